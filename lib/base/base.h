@@ -1,0 +1,26 @@
+/* The few language helpers that every file may use. */
+#ifndef ORGD_BASE_H
+#define ORGD_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ARRAY_LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+#define PRINTF_LIKE(format_index, first_index) __attribute__((format(printf, format_index, first_index)))
+#define NODISCARD __attribute__((warn_unused_result))
+
+/* Runs `function(&variable)` when the variable goes out of scope. */
+#define CLEANUP(function) __attribute__((cleanup(function)))
+
+/* A run of bytes with its length; `data` is also NUL-terminated wherever this project makes one. `data` NULL means
+ * "no value" (JSON null, SQL NULL); an empty text has data and a length of 0. A plain value: it owns nothing. */
+struct text {
+    const char *data;
+    size_t length;
+};
+
+#define TEXT(literal) ((struct text){.data = (literal), .length = sizeof(literal) - 1})
+
+#endif

@@ -1,0 +1,42 @@
+/* The configuration: orgd.conf (inih), then environment variables over it. */
+#ifndef ORGD_CONFIG_H
+#define ORGD_CONFIG_H
+
+#include "arena.h"
+#include "error.h"
+#include "log.h"
+
+#define CONFIG_DEFAULT_FILE SYSCONFDIR "/orgd.conf"
+
+struct config {
+#define SETTING_STRING(key, default_value, sentence) const char *key;
+#define SETTING_INT(key, default_value, minimum, maximum, unit, sentence) int64_t key;
+#include "settings.def"
+#undef SETTING_STRING
+#undef SETTING_INT
+    /* Derived while checking, so that nothing has to be parsed again. */
+    unsigned listen_mode_bits;
+    enum log_level log_threshold;
+};
+
+struct config_setting {
+    const char *key;
+    bool is_int;
+    const char *default_text;
+    int64_t minimum, maximum; /* of an int */
+    const char *unit;         /* of an int */
+    const char *sentence;
+};
+
+/* The table of settings, ended by a NULL key. */
+extern const struct config_setting config_settings[];
+
+/* Reads and checks the configuration. `path` NULL means $ORGD_CONFIG, else CONFIG_DEFAULT_FILE if that exists, else
+ * defaults; a named file must be readable. Strings live in `arena`, as long as the configuration is used.
+ * ERR_VALIDATION names file, line, key and what is allowed. */
+int config_read(const char *path, struct arena *arena, struct config *out, struct error *err) NODISCARD;
+
+/* True if `origin` is one of `cors_origins`. */
+bool config_allows_origin(const struct config *config, const char *origin);
+
+#endif

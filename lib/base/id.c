@@ -1,0 +1,82 @@
+#include "id.h"
+
+#include <string.h>
+#include <uuid/uuid.h>
+
+#include "secret.h"
+
+static const uint8_t hyphen_after[] = {8, 12, 16, 20};
+
+/* Inserts the hyphens that uuid_parse() insists on. */
+static void hyphenate(const char *digits, char out[ID_TEXT_SIZE])
+{
+    size_t next = 0;
+
+    for (size_t at = 0; at < 32; at++) {
+        if (next < ARRAY_LENGTH(hyphen_after) && at == hyphen_after[next]) {
+            *out++ = '-';
+            next++;
+        }
+        *out++ = digits[at];
+    }
+    *out = '\0';
+}
+
+bool id_parse(struct text text, struct id *out)
+{
+    char canonical[ID_TEXT_SIZE];
+
+    if (text.length == 32) {
+        hyphenate(text.data, canonical);
+    } else if (text.length == 36) {
+        memcpy(canonical, text.data, 36);
+        canonical[36] = '\0';
+    } else {
+        return false;
+    }
+    return strlen(canonical) == 36 && uuid_parse(canonical, out->bytes) == 0;
+}
+
+void id_format(const struct id *id, char out[ID_TEXT_SIZE])
+{
+    uuid_unparse_lower(id->bytes, out);
+}
+
+struct id id_new(struct timestamp now)
+{
+    uint64_t ms = (uint64_t)(now.us / 1000);
+    unsigned fraction = (unsigned)(now.us % 1000) * 4096 / 1000 + 1;
+    struct id id;
+
+    secret_random(id.bytes, sizeof(id.bytes));
+    for (int i = 0; i < 6; i++)
+        id.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
+    id.bytes[6] = (uint8_t)(0x70 | (fraction >> 8));
+    id.bytes[7] = (uint8_t)fraction;
+    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+    return id;
+}
+
+bool id_time(const struct id *id, struct timestamp *out)
+{
+    uint64_t ms = 0;
+    unsigned fraction;
+
+    if (id->bytes[6] >> 4 != 7)
+        return false;
+    for (int i = 0; i < 6; i++)
+        ms = ms << 8 | id->bytes[i];
+    fraction = (unsigned)(id->bytes[6] & 0x0f) << 8 | id->bytes[7];
+    out->us = (int64_t)(ms * 1000 + fraction * 1000 / 4096);
+    return true;
+}
+
+bool id_equal(const struct id *a, const struct id *b)
+{
+    return memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;
+}
+
+bool id_is_nil(const struct id *id)
+{
+    return uuid_is_null(id->bytes) == 1;
+}

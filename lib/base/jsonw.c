@@ -1,0 +1,70 @@
+#include "jsonw.h"
+
+#include <string.h>
+
+static void escape(struct buf *buf, unsigned char c)
+{
+    static const char hex[] = "0123456789abcdef";
+    char sequence[6] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+
+    switch (c) {
+    case '"':
+    case '\\':
+        buf_add_char(buf, '\\');
+        buf_add_char(buf, (char)c);
+        break;
+    case '\n':
+        buf_add_literal(buf, "\\n");
+        break;
+    case '\r':
+        buf_add_literal(buf, "\\r");
+        break;
+    case '\t':
+        buf_add_literal(buf, "\\t");
+        break;
+    default:
+        buf_add(buf, sequence, sizeof(sequence));
+    }
+}
+
+static bool must_escape(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+}
+
+void jsonw_text(struct buf *buf, struct text text)
+{
+    const char *end = text.data + text.length;
+    const char *run = text.data;
+
+    if (text.data == NULL) {
+        buf_add_literal(buf, "null");
+        return;
+    }
+    buf_add_char(buf, '"');
+    for (const char *at = run; at < end; at++) {
+        if (!must_escape((unsigned char)*at))
+            continue;
+        buf_add(buf, run, (size_t)(at - run));
+        escape(buf, (unsigned char)*at);
+        run = at + 1;
+    }
+    buf_add(buf, run, (size_t)(end - run));
+    buf_add_char(buf, '"');
+}
+
+void jsonw_string(struct buf *buf, const char *string)
+{
+    jsonw_text(buf, (struct text){string, string == NULL ? 0 : strlen(string)});
+}
+
+void jsonw_key(struct buf *buf, const char *key)
+{
+    char last = buf->length == 0 ? '{' : buf->data[buf->length - 1];
+
+    if (last != '{' && last != '[')
+        buf_add_char(buf, ',');
+    buf_add_char(buf, '"');
+    buf_add_string(buf, key);
+    buf_add_literal(buf, "\":");
+}

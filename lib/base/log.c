@@ -1,0 +1,137 @@
+#include "log.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <syslog.h>
+#include <unistd.h>
+
+#include "jsonw.h"
+#include "text.h"
+#include "timestamp.h"
+
+#define LINE_MAXIMUM ((size_t)16 * 1024)
+
+static const struct {
+    const char *name;
+    int priority;
+} levels[] = {
+    [LOG_LEVEL_ERROR] = {"error", LOG_ERR},
+    [LOG_LEVEL_WARNING] = {"warning", LOG_WARNING},
+    [LOG_LEVEL_INFO] = {"info", LOG_INFO},
+    [LOG_LEVEL_DEBUG] = {"debug", LOG_DEBUG},
+};
+
+/* A process logs to one place; this is the only state of the module. */
+static struct {
+    const char *program;
+    int fd;
+    bool to_syslog;
+    enum log_level threshold;
+    enum log_level line_level;
+    const char *request_id;
+    struct buf line;
+} sink = {.program = "orgd", .fd = STDERR_FILENO, .threshold = LOG_LEVEL_INFO, .line = {.maximum = LINE_MAXIMUM}};
+
+static void close_file(void)
+{
+    if (sink.fd > STDERR_FILENO)
+        close(sink.fd);
+    sink.fd = STDERR_FILENO;
+}
+
+int log_open(const char *program, const char *target, enum log_level threshold, struct error *err)
+{
+    int fd = STDERR_FILENO;
+
+    if (target[0] == '/') {
+        fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+        if (fd < 0)
+            return error_set(err, ERR_INTERNAL, "cannot write the log file %s: %s", target, strerror(errno));
+    }
+    close_file();
+    sink.program = program;
+    sink.fd = fd;
+    sink.to_syslog = strcmp(target, "syslog") == 0;
+    sink.threshold = threshold;
+    if (sink.to_syslog)
+        openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
+    return 0;
+}
+
+bool log_level_parse(const char *name, enum log_level *out)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(levels); i++) {
+        if (strcmp(name, levels[i].name) == 0) {
+            *out = (enum log_level)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+bool log_enabled(enum log_level level)
+{
+    return level <= sink.threshold;
+}
+
+void log_set_request_id(const char *request_id)
+{
+    sink.request_id = request_id;
+}
+
+struct buf *log_begin(enum log_level level)
+{
+    struct buf *line = &sink.line;
+    char now[TIMESTAMP_TEXT_SIZE];
+
+    if (!log_enabled(level))
+        return NULL;
+    sink.line_level = level;
+    buf_reset(line, LINE_MAXIMUM);
+    timestamp_format(timestamp_now(), now);
+    buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d", now, levels[level].name, sink.program,
+               (int)getpid());
+    if (sink.request_id != NULL) {
+        jsonw_key(line, "request_id");
+        jsonw_string(line, sink.request_id);
+    }
+    return line;
+}
+
+void log_end(struct buf *line)
+{
+    if (line->overflowed)
+        return;
+    buf_add_literal(line, "}");
+    if (sink.to_syslog) {
+        syslog(levels[sink.line_level].priority, "%s", line->data);
+        return;
+    }
+    buf_add_char(line, '\n');
+    /* One write a line keeps lines of several workers apart; there is nowhere to report its failure. */
+    if (write(sink.fd, line->data, line->length) < 0)
+        return;
+}
+
+void log_write(enum log_level level, const char *format, ...)
+{
+    char message[2048];
+    struct buf *line = log_begin(level);
+    va_list arguments;
+
+    if (line == NULL)
+        return;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    if (!text_is_utf8(text_of(message)))
+        for (char *at = message; *at != '\0'; at++)
+            if ((unsigned char)*at >= 0x80)
+                *at = '?';
+    jsonw_key(line, "message");
+    jsonw_string(line, message);
+    log_end(line);
+}

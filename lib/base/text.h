@@ -1,0 +1,32 @@
+/* Questions about UTF-8 text, answered by libunistring. */
+#ifndef ORGD_TEXT_H
+#define ORGD_TEXT_H
+
+#include "arena.h"
+#include "base.h"
+
+/* True if the bytes are well-formed UTF-8 (no surrogates, no overlong forms). */
+bool text_is_utf8(struct text text);
+
+/* The number of Unicode code points in well-formed UTF-8. */
+size_t text_length(struct text text);
+
+/* True if any code point is of general category Cc (U+0000-001F, U+007F-009F). */
+bool text_has_control(struct text text);
+
+/* True if the first or last code point has the Unicode property White_Space. */
+bool text_has_outer_space(struct text text);
+
+/* The text in Normalization Form C, in the arena. */
+struct text text_nfc(struct arena *arena, struct text text);
+
+/* The key under which two names are the same "without regard to case": the NFC of the full Unicode case folding of
+ * the NFC, in the arena. Accents count, and no language's own rules apply. */
+struct text text_fold(struct arena *arena, struct text text);
+
+/* A text of a NUL-terminated string; NULL gives a text without data. */
+struct text text_of(const char *string);
+
+bool text_equal(struct text a, struct text b);
+
+#endif

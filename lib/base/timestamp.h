@@ -1,0 +1,33 @@
+/* Points in time: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted. */
+#ifndef ORGD_TIMESTAMP_H
+#define ORGD_TIMESTAMP_H
+
+#include "base.h"
+
+#define TIMESTAMP_TEXT_SIZE 28 /* 2026-11-23T09:30:00.123456Z and the NUL */
+
+/* `us` 0 stands for "none" where a time may be missing. */
+struct timestamp {
+    int64_t us;
+};
+
+#define US_PER_S INT64_C(1000000)
+#define S_PER_DAY INT64_C(86400)
+
+/* The system's wall clock. */
+struct timestamp timestamp_now(void);
+
+/* A clock for measuring durations; it never steps. Microseconds. */
+int64_t timestamp_monotonic_us(void);
+
+/* RFC 3339 in UTC with six digits of fraction. Years 1 to 9999. */
+void timestamp_format(struct timestamp time, char out[TIMESTAMP_TEXT_SIZE]);
+
+/* From and to the proleptic Gregorian calendar in UTC. */
+struct timestamp_fields {
+    unsigned year, month, day, hour, minute, second, microsecond;
+};
+struct timestamp timestamp_from_fields(const struct timestamp_fields *fields);
+void timestamp_to_fields(struct timestamp time, struct timestamp_fields *out);
+
+#endif

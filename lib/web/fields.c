@@ -1,0 +1,300 @@
+#include "fields.h"
+
+#include <assert.h>
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+/* What one value is read with: where it is, what it was, and where faults go. */
+struct input {
+    const struct field *field;
+    const struct location *location;
+    const json_t *value;
+    struct arena *arena;
+    struct faults *faults;
+    void *member;
+};
+
+static bool fault(const struct input *in, const char *type, const char *message, const char *context)
+{
+    faults_add(in->faults, type, in->location, message, in->value, context);
+    return false;
+}
+
+static bool read_text(const struct input *in, struct text text)
+{
+    const struct field *field = in->field;
+    const char *sentence;
+    size_t length;
+
+    if (!text_is_utf8(text))
+        return fault(in, "string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string", NULL);
+    if (field->flags & FIELD_NFC)
+        text = text_nfc(in->arena, text);
+    length = text_length(text);
+    if (length < (size_t)field->minimum)
+        return fault(in, "string_too_short",
+                     arena_printf(in->arena, "String should have at least %lld character%s", (long long)field->minimum,
+                                  field->minimum == 1 ? "" : "s"),
+                     arena_printf(in->arena, "{\"min_length\":%lld}", (long long)field->minimum));
+    if (length > (size_t)field->maximum)
+        return fault(in, "string_too_long",
+                     arena_printf(in->arena, "String should have at most %lld characters", (long long)field->maximum),
+                     arena_printf(in->arena, "{\"max_length\":%lld}", (long long)field->maximum));
+    sentence = field->check == NULL ? NULL : field->check(text);
+    if (sentence != NULL) {
+        faults_add_value_error(in->faults, in->location, sentence, in->value);
+        return false;
+    }
+    *(struct text *)in->member = (struct text){arena_strndup(in->arena, text.data, text.length), text.length};
+    return true;
+}
+
+enum url_verdict { URL_GOOD, URL_UNPARSABLE, URL_WRONG_SCHEME };
+
+/* libcurl's parser forgives a missing or a third slash; an absolute URL has exactly two. */
+static enum url_verdict judge_url(struct text text)
+{
+    CURLU *url = curl_url();
+    char *scheme = NULL;
+    enum url_verdict verdict = URL_UNPARSABLE;
+    CURLUcode code;
+
+    if (url == NULL)
+        abort();
+    code = curl_url_set(url, CURLUPART_URL, text.data, 0);
+    if (code == CURLUE_UNSUPPORTED_SCHEME) {
+        verdict = URL_WRONG_SCHEME;
+    } else if (code == CURLUE_OK && curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK) {
+        size_t length = strlen(scheme);
+
+        if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
+            verdict = URL_WRONG_SCHEME;
+        else if (strncmp(text.data + length, "://", 3) == 0 && text.data[length + 3] != '/')
+            verdict = URL_GOOD;
+    }
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return verdict;
+}
+
+static bool read_url(const struct input *in, struct text text)
+{
+    if (text_length(text) > (size_t)in->field->maximum)
+        return fault(in, "url_too_long",
+                     arena_printf(in->arena, "URL should have at most %lld characters", (long long)in->field->maximum),
+                     arena_printf(in->arena, "{\"max_length\":%lld}", (long long)in->field->maximum));
+    switch (strlen(text.data) == text.length ? judge_url(text) : URL_UNPARSABLE) {
+    case URL_UNPARSABLE:
+        return fault(in, "url_parsing", "Input should be a valid URL", "{\"error\":\"not an absolute URL\"}");
+    case URL_WRONG_SCHEME:
+        return fault(in, "url_scheme", "URL scheme should be 'http' or 'https'",
+                     "{\"expected_schemes\":\"'http' or 'https'\"}");
+    case URL_GOOD:
+        break;
+    }
+    *(struct text *)in->member = (struct text){arena_strndup(in->arena, text.data, text.length), text.length};
+    return true;
+}
+
+static bool read_id(const struct input *in, struct text text)
+{
+    if (id_parse(text, in->member))
+        return true;
+    return fault(in, "uuid_parsing", "Input should be a valid UUID, 32 hexadecimal digits with or without hyphens",
+                 "{\"error\":\"32 hexadecimal digits expected\"}");
+}
+
+static bool read_int(const struct input *in, int64_t number)
+{
+    const struct field *field = in->field;
+
+    if (number < field->minimum)
+        return fault(in, "greater_than_equal",
+                     arena_printf(in->arena, "Input should be greater than or equal to %lld", (long long)field->minimum),
+                     arena_printf(in->arena, "{\"ge\":%lld}", (long long)field->minimum));
+    if (number > field->maximum)
+        return fault(in, "less_than_equal",
+                     arena_printf(in->arena, "Input should be less than or equal to %lld", (long long)field->maximum),
+                     arena_printf(in->arena, "{\"le\":%lld}", (long long)field->maximum));
+    *(int64_t *)in->member = number;
+    return true;
+}
+
+/* A number beyond 64 bits becomes the largest or smallest, which no range allows. */
+static bool read_int_text(const struct input *in, struct text text)
+{
+    char *end;
+    long long number = strtoll(text.data, &end, 10);
+
+    if (text.length == 0 || (size_t)(end - text.data) != text.length || strspn(text.data, "+-0123456789") != text.length)
+        return fault(in, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", NULL);
+    return read_int(in, number);
+}
+
+static bool read_bool_text(const struct input *in, struct text text)
+{
+    static const char *const words[2][6] = {{"0", "off", "f", "false", "n", "no"}, {"1", "on", "t", "true", "y", "yes"}};
+
+    for (int value = 0; value < 2; value++) {
+        for (size_t i = 0; i < ARRAY_LENGTH(words[value]); i++) {
+            if (strlen(text.data) == text.length && strcasecmp(text.data, words[value][i]) == 0) {
+                *(bool *)in->member = value == 1;
+                return true;
+            }
+        }
+    }
+    return fault(in, "bool_parsing", "Input should be a valid boolean, unable to interpret input", NULL);
+}
+
+static bool read_list(const struct input *in)
+{
+    const struct field *field = in->field;
+    size_t count = json_array_size(in->value);
+    struct field_list list = {arena_zalloc(in->arena, count * field->item_size + 1), count};
+    unsigned faults_before = in->faults->count;
+    json_t *item;
+    size_t index;
+
+    if (count > (size_t)field->maximum)
+        return fault(in, "too_long",
+                     arena_printf(in->arena, "List should have at most %lld items after validation, not %zu",
+                                  (long long)field->maximum, count),
+                     arena_printf(in->arena, "{\"field_type\":\"List\",\"max_length\":%lld,\"actual_length\":%zu}",
+                                  (long long)field->maximum, count));
+    json_array_foreach(in->value, index, item) {
+        fields_from_json(field->items, item, in->arena, LOCATION_AT(in->location, index),
+                         (char *)list.items + index * field->item_size, in->faults);
+    }
+    if (in->faults->count > faults_before)
+        return false;
+    *(struct field_list *)in->member = list;
+    return true;
+}
+
+static bool read_json_value(const struct input *in)
+{
+    struct text text = {json_string_value(in->value), json_string_length(in->value)};
+
+    switch (in->field->type) {
+    case FIELD_TEXT:
+        return text.data == NULL ? fault(in, "string_type", "Input should be a valid string", NULL) : read_text(in, text);
+    case FIELD_URL:
+        return text.data == NULL ? fault(in, "url_type", "URL input should be a string or URL", NULL) : read_url(in, text);
+    case FIELD_ID:
+        return text.data == NULL ? fault(in, "uuid_type", "UUID input should be a string, bytes or UUID object", NULL)
+                                 : read_id(in, text);
+    case FIELD_INT:
+        return json_is_integer(in->value) ? read_int(in, json_integer_value(in->value))
+                                          : fault(in, "int_type", "Input should be a valid integer", NULL);
+    case FIELD_BOOL:
+        if (!json_is_boolean(in->value))
+            return fault(in, "bool_type", "Input should be a valid boolean", NULL);
+        *(bool *)in->member = json_is_true(in->value);
+        return true;
+    case FIELD_LIST:
+        return json_is_array(in->value) ? read_list(in) : fault(in, "list_type", "Input should be a valid list", NULL);
+    }
+    return false;
+}
+
+static void set_null(const struct input *in)
+{
+    if (in->field->type == FIELD_LIST)
+        *(struct field_list *)in->member = (struct field_list){NULL, 0};
+    else
+        *(struct text *)in->member = (struct text){NULL, 0};
+}
+
+static bool read_json_field(const struct input *in, const json_t *object)
+{
+    unsigned flags = in->field->flags;
+
+    if (in->value == NULL) {
+        if (flags & FIELD_REQUIRED)
+            faults_add(in->faults, "missing", in->location, "Field required", object, NULL);
+        return false;
+    }
+    if (json_is_null(in->value) && (flags & FIELD_NULL_IS_ABSENT))
+        return false;
+    if (json_is_null(in->value) && (flags & FIELD_NULLABLE)) {
+        set_null(in);
+        return true;
+    }
+    return read_json_value(in);
+}
+
+uint64_t fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
+                          const struct location *location, void *target, struct faults *faults)
+{
+    uint64_t given = 0;
+
+    if (!json_is_object(object)) {
+        faults_add(faults, "model_attributes_type", location,
+                   "Input should be a valid dictionary or object to extract fields from", object, NULL);
+        return 0;
+    }
+    for (size_t i = 0; table[i].name != NULL; i++) {
+        struct input in = {
+            .field = &table[i],
+            .location = LOCATION_IN(location, table[i].name),
+            .value = json_object_get(object, table[i].name),
+            .arena = arena,
+            .faults = faults,
+            .member = (char *)target + table[i].offset,
+        };
+
+        if (read_json_field(&in, object))
+            given |= UINT64_C(1) << i;
+    }
+    return given;
+}
+
+static bool read_query_value(const struct input *in, struct text text)
+{
+    switch (in->field->type) {
+    case FIELD_TEXT:
+        return read_text(in, text);
+    case FIELD_ID:
+        return read_id(in, text);
+    case FIELD_INT:
+        return read_int_text(in, text);
+    case FIELD_BOOL:
+        return read_bool_text(in, text);
+    case FIELD_URL:
+    case FIELD_LIST:
+        break;
+    }
+    assert(!"a query has no URLs and no lists");
+    return false;
+}
+
+uint64_t fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,
+                           struct faults *faults)
+{
+    uint64_t given = 0;
+
+    for (size_t i = 0; table[i].name != NULL; i++) {
+        struct text text = urlencoded_find(query, table[i].name, NULL);
+        json_t *shown;
+        struct input in = {
+            .field = &table[i],
+            .location = LOCATION_IN(LOCATION("query"), table[i].name),
+            .arena = arena,
+            .faults = faults,
+            .member = (char *)target + table[i].offset,
+        };
+
+        if (text.data == NULL)
+            continue;
+        shown = json_stringn(text.data, text.length); /* NULL, shown as null, where it is not UTF-8 */
+        in.value = shown;
+        if (read_query_value(&in, text))
+            given |= UINT64_C(1) << i;
+        json_decref(shown);
+    }
+    return given;
+}

@@ -1,0 +1,246 @@
+#include "http_request.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+#define READ_BYTES 16384
+
+static const char *const method_names[] = {
+    [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",       [HTTP_PUT] = "PUT",
+    [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE", [HTTP_OPTIONS] = "OPTIONS",
+};
+
+const char *http_request_variable(const struct http_request *request, const char *name)
+{
+    size_t length = strlen(name);
+
+    for (char *const *variable = request->environment; *variable != NULL; variable++)
+        if (strncmp(*variable, name, length) == 0 && (*variable)[length] == '=')
+            return (*variable)[length + 1] == '\0' ? NULL : *variable + length + 1;
+    return NULL;
+}
+
+static struct text variable_text(const struct http_request *request, const char *name)
+{
+    const char *value = http_request_variable(request, name);
+
+    return text_of(value == NULL ? "" : value);
+}
+
+static enum http_method parse_method(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < ARRAY_LENGTH(method_names); i++)
+        if (strcmp(name, method_names[i]) == 0)
+            return (enum http_method)i;
+    return HTTP_OTHER;
+}
+
+/* The path of REQUEST_URI as the client wrote it, which may be in absolute form (RFC 9112, 3.2.2). */
+static struct text raw_path(const struct http_request *request)
+{
+    struct text uri = variable_text(request, "REQUEST_URI");
+    const char *scheme_end = strstr(uri.data, "://");
+
+    if (uri.data[0] != '/' && scheme_end != NULL) {
+        const char *path = strchr(scheme_end + 3, '/');
+
+        uri = text_of(path == NULL ? "/" : path);
+    }
+    return (struct text){uri.data, strcspn(uri.data, "?#")};
+}
+
+/* The next segment behind any slashes, or false at the end. */
+static bool next_segment(struct text *path, struct text *segment)
+{
+    const char *end = path->data + path->length;
+    const char *start = path->data;
+    const char *stop;
+
+    while (start < end && *start == '/')
+        start++;
+    if (start == end)
+        return false;
+    stop = memchr(start, '/', (size_t)(end - start));
+    if (stop == NULL)
+        stop = end;
+    *segment = (struct text){start, (size_t)(stop - start)};
+    *path = (struct text){stop, (size_t)(end - stop)};
+    return true;
+}
+
+/* Steps over the mount point's segments in the raw path; false if they are not there. */
+static bool skip_mount(struct arena *arena, struct text mount, struct text *raw)
+{
+    struct text expected;
+    struct text found;
+
+    while (next_segment(&mount, &expected))
+        if (!next_segment(raw, &found) || !text_equal(urlencoded_decode(arena, found, false), expected))
+            return false;
+    return true;
+}
+
+static bool same_segments(struct text a, struct text b)
+{
+    struct text segment_a;
+    struct text segment_b;
+
+    while (next_segment(&a, &segment_a))
+        if (!next_segment(&b, &segment_b) || !text_equal(segment_a, segment_b))
+            return false;
+    return !next_segment(&b, &segment_b);
+}
+
+static void cut_segments(struct http_request *request, struct text path, bool decode)
+{
+    struct text segment;
+
+    while (next_segment(&path, &segment)) {
+        if (request->segment_count == HTTP_SEGMENTS_MAX) {
+            request->names_nothing = true;
+            return;
+        }
+        if (decode)
+            segment = urlencoded_decode(request->arena, segment, false);
+        else
+            segment.data = arena_strndup(request->arena, segment.data, segment.length);
+        request->segments[request->segment_count++] = segment;
+    }
+}
+
+static void read_path(struct http_request *request)
+{
+    struct text script_name = variable_text(request, "SCRIPT_NAME");
+    struct text path_info = variable_text(request, "PATH_INFO");
+    struct text raw = raw_path(request);
+
+    if (path_info.length > 0 && path_info.data[0] != '/') {
+        /* A prefix match of the web server: mounted at /api/v1, it hands us /api/v10 as well. */
+        request->names_nothing = true;
+        return;
+    }
+    if (skip_mount(request->arena, script_name, &raw) &&
+        same_segments(urlencoded_decode(request->arena, raw, false), path_info))
+        cut_segments(request, raw, true);
+    else
+        cut_segments(request, path_info, false);
+}
+
+static const char *encode_mount(const struct http_request *request)
+{
+    struct text mount = variable_text(request, "SCRIPT_NAME");
+    struct buf encoded;
+    struct text segment;
+    const char *result;
+
+    buf_init(&encoded, mount.length * 4 + 1);
+    while (next_segment(&mount, &segment)) {
+        buf_add_char(&encoded, '/');
+        urlencoded_add(&encoded, segment);
+    }
+    result = arena_strndup(request->arena, encoded.data, encoded.length);
+    buf_release(&encoded);
+    return result;
+}
+
+void http_request_init(struct http_request *request, struct arena *arena, char *const *environment,
+                       struct http_body_source body_source)
+{
+    *request = (struct http_request){.arena = arena, .environment = environment, .body_source = body_source};
+    request->method = parse_method(http_request_variable(request, "REQUEST_METHOD"));
+    request->mount = encode_mount(request);
+    request->query = urlencoded_parse(arena, variable_text(request, "QUERY_STRING"));
+    read_path(request);
+}
+
+bool http_request_matches(const struct http_request *request, const char *pattern,
+                          struct text parameters[HTTP_PARAMETERS_MAX])
+{
+    struct text rest = text_of(pattern);
+    struct text expected;
+    size_t at = 0;
+    size_t parameter = 0;
+
+    while (next_segment(&rest, &expected)) {
+        if (at == request->segment_count)
+            return false;
+        if (expected.data[0] == '{')
+            parameters[parameter++] = request->segments[at];
+        else if (!text_equal(expected, request->segments[at]))
+            return false;
+        at++;
+    }
+    return at == request->segment_count && !request->names_nothing; /* the path is none of ours: too long, or outside the mount */
+}
+
+const char *http_request_authorization(const struct http_request *request)
+{
+    const char *value = http_request_variable(request, "HTTP_AUTHORIZATION");
+
+    /* Apache renames it when the request went through an internal redirect. */
+    return value != NULL ? value : http_request_variable(request, "REDIRECT_HTTP_AUTHORIZATION");
+}
+
+bool http_request_has_media_type(const struct http_request *request, const char *media_type)
+{
+    const char *value = http_request_variable(request, "CONTENT_TYPE");
+    size_t length = strlen(media_type);
+
+    return value != NULL && strncasecmp(value, media_type, length) == 0 && strchr("; \t", value[length]) != NULL;
+}
+
+/* The length the client announced, or -1 if it did not or if it makes no sense. */
+static long long announced_length(const struct http_request *request)
+{
+    const char *value = http_request_variable(request, "CONTENT_LENGTH");
+    char *end;
+    long long length;
+
+    if (value == NULL)
+        return -1;
+    errno = 0;
+    length = strtoll(value, &end, 10);
+    return errno != 0 || *end != '\0' || length < 0 ? -1 : length;
+}
+
+static int too_large(size_t maximum, struct error *err)
+{
+    return error_set(err, ERR_TOO_LARGE, "The request body is larger than the %zu bytes allowed here.", maximum);
+}
+
+int http_request_read_body(const struct http_request *request, size_t maximum, struct text *out, struct error *err)
+{
+    long long announced = announced_length(request);
+    size_t size = announced >= 0 && (size_t)announced <= maximum ? (size_t)announced + 1 : READ_BYTES;
+    char *body = arena_alloc(request->arena, size + 1);
+    size_t length = 0;
+
+    if (announced > (long long)maximum)
+        return too_large(maximum, err);
+    for (;;) {
+        int got;
+
+        if (length == size) {
+            char *larger = arena_alloc(request->arena, 2 * size + 1);
+
+            memcpy(larger, body, length);
+            body = larger;
+            size *= 2;
+        }
+        got = request->body_source.read(request->body_source.handle, body + length, (int)(size - length));
+        if (got <= 0)
+            break;
+        length += (size_t)got;
+        if (length > maximum)
+            return too_large(maximum, err);
+    }
+    if (announced >= 0 && length < (size_t)announced)
+        return error_set(err, ERR_VALIDATION, "The request body ended after %zu of %lld bytes.", length, announced);
+    body[length] = '\0';
+    *out = (struct text){body, length};
+    return 0;
+}
