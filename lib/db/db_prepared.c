@@ -1,0 +1,270 @@
+#include "db_private.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Longer values are fetched a second time, straight into the arena. */
+#define TEXT_BYTES 512
+
+union value {
+    int64_t integer;
+    MYSQL_TIME time;
+    struct id id;
+    struct digest digest;
+    char text[TEXT_BYTES];
+};
+
+struct column {
+    union value value;
+    unsigned long length;
+    my_bool is_null;
+    my_bool is_cut;
+};
+
+struct db_prepared {
+    const struct db_statement *statement;
+    MYSQL_STMT *handle;
+    MYSQL_BIND *results;
+    struct column *columns;
+};
+
+static void *allocate(size_t count, size_t size)
+{
+    void *memory = calloc(count == 0 ? 1 : count, size);
+
+    if (memory == NULL)
+        abort();
+    return memory;
+}
+
+static void bind_result(MYSQL_BIND *bind, struct column *column, enum db_type type)
+{
+    static const struct {
+        enum enum_field_types type;
+        unsigned long size;
+    } buffers[] = {
+        [DB_INT] = {MYSQL_TYPE_LONGLONG, sizeof(int64_t)}, [DB_BOOL] = {MYSQL_TYPE_LONGLONG, sizeof(int64_t)},
+        [DB_ID] = {MYSQL_TYPE_STRING, sizeof(struct id)},  [DB_TIME] = {MYSQL_TYPE_DATETIME, sizeof(MYSQL_TIME)},
+        [DB_TEXT] = {MYSQL_TYPE_STRING, TEXT_BYTES},       [DB_DIGEST] = {MYSQL_TYPE_STRING, sizeof(struct digest)},
+    };
+
+    bind->buffer_type = buffers[type].type;
+    bind->buffer = &column->value;
+    bind->buffer_length = buffers[type].size;
+    bind->length = &column->length;
+    bind->is_null = &column->is_null;
+    bind->error = &column->is_cut;
+}
+
+static int bind_results(struct db_prepared *prepared)
+{
+    const struct db_statement *statement = prepared->statement;
+
+    prepared->results = allocate(statement->column_count, sizeof(*prepared->results));
+    prepared->columns = allocate(statement->column_count, sizeof(*prepared->columns));
+    for (size_t i = 0; i < statement->column_count; i++)
+        bind_result(&prepared->results[i], &prepared->columns[i], statement->columns[i].type);
+    if (statement->column_count == 0)
+        return 0;
+    return mysql_stmt_bind_result(prepared->handle, prepared->results) == 0 ? 0 : -1;
+}
+
+struct db_prepared *db_prepare(MYSQL *connection, const struct db_statement *statement)
+{
+    struct db_prepared *prepared = allocate(1, sizeof(*prepared));
+
+    prepared->statement = statement;
+    prepared->handle = mysql_stmt_init(connection);
+    if (prepared->handle == NULL)
+        abort();
+    if (mysql_stmt_prepare(prepared->handle, statement->sql, strlen(statement->sql)) != 0) {
+        db_prepared_close(prepared);
+        return NULL;
+    }
+    assert(mysql_stmt_param_count(prepared->handle) == statement->param_count);
+    assert(mysql_stmt_field_count(prepared->handle) == statement->column_count);
+    if (bind_results(prepared) < 0) {
+        db_prepared_close(prepared);
+        return NULL;
+    }
+    return prepared;
+}
+
+void db_prepared_close(struct db_prepared *prepared)
+{
+    if (prepared->handle != NULL)
+        mysql_stmt_close(prepared->handle);
+    free(prepared->results);
+    free(prepared->columns);
+    free(prepared);
+}
+
+const struct db_statement *db_prepared_statement(const struct db_prepared *prepared)
+{
+    return prepared->statement;
+}
+
+static MYSQL_TIME to_mysql_time(struct timestamp time)
+{
+    struct timestamp_fields f;
+
+    timestamp_to_fields(time, &f);
+    return (MYSQL_TIME){.year = f.year,
+                        .month = f.month,
+                        .day = f.day,
+                        .hour = f.hour,
+                        .minute = f.minute,
+                        .second = f.second,
+                        .second_part = f.microsecond,
+                        .time_type = MYSQL_TIMESTAMP_DATETIME};
+}
+
+static struct timestamp from_mysql_time(const MYSQL_TIME *t)
+{
+    return timestamp_from_fields(&(struct timestamp_fields){
+        t->year, t->month, t->day, t->hour, t->minute, t->second, (unsigned)t->second_part});
+}
+
+/* Binds one parameter; `scratch` holds what the client library cannot take from the struct as it is. */
+static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, union value *scratch)
+{
+    const struct text *text = member;
+
+    switch (type) {
+    case DB_INT:
+        bind->buffer_type = MYSQL_TYPE_LONGLONG;
+        bind->buffer = (void *)(uintptr_t)member;
+        break;
+    case DB_BOOL:
+        scratch->integer = *(const bool *)member;
+        bind->buffer_type = MYSQL_TYPE_LONGLONG;
+        bind->buffer = scratch;
+        break;
+    case DB_ID:
+        bind->buffer_type = id_is_nil(member) ? MYSQL_TYPE_NULL : MYSQL_TYPE_BLOB;
+        bind->buffer = (void *)(uintptr_t)member;
+        bind->buffer_length = sizeof(struct id);
+        break;
+    case DB_TIME:
+        scratch->time = to_mysql_time(*(const struct timestamp *)member);
+        bind->buffer_type = ((const struct timestamp *)member)->us == 0 ? MYSQL_TYPE_NULL : MYSQL_TYPE_DATETIME;
+        bind->buffer = scratch;
+        break;
+    case DB_TEXT:
+        bind->buffer_type = text->data == NULL ? MYSQL_TYPE_NULL : MYSQL_TYPE_STRING;
+        bind->buffer = (void *)(uintptr_t)text->data;
+        bind->buffer_length = text->length;
+        break;
+    case DB_DIGEST:
+        bind->buffer_type = MYSQL_TYPE_BLOB;
+        bind->buffer = (void *)(uintptr_t)member;
+        bind->buffer_length = sizeof(struct digest);
+        break;
+    }
+}
+
+int db_prepared_execute(struct db_prepared *prepared, const void *params)
+{
+    const struct db_statement *statement = prepared->statement;
+    MYSQL_BIND binds[DB_FIELDS_MAX];
+    union value scratch[DB_FIELDS_MAX];
+
+    assert(statement->param_count <= DB_FIELDS_MAX);
+    memset(binds, 0, statement->param_count * sizeof(binds[0]));
+    for (size_t i = 0; i < statement->param_count; i++)
+        bind_param(&binds[i], statement->params[i].type, (const char *)params + statement->params[i].offset, &scratch[i]);
+    if (statement->param_count > 0 && mysql_stmt_bind_param(prepared->handle, binds) != 0)
+        return -1;
+    return mysql_stmt_execute(prepared->handle) == 0 ? 0 : -1;
+}
+
+static int store_text(struct db_prepared *prepared, size_t index, struct arena *arena, struct text *out)
+{
+    const struct column *column = &prepared->columns[index];
+    char *data;
+
+    if (column->is_null) {
+        *out = (struct text){NULL, 0};
+        return 0;
+    }
+    data = arena_alloc(arena, column->length + 1);
+    if (column->length <= TEXT_BYTES) {
+        memcpy(data, column->value.text, column->length);
+    } else {
+        unsigned long length = 0;
+        MYSQL_BIND whole = {.buffer_type = MYSQL_TYPE_STRING, .buffer = data, .buffer_length = column->length, .length = &length};
+
+        if (mysql_stmt_fetch_column(prepared->handle, &whole, (unsigned)index, 0) != 0)
+            return -1;
+    }
+    data[column->length] = '\0';
+    *out = (struct text){data, column->length};
+    return 0;
+}
+
+static int store_column(struct db_prepared *prepared, size_t index, struct arena *arena, void *member)
+{
+    const struct column *column = &prepared->columns[index];
+    bool is_null = column->is_null;
+
+    switch (prepared->statement->columns[index].type) {
+    case DB_INT:
+        *(int64_t *)member = is_null ? 0 : column->value.integer;
+        return 0;
+    case DB_BOOL:
+        *(bool *)member = !is_null && column->value.integer != 0;
+        return 0;
+    case DB_ID:
+        *(struct id *)member = is_null ? (struct id){{0}} : column->value.id;
+        return 0;
+    case DB_TIME:
+        *(struct timestamp *)member = is_null ? (struct timestamp){0} : from_mysql_time(&column->value.time);
+        return 0;
+    case DB_TEXT:
+        return store_text(prepared, index, arena, member);
+    case DB_DIGEST:
+        *(struct digest *)member = is_null ? (struct digest){{0}} : column->value.digest;
+        return 0;
+    }
+    return -1;
+}
+
+int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, void *row)
+{
+    const struct db_statement *statement = prepared->statement;
+
+    switch (mysql_stmt_fetch(prepared->handle)) {
+    case 0:
+    case MYSQL_DATA_TRUNCATED:
+        break;
+    case MYSQL_NO_DATA:
+        return 0;
+    default:
+        return -1;
+    }
+    for (size_t i = 0; i < statement->column_count; i++)
+        if (store_column(prepared, i, arena, (char *)row + statement->columns[i].offset) < 0)
+            return -1;
+    return 1;
+}
+
+int db_prepared_finish(struct db_prepared *prepared)
+{
+    return mysql_stmt_free_result(prepared->handle) == 0 ? 0 : -1;
+}
+
+int64_t db_prepared_affected(const struct db_prepared *prepared)
+{
+    return (int64_t)mysql_stmt_affected_rows(prepared->handle);
+}
+
+unsigned db_prepared_errno(const struct db_prepared *prepared)
+{
+    return mysql_stmt_errno(prepared->handle);
+}
+
+const char *db_prepared_error(const struct db_prepared *prepared)
+{
+    return mysql_stmt_error(prepared->handle);
+}

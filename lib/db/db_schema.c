@@ -1,0 +1,196 @@
+#include "db_schema.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/text.h"
+#include "db_schema_sql.h"
+
+#define LOCK_WAIT_S 60
+#define FILE_MAXIMUM ((size_t)1024 * 1024)
+
+static int is_migration(const struct dirent *entry)
+{
+    const char *name = entry->d_name;
+    size_t length = strlen(name);
+
+    return strspn(name, "0123456789") == 4 && name[4] == '-' && length > 4 && strcmp(name + length - 4, ".sql") == 0;
+}
+
+static int read_file(const char *path, struct arena *arena, struct text *out, struct error *err)
+{
+    FILE *file = fopen(path, "re");
+    struct buf content;
+    char chunk[4096];
+    size_t got;
+
+    if (file == NULL)
+        return error_set(err, ERR_INTERNAL, "cannot read %s: %s", path, strerror(errno));
+    buf_init(&content, FILE_MAXIMUM);
+    while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
+        buf_add(&content, chunk, got);
+    fclose(file);
+    *out = (struct text){arena_strndup(arena, content.data, content.length), content.length};
+    buf_release(&content);
+    return out->length > 0 ? 0 : error_set(err, ERR_INTERNAL, "%s is empty", path);
+}
+
+static int read_migration(const char *directory, const char *name, struct arena *arena, struct db_migration *out,
+                          struct error *err)
+{
+    struct text sql;
+
+    if (read_file(arena_printf(arena, "%s/%s", directory, name), arena, &sql, err) < 0)
+        return -1;
+    *out = (struct db_migration){
+        .version = strtol(name, NULL, 10),
+        .name = arena_strndup(arena, name, strlen(name)),
+        .sql = sql.data,
+        .checksum = secret_digest(sql.data, sql.length),
+    };
+    return 0;
+}
+
+int db_schema_read(const char *directory, struct arena *arena, struct db_migrations *out, struct error *err)
+{
+    struct dirent **entries = NULL;
+    int count = scandir(directory, &entries, is_migration, alphasort);
+    int result = 0;
+
+    if (count < 0)
+        return error_set(err, ERR_INTERNAL, "cannot read the migrations in %s: %s (setting sql_directory)", directory,
+                         strerror(errno));
+    out->list = arena_zalloc(arena, (size_t)(count + 1) * sizeof(*out->list));
+    out->count = (size_t)count;
+    for (int i = 0; i < count; i++) {
+        if (result == 0)
+            result = read_migration(directory, entries[i]->d_name, arena, &out->list[i], err);
+        if (result == 0 && out->list[i].version != i + 1)
+            result = error_set(err, ERR_INTERNAL, "%s: the migrations do not number from 0001 without a gap at %s", directory,
+                               entries[i]->d_name);
+        free(entries[i]);
+    }
+    free(entries);
+    if (result == 0 && count != DB_SCHEMA_VERSION)
+        result = error_set(err, ERR_INTERNAL, "%s holds %d migrations, but this program belongs to %d (setting sql_directory)",
+                           directory, count, DB_SCHEMA_VERSION);
+    return result;
+}
+
+static int64_t has_record_table(struct db *db, struct arena *arena, struct error *err)
+{
+    struct schema_number_row row;
+
+    return db_query_one(db, &schema_has_table, NULL, arena, &row, err) < 0 ? -1 : row.number;
+}
+
+int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *migrations, struct error *err)
+{
+    int64_t has_table = has_record_table(db, arena, err);
+    struct schema_migration_row *applied;
+    void *rows;
+    int64_t count;
+
+    if (has_table <= 0)
+        return (int)has_table;
+    count = db_query_all(db, &schema_list, NULL, arena, &rows, err);
+    if (count < 0)
+        return -1;
+    applied = rows;
+    for (int64_t i = 0; i < count; i++) {
+        struct db_migration *migration = &migrations->list[applied[i].version - 1];
+
+        if (applied[i].version < 1 || applied[i].version > (int64_t)migrations->count)
+            return error_set(err, ERR_FORBIDDEN,
+                             "the database has migration %lld, this program knows only %zu: a newer orgd made it. Install that version.",
+                             (long long)applied[i].version, migrations->count);
+        if (!secret_equal(&applied[i].checksum, &migration->checksum))
+            return error_set(err, ERR_FORBIDDEN,
+                             "%s has changed since it was applied: its checksum differs. Restore the file of the release; a migration is never edited.",
+                             migration->name);
+        migration->is_applied = true;
+        migration->applied = applied[i].applied;
+    }
+    return 0;
+}
+
+static int apply(struct db *db, const struct db_migration *migration, struct error *err)
+{
+    struct schema_record_params params = {
+        .version = migration->version,
+        .name = text_of(migration->name),
+        .checksum = migration->checksum,
+        .applied = timestamp_now(),
+    };
+
+    if (db_run_script(db, migration->sql, err) < 0)
+        return error_set(err, ERR_INTERNAL, "%s failed: %s. Mend the cause and run 'orgctl migrate' again.", migration->name,
+                         db_last_cause(db));
+    return db_execute(db, &schema_record, &params, err) < 0 ? -1 : 0;
+}
+
+static int migrate_locked(struct db *db, struct arena *arena, struct db_migrations *migrations,
+                          void (*progress)(const struct db_migration *migration), struct error *err)
+{
+    int applied = 0;
+
+    if (db_run_script(db, schema_create_record_table, err) < 0)
+        return error_set(err, ERR_INTERNAL, "cannot create the table schema_migrations: %s", db_last_cause(db));
+    if (db_schema_compare(db, arena, migrations, err) < 0)
+        return -1;
+    for (size_t i = 0; i < migrations->count; i++) {
+        if (migrations->list[i].is_applied)
+            continue;
+        if (progress != NULL)
+            progress(&migrations->list[i]);
+        if (apply(db, &migrations->list[i], err) < 0)
+            return -1;
+        applied++;
+    }
+    return applied;
+}
+
+int db_schema_migrate(struct db *db, struct arena *arena, struct db_migrations *migrations,
+                      void (*progress)(const struct db_migration *migration), struct error *err)
+{
+    struct schema_lock_params wait = {.seconds = LOCK_WAIT_S};
+    struct schema_number_row row = {0};
+    struct error release_error;
+    int result;
+
+    if (db_query_one(db, &schema_lock, &wait, arena, &row, err) < 0)
+        return -1;
+    if (row.number != 1)
+        return error_set(err, ERR_UNAVAILABLE, "another migration has been running for %d seconds; try again when it is done",
+                         LOCK_WAIT_S);
+    result = migrate_locked(db, arena, migrations, progress, err);
+    if (db_query_one(db, &schema_unlock, NULL, arena, &row, &release_error) < 0 && result >= 0) {
+        *err = release_error;
+        return -1;
+    }
+    return result;
+}
+
+int db_schema_check(struct db *db, struct error *err)
+{
+    struct arena *arena = arena_open();
+    struct schema_number_row row = {0};
+    int64_t version = has_record_table(db, arena, err);
+
+    if (version > 0)
+        version = db_query_one(db, &schema_version, NULL, arena, &row, err) < 0 ? -1 : row.number;
+    arena_close(arena);
+    if (version < 0)
+        return -1;
+    if (version < DB_SCHEMA_VERSION)
+        return error_set(err, ERR_FORBIDDEN, "the schema is version %lld and this program needs %d: run 'orgctl migrate'",
+                         (long long)version, DB_SCHEMA_VERSION);
+    if (version > DB_SCHEMA_VERSION)
+        return error_set(err, ERR_FORBIDDEN, "the schema is version %lld and this program knows only %d: install the newer orgd",
+                         (long long)version, DB_SCHEMA_VERSION);
+    return 0;
+}
