@@ -1,0 +1,107 @@
+-- The tables of orgd 0.1: accounts, credentials, organizations, memberships.
+--
+-- Runs on MariaDB 10.5 and later. Every statement can be run again, so that a migration that was cut off (MariaDB commits
+-- each DDL statement by itself) is simply repeated. Times are UTC. Ids are UUIDs as 16 bytes; the views at the end
+-- show them as text.
+
+-- Who may call: people, and service accounts of organizations.
+CREATE TABLE IF NOT EXISTS accounts (
+    id BINARY(16) NOT NULL,
+    kind ENUM('user', 'service') NOT NULL,
+    name VARCHAR(64) NOT NULL COMMENT 'of a user: the username',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'the case-folded name, made by orgd',
+    email VARCHAR(254) NULL,
+    full_name VARCHAR(200) NULL,
+    is_active BOOLEAN NOT NULL DEFAULT TRUE,
+    is_superuser BOOLEAN NOT NULL DEFAULT FALSE,
+    organization_id BINARY(16) NULL COMMENT 'of a service account: where it belongs',
+    organizations_owned INT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'kept by every statement that changes owners',
+    organization_limit INT UNSIGNED NULL COMMENT 'NULL: the configured default',
+    created DATETIME(6) NOT NULL,
+    updated DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY accounts_name_key (name_key),
+    KEY accounts_organization (organization_id),
+    CONSTRAINT accounts_service_belongs CHECK ((kind = 'service') = (organization_id IS NOT NULL)),
+    CONSTRAINT accounts_service_is_limited CHECK (kind = 'user' OR (NOT is_superuser AND organizations_owned = 0))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- What they prove themselves with. An access token names the credential it was issued for, so that deactivating the
+-- credential cuts the token off as well.
+CREATE TABLE IF NOT EXISTS credentials (
+    id BINARY(16) NOT NULL,
+    account_id BINARY(16) NOT NULL,
+    kind ENUM('api_key', 'personal_token') NOT NULL,
+    name VARCHAR(64) NOT NULL,
+    secret_digest BINARY(32) NOT NULL COMMENT 'SHA-256 of 256 random bits',
+    retained_digest BINARY(32) NULL COMMENT 'the secret before the last rotation',
+    retained_until DATETIME(6) NULL COMMENT 'and how long it still counts',
+    is_active BOOLEAN NOT NULL DEFAULT TRUE,
+    created DATETIME(6) NOT NULL,
+    rotated DATETIME(6) NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY credentials_name (account_id, name),
+    CONSTRAINT credentials_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+    CONSTRAINT credentials_retained CHECK ((retained_digest IS NULL) = (retained_until IS NULL))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+CREATE TABLE IF NOT EXISTS organizations (
+    id BINARY(16) NOT NULL,
+    name VARCHAR(50) NOT NULL COMMENT 'NFC',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'NFC of the full case folding, made by orgd',
+    description VARCHAR(256) NULL,
+    logo_url VARCHAR(2048) NULL,
+    links MEDIUMTEXT NULL COMMENT 'a JSON list of {"title", "url"}, as answers carry it',
+    owner_id BINARY(16) NOT NULL,
+    subscription_status ENUM('trialing', 'active', 'canceled') NOT NULL,
+    trial_end DATETIME(6) NULL,
+    revision BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'goes up with each change; the ETag',
+    created DATETIME(6) NOT NULL,
+    updated DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY organizations_name_key (name_key),
+    KEY organizations_created (created, id),
+    KEY organizations_owner (owner_id, created, id),
+    CONSTRAINT organizations_owner FOREIGN KEY (owner_id) REFERENCES accounts (id),
+    CONSTRAINT organizations_links CHECK (links IS NULL OR JSON_VALID(links)),
+    CONSTRAINT organizations_trial CHECK (subscription_status <> 'trialing' OR trial_end IS NOT NULL)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Who belongs to which organization, and as what; for users and service accounts alike. organization_created repeats
+-- organizations.created, which never changes, so that a member's list is read in order from one index.
+CREATE TABLE IF NOT EXISTS memberships (
+    organization_id BINARY(16) NOT NULL,
+    account_id BINARY(16) NOT NULL,
+    role ENUM('admin', 'manager', 'viewer', 'billing_admin', 'member') NOT NULL,
+    organization_created DATETIME(6) NOT NULL,
+    PRIMARY KEY (organization_id, account_id),
+    KEY memberships_account (account_id, organization_created, organization_id),
+    CONSTRAINT memberships_organization FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT memberships_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Service accounts go with their organization. Added here, since the two tables refer to each other.
+ALTER TABLE accounts ADD CONSTRAINT accounts_organization
+    FOREIGN KEY IF NOT EXISTS (organization_id) REFERENCES organizations (id) ON DELETE CASCADE;
+
+-- For people at the SQL prompt: ids as text.
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_accounts AS
+SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(a.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
+       a.kind, a.name, a.email, a.full_name, a.is_active, a.is_superuser, o.name AS organization, a.organizations_owned,
+       a.organization_limit, a.created, a.updated
+FROM accounts a LEFT JOIN organizations o ON o.id = a.organization_id;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_organizations AS
+SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(o.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
+       o.name, o.description, o.logo_url, o.links, a.name AS owner, o.subscription_status, o.trial_end, o.revision, o.created,
+       o.updated
+FROM organizations o JOIN accounts a ON a.id = o.owner_id;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_memberships AS
+SELECT o.name AS organization, a.kind, a.name AS account, m.role, a.id = o.owner_id AS is_owner
+FROM memberships m JOIN organizations o ON o.id = m.organization_id JOIN accounts a ON a.id = m.account_id;
+
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_credentials AS
+SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(c.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
+       c.kind, c.name, a.name AS account, c.is_active, c.created, c.rotated, c.retained_until
+FROM credentials c JOIN accounts a ON a.id = c.account_id;
