@@ -121,6 +121,12 @@ static int unavailable(struct error *err)
     return error_set(err, ERR_UNAVAILABLE, "The database is not available at the moment; nothing was changed. Try again later.");
 }
 
+int db_conflict(struct db *db, struct error *err)
+{
+    db->failure = FAILURE_CONFLICT;
+    return unavailable(err);
+}
+
 /* From "Duplicate entry '…' for key 'NAME'". */
 static void remember_duplicate_key(struct db *db, const char *message)
 {
@@ -415,6 +421,8 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
 
         db->refuse_until_us = 0;
         done = work->is_done(db, work->context, err);
+        if (done < 0 && err->kind != ERR_UNAVAILABLE)
+            return -1;
         if (done >= 0) {
             log_info("database: the transaction was %s", done == 1 ? "committed" : "rolled back");
             return done == 1 ? 0 : unavailable(err);

@@ -51,10 +51,14 @@ const char *db_duplicate_key(const struct db *db);
 struct db_work {
     /* Reads and writes. -1 rolls back. */
     int (*run)(struct db *db, void *context, struct error *err);
-    /* Asked on a fresh connection when the answer to COMMIT was lost: 1 if the work is in the database, 0 if it is not. */
+    /* Asked on a fresh connection when the answer to COMMIT was lost: 1 if the work is in the database, 0 if it is not, -1
+     * with ERR_UNAVAILABLE to be asked again, or with another error where nobody can know any more. */
     int (*is_done)(struct db *db, void *context, struct error *err);
     void *context;
 };
+
+/* For the work's run(): what it read has changed meanwhile; fails so that the transaction is tried again. */
+int db_conflict(struct db *db, struct error *err);
 
 /* Runs the work in one transaction. Deadlocks and certification conflicts are retried, 5 times at most, with jitter. When
  * the connection dies before COMMIT was sent, nothing has changed: ERR_UNAVAILABLE. When it dies during COMMIT, is_done()

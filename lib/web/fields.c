@@ -102,8 +102,16 @@ static bool read_url(const struct input *in, struct text text)
 
 static bool read_id(const struct input *in, struct text text)
 {
-    if (id_parse(text, in->member))
+    struct id id;
+
+    if (id_parse(text, &id)) {
+        if (id_is_nil(&id)) {
+            faults_add_value_error(in->faults, in->location, "the nil UUID is nobody's id", in->value);
+            return false;
+        }
+        *(struct id *)in->member = id;
         return true;
+    }
     return fault(in, "uuid_parsing", "Input should be a valid UUID, 32 hexadecimal digits with or without hyphens",
                  "{\"error\":\"32 hexadecimal digits expected\"}");
 }

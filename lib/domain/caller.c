@@ -1,0 +1,23 @@
+#include "caller.h"
+
+static bool proves(const struct credential *credential, const struct caller_row *row, struct timestamp now)
+{
+    if (credential->is_token)
+        return id_equal(&credential->account_id, &row->account_id);
+    return secret_equal(&credential->digest, &row->secret) ||
+           (row->retained_until.us > now.us && secret_equal(&credential->digest, &row->retained_secret));
+}
+
+int caller_accept(const struct credential *credential, const struct caller_row *row, struct timestamp now,
+                  struct principal *out, struct error *err)
+{
+    if (row == NULL || !row->is_active || !proves(credential, row, now))
+        return error_set(err, ERR_UNAUTHORIZED, "The credential is unknown, has been revoked or belongs to nobody active.");
+    *out = (struct principal){
+        .account_id = row->account_id,
+        .organization_id = row->organization_id,
+        .is_service = row->is_service,
+        .is_superuser = row->is_superuser,
+    };
+    return 0;
+}

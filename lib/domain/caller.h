@@ -1,0 +1,56 @@
+/* Who is calling. A credential is what a request proved in memory; whether it still counts, and for whom, comes with the
+ * row of the statement that serves the request: every such statement starts at CALLER_FROM. */
+#ifndef ORGD_CALLER_H
+#define ORGD_CALLER_H
+
+#include "base/error.h"
+#include "db/db_stmt.h"
+
+/* What the bearer presented, checked as far as memory allows. */
+struct credential {
+    struct id id;             /* of the row in `credentials` */
+    bool is_token;            /* a verified access token: `account_id` counts; else a secret: `digest` counts */
+    struct id account_id;
+    struct digest digest;
+};
+
+/* A user or a service account, active, with a credential that counts. A plain value. */
+struct principal {
+    struct id account_id;
+    struct id organization_id; /* of a service account */
+    bool is_service;
+    bool is_superuser;
+};
+
+/* The caller's part of a row. */
+struct caller_row {
+    struct id account_id;
+    struct id organization_id;
+    bool is_service;
+    bool is_superuser;
+    bool is_active; /* account and credential both */
+    struct digest secret;
+    struct digest retained_secret;
+    struct timestamp retained_until;
+};
+
+#define CALLER_COLUMNS                                                                                                 \
+    "a.id, a.organization_id, a.kind = 'service', a.is_superuser, a.is_active AND c.is_active,"                        \
+    " c.secret_digest, c.retained_digest, c.retained_until"
+#define CALLER_FROM " FROM credentials c JOIN accounts a ON a.id = c.account_id"
+/* Its parameter is the credential's id. */
+#define CALLER_WHERE " WHERE c.id = ?"
+
+/* The same columns for the struct `row_type`, whose member `caller` is a struct caller_row. */
+#define CALLER_FIELDS(row_type)                                                                                        \
+    DB_FIELD(row_type, caller.account_id), DB_FIELD(row_type, caller.organization_id),                                 \
+        DB_FIELD(row_type, caller.is_service), DB_FIELD(row_type, caller.is_superuser),                                \
+        DB_FIELD(row_type, caller.is_active), DB_FIELD(row_type, caller.secret),                                       \
+        DB_FIELD(row_type, caller.retained_secret), DB_FIELD(row_type, caller.retained_until)
+
+/* Turns credential and row into a principal, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none. The
+ * answer is the same whatever the reason. */
+int caller_accept(const struct credential *credential, const struct caller_row *row, struct timestamp now,
+                  struct principal *out, struct error *err) NODISCARD;
+
+#endif

@@ -1,0 +1,102 @@
+/* Shared by the files of the module org alone: rows and statements. */
+#ifndef ORGD_ORG_PRIVATE_H
+#define ORGD_ORG_PRIVATE_H
+
+#include "org.h"
+
+/* An organization's columns; `revision` 0 says that there was none. */
+struct org_columns {
+    struct id id;
+    struct text name;
+    struct text description;
+    struct text logo_url;
+    struct text links;
+    struct id owner_id;
+    int64_t subscription_status;
+    struct timestamp trial_end;
+    int64_t revision;
+    struct timestamp created;
+    struct timestamp updated;
+};
+
+/* Caller, organization, and what the one is to the other. */
+struct org_row {
+    struct caller_row caller;
+    struct org_columns org;
+    int64_t role;
+};
+
+struct org_get_params {
+    struct id credential;
+    struct id id;
+    struct text name_key;
+};
+
+extern const struct db_statement org_sql_authenticate; /* params and row as org_sql_get_by_id, without an organization */
+extern const struct db_statement org_sql_get_by_id;
+extern const struct db_statement org_sql_get_by_name;
+
+struct org_list_params {
+    struct id credential;
+    struct text name_key;
+    struct id owner_id;
+    struct text owner_key;
+    struct id after;
+    struct timestamp after_time; /* where `after` was created, as its id says, should it be gone */
+    int64_t offset;
+    int64_t limit;
+};
+
+/* The first row is the caller's and has no organization; the others have no caller. */
+struct org_list_row {
+    struct caller_row caller;
+    struct org_columns org;
+    bool after_is_known;
+};
+
+extern const struct db_statement org_sql_list;
+
+struct org_count_row {
+    int64_t total;
+};
+
+extern const struct db_statement org_sql_count;
+
+/* The caller, and the account that is to own an organization. */
+struct org_owner_params {
+    struct id credential;
+    struct id owner_id;
+    int64_t default_limit;
+};
+
+struct org_owner_row {
+    struct caller_row caller;
+    struct id owner_id;
+    bool may_own; /* an active human user */
+};
+
+extern const struct db_statement org_sql_owner;
+extern const struct db_statement org_sql_take_ownership; /* changes a row if the owner is below the limit */
+extern const struct db_statement org_sql_drop_ownership;
+
+struct org_write_params {
+    struct organization org; /* as it is to be */
+    struct text status;
+    int64_t previous_revision;
+};
+
+extern const struct db_statement org_sql_insert;
+extern const struct db_statement org_sql_insert_owner_membership;
+extern const struct db_statement org_sql_update;
+extern const struct db_statement org_sql_delete;
+
+struct org_state_row {
+    int64_t revision;
+    struct timestamp created;
+    struct timestamp updated;
+};
+
+/* What became of a write whose COMMIT was not answered. It waits for a transaction that still holds the row. */
+extern const struct db_statement org_sql_state;
+
+#endif

@@ -1,0 +1,265 @@
+#include "org_private.h"
+
+#define ORG_COLUMNS                                                                                                    \
+    "o.id, o.name, o.description, o.logo_url, o.links, o.owner_id, o.subscription_status + 0, o.trial_end, o.revision,"  \
+    " o.created, o.updated"
+
+#define ORG_FIELDS(row_type)                                                                                           \
+    DB_FIELD(row_type, org.id), DB_FIELD(row_type, org.name), DB_FIELD(row_type, org.description),                     \
+        DB_FIELD(row_type, org.logo_url), DB_FIELD(row_type, org.links), DB_FIELD(row_type, org.owner_id),             \
+        DB_FIELD(row_type, org.subscription_status), DB_FIELD(row_type, org.trial_end),                                \
+        DB_FIELD(row_type, org.revision), DB_FIELD(row_type, org.created), DB_FIELD(row_type, org.updated)
+
+/* One organization */
+
+static const struct db_field get_by_id_params[] = {
+    DB_FIELD(struct org_get_params, id),
+    DB_FIELD(struct org_get_params, credential),
+};
+
+static const struct db_field get_by_name_params[] = {
+    DB_FIELD(struct org_get_params, name_key),
+    DB_FIELD(struct org_get_params, credential),
+};
+
+static const struct db_field get_columns[] = {
+    CALLER_FIELDS(struct org_row),
+    ORG_FIELDS(struct org_row),
+    DB_FIELD(struct org_row, role),
+};
+
+#define SELECT_ONE(condition)                                                                                          \
+    "SELECT " CALLER_COLUMNS ", " ORG_COLUMNS ", m.role + 0" CALLER_FROM " LEFT JOIN organizations o ON " condition        \
+    " LEFT JOIN memberships m ON m.organization_id = o.id AND m.account_id = a.id" CALLER_WHERE
+
+const struct db_statement org_sql_get_by_id = {
+    .name = "org_get_by_id",
+    .sql = SELECT_ONE("o.id = ?"),
+    DB_PARAMS(get_by_id_params),
+    DB_COLUMNS(struct org_row, get_columns),
+};
+
+const struct db_statement org_sql_get_by_name = {
+    .name = "org_get_by_name",
+    .sql = SELECT_ONE("o.name_key = ?"),
+    DB_PARAMS(get_by_name_params),
+    DB_COLUMNS(struct org_row, get_columns),
+};
+
+static const struct db_field authenticate_params[] = {DB_FIELD(struct org_get_params, credential)};
+static const struct db_field authenticate_columns[] = {CALLER_FIELDS(struct org_row)};
+
+const struct db_statement org_sql_authenticate = {
+    .name = "org_authenticate",
+    .sql = "SELECT " CALLER_COLUMNS CALLER_FROM CALLER_WHERE,
+    DB_PARAMS(authenticate_params),
+    DB_COLUMNS(struct org_row, authenticate_columns),
+};
+
+/* Lists. One of the two branches is impossible once the caller's row has been read, and costs nothing then: a superuser
+ * reads organizations in their own order, a member along the index of memberships. A filter whose parameter is NULL is
+ * folded away before the plan is made. */
+
+#define FILTERS                                                                                                        \
+    " AND (? IS NULL OR o.name_key = ?) AND (? IS NULL OR o.owner_id = ?) AND (? IS NULL OR o.owner_id = w.id)"
+
+#define FILTER_PARAMS                                                                                                  \
+    DB_FIELD(struct org_list_params, name_key), DB_FIELD(struct org_list_params, name_key),                            \
+        DB_FIELD(struct org_list_params, owner_id), DB_FIELD(struct org_list_params, owner_id),                        \
+        DB_FIELD(struct org_list_params, owner_key)
+
+#define OWNER_JOIN " LEFT JOIN accounts w ON w.name_key = ?"
+
+/* Behind the organization k (a row of `anchor_created`), or behind the time its id tells. */
+#define BEHIND(created, id, anchor_created)                                                                            \
+    " AND (? IS NULL OR (" created " >= COALESCE(" anchor_created ", ?) AND (" created " > COALESCE(" anchor_created         \
+    ", ?) OR " id " > ?)))"
+
+#define BEHIND_PARAMS                                                                                                  \
+    DB_FIELD(struct org_list_params, after), DB_FIELD(struct org_list_params, after_time),                             \
+        DB_FIELD(struct org_list_params, after_time), DB_FIELD(struct org_list_params, after)
+
+#define NO_CALLER "NULL, NULL, 0, 0, 0, NULL, NULL, NULL"
+#define NO_ORG "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL"
+
+#define MEMBER_FROM                                                                                                    \
+    CALLER_FROM " JOIN memberships m ON m.account_id = a.id JOIN organizations o ON o.id = m.organization_id" OWNER_JOIN
+#define MEMBER_WHERE CALLER_WHERE " AND NOT a.is_superuser" FILTERS
+#define SUPERUSER_FROM CALLER_FROM " JOIN organizations o" OWNER_JOIN
+#define SUPERUSER_WHERE CALLER_WHERE " AND a.is_superuser" FILTERS
+
+static const struct db_field list_params[] = {
+    DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, credential),
+    /* the member's branch */
+    DB_FIELD(struct org_list_params, owner_key),
+    DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, credential),
+    FILTER_PARAMS,
+    BEHIND_PARAMS,
+    DB_FIELD(struct org_list_params, limit),
+    DB_FIELD(struct org_list_params, offset),
+    /* the superuser's branch */
+    DB_FIELD(struct org_list_params, owner_key),
+    DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, credential),
+    FILTER_PARAMS,
+    BEHIND_PARAMS,
+    DB_FIELD(struct org_list_params, limit),
+    DB_FIELD(struct org_list_params, offset),
+};
+
+static const struct db_field list_columns[] = {
+    CALLER_FIELDS(struct org_list_row),
+    ORG_FIELDS(struct org_list_row),
+    DB_FIELD(struct org_list_row, after_is_known),
+};
+
+const struct db_statement org_sql_list = {
+    .name = "org_list",
+    .sql = "(SELECT " CALLER_COLUMNS ", " NO_ORG ","
+           " IF(a.is_superuser, EXISTS (SELECT 1 FROM organizations k WHERE k.id = ?),"
+           " EXISTS (SELECT 1 FROM memberships k WHERE k.organization_id = ? AND k.account_id = a.id))" CALLER_FROM CALLER_WHERE
+           ") UNION ALL "
+           "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" MEMBER_FROM
+           " LEFT JOIN memberships k ON k.organization_id = ? AND k.account_id = a.id" MEMBER_WHERE
+           BEHIND("m.organization_created", "m.organization_id", "k.organization_created")
+           " ORDER BY m.organization_created, m.organization_id LIMIT ? OFFSET ?) UNION ALL "
+           "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" SUPERUSER_FROM
+           " LEFT JOIN organizations k ON k.id = ?" SUPERUSER_WHERE
+           BEHIND("o.created", "o.id", "k.created")
+           " ORDER BY o.created, o.id LIMIT ? OFFSET ?)",
+    DB_PARAMS(list_params),
+    DB_COLUMNS(struct org_list_row, list_columns),
+};
+
+static const struct db_field count_params[] = {
+    DB_FIELD(struct org_list_params, owner_key),
+    DB_FIELD(struct org_list_params, credential),
+    FILTER_PARAMS,
+    DB_FIELD(struct org_list_params, owner_key),
+    DB_FIELD(struct org_list_params, credential),
+    FILTER_PARAMS,
+};
+
+static const struct db_field count_columns[] = {DB_FIELD(struct org_count_row, total)};
+
+const struct db_statement org_sql_count = {
+    .name = "org_count",
+    .sql = "SELECT (SELECT COUNT(*)" MEMBER_FROM MEMBER_WHERE ") + (SELECT COUNT(*)" SUPERUSER_FROM SUPERUSER_WHERE ")",
+    DB_PARAMS(count_params),
+    DB_COLUMNS(struct org_count_row, count_columns),
+};
+
+/* Owners */
+
+static const struct db_field owner_params[] = {
+    DB_FIELD(struct org_owner_params, owner_id),
+    DB_FIELD(struct org_owner_params, credential),
+};
+
+static const struct db_field owner_columns[] = {
+    CALLER_FIELDS(struct org_owner_row),
+    DB_FIELD(struct org_owner_row, owner_id),
+    DB_FIELD(struct org_owner_row, may_own),
+};
+
+const struct db_statement org_sql_owner = {
+    .name = "org_owner",
+    .sql = "SELECT " CALLER_COLUMNS ", w.id, w.is_active AND w.kind = 'user'" CALLER_FROM
+           " LEFT JOIN accounts w ON w.id = COALESCE(?, a.id)" CALLER_WHERE,
+    DB_PARAMS(owner_params),
+    DB_COLUMNS(struct org_owner_row, owner_columns),
+};
+
+static const struct db_field take_ownership_params[] = {
+    DB_FIELD(struct org_owner_params, owner_id),
+    DB_FIELD(struct org_owner_params, default_limit),
+};
+
+const struct db_statement org_sql_take_ownership = {
+    .name = "org_take_ownership",
+    .sql = "UPDATE accounts SET organizations_owned = organizations_owned + 1"
+           " WHERE id = ? AND is_active AND kind = 'user' AND organizations_owned < COALESCE(organization_limit, ?)",
+    DB_PARAMS(take_ownership_params),
+};
+
+static const struct db_field drop_ownership_params[] = {DB_FIELD(struct org_owner_params, owner_id)};
+
+const struct db_statement org_sql_drop_ownership = {
+    .name = "org_drop_ownership",
+    .sql = "UPDATE accounts SET organizations_owned = organizations_owned - 1 WHERE id = ?",
+    DB_PARAMS(drop_ownership_params),
+};
+
+/* Writes */
+
+static const struct db_field insert_params[] = {
+    DB_FIELD(struct org_write_params, org.id),          DB_FIELD(struct org_write_params, org.name),
+    DB_FIELD(struct org_write_params, org.name_key),    DB_FIELD(struct org_write_params, org.description),
+    DB_FIELD(struct org_write_params, org.logo_url),    DB_FIELD(struct org_write_params, org.links),
+    DB_FIELD(struct org_write_params, org.owner_id),    DB_FIELD(struct org_write_params, status),
+    DB_FIELD(struct org_write_params, org.trial_end),   DB_FIELD(struct org_write_params, org.revision),
+    DB_FIELD(struct org_write_params, org.created),     DB_FIELD(struct org_write_params, org.updated),
+};
+
+const struct db_statement org_sql_insert = {
+    .name = "org_insert",
+    .sql = "INSERT INTO organizations (id, name, name_key, description, logo_url, links, owner_id, subscription_status,"
+           " trial_end, revision, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    DB_PARAMS(insert_params),
+};
+
+static const struct db_field owner_membership_params[] = {
+    DB_FIELD(struct org_write_params, org.id),
+    DB_FIELD(struct org_write_params, org.owner_id),
+    DB_FIELD(struct org_write_params, org.created),
+};
+
+const struct db_statement org_sql_insert_owner_membership = {
+    .name = "org_insert_owner_membership",
+    .sql = "INSERT INTO memberships (organization_id, account_id, role, organization_created) VALUES (?, ?, 'admin', ?)"
+           " ON DUPLICATE KEY UPDATE role = 'admin'",
+    DB_PARAMS(owner_membership_params),
+};
+
+static const struct db_field update_params[] = {
+    DB_FIELD(struct org_write_params, org.name),        DB_FIELD(struct org_write_params, org.name_key),
+    DB_FIELD(struct org_write_params, org.description), DB_FIELD(struct org_write_params, org.logo_url),
+    DB_FIELD(struct org_write_params, org.links),       DB_FIELD(struct org_write_params, org.owner_id),
+    DB_FIELD(struct org_write_params, org.revision),    DB_FIELD(struct org_write_params, org.updated),
+    DB_FIELD(struct org_write_params, org.id),          DB_FIELD(struct org_write_params, previous_revision),
+};
+
+const struct db_statement org_sql_update = {
+    .name = "org_update",
+    .sql = "UPDATE organizations SET name = ?, name_key = ?, description = ?, logo_url = ?, links = ?, owner_id = ?,"
+           " revision = ?, updated = ? WHERE id = ? AND revision = ?",
+    DB_PARAMS(update_params),
+};
+
+static const struct db_field delete_params[] = {
+    DB_FIELD(struct org_write_params, org.id),
+    DB_FIELD(struct org_write_params, previous_revision),
+};
+
+const struct db_statement org_sql_delete = {
+    .name = "org_delete",
+    .sql = "DELETE FROM organizations WHERE id = ? AND revision = ?",
+    DB_PARAMS(delete_params),
+};
+
+static const struct db_field state_params[] = {DB_FIELD(struct org_write_params, org.id)};
+static const struct db_field state_columns[] = {
+    DB_FIELD(struct org_state_row, revision),
+    DB_FIELD(struct org_state_row, created),
+    DB_FIELD(struct org_state_row, updated),
+};
+
+const struct db_statement org_sql_state = {
+    .name = "org_state",
+    .sql = "SELECT revision, created, updated FROM organizations WHERE id = ? FOR UPDATE",
+    DB_PARAMS(state_params),
+    DB_COLUMNS(struct org_state_row, state_columns),
+};
