@@ -1,0 +1,20 @@
+/* The statement of account.c. */
+#ifndef ORGD_ACCOUNT_SQL_H
+#define ORGD_ACCOUNT_SQL_H
+
+#include "caller.h"
+
+struct account_params {
+    struct id credential;
+};
+
+struct account_row {
+    struct caller_row caller;
+    struct text name;
+    struct text email;
+    struct text full_name;
+};
+
+extern const struct db_statement account_sql_of_credential;
+
+#endif

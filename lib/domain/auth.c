@@ -1,0 +1,37 @@
+#include "auth.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/text.h"
+
+bool auth_read_secret(struct text text, struct credential *out)
+{
+    struct secret secret;
+    bool is_secret =
+        secret_parse(text, SECRET_PREFIX_API_KEY, &secret) || secret_parse(text, SECRET_PREFIX_PERSONAL_TOKEN, &secret);
+
+    if (is_secret)
+        *out = (struct credential){.id = secret.id, .digest = secret_digest(text.data, text.length)};
+    secret_wipe(&secret, sizeof(secret));
+    return is_secret;
+}
+
+bool auth_has_bearer(const char *authorization)
+{
+    return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
+}
+
+int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms, struct timestamp now,
+                     struct credential *out, struct error *err)
+{
+    const char *value;
+
+    if (!auth_has_bearer(authorization))
+        return error_set(err, ERR_UNAUTHORIZED, "This needs a credential: send 'Authorization: Bearer' and an API key or a token.");
+    value = authorization + 7;
+    value += strspn(value, " ");
+    if (auth_read_secret(text_of(value), out))
+        return 0;
+    return token_verify(keys, terms, text_of(value), now, out, err);
+}

@@ -1,0 +1,18 @@
+/* From what a request presents to a credential, checked as far as memory allows. */
+#ifndef ORGD_AUTH_H
+#define ORGD_AUTH_H
+
+#include "token.h"
+
+/* The credential of an Authorization header's value: "Bearer" and an API key, a personal access token or an access token
+ * (RFC 6750, 2.1). NULL, another scheme or anything malformed fails with ERR_UNAUTHORIZED. */
+int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms, struct timestamp now,
+                     struct credential *out, struct error *err) NODISCARD;
+
+/* True if the header presents a bearer credential at all, good or bad. */
+bool auth_has_bearer(const char *authorization);
+
+/* The credential of an API key or a personal access token; false if the text has neither form. */
+bool auth_read_secret(struct text text, struct credential *out);
+
+#endif
