@@ -1,0 +1,283 @@
+#include "dispatch.h"
+
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "domain/auth.h"
+#include "routes.h"
+#include "web/body.h"
+
+#define REQUEST_ID_MAX 64
+#define RETRY_AFTER_S 2
+
+/* The request in hand, for the access line: a worker serves one at a time. */
+static struct {
+    struct http_request request;
+    char id[REQUEST_ID_MAX + 1];
+    int64_t start_us;
+} current;
+
+static bool is_good_request_id(const char *id)
+{
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    size_t length = strlen(id);
+
+    return length >= 1 && length <= REQUEST_ID_MAX && strspn(id, allowed) == length;
+}
+
+static void set_request_id(const struct http_request *request, struct timestamp now)
+{
+    const char *given = http_request_variable(request, "HTTP_X_REQUEST_ID");
+
+    if (given != NULL && is_good_request_id(given)) {
+        memcpy(current.id, given, strlen(given) + 1);
+    } else {
+        struct id id = id_new(now);
+
+        id_format(&id, current.id);
+    }
+    log_set_request_id(current.id);
+}
+
+/* Routes */
+
+static bool answers(const struct route *route, enum http_method method)
+{
+    return route->method == method || (route->method == HTTP_GET && method == HTTP_HEAD);
+}
+
+/* The methods of a path for Allow, in the table's order. */
+static void list_methods(const struct http_request *request, struct buf *out)
+{
+    static const char *const names[] = {[HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE"};
+    struct text parameters[HTTP_PARAMETERS_MAX];
+
+    for (const struct route *route = routes; route->path != NULL; route++) {
+        if (!http_request_matches(request, route->path, parameters))
+            continue;
+        buf_add_string(out, names[route->method]);
+        buf_add_literal(out, ", ");
+    }
+    if (out->length > 0)
+        buf_add_literal(out, "OPTIONS");
+}
+
+static const struct route *find_route(struct exchange *exchange)
+{
+    for (const struct route *route = routes; route->path != NULL; route++)
+        if (answers(route, exchange->request->method) &&
+            http_request_matches(exchange->request, route->path, exchange->parameters))
+            return route;
+    return NULL;
+}
+
+/* CORS (WHATWG Fetch, 3.2) */
+
+static const char *allowed_origin(const struct exchange *exchange)
+{
+    const char *origin = http_request_variable(exchange->request, "HTTP_ORIGIN");
+
+    return origin != NULL && config_allows_origin(exchange->service->config, origin) ? origin : NULL;
+}
+
+static void add_cors_headers(const struct exchange *exchange)
+{
+    const char *origin = allowed_origin(exchange);
+
+    if (exchange->service->config->cors_origins[0] != '\0')
+        http_response_header(exchange->response, "Vary", "Origin");
+    if (origin == NULL)
+        return;
+    http_response_header(exchange->response, "Access-Control-Allow-Origin", "%s", origin);
+    http_response_header(exchange->response, "Access-Control-Expose-Headers", "ETag, Link, Location, X-Request-Id, X-Total-Count");
+}
+
+static void answer_options(const struct exchange *exchange, const char *methods)
+{
+    struct http_response *response = exchange->response;
+
+    response->status = 204;
+    http_response_header(response, "Allow", "%s", methods);
+    if (allowed_origin(exchange) == NULL ||
+        http_request_variable(exchange->request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
+        return;
+    http_response_header(response, "Access-Control-Allow-Methods", "%s", methods);
+    http_response_header(response, "Access-Control-Allow-Headers",
+                         "Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id");
+    http_response_header(response, "Access-Control-Max-Age", "600");
+}
+
+/* A path without a route for this method: 404, 405, or the answer to OPTIONS. */
+static int serve_without_route(struct exchange *exchange, struct error *err)
+{
+    struct buf methods;
+    int result = 0;
+
+    buf_init(&methods, 256);
+    list_methods(exchange->request, &methods);
+    if (methods.length == 0) {
+        result = error_set(err, ERR_NOT_FOUND, "There is nothing at this path.");
+    } else if (exchange->request->method == HTTP_OPTIONS) {
+        answer_options(exchange, methods.data);
+    } else {
+        http_response_header(exchange->response, "Allow", "%s", methods.data);
+        result = error_set(err, ERR_METHOD, "This path takes %s.", methods.data);
+    }
+    buf_release(&methods);
+    return result;
+}
+
+/* Body and credential */
+
+static int read_body(struct exchange *exchange, enum route_body kind, struct error *err)
+{
+    static const char *const media_types[] = {
+        [ROUTE_JSON_BODY] = "application/json",
+        [ROUTE_FORM_BODY] = "application/x-www-form-urlencoded",
+    };
+    int result;
+
+    if (kind == ROUTE_NO_BODY)
+        return 0;
+    if (!http_request_has_media_type(exchange->request, media_types[kind]))
+        return error_set(err, ERR_MEDIA_TYPE, "The body must be sent as Content-Type: %s.", media_types[kind]);
+    result = http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
+    if (result < 0 && err->kind == ERR_VALIDATION)
+        body_fault(&exchange->service->faults, 0, err->message);
+    return result;
+}
+
+static int read_credential(struct exchange *exchange, enum route_access access, struct error *err)
+{
+    struct service *service = exchange->service;
+
+    if (access == ROUTE_FOR_ANYONE)
+        return 0;
+    return auth_read_bearer(http_request_authorization(exchange->request), service->keys, &service->terms, exchange->now,
+                            &exchange->credential, err);
+}
+
+/* Whether the caller is real comes before what is wrong with the input. */
+static void prefer_unauthorized(struct exchange *exchange, const struct route *route, struct error *err)
+{
+    struct error other;
+    struct principal principal;
+
+    if (route->access == ROUTE_FOR_CALLERS && err->kind == ERR_VALIDATION &&
+        org_authenticate(&exchange->call, &principal, &other) < 0)
+        *err = other;
+}
+
+static int serve(struct exchange *exchange, struct error *err)
+{
+    const struct route *route = find_route(exchange);
+
+    if (route == NULL)
+        return serve_without_route(exchange, err);
+    http_response_header(exchange->response, "Cache-Control", "%s", route->cache_control);
+    if (read_body(exchange, route->body, err) == 0 && read_credential(exchange, route->access, err) == 0 &&
+        route->handle(exchange, err) == 0)
+        return 0;
+    prefer_unauthorized(exchange, route, err);
+    return -1;
+}
+
+/* Errors */
+
+static void add_error_headers(const struct exchange *exchange, const struct error *err)
+{
+    if (err->kind == ERR_UNAUTHORIZED)
+        http_response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\"%s",
+                             auth_has_bearer(http_request_authorization(exchange->request)) ? ", error=\"invalid_token\"" : "");
+    if (err->kind == ERR_UNAVAILABLE)
+        http_response_header(exchange->response, "Retry-After", "%d", RETRY_AFTER_S);
+}
+
+static void answer_error(struct exchange *exchange, const struct error *err)
+{
+    struct buf *out = &exchange->response->body;
+    const struct faults *faults = &exchange->service->faults;
+
+    buf_reset(out, SIZE_MAX);
+    exchange->response->status = error_status(err->kind);
+    add_error_headers(exchange, err);
+    buf_add_literal(out, "{\"detail\":[");
+    if (err->kind == ERR_VALIDATION) {
+        buf_add(out, faults->json.data, faults->json.length);
+    } else {
+        jsonw_string(out, error_name(err->kind));
+        buf_add_char(out, ',');
+        jsonw_string(out, err->message);
+    }
+    buf_add_literal(out, "]}");
+}
+
+void dispatch(struct service *service, char *const *environment, struct http_body_source body_source)
+{
+    struct timestamp now = timestamp_now();
+    struct error err = {ERR_NONE, ""};
+    struct exchange exchange = {
+        .service = service,
+        .request = &current.request,
+        .response = &service->response,
+        .now = now,
+        .call =
+            {
+                .db = service->db,
+                .arena = service->arena,
+                .faults = &service->faults,
+                .config = service->config,
+                .credential = &exchange.credential,
+                .now = now,
+            },
+    };
+
+    current.start_us = timestamp_monotonic_us();
+    http_response_reset(&service->response);
+    faults_reset(&service->faults);
+    buf_reset(&service->out, (size_t)256 * 1024);
+    http_request_init(&current.request, service->arena, environment, body_source);
+    set_request_id(&current.request, now);
+    http_response_header(&service->response, "X-Request-Id", "%s", current.id);
+    http_response_header(&service->response, "X-Content-Type-Options", "nosniff");
+    add_cors_headers(&exchange);
+    if (serve(&exchange, &err) < 0)
+        answer_error(&exchange, &err);
+    http_response_write(&service->response, current.request.method, &service->out);
+}
+
+/* The path without its query, which may hold what does not belong into a log. */
+static struct text path_for_log(struct arena *arena)
+{
+    const char *uri = http_request_variable(&current.request, "REQUEST_URI");
+    struct text path = text_of(uri == NULL ? "" : uri);
+
+    path.length = strcspn(path.data, "?#");
+    return text_is_utf8(path) ? path : text_of(arena_printf(arena, "(%zu bytes, not UTF-8)", path.length));
+}
+
+void dispatch_finish(struct service *service)
+{
+    const char *method = http_request_variable(&current.request, "REQUEST_METHOD");
+    struct buf *line = log_begin(LOG_LEVEL_INFO);
+
+    if (line != NULL) {
+        jsonw_key(line, "event");
+        jsonw_string(line, "request");
+        jsonw_key(line, "method");
+        jsonw_string(line, method != NULL && text_is_utf8(text_of(method)) ? method : "");
+        jsonw_key(line, "path");
+        jsonw_text(line, path_for_log(service->arena));
+        jsonw_key(line, "status");
+        buf_add_int(line, service->response.status);
+        jsonw_key(line, "duration_us");
+        buf_add_int(line, timestamp_monotonic_us() - current.start_us);
+        jsonw_key(line, "bytes");
+        buf_add_int(line, (int64_t)service->response.body.length);
+        log_end(line);
+    }
+    log_set_request_id(NULL);
+    arena_reset(service->arena);
+}

@@ -1,0 +1,47 @@
+#include <jansson.h>
+
+#include "handlers.h"
+#include "openapi_json.h"
+
+/* In the document, URLs of the OAuth2 flows are relative to the mount point, which only a request tells. */
+static void complete_flows(json_t *document, const char *mount)
+{
+    json_t *schemes = json_object_get(json_object_get(document, "components"), "securitySchemes");
+    const char *key;
+    json_t *scheme;
+
+    json_object_foreach(schemes, key, scheme) {
+        const char *flow_name;
+        json_t *flow;
+
+        json_object_foreach(json_object_get(scheme, "flows"), flow_name, flow) {
+            const char *member;
+            json_t *url;
+
+            json_object_foreach(flow, member, url) {
+                if (json_is_string(url))
+                    json_object_set_new(flow, member, json_sprintf("%s/%s", mount, json_string_value(url)));
+            }
+        }
+    }
+}
+
+static int add_dump(const char *data, size_t length, void *out)
+{
+    buf_add(out, data, length);
+    return 0;
+}
+
+int handle_openapi(struct exchange *exchange, struct error *err)
+{
+    const char *mount = exchange->request->mount;
+    json_t *document = json_loads(openapi_json, 0, NULL);
+
+    if (document == NULL)
+        return error_set(err, ERR_INTERNAL, "The description of this API cannot be read.");
+    json_object_set_new(document, "servers", json_pack("[{s:s}]", "url", mount[0] == '\0' ? "/" : mount));
+    complete_flows(document, mount);
+    json_dump_callback(document, add_dump, &exchange->response->body, JSON_COMPACT);
+    json_decref(document);
+    return 0;
+}
