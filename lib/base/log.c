@@ -44,7 +44,7 @@ static void close_file(void)
 
 int log_open(const char *program, const char *target, enum log_level threshold, struct error *err)
 {
-    int fd = STDERR_FILENO;
+    int fd = strcmp(target, "none") == 0 ? -1 : STDERR_FILENO;
 
     if (target[0] == '/') {
         fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
@@ -87,7 +87,7 @@ struct buf *log_begin(enum log_level level)
     struct buf *line = &sink.line;
     char now[TIMESTAMP_TEXT_SIZE];
 
-    if (!log_enabled(level))
+    if (!log_enabled(level) || (sink.fd < 0 && !sink.to_syslog))
         return NULL;
     sink.line_level = level;
     buf_reset(line, LINE_MAXIMUM);

@@ -8,7 +8,7 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Opens the sink: "stderr", "syslog" or an absolute path, which is created with mode 0640 and appended to. Until this
+/* Opens the sink: "stderr", "syslog", "none" or an absolute path, which is created with mode 0640 and appended to. Until this
  * is called, lines go to stderr. Calling it again reopens the sink. `program` must outlive all logging. */
 int log_open(const char *program, const char *sink, enum log_level threshold, struct error *err) NODISCARD;
 

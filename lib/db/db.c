@@ -419,6 +419,8 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
     do {
         int done;
 
+        if (work->is_done == NULL)
+            break;
         db->refuse_until_us = 0;
         done = work->is_done(db, work->context, err);
         if (done < 0 && err->kind != ERR_UNAVAILABLE)

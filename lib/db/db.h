@@ -52,7 +52,8 @@ struct db_work {
     /* Reads and writes. -1 rolls back. */
     int (*run)(struct db *db, void *context, struct error *err);
     /* Asked on a fresh connection when the answer to COMMIT was lost: 1 if the work is in the database, 0 if it is not, -1
-     * with ERR_UNAVAILABLE to be asked again, or with another error where nobody can know any more. */
+     * with ERR_UNAVAILABLE to be asked again, or with another error where nobody can know any more. NULL where nobody
+     * asks: then ERR_INTERNAL says that the outcome is unknown. */
     int (*is_done)(struct db *db, void *context, struct error *err);
     void *context;
 };

@@ -1,0 +1,237 @@
+#include <stdio.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "commands.h"
+
+static void print_id(const struct invocation *in, const char *what, const struct id *id)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_format(id, text);
+    if (in->is_quiet) {
+        puts(text);
+        return;
+    }
+    output_row(in->output);
+    output_id(in->output, "id", id);
+    output_text(in->output, what, text_of(in->argument));
+    output_record(in->output);
+}
+
+static void add_limit(struct output *output, int64_t limit, struct arena *arena)
+{
+    output_text(output, "organization_limit",
+                limit == ADMIN_NO_LIMIT ? (struct text){NULL, 0} : text_of(arena_printf(arena, "%lld", (long long)limit)));
+}
+
+static void add_user(const struct invocation *in, const struct admin_account *user)
+{
+    output_row(in->output);
+    output_text(in->output, "username", user->name);
+    output_id(in->output, "id", &user->id);
+    output_text(in->output, "email", user->email);
+    output_text(in->output, "name", user->full_name);
+    output_bool(in->output, "is_active", user->is_active);
+    output_bool(in->output, "is_superuser", user->is_superuser);
+    output_int(in->output, "organizations_owned", user->organizations_owned);
+    add_limit(in->output, user->organization_limit, in->admin.arena);
+    output_time(in->output, "created", user->created);
+}
+
+int run_user_create(const struct invocation *in, struct error *err)
+{
+    struct admin_account user = {
+        .name = text_of(in->argument),
+        .email = text_of(command_option(in, "email")),
+        .full_name = text_of(command_option(in, "full-name")),
+        .is_superuser = command_option(in, "superuser") != NULL,
+    };
+    struct id id;
+
+    if (command_int(in, "organization-limit", 0, 1000000, ADMIN_NO_LIMIT, &user.organization_limit, err) < 0 ||
+        admin_user_create(&in->admin, &user, &id, err) < 0)
+        return -1;
+    print_id(in, "username", &id);
+    return 0;
+}
+
+int run_user_list(const struct invocation *in, struct error *err)
+{
+    static const struct id any;
+    struct admin_account *users;
+    int64_t count = admin_account_list(&in->admin, ADMIN_USER, &any, &users, err);
+
+    for (int64_t i = 0; i < count; i++)
+        add_user(in, &users[i]);
+    if (count >= 0)
+        output_list(in->output, "There are no users yet; 'orgctl user create NAME' makes one.");
+    return count < 0 ? -1 : 0;
+}
+
+int run_user_show(const struct invocation *in, struct error *err)
+{
+    struct admin_account user;
+
+    if (admin_account_find(&in->admin, ADMIN_USER, in->argument, &user, err) < 0)
+        return -1;
+    add_user(in, &user);
+    output_record(in->output);
+    return 0;
+}
+
+static int set_active(const struct invocation *in, enum admin_account_kind kind, bool is_active, struct error *err)
+{
+    struct admin_account account;
+
+    if (admin_account_find(&in->admin, kind, in->argument, &account, err) < 0 ||
+        admin_account_set_active(&in->admin, &account.id, is_active, err) < 0)
+        return -1;
+    command_report(in, "%s is %s\n", account.name.data, is_active ? "active" : "deactivated");
+    return 0;
+}
+
+int run_user_activate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, ADMIN_USER, true, err);
+}
+
+int run_user_deactivate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, ADMIN_USER, false, err);
+}
+
+static int read_superuser(const struct invocation *in, bool *out, struct error *err)
+{
+    const char *value = command_option(in, "superuser");
+
+    if (value == NULL)
+        return 0;
+    if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+        return error_set(err, ERR_VALIDATION, "--superuser %s: must be yes or no", value);
+    *out = strcmp(value, "yes") == 0;
+    return 0;
+}
+
+static int read_limit(const struct invocation *in, int64_t *out, struct error *err)
+{
+    const char *value = command_option(in, "organization-limit");
+
+    if (value != NULL && strcmp(value, "default") == 0) {
+        *out = ADMIN_NO_LIMIT;
+        return 0;
+    }
+    return command_int(in, "organization-limit", 0, 1000000, *out, out, err);
+}
+
+/* An empty value takes what there was away. */
+static void replace_text(const struct invocation *in, const char *option, struct text *out)
+{
+    const char *value = command_option(in, option);
+
+    if (value != NULL)
+        *out = text_of(value[0] == '\0' ? NULL : value);
+}
+
+int run_user_set(const struct invocation *in, struct error *err)
+{
+    struct admin_account user;
+
+    if (admin_account_find(&in->admin, ADMIN_USER, in->argument, &user, err) < 0 ||
+        read_superuser(in, &user.is_superuser, err) < 0 || read_limit(in, &user.organization_limit, err) < 0)
+        return -1;
+    replace_text(in, "email", &user.email);
+    replace_text(in, "full-name", &user.full_name);
+    if (admin_account_update(&in->admin, &user, err) < 0)
+        return -1;
+    command_report(in, "%s is changed\n", user.name.data);
+    return 0;
+}
+
+static void add_service_account(const struct invocation *in, const struct admin_account *account)
+{
+    output_row(in->output);
+    output_text(in->output, "name", account->name);
+    output_id(in->output, "id", &account->id);
+    output_text(in->output, "organization", account->organization);
+    output_id(in->output, "organization_id", &account->organization_id);
+    output_text(in->output, "role", account->role);
+    output_bool(in->output, "is_active", account->is_active);
+    output_time(in->output, "created", account->created);
+}
+
+int run_service_account_create(const struct invocation *in, struct error *err)
+{
+    struct admin_account account = {.name = text_of(in->argument), .organization_limit = ADMIN_NO_LIMIT};
+    struct admin_organization organization;
+    enum role role;
+    struct id id;
+
+    if (command_role(in, &role, err) < 0 || command_organization(in, &organization, err) < 0)
+        return -1;
+    account.organization_id = organization.id;
+    if (admin_service_create(&in->admin, &account, role, &id, err) < 0)
+        return -1;
+    print_id(in, "name", &id);
+    return 0;
+}
+
+int run_service_account_list(const struct invocation *in, struct error *err)
+{
+    struct admin_organization organization = {0};
+    struct admin_account *accounts;
+    int64_t count;
+
+    if (command_option(in, "organization") != NULL && command_organization(in, &organization, err) < 0)
+        return -1;
+    count = admin_account_list(&in->admin, ADMIN_SERVICE, &organization.id, &accounts, err);
+    for (int64_t i = 0; i < count; i++)
+        add_service_account(in, &accounts[i]);
+    if (count >= 0)
+        output_list(in->output, "There are no service accounts.");
+    return count < 0 ? -1 : 0;
+}
+
+int run_service_account_show(const struct invocation *in, struct error *err)
+{
+    struct admin_account account;
+
+    if (admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0)
+        return -1;
+    add_service_account(in, &account);
+    output_record(in->output);
+    return 0;
+}
+
+int run_service_account_activate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, ADMIN_SERVICE, true, err);
+}
+
+int run_service_account_deactivate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, ADMIN_SERVICE, false, err);
+}
+
+int run_service_account_set(const struct invocation *in, struct error *err)
+{
+    struct admin_account account;
+    enum role role;
+
+    if (command_role(in, &role, err) < 0 || admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
+        admin_member_set(&in->admin, &account.organization_id, &account.id, role, err) < 0)
+        return -1;
+    command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);
+    return 0;
+}
+
+int run_service_account_delete(const struct invocation *in, struct error *err)
+{
+    struct admin_account account;
+
+    if (admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
+        admin_service_delete(&in->admin, &account.id, err) < 0)
+        return -1;
+    command_report(in, "%s is deleted\n", account.name.data);
+    return 0;
+}

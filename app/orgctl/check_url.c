@@ -1,0 +1,170 @@
+#include "check_url.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+
+#define TIMEOUT_S 15L
+/* Above the 64 KiB that orgd takes by default and the 128 KiB that mod_fcgid takes. */
+#define LARGE_BYTES ((size_t)2 * 1024 * 1024)
+
+struct answer {
+    long status;       /* 0: none */
+    bool is_ours;      /* it carries the headers that orgd sends */
+    bool knows_bearer; /* WWW-Authenticate says that a token arrived and was bad */
+    char error[CURL_ERROR_SIZE];
+};
+
+struct probe {
+    const char *name;
+    const char *method;
+    const char *path;
+    const char *authorization; /* a header line, or NULL */
+    bool is_large;             /* sends LARGE_BYTES */
+    bool is_chunked;           /* sends a short form without a length */
+    long expected_status;
+    bool expects_bearer; /* the credential must have arrived */
+    const char *advice;
+};
+
+#define BAD_TOKEN "Authorization: Bearer orgctl-check"
+
+static const struct probe probes[] = {
+    {"service answers", "GET", "/health", NULL, false, false, 200, false,
+     "no orgd answers at this URL: is the web server running, is the URL the mount point, can the web server reach the workers?"},
+    {"workers are ready", "GET", "/health/ready", NULL, false, false, 200, false,
+     "the workers cannot use the database: see their log, and 'orgctl check' with their configuration"},
+    {"Authorization arrives", "GET", "/users/me", BAD_TOKEN, false, false, 401, true,
+     "your web server strips Authorization: add 'FcgidPassHeader Authorization' (Apache mod_fcgid), 'CGIPassAuth On' (Apache "
+     "mod_proxy_fcgi), or 'fastcgi_param HTTP_AUTHORIZATION $http_authorization' (nginx)"},
+    {"encoded slashes arrive", "GET", "/organizations/orgctl%2Fcheck", BAD_TOKEN, false, false, 401, true,
+     "names with a slash cannot be fetched: add 'AllowEncodedSlashes NoDecode' to the virtual host (Apache), or "
+     "'url-path-2f-decode' => 'disable' to server.http-parseopts (lighttpd)"},
+    {"encoded characters arrive", "GET", "/organizations/orgctl%3F%25%2B%20%C3%BC", BAD_TOKEN, false, false, 401, true,
+     "names with '?', '%', '+', blanks or non-ASCII letters cannot be fetched: on Apache use SetHandler, not ProxyPass; "
+     "elsewhere do not rewrite the path"},
+    {"PATCH and DELETE arrive", "PATCH", "/users/me", NULL, false, false, 405, false,
+     "your web server does not pass on the methods PATCH and DELETE: remove LimitExcept, a WAF rule or limit_except that stops them"},
+    {"large bodies are refused by orgd", "POST", "/auth/login", NULL, true, false, 413, false,
+     "your web server's own limit comes first: set 'FcgidMaxRequestLen 16777216' (mod_fcgid), 'client_max_body_size 16m' (nginx), "
+     "'server.max-request-size' (lighttpd) or LimitRequestBody (Apache) above orgd's max_body"},
+    {"chunked bodies arrive", "POST", "/auth/login", NULL, false, true, 400, false,
+     "bodies without a Content-Length do not arrive: let the web server buffer requests (proxy_request_buffering, "
+     "server.stream-request-body = 0)"},
+};
+
+const size_t check_url_count = ARRAY_LENGTH(probes);
+
+const char *check_url_name(size_t index)
+{
+    return probes[index].name;
+}
+
+static size_t ignore_body(char *data, size_t size, size_t count, void *user)
+{
+    (void)data;
+    (void)user;
+    return size * count;
+}
+
+static size_t on_header(char *data, size_t size, size_t count, void *user)
+{
+    struct answer *answer = user;
+    char line[1024];
+
+    snprintf(line, sizeof(line), "%.*s", (int)(size * count), data);
+    if (strncasecmp(line, "X-Request-Id:", 13) == 0)
+        answer->is_ours = true;
+    if (strncasecmp(line, "WWW-Authenticate:", 17) == 0 && strstr(line, "invalid_token") != NULL)
+        answer->knows_bearer = true;
+    return size * count;
+}
+
+/* The body of a chunked request: libcurl reads it piece by piece and cannot tell its length beforehand. */
+static size_t read_form(char *out, size_t size, size_t count, void *user)
+{
+    const char **rest = user;
+    size_t length = strlen(*rest);
+
+    if (length > size * count)
+        length = size * count;
+    memcpy(out, *rest, length);
+    *rest += length;
+    return length;
+}
+
+static void set_body(CURL *curl, const struct probe *probe, char *large, const char **form)
+{
+    if (probe->is_large) {
+        memset(large, 'a', LARGE_BYTES);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, large);
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)LARGE_BYTES);
+    } else if (probe->is_chunked) {
+        curl_easy_setopt(curl, CURLOPT_POST, 1L);
+        curl_easy_setopt(curl, CURLOPT_READFUNCTION, read_form);
+        curl_easy_setopt(curl, CURLOPT_READDATA, form);
+    }
+}
+
+static struct curl_slist *make_headers(const struct probe *probe)
+{
+    struct curl_slist *headers = NULL;
+
+    if (probe->authorization != NULL)
+        headers = curl_slist_append(headers, probe->authorization);
+    if (probe->is_large || probe->is_chunked)
+        headers = curl_slist_append(headers, "Content-Type: application/x-www-form-urlencoded");
+    if (probe->is_chunked)
+        headers = curl_slist_append(headers, "Transfer-Encoding: chunked");
+    return curl_slist_append(headers, "Expect:");
+}
+
+static void ask(const char *url, const struct probe *probe, struct arena *arena, struct answer *out)
+{
+    char *large = probe->is_large ? arena_alloc(arena, LARGE_BYTES) : NULL;
+    const char *form = "grant_type=orgctl-check&password=x";
+    struct curl_slist *headers = make_headers(probe);
+    CURL *curl = curl_easy_init();
+
+    if (curl == NULL)
+        abort();
+    curl_easy_setopt(curl, CURLOPT_URL, arena_printf(arena, "%s%s", url, probe->path));
+    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, probe->method);
+    curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
+    curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
+    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_body);
+    curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(curl, CURLOPT_HEADERDATA, out);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, out->error);
+    set_body(curl, probe, large, &form);
+    curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
+    curl_easy_cleanup(curl);
+    curl_slist_free_all(headers);
+}
+
+static bool is_good(const struct probe *probe, const struct answer *answer)
+{
+    return answer->is_ours && answer->status == probe->expected_status && (!probe->expects_bearer || answer->knows_bearer);
+}
+
+const char *check_url(const char *url, size_t index, struct arena *arena)
+{
+    const struct probe *probe = &probes[index];
+    struct answer answer = {0};
+    const char *base = arena_strndup(arena, url, strlen(url) - (url[0] != '\0' && url[strlen(url) - 1] == '/'));
+    const char *advice = NULL;
+
+    ask(base, probe, arena, &answer);
+    if (!is_good(probe, &answer))
+        advice = arena_printf(arena, "%s (%s %s got %ld%s%s)", probe->advice, probe->method, probe->path, answer.status,
+                              answer.error[0] == '\0' ? "" : ": ", answer.error);
+    return advice;
+}

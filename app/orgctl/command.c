@@ -1,0 +1,67 @@
+#include "command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+
+const char *command_option(const struct invocation *in, const char *name)
+{
+    for (size_t i = 0; i < COMMAND_OPTIONS_MAX && in->command->options[i].name != NULL; i++)
+        if (strcmp(in->command->options[i].name, name) == 0)
+            return in->values[i];
+    return NULL;
+}
+
+int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback, int64_t *out,
+                struct error *err)
+{
+    const char *value = command_option(in, name);
+    char *end;
+    long long number;
+
+    *out = fallback;
+    if (value == NULL)
+        return 0;
+    errno = 0;
+    number = strtoll(value, &end, 10);
+    if (errno != 0 || end == value || *end != '\0' || number < minimum || number > maximum)
+        return error_set(err, ERR_VALIDATION, "--%s %s: must be a whole number from %lld to %lld", name, value, (long long)minimum,
+                         (long long)maximum);
+    *out = number;
+    return 0;
+}
+
+int command_id(const struct invocation *in, struct id *out, struct error *err)
+{
+    if (id_parse(text_of(in->argument), out))
+        return 0;
+    return error_set(err, ERR_VALIDATION, "'%s' is not an id; '%s list' shows the ids", in->argument, in->command->noun);
+}
+
+int command_role(const struct invocation *in, enum role *out, struct error *err)
+{
+    if (role_parse(command_option(in, "role"), out))
+        return 0;
+    return error_set(err, ERR_VALIDATION, "--role %s: must be admin, manager, viewer, billing_admin or member",
+                     command_option(in, "role"));
+}
+
+int command_organization(const struct invocation *in, struct admin_organization *out, struct error *err)
+{
+    return admin_organization_find(&in->admin, command_option(in, "organization"), out, err);
+}
+
+void command_report(const struct invocation *in, const char *format, ...)
+{
+    va_list arguments;
+
+    if (in->is_quiet || in->output->is_json)
+        return;
+    va_start(arguments, format);
+    vprintf(format, arguments);
+    va_end(arguments);
+}

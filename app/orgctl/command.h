@@ -1,0 +1,63 @@
+/* The commands of orgctl as one table, and what each is given when it runs. */
+#ifndef ORGCTL_COMMAND_H
+#define ORGCTL_COMMAND_H
+
+#include "base/config.h"
+#include "domain/admin.h"
+#include "output.h"
+
+#define COMMAND_ARGUMENTS_MAX 1
+#define COMMAND_OPTIONS_MAX 6
+
+struct command_option {
+    const char *name;
+    const char *value; /* what its value is called; NULL: it takes none */
+    bool is_required;
+    const char *sentence;
+};
+
+struct invocation;
+
+struct command {
+    const char *noun;
+    const char *verb;     /* NULL: the noun alone */
+    const char *argument; /* what its argument is called; NULL: it takes none */
+    const char *sentence;
+    struct command_option options[COMMAND_OPTIONS_MAX];
+    bool needs_database;
+    int (*run)(const struct invocation *in, struct error *err);
+};
+
+/* Ended by a NULL noun. */
+extern const struct command commands[];
+
+struct invocation {
+    const struct command *command;
+    const struct config *config;
+    struct admin admin;
+    struct output *output;
+    bool is_quiet; /* print only what a script needs */
+    const char *argument;
+    const char *values[COMMAND_OPTIONS_MAX]; /* of the options, in their order; "" for one without a value */
+};
+
+/* The value of an option, or NULL if it was not given. */
+const char *command_option(const struct invocation *in, const char *name);
+
+/* Reads the option as a whole number in a range; `fallback` if it was not given. ERR_VALIDATION. */
+int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback, int64_t *out,
+                struct error *err) NODISCARD;
+
+/* Reads the argument as an id. ERR_VALIDATION. */
+int command_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
+
+/* Reads the option "role". ERR_VALIDATION names the roles. */
+int command_role(const struct invocation *in, enum role *out, struct error *err) NODISCARD;
+
+/* Finds the organization that the option "organization" names. */
+int command_organization(const struct invocation *in, struct admin_organization *out, struct error *err) NODISCARD;
+
+/* Says what was done, unless only what a script needs is wanted. */
+void command_report(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

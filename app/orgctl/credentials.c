@@ -1,0 +1,152 @@
+#include <stdio.h>
+
+#include "base/text.h"
+#include "commands.h"
+
+/* The two kinds of long-lived secret differ in who holds them. */
+static const struct kind {
+    enum admin_credential_kind credential;
+    enum admin_account_kind account;
+    const char *account_option;
+} key = {ADMIN_API_KEY, ADMIN_SERVICE, "service-account"}, token = {ADMIN_PERSONAL_TOKEN, ADMIN_USER, "user"};
+
+/* Once, alone on its line with --quiet. */
+static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SIZE])
+{
+    if (in->is_quiet) {
+        puts(secret);
+    } else {
+        output_row(in->output);
+        output_text(in->output, in->command->noun, text_of(secret));
+        output_record(in->output);
+        command_report(in, "This is shown once and stored nowhere: keep it now.\n");
+    }
+    secret_wipe(secret, SECRET_TEXT_SIZE);
+}
+
+static int find_account(const struct invocation *in, const struct kind *kind, struct admin_account *out, struct error *err)
+{
+    return admin_account_find(&in->admin, kind->account, command_option(in, kind->account_option), out, err);
+}
+
+static int create(const struct invocation *in, const struct kind *kind, struct error *err)
+{
+    char secret[SECRET_TEXT_SIZE];
+    struct admin_account account;
+
+    if (find_account(in, kind, &account, err) < 0 ||
+        admin_credential_create(&in->admin, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
+        return -1;
+    print_secret(in, secret);
+    return 0;
+}
+
+static int list(const struct invocation *in, const struct kind *kind, struct error *err)
+{
+    struct admin_account account;
+    struct admin_credential *credentials;
+    int64_t count;
+
+    if (find_account(in, kind, &account, err) < 0)
+        return -1;
+    count = admin_credential_list(&in->admin, &account.id, &credentials, err);
+    for (int64_t i = 0; i < count; i++) {
+        output_row(in->output);
+        output_id(in->output, "id", &credentials[i].id);
+        output_text(in->output, "name", credentials[i].name);
+        output_bool(in->output, "is_active", credentials[i].is_active);
+        output_time(in->output, "created", credentials[i].created);
+        output_time(in->output, "rotated", credentials[i].rotated);
+        output_time(in->output, "retained_until", credentials[i].retained_until);
+    }
+    if (count >= 0)
+        output_list(in->output, "There are none.");
+    return count < 0 ? -1 : 0;
+}
+
+static int set_active(const struct invocation *in, const struct kind *kind, bool is_active, struct error *err)
+{
+    struct id id;
+
+    if (command_id(in, &id, err) < 0 || admin_credential_set_active(&in->admin, kind->credential, &id, is_active, err) < 0)
+        return -1;
+    command_report(in, "%s is %s\n", in->argument, is_active ? "active" : "deactivated");
+    return 0;
+}
+
+static int delete_one(const struct invocation *in, const struct kind *kind, struct error *err)
+{
+    struct id id;
+
+    if (command_id(in, &id, err) < 0 || admin_credential_delete(&in->admin, kind->credential, &id, err) < 0)
+        return -1;
+    command_report(in, "%s is deleted\n", in->argument);
+    return 0;
+}
+
+int run_key_rotate(const struct invocation *in, struct error *err)
+{
+    char secret[SECRET_TEXT_SIZE];
+    struct timestamp retained_until = {0};
+    int64_t minutes;
+    struct id id;
+
+    if (command_id(in, &id, err) < 0 || command_int(in, "retain", 0, INT64_C(60) * 24 * 365, 0, &minutes, err) < 0)
+        return -1;
+    if (minutes > 0)
+        retained_until.us = in->admin.now.us + minutes * 60 * US_PER_S;
+    if (admin_key_rotate(&in->admin, &id, retained_until, secret, err) < 0)
+        return -1;
+    print_secret(in, secret);
+    return 0;
+}
+
+int run_key_create(const struct invocation *in, struct error *err)
+{
+    return create(in, &key, err);
+}
+
+int run_key_list(const struct invocation *in, struct error *err)
+{
+    return list(in, &key, err);
+}
+
+int run_key_activate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, &key, true, err);
+}
+
+int run_key_deactivate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, &key, false, err);
+}
+
+int run_key_delete(const struct invocation *in, struct error *err)
+{
+    return delete_one(in, &key, err);
+}
+
+int run_token_create(const struct invocation *in, struct error *err)
+{
+    return create(in, &token, err);
+}
+
+int run_token_list(const struct invocation *in, struct error *err)
+{
+    return list(in, &token, err);
+}
+
+int run_token_activate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, &token, true, err);
+}
+
+int run_token_deactivate(const struct invocation *in, struct error *err)
+{
+    return set_active(in, &token, false, err);
+}
+
+int run_token_delete(const struct invocation *in, struct error *err)
+{
+    return delete_one(in, &token, err);
+}

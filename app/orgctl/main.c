@@ -1,0 +1,246 @@
+#include <curl/curl.h>
+#include <getopt.h>
+#include <mysql.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "db/db_options.h"
+#include "base/text.h"
+#include "command.h"
+
+enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_BAD_USAGE };
+
+/* What getopt_long() returns for an option of the command: its place behind this. */
+#define OPTION_BASE 1000
+
+struct arguments {
+    const struct command *command;
+    const char *config_file;
+    bool wants_json;
+    bool wants_help;
+    struct invocation *in;
+};
+
+static bool is_option_of(const struct command *command, size_t index)
+{
+    return index < COMMAND_OPTIONS_MAX && command->options[index].name != NULL;
+}
+
+static void print_synopsis(FILE *file, const struct command *command)
+{
+    fprintf(file, "orgctl %s%s%s%s%s", command->noun, command->verb ? " " : "", command->verb ? command->verb : "",
+            command->argument ? " " : "", command->argument ? command->argument : "");
+    for (size_t i = 0; is_option_of(command, i); i++) {
+        const struct command_option *option = &command->options[i];
+
+        fprintf(file, option->is_required ? " --%s%s%s" : " [--%s%s%s]", option->name, option->value ? " " : "",
+                option->value ? option->value : "");
+    }
+    fputc('\n', file);
+}
+
+static void print_overview(FILE *file, const char *noun)
+{
+    fputs("orgctl - administers orgd\n\n", file);
+    for (const struct command *command = commands; command->noun != NULL; command++) {
+        if (noun != NULL && strcmp(noun, command->noun) != 0)
+            continue;
+        fputs("  ", file);
+        print_synopsis(file, command);
+    }
+    fputs("\nEverywhere: --config FILE, --json, --quiet (print only what a script needs), --help.\n"
+          "The database is reached as the group [orgctl] of database_option_file says, else as [orgd]. See orgctl(1).\n",
+          file);
+}
+
+static void print_help(const struct command *command)
+{
+    print_synopsis(stdout, command);
+    printf("\n%s\n\n", command->sentence);
+    for (size_t i = 0; is_option_of(command, i); i++)
+        printf("  --%-20s %s\n", command->options[i].name, command->options[i].sentence);
+    printf("  --%-20s %s\n  --%-20s %s\n  --%-20s %s\n", "config FILE", "the configuration; else $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE,
+           "json", "print JSON", "quiet", "print only what a script needs");
+}
+
+static int usage(const char *what, const char *problem, const struct command *command)
+{
+    fprintf(stderr, "orgctl: %s%s\n", what, problem);
+    print_synopsis(stderr, command);
+    return EXIT_BAD_USAGE;
+}
+
+/* The command named by the first words, or NULL. `used` gets how many words it took. */
+static const struct command *find_command(int argc, char **argv, int *used)
+{
+    for (const struct command *command = commands; command->noun != NULL; command++) {
+        if (argc < 2 || strcmp(argv[1], command->noun) != 0)
+            continue;
+        *used = command->verb == NULL ? 1 : 2;
+        if (command->verb == NULL || (argc > 2 && strcmp(argv[2], command->verb) == 0))
+            return command;
+    }
+    return NULL;
+}
+
+static void make_long_options(const struct command *command, struct option *out)
+{
+    static const struct option common[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"json", no_argument, NULL, 'j'},
+        {"quiet", no_argument, NULL, 'q'},
+        {"help", no_argument, NULL, 'h'},
+    };
+
+    memcpy(out, common, sizeof(common));
+    out += ARRAY_LENGTH(common);
+    for (size_t i = 0; is_option_of(command, i); i++)
+        *out++ = (struct option){command->options[i].name, command->options[i].value ? required_argument : no_argument, NULL,
+                                 OPTION_BASE + (int)i};
+    *out = (struct option){0};
+}
+
+/* EXIT_DONE, or EXIT_BAD_USAGE with a message. */
+static int read_options(int argc, char **argv, struct arguments *out)
+{
+    const struct command *command = out->command;
+    struct option long_options[COMMAND_OPTIONS_MAX + 5];
+    int option;
+
+    make_long_options(command, long_options);
+    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+        if (option >= OPTION_BASE)
+            out->in->values[option - OPTION_BASE] = optarg == NULL ? "" : optarg;
+        else if (option == 'c')
+            out->config_file = optarg;
+        else if (option == 'j')
+            out->wants_json = true;
+        else if (option == 'q')
+            out->in->is_quiet = true;
+        else if (option == 'h')
+            out->wants_help = true;
+        else
+            return usage("it is used like this:", "", command);
+    }
+    if (out->wants_help)
+        return EXIT_DONE;
+    if (command->argument != NULL) {
+        if (optind == argc)
+            return usage(command->argument, " is missing", command);
+        out->in->argument = argv[optind++];
+    }
+    if (optind < argc)
+        return usage(argv[optind], " is one argument too many", command);
+    for (size_t i = 0; is_option_of(command, i); i++)
+        if (command->options[i].is_required && out->in->values[i] == NULL)
+            return usage(command->options[i].name, " is missing", command);
+    return EXIT_DONE;
+}
+
+static int complain(const struct error *err, const struct db *db)
+{
+    const char *cause = db == NULL ? "" : db_last_cause(db);
+
+    fprintf(stderr, "orgctl: %s\n", err->message);
+    if (cause[0] != '\0' && (err->kind == ERR_UNAVAILABLE || err->kind == ERR_INTERNAL) && strstr(err->message, cause) == NULL)
+        fprintf(stderr, "orgctl: the cause: %s\n", cause);
+    return err->kind == ERR_VALIDATION ? EXIT_BAD_USAGE : EXIT_REFUSED;
+}
+
+static int run(struct invocation *in, const struct config *config)
+{
+    struct db_options options = {
+        .option_file = config->database_option_file,
+        .group = db_option_group(config->database_option_file),
+        .timeout_s = (unsigned)config->database_timeout,
+        .lock_timeout_s = (unsigned)config->lock_timeout,
+    };
+    struct error err = {ERR_NONE, ""};
+    int status = EXIT_DONE;
+
+    in->config = config;
+    in->admin.now = timestamp_now();
+    in->admin.db = db_open(&options);
+    if ((in->command->needs_database && db_connect(in->admin.db, &err) < 0) || in->command->run(in, &err) < 0)
+        status = complain(&err, in->admin.db);
+    db_close(in->admin.db);
+    return status;
+}
+
+static int configure_and_run(struct arguments *arguments, struct arena *arena)
+{
+    struct output output;
+    struct config config;
+    struct error err;
+
+    if (config_read(arguments->config_file, arena, &config, &err) < 0)
+        return complain(&err, NULL);
+    output_init(&output, arguments->wants_json, arena);
+    arguments->in->output = &output;
+    arguments->in->admin.arena = arena;
+    return run(arguments->in, &config);
+}
+
+static int start(struct arguments *arguments)
+{
+    struct arena *arena = arena_open();
+    struct error err;
+    int status;
+
+    /* What the layers below log for operators, complain() says to the one who sits here. */
+    if (log_open("orgctl", "none", LOG_LEVEL_ERROR, &err) < 0)
+        return complain(&err, NULL);
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+    mysql_library_init(0, NULL, NULL);
+    status = configure_and_run(arguments, arena);
+    mysql_library_end();
+    curl_global_cleanup();
+    arena_close(arena);
+    return status;
+}
+
+static int without_command(int argc, char **argv)
+{
+    const char *noun = argc > 1 ? argv[1] : "";
+    bool is_noun = false;
+
+    if (strcmp(noun, "--help") == 0 || strcmp(noun, "help") == 0) {
+        print_overview(stdout, NULL);
+        return EXIT_DONE;
+    }
+    if (strcmp(noun, "--version") == 0) {
+        puts("orgctl (" PACKAGE_STRING ")");
+        return EXIT_DONE;
+    }
+    for (const struct command *command = commands; command->noun != NULL; command++)
+        is_noun |= strcmp(command->noun, noun) == 0;
+    if (is_noun && argc > 2 && strcmp(argv[2], "--help") == 0) {
+        print_overview(stdout, noun);
+        return EXIT_DONE;
+    }
+    print_overview(stderr, is_noun ? noun : NULL);
+    return EXIT_BAD_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct invocation in = {0};
+    struct arguments arguments = {.in = &in};
+    int used = 0;
+    int status;
+
+    arguments.command = find_command(argc, argv, &used);
+    if (arguments.command == NULL)
+        return without_command(argc, argv);
+    in.command = arguments.command;
+    argv[used] = argv[0];
+    status = read_options(argc - used, argv + used, &arguments);
+    if (status != EXIT_DONE)
+        return status;
+    if (arguments.wants_help) {
+        print_help(arguments.command);
+        return EXIT_DONE;
+    }
+    return start(&arguments);
+}

@@ -1,0 +1,129 @@
+#include <string.h>
+
+#include "base/text.h"
+#include "commands.h"
+
+static void add_organization(const struct invocation *in, const struct admin_organization *organization)
+{
+    output_row(in->output);
+    output_text(in->output, "name", organization->name);
+    output_id(in->output, "id", &organization->id);
+    output_text(in->output, "owner", organization->owner);
+    output_int(in->output, "members", organization->members);
+    output_text(in->output, "subscription", organization->subscription_status);
+    output_time(in->output, "trial_end", organization->trial_end);
+    output_time(in->output, "created", organization->created);
+    output_time(in->output, "updated", organization->updated);
+}
+
+int run_organization_list(const struct invocation *in, struct error *err)
+{
+    struct admin_organization *organizations;
+    int64_t count = admin_organization_list(&in->admin, &organizations, err);
+
+    for (int64_t i = 0; i < count; i++)
+        add_organization(in, &organizations[i]);
+    if (count >= 0)
+        output_list(in->output, "There are no organizations.");
+    return count < 0 ? -1 : 0;
+}
+
+int run_organization_show(const struct invocation *in, struct error *err)
+{
+    struct admin_organization organization;
+
+    if (admin_organization_find(&in->admin, in->argument, &organization, err) < 0)
+        return -1;
+    add_organization(in, &organization);
+    output_record(in->output);
+    return 0;
+}
+
+int run_organization_delete(const struct invocation *in, struct error *err)
+{
+    struct admin_organization organization;
+
+    if (admin_organization_find(&in->admin, in->argument, &organization, err) < 0 ||
+        admin_organization_delete(&in->admin, &organization, err) < 0)
+        return -1;
+    command_report(in, "%s is deleted\n", organization.name.data);
+    return 0;
+}
+
+static int find_both(const struct invocation *in, struct admin_organization *organization, struct admin_account *user,
+                     struct error *err)
+{
+    if (command_organization(in, organization, err) < 0)
+        return -1;
+    return admin_account_find(&in->admin, ADMIN_USER, command_option(in, "user"), user, err);
+}
+
+int run_member_set(const struct invocation *in, struct error *err)
+{
+    struct admin_organization organization;
+    struct admin_account user;
+    enum role role;
+
+    if (command_role(in, &role, err) < 0 || find_both(in, &organization, &user, err) < 0 ||
+        admin_member_set(&in->admin, &organization.id, &user.id, role, err) < 0)
+        return -1;
+    command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.name.data);
+    return 0;
+}
+
+int run_member_remove(const struct invocation *in, struct error *err)
+{
+    struct admin_organization organization;
+    struct admin_account user;
+
+    if (find_both(in, &organization, &user, err) < 0 ||
+        admin_member_remove(&in->admin, &organization.id, &user.id, err) < 0)
+        return -1;
+    command_report(in, "%s is no longer a member of %s\n", user.name.data, organization.name.data);
+    return 0;
+}
+
+int run_member_list(const struct invocation *in, struct error *err)
+{
+    struct admin_organization organization;
+    struct admin_member *members;
+    int64_t count;
+
+    if (command_organization(in, &organization, err) < 0)
+        return -1;
+    count = admin_member_list(&in->admin, &organization.id, &members, err);
+    for (int64_t i = 0; i < count; i++) {
+        output_row(in->output);
+        output_text(in->output, "name", members[i].name);
+        output_id(in->output, "id", &members[i].id);
+        output_text(in->output, "role", members[i].role);
+        output_bool(in->output, "is_owner", members[i].is_owner);
+        output_bool(in->output, "is_service_account", members[i].is_service);
+    }
+    if (count >= 0)
+        output_list(in->output, "It has no members.");
+    return count < 0 ? -1 : 0;
+}
+
+int run_subscription_set(const struct invocation *in, struct error *err)
+{
+    const char *status = command_option(in, "status");
+    bool is_trial = strcmp(status, "trialing") == 0;
+    struct admin_organization organization;
+    struct timestamp trial_end = {0};
+    int64_t days;
+
+    if (!is_trial && strcmp(status, "active") != 0 && strcmp(status, "canceled") != 0)
+        return error_set(err, ERR_VALIDATION, "--status %s: must be trialing, active or canceled", status);
+    if (!is_trial && command_option(in, "trial-days") != NULL)
+        return error_set(err, ERR_VALIDATION, "--trial-days goes with --status trialing only");
+    if (command_int(in, "trial-days", 0, 36500, in->config->trial_days, &days, err) < 0 ||
+        command_organization(in, &organization, err) < 0)
+        return -1;
+    if (is_trial)
+        trial_end.us = in->admin.now.us + days * S_PER_DAY * US_PER_S;
+    if (admin_subscription_set(&in->admin, &organization.id, status, trial_end, err) < 0)
+        return -1;
+    command_report(in, "%s is %s\n", organization.name.data, status);
+    return 0;
+}

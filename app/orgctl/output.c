@@ -1,0 +1,176 @@
+#include "output.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "base/text.h"
+
+#define JSON_MAXIMUM ((size_t)1024 * 1024 * 1024)
+
+void output_init(struct output *output, bool is_json, struct arena *arena)
+{
+    *output = (struct output){.is_json = is_json, .arena = arena};
+    buf_init(&output->json, JSON_MAXIMUM);
+}
+
+static void add_cell(struct output *output, const char *cell)
+{
+    if (output->cell_count == output->cell_capacity) {
+        size_t capacity = output->cell_capacity == 0 ? 64 : output->cell_capacity * 2;
+        const char **cells = arena_alloc(output->arena, capacity * sizeof(*cells));
+
+        if (output->cell_count > 0)
+            memcpy(cells, output->cells, output->cell_count * sizeof(*cells));
+        output->cells = cells;
+        output->cell_capacity = capacity;
+    }
+    output->cells[output->cell_count++] = cell;
+}
+
+void output_row(struct output *output)
+{
+    if (output->rows > 0)
+        buf_add_literal(&output->json, "},");
+    buf_add_char(&output->json, '{');
+    output->rows++;
+}
+
+/* The headings are known once the first row is complete: names come with the values. */
+static void add(struct output *output, const char *name, const char *cell, const char *json)
+{
+    if (output->rows == 1)
+        output->columns++;
+    if (output->is_json) {
+        jsonw_key(&output->json, name);
+        buf_add_string(&output->json, json);
+        return;
+    }
+    add_cell(output, name);
+    add_cell(output, cell);
+}
+
+static const char *quote(struct output *output, struct text value)
+{
+    struct buf json;
+    const char *quoted;
+
+    buf_init(&json, JSON_MAXIMUM);
+    jsonw_text(&json, value);
+    quoted = arena_strndup(output->arena, json.data, json.length);
+    buf_release(&json);
+    return quoted;
+}
+
+/* Terminals act on control characters; what a name may not hold is not printed raw. */
+static const char *printable(struct output *output, struct text value)
+{
+    char *copy;
+
+    if (value.data == NULL)
+        return "-";
+    copy = arena_strndup(output->arena, value.data, value.length);
+    for (char *at = copy; *at != '\0'; at++)
+        if ((unsigned char)*at < 0x20 || *at == 0x7f)
+            *at = ' ';
+    return copy;
+}
+
+void output_text(struct output *output, const char *name, struct text value)
+{
+    add(output, name, printable(output, value), output->is_json ? quote(output, value) : NULL);
+}
+
+void output_id(struct output *output, const char *name, const struct id *value)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_format(value, text);
+    output_text(output, name, id_is_nil(value) ? (struct text){NULL, 0} : text_of(text));
+}
+
+void output_int(struct output *output, const char *name, int64_t value)
+{
+    const char *text = arena_printf(output->arena, "%lld", (long long)value);
+
+    add(output, name, text, text);
+}
+
+void output_bool(struct output *output, const char *name, bool value)
+{
+    add(output, name, value ? "yes" : "no", value ? "true" : "false");
+}
+
+void output_time(struct output *output, const char *name, struct timestamp value)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(value, text);
+    output_text(output, name, value.us == 0 ? (struct text){NULL, 0} : text_of(text));
+}
+
+static const char *heading(const struct output *output, size_t column)
+{
+    return output->cells[2 * column];
+}
+
+static const char *cell(const struct output *output, size_t row, size_t column)
+{
+    return output->cells[2 * (row * output->columns + column) + 1];
+}
+
+static size_t column_width(const struct output *output, size_t column)
+{
+    size_t width = strlen(heading(output, column));
+
+    for (size_t row = 0; row < output->rows; row++) {
+        size_t length = text_length(text_of(cell(output, row, column)));
+
+        width = length > width ? length : width;
+    }
+    return width;
+}
+
+static void print_padded(const char *text, size_t width)
+{
+    size_t length = text_length(text_of(text));
+
+    printf("%s%*s", text, (int)(width > length ? width - length : 0), "");
+}
+
+static void print_table(const struct output *output)
+{
+    size_t *widths = arena_alloc(output->arena, output->columns * sizeof(*widths));
+
+    for (size_t column = 0; column < output->columns; column++)
+        widths[column] = column_width(output, column);
+    for (size_t column = 0; column < output->columns; column++)
+        print_padded(heading(output, column), column + 1 < output->columns ? widths[column] + 2 : 0);
+    putchar('\n');
+    for (size_t row = 0; row < output->rows; row++) {
+        for (size_t column = 0; column < output->columns; column++)
+            print_padded(cell(output, row, column), column + 1 < output->columns ? widths[column] + 2 : 0);
+        putchar('\n');
+    }
+}
+
+void output_list(struct output *output, const char *empty)
+{
+    if (output->is_json)
+        printf("[%s%s]\n", output->rows == 0 ? "" : output->json.data, output->rows == 0 ? "" : "}");
+    else if (output->rows == 0)
+        puts(empty);
+    else
+        print_table(output);
+    buf_release(&output->json);
+}
+
+void output_record(struct output *output)
+{
+    if (output->is_json)
+        printf("%s}\n", output->json.data);
+    else
+        for (size_t column = 0; column < output->columns; column++)
+            printf("%s: %s\n", heading(output, column), cell(output, 0, column));
+    buf_release(&output->json);
+}

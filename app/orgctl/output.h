@@ -1,0 +1,36 @@
+/* What orgctl prints: tables for people, JSON for programs. */
+#ifndef ORGCTL_OUTPUT_H
+#define ORGCTL_OUTPUT_H
+
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/id.h"
+#include "base/timestamp.h"
+
+struct output {
+    bool is_json;
+    struct buf json;
+    struct arena *arena;
+    const char **cells; /* heading and value, heading and value, … */
+    size_t cell_count;
+    size_t cell_capacity;
+    size_t columns;
+    size_t rows;
+};
+
+void output_init(struct output *output, bool is_json, struct arena *arena);
+
+/* Starts a row; the values that follow are its cells, in the same order in every row. */
+void output_row(struct output *output);
+void output_text(struct output *output, const char *name, struct text value);
+void output_id(struct output *output, const char *name, const struct id *value);
+void output_int(struct output *output, const char *name, int64_t value);
+void output_bool(struct output *output, const char *name, bool value);
+void output_time(struct output *output, const char *name, struct timestamp value);
+
+/* Prints what was collected on standard output: all rows as a table or a JSON list (with `empty` for people if there are
+ * none), or one row as "name: value" lines or a JSON object. Releases the memory. */
+void output_list(struct output *output, const char *empty);
+void output_record(struct output *output);
+
+#endif

@@ -1,0 +1,74 @@
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "commands.h"
+#include "domain/token.h"
+
+static const char *algorithm(const struct invocation *in)
+{
+    const char *value = command_option(in, "alg");
+
+    return value == NULL ? "ES256" : value;
+}
+
+static void print_kid(const struct invocation *in, const char *kid)
+{
+    if (in->is_quiet) {
+        puts(kid);
+        return;
+    }
+    output_row(in->output);
+    output_text(in->output, "kid", text_of(kid));
+    output_text(in->output, "file", text_of(in->config->signing_keys));
+    output_record(in->output);
+}
+
+int run_signing_key_generate(const struct invocation *in, struct error *err)
+{
+    const char *kid;
+
+    if (token_file_generate(in->config->signing_keys, algorithm(in), in->admin.arena, &kid, err) < 0)
+        return -1;
+    print_kid(in, kid);
+    return 0;
+}
+
+int run_signing_key_rotate(const struct invocation *in, struct error *err)
+{
+    const char *kid;
+
+    if (token_file_rotate(in->config->signing_keys, algorithm(in), in->admin.now, in->admin.arena, &kid, err) < 0)
+        return -1;
+    print_kid(in, kid);
+    return 0;
+}
+
+int run_signing_key_list(const struct invocation *in, struct error *err)
+{
+    json_t *set;
+    json_t *key;
+    size_t index;
+
+    if (token_file_read(in->config->signing_keys, &set, err) < 0)
+        return -1;
+    json_array_foreach(json_object_get(set, "keys"), index, key) {
+        output_row(in->output);
+        output_text(in->output, "kid", text_of(json_string_value(json_object_get(key, "kid"))));
+        output_text(in->output, "alg", text_of(json_string_value(json_object_get(key, "alg"))));
+        output_bool(in->output, "signs", index == 0);
+    }
+    output_list(in->output, "There are no keys.");
+    json_decref(set);
+    return 0;
+}
+
+int run_signing_key_prune(const struct invocation *in, struct error *err)
+{
+    int dropped = token_file_prune(in->config->signing_keys, in->config->access_token_lifetime, in->admin.now, err);
+
+    if (dropped < 0)
+        return -1;
+    command_report(in, "%d key%s dropped\n", dropped, dropped == 1 ? "" : "s");
+    return 0;
+}

@@ -1,0 +1,102 @@
+"""Fixtures of the integration tests. ORGD_BUILD_DIR names the build directory with app/orgd/orgd and app/orgctl/orgctl."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+from installation import Installation, Instance
+from processes import Server, make_directory
+from servers import MOUNTS, SERVERS
+
+LOG_TAIL = 20000
+
+
+@pytest.fixture(scope="session")
+def build_directory():
+    value = os.environ.get("ORGD_BUILD_DIR")
+    assert value, "ORGD_BUILD_DIR must name the build directory"
+    return Path(value).resolve()
+
+
+@pytest.fixture(scope="session")
+def sanitizer_reports():
+    """The directory where sanitizers of every process under test leave their reports."""
+    directory = make_directory("orgd-reports-")
+    yield directory
+    reports = _read_reports(directory)
+    shutil.rmtree(directory)
+    assert not reports, f"sanitizers complained:\n{reports}"
+
+
+def _read_reports(directory):
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in sorted(directory.iterdir()))
+
+
+@pytest.fixture(scope="session")
+def environment(sanitizer_reports):
+    """The environment of every process under test: nothing of the caller's gets in, least of all ORGD_ settings."""
+    return {
+        "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/nonexistent",
+        "LANG": "C.UTF-8",
+        "ASAN_OPTIONS": f"log_path={sanitizer_reports}/asan:detect_stack_use_after_return=1",
+        "UBSAN_OPTIONS": f"log_path={sanitizer_reports}/ubsan:print_stacktrace=1",
+    }
+
+
+@pytest.fixture(scope="session")
+def database(build_directory, environment):
+    """The installation: programs, a MariaDB of its own with the schema, the workers' account, signing keys."""
+    directory = make_directory()
+    installation = Installation(build_directory, directory, environment)
+    try:
+        yield installation.bootstrap()
+    finally:
+        installation.mariadb.stop()
+        shutil.rmtree(directory)
+
+
+@pytest.fixture(scope="session")
+def instance(database):
+    """The installation behind lighttpd, which spawns the workers, at the mount /."""
+    started = Instance(database, "lighttpd", "", workers=6).start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session", params=[(kind, mount) for kind in SERVERS for mount in MOUNTS],
+                ids=lambda param: f"{param[0]}{param[1] or '/'}")
+def every_server(request, database):
+    """The installation behind each web server, spawn mode and mount in turn."""
+    started = Instance(database, *request.param).start()
+    yield started
+    started.stop()
+
+
+@pytest.fixture(autouse=True)
+def no_sanitizer_report(request):
+    """Points out the test during which a sanitizer complained; what comes later is found by sanitizer_reports."""
+    if "environment" not in request.fixturenames:
+        yield
+        return
+    directory = request.getfixturevalue("sanitizer_reports")
+    before = set(directory.iterdir())
+    yield
+    new = sorted(set(directory.iterdir()) - before)
+    assert not new, "sanitizers complained:\n" + "\n".join(path.read_text(errors="replace") for path in new)
+
+
+def pytest_runtest_setup():
+    for server in Server.started:
+        server.mark_log()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item):
+    outcome = yield
+    report = outcome.get_result()
+    if report.failed:
+        for server in Server.started:
+            report.sections.append((f"log of {server.name} in {server.directory}", server.logs_since_mark()[-LOG_TAIL:]))

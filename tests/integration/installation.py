@@ -1,0 +1,214 @@
+"""An installation of orgd under test, and what a test needs of it: users, clients, organizations."""
+
+import itertools
+import os
+import secrets
+import shutil
+import subprocess
+from pathlib import Path
+
+import requests
+
+from processes import give_to_servers, make_directory, privileges, write_file
+from servers import SERVERS, SOURCE, MariaDB, sample
+
+TIMEOUT_S = 15
+_numbers = itertools.count(1)
+
+
+def unique(prefix):
+    """A name that no other test of any run takes."""
+    return f"{prefix}-{next(_numbers)}-{secrets.token_hex(3)}"
+
+
+class Client:
+    """Requests below one instance's URL, with one credential or none."""
+
+    def __init__(self, url, token=None):
+        self.url = url
+        self.session = requests.Session()
+        self.session.trust_env = False
+        if token is not None:
+            self.session.headers["Authorization"] = f"Bearer {token}"
+
+    def request(self, method, path, **options):
+        options.setdefault("timeout", TIMEOUT_S)
+        options.setdefault("allow_redirects", False)
+        return self.session.request(method, self.url + path, **options)
+
+    def get(self, path, **options):
+        return self.request("GET", path, **options)
+
+    def head(self, path, **options):
+        return self.request("HEAD", path, **options)
+
+    def options(self, path, **options):
+        return self.request("OPTIONS", path, **options)
+
+    def post(self, path, **options):
+        return self.request("POST", path, **options)
+
+    def patch(self, path, **options):
+        return self.request("PATCH", path, **options)
+
+    def delete(self, path, **options):
+        return self.request("DELETE", path, **options)
+
+
+class User:
+    def __init__(self, user_id, name, token, client):
+        self.id = user_id
+        self.name = name
+        self.token = token
+        self.client = client
+
+
+class ServiceAccount:
+    def __init__(self, name, key, client):
+        self.name = name
+        self.key = key
+        self.client = client
+
+
+class Installation:
+    """The programs, the schema in a database of our own, signing keys and a configuration, in one directory.
+
+    The programs are copied there, so that a test can replace them, and so that the servers' user can run them wherever
+    the build directory is."""
+
+    def __init__(self, build, directory, environment):
+        self.directory = directory
+        self.environment = environment
+        self.orgd = self._install(build / "app/orgd/orgd")
+        self.orgctl_program = self._install(build / "app/orgctl/orgctl")
+        self.sql_directory = directory / "sql"
+        shutil.copytree(SOURCE / "sql", self.sql_directory)
+        self.option_file = directory / "my.cnf"
+        self.signing_keys = directory / "signing-keys.json"
+        self.config_path = directory / "orgd.conf"
+        self.write_config(self.config_path)
+        database_directory = directory / "mariadb"
+        database_directory.mkdir(mode=0o700)
+        give_to_servers(database_directory)
+        self.mariadb = MariaDB(database_directory, environment)
+
+    def _install(self, program):
+        target = self.directory / "bin" / program.name
+        target.parent.mkdir(mode=0o755, exist_ok=True)
+        shutil.copy(program, target)
+        target.chmod(0o755)
+        return target
+
+    def settings(self):
+        return {"database_option_file": self.option_file, "signing_keys": self.signing_keys,
+                "sql_directory": self.sql_directory}
+
+    def write_config(self, path, **settings):
+        lines = [f"{key} = {value}\n" for key, value in {**self.settings(), **settings}.items()]
+        return write_file(path, "".join(lines))
+
+    def bootstrap(self):
+        """The steps of the installation guide, in its order."""
+        password = secrets.token_urlsafe(16)
+        write_file(self.option_file, sample("my.cnf", {"/run/mysqld/mysqld.sock": self.mariadb.socket,
+                                                       "change-me": password}))
+        self.mariadb.start()
+        self.sql("CREATE DATABASE orgd CHARACTER SET utf8mb4")
+        self.orgctl("migrate")
+        with open(SOURCE / "sql/application-role.sql", encoding="utf-8") as script:
+            subprocess.run(["mariadb", "--no-defaults", f"--socket={self.mariadb.socket}", "--user=root"],
+                           stdin=script, check=True)
+        self.sql(f"CREATE USER orgd@localhost IDENTIFIED BY '{password}'")
+        self.sql("GRANT orgd_application TO orgd@localhost")
+        self.sql("SET DEFAULT ROLE orgd_application FOR orgd@localhost")
+        self.orgctl("signing-key", "generate")
+        return self
+
+    def run_orgctl(self, *arguments, input=None, config_path=None):
+        return subprocess.run([self.orgctl_program, "--config", config_path or self.config_path, *map(str, arguments)],
+                              input=input, capture_output=True, text=True, encoding="utf-8", timeout=60,
+                              env=self.environment, cwd=self.directory, **privileges())
+
+    def orgctl(self, *arguments, check=True, input=None):
+        """Runs orgctl and returns what it wrote to stdout."""
+        result = self.run_orgctl(*arguments, input=input)
+        assert not check or result.returncode == 0, \
+            f"orgctl {' '.join(map(str, arguments))} exited with {result.returncode}: {result.stderr}"
+        return result.stdout.strip()
+
+    def sql(self, statement, parameters=None):
+        """Runs one statement as the database's administrator and returns its rows."""
+        with self.connect() as connection, connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+            return list(cursor.fetchall())
+
+    def connect(self, **options):
+        """A connection of its own, for transactions: as the administrator, in the database orgd if it is there."""
+        connection = self.mariadb.connect(**options)
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW DATABASES LIKE 'orgd'")
+            if cursor.fetchone():
+                connection.select_db("orgd")
+        return connection
+
+
+class Instance:
+    """The installation as clients see it: behind one web server, at one mount."""
+
+    def __init__(self, installation, kind, mount, workers=4, **options):
+        web_server, backend = SERVERS[kind]
+        self.installation = installation
+        self.kind = kind
+        self.mount = mount
+        self.directory = make_directory()
+        self.backend = backend(installation, self.directory, workers=workers) if backend else None
+        self.server = web_server(installation, self.directory, mount, workers=workers, backend=self.backend, **options)
+        self.url = self.server.url
+        self._admin = None
+
+    def start(self):
+        if self.backend:
+            self.backend.start()
+        self.server.start()
+        return self
+
+    def stop(self):
+        self.server.stop()
+        if self.backend:
+            self.backend.stop()
+        shutil.rmtree(self.directory)
+
+    def client(self, token=None):
+        return Client(self.url, token)
+
+    def user(self, limit=None, superuser=False, name=None):
+        name = name or unique("user")
+        arguments = ["user", "create", name, "--quiet"]
+        if limit is not None:
+            arguments += ["--organization-limit", limit]
+        if superuser:
+            arguments += ["--superuser"]
+        user_id = self.installation.orgctl(*arguments)
+        token = self.installation.orgctl("token", "create", "--user", name, "--quiet")
+        return User(user_id, name, token, self.client(token))
+
+    @property
+    def admin(self):
+        """A superuser."""
+        if self._admin is None:
+            self._admin = self.user(superuser=True, limit=1000000, name=unique("admin"))
+        return self._admin
+
+    def organization(self, owner, **fields):
+        response = owner.client.post("/organizations", json={"name": unique("organization"), **fields})
+        assert response.status_code == 200, response.text
+        return response.json()
+
+    def service_account(self, organization_id, role):
+        name = unique("service")
+        self.installation.orgctl("service-account", "create", name, "--organization", organization_id, "--role", role)
+        key = self.installation.orgctl("key", "create", "--service-account", name, "--quiet")
+        return ServiceAccount(name, key, self.client(key))
+
+    def member(self, organization_id, user, role):
+        self.installation.orgctl("member", "set", "--organization", organization_id, "--user", user.name, "--role", role)

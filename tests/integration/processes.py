@@ -1,0 +1,197 @@
+"""Processes under test: how they are started, watched and ended."""
+
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+# Started by root, every server runs as the user that Debian's web servers run as; else as whoever runs the tests.
+SERVICE_USER = "www-data" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
+SERVICE_GROUP = "www-data" if os.geteuid() == 0 else None
+
+
+def make_directory(prefix="orgd-"):
+    """A short path (a Unix socket's has at most 107 bytes) that only the servers' user can enter."""
+    directory = Path(tempfile.mkdtemp(prefix=prefix))
+    give_to_servers(directory)
+    return directory
+
+
+def give_to_servers(path):
+    if os.geteuid() == 0:
+        user = pwd.getpwnam(SERVICE_USER)
+        os.chown(path, user.pw_uid, user.pw_gid)
+
+
+def write_file(path, text, mode=0o600):
+    """Writes a file that the servers can read and nobody else."""
+    path.write_text(text, encoding="utf-8")
+    path.chmod(mode)
+    give_to_servers(path)
+    return path
+
+
+def privileges():
+    """Arguments of subprocess that make the child an ordinary user."""
+    if os.geteuid() != 0:
+        return {}
+    return {"user": SERVICE_USER, "group": SERVICE_GROUP, "extra_groups": []}
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(condition, what, timeout=15.0, pause=0.01):
+    """Waits for a true value and returns it."""
+    end = time.monotonic() + timeout
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {timeout} s in vain: {what}")
+        time.sleep(pause)
+
+
+def _status_fields(pid):
+    try:
+        # pid (comm) state ppid ...; comm may hold anything, so cut behind its last parenthesis.
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+
+
+def is_alive(pid):
+    fields = _status_fields(pid)
+    return fields is not None and fields[0] not in "ZX"
+
+
+def is_zombie(pid):
+    fields = _status_fields(pid)
+    return fields is not None and fields[0] == "Z"
+
+
+def children(pid):
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            fields = _status_fields(entry)
+            if fields is not None and int(fields[1]) == pid:
+                found.append(int(entry))
+    return sorted(found)
+
+
+def descendants(pid):
+    found = []
+    for child in children(pid):
+        found += [child] + descendants(child)
+    return found
+
+
+def running(executable):
+    """The processes that run this very file."""
+    found = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                if os.readlink(f"/proc/{entry}/exe") == str(executable):
+                    found.append(int(entry))
+            except OSError:
+                pass
+    return sorted(found)
+
+
+class Server:
+    """A process in the foreground, with its log in a file. Subclasses say how to start it and when it is ready."""
+
+    name = "server"
+    stop_signal = signal.SIGTERM
+    stop_timeout = 20.0
+    started = []  # every server that runs now, for the logs of failing tests
+
+    def __init__(self, directory, environment):
+        self.directory = directory
+        self.environment = environment
+        self.log_path = directory / f"{self.name}.log"
+        self.process = None
+        self._log_mark = 0
+
+    def command(self):
+        raise NotImplementedError
+
+    def is_ready(self):
+        raise NotImplementedError
+
+    def spawn(self):
+        """Starts the process without waiting for it."""
+        with open(self.log_path, "ab") as log:
+            give_to_servers(self.log_path)
+            # The servers' clean-up must not depend on a terminal, so they get no input and a session of their own.
+            self.process = subprocess.Popen([str(word) for word in self.command()], stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, cwd=self.directory, env=self.environment,
+                                            start_new_session=True, **privileges())
+        Server.started.append(self)
+
+    def start(self):
+        self.spawn()
+        wait_until(self._is_ready_or_dead, f"{self.name} to come up:\n{self.logs()}", timeout=30)
+        return self
+
+    def _is_ready_or_dead(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"{self.name} ended with {self.process.returncode} at its start:\n{self.logs()}")
+        return self.is_ready()
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def is_running(self):
+        return self.process is not None and self.process.poll() is None
+
+    def stop(self):
+        """Ends the server and everything it started; whatever has to be killed for that is an error."""
+        if self.process is None:
+            return
+        family = descendants(self.pid)
+        if self.is_running():
+            self.process.send_signal(self.stop_signal)
+        stubborn = []
+        try:
+            self.process.wait(self.stop_timeout)
+        except subprocess.TimeoutExpired:
+            stubborn.append(self.pid)
+            self.process.kill()
+            self.process.wait()
+        stubborn += self._end_family(family)
+        self.process = None
+        Server.started.remove(self)
+        assert not stubborn, f"{self.name} left processes {stubborn} behind:\n{self.logs()}"
+
+    def _end_family(self, family):
+        end = time.monotonic() + self.stop_timeout
+        while any(is_alive(pid) for pid in family) and time.monotonic() < end:
+            time.sleep(0.01)
+        stubborn = [pid for pid in family if is_alive(pid)]
+        for pid in stubborn:
+            os.kill(pid, signal.SIGKILL)
+        return stubborn
+
+    def logs(self):
+        if not self.log_path.exists():
+            return ""
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def mark_log(self):
+        """From here on logs_since_mark() counts."""
+        self._log_mark = len(self.logs())
+
+    def logs_since_mark(self):
+        return self.logs()[self._log_mark:]

@@ -1,0 +1,385 @@
+"""One class for each server that orgd works with.
+
+The web servers run the samples of conf/ as they are shipped: only ports, paths and the mount are replaced, and each of
+these must occur in the sample. Around a sample stands the least that its server needs, with the habits of Debian's
+default configuration that matter to orgd.
+"""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from pathlib import Path
+
+import pymysql
+
+from processes import SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, privileges, wait_until, write_file
+
+SOURCE = Path(__file__).resolve().parents[2]
+CONF = SOURCE / "conf"
+
+INSTALLED_ORGD = "/usr/local/sbin/orgd"
+INSTALLED_CONFIG = "/usr/local/etc/orgd/orgd.conf"
+POOL_SOCKET = "/run/orgd/orgd.sock"
+
+
+def sample(name, replacements):
+    """A shipped sample with some of its text replaced. What is replaced must be there."""
+    text = (CONF / name).read_text(encoding="utf-8")
+    for old, new in replacements.items():
+        assert old in text, f"conf/{name} no longer holds {old!r}"
+        text = text.replace(old, str(new))
+    return text
+
+
+def accepts(address):
+    """True if somebody listens at this path or port."""
+    family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
+    with socket.socket(family) as probe:
+        try:
+            probe.connect(address if isinstance(address, tuple) else str(address))
+        except OSError:
+            return False
+    return True
+
+
+class MariaDB(Server):
+    """A database server of our own, reached by a socket only. Durability is off: the data live as long as the tests."""
+
+    name = "mariadb"
+
+    def __init__(self, directory, environment):
+        super().__init__(directory, environment)
+        self.data = directory / "data"
+        self.socket = directory / "mariadb.sock"
+        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
+                        "--skip-test-db", f"--datadir={self.data}"], check=True, stdout=subprocess.DEVNULL,
+                       env=environment, **privileges())
+
+    def command(self):
+        return [shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), "--no-defaults", f"--datadir={self.data}",
+                f"--socket={self.socket}", f"--pid-file={self.directory}/mariadb.pid", "--skip-networking",
+                "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M",
+                "--innodb-log-file-size=16M", "--max-connections=300", "--character-set-server=utf8mb4"]
+
+    def is_ready(self):
+        try:
+            self.connect().close()
+        except pymysql.err.OperationalError:
+            return False
+        return True
+
+    def connect(self, **options):
+        """A connection as the database's administrator, with autocommit unless asked otherwise."""
+        return pymysql.connect(unix_socket=str(self.socket), user="root", charset="utf8mb4",
+                               **{"autocommit": True, **options})
+
+    def pause(self):
+        self.process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self.process.send_signal(signal.SIGCONT)
+
+
+class Pool(Server):
+    """orgd --listen: the supervisor and its workers."""
+
+    name = "pool"
+
+    def __init__(self, installation, directory, workers=4, **settings):
+        super().__init__(directory, installation.environment)
+        self.installation = installation
+        self.socket = directory / "orgd.sock"
+        self.workers = workers
+        self.config_path = directory / "orgd.conf"
+        self.configure(**settings)
+
+    def configure(self, **settings):
+        """Writes the pool's own configuration; a running pool reads it at reload()."""
+        self.installation.write_config(self.config_path, **settings)
+
+    def command(self):
+        return [self.installation.orgd, "--config", self.config_path, "--listen", f"unix:{self.socket}",
+                "--workers", self.workers]
+
+    def is_ready(self):
+        return accepts(self.socket)
+
+    def reload(self):
+        self.process.send_signal(signal.SIGHUP)
+
+
+class SpawnFcgi(Server):
+    """spawn-fcgi binds the socket, forks the workers with it as fd 0, and leaves them alone."""
+
+    name = "spawn-fcgi"
+
+    def __init__(self, installation, directory, workers=4, **settings):
+        super().__init__(directory, installation.environment)
+        self.installation = installation
+        self.socket = directory / "orgd.sock"
+        self.workers = workers
+        self.pids = []
+        self.config_path = directory / "orgd.conf"
+        self.configure(**settings)
+
+    def configure(self, **settings):
+        # spawn-fcgi points its children's stderr to /dev/null.
+        self.installation.write_config(self.config_path, log=self.log_path, **settings)
+
+    def start(self):
+        pid_file = self.directory / "spawn-fcgi.pid"
+        subprocess.run(["spawn-fcgi", "-s", str(self.socket), "-M", "0660", "-F", str(self.workers), "-P",
+                        str(pid_file), "--", str(self.installation.orgd), "--config", str(self.config_path)],
+                       check=True, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, cwd=self.directory,
+                       env=self.environment, **privileges())
+        self.pids = [int(pid) for pid in pid_file.read_text(encoding="ascii").split()]
+        assert len(self.pids) == self.workers
+        Server.started.append(self)
+        return self
+
+    def stop(self):
+        alive = [pid for pid in self.pids if is_alive(pid)]
+        for pid in alive:
+            os.kill(pid, signal.SIGTERM)
+        stubborn = self._end_family(alive)
+        Server.started.remove(self)
+        assert not stubborn, f"the workers {stubborn} did not end:\n{self.logs()}"
+
+
+class WebServer(Server):
+    """A web server with a shipped sample, on a free loopback port, mounted at "" or a prefix."""
+
+    def __init__(self, installation, directory, mount, workers=4, backend=None):
+        super().__init__(directory, installation.environment)
+        self.installation = installation
+        self.mount = mount
+        self.workers = workers
+        self.backend = backend
+        self.port = free_port()
+        self.config_path = directory / "orgd.conf"
+        if backend is None:
+            installation.write_config(self.config_path, public_url=self.url)
+        else:
+            backend.configure(public_url=self.url)
+        self.main_config = write_file(directory / f"{self.name}.main.conf", self.main_text())
+        write_file(directory / "sample.conf", self.sample_text())
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}{self.mount}"
+
+    def main_text(self):
+        raise NotImplementedError
+
+    def sample_text(self):
+        raise NotImplementedError
+
+    def is_ready(self):
+        return accepts(("127.0.0.1", self.port))
+
+
+LIGHTTPD_MAIN = """
+server.modules = ( "mod_indexfile", "mod_access", "mod_alias", "mod_redirect" )
+server.bind = "127.0.0.1"
+server.port = {port}
+server.document-root = "{directory}/htdocs"
+server.upload-dirs = ( "{directory}" )
+server.feature-flags += ( "server.graceful-shutdown-timeout" => 5 )
+# As Debian's lighttpd.conf sets them, so that the sample has something to overcome.
+server.http-parseopts = ( "header-strict" => "enable", "url-path-2f-decode" => "enable",
+                          "url-path-dotseg-remove" => "enable" )
+index-file.names = ( "index.php", "index.html" )
+url.access-deny = ( "~", ".inc" )
+include "{directory}/sample.conf"
+server.modules += ( "mod_dirlisting", "mod_staticfile" )
+"""
+
+
+class Lighttpd(WebServer):
+    """lighttpd spawns the workers."""
+
+    name = "lighttpd"
+
+    def main_text(self):
+        (self.directory / "htdocs").mkdir(mode=0o755)
+        return LIGHTTPD_MAIN.format(port=self.port, directory=self.directory)
+
+    def replacements(self):
+        environment = {"ORGD_CONFIG": self.config_path}
+        return {
+            INSTALLED_ORGD: self.installation.orgd,
+            f'"ORGD_CONFIG" => "{INSTALLED_CONFIG}"': ", ".join(f'"{k}" => "{v}"' for k, v in environment.items()),
+            "/run/lighttpd/orgd.sock": self.directory / "orgd.sock",
+            '"max-procs"           => 4': f'"max-procs" => {self.workers}',
+            '"/" =>': f'"{self.mount or "/"}" =>',
+        }
+
+    def sample_text(self):
+        return sample("lighttpd.conf", self.replacements())
+
+    def command(self):
+        return ["lighttpd", "-D", "-f", self.main_config]
+
+    def check_command(self):
+        return ["lighttpd", "-tt", "-f", self.main_config]
+
+
+class LighttpdRemote(Lighttpd):
+    """lighttpd in front of a pool's socket."""
+
+    name = "lighttpd-remote"
+
+    def sample_text(self):
+        return sample("lighttpd-remote.conf", {POOL_SOCKET: self.backend.socket, '"/" =>': f'"{self.mount or "/"}" =>'})
+
+
+APACHE_MAIN = """
+ServerRoot "{directory}"
+Listen 127.0.0.1:{port}
+PidFile "{directory}/apache.pid"
+DefaultRuntimeDir "{directory}"
+Mutex file:{directory} default
+User {user}
+Group {group}
+{modules}
+ErrorLog "/dev/stderr"
+LogLevel info
+DocumentRoot "{directory}/htdocs"
+{directives}
+# As Debian's apache2.conf has it.
+<Directory />
+    Options FollowSymLinks
+    AllowOverride None
+    Require all denied
+</Directory>
+<FilesMatch "^\\.ht">
+    Require all denied
+</FilesMatch>
+Include "{directory}/sample.conf"
+"""
+APACHE_MODULES = "mpm_event authz_core authz_host alias dir mime negotiation autoindex deflate env filter reqtimeout setenvif"
+
+
+class Apache(WebServer):
+    """What the two Apache samples share."""
+
+    sample_name = None
+    modules = ""
+    directives = ""
+    removed = None  # a line of the sample that is left out, to see whether the fault is found
+
+    def __init__(self, installation, directory, mount, removed=None, **options):
+        self.removed = removed
+        super().__init__(installation, directory, mount, **options)
+
+    def main_text(self):
+        (self.directory / "htdocs").mkdir(mode=0o755)
+        modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
+                            for name in f"{APACHE_MODULES} {self.modules}".split())
+        return APACHE_MAIN.format(directory=self.directory, port=self.port, modules=modules, user=SERVICE_USER,
+                                  group=SERVICE_GROUP or "nogroup", directives=self.server_directives())
+
+    def server_directives(self):
+        return ""
+
+    def replacements(self):
+        raise NotImplementedError
+
+    def sample_text(self):
+        replacements = {"<VirtualHost *:80>": f"<VirtualHost 127.0.0.1:{self.port}>", **self.replacements()}
+        if self.removed is not None:
+            replacements[self.removed] = ""
+        return sample(self.sample_name, replacements)
+
+    def command(self):
+        return ["apache2", "-f", self.main_config, "-DFOREGROUND"]
+
+    def check_command(self):
+        return ["apache2", "-t", "-f", self.main_config]
+
+
+class ApacheFcgid(Apache):
+    """mod_fcgid spawns the workers."""
+
+    name = "apache-mod_fcgid"
+    sample_name = "apache-mod_fcgid.conf"
+    modules = "fcgid"
+
+    def server_directives(self):
+        # mod_fcgid hands its processes none of its own environment.
+        variables = "\n".join(f"FcgidInitialEnv {key} {value}" for key, value in self.environment.items()
+                              if key.endswith("_OPTIONS"))
+        return f'FcgidIPCDir "{self.directory}"\nFcgidProcessTableFile "{self.directory}/fcgid_shm"\n{variables}'
+
+    def replacements(self):
+        replacements = {INSTALLED_CONFIG: self.config_path}
+        if self.mount:
+            replacements['Alias "/" "/usr/local/sbin/orgd/"'] = f'Alias "{self.mount}" "/usr/local/sbin/orgd"'
+            replacements['<Location "/">'] = f'<Location "{self.mount}">'
+        return {**replacements, INSTALLED_ORGD: self.installation.orgd}
+
+
+class ApacheProxyFcgi(Apache):
+    """mod_proxy_fcgi in front of a pool's socket."""
+
+    name = "apache-mod_proxy_fcgi"
+    sample_name = "apache-mod_proxy_fcgi.conf"
+    modules = "proxy proxy_fcgi"
+
+    def replacements(self):
+        replacements = {POOL_SOCKET: self.backend.socket}
+        if self.mount:
+            replacements.update({'<Location "/">': f'<Location "{self.mount}">', "m#^()": f"m#^({self.mount})"})
+        return replacements
+
+
+NGINX_MAIN = """
+daemon off;
+worker_processes 1;
+pid {directory}/nginx.pid;
+error_log stderr info;
+events {{ worker_connections 512; }}
+http {{
+    access_log off;
+    client_body_temp_path {directory}/body;
+    fastcgi_temp_path {directory}/fastcgi;
+    proxy_temp_path {directory}/proxy;
+    uwsgi_temp_path {directory}/uwsgi;
+    scgi_temp_path {directory}/scgi;
+    include {directory}/sample.conf;
+}}
+"""
+
+
+class Nginx(WebServer):
+    """nginx in front of a pool's socket."""
+
+    name = "nginx"
+
+    def main_text(self):
+        return NGINX_MAIN.format(directory=self.directory)
+
+    def sample_text(self):
+        replacements = {POOL_SOCKET: self.backend.socket, "listen 80;": f"listen 127.0.0.1:{self.port};"}
+        if self.mount:
+            replacements.update({"location / {\n": f"location {self.mount} {{\n", "^()": f"^({self.mount})"})
+        return sample("nginx.conf", replacements)
+
+    def command(self):
+        return ["nginx", "-e", "stderr", "-p", self.directory, "-c", self.main_config]
+
+    def check_command(self):
+        return [*self.command(), "-t"]
+
+
+SERVERS = {
+    "lighttpd": (Lighttpd, None),
+    "lighttpd-remote": (LighttpdRemote, Pool),
+    "lighttpd-spawn-fcgi": (LighttpdRemote, SpawnFcgi),
+    "apache-mod_fcgid": (ApacheFcgid, None),
+    "apache-mod_proxy_fcgi": (ApacheProxyFcgi, Pool),
+    "nginx": (Nginx, Pool),
+}
+MOUNTS = ["", "/api/v1"]
