@@ -12,10 +12,13 @@
 #define REQUEST_ID_MAX 64
 #define RETRY_AFTER_S 2
 
-/* The request in hand, for the access line: a worker serves one at a time. */
+/* The request in hand: a worker serves one at a time. What the access line needs is kept apart from the environment, which
+ * is gone by then. */
 static struct {
     struct http_request request;
     char id[REQUEST_ID_MAX + 1];
+    struct text method;
+    struct text path;
     int64_t start_us;
 } current;
 
@@ -214,6 +217,27 @@ static void answer_error(struct exchange *exchange, const struct error *err)
     buf_add_literal(out, "]}");
 }
 
+static struct text keep_for_log(struct arena *arena, const char *value, size_t length)
+{
+    struct text text = {value, length};
+
+    if (!text_is_utf8(text))
+        return text_of(arena_printf(arena, "(%zu bytes, not UTF-8)", length));
+    return (struct text){arena_strndup(arena, value, length), length};
+}
+
+/* The path without its query, which may hold what does not belong into a log. */
+static void remember_for_log(struct arena *arena)
+{
+    const char *method = http_request_variable(&current.request, "REQUEST_METHOD");
+    const char *uri = http_request_variable(&current.request, "REQUEST_URI");
+
+    method = method == NULL ? "" : method;
+    uri = uri == NULL ? "" : uri;
+    current.method = keep_for_log(arena, method, strlen(method));
+    current.path = keep_for_log(arena, uri, strcspn(uri, "?#"));
+}
+
 void dispatch(struct service *service, char *const *environment, struct http_body_source body_source)
 {
     struct timestamp now = timestamp_now();
@@ -240,6 +264,7 @@ void dispatch(struct service *service, char *const *environment, struct http_bod
     buf_reset(&service->out, (size_t)256 * 1024);
     http_request_init(&current.request, service->arena, environment, body_source);
     set_request_id(&current.request, now);
+    remember_for_log(service->arena);
     http_response_header(&service->response, "X-Request-Id", "%s", current.id);
     http_response_header(&service->response, "X-Content-Type-Options", "nosniff");
     add_cors_headers(&exchange);
@@ -248,28 +273,17 @@ void dispatch(struct service *service, char *const *environment, struct http_bod
     http_response_write(&service->response, current.request.method, &service->out);
 }
 
-/* The path without its query, which may hold what does not belong into a log. */
-static struct text path_for_log(struct arena *arena)
-{
-    const char *uri = http_request_variable(&current.request, "REQUEST_URI");
-    struct text path = text_of(uri == NULL ? "" : uri);
-
-    path.length = strcspn(path.data, "?#");
-    return text_is_utf8(path) ? path : text_of(arena_printf(arena, "(%zu bytes, not UTF-8)", path.length));
-}
-
 void dispatch_finish(struct service *service)
 {
-    const char *method = http_request_variable(&current.request, "REQUEST_METHOD");
     struct buf *line = log_begin(LOG_LEVEL_INFO);
 
     if (line != NULL) {
         jsonw_key(line, "event");
         jsonw_string(line, "request");
         jsonw_key(line, "method");
-        jsonw_string(line, method != NULL && text_is_utf8(text_of(method)) ? method : "");
+        jsonw_text(line, current.method);
         jsonw_key(line, "path");
-        jsonw_text(line, path_for_log(service->arena));
+        jsonw_text(line, current.path);
         jsonw_key(line, "status");
         buf_add_int(line, service->response.status);
         jsonw_key(line, "duration_us");
