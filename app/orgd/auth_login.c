@@ -131,6 +131,12 @@ static int answer(struct exchange *exchange, const struct token_subject *subject
     return 0;
 }
 
+/* The second is how clients of the original API name an API key sent as password. */
+static bool is_known_grant(struct text grant_type)
+{
+    return text_equal(grant_type, TEXT("client_credentials")) || text_equal(grant_type, TEXT("zenml-api-key"));
+}
+
 int handle_login(struct exchange *exchange, struct error *err)
 {
     struct service *service = exchange->service;
@@ -141,7 +147,7 @@ int handle_login(struct exchange *exchange, struct error *err)
 
     if (fault != NULL)
         return refuse(exchange, 400, "invalid_request", fault);
-    if (login.grant_type.data != NULL && !text_equal(login.grant_type, TEXT("client_credentials")))
+    if (login.grant_type.data != NULL && !is_known_grant(login.grant_type))
         return refuse(exchange, 400, "unsupported_grant_type", "The grant types of this endpoint are: client_credentials.");
     if (login.secret.data == NULL || !auth_read_secret(login.secret, &credential))
         return refuse_client(exchange, &login);

@@ -173,6 +173,13 @@ static void prefer_unauthorized(struct exchange *exchange, const struct route *r
         *err = other;
 }
 
+static int check_size(const struct exchange *exchange, struct error *err)
+{
+    if (!exchange->response->body.overflowed)
+        return 0;
+    return error_set(err, ERR_INTERNAL, "The answer is larger than this service can give; ask for less at a time.");
+}
+
 static int serve(struct exchange *exchange, struct error *err)
 {
     const struct route *route = find_route(exchange);
@@ -181,7 +188,7 @@ static int serve(struct exchange *exchange, struct error *err)
         return serve_without_route(exchange, err);
     http_response_header(exchange->response, "Cache-Control", "%s", route->cache_control);
     if (read_body(exchange, route->body, err) == 0 && read_credential(exchange, route->access, err) == 0 &&
-        route->handle(exchange, err) == 0)
+        route->handle(exchange, err) == 0 && check_size(exchange, err) == 0)
         return 0;
     prefer_unauthorized(exchange, route, err);
     return -1;

@@ -49,7 +49,18 @@ static int read_id(const struct exchange *exchange, struct id *out, struct error
     return faults_result(&exchange->service->faults, err);
 }
 
-/* Link: the next page, with the same filters (RFC 8288). */
+static bool is_kept_in_link(const char *name)
+{
+    static const char *const kept[] = {"name",           "limit",         "owner_id",
+                                       "owner_username", "include_total", "include_subscription_status"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(kept); i++)
+        if (strcmp(name, kept[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Link: the next page, with the same filters (RFC 8288). Filters that found something are short enough for a header. */
 static void add_next_link(const struct exchange *exchange, const struct org_page *page)
 {
     const struct urlencoded *query = &exchange->request->query;
@@ -60,7 +71,7 @@ static void add_next_link(const struct exchange *exchange, const struct org_page
     buf_init(&link, 4096);
     buf_printf(&link, "%s/organizations?after=%s", exchange->request->mount, last);
     for (size_t i = 0; i < query->count; i++) {
-        if (strcmp(query->pairs[i].name.data, "after") == 0 || strcmp(query->pairs[i].name.data, "offset") == 0)
+        if (!is_kept_in_link(query->pairs[i].name.data))
             continue;
         buf_add_char(&link, '&');
         urlencoded_add(&link, query->pairs[i].name);

@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "http_request.h"
 
-#define HTTP_BODY_MAXIMUM ((size_t)64 * 1024 * 1024)
+#define HTTP_BODY_MAXIMUM ((size_t)128 * 1024 * 1024)
 
 struct http_response {
     int status;

@@ -5,6 +5,7 @@ these must occur in the sample. Around a sample stands the least that its server
 default configuration that matter to orgd.
 """
 
+import http.client
 import os
 import shutil
 import signal
@@ -177,7 +178,15 @@ class WebServer(Server):
         raise NotImplementedError
 
     def is_ready(self):
-        return accepts(("127.0.0.1", self.port))
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", f"{self.mount}/health")
+            connection.getresponse().read()
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+        return True
 
 
 LIGHTTPD_MAIN = """
@@ -207,14 +216,18 @@ class Lighttpd(WebServer):
         return LIGHTTPD_MAIN.format(port=self.port, directory=self.directory)
 
     def replacements(self):
-        environment = {"ORGD_CONFIG": self.config_path}
         return {
             INSTALLED_ORGD: self.installation.orgd,
-            f'"ORGD_CONFIG" => "{INSTALLED_CONFIG}"': ", ".join(f'"{k}" => "{v}"' for k, v in environment.items()),
+            INSTALLED_CONFIG: self.config_path,
             "/run/lighttpd/orgd.sock": self.directory / "orgd.sock",
             '"max-procs"           => 4': f'"max-procs" => {self.workers}',
-            '"/" =>': f'"{self.mount or "/"}" =>',
+            **self.mount_replacements(),
         }
+
+    def mount_replacements(self):
+        if not self.mount:
+            return {}
+        return {'=~ "^/"': f'=~ "^{self.mount}(/|$)"', '"/" =>': f'"{self.mount}" =>'}
 
     def sample_text(self):
         return sample("lighttpd.conf", self.replacements())
@@ -232,7 +245,7 @@ class LighttpdRemote(Lighttpd):
     name = "lighttpd-remote"
 
     def sample_text(self):
-        return sample("lighttpd-remote.conf", {POOL_SOCKET: self.backend.socket, '"/" =>': f'"{self.mount or "/"}" =>'})
+        return sample("lighttpd-remote.conf", {POOL_SOCKET: self.backend.socket, **self.mount_replacements()})
 
 
 APACHE_MAIN = """
@@ -243,7 +256,9 @@ DefaultRuntimeDir "{directory}"
 Mutex file:{directory} default
 User {user}
 Group {group}
+ServerName 127.0.0.1
 {modules}
+TypesConfig /dev/null
 ErrorLog "/dev/stderr"
 LogLevel info
 DocumentRoot "{directory}/htdocs"
@@ -253,6 +268,9 @@ DocumentRoot "{directory}/htdocs"
     Options FollowSymLinks
     AllowOverride None
     Require all denied
+</Directory>
+<Directory "{directory}/htdocs">
+    Require all granted
 </Directory>
 <FilesMatch "^\\.ht">
     Require all denied

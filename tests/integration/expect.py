@@ -1,0 +1,80 @@
+"""What answers of this API look like, and names that no other test uses."""
+
+import itertools
+import os
+import pathlib
+import re
+import secrets
+import subprocess
+import uuid
+
+SOURCES = pathlib.Path(__file__).resolve().parents[2]
+MODEL = ["name", "description", "logo_url", "id", "created", "updated", "has_active_subscription", "trial_expiry", "owner_id", "links"]
+TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
+
+_numbers = itertools.count(1)
+
+
+def unique(prefix="name"):
+    return f"{prefix} {next(_numbers)}-{secrets.token_hex(4)}"
+
+
+def ok(response):
+    assert response.status_code == 200, f"{response.status_code} {response.text}"
+    return response.json()
+
+
+def organization(response):
+    """The model of section 3, in its order."""
+    body = ok(response)
+    assert list(body) == MODEL
+    assert str(uuid.UUID(body["id"])) == body["id"]
+    assert TIME.fullmatch(body["created"]) and TIME.fullmatch(body["updated"])
+    return body
+
+
+def error(response, status, name):
+    """An error of section 2; returns its sentence."""
+    assert response.status_code == status, f"{response.status_code} {response.text}"
+    assert response.headers["Content-Type"] == "application/json"
+    body = response.json()
+    assert list(body) == ["detail"]
+    assert len(body["detail"]) == 2 and body["detail"][0] == name
+    sentence = body["detail"][1]
+    assert sentence[0].isupper() and sentence.endswith(".")
+    return sentence
+
+
+def faults(response):
+    """The validation errors of a 422."""
+    assert response.status_code == 422, f"{response.status_code} {response.text}"
+    body = response.json()
+    assert list(body) == ["detail"] and body["detail"]
+    for fault in body["detail"]:
+        assert list(fault) in (["type", "loc", "msg", "input"], ["type", "loc", "msg", "input", "ctx"])
+        assert fault["loc"][0] in ("body", "query", "path")
+    return body["detail"]
+
+
+def places(response):
+    return [(fault["type"], fault["loc"]) for fault in faults(response)]
+
+
+def unauthorized(response, error_code=None):
+    error(response, 401, "AuthorizationException")
+    expected = 'Bearer realm="orgd"' + (f', error="{error_code}"' if error_code else "")
+    assert response.headers["WWW-Authenticate"] == expected
+
+
+def run_orgctl(installation, *arguments, env=None):
+    """As Installation.orgctl(), but for its exit status and messages."""
+    program = os.path.join(os.environ["ORGD_BUILD_DIR"], "app/orgctl/orgctl")
+    return subprocess.run([program, "--config", str(installation.config_path), *arguments], text=True, capture_output=True,
+                          timeout=60, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}, check=False)
+
+
+def setting(installation, key):
+    """The value of a setting in an installation's orgd.conf."""
+    found = re.search(rf"^{key}\s*=\s*(.*?)\s*$", pathlib.Path(installation.config_path).read_text("utf-8"), re.MULTILINE)
+    assert found, f"{installation.config_path} does not set {key}"
+    return found[1]
