@@ -22,7 +22,8 @@ static void print_id(const struct invocation *in, const char *what, const struct
 static void add_limit(struct output *output, int64_t limit, struct arena *arena)
 {
     output_text(output, "organization_limit",
-                limit == ADMIN_NO_LIMIT ? (struct text){NULL, 0} : text_of(arena_printf(arena, "%lld", (long long)limit)));
+                limit == ADMIN_NO_LIMIT ? (struct text){NULL, 0}
+                                        : text_of(arena_printf(arena, "%lld", (long long)limit)));
 }
 
 static void add_user(const struct invocation *in, const struct admin_account *user)
@@ -218,7 +219,8 @@ int run_service_account_set(const struct invocation *in, struct error *err)
     struct admin_account account;
     enum role role;
 
-    if (command_role(in, &role, err) < 0 || admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
+    if (command_role(in, &role, err) < 0 ||
+        admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
         admin_member_set(&in->admin, &account.organization_id, &account.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);

@@ -31,7 +31,8 @@ static bool check_schema(const struct invocation *in)
     struct error err;
     bool is_good = db_schema_check(in->admin.db, &err) == 0;
 
-    return report(in, "schema", is_good, is_good ? "" : arena_strndup(in->admin.arena, err.message, strlen(err.message)));
+    return report(in, "schema", is_good,
+                  is_good ? "" : arena_strndup(in->admin.arena, err.message, strlen(err.message)));
 }
 
 static bool check_keys(const struct invocation *in)

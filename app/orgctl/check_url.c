@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-
 #define TIMEOUT_S 15L
 /* Above the 64 KiB that orgd takes by default and the 128 KiB that mod_fcgid takes. */
 #define LARGE_BYTES ((size_t)2 * 1024 * 1024)
@@ -152,7 +151,8 @@ static void ask(const char *url, const struct probe *probe, struct arena *arena,
 
 static bool is_good(const struct probe *probe, const struct answer *answer)
 {
-    return answer->is_ours && answer->status == probe->expected_status && (!probe->expects_bearer || answer->knows_bearer);
+    return answer->is_ours && answer->status == probe->expected_status &&
+           (!probe->expects_bearer || answer->knows_bearer);
 }
 
 const char *check_url(const char *url, size_t index, struct arena *arena)

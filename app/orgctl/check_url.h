@@ -9,8 +9,8 @@ extern const size_t check_url_count;
 /* What probe number `index` looks at, in a few words. */
 const char *check_url_name(size_t index);
 
-/* Runs it against the API mounted at `url`. NULL if all is well, else what to do, in the arena. No credential is needed and
- * nothing is changed. */
+/* Runs it against the API mounted at `url`. NULL if all is well, else what to do, in the arena. No credential is needed
+ * and nothing is changed. */
 const char *check_url(const char *url, size_t index, struct arena *arena);
 
 #endif

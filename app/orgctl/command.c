@@ -16,8 +16,8 @@ const char *command_option(const struct invocation *in, const char *name)
     return NULL;
 }
 
-int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback, int64_t *out,
-                struct error *err)
+int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback,
+                int64_t *out, struct error *err)
 {
     const char *value = command_option(in, name);
     char *end;
@@ -29,8 +29,8 @@ int command_int(const struct invocation *in, const char *name, int64_t minimum, 
     errno = 0;
     number = strtoll(value, &end, 10);
     if (errno != 0 || end == value || *end != '\0' || number < minimum || number > maximum)
-        return error_set(err, ERR_VALIDATION, "--%s %s: must be a whole number from %lld to %lld", name, value, (long long)minimum,
-                         (long long)maximum);
+        return error_set(err, ERR_VALIDATION, "--%s %s: must be a whole number from %lld to %lld", name, value,
+                         (long long)minimum, (long long)maximum);
     *out = number;
     return 0;
 }
@@ -39,7 +39,8 @@ int command_id(const struct invocation *in, struct id *out, struct error *err)
 {
     if (id_parse(text_of(in->argument), out))
         return 0;
-    return error_set(err, ERR_VALIDATION, "'%s' is not an id; '%s list' shows the ids", in->argument, in->command->noun);
+    return error_set(err, ERR_VALIDATION, "'%s' is not an id; '%s list' shows the ids", in->argument,
+                     in->command->noun);
 }
 
 int command_role(const struct invocation *in, enum role *out, struct error *err)

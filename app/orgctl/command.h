@@ -45,8 +45,8 @@ struct invocation {
 const char *command_option(const struct invocation *in, const char *name);
 
 /* Reads the option as a whole number in a range; `fallback` if it was not given. ERR_VALIDATION. */
-int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback, int64_t *out,
-                struct error *err) NODISCARD;
+int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback,
+                int64_t *out, struct error *err) NODISCARD;
 
 /* Reads the argument as an id. ERR_VALIDATION. */
 int command_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;

@@ -24,7 +24,8 @@ static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SI
     secret_wipe(secret, SECRET_TEXT_SIZE);
 }
 
-static int find_account(const struct invocation *in, const struct kind *kind, struct admin_account *out, struct error *err)
+static int find_account(const struct invocation *in, const struct kind *kind, struct admin_account *out,
+                        struct error *err)
 {
     return admin_account_find(&in->admin, kind->account, command_option(in, kind->account_option), out, err);
 }
@@ -68,7 +69,8 @@ static int set_active(const struct invocation *in, const struct kind *kind, bool
 {
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || admin_credential_set_active(&in->admin, kind->credential, &id, is_active, err) < 0)
+    if (command_id(in, &id, err) < 0 ||
+        admin_credential_set_active(&in->admin, kind->credential, &id, is_active, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", in->argument, is_active ? "active" : "deactivated");
     return 0;

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "db/db_options.h"
 #include "base/text.h"
 #include "command.h"
+#include "db/db_options.h"
 
 enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_BAD_USAGE };
 
@@ -49,9 +49,10 @@ static void print_overview(FILE *file, const char *noun)
         fputs("  ", file);
         print_synopsis(file, command);
     }
-    fputs("\nEverywhere: --config FILE, --json, --quiet (print only what a script needs), --help.\n"
-          "The database is reached as the group [orgctl] of database_option_file says, else as [orgd]. See orgctl(1).\n",
-          file);
+    fputs(
+        "\nEverywhere: --config FILE, --json, --quiet (print only what a script needs), --help.\n"
+        "The database is reached as the group [orgctl] of database_option_file says, else as [orgd]. See orgctl(1).\n",
+        file);
 }
 
 static void print_help(const struct command *command)
@@ -60,8 +61,9 @@ static void print_help(const struct command *command)
     printf("\n%s\n\n", command->sentence);
     for (size_t i = 0; is_option_of(command, i); i++)
         printf("  --%-20s %s\n", command->options[i].name, command->options[i].sentence);
-    printf("  --%-20s %s\n  --%-20s %s\n  --%-20s %s\n", "config FILE", "the configuration; else $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE,
-           "json", "print JSON", "quiet", "print only what a script needs");
+    printf("  --%-20s %s\n  --%-20s %s\n  --%-20s %s\n", "config FILE",
+           "the configuration; else $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE, "json", "print JSON", "quiet",
+           "print only what a script needs");
 }
 
 static int usage(const char *what, const char *problem, const struct command *command)
@@ -96,8 +98,8 @@ static void make_long_options(const struct command *command, struct option *out)
     memcpy(out, common, sizeof(common));
     out += ARRAY_LENGTH(common);
     for (size_t i = 0; is_option_of(command, i); i++)
-        *out++ = (struct option){command->options[i].name, command->options[i].value ? required_argument : no_argument, NULL,
-                                 OPTION_BASE + (int)i};
+        *out++ = (struct option){command->options[i].name, command->options[i].value ? required_argument : no_argument,
+                                 NULL, OPTION_BASE + (int)i};
     *out = (struct option){0};
 }
 
@@ -143,7 +145,8 @@ static int complain(const struct error *err, const struct db *db)
     const char *cause = db == NULL ? "" : db_last_cause(db);
 
     fprintf(stderr, "orgctl: %s\n", err->message);
-    if (cause[0] != '\0' && (err->kind == ERR_UNAVAILABLE || err->kind == ERR_INTERNAL) && strstr(err->message, cause) == NULL)
+    if (cause[0] != '\0' && (err->kind == ERR_UNAVAILABLE || err->kind == ERR_INTERNAL) &&
+        strstr(err->message, cause) == NULL)
         fprintf(stderr, "orgctl: the cause: %s\n", cause);
     return err->kind == ERR_VALIDATION ? EXIT_BAD_USAGE : EXIT_REFUSED;
 }

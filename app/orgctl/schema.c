@@ -36,6 +36,7 @@ int run_migrate(const struct invocation *in, struct error *err)
     applied = db_schema_migrate(in->admin.db, in->admin.arena, &migrations, in->is_quiet ? NULL : announce, err);
     if (applied < 0)
         return -1;
-    command_report(in, "the schema is version %d; %d migration%s applied\n", DB_SCHEMA_VERSION, applied, applied == 1 ? "" : "s");
+    command_report(in, "the schema is version %d; %d migration%s applied\n", DB_SCHEMA_VERSION, applied,
+                   applied == 1 ? "" : "s");
     return 0;
 }

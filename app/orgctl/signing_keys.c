@@ -52,7 +52,8 @@ int run_signing_key_list(const struct invocation *in, struct error *err)
 
     if (token_file_read(in->config->signing_keys, &set, err) < 0)
         return -1;
-    json_array_foreach(json_object_get(set, "keys"), index, key) {
+    json_array_foreach(json_object_get(set, "keys"), index, key)
+    {
         output_row(in->output);
         output_text(in->output, "kid", text_of(json_string_value(json_object_get(key, "kid"))));
         output_text(in->output, "alg", text_of(json_string_value(json_object_get(key, "alg"))));

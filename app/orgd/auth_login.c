@@ -37,7 +37,8 @@ static int refuse(struct exchange *exchange, int status, const char *code, const
 
 static int refuse_client(struct exchange *exchange, const struct login *login)
 {
-    http_response_header(exchange->response, "WWW-Authenticate", "%s realm=\"orgd\"", login->uses_basic ? "Basic" : "Bearer");
+    http_response_header(exchange->response, "WWW-Authenticate", "%s realm=\"orgd\"",
+                         login->uses_basic ? "Basic" : "Bearer");
     return refuse(exchange, 401, "invalid_client", "The client is unknown, its secret is wrong, or it is not active.");
 }
 
@@ -86,7 +87,8 @@ static const char *read_login(const struct exchange *exchange, struct login *log
     struct text client_secret;
     struct text password;
 
-    if (!read_parameter(&form, "grant_type", &login->grant_type) || !read_parameter(&form, "client_id", &login->client_id) ||
+    if (!read_parameter(&form, "grant_type", &login->grant_type) ||
+        !read_parameter(&form, "client_id", &login->client_id) ||
         !read_parameter(&form, "client_secret", &client_secret) || !read_parameter(&form, "password", &password))
         return "A parameter is there more than once.";
     login->secret = client_secret.data != NULL ? client_secret : password;
@@ -148,7 +150,8 @@ int handle_login(struct exchange *exchange, struct error *err)
     if (fault != NULL)
         return refuse(exchange, 400, "invalid_request", fault);
     if (login.grant_type.data != NULL && !is_known_grant(login.grant_type))
-        return refuse(exchange, 400, "unsupported_grant_type", "The grant types of this endpoint are: client_credentials.");
+        return refuse(exchange, 400, "unsupported_grant_type",
+                      "The grant types of this endpoint are: client_credentials.");
     if (login.secret.data == NULL || !auth_read_secret(login.secret, &credential))
         return refuse_client(exchange, &login);
     if (account_of_credential(service->db, service->arena, &credential, exchange->now, &account, err) < 0)

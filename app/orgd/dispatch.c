@@ -12,8 +12,8 @@
 #define REQUEST_ID_MAX 64
 #define RETRY_AFTER_S 2
 
-/* The request in hand: a worker serves one at a time. What the access line needs is kept apart from the environment, which
- * is gone by then. */
+/* The request in hand: a worker serves one at a time. What the access line needs is kept apart from the environment,
+ * which is gone by then. */
 static struct {
     struct http_request request;
     char id[REQUEST_ID_MAX + 1];
@@ -54,7 +54,8 @@ static bool answers(const struct route *route, enum http_method method)
 /* The methods of a path for Allow, in the table's order. */
 static void list_methods(const struct http_request *request, struct buf *out)
 {
-    static const char *const names[] = {[HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE"};
+    static const char *const names[] = {
+        [HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE"};
     struct text parameters[HTTP_PARAMETERS_MAX];
 
     for (const struct route *route = routes; route->path != NULL; route++) {
@@ -94,7 +95,8 @@ static void add_cors_headers(const struct exchange *exchange)
     if (origin == NULL)
         return;
     http_response_header(exchange->response, "Access-Control-Allow-Origin", "%s", origin);
-    http_response_header(exchange->response, "Access-Control-Expose-Headers", "ETag, Link, Location, X-Request-Id, X-Total-Count");
+    http_response_header(exchange->response, "Access-Control-Expose-Headers",
+                         "ETag, Link, Location, X-Request-Id, X-Total-Count");
 }
 
 static void answer_options(const struct exchange *exchange, const char *methods)
@@ -146,7 +148,8 @@ static int read_body(struct exchange *exchange, enum route_body kind, struct err
         return 0;
     if (!http_request_has_media_type(exchange->request, media_types[kind]))
         return error_set(err, ERR_MEDIA_TYPE, "The body must be sent as Content-Type: %s.", media_types[kind]);
-    result = http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
+    result =
+        http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
     if (result < 0 && err->kind == ERR_VALIDATION)
         body_fault(&exchange->service->faults, 0, err->message);
     return result;
@@ -158,8 +161,8 @@ static int read_credential(struct exchange *exchange, enum route_access access, 
 
     if (access == ROUTE_FOR_ANYONE)
         return 0;
-    return auth_read_bearer(http_request_authorization(exchange->request), service->keys, &service->terms, exchange->now,
-                            &exchange->credential, err);
+    return auth_read_bearer(http_request_authorization(exchange->request), service->keys, &service->terms,
+                            exchange->now, &exchange->credential, err);
 }
 
 /* Whether the caller is real comes before what is wrong with the input. */
@@ -199,8 +202,9 @@ static int serve(struct exchange *exchange, struct error *err)
 static void add_error_headers(const struct exchange *exchange, const struct error *err)
 {
     if (err->kind == ERR_UNAUTHORIZED)
-        http_response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\"%s",
-                             auth_has_bearer(http_request_authorization(exchange->request)) ? ", error=\"invalid_token\"" : "");
+        http_response_header(
+            exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\"%s",
+            auth_has_bearer(http_request_authorization(exchange->request)) ? ", error=\"invalid_token\"" : "");
     if (err->kind == ERR_UNAVAILABLE)
         http_response_header(exchange->response, "Retry-After", "%d", RETRY_AFTER_S);
 }

@@ -11,8 +11,9 @@ int handle_health(struct exchange *exchange, struct error *err)
 int handle_ready(struct exchange *exchange, struct error *err)
 {
     if (db_schema_check(exchange->service->db, err) < 0)
-        return err->kind == ERR_FORBIDDEN ? error_set(err, ERR_UNAVAILABLE, "The database's schema does not fit this version.")
-                                          : -1;
+        return err->kind == ERR_FORBIDDEN
+                   ? error_set(err, ERR_UNAVAILABLE, "The database's schema does not fit this version.")
+                   : -1;
     buf_add_literal(&exchange->response->body, "{\"status\":\"ready\"}");
     return 0;
 }

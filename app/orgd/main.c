@@ -40,9 +40,12 @@ struct options {
 static int read_options(int argc, char **argv, struct options *out)
 {
     static const struct option long_options[] = {
-        {"config", required_argument, NULL, 'c'}, {"listen", required_argument, NULL, 'l'},
-        {"workers", required_argument, NULL, 'w'}, {"check", no_argument, NULL, 'C'},
-        {"version", no_argument, NULL, 'V'},      {"help", no_argument, NULL, 'h'},
+        {"config", required_argument, NULL, 'c'},
+        {"listen", required_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'},
+        {"check", no_argument, NULL, 'C'},
+        {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
     int option;
@@ -123,9 +126,10 @@ static int run(const struct config *config, const struct options *options, char 
         return pool_run(config, argv);
     if (worker_has_socket())
         return worker_run(config);
-    fputs("orgd: file descriptor 0 is not a FastCGI socket: start orgd from a web server or spawn-fcgi, or give it a socket\n"
-          "of its own with --listen unix:PATH. See orgd(8).\n",
-          stderr);
+    fputs(
+        "orgd: file descriptor 0 is not a FastCGI socket: start orgd from a web server or spawn-fcgi, or give it a socket\n"
+        "of its own with --listen unix:PATH. See orgd(8).\n",
+        stderr);
     return EXIT_USAGE;
 }
 

@@ -10,15 +10,18 @@ static void complete_flows(json_t *document, const char *mount)
     const char *key;
     json_t *scheme;
 
-    json_object_foreach(schemes, key, scheme) {
+    json_object_foreach(schemes, key, scheme)
+    {
         const char *flow_name;
         json_t *flow;
 
-        json_object_foreach(json_object_get(scheme, "flows"), flow_name, flow) {
+        json_object_foreach(json_object_get(scheme, "flows"), flow_name, flow)
+        {
             const char *member;
             json_t *url;
 
-            json_object_foreach(flow, member, url) {
+            json_object_foreach(flow, member, url)
+            {
                 if (json_is_string(url))
                     json_object_set_new(flow, member, json_sprintf("%s/%s", mount, json_string_value(url)));
             }

@@ -34,19 +34,18 @@ static struct org_precondition read_precondition(const struct exchange *exchange
     return (struct org_precondition){.holds = if_match == NULL ? NULL : matches, .context = if_match};
 }
 
-/* PATCH and DELETE share their path with GET, but take an id only. */
-static int read_id(const struct exchange *exchange, struct id *out, struct error *err)
+/* PATCH and DELETE share their path with GET, but take an id only. Adds a fault for anything else. */
+static void read_id(const struct exchange *exchange, struct id *out)
 {
     json_t *shown;
 
     if (id_parse(exchange->parameters[0], out))
-        return 0;
+        return;
     shown = json_stringn(exchange->parameters[0].data, exchange->parameters[0].length);
     faults_add(&exchange->service->faults, "uuid_parsing", LOCATION_IN(LOCATION("path"), "organization_id"),
                "Input should be a valid UUID, 32 hexadecimal digits with or without hyphens", shown,
                "{\"error\":\"32 hexadecimal digits expected\"}");
     json_decref(shown);
-    return faults_result(&exchange->service->faults, err);
 }
 
 static bool is_kept_in_link(const char *name)
@@ -139,11 +138,11 @@ int handle_update_organization(struct exchange *exchange, struct error *err)
     struct org_precondition precondition = read_precondition(exchange);
     struct organization organization;
     struct org_input input;
-    struct id id;
+    struct id id = {{0}};
     json_t *body;
 
-    if (read_id(exchange, &id, err) < 0 || parse_body(exchange, &body, err) < 0 ||
-        org_input_for_update(&exchange->call, body, &input, err) < 0 ||
+    read_id(exchange, &id);
+    if (parse_body(exchange, &body, err) < 0 || org_input_for_update(&exchange->call, body, &input, err) < 0 ||
         org_update(&exchange->call, &id, &input, &precondition, &organization, err) < 0)
         return -1;
     answer(exchange, &organization, false);
@@ -153,9 +152,10 @@ int handle_update_organization(struct exchange *exchange, struct error *err)
 int handle_delete_organization(struct exchange *exchange, struct error *err)
 {
     struct org_precondition precondition = read_precondition(exchange);
-    struct id id;
+    struct id id = {{0}};
 
-    if (read_id(exchange, &id, err) < 0 || org_delete(&exchange->call, &id, &precondition, err) < 0)
+    read_id(exchange, &id);
+    if (faults_result(&exchange->service->faults, err) < 0 || org_delete(&exchange->call, &id, &precondition, err) < 0)
         return -1;
     buf_add_literal(&exchange->response->body, "null");
     return 0;

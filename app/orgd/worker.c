@@ -13,8 +13,8 @@
 static volatile sig_atomic_t is_stopping;
 static int null_fd;
 
-/* Takes the listening socket away: whether accept() is being waited in or about to be called, it fails now, and no signal
- * falls into a gap between the two. SA_RESTART keeps the reads of the request in hand going. */
+/* Takes the listening socket away: whether accept() is being waited in or about to be called, it fails now, and no
+ * signal falls into a gap between the two. SA_RESTART keeps the reads of the request in hand going. */
 static void stop(int signal_number)
 {
     (void)signal_number;

@@ -45,7 +45,8 @@ static const char *where(const struct source *source)
     return source->line > 0 ? arena_printf(source->arena, "%s:%d", source->path, source->line) : source->path;
 }
 
-static int set_int(const struct source *source, const struct config_setting *setting, const char *value, int64_t *target)
+static int set_int(const struct source *source, const struct config_setting *setting, const char *value,
+                   int64_t *target)
 {
     char *end;
     long long number;
@@ -84,7 +85,8 @@ static int on_key(void *user, const char *section, const char *name, const char 
     for (size_t i = 0; config_settings[i].key != NULL; i++)
         if (strcmp(name, config_settings[i].key) == 0)
             return set(source, i, value) == 0;
-    error_set(source->err, ERR_VALIDATION, "%s: unknown setting '%s'; orgd.conf(5) lists the settings", where(source), name);
+    error_set(source->err, ERR_VALIDATION, "%s: unknown setting '%s'; orgd.conf(5) lists the settings", where(source),
+              name);
     return 0;
 }
 
@@ -111,7 +113,8 @@ static int read_file(struct source *source)
 
     source->file = fopen(source->path, "re");
     if (source->file == NULL)
-        return error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path, strerror(errno));
+        return error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path,
+                         strerror(errno));
     bad_line = ini_parse_stream(read_line, source, on_key, source);
     if (bad_line != 0 && source->err->kind == ERR_NONE) {
         source->line = bad_line;
@@ -147,7 +150,8 @@ static int check_public_url(const struct config *config, struct error *err)
     bool is_http = strncmp(config->public_url, "http://", 7) == 0 || strncmp(config->public_url, "https://", 8) == 0;
 
     curl_url_cleanup(url);
-    if (code != CURLUE_OK || !is_http || strpbrk(config->public_url, "?#") != NULL || config->public_url[length - 1] == '/')
+    if (code != CURLUE_OK || !is_http || strpbrk(config->public_url, "?#") != NULL ||
+        config->public_url[length - 1] == '/')
         return error_set(err, ERR_VALIDATION,
                          "public_url = %s: must be an http:// or https:// URL without query, fragment and final slash",
                          config->public_url);
@@ -160,7 +164,8 @@ static int check_listen_mode(struct config *config, struct error *err)
     unsigned long mode = strtoul(config->listen_mode, &end, 8);
 
     if (config->listen_mode[0] == '\0' || *end != '\0' || mode > 0777)
-        return error_set(err, ERR_VALIDATION, "listen_mode = %s: must be an octal number such as 0660", config->listen_mode);
+        return error_set(err, ERR_VALIDATION, "listen_mode = %s: must be an octal number such as 0660",
+                         config->listen_mode);
     config->listen_mode_bits = (unsigned)mode;
     return 0;
 }
@@ -170,7 +175,8 @@ static int check(struct config *config, struct error *err)
     if (check_public_url(config, err) < 0 || check_listen_mode(config, err) < 0)
         return -1;
     if (!log_level_parse(config->log_level, &config->log_threshold))
-        return error_set(err, ERR_VALIDATION, "log_level = %s: must be error, warning, info or debug", config->log_level);
+        return error_set(err, ERR_VALIDATION, "log_level = %s: must be error, warning, info or debug",
+                         config->log_level);
     if (strcmp(config->log, "stderr") != 0 && strcmp(config->log, "syslog") != 0 && config->log[0] != '/')
         return error_set(err, ERR_VALIDATION, "log = %s: must be stderr, syslog or an absolute path", config->log);
     return 0;

@@ -92,8 +92,8 @@ struct buf *log_begin(enum log_level level)
     sink.line_level = level;
     buf_reset(line, LINE_MAXIMUM);
     timestamp_format(timestamp_now(), now);
-    buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d", now, levels[level].name, sink.program,
-               (int)getpid());
+    buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d", now, levels[level].name,
+               sink.program, (int)getpid());
     if (sink.request_id != NULL) {
         jsonw_key(line, "request_id");
         jsonw_string(line, sink.request_id);

@@ -8,8 +8,8 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Opens the sink: "stderr", "syslog", "none" or an absolute path, which is created with mode 0640 and appended to. Until this
- * is called, lines go to stderr. Calling it again reopens the sink. `program` must outlive all logging. */
+/* Opens the sink: "stderr", "syslog", "none" or an absolute path, which is created with mode 0640 and appended to.
+ * Until this is called, lines go to stderr. Calling it again reopens the sink. `program` must outlive all logging. */
 int log_open(const char *program, const char *sink, enum log_level threshold, struct error *err) NODISCARD;
 
 /* Reads a level's name; false if there is none of that name. */
@@ -24,8 +24,8 @@ void log_set_request_id(const char *request_id);
 /* Writes a line with a "message". Control characters and invalid UTF-8 in it are made harmless. */
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Writes a line with more members: starts the line in a buffer, the caller adds `,"key":value` text, log_end() sends it.
- * log_begin() gives NULL where the level is not written. */
+/* Writes a line with more members: starts the line in a buffer, the caller adds `,"key":value` text, log_end() sends
+ * it. log_begin() gives NULL where the level is not written. */
 struct buf *log_begin(enum log_level level);
 void log_end(struct buf *line);
 

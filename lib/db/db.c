@@ -118,7 +118,8 @@ const char *db_duplicate_key(const struct db *db)
 
 static int unavailable(struct error *err)
 {
-    return error_set(err, ERR_UNAVAILABLE, "The database is not available at the moment; nothing was changed. Try again later.");
+    return error_set(err, ERR_UNAVAILABLE,
+                     "The database is not available at the moment; nothing was changed. Try again later.");
 }
 
 int db_conflict(struct db *db, struct error *err)
@@ -278,7 +279,8 @@ static int fail_statement(struct db *db, struct db_prepared *prepared, struct er
     return result;
 }
 
-static struct db_prepared *execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
+static struct db_prepared *execute(struct db *db, const struct db_statement *statement, const void *params,
+                                   struct error *err)
 {
     struct db_prepared *prepared;
 
@@ -306,7 +308,8 @@ struct rows {
     int64_t capacity;
 };
 
-static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena *arena, struct rows *rows, struct error *err)
+static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena *arena, struct rows *rows,
+                      struct error *err)
 {
     size_t row_size = db_prepared_statement(prepared)->row_size;
 
@@ -349,8 +352,8 @@ static int query(struct db *db, const struct db_statement *statement, const void
     }
 }
 
-int db_query_one(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena, void *row,
-                 struct error *err)
+int db_query_one(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
+                 void *row, struct error *err)
 {
     struct rows rows = {.capacity = 2};
 
@@ -432,7 +435,8 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
         usleep(100 * 1000);
     } while (timestamp_monotonic_us() < deadline);
     log_error("database: whether the transaction was committed could not be found out");
-    return error_set(err, ERR_INTERNAL, "The database went away while this was being saved. Read it again to see whether it was.");
+    return error_set(err, ERR_INTERNAL,
+                     "The database went away while this was being saved. Read it again to see whether it was.");
 }
 
 /* 0: committed; -1: not, and `db->failure` says why. */

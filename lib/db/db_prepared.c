@@ -122,8 +122,8 @@ static MYSQL_TIME to_mysql_time(struct timestamp time)
 
 static struct timestamp from_mysql_time(const MYSQL_TIME *t)
 {
-    return timestamp_from_fields(&(struct timestamp_fields){
-        t->year, t->month, t->day, t->hour, t->minute, t->second, (unsigned)t->second_part});
+    return timestamp_from_fields(
+        &(struct timestamp_fields){t->year, t->month, t->day, t->hour, t->minute, t->second, (unsigned)t->second_part});
 }
 
 /* Binds one parameter; `scratch` holds what the client library cannot take from the struct as it is. */
@@ -173,7 +173,8 @@ int db_prepared_execute(struct db_prepared *prepared, const void *params)
     assert(statement->param_count <= DB_FIELDS_MAX);
     memset(binds, 0, statement->param_count * sizeof(binds[0]));
     for (size_t i = 0; i < statement->param_count; i++)
-        bind_param(&binds[i], statement->params[i].type, (const char *)params + statement->params[i].offset, &scratch[i]);
+        bind_param(&binds[i], statement->params[i].type, (const char *)params + statement->params[i].offset,
+                   &scratch[i]);
     if (statement->param_count > 0 && mysql_stmt_bind_param(prepared->handle, binds) != 0)
         return -1;
     return mysql_stmt_execute(prepared->handle) == 0 ? 0 : -1;
@@ -193,7 +194,8 @@ static int store_text(struct db_prepared *prepared, size_t index, struct arena *
         memcpy(data, column->value.text, column->length);
     } else {
         unsigned long length = 0;
-        MYSQL_BIND whole = {.buffer_type = MYSQL_TYPE_STRING, .buffer = data, .buffer_length = column->length, .length = &length};
+        MYSQL_BIND whole = {
+            .buffer_type = MYSQL_TYPE_STRING, .buffer = data, .buffer_length = column->length, .length = &length};
 
         if (mysql_stmt_fetch_column(prepared->handle, &whole, (unsigned)index, 0) != 0)
             return -1;

@@ -70,14 +70,15 @@ int db_schema_read(const char *directory, struct arena *arena, struct db_migrati
         if (result == 0)
             result = read_migration(directory, entries[i]->d_name, arena, &out->list[i], err);
         if (result == 0 && out->list[i].version != i + 1)
-            result = error_set(err, ERR_INTERNAL, "%s: the migrations do not number from 0001 without a gap at %s", directory,
-                               entries[i]->d_name);
+            result = error_set(err, ERR_INTERNAL, "%s: the migrations do not number from 0001 without a gap at %s",
+                               directory, entries[i]->d_name);
         free(entries[i]);
     }
     free(entries);
     if (result == 0 && count != DB_SCHEMA_VERSION)
-        result = error_set(err, ERR_INTERNAL, "%s holds %d migrations, but this program belongs to %d (setting sql_directory)",
-                           directory, count, DB_SCHEMA_VERSION);
+        result = error_set(err, ERR_INTERNAL,
+                           "%s holds %d migrations, but this program belongs to %d (setting sql_directory)", directory,
+                           count, DB_SCHEMA_VERSION);
     return result;
 }
 
@@ -105,13 +106,15 @@ int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *
         struct db_migration *migration = &migrations->list[applied[i].version - 1];
 
         if (applied[i].version < 1 || applied[i].version > (int64_t)migrations->count)
-            return error_set(err, ERR_FORBIDDEN,
-                             "the database has migration %lld, this program knows only %zu: a newer orgd made it. Install that version.",
-                             (long long)applied[i].version, migrations->count);
+            return error_set(
+                err, ERR_FORBIDDEN,
+                "the database has migration %lld, this program knows only %zu: a newer orgd made it. Install that version.",
+                (long long)applied[i].version, migrations->count);
         if (!secret_equal(&applied[i].checksum, &migration->checksum))
-            return error_set(err, ERR_FORBIDDEN,
-                             "%s has changed since it was applied: its checksum differs. Restore the file of the release; a migration is never edited.",
-                             migration->name);
+            return error_set(
+                err, ERR_FORBIDDEN,
+                "%s has changed since it was applied: its checksum differs. Restore the file of the release; a migration is never edited.",
+                migration->name);
         migration->is_applied = true;
         migration->applied = applied[i].applied;
     }
@@ -128,8 +131,8 @@ static int apply(struct db *db, const struct db_migration *migration, struct err
     };
 
     if (db_run_script(db, migration->sql, err) < 0)
-        return error_set(err, ERR_INTERNAL, "%s failed: %s. Mend the cause and run 'orgctl migrate' again.", migration->name,
-                         db_last_cause(db));
+        return error_set(err, ERR_INTERNAL, "%s failed: %s. Mend the cause and run 'orgctl migrate' again.",
+                         migration->name, db_last_cause(db));
     return db_execute(db, &schema_record, &params, err) < 0 ? -1 : 0;
 }
 
@@ -165,8 +168,8 @@ int db_schema_migrate(struct db *db, struct arena *arena, struct db_migrations *
     if (db_query_one(db, &schema_lock, &wait, arena, &row, err) < 0)
         return -1;
     if (row.number != 1)
-        return error_set(err, ERR_UNAVAILABLE, "another migration has been running for %d seconds; try again when it is done",
-                         LOCK_WAIT_S);
+        return error_set(err, ERR_UNAVAILABLE,
+                         "another migration has been running for %d seconds; try again when it is done", LOCK_WAIT_S);
     result = migrate_locked(db, arena, migrations, progress, err);
     if (db_query_one(db, &schema_unlock, NULL, arena, &row, &release_error) < 0 && result >= 0) {
         *err = release_error;
@@ -187,10 +190,12 @@ int db_schema_check(struct db *db, struct error *err)
     if (version < 0)
         return -1;
     if (version < DB_SCHEMA_VERSION)
-        return error_set(err, ERR_FORBIDDEN, "the schema is version %lld and this program needs %d: run 'orgctl migrate'",
+        return error_set(err, ERR_FORBIDDEN,
+                         "the schema is version %lld and this program needs %d: run 'orgctl migrate'",
                          (long long)version, DB_SCHEMA_VERSION);
     if (version > DB_SCHEMA_VERSION)
-        return error_set(err, ERR_FORBIDDEN, "the schema is version %lld and this program knows only %d: install the newer orgd",
+        return error_set(err, ERR_FORBIDDEN,
+                         "the schema is version %lld and this program knows only %d: install the newer orgd",
                          (long long)version, DB_SCHEMA_VERSION);
     return 0;
 }

@@ -24,9 +24,10 @@ struct db_migrations {
 /* Reads the files named NNNN-what-it-does.sql, which must number from 0001 without a gap. */
 int db_schema_read(const char *directory, struct arena *arena, struct db_migrations *out, struct error *err) NODISCARD;
 
-/* Marks which are applied. ERR_FORBIDDEN if the database has a version that is not among them (a newer orgd made it), or
- * if an applied file has changed since. */
-int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *migrations, struct error *err) NODISCARD;
+/* Marks which are applied. ERR_FORBIDDEN if the database has a version that is not among them (a newer orgd made it),
+ * or if an applied file has changed since. */
+int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *migrations,
+                      struct error *err) NODISCARD;
 
 /* Applies what is missing, one process at a time, and calls `progress` (may be NULL) before each. Returns how many were
  * applied. A migration that failed half-way is run again from its start the next time: its statements allow that. */

@@ -1,12 +1,11 @@
 #include "db_schema_sql.h"
 
-const char schema_create_record_table[] =
-    "CREATE TABLE IF NOT EXISTS schema_migrations ("
-    " version INT UNSIGNED NOT NULL PRIMARY KEY,"
-    " name VARCHAR(255) NOT NULL,"
-    " checksum BINARY(32) NOT NULL COMMENT 'SHA-256 of the file',"
-    " applied DATETIME(6) NOT NULL COMMENT 'UTC'"
-    ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+const char schema_create_record_table[] = "CREATE TABLE IF NOT EXISTS schema_migrations ("
+                                          " version INT UNSIGNED NOT NULL PRIMARY KEY,"
+                                          " name VARCHAR(255) NOT NULL,"
+                                          " checksum BINARY(32) NOT NULL COMMENT 'SHA-256 of the file',"
+                                          " applied DATETIME(6) NOT NULL COMMENT 'UTC'"
+                                          ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
 
 static const struct db_field number_columns[] = {DB_FIELD(struct schema_number_row, number)};
 

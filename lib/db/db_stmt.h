@@ -48,6 +48,7 @@ struct db_statement {
 };
 
 #define DB_PARAMS(array) .params = (array), .param_count = ARRAY_LENGTH(array)
-#define DB_COLUMNS(struct_type, array) .columns = (array), .column_count = ARRAY_LENGTH(array), .row_size = sizeof(struct_type)
+#define DB_COLUMNS(struct_type, array)                                                                                 \
+    .columns = (array), .column_count = ARRAY_LENGTH(array), .row_size = sizeof(struct_type)
 
 #endif

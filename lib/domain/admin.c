@@ -1,6 +1,5 @@
 #include "admin.h"
 
-
 #include "admin_sql.h"
 #include "base/text.h"
 
@@ -61,8 +60,8 @@ static int check_account_name(struct text name, struct error *err)
     return 0;
 }
 
-static int create_account(const struct admin *admin, struct admin_account_params *params, const struct db_statement *second,
-                          struct id *out, struct error *err)
+static int create_account(const struct admin *admin, struct admin_account_params *params,
+                          const struct db_statement *second, struct id *out, struct error *err)
 {
     if (check_account_name(params->account.name, err) < 0)
         return -1;
@@ -71,8 +70,9 @@ static int create_account(const struct admin *admin, struct admin_account_params
     params->name_key = text_fold(admin->arena, params->account.name);
     params->now = admin->now;
     if (apply(admin, &admin_sql_account_insert, second, params, err) < 0)
-        return err->kind == ERR_EXISTS ? error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data)
-                                       : -1;
+        return err->kind == ERR_EXISTS
+                   ? error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data)
+                   : -1;
     *out = params->account.id;
     return 0;
 }
@@ -96,8 +96,8 @@ int admin_service_create(const struct admin *admin, const struct admin_account *
     return create_account(admin, &params, &admin_sql_service_member, out, err);
 }
 
-int admin_account_find(const struct admin *admin, enum admin_account_kind kind, const char *name, struct admin_account *out,
-                       struct error *err)
+int admin_account_find(const struct admin *admin, enum admin_account_kind kind, const char *name,
+                       struct admin_account *out, struct error *err)
 {
     struct admin_account_params params = {.kind = account_kinds[kind]};
     int found = 0;
@@ -106,7 +106,9 @@ int admin_account_find(const struct admin *admin, enum admin_account_kind kind, 
         params.name_key = text_fold(admin->arena, text_of(name));
         found = db_query_one(admin->db, &admin_sql_account_find, &params, admin->arena, out, err);
     }
-    return found > 0 ? 0 : found < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "there is no %s named '%s'", account_words[kind], name);
+    return found > 0   ? 0
+           : found < 0 ? -1
+                       : error_set(err, ERR_NOT_FOUND, "there is no %s named '%s'", account_words[kind], name);
 }
 
 int64_t admin_account_list(const struct admin *admin, enum admin_account_kind kind, const struct id *organization_id,
@@ -143,7 +145,8 @@ int admin_service_delete(const struct admin *admin, const struct id *id, struct 
 
 /* Credentials */
 
-static void make_secret(enum admin_credential_kind kind, const struct id *id, char text[SECRET_TEXT_SIZE], struct digest *digest)
+static void make_secret(enum admin_credential_kind kind, const struct id *id, char text[SECRET_TEXT_SIZE],
+                        struct digest *digest)
 {
     struct secret secret = {.id = *id};
 
@@ -165,14 +168,15 @@ int admin_credential_create(const struct admin *admin, enum admin_credential_kin
     char id[ID_TEXT_SIZE];
 
     id_format(&params.id, id);
-    params.name = text_of(name != NULL ? name : arena_printf(admin->arena, "%s-%s", credential_kinds[kind].word, id + 24));
+    params.name =
+        text_of(name != NULL ? name : arena_printf(admin->arena, "%s-%s", credential_kinds[kind].word, id + 24));
     if (check_account_name(params.name, err) < 0)
         return -1;
     make_secret(kind, &params.id, secret, &params.secret);
     if (apply(admin, &admin_sql_credential_insert, NULL, &params, err) < 0)
-        return err->kind == ERR_EXISTS
-                   ? error_set(err, ERR_EXISTS, "the account has a %s named '%s' already", credential_kinds[kind].word, params.name.data)
-                   : -1;
+        return err->kind == ERR_EXISTS ? error_set(err, ERR_EXISTS, "the account has a %s named '%s' already",
+                                                   credential_kinds[kind].word, params.name.data)
+                                       : -1;
     return 0;
 }
 
@@ -187,8 +191,9 @@ int64_t admin_credential_list(const struct admin *admin, const struct id *accoun
     return count;
 }
 
-static int change_credential(const struct admin *admin, enum admin_credential_kind kind, const struct db_statement *statement,
-                             struct admin_credential_params *params, struct error *err)
+static int change_credential(const struct admin *admin, enum admin_credential_kind kind,
+                             const struct db_statement *statement, struct admin_credential_params *params,
+                             struct error *err)
 {
     int64_t changed;
 
@@ -201,8 +206,8 @@ static int change_credential(const struct admin *admin, enum admin_credential_ki
     return changed < 0 ? -1 : 0;
 }
 
-int admin_key_rotate(const struct admin *admin, const struct id *id, struct timestamp retained_until, char secret[SECRET_TEXT_SIZE],
-                     struct error *err)
+int admin_key_rotate(const struct admin *admin, const struct id *id, struct timestamp retained_until,
+                     char secret[SECRET_TEXT_SIZE], struct error *err)
 {
     struct admin_credential_params params = {.id = *id, .retained_until = retained_until};
 
@@ -210,15 +215,16 @@ int admin_key_rotate(const struct admin *admin, const struct id *id, struct time
     return change_credential(admin, ADMIN_API_KEY, &admin_sql_key_rotate, &params, err);
 }
 
-int admin_credential_set_active(const struct admin *admin, enum admin_credential_kind kind, const struct id *id, bool is_active,
-                                struct error *err)
+int admin_credential_set_active(const struct admin *admin, enum admin_credential_kind kind, const struct id *id,
+                                bool is_active, struct error *err)
 {
     struct admin_credential_params params = {.id = *id, .is_active = is_active};
 
     return change_credential(admin, kind, &admin_sql_credential_set_active, &params, err);
 }
 
-int admin_credential_delete(const struct admin *admin, enum admin_credential_kind kind, const struct id *id, struct error *err)
+int admin_credential_delete(const struct admin *admin, enum admin_credential_kind kind, const struct id *id,
+                            struct error *err)
 {
     struct admin_credential_params params = {.id = *id};
 
@@ -227,7 +233,8 @@ int admin_credential_delete(const struct admin *admin, enum admin_credential_kin
 
 /* Organizations and memberships */
 
-int admin_organization_find(const struct admin *admin, const char *id_or_name, struct admin_organization *out, struct error *err)
+int admin_organization_find(const struct admin *admin, const char *id_or_name, struct admin_organization *out,
+                            struct error *err)
 {
     struct admin_organization_params params = {0};
     int found = 0;
@@ -249,7 +256,8 @@ int64_t admin_organization_list(const struct admin *admin, struct admin_organiza
     return count;
 }
 
-int admin_organization_delete(const struct admin *admin, const struct admin_organization *organization, struct error *err)
+int admin_organization_delete(const struct admin *admin, const struct admin_organization *organization,
+                              struct error *err)
 {
     struct admin_organization_params params = {
         .id = organization->id,
@@ -259,12 +267,13 @@ int admin_organization_delete(const struct admin *admin, const struct admin_orga
     int64_t deleted = apply(admin, &admin_sql_organization_delete, &admin_sql_organization_drop_owner, &params, err);
 
     if (deleted == 0)
-        return error_set(err, ERR_PRECONDITION, "the organization has just been changed by somebody else; look at it again");
+        return error_set(err, ERR_PRECONDITION,
+                         "the organization has just been changed by somebody else; look at it again");
     return deleted < 0 ? -1 : 0;
 }
 
-int admin_member_set(const struct admin *admin, const struct id *organization_id, const struct id *account_id, enum role role,
-                     struct error *err)
+int admin_member_set(const struct admin *admin, const struct id *organization_id, const struct id *account_id,
+                     enum role role, struct error *err)
 {
     struct admin_organization_params params = {
         .id = *organization_id,
@@ -276,7 +285,9 @@ int admin_member_set(const struct admin *admin, const struct id *organization_id
 
     for (int64_t i = 0; i < count; i++)
         if (members[i].is_owner && id_equal(&members[i].id, account_id) && role != ROLE_ADMIN)
-            return error_set(err, ERR_FORBIDDEN, "the owner of an organization is an admin of it and stays so; transfer the ownership first");
+            return error_set(
+                err, ERR_FORBIDDEN,
+                "the owner of an organization is an admin of it and stays so; transfer the ownership first");
     return count < 0 || apply(admin, &admin_sql_member_set, NULL, &params, err) < 0 ? -1 : 0;
 }
 

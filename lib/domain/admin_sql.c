@@ -18,8 +18,9 @@ static const struct db_field account_insert_params[] = {
 
 const struct db_statement admin_sql_account_insert = {
     .name = "admin_account_insert",
-    .sql = "INSERT INTO accounts (id, kind, name, name_key, email, full_name, is_superuser, organization_id, organization_limit,"
-           " created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, -1), ?, ?)",
+    .sql =
+        "INSERT INTO accounts (id, kind, name, name_key, email, full_name, is_superuser, organization_id, organization_limit,"
+        " created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, NULLIF(?, -1), ?, ?)",
     DB_PARAMS(account_insert_params),
 };
 
@@ -36,10 +37,10 @@ const struct db_statement admin_sql_service_member = {
     DB_PARAMS(service_member_params),
 };
 
-#define ACCOUNT_SELECT                                                                                                 \
-    "SELECT a.id, a.kind = 'service', a.name, a.email, a.full_name, a.is_active, a.is_superuser, a.organizations_owned,"   \
-    " COALESCE(a.organization_limit, -1), a.organization_id, o.name, m.role, a.created"                                \
-    " FROM accounts a LEFT JOIN organizations o ON o.id = a.organization_id"                                           \
+#define ACCOUNT_SELECT                                                                                                   \
+    "SELECT a.id, a.kind = 'service', a.name, a.email, a.full_name, a.is_active, a.is_superuser, a.organizations_owned," \
+    " COALESCE(a.organization_limit, -1), a.organization_id, o.name, m.role, a.created"                                  \
+    " FROM accounts a LEFT JOIN organizations o ON o.id = a.organization_id"                                             \
     " LEFT JOIN memberships m ON m.organization_id = a.organization_id AND m.account_id = a.id"
 
 static const struct db_field account_columns[] = {
@@ -94,8 +95,9 @@ static const struct db_field account_update_params[] = {
 
 const struct db_statement admin_sql_account_update = {
     .name = "admin_account_update",
-    .sql = "UPDATE accounts SET email = ?, full_name = ?, is_superuser = ?, organization_limit = NULLIF(?, -1), updated = ?"
-           " WHERE id = ?",
+    .sql =
+        "UPDATE accounts SET email = ?, full_name = ?, is_superuser = ?, organization_limit = NULLIF(?, -1), updated = ?"
+        " WHERE id = ?",
     DB_PARAMS(account_update_params),
 };
 
@@ -122,8 +124,8 @@ const struct db_statement admin_sql_service_delete = {
 /* Credentials */
 
 static const struct db_field credential_insert_params[] = {
-    DB_FIELD(struct admin_credential_params, id),   DB_FIELD(struct admin_credential_params, account_id),
-    DB_FIELD(struct admin_credential_params, kind), DB_FIELD(struct admin_credential_params, name),
+    DB_FIELD(struct admin_credential_params, id),     DB_FIELD(struct admin_credential_params, account_id),
+    DB_FIELD(struct admin_credential_params, kind),   DB_FIELD(struct admin_credential_params, name),
     DB_FIELD(struct admin_credential_params, secret), DB_FIELD(struct admin_credential_params, now),
 };
 
@@ -135,9 +137,12 @@ const struct db_statement admin_sql_credential_insert = {
 
 static const struct db_field credential_list_params[] = {DB_FIELD(struct admin_credential_params, account_id)};
 static const struct db_field credential_columns[] = {
-    DB_FIELD(struct admin_credential, id),      DB_FIELD(struct admin_credential, name),
-    DB_FIELD(struct admin_credential, account), DB_FIELD(struct admin_credential, is_active),
-    DB_FIELD(struct admin_credential, created), DB_FIELD(struct admin_credential, rotated),
+    DB_FIELD(struct admin_credential, id),
+    DB_FIELD(struct admin_credential, name),
+    DB_FIELD(struct admin_credential, account),
+    DB_FIELD(struct admin_credential, is_active),
+    DB_FIELD(struct admin_credential, created),
+    DB_FIELD(struct admin_credential, rotated),
     DB_FIELD(struct admin_credential, retained_until),
 };
 
@@ -150,8 +155,10 @@ const struct db_statement admin_sql_credential_list = {
 };
 
 static const struct db_field key_rotate_params[] = {
-    DB_FIELD(struct admin_credential_params, retained_until), DB_FIELD(struct admin_credential_params, retained_until),
-    DB_FIELD(struct admin_credential_params, secret),         DB_FIELD(struct admin_credential_params, now),
+    DB_FIELD(struct admin_credential_params, retained_until),
+    DB_FIELD(struct admin_credential_params, retained_until),
+    DB_FIELD(struct admin_credential_params, secret),
+    DB_FIELD(struct admin_credential_params, now),
     DB_FIELD(struct admin_credential_params, id),
 };
 
@@ -194,16 +201,11 @@ const struct db_statement admin_sql_credential_delete = {
     " FROM organizations o JOIN accounts a ON a.id = o.owner_id"
 
 static const struct db_field organization_columns[] = {
-    DB_FIELD(struct admin_organization, id),
-    DB_FIELD(struct admin_organization, name),
-    DB_FIELD(struct admin_organization, description),
-    DB_FIELD(struct admin_organization, owner_id),
-    DB_FIELD(struct admin_organization, owner),
-    DB_FIELD(struct admin_organization, subscription_status),
-    DB_FIELD(struct admin_organization, trial_end),
-    DB_FIELD(struct admin_organization, members),
-    DB_FIELD(struct admin_organization, revision),
-    DB_FIELD(struct admin_organization, created),
+    DB_FIELD(struct admin_organization, id),          DB_FIELD(struct admin_organization, name),
+    DB_FIELD(struct admin_organization, description), DB_FIELD(struct admin_organization, owner_id),
+    DB_FIELD(struct admin_organization, owner),       DB_FIELD(struct admin_organization, subscription_status),
+    DB_FIELD(struct admin_organization, trial_end),   DB_FIELD(struct admin_organization, members),
+    DB_FIELD(struct admin_organization, revision),    DB_FIELD(struct admin_organization, created),
     DB_FIELD(struct admin_organization, updated),
 };
 
@@ -264,8 +266,9 @@ const struct db_statement admin_sql_member_set = {
 
 static const struct db_field member_list_params[] = {DB_FIELD(struct admin_organization_params, id)};
 static const struct db_field member_columns[] = {
-    DB_FIELD(struct admin_member, id),   DB_FIELD(struct admin_member, name),     DB_FIELD(struct admin_member, is_service),
-    DB_FIELD(struct admin_member, role), DB_FIELD(struct admin_member, is_owner),
+    DB_FIELD(struct admin_member, id),         DB_FIELD(struct admin_member, name),
+    DB_FIELD(struct admin_member, is_service), DB_FIELD(struct admin_member, role),
+    DB_FIELD(struct admin_member, is_owner),
 };
 
 const struct db_statement admin_sql_member_list = {

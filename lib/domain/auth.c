@@ -22,13 +22,14 @@ bool auth_has_bearer(const char *authorization)
     return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
 }
 
-int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms, struct timestamp now,
-                     struct credential *out, struct error *err)
+int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms,
+                     struct timestamp now, struct credential *out, struct error *err)
 {
     const char *value;
 
     if (!auth_has_bearer(authorization))
-        return error_set(err, ERR_UNAUTHORIZED, "This needs a credential: send 'Authorization: Bearer' and an API key or a token.");
+        return error_set(err, ERR_UNAUTHORIZED,
+                         "This needs a credential: send 'Authorization: Bearer' and an API key or a token.");
     value = authorization + 7;
     value += strspn(value, " ");
     if (auth_read_secret(text_of(value), out))

@@ -4,10 +4,10 @@
 
 #include "token.h"
 
-/* The credential of an Authorization header's value: "Bearer" and an API key, a personal access token or an access token
- * (RFC 6750, 2.1). NULL, another scheme or anything malformed fails with ERR_UNAUTHORIZED. */
-int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms, struct timestamp now,
-                     struct credential *out, struct error *err) NODISCARD;
+/* The credential of an Authorization header's value: "Bearer" and an API key, a personal access token or an access
+ * token (RFC 6750, 2.1). NULL, another scheme or anything malformed fails with ERR_UNAUTHORIZED. */
+int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms,
+                     struct timestamp now, struct credential *out, struct error *err) NODISCARD;
 
 /* True if the header presents a bearer credential at all, good or bad. */
 bool auth_has_bearer(const char *authorization);

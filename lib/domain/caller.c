@@ -12,7 +12,8 @@ int caller_accept(const struct credential *credential, const struct caller_row *
                   struct principal *out, struct error *err)
 {
     if (row == NULL || !row->is_active || !proves(credential, row, now))
-        return error_set(err, ERR_UNAUTHORIZED, "The credential is unknown, has been revoked or belongs to nobody active.");
+        return error_set(err, ERR_UNAUTHORIZED,
+                         "The credential is unknown, has been revoked or belongs to nobody active.");
     *out = (struct principal){
         .account_id = row->account_id,
         .organization_id = row->organization_id,

@@ -1,5 +1,5 @@
-/* Who is calling. A credential is what a request proved in memory; whether it still counts, and for whom, comes with the
- * row of the statement that serves the request: every such statement starts at CALLER_FROM. */
+/* Who is calling. A credential is what a request proved in memory; whether it still counts, and for whom, comes with
+ * the row of the statement that serves the request: every such statement starts at CALLER_FROM. */
 #ifndef ORGD_CALLER_H
 #define ORGD_CALLER_H
 
@@ -8,8 +8,8 @@
 
 /* What the bearer presented, checked as far as memory allows. */
 struct credential {
-    struct id id;             /* of the row in `credentials` */
-    bool is_token;            /* a verified access token: `account_id` counts; else a secret: `digest` counts */
+    struct id id;  /* of the row in `credentials` */
+    bool is_token; /* a verified access token: `account_id` counts; else a secret: `digest` counts */
     struct id account_id;
     struct digest digest;
 };

@@ -31,8 +31,9 @@ static int exists(const struct db *db, struct error *err)
 {
     bool is_name = strstr(db_duplicate_key(db), "name") != NULL;
 
-    return error_set(err, ERR_EXISTS, is_name ? "An organization with this name exists already."
-                                              : "An organization with this id exists already.");
+    return error_set(err, ERR_EXISTS,
+                     is_name ? "An organization with this name exists already."
+                             : "An organization with this id exists already.");
 }
 
 int org_authenticate(const struct org_call *call, struct principal *out, struct error *err)
@@ -61,7 +62,8 @@ static int see(const struct org_call *call, const struct db_statement *statement
     struct org_row row;
     int found = db_query_one(call->db, statement, params, call->arena, &row, err);
 
-    if (found < 0 || caller_accept(call->credential, found == 0 ? NULL : &row.caller, call->now, &out->principal, err) < 0)
+    if (found < 0 ||
+        caller_accept(call->credential, found == 0 ? NULL : &row.caller, call->now, &out->principal, err) < 0)
         return -1;
     if (row.org.revision == 0)
         return not_found(err);
@@ -105,7 +107,8 @@ int org_get(const struct org_call *call, struct text id_or_name, struct organiza
 
 /* Lists */
 
-static int count_all(const struct org_call *call, const struct org_list_params *params, struct org_page *out, struct error *err)
+static int count_all(const struct org_call *call, const struct org_list_params *params, struct org_page *out,
+                     struct error *err)
 {
     struct org_count_row row;
 
@@ -146,7 +149,8 @@ int org_list(const struct org_call *call, const struct org_filter *filter, struc
         params.owner_key = text_fold(call->arena, filter->owner_username);
     count = db_query_all(call->db, &org_sql_list, &params, call->arena, &memory, err);
     rows = memory;
-    if (count < 0 || caller_accept(call->credential, count == 0 ? NULL : &rows[0].caller, call->now, &principal, err) < 0)
+    if (count < 0 ||
+        caller_accept(call->credential, count == 0 ? NULL : &rows[0].caller, call->now, &principal, err) < 0)
         return -1;
     if (!id_is_nil(&filter->after) && !rows[0].after_is_known && !after_tells_time)
         return not_found(err);
@@ -158,8 +162,8 @@ int org_list(const struct org_call *call, const struct org_filter *filter, struc
 
 static int bad_owner(const struct org_call *call, struct error *err)
 {
-    faults_add_value_error(call->faults, LOCATION_IN(LOCATION("body"), "owner_id"), "the owner must be an active human user",
-                           NULL);
+    faults_add_value_error(call->faults, LOCATION_IN(LOCATION("body"), "owner_id"),
+                           "the owner must be an active human user", NULL);
     return faults_result(call->faults, err);
 }
 
@@ -207,7 +211,8 @@ static int read_state(struct write *write, struct org_state_row *row, struct err
 
 /* Creating */
 
-static int check_may_create(const struct org_call *call, const struct org_input *input, struct id *owner_id, struct error *err)
+static int check_may_create(const struct org_call *call, const struct org_input *input, struct id *owner_id,
+                            struct error *err)
 {
     struct org_owner_params params = {.credential = call->credential->id, .owner_id = input->owner_id};
     struct org_owner_row row;
@@ -220,7 +225,8 @@ static int check_may_create(const struct org_call *call, const struct org_input 
         return error_set(err, ERR_FORBIDDEN, "A service account cannot create an organization.");
     if ((input->given & ORG_GIVEN_ID) && !principal.is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may choose the id of an organization.");
-    if ((input->given & ORG_GIVEN_OWNER_ID) && !principal.is_superuser && !id_equal(&input->owner_id, &principal.account_id))
+    if ((input->given & ORG_GIVEN_OWNER_ID) && !principal.is_superuser &&
+        !id_equal(&input->owner_id, &principal.account_id))
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may create an organization for another user.");
     if (!row.may_own)
         return bad_owner(call, err);
@@ -263,17 +269,18 @@ int org_create(const struct org_call *call, const struct org_input *input, struc
 {
     struct write write = {
         .call = call,
-        .params.org = {
-            .id = input->given & ORG_GIVEN_ID ? input->id : id_new(call->now),
-            .name = input->name,
-            .name_key = text_fold(call->arena, input->name),
-            .description = input->description,
-            .logo_url = input->logo_url,
-            .links = input->links,
-            .revision = 1,
-            .created = call->now,
-            .updated = call->now,
-        },
+        .params.org =
+            {
+                .id = input->given & ORG_GIVEN_ID ? input->id : id_new(call->now),
+                .name = input->name,
+                .name_key = text_fold(call->arena, input->name),
+                .description = input->description,
+                .logo_url = input->logo_url,
+                .links = input->links,
+                .revision = 1,
+                .created = call->now,
+                .updated = call->now,
+            },
     };
     struct db_work work = {.run = run_create, .is_done = is_created, .context = &write};
 
@@ -298,7 +305,8 @@ static int see_for_write(struct write *write, enum action action, struct error *
         return -1;
     if (!rbac_allows(&write->before.standing, action))
         return error_set(err, ERR_FORBIDDEN, "Your role in this organization does not allow this.");
-    if (write->precondition->holds != NULL && !write->precondition->holds(&write->before.org, write->precondition->context))
+    if (write->precondition->holds != NULL &&
+        !write->precondition->holds(&write->before.org, write->precondition->context))
         return error_set(err, ERR_PRECONDITION, "The organization has changed since you read it; read it again.");
     return 0;
 }
@@ -381,8 +389,9 @@ static int is_updated(struct db *db, void *context, struct error *err)
     if (found <= 0)
         return found;
     if (state.revision > org->revision)
-        return error_set(err, ERR_INTERNAL,
-                         "Somebody else changed this before it could be found out whether your change was saved; read it again.");
+        return error_set(
+            err, ERR_INTERNAL,
+            "Somebody else changed this before it could be found out whether your change was saved; read it again.");
     return state.revision == org->revision && state.updated.us == org->updated.us;
 }
 
@@ -430,7 +439,8 @@ static int is_deleted(struct db *db, void *context, struct error *err)
     return found < 0 ? -1 : found == 0 || state.created.us != write->before.org.created.us;
 }
 
-int org_delete(const struct org_call *call, const struct id *id, const struct org_precondition *precondition, struct error *err)
+int org_delete(const struct org_call *call, const struct id *id, const struct org_precondition *precondition,
+               struct error *err)
 {
     struct write write = {
         .call = call,

@@ -85,18 +85,21 @@ struct org_precondition {
 };
 
 /* Checks a POST or PATCH body (any JSON value) and a list's query; faults go to call->faults. */
-int org_input_for_create(const struct org_call *call, const json_t *body, struct org_input *out, struct error *err) NODISCARD;
-int org_input_for_update(const struct org_call *call, const json_t *body, struct org_input *out, struct error *err) NODISCARD;
+int org_input_for_create(const struct org_call *call, const json_t *body, struct org_input *out,
+                         struct error *err) NODISCARD;
+int org_input_for_update(const struct org_call *call, const json_t *body, struct org_input *out,
+                         struct error *err) NODISCARD;
 int org_filter_from_query(const struct org_call *call, const struct urlencoded *query, struct org_filter *out,
                           struct error *err) NODISCARD;
 /* Reads the query of a single organization's GET. */
-int org_include_from_query(const struct org_call *call, const struct urlencoded *query, bool *include_subscription_status,
-                           struct error *err) NODISCARD;
+int org_include_from_query(const struct org_call *call, const struct urlencoded *query,
+                           bool *include_subscription_status, struct error *err) NODISCARD;
 
-/* Every operation fails with ERR_UNAUTHORIZED if the credential does not count, ERR_NOT_FOUND if the caller may not see the
- * organization, and ERR_FORBIDDEN if it may see it but not do this to it. */
+/* Every operation fails with ERR_UNAUTHORIZED if the credential does not count, ERR_NOT_FOUND if the caller may not see
+ * the organization, and ERR_FORBIDDEN if it may see it but not do this to it. */
 
-int org_list(const struct org_call *call, const struct org_filter *filter, struct org_page *out, struct error *err) NODISCARD;
+int org_list(const struct org_call *call, const struct org_filter *filter, struct org_page *out,
+             struct error *err) NODISCARD;
 
 /* `id_or_name`: what reads as a UUID is an id, anything else a name. */
 int org_get(const struct org_call *call, struct text id_or_name, struct organization *out, struct error *err) NODISCARD;

@@ -24,24 +24,48 @@ static const char *check_name(struct text name)
     return NULL;
 }
 
+/* clang-format off: tables, to be read as such */
+
 static const struct field link_fields[] = {
-    {.name = "title", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .minimum = 1, .maximum = 50, .offset = offsetof(struct link, title)},
+    {.name = "title",
+     .type = FIELD_TEXT,
+     .flags = FIELD_REQUIRED,
+     .minimum = 1,
+     .maximum = 50,
+     .offset = offsetof(struct link, title)},
     {.name = "url", .type = FIELD_URL, .flags = FIELD_REQUIRED, .maximum = 2048, .offset = offsetof(struct link, url)},
     {.name = NULL},
 };
 
 /* The fields' order is that of enum org_given. */
 #define NAME_FIELD(needed)                                                                                             \
-    {.name = "name", .type = FIELD_TEXT, .flags = FIELD_NFC | (needed), .minimum = 1, .maximum = 50,                   \
-     .offset = offsetof(struct org_input, name), .check = check_name}
+    {                                                                                                                  \
+        .name = "name", .type = FIELD_TEXT, .flags = FIELD_NFC | (needed), .minimum = 1, .maximum = 50,                \
+        .offset = offsetof(struct org_input, name), .check = check_name                                                \
+    }
 #define OPTIONAL_FIELDS                                                                                                \
-    {.name = "description", .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .minimum = 1, .maximum = 256,                 \
+    {.name = "description",                                                                                            \
+     .type = FIELD_TEXT,                                                                                               \
+     .flags = FIELD_NULLABLE,                                                                                          \
+     .minimum = 1,                                                                                                     \
+     .maximum = 256,                                                                                                   \
      .offset = offsetof(struct org_input, description)},                                                               \
-        {.name = "logo_url", .type = FIELD_URL, .flags = FIELD_NULLABLE, .maximum = 2048,                              \
+        {.name = "logo_url",                                                                                           \
+         .type = FIELD_URL,                                                                                            \
+         .flags = FIELD_NULLABLE,                                                                                      \
+         .maximum = 2048,                                                                                              \
          .offset = offsetof(struct org_input, logo_url)},                                                              \
-        {.name = "links", .type = FIELD_LIST, .flags = FIELD_NULLABLE, .maximum = 20,                                  \
-         .offset = offsetof(struct org_input, links_list), .items = link_fields, .item_size = sizeof(struct link)},    \
-        {.name = "owner_id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT, .offset = offsetof(struct org_input, owner_id)}
+        {.name = "links",                                                                                              \
+         .type = FIELD_LIST,                                                                                           \
+         .flags = FIELD_NULLABLE,                                                                                      \
+         .maximum = 20,                                                                                                \
+         .offset = offsetof(struct org_input, links_list),                                                             \
+         .items = link_fields,                                                                                         \
+         .item_size = sizeof(struct link)},                                                                            \
+    {                                                                                                                  \
+        .name = "owner_id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT,                                           \
+        .offset = offsetof(struct org_input, owner_id)                                                                 \
+    }
 
 static const struct field create_fields[] = {
     NAME_FIELD(FIELD_REQUIRED),
@@ -58,23 +82,34 @@ static const struct field update_fields[] = {
 
 static const struct field list_fields[] = {
     {.name = "name", .type = FIELD_TEXT, .maximum = INT32_MAX, .offset = offsetof(struct org_filter, name)},
-    {.name = "offset", .type = FIELD_INT, .minimum = 0, .maximum = INT32_MAX, .offset = offsetof(struct org_filter, offset)},
+    {.name = "offset",
+     .type = FIELD_INT,
+     .minimum = 0,
+     .maximum = INT32_MAX,
+     .offset = offsetof(struct org_filter, offset)},
     {.name = "limit", .type = FIELD_INT, .minimum = 1, .maximum = 1000, .offset = offsetof(struct org_filter, limit)},
     {.name = "owner_id", .type = FIELD_ID, .offset = offsetof(struct org_filter, owner_id)},
-    {.name = "owner_username", .type = FIELD_TEXT, .maximum = INT32_MAX, .offset = offsetof(struct org_filter, owner_username)},
+    {.name = "owner_username",
+     .type = FIELD_TEXT,
+     .maximum = INT32_MAX,
+     .offset = offsetof(struct org_filter, owner_username)},
     {.name = "after", .type = FIELD_ID, .offset = offsetof(struct org_filter, after)},
     {.name = "include_total", .type = FIELD_BOOL, .offset = offsetof(struct org_filter, include_total)},
-    {.name = "include_subscription_status", .type = FIELD_BOOL,
+    {.name = "include_subscription_status",
+     .type = FIELD_BOOL,
      .offset = offsetof(struct org_filter, include_subscription_status)},
     {.name = NULL},
 };
+
+/* clang-format on */
 
 /* The index of a field in list_fields as a bit of what was given. */
 #define LIST_GIVEN_OFFSET (UINT64_C(1) << 1)
 #define LIST_GIVEN_AFTER (UINT64_C(1) << 5)
 
 static const struct field get_fields[] = {
-    {.name = "include_subscription_status", .type = FIELD_BOOL,
+    {.name = "include_subscription_status",
+     .type = FIELD_BOOL,
      .offset = offsetof(struct org_filter, include_subscription_status)},
     {.name = NULL},
 };
@@ -131,13 +166,13 @@ int org_filter_from_query(const struct org_call *call, const struct urlencoded *
     *out = (struct org_filter){.limit = 100};
     given = fields_from_query(list_fields, query, call->arena, out, call->faults);
     if ((given & LIST_GIVEN_AFTER) != 0 && (given & LIST_GIVEN_OFFSET) != 0)
-        faults_add_value_error(call->faults, LOCATION_IN(LOCATION("query"), "after"), "'after' and 'offset' exclude each other",
-                               NULL);
+        faults_add_value_error(call->faults, LOCATION_IN(LOCATION("query"), "after"),
+                               "'after' and 'offset' exclude each other", NULL);
     return faults_result(call->faults, err);
 }
 
-int org_include_from_query(const struct org_call *call, const struct urlencoded *query, bool *include_subscription_status,
-                           struct error *err)
+int org_include_from_query(const struct org_call *call, const struct urlencoded *query,
+                           bool *include_subscription_status, struct error *err)
 {
     struct org_filter filter = {0};
 

@@ -85,8 +85,8 @@ void org_etag(const struct organization *organization, bool include_subscription
     unsigned long long created = (unsigned long long)organization->created.us;
 
     if (include_subscription_status)
-        snprintf(out, ORG_ETAG_SIZE, "\"%llx.%lld;%d.%lld\"", created, revision, org_has_active_subscription(organization, now),
-                 (long long)org_trial_expiry(organization, now));
+        snprintf(out, ORG_ETAG_SIZE, "\"%llx.%lld;%d.%lld\"", created, revision,
+                 org_has_active_subscription(organization, now), (long long)org_trial_expiry(organization, now));
     else
         snprintf(out, ORG_ETAG_SIZE, "\"%llx.%lld\"", created, revision);
 }

@@ -32,7 +32,8 @@ struct org_get_params {
     struct text name_key;
 };
 
-extern const struct db_statement org_sql_authenticate; /* params and row as org_sql_get_by_id, without an organization */
+extern const struct db_statement
+    org_sql_authenticate; /* params and row as org_sql_get_by_id, without an organization */
 extern const struct db_statement org_sql_get_by_id;
 extern const struct db_statement org_sql_get_by_name;
 

@@ -1,7 +1,7 @@
 #include "org_private.h"
 
-#define ORG_COLUMNS                                                                                                    \
-    "o.id, o.name, o.description, o.logo_url, o.links, o.owner_id, o.subscription_status + 0, o.trial_end, o.revision,"  \
+#define ORG_COLUMNS                                                                                                     \
+    "o.id, o.name, o.description, o.logo_url, o.links, o.owner_id, o.subscription_status + 0, o.trial_end, o.revision," \
     " o.created, o.updated"
 
 #define ORG_FIELDS(row_type)                                                                                           \
@@ -29,7 +29,7 @@ static const struct db_field get_columns[] = {
 };
 
 #define SELECT_ONE(condition)                                                                                          \
-    "SELECT " CALLER_COLUMNS ", " ORG_COLUMNS ", m.role + 0" CALLER_FROM " LEFT JOIN organizations o ON " condition        \
+    "SELECT " CALLER_COLUMNS ", " ORG_COLUMNS ", m.role + 0" CALLER_FROM " LEFT JOIN organizations o ON " condition    \
     " LEFT JOIN memberships m ON m.organization_id = o.id AND m.account_id = a.id" CALLER_WHERE
 
 const struct db_statement org_sql_get_by_id = {
@@ -72,7 +72,7 @@ const struct db_statement org_sql_authenticate = {
 
 /* Behind the organization k (a row of `anchor_created`), or behind the time its id tells. */
 #define BEHIND(created, id, anchor_created)                                                                            \
-    " AND (? IS NULL OR (" created " >= COALESCE(" anchor_created ", ?) AND (" created " > COALESCE(" anchor_created         \
+    " AND (? IS NULL OR (" created " >= COALESCE(" anchor_created ", ?) AND (" created " > COALESCE(" anchor_created   \
     ", ?) OR " id " > ?)))"
 
 #define BEHIND_PARAMS                                                                                                  \
@@ -118,29 +118,26 @@ static const struct db_field list_columns[] = {
 
 const struct db_statement org_sql_list = {
     .name = "org_list",
-    .sql = "(SELECT " CALLER_COLUMNS ", " NO_ORG ","
-           " IF(a.is_superuser, EXISTS (SELECT 1 FROM organizations k WHERE k.id = ?),"
-           " EXISTS (SELECT 1 FROM memberships k WHERE k.organization_id = ? AND k.account_id = a.id))" CALLER_FROM CALLER_WHERE
-           ") UNION ALL "
-           "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" MEMBER_FROM
-           " LEFT JOIN memberships k ON k.organization_id = ? AND k.account_id = a.id" MEMBER_WHERE
-           BEHIND("m.organization_created", "m.organization_id", "k.organization_created")
-           " ORDER BY m.organization_created, m.organization_id LIMIT ? OFFSET ?) UNION ALL "
-           "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" SUPERUSER_FROM
-           " LEFT JOIN organizations k ON k.id = ?" SUPERUSER_WHERE
-           BEHIND("o.created", "o.id", "k.created")
-           " ORDER BY o.created, o.id LIMIT ? OFFSET ?)",
+    .sql =
+        "(SELECT " CALLER_COLUMNS ", " NO_ORG ","
+        " IF(a.is_superuser, EXISTS (SELECT 1 FROM organizations k WHERE k.id = ?),"
+        " EXISTS (SELECT 1 FROM memberships k WHERE k.organization_id = ? AND k.account_id = a.id))" CALLER_FROM
+            CALLER_WHERE ") UNION ALL "
+        "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" MEMBER_FROM
+        " LEFT JOIN memberships k ON k.organization_id = ? AND k.account_id = a.id" MEMBER_WHERE BEHIND(
+            "m.organization_created", "m.organization_id",
+            "k.organization_created") " ORDER BY m.organization_created, m.organization_id LIMIT ? OFFSET ?) UNION ALL "
+                                      "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" SUPERUSER_FROM
+                                      " LEFT JOIN organizations k ON k.id = ?" SUPERUSER_WHERE BEHIND(
+                                          "o.created", "o.id",
+                                          "k.created") " ORDER BY o.created, o.id LIMIT ? OFFSET ?)",
     DB_PARAMS(list_params),
     DB_COLUMNS(struct org_list_row, list_columns),
 };
 
 static const struct db_field count_params[] = {
-    DB_FIELD(struct org_list_params, owner_key),
-    DB_FIELD(struct org_list_params, credential),
-    FILTER_PARAMS,
-    DB_FIELD(struct org_list_params, owner_key),
-    DB_FIELD(struct org_list_params, credential),
-    FILTER_PARAMS,
+    DB_FIELD(struct org_list_params, owner_key), DB_FIELD(struct org_list_params, credential), FILTER_PARAMS,
+    DB_FIELD(struct org_list_params, owner_key), DB_FIELD(struct org_list_params, credential), FILTER_PARAMS,
 };
 
 static const struct db_field count_columns[] = {DB_FIELD(struct org_count_row, total)};
@@ -196,12 +193,12 @@ const struct db_statement org_sql_drop_ownership = {
 /* Writes */
 
 static const struct db_field insert_params[] = {
-    DB_FIELD(struct org_write_params, org.id),          DB_FIELD(struct org_write_params, org.name),
-    DB_FIELD(struct org_write_params, org.name_key),    DB_FIELD(struct org_write_params, org.description),
-    DB_FIELD(struct org_write_params, org.logo_url),    DB_FIELD(struct org_write_params, org.links),
-    DB_FIELD(struct org_write_params, org.owner_id),    DB_FIELD(struct org_write_params, status),
-    DB_FIELD(struct org_write_params, org.trial_end),   DB_FIELD(struct org_write_params, org.revision),
-    DB_FIELD(struct org_write_params, org.created),     DB_FIELD(struct org_write_params, org.updated),
+    DB_FIELD(struct org_write_params, org.id),        DB_FIELD(struct org_write_params, org.name),
+    DB_FIELD(struct org_write_params, org.name_key),  DB_FIELD(struct org_write_params, org.description),
+    DB_FIELD(struct org_write_params, org.logo_url),  DB_FIELD(struct org_write_params, org.links),
+    DB_FIELD(struct org_write_params, org.owner_id),  DB_FIELD(struct org_write_params, status),
+    DB_FIELD(struct org_write_params, org.trial_end), DB_FIELD(struct org_write_params, org.revision),
+    DB_FIELD(struct org_write_params, org.created),   DB_FIELD(struct org_write_params, org.updated),
 };
 
 const struct db_statement org_sql_insert = {

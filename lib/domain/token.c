@@ -55,13 +55,16 @@ int token_file_read(const char *path, json_t **out, struct error *err)
     size_t index;
 
     if (set == NULL)
-        return error_set(err, ERR_INTERNAL, "cannot read the signing keys: %s (%s). Make them with 'orgctl signing-key generate'.",
+        return error_set(err, ERR_INTERNAL,
+                         "cannot read the signing keys: %s (%s). Make them with 'orgctl signing-key generate'.",
                          error.text, path);
-    json_array_foreach(keys, index, key) {
+    json_array_foreach(keys, index, key)
+    {
         if (is_usable_key(key))
             continue;
         json_decref(set);
-        return error_set(err, ERR_INTERNAL, "%s: key %zu has no kid, or an alg that is neither ES256 nor RS256", path, index);
+        return error_set(err, ERR_INTERNAL, "%s: key %zu has no kid, or an alg that is neither ES256 nor RS256", path,
+                         index);
     }
     if (json_array_size(keys) == 0) {
         json_decref(set);
@@ -140,9 +143,9 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
     id_format(&subject->account_id, account);
     id_format(&subject->credential_id, credential);
     id_format(&jti, token_id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub", account,
-                     "client_id", credential, "cred", credential, "jti", token_id, "iat", (json_int_t)now_s, "exp",
-                     (json_int_t)(now_s + terms->lifetime_s));
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
+                     account, "client_id", credential, "cred", credential, "jti", token_id, "iat", (json_int_t)now_s,
+                     "exp", (json_int_t)(now_s + terms->lifetime_s));
 }
 
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,
@@ -176,7 +179,8 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 
 static int refuse(struct error *err)
 {
-    return error_set(err, ERR_UNAUTHORIZED, "The access token is malformed, forged, expired or not meant for this service.");
+    return error_set(err, ERR_UNAUTHORIZED,
+                     "The access token is malformed, forged, expired or not meant for this service.");
 }
 
 static const json_t *find_key(const struct token_keys *keys, const char *kid)
@@ -184,15 +188,16 @@ static const json_t *find_key(const struct token_keys *keys, const char *kid)
     json_t *key;
     size_t index;
 
-    json_array_foreach(json_object_get(keys->set, "keys"), index, key) {
+    json_array_foreach(json_object_get(keys->set, "keys"), index, key)
+    {
         if (strcmp(json_string_value(json_object_get(key, "kid")), kid) == 0)
             return key;
     }
     return NULL;
 }
 
-/* The key that the protected header names, if the header is one of ours in every respect: the algorithm is the key's own,
- * and there are no extensions that would have to be understood (RFC 7515, 4.1.11; RFC 8725, 3). */
+/* The key that the protected header names, if the header is one of ours in every respect: the algorithm is the key's
+ * own, and there are no extensions that would have to be understood (RFC 7515, 4.1.11; RFC 8725, 3). */
 static const json_t *key_for_header(struct token_keys *keys, const json_t *header)
 {
     const char *algorithm = json_string_value(json_object_get(header, "alg"));
@@ -219,7 +224,8 @@ static bool names_audience(const json_t *audience, const char *expected)
 
     if (json_is_string(audience))
         return strcmp(json_string_value(audience), expected) == 0;
-    json_array_foreach(audience, index, item) {
+    json_array_foreach(audience, index, item)
+    {
         if (json_is_string(item) && strcmp(json_string_value(item), expected) == 0)
             return true;
     }
@@ -233,7 +239,8 @@ static bool read_claim_id(const json_t *claims, const char *name, struct id *out
     return json_is_string(value) && id_parse((struct text){json_string_value(value), json_string_length(value)}, out);
 }
 
-static bool read_claims(const json_t *claims, const struct token_terms *terms, struct timestamp now, struct remembered *out)
+static bool read_claims(const json_t *claims, const struct token_terms *terms, struct timestamp now,
+                        struct remembered *out)
 {
     const char *issuer = json_string_value(json_object_get(claims, "iss"));
     const json_t *expires = json_object_get(claims, "exp");
@@ -241,7 +248,8 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
     const json_t *issued = json_object_get(claims, "iat");
     int64_t now_s = now.us / US_PER_S;
 
-    if (issuer == NULL || strcmp(issuer, terms->issuer) != 0 || !names_audience(json_object_get(claims, "aud"), terms->issuer))
+    if (issuer == NULL || strcmp(issuer, terms->issuer) != 0 ||
+        !names_audience(json_object_get(claims, "aud"), terms->issuer))
         return false;
     if (!json_is_integer(expires) || !json_is_integer(issued) || json_integer_value(issued) > now_s + CLOCK_SKEW_S)
         return false;
@@ -249,7 +257,8 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
         return false;
     out->expires_s = json_integer_value(expires);
     return out->expires_s > now_s && json_is_string(json_object_get(claims, "jti")) &&
-           json_is_string(json_object_get(claims, "client_id")) && read_claim_id(claims, "sub", &out->subject.account_id) &&
+           json_is_string(json_object_get(claims, "client_id")) &&
+           read_claim_id(claims, "sub", &out->subject.account_id) &&
            read_claim_id(claims, "cred", &out->subject.credential_id);
 }
 

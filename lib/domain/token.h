@@ -30,9 +30,9 @@ struct token_subject {
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,
                 struct timestamp now, struct arena *arena, struct text *out, struct error *err) NODISCARD;
 
-/* Checks form, type, algorithm, key, signature, issuer, audience and times. A token that was verified before is remembered
- * until it expires, in bounded memory. The file is looked at again once a second, and when a key is unknown, for another
- * process may have rotated it. ERR_UNAUTHORIZED, whatever is wrong. */
+/* Checks form, type, algorithm, key, signature, issuer, audience and times. A token that was verified before is
+ * remembered until it expires, in bounded memory. The file is looked at again once a second, and when a key is unknown,
+ * for another process may have rotated it. ERR_UNAUTHORIZED, whatever is wrong. */
 int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
                  struct credential *out, struct error *err) NODISCARD;
 
@@ -42,13 +42,15 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
 int token_file_read(const char *path, json_t **out, struct error *err) NODISCARD;
 
 /* Makes a file with one new key of algorithm "ES256" or "RS256"; fails if there is a file. `kid` gets the key's id. */
-int token_file_generate(const char *path, const char *algorithm, struct arena *arena, const char **kid, struct error *err) NODISCARD;
+int token_file_generate(const char *path, const char *algorithm, struct arena *arena, const char **kid,
+                        struct error *err) NODISCARD;
 
 /* Puts a new key first; the others go on verifying. */
-int token_file_rotate(const char *path, const char *algorithm, struct timestamp now, struct arena *arena, const char **kid,
-                      struct error *err) NODISCARD;
+int token_file_rotate(const char *path, const char *algorithm, struct timestamp now, struct arena *arena,
+                      const char **kid, struct error *err) NODISCARD;
 
-/* Drops keys that stopped signing more than `lifetime_s` ago, so that no valid token of theirs is left. Returns how many. */
+/* Drops keys that stopped signing more than `lifetime_s` ago, so that no valid token of theirs is left. Returns how
+ * many. */
 int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now, struct error *err) NODISCARD;
 
 #endif

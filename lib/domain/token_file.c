@@ -26,7 +26,8 @@ static json_t *generate_key(const char *algorithm)
 }
 
 /* Writes beside the file and renames, so that workers always find a whole one. */
-static int replace_file(const char *path, const json_t *set, const struct stat *like, struct arena *arena, struct error *err)
+static int replace_file(const char *path, const json_t *set, const struct stat *like, struct arena *arena,
+                        struct error *err)
 {
     const char *temporary = arena_printf(arena, "%s.%d", path, (int)getpid());
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
@@ -58,7 +59,8 @@ static const char *kid_of(const json_t *key, struct arena *arena)
     return arena_strndup(arena, kid, strlen(kid));
 }
 
-int token_file_generate(const char *path, const char *algorithm, struct arena *arena, const char **kid, struct error *err)
+int token_file_generate(const char *path, const char *algorithm, struct arena *arena, const char **kid,
+                        struct error *err)
 {
     json_t *key;
     json_t *set;
@@ -76,8 +78,8 @@ int token_file_generate(const char *path, const char *algorithm, struct arena *a
     return result;
 }
 
-int token_file_rotate(const char *path, const char *algorithm, struct timestamp now, struct arena *arena, const char **kid,
-                      struct error *err)
+int token_file_rotate(const char *path, const char *algorithm, struct timestamp now, struct arena *arena,
+                      const char **kid, struct error *err)
 {
     struct stat like;
     json_t *set;

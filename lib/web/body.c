@@ -13,7 +13,8 @@ void body_fault(struct faults *faults, size_t position, const char *sentence)
     buf_add_literal(&context, "{\"error\":");
     jsonw_string(&context, sentence);
     buf_add_char(&context, '}');
-    faults_add(faults, "json_invalid", LOCATION_AT(LOCATION("body"), position), "JSON decode error", nothing, context.data);
+    faults_add(faults, "json_invalid", LOCATION_AT(LOCATION("body"), position), "JSON decode error", nothing,
+               context.data);
     buf_release(&context);
     json_decref(nothing);
 }
@@ -29,11 +30,13 @@ static bool is_deeper_than(const json_t *value, int levels)
         return false;
     if (levels == 0)
         return true;
-    json_object_foreach((json_t *)value, key, member) {
+    json_object_foreach((json_t *)value, key, member)
+    {
         if (is_deeper_than(member, levels - 1))
             return true;
     }
-    json_array_foreach(value, index, member) {
+    json_array_foreach(value, index, member)
+    {
         if (is_deeper_than(member, levels - 1))
             return true;
     }

@@ -29,7 +29,8 @@ void faults_init(struct faults *faults);
 void faults_reset(struct faults *faults);
 void faults_release(struct faults *faults);
 
-/* Adds one. `input` (borrowed, may be NULL for null) is what was wrong; `context` is the text of a JSON object, or NULL. */
+/* Adds one. `input` (borrowed, may be NULL for null) is what was wrong; `context` is the text of a JSON object, or
+ * NULL. */
 void faults_add(struct faults *faults, const char *type, const struct location *location, const char *message,
                 const json_t *input, const char *context);
 

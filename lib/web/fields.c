@@ -31,7 +31,8 @@ static bool read_text(const struct input *in, struct text text)
     size_t length;
 
     if (!text_is_utf8(text))
-        return fault(in, "string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string", NULL);
+        return fault(in, "string_unicode",
+                     "Input should be a valid string, unable to parse raw data as a unicode string", NULL);
     if (field->flags & FIELD_NFC)
         text = text_nfc(in->arena, text);
     length = text_length(text);
@@ -121,9 +122,10 @@ static bool read_int(const struct input *in, int64_t number)
     const struct field *field = in->field;
 
     if (number < field->minimum)
-        return fault(in, "greater_than_equal",
-                     arena_printf(in->arena, "Input should be greater than or equal to %lld", (long long)field->minimum),
-                     arena_printf(in->arena, "{\"ge\":%lld}", (long long)field->minimum));
+        return fault(
+            in, "greater_than_equal",
+            arena_printf(in->arena, "Input should be greater than or equal to %lld", (long long)field->minimum),
+            arena_printf(in->arena, "{\"ge\":%lld}", (long long)field->minimum));
     if (number > field->maximum)
         return fault(in, "less_than_equal",
                      arena_printf(in->arena, "Input should be less than or equal to %lld", (long long)field->maximum),
@@ -138,14 +140,16 @@ static bool read_int_text(const struct input *in, struct text text)
     char *end;
     long long number = strtoll(text.data, &end, 10);
 
-    if (text.length == 0 || (size_t)(end - text.data) != text.length || strspn(text.data, "+-0123456789") != text.length)
+    if (text.length == 0 || (size_t)(end - text.data) != text.length ||
+        strspn(text.data, "+-0123456789") != text.length)
         return fault(in, "int_parsing", "Input should be a valid integer, unable to parse string as an integer", NULL);
     return read_int(in, number);
 }
 
 static bool read_bool_text(const struct input *in, struct text text)
 {
-    static const char *const words[2][6] = {{"0", "off", "f", "false", "n", "no"}, {"1", "on", "t", "true", "y", "yes"}};
+    static const char *const words[2][6] = {{"0", "off", "f", "false", "n", "no"},
+                                            {"1", "on", "t", "true", "y", "yes"}};
 
     for (int value = 0; value < 2; value++) {
         for (size_t i = 0; i < ARRAY_LENGTH(words[value]); i++) {
@@ -173,7 +177,8 @@ static bool read_list(const struct input *in)
                                   (long long)field->maximum, count),
                      arena_printf(in->arena, "{\"field_type\":\"List\",\"max_length\":%lld,\"actual_length\":%zu}",
                                   (long long)field->maximum, count));
-    json_array_foreach(in->value, index, item) {
+    json_array_foreach(in->value, index, item)
+    {
         fields_from_json(field->items, item, in->arena, LOCATION_AT(in->location, index),
                          (char *)list.items + index * field->item_size, in->faults);
     }
@@ -189,9 +194,11 @@ static bool read_json_value(const struct input *in)
 
     switch (in->field->type) {
     case FIELD_TEXT:
-        return text.data == NULL ? fault(in, "string_type", "Input should be a valid string", NULL) : read_text(in, text);
+        return text.data == NULL ? fault(in, "string_type", "Input should be a valid string", NULL)
+                                 : read_text(in, text);
     case FIELD_URL:
-        return text.data == NULL ? fault(in, "url_type", "URL input should be a string or URL", NULL) : read_url(in, text);
+        return text.data == NULL ? fault(in, "url_type", "URL input should be a string or URL", NULL)
+                                 : read_url(in, text);
     case FIELD_ID:
         return text.data == NULL ? fault(in, "uuid_type", "UUID input should be a string, bytes or UUID object", NULL)
                                  : read_id(in, text);

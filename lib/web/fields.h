@@ -43,9 +43,9 @@ struct field {
     size_t item_size;          /* of a list */
 };
 
-/* Both read what the table (ended by a NULL name) names, ignore all else, store good values into `target` at the fields'
- * offsets, leave the target alone where a field is absent, and add faults at `location`. The result has bit N set if the
- * table's field N was given. Texts are in the arena. */
+/* Both read what the table (ended by a NULL name) names, ignore all else, store good values into `target` at the
+ * fields' offsets, leave the target alone where a field is absent, and add faults at `location`. The result has bit N
+ * set if the table's field N was given. Texts are in the arena. */
 uint64_t fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
                           const struct location *location, void *target, struct faults *faults);
 uint64_t fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,

@@ -8,6 +8,8 @@
 #include "base/text.h"
 
 #define READ_BYTES 16384
+/* A name may hold as many slashes as it has characters. */
+#define COMPARED_SEGMENTS_MAX 64
 
 static const char *const method_names[] = {
     [HTTP_GET] = "GET",     [HTTP_HEAD] = "HEAD",     [HTTP_POST] = "POST",       [HTTP_PUT] = "PUT",
@@ -84,32 +86,63 @@ static bool skip_mount(struct arena *arena, struct text mount, struct text *raw)
     return true;
 }
 
-static bool same_segments(struct text a, struct text b)
-{
-    struct text segment_a;
-    struct text segment_b;
+/* Segments as they count: dot segments are resolved (RFC 3986, 5.2.4), empty ones were never there. */
+struct segments {
+    struct text list[COMPARED_SEGMENTS_MAX];
+    size_t count;
+    bool overflowed;
+};
 
-    while (next_segment(&a, &segment_a))
-        if (!next_segment(&b, &segment_b) || !text_equal(segment_a, segment_b))
-            return false;
-    return !next_segment(&b, &segment_b);
+static void add_segment(struct segments *segments, struct text segment)
+{
+    if (text_equal(segment, TEXT(".")))
+        return;
+    if (text_equal(segment, TEXT(".."))) {
+        segments->count -= segments->count > 0;
+    } else if (segments->count == COMPARED_SEGMENTS_MAX) {
+        segments->overflowed = true;
+    } else {
+        segments->list[segments->count++] = segment;
+    }
 }
 
-static void cut_segments(struct http_request *request, struct text path, bool decode)
+static void split_decoded(struct text path, struct segments *out)
 {
     struct text segment;
 
-    while (next_segment(&path, &segment)) {
-        if (request->segment_count == HTTP_SEGMENTS_MAX) {
-            request->names_nothing = true;
-            return;
-        }
-        if (decode)
-            segment = urlencoded_decode(request->arena, segment, false);
-        else
-            segment.data = arena_strndup(request->arena, segment.data, segment.length);
-        request->segments[request->segment_count++] = segment;
-    }
+    *out = (struct segments){.count = 0};
+    while (next_segment(&path, &segment))
+        add_segment(out, segment);
+}
+
+static void split_raw(struct arena *arena, struct text path, struct segments *out)
+{
+    struct text segment;
+
+    *out = (struct segments){.count = 0};
+    while (next_segment(&path, &segment))
+        add_segment(out, urlencoded_decode(arena, segment, false));
+}
+
+static bool same_segments(const struct segments *a, const struct segments *b)
+{
+    if (a->count != b->count || a->overflowed || b->overflowed)
+        return false;
+    for (size_t i = 0; i < a->count; i++)
+        if (!text_equal(a->list[i], b->list[i]))
+            return false;
+    return true;
+}
+
+static void keep_segments(struct http_request *request, const struct segments *segments)
+{
+    request->names_nothing = segments->count > HTTP_SEGMENTS_MAX || segments->overflowed;
+    request->segment_count = request->names_nothing ? 0 : segments->count;
+    for (size_t i = 0; i < request->segment_count; i++)
+        request->segments[i] = (struct text){
+            arena_strndup(request->arena, segments->list[i].data, segments->list[i].length),
+            segments->list[i].length,
+        };
 }
 
 static void read_path(struct http_request *request)
@@ -117,17 +150,23 @@ static void read_path(struct http_request *request)
     struct text script_name = variable_text(request, "SCRIPT_NAME");
     struct text path_info = variable_text(request, "PATH_INFO");
     struct text raw = raw_path(request);
+    struct segments routed;
+    struct segments asked;
 
     if (path_info.length > 0 && path_info.data[0] != '/') {
         /* A prefix match of the web server: mounted at /api/v1, it hands us /api/v10 as well. */
         request->names_nothing = true;
         return;
     }
-    if (skip_mount(request->arena, script_name, &raw) &&
-        same_segments(urlencoded_decode(request->arena, raw, false), path_info))
-        cut_segments(request, raw, true);
-    else
-        cut_segments(request, path_info, false);
+    split_decoded(path_info, &routed);
+    keep_segments(request, &routed);
+    if (!skip_mount(request->arena, script_name, &raw))
+        return;
+    split_decoded(urlencoded_decode(request->arena, raw, false), &asked);
+    if (!same_segments(&asked, &routed))
+        return;
+    split_raw(request->arena, raw, &asked);
+    keep_segments(request, &asked);
 }
 
 static const char *encode_mount(const struct http_request *request)
@@ -174,7 +213,8 @@ bool http_request_matches(const struct http_request *request, const char *patter
             return false;
         at++;
     }
-    return at == request->segment_count && !request->names_nothing; /* the path is none of ours: too long, or outside the mount */
+    return at == request->segment_count &&
+           !request->names_nothing; /* the path is none of ours: too long, or outside the mount */
 }
 
 const char *http_request_authorization(const struct http_request *request)

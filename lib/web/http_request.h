@@ -51,6 +51,7 @@ bool http_request_has_media_type(const struct http_request *request, const char 
 
 /* Reads the whole body, at most `maximum` bytes, into the arena. It trusts CONTENT_LENGTH only to refuse early: a
  * chunked body has none. ERR_TOO_LARGE, or ERR_VALIDATION if the body ended before CONTENT_LENGTH. */
-int http_request_read_body(const struct http_request *request, size_t maximum, struct text *out, struct error *err) NODISCARD;
+int http_request_read_body(const struct http_request *request, size_t maximum, struct text *out,
+                           struct error *err) NODISCARD;
 
 #endif

@@ -98,7 +98,9 @@ void http_response_not_modified(struct http_response *response, const struct htt
 {
     const char *header = http_request_variable(request, "HTTP_IF_NONE_MATCH");
 
-    if (header == NULL || response->status != 200 || !http_etag_matches(header, etag, false))
+    bool is_reading = request->method == HTTP_GET || request->method == HTTP_HEAD;
+
+    if (header == NULL || !is_reading || response->status != 200 || !http_etag_matches(header, etag, false))
         return;
     response->status = 304;
     buf_reset(&response->body, KEEP_BYTES);

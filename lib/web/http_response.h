@@ -24,8 +24,8 @@ void http_response_reset(struct http_response *response);
 /* Adds a header line. A value with a control character in it is left out altogether, name included. */
 void http_response_header(struct http_response *response, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* True if one of the entity tags in the list `header` (RFC 9110, 8.8.3; `*` matches any) is `etag`, which comes with its
- * quotes. `strong` asks for the strong comparison that If-Match wants: weak tags never match. */
+/* True if one of the entity tags in the list `header` (RFC 9110, 8.8.3; `*` matches any) is `etag`, which comes with
+ * its quotes. `strong` asks for the strong comparison that If-Match wants: weak tags never match. */
 bool http_etag_matches(const char *header, const char *etag, bool strong);
 
 /* Replaces the response by 304 if it is a 200 to a GET or HEAD, and If-None-Match holds its `etag`. */

@@ -1,14 +1,10 @@
 """What answers of this API look like, and names that no other test uses."""
 
 import itertools
-import os
-import pathlib
 import re
 import secrets
-import subprocess
 import uuid
 
-SOURCES = pathlib.Path(__file__).resolve().parents[2]
 MODEL = ["name", "description", "logo_url", "id", "created", "updated", "has_active_subscription", "trial_expiry", "owner_id", "links"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
@@ -64,17 +60,3 @@ def unauthorized(response, error_code=None):
     error(response, 401, "AuthorizationException")
     expected = 'Bearer realm="orgd"' + (f', error="{error_code}"' if error_code else "")
     assert response.headers["WWW-Authenticate"] == expected
-
-
-def run_orgctl(installation, *arguments, env=None):
-    """As Installation.orgctl(), but for its exit status and messages."""
-    program = os.path.join(os.environ["ORGD_BUILD_DIR"], "app/orgctl/orgctl")
-    return subprocess.run([program, "--config", str(installation.config_path), *arguments], text=True, capture_output=True,
-                          timeout=60, stdin=subprocess.DEVNULL, env={**os.environ, **(env or {})}, check=False)
-
-
-def setting(installation, key):
-    """The value of a setting in an installation's orgd.conf."""
-    found = re.search(rf"^{key}\s*=\s*(.*?)\s*$", pathlib.Path(installation.config_path).read_text("utf-8"), re.MULTILINE)
-    assert found, f"{installation.config_path} does not set {key}"
-    return found[1]

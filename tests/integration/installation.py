@@ -125,7 +125,7 @@ class Installation:
         return self
 
     def run_orgctl(self, *arguments, input=None, config_path=None):
-        return subprocess.run([self.orgctl_program, "--config", config_path or self.config_path, *map(str, arguments)],
+        return subprocess.run([self.orgctl_program, *map(str, arguments), "--config", config_path or self.config_path],
                               input=input, capture_output=True, text=True, encoding="utf-8", timeout=60,
                               env=self.environment, cwd=self.directory, **privileges())
 

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from expect import error, faults, ok, organization, places, run_orgctl, unique
+from expect import error, faults, ok, organization, places, unique
 
 FULL = {"description": "before", "logo_url": "https://example.org/logo.png", "links": [{"title": "Home", "url": "https://example.org/"}]}
 
@@ -178,6 +178,6 @@ def test_a_new_owner_must_be_an_active_human_user(instance, owner, org):
 
 def test_an_owner_stays_an_admin(instance, owner, org):
     for arguments in (("set", "--role", "viewer"), ("remove",)):
-        refused = run_orgctl(instance.installation, "member", *arguments, "--organization", org["id"], "--user", owner.name)
+        refused = instance.installation.run_orgctl("member", *arguments, "--organization", org["id"], "--user", owner.name)
         assert refused.returncode == 1 and "owner" in refused.stderr
     ok(owner.client.patch(path_of(org), json={"description": "still mine"}))
