@@ -196,9 +196,12 @@ server.port = {port}
 server.document-root = "{directory}/htdocs"
 server.upload-dirs = ( "{directory}" )
 server.feature-flags += ( "server.graceful-shutdown-timeout" => 5 )
-# As Debian's lighttpd.conf sets them, so that the sample has something to overcome.
-server.http-parseopts = ( "header-strict" => "enable", "url-path-2f-decode" => "enable",
-                          "url-path-dotseg-remove" => "enable" )
+# From here on as in Debian's lighttpd.conf.
+server.http-parseopts = (
+  "header-strict" => "enable", "host-strict" => "enable", "host-normalize" => "enable",
+  "url-normalize-unreserved" => "enable", "url-normalize-required" => "enable", "url-ctrls-reject" => "enable",
+  "url-path-2f-decode" => "enable", "url-path-dotseg-remove" => "enable"
+)
 index-file.names = ( "index.php", "index.html" )
 url.access-deny = ( "~", ".inc" )
 include "{directory}/sample.conf"
@@ -323,7 +326,7 @@ class ApacheFcgid(Apache):
 
     name = "apache-mod_fcgid"
     sample_name = "apache-mod_fcgid.conf"
-    modules = "fcgid"
+    modules = "fcgid headers"
 
     def server_directives(self):
         # mod_fcgid hands its processes none of its own environment.

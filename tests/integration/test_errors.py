@@ -36,7 +36,7 @@ METHODS = {
 
 
 @pytest.mark.parametrize("path", ["/", "/organization", "/organizations/a/b", "/Organizations", "/users", "/users/me/x", "/auth", "/health/x",
-                                  "/openapi.json/x", "/organizations/" + "x/" * 50, "/%2Forganizations", "/%FF"])
+                                  "/openapi.json/x", "/organizations/" + "x/" * 50, "/%2Forganizations"])
 def test_an_unknown_path_is_404_for_everybody(instance, owner, path):
     for client in (instance.client(), owner.client):
         for method in ("GET", "POST", "OPTIONS"):
@@ -354,11 +354,10 @@ def at_most(number):
 
 @pytest.mark.parametrize("query, expected", [
     ("limit=0", at_least(1)), ("limit=-5", at_least(1)), ("limit=1001", at_most(1000)), ("limit=99999999999999999999", at_most(1000)), ("limit=x", NO_INT),
-    ("limit=", NO_INT), ("limit=1e2", NO_INT), ("limit=1.5", NO_INT), ("limit=%00", NO_INT), ("limit=5%00", NO_INT), ("limit=0x10", NO_INT),
+    ("limit=", NO_INT), ("limit=1e2", NO_INT), ("limit=1.5", NO_INT), ("limit=0x10", NO_INT),
     ("offset=-1", at_least(0)), ("offset=2147483648", at_most(2**31 - 1)), ("offset=-99999999999999999999", at_least(0)), ("offset=none", NO_INT),
     ("owner_id=x", NO_UUID), ("owner_id=", NO_UUID), ("after=x", NO_UUID), ("include_total=perhaps", NO_BOOL), ("include_total=", NO_BOOL),
     ("include_total=2", NO_BOOL), ("include_subscription_status=truee", NO_BOOL),
-    ("name=%FF", ("string_unicode", "Input should be a valid string, unable to parse raw data as a unicode string", None)),
 ])
 def test_a_bad_query_is_named_as_pydantic_names_it(owner, query, expected):
     fault, = faults(owner.client.get("/organizations?" + query))

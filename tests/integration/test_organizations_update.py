@@ -103,11 +103,9 @@ def test_what_is_not_there_or_not_visible_is_404(instance, owner, org):
 
 
 def test_if_match_lets_the_current_state_through(owner, org):
-    etag = owner.client.get(path_of(org)).headers["ETag"]
-    for header in (etag, f'"other", {etag}', "*"):
-        response = owner.client.patch(path_of(org), json={"description": unique()}, headers={"If-Match": header})
-        ok(response)
-        etag = response.headers["ETag"]
+    for header in ("{}", '"other", {}', '{},"other"', "*"):
+        etag = owner.client.get(path_of(org)).headers["ETag"]
+        ok(owner.client.patch(path_of(org), json={"description": unique()}, headers={"If-Match": header.format(etag)}))
 
 
 def test_if_match_refuses_another_state(owner, org):

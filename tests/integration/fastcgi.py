@@ -1,0 +1,74 @@
+"""A FastCGI client (version 1, one request a connection): what a web server says to orgd, without the web server.
+
+For tests of the pool, where a web server in between would hide a refused or broken connection."""
+
+import json
+import socket
+import struct
+
+BEGIN_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
+RESPONDER = 1
+REQUEST_ID = 1
+
+
+class Response:
+    def __init__(self, output):
+        head, _, self.body = output.partition(b"\r\n\r\n")
+        self.headers = dict(line.split(": ", 1) for line in head.decode().split("\r\n"))
+        self.status = int(self.headers.get("Status", "200").split()[0])
+
+    def json(self):
+        return json.loads(self.body)
+
+
+def _record(kind, content):
+    return struct.pack(">BBHHBx", 1, kind, REQUEST_ID, len(content), 0) + content
+
+
+def _stream(kind, content):
+    pieces = [content[start:start + 65535] for start in range(0, len(content), 65535)]
+    return b"".join(_record(kind, piece) for piece in pieces) + _record(kind, b"")
+
+
+def _parameter(name, value):
+    name, value = name.encode(), value.encode()
+    return struct.pack(">II", len(name) | 1 << 31, len(value) | 1 << 31) + name + value
+
+
+def _read_exactly(connection, size):
+    data = b""
+    while len(data) < size:
+        piece = connection.recv(size - len(data))
+        if not piece:
+            raise ConnectionError(f"the connection ended after {len(data)} of {size} bytes")
+        data += piece
+    return data
+
+
+def _read_output(connection):
+    output = b""
+    while True:
+        _, kind, _, length, padding = struct.unpack(">BBHHBx", _read_exactly(connection, 8))
+        content = _read_exactly(connection, length + padding)[:length]
+        if kind == END_REQUEST:
+            return output
+        if kind == STDOUT:
+            output += content
+
+
+def request(address, method, path, token=None, body=None, timeout=15):
+    """One request to the socket at this path or (host, port), at the mount /. `body` becomes JSON."""
+    content = b"" if body is None else json.dumps(body).encode()
+    variables = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "REQUEST_URI": path, "QUERY_STRING": "",
+                 "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
+    if body is not None:
+        variables.update({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(content))})
+    if token is not None:
+        variables["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    parameters = b"".join(_parameter(name, value) for name, value in variables.items())
+    with socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX) as connection:
+        connection.settimeout(timeout)
+        connection.connect(address if isinstance(address, tuple) else str(address))
+        connection.sendall(_record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, 0)) + _stream(PARAMS, parameters) +
+                           _stream(STDIN, content))
+        return Response(_read_output(connection))

@@ -1,0 +1,397 @@
+"""The pool of workers, orgd --listen, spoken to without a web server; and how workers of every kind end."""
+
+import concurrent.futures
+import contextlib
+import json
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import threading
+import time
+
+import pytest
+
+import fastcgi
+from installation import Instance, unique
+from processes import (children, descendants, free_port, give_to_servers, is_alive, is_zombie, make_directory, privileges,
+                       wait_until)
+from servers import Pool, SpawnFcgi, accepts
+
+PROMPTLY_S = 3.0  # an idle worker needs milliseconds; the rest is for slow machines and sanitizers
+
+
+@pytest.fixture
+def directory():
+    directory = make_directory()
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def start(database, directory):
+    """Starts a Pool or SpawnFcgi with these settings; it is stopped at the end."""
+    with contextlib.ExitStack() as cleanup:
+        def start(kind=Pool, **options):
+            server = kind(database, directory, **options)
+            server.start()
+            cleanup.callback(lambda: server in server.started and server.stop())
+            return server
+        yield start
+
+
+@pytest.fixture(scope="module")
+def user(instance):
+    return instance.user(limit=1000)
+
+
+def workers(pool):
+    return [pid for pid in children(pool.pid) if is_alive(pid)]
+
+
+def is_full(pool, *, without=()):
+    pids = workers(pool)
+    return len(pids) == pool.workers and not set(pids) & set(without) and pids
+
+
+def events(server, event):
+    """The log's lines of one kind."""
+    lines = [json.loads(line) for line in server.logs().splitlines()]
+    return [line for line in lines if line["event"] == event]
+
+
+class LockedOrganization:
+    """An organization whose row a transaction of ours holds, so that a change of it waits until release()."""
+
+    def __init__(self, instance, user):
+        self.installation = instance.installation
+        self.id = instance.organization(user)["id"]
+        self.connection = self.installation.connect(autocommit=False)
+        with self.connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM organizations WHERE id = UNHEX(%s) FOR UPDATE", (self.id.replace("-", ""),))
+            assert cursor.rowcount == 1
+
+    def wait_for_waiter(self):
+        wait_until(lambda: self.installation.sql("SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"),
+                   "a request to wait for the row")
+
+    def release(self):
+        self.connection.rollback()
+        self.connection.close()
+
+
+@pytest.fixture
+def locked(instance, user):
+    locked = LockedOrganization(instance, user)
+    yield locked
+    if locked.connection.open:
+        locked.release()
+
+
+@pytest.fixture
+def in_background():
+    """Runs a function in a thread and returns its future."""
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        yield threads.submit
+
+
+def patch(server, organization_id, token):
+    return fastcgi.request(server.socket, "PATCH", f"/organizations/{organization_id}", token, {"description": unique("d")})
+
+
+# The socket
+
+def test_socket_is_for_the_group_only(start):
+    pool = start()
+    mode = os.lstat(pool.socket).st_mode
+    assert stat.S_ISSOCK(mode)
+    assert stat.S_IMODE(mode) == 0o660
+
+
+def test_socket_mode_is_a_setting(start):
+    assert stat.S_IMODE(os.lstat(start(listen_mode="0600").socket).st_mode) == 0o600
+
+
+def test_stale_socket_is_replaced(start, directory):
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(directory / "orgd.sock"))
+    give_to_servers(directory / "orgd.sock")
+    pool = start()
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+
+
+def test_socket_in_use_is_refused(start, database, directory):
+    pool = start()
+    second = subprocess.run([str(word) for word in pool.command()], capture_output=True, text=True, env=database.environment,
+                            timeout=30, **privileges())
+    assert second.returncode == 2
+    assert "another process serves this socket" in second.stderr
+    assert str(pool.socket) in second.stderr
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+
+
+def test_file_in_the_way_is_left_alone(database, directory):
+    (directory / "orgd.sock").write_text("precious")
+    pool = Pool(database, directory)
+    result = subprocess.run([str(word) for word in pool.command()], capture_output=True, text=True, env=database.environment,
+                            timeout=30, **privileges())
+    assert result.returncode == 2
+    assert str(pool.socket) in result.stderr
+    assert (directory / "orgd.sock").read_text() == "precious"
+
+
+def test_socket_is_removed_at_the_end(start):
+    pool = start()
+    pool.stop()
+    assert not pool.socket.exists()
+
+
+def test_tcp(start, database, directory):
+    class TcpPool(Pool):
+        def __init__(self, *arguments, **options):
+            super().__init__(*arguments, **options)
+            self.socket = ("127.0.0.1", free_port())
+
+        def command(self):
+            return [self.installation.orgd, "--config", self.config_path, "--listen", "{}:{}".format(*self.socket)]
+
+    assert fastcgi.request(start(TcpPool).socket, "GET", "/health").status == 200
+
+
+def test_without_a_socket_it_says_so(database):
+    result = subprocess.run([str(database.orgd), "--config", str(database.config_path)], stdin=subprocess.DEVNULL,
+                            capture_output=True, text=True, env=database.environment, timeout=30, **privileges())
+    assert result.returncode == 2
+    assert "--listen" in result.stderr
+    assert result.stdout == ""
+
+
+# Workers that die
+
+def test_killed_worker_is_replaced(start):
+    pool = start(workers=3)
+    before = wait_until(lambda: is_full(pool), "all workers")
+    os.kill(before[0], signal.SIGKILL)
+    after = wait_until(lambda: is_full(pool, without=before[:1]), "the killed worker's successor")
+    assert set(before[1:]) < set(after), "the others were left alone"
+    assert not [pid for pid in children(pool.pid) if is_zombie(pid)]
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+    assert f"worker {before[0]} ended by signal 9" in pool.logs()
+
+
+def test_worker_that_dies_at_once_is_backed_off(start, database, directory):
+    keys = directory / "signing-keys.json"
+    shutil.copy(database.signing_keys, keys)
+    give_to_servers(keys)
+    pool = start(workers=2, signing_keys=keys)
+    before = wait_until(lambda: is_full(pool), "all workers")
+    keys.rename(directory / "elsewhere.json")  # no worker can start without
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    time.sleep(3)
+    deaths = pool.logs().count("right after its start")
+    # Waits of 0.1, 0.2, 0.4, 0.8, 1.6 s fit into three seconds.
+    assert 2 <= deaths <= 8, pool.logs()
+    assert pool.is_running()
+    (directory / "elsewhere.json").rename(keys)
+    wait_until(lambda: is_full(pool), "the workers to come back", timeout=30)
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+
+
+def test_workers_are_recycled(start):
+    pool = start(workers=1, max_requests=5)
+    for _ in range(40):
+        assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+    served = [line["pid"] for line in events(pool, "request")]
+    assert len(served) >= 40
+    assert max(served.count(pid) for pid in served) <= 5
+    assert "right after its start" not in pool.logs(), "a recycled worker is not a dead one"
+
+
+def test_workers_end_with_a_killed_supervisor(start):
+    """Nobody is left to serve an old configuration on a socket that the next supervisor takes over."""
+    pool = start(workers=2)
+    pids = wait_until(lambda: is_full(pool), "all workers")
+    pool.process.kill()
+    pool.process.wait()
+    wait_until(lambda: not any(is_alive(pid) for pid in pids), "the workers to follow their supervisor")
+
+
+# The end
+
+def assert_ends_promptly(pids, end):
+    start = time.monotonic()
+    end()
+    wait_until(lambda: not any(is_alive(pid) for pid in pids), f"{pids} to end", timeout=PROMPTLY_S)
+    assert time.monotonic() - start < PROMPTLY_S
+
+
+def test_idle_pool_ends_promptly(start):
+    pool = start()
+    pids = wait_until(lambda: is_full(pool), "all workers")
+    assert_ends_promptly([*pids, pool.pid], lambda: pool.process.terminate() or pool.process.wait(PROMPTLY_S))
+    assert pool.process.returncode == 0
+
+
+def test_idle_spawn_fcgi_workers_end_promptly(start):
+    server = start(SpawnFcgi)
+    assert fastcgi.request(server.socket, "GET", "/health").status == 200
+    assert_ends_promptly(server.pids, lambda: [os.kill(pid, signal.SIGTERM) for pid in server.pids])
+
+
+@pytest.mark.parametrize("kind", ["lighttpd", "apache-mod_fcgid"])
+def test_idle_spawned_workers_end_promptly(database, kind):
+    """A web server's own worker ends by SIGTERM, and all of them end with the web server."""
+    instance = Instance(database, kind, "").start()
+    try:
+        assert instance.client().get("/health").status_code == 200
+        pids = [pid for pid in descendants(instance.server.pid) if os.readlink(f"/proc/{pid}/exe") == str(database.orgd)]
+        assert pids
+        assert_ends_promptly(pids[:1], lambda: os.kill(pids[0], signal.SIGTERM))
+        assert instance.client().get("/health").status_code == 200
+    finally:
+        instance.stop()
+    assert not [pid for pid in pids if is_alive(pid)]
+
+
+def test_sigterm_finishes_the_request_in_hand(start, user, locked, in_background):
+    pool = start(workers=2)
+    answer = in_background(patch, pool, locked.id, user.token)
+    locked.wait_for_waiter()
+    pool.process.terminate()
+    wait_until(lambda: "stopping" in pool.logs(), "the supervisor to stop")
+    locked.release()
+    assert answer.result().status == 200
+    pool.process.wait(10)
+    assert pool.process.returncode == 0
+
+
+def test_sigterm_finishes_the_request_of_a_single_worker(start, user, locked, in_background):
+    server = start(SpawnFcgi, workers=1)
+    answer = in_background(patch, server, locked.id, user.token)
+    locked.wait_for_waiter()
+    os.kill(server.pids[0], signal.SIGTERM)
+    time.sleep(0.2)
+    assert is_alive(server.pids[0])
+    locked.release()
+    assert answer.result().status == 200
+    wait_until(lambda: not is_alive(server.pids[0]), "the worker to end")
+
+
+# Reload
+
+class Load:
+    """Requests without a pause from several clients; every answer that is not 200 is kept."""
+
+    def __init__(self, address, token, clients=3):
+        self.address = address
+        self.token = token
+        self.done = 0
+        self.failures = []
+        self.is_over = threading.Event()
+        self.threads = [threading.Thread(target=self.run) for _ in range(clients)]
+
+    def run(self):
+        while not self.is_over.is_set():
+            try:
+                status = fastcgi.request(self.address, "GET", "/users/me", self.token).status
+            except OSError as error:
+                status = error
+            if status != 200:
+                self.failures.append(status)
+            self.done += 1
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
+
+
+def create_with_padding(pool, token, size):
+    return fastcgi.request(pool.socket, "POST", "/organizations", token, {"name": unique("o"), "description": None, "x": "x" * size})
+
+
+def test_reload_loses_no_request_and_takes_the_new_configuration(start, user):
+    pool = start(workers=3)
+    assert create_with_padding(pool, user.token, 2000).status != 413
+    with Load(pool.socket, user.token) as load:
+        for max_body in (1024, 65536, 1024):
+            before = wait_until(lambda: is_full(pool), "all workers")
+            done = load.done
+            pool.configure(max_body=max_body)
+            pool.reload()
+            wait_until(lambda: is_full(pool, without=before), "new workers")
+            wait_until(lambda: load.done >= done + 50, "requests after the reload")
+    assert load.failures == []
+    assert create_with_padding(pool, user.token, 2000).status == 413
+    assert is_alive(pool.pid), "the supervisor keeps its pid"
+    assert not [pid for pid in children(pool.pid) if is_zombie(pid)]
+
+
+def test_reload_takes_the_new_program(start, database, directory):
+    class OwnProgram(Pool):
+        def command(self):
+            return [directory / "orgd", *super().command()[1:]]
+
+    shutil.copy(database.orgd, directory / "orgd")
+    pool = start(OwnProgram, workers=2)
+    before = wait_until(lambda: is_full(pool), "all workers")
+    shutil.copy(database.orgd, directory / "orgd.new")
+    (directory / "orgd.new").rename(directory / "orgd")
+    assert os.readlink(f"/proc/{pool.pid}/exe").endswith("(deleted)")
+    pool.reload()
+    after = wait_until(lambda: is_full(pool, without=before), "new workers")
+    for pid in [pool.pid, *after]:
+        assert os.readlink(f"/proc/{pid}/exe") == str(directory / "orgd")
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+
+
+def test_reload_lets_the_request_in_hand_finish(start, user, locked, in_background):
+    pool = start(workers=2)
+    before = wait_until(lambda: is_full(pool), "all workers")
+    answer = in_background(patch, pool, locked.id, user.token)
+    locked.wait_for_waiter()
+    pool.reload()
+    wait_until(lambda: len(set(workers(pool)) - set(before)) == 2, "new workers")
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+    locked.release()
+    assert answer.result().status == 200
+    wait_until(lambda: is_full(pool, without=before), "the old workers to end")
+
+
+@pytest.mark.parametrize("fault", ["no_such_setting = 1\n", "workers = many\n", "signing_keys = /nonexistent/keys.json\n"])
+def test_reload_of_a_bad_configuration_keeps_the_old(start, fault):
+    pool = start(workers=2)
+    before = wait_until(lambda: is_full(pool), "all workers")
+    good = pool.config_path.read_text()
+    pool.config_path.write_text(good + fault)
+    pool.reload()
+    wait_until(lambda: "going on with the old one" in pool.logs(), "the refusal in the log")
+    assert fault.split()[0] in pool.logs() or fault.split()[2] in pool.logs(), "the log names the fault"
+    assert workers(pool) == before
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+    pool.config_path.write_text(good)
+    pool.reload()
+    wait_until(lambda: is_full(pool, without=before), "new workers")
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+
+
+def test_pool_answers_while_every_worker_is_busy(start, user, locked, in_background):
+    """Requests beyond the number of workers wait in the socket's backlog; none is refused."""
+    pool = start(workers=1)
+    first = in_background(patch, pool, locked.id, user.token)
+    locked.wait_for_waiter()
+    others = [in_background(fastcgi.request, pool.socket, "GET", "/health") for _ in range(5)]
+    assert accepts(pool.socket)
+    time.sleep(0.2)
+    assert not any(other.done() for other in others)
+    locked.release()
+    assert first.result().status == 200
+    assert [other.result().status for other in others] == [200] * 5

@@ -1,0 +1,207 @@
+#include "base/text.h"
+
+#include <unistr.h>
+
+#include "unit.h"
+
+static void test_utf8(void **state)
+{
+    static const struct {
+        struct text text;
+        bool is_good;
+    } cases[] = {
+        {TEXT(""), true},
+        {TEXT("ascii\0with NUL"), true},
+        {TEXT("\xc2\x80"), true},                      /* U+0080, the first of two bytes */
+        {TEXT("\xdf\xbf"), true},                      /* U+07FF */
+        {TEXT("\xe0\xa0\x80"), true},                  /* U+0800 */
+        {TEXT("\xed\x9f\xbf"), true},                  /* U+D7FF */
+        {TEXT("\xee\x80\x80"), true},                  /* U+E000 */
+        {TEXT("\xef\xbf\xbf"), true},                  /* U+FFFF, a noncharacter but well-formed */
+        {TEXT("\xf0\x90\x80\x80"), true},              /* U+10000 */
+        {TEXT("\xf4\x8f\xbf\xbf"), true},              /* U+10FFFF */
+        {TEXT("\x80"), false},                         /* continuation alone */
+        {TEXT("a\xbf"), false},
+        {TEXT("\xc0\x80"), false},                     /* overlong NUL */
+        {TEXT("\xc1\xbf"), false},                     /* overlong DEL */
+        {TEXT("\xe0\x80\xaf"), false},                 /* overlong slash */
+        {TEXT("\xe0\x9f\xbf"), false},
+        {TEXT("\xf0\x8f\xbf\xbf"), false},
+        {TEXT("\xed\xa0\x80"), false},                 /* surrogate */
+        {TEXT("\xed\xbf\xbf"), false},
+        {TEXT("\xf4\x90\x80\x80"), false},             /* U+110000 */
+        {TEXT("\xf5\x80\x80\x80"), false},
+        {TEXT("\xff"), false},
+        {TEXT("\xc3"), false},                         /* cut short */
+        {TEXT("\xe2\x82"), false},
+        {TEXT("\xf0\x9f\x98"), false},
+        {TEXT("\xe2\x82" "a"), false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_case(text_is_utf8(cases[i].text) == cases[i].is_good, i, "text_is_utf8");
+}
+
+static void test_length_counts_code_points(void **state)
+{
+    static const struct {
+        struct text text;
+        size_t length;
+    } cases[] = {
+        {TEXT(""), 0},
+        {TEXT("abc"), 3},
+        {TEXT("a\0b"), 3},
+        {TEXT("ü"), 1},
+        {TEXT("u\xcc\x88"), 2}, /* u and a combining diaeresis */
+        {TEXT("€"), 1},
+        {TEXT("😀😀"), 2},
+        {TEXT("👨‍👩‍👧"), 5},          /* one picture, five code points */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_int_equal(text_length(cases[i].text), cases[i].length);
+}
+
+static void test_control_characters(void **state)
+{
+    (void)state;
+    for (unsigned c = 0; c < 0x300; c++) {
+        uint8_t bytes[8] = {'a'};
+        int length = u8_uctomb(bytes + 1, c, 4);
+        bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0);
+
+        bytes[length + 1] = 'z';
+        assert_case(text_has_control((struct text){(char *)bytes, (size_t)length + 2}) == is_control, c, "text_has_control");
+    }
+    assert_false(text_has_control(TEXT("")));
+    assert_false(text_has_control(TEXT("line\xe2\x80\xa8separator"))); /* U+2028 is Zl */
+    assert_false(text_has_control(TEXT("\xef\xbb\xbf")));             /* U+FEFF is Cf */
+}
+
+static void test_outer_space(void **state)
+{
+    /* All of the property White_Space (PropList.txt). */
+    static const ucs4_t spaces[] = {0x09,   0x0a,   0x0b,   0x0c,   0x0d,   0x20,   0x85,   0xa0,   0x1680,
+                                    0x2000, 0x2001, 0x2002, 0x2003, 0x2004, 0x2005, 0x2006, 0x2007, 0x2008,
+                                    0x2009, 0x200a, 0x2028, 0x2029, 0x202f, 0x205f, 0x3000};
+    static const ucs4_t others[] = {0x00, 'a', 0x180e, 0x200b, 0x2060, 0xfeff, 0x1f600};
+    uint8_t bytes[16];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(spaces); i++) {
+        size_t length = (size_t)u8_uctomb(bytes + 1, spaces[i], 8);
+
+        bytes[0] = 'x';
+        bytes[length + 1] = 'x';
+        assert_case(text_has_outer_space((struct text){(char *)bytes + 1, length}), i, "alone");
+        assert_case(text_has_outer_space((struct text){(char *)bytes, length + 1}), i, "at the end");
+        assert_case(text_has_outer_space((struct text){(char *)bytes + 1, length + 1}), i, "at the start");
+        assert_case(!text_has_outer_space((struct text){(char *)bytes, length + 2}), i, "inside");
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(others); i++) {
+        size_t length = (size_t)u8_uctomb(bytes, others[i], 8);
+
+        assert_case(!text_has_outer_space((struct text){(char *)bytes, length}), i, "no space");
+    }
+    assert_false(text_has_outer_space(TEXT("")));
+}
+
+static void test_nfc(void **state)
+{
+    static const struct {
+        struct text text;
+        const char *nfc;
+    } cases[] = {
+        {TEXT(""), ""},
+        {TEXT("ASCII"), "ASCII"},
+        {TEXT("e\xcc\x81"), "é"},
+        {TEXT("é"), "é"},
+        {TEXT("\xe2\x84\xab"), "Å"},                                         /* the Angstrom sign */
+        {TEXT("a\xcc\xa3\xcc\x82"), "ậ"},                                    /* dot below, then circumflex */
+        {TEXT("a\xcc\x82\xcc\xa3"), "ậ"},                                    /* the other way round */
+        {TEXT("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab"), "한"},                /* Hangul */
+        {TEXT("\xe0\xa5\x98"), "\xe0\xa4\x95\xe0\xa4\xbc"},                  /* a composition exclusion */
+        {TEXT("ﬁ"), "ﬁ"},                                                    /* compatibility forms stay */
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_text_equal(text_nfc(*state, cases[i].text), cases[i].nfc);
+}
+
+static void test_fold(void **state)
+{
+    static const struct {
+        struct text a;
+        struct text b;
+        bool same;
+    } cases[] = {
+        {TEXT("Acme"), TEXT("aCME"), true},
+        {TEXT("STRASSE"), TEXT("Straße"), true},
+        {TEXT("STRAẞE"), TEXT("Straße"), true},
+        {TEXT("ΟΔΥΣΣΕΥΣ"), TEXT("οδυσσευς"), true}, /* final sigma */
+        {TEXT("ﬁsh"), TEXT("FISH"), true},
+        {TEXT("\xe2\x84\xaa"), TEXT("k"), true}, /* the Kelvin sign */
+        {TEXT("É"), TEXT("e\xcc\x81"), true},
+        {TEXT("Ω"), TEXT("\xe2\x84\xa6"), true}, /* the Ohm sign */
+        {TEXT("ǅ"), TEXT("ǆ"), true},
+        {TEXT("Ā\xcc\xa3"), TEXT("a\xcc\xa3\xcc\x84"), true},
+        {TEXT("ᾴ"), TEXT("\xce\x91\xcd\x85\xcc\x81"), true}, /* marks in either order */
+        {TEXT("é"), TEXT("e"), false},                      /* accents count */
+        {TEXT("I"), TEXT("ı"), false},                      /* no Turkish rules */
+        {TEXT("İ"), TEXT("i"), false},
+        {TEXT("a b"), TEXT("a  b"), false},
+        {TEXT("R&D"), TEXT("RD"), false},
+        {TEXT("A\0"), TEXT("a"), false},
+        {TEXT(""), TEXT(""), true},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_case(text_equal(text_fold(*state, cases[i].a), text_fold(*state, cases[i].b)) == cases[i].same, i,
+                    "text_fold");
+}
+
+/* A key is its own key: otherwise two spellings of a name could be told apart after all. */
+static void test_fold_of_fold_for_every_code_point(void **state)
+{
+    for (ucs4_t c = 0; c <= 0x10ffff; c++) {
+        uint8_t bytes[4];
+        struct text key;
+
+        if (c >= 0xd800 && c <= 0xdfff)
+            continue;
+        key = text_fold(*state, (struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)});
+        assert_case(text_equal(text_fold(*state, key), key), c, "fold of fold");
+        if (c % 1024 == 0)
+            arena_reset(*state);
+    }
+}
+
+static void test_text_of_and_equal(void **state)
+{
+    (void)state;
+    assert_null(text_of(NULL).data);
+    assert_int_equal(text_of(NULL).length, 0);
+    assert_text_equal(text_of("four"), "four");
+    assert_true(text_equal(TEXT("a\0b"), TEXT("a\0b")));
+    assert_false(text_equal(TEXT("a\0b"), TEXT("a\0c")));
+    assert_false(text_equal(TEXT("a"), TEXT("ab")));
+    assert_true(text_equal(text_of(NULL), TEXT("")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_utf8),
+        cmocka_unit_test(test_length_counts_code_points),
+        cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_outer_space),
+        cmocka_unit_test(test_nfc),
+        cmocka_unit_test(test_fold),
+        cmocka_unit_test(test_fold_of_fold_for_every_code_point),
+        cmocka_unit_test(test_text_of_and_equal),
+    };
+
+    return cmocka_run_group_tests_name("text", tests, open_arena, close_arena);
+}
