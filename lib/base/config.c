@@ -120,6 +120,8 @@ static int read_file(struct source *source)
         source->line = bad_line;
         error_set(source->err, ERR_VALIDATION, "%s: neither a comment nor 'key = value'", where(source));
     }
+    if (ferror(source->file) && source->err->kind == ERR_NONE)
+        error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path, strerror(errno));
     fclose(source->file);
     return source->err->kind == ERR_NONE ? 0 : -1;
 }

@@ -34,13 +34,14 @@ static bool must_escape(unsigned char c)
 
 void jsonw_text(struct buf *buf, struct text text)
 {
-    const char *end = text.data + text.length;
     const char *run = text.data;
+    const char *end;
 
     if (text.data == NULL) {
         buf_add_literal(buf, "null");
         return;
     }
+    end = text.data + text.length;
     buf_add_char(buf, '"');
     for (const char *at = run; at < end; at++) {
         if (!must_escape((unsigned char)*at))
