@@ -49,30 +49,23 @@ def environment(sanitizer_reports):
 @pytest.fixture(scope="session")
 def database(build_directory, environment):
     """The installation: programs, a MariaDB of its own with the schema, the workers' account, signing keys."""
-    directory = make_directory()
-    installation = Installation(build_directory, directory, environment)
-    try:
-        yield installation.bootstrap()
-    finally:
-        installation.mariadb.stop()
-        shutil.rmtree(directory)
+    with Installation(build_directory, environment) as installation:
+        yield installation
 
 
 @pytest.fixture(scope="session")
 def instance(database):
-    """The installation behind lighttpd, which spawns the workers, at the mount /."""
-    started = Instance(database, "lighttpd", "", workers=6).start()
-    yield started
-    started.stop()
+    """The installation behind lighttpd, which spawns the workers, at the mount /, open to the scripts of one origin."""
+    with Instance(database, "lighttpd", "", workers=6, settings={"cors_origins": "https://app.example.org"}) as started:
+        yield started
 
 
 @pytest.fixture(scope="session", params=[(kind, mount) for kind in SERVERS for mount in MOUNTS],
                 ids=lambda param: f"{param[0]}{param[1] or '/'}")
 def every_server(request, database):
     """The installation behind each web server, spawn mode and mount in turn."""
-    started = Instance(database, *request.param).start()
-    yield started
-    started.stop()
+    with Instance(database, *request.param) as started:
+        yield started
 
 
 @pytest.fixture(autouse=True)

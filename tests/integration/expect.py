@@ -5,7 +5,8 @@ import re
 import secrets
 import uuid
 
-MODEL = ["name", "description", "logo_url", "id", "created", "updated", "has_active_subscription", "trial_expiry", "owner_id", "links"]
+MODEL = ["name", "description", "logo_url", "id", "created", "updated", "has_active_subscription", "trial_expiry",
+         "owner_id", "links"]
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 _numbers = itertools.count(1)

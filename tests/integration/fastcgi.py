@@ -56,8 +56,9 @@ def _read_output(connection):
             output += content
 
 
-def request(address, method, path, token=None, body=None, timeout=15):
-    """One request to the socket at this path or (host, port), at the mount /. `body` becomes JSON."""
+def request(address, method, path, token=None, body=None, timeout=15, before_sending=lambda: None):
+    """One request to the socket at this path or (host, port), at the mount /. `body` becomes JSON. `before_sending` is called
+    between connecting and sending."""
     content = b"" if body is None else json.dumps(body).encode()
     variables = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "REQUEST_URI": path, "QUERY_STRING": "",
                  "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
@@ -69,6 +70,7 @@ def request(address, method, path, token=None, body=None, timeout=15):
     with socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX) as connection:
         connection.settimeout(timeout)
         connection.connect(address if isinstance(address, tuple) else str(address))
+        before_sending()
         connection.sendall(_record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, 0)) + _stream(PARAMS, parameters) +
                            _stream(STDIN, content))
         return Response(_read_output(connection))

@@ -1,11 +1,10 @@
 """An installation of orgd under test, and what a test needs of it: users, clients, organizations."""
 
+import contextlib
 import itertools
-import os
 import secrets
 import shutil
 import subprocess
-from pathlib import Path
 
 import requests
 
@@ -64,30 +63,32 @@ class User:
 
 
 class ServiceAccount:
-    def __init__(self, name, key, client):
+    def __init__(self, account_id, name, key, client):
+        self.id = account_id
         self.name = name
         self.key = key
         self.client = client
 
 
 class Installation:
-    """The programs, the schema in a database of our own, signing keys and a configuration, in one directory.
+    """The programs, the schema in a database of our own, signing keys and a configuration, in one directory, while the
+    `with` block lasts.
 
     The programs are copied there, so that a test can replace them, and so that the servers' user can run them wherever
     the build directory is."""
 
-    def __init__(self, build, directory, environment):
-        self.directory = directory
+    def __init__(self, build, environment):
+        self.directory = make_directory()
         self.environment = environment
         self.orgd = self._install(build / "app/orgd/orgd")
         self.orgctl_program = self._install(build / "app/orgctl/orgctl")
-        self.sql_directory = directory / "sql"
+        self.sql_directory = self.directory / "sql"
         shutil.copytree(SOURCE / "sql", self.sql_directory)
-        self.option_file = directory / "my.cnf"
-        self.signing_keys = directory / "signing-keys.json"
-        self.config_path = directory / "orgd.conf"
+        self.option_file = self.directory / "my.cnf"
+        self.signing_keys = self.directory / "signing-keys.json"
+        self.config_path = self.directory / "orgd.conf"
         self.write_config(self.config_path)
-        database_directory = directory / "mariadb"
+        database_directory = self.directory / "mariadb"
         database_directory.mkdir(mode=0o700)
         give_to_servers(database_directory)
         self.mariadb = MariaDB(database_directory, environment)
@@ -107,8 +108,20 @@ class Installation:
         lines = [f"{key} = {value}\n" for key, value in {**self.settings(), **settings}.items()]
         return write_file(path, "".join(lines))
 
-    def bootstrap(self):
+    def __enter__(self):
         """The steps of the installation guide, in its order."""
+        try:
+            self._bootstrap()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        self.mariadb.stop()
+        shutil.rmtree(self.directory)
+
+    def _bootstrap(self):
         password = secrets.token_urlsafe(16)
         write_file(self.option_file, sample("my.cnf", {"/run/mysqld/mysqld.sock": self.mariadb.socket,
                                                        "change-me": password}))
@@ -122,7 +135,6 @@ class Installation:
         self.sql("GRANT orgd_application TO orgd@localhost")
         self.sql("SET DEFAULT ROLE orgd_application FOR orgd@localhost")
         self.orgctl("signing-key", "generate")
-        return self
 
     def run_orgctl(self, *arguments, input=None, config_path=None):
         return subprocess.run([self.orgctl_program, *map(str, arguments), "--config", config_path or self.config_path],
@@ -153,10 +165,12 @@ class Installation:
 
 
 class Instance:
-    """The installation as clients see it: behind one web server, at one mount."""
+    """The installation as clients see it: behind one web server, at one mount, while the `with` block lasts."""
 
-    def __init__(self, installation, kind, mount, workers=4, **options):
-        web_server, backend = SERVERS[kind]
+    def __init__(self, installation, kind, mount, workers=4, backend=None, **options):
+        """`backend` takes the place of the pool that this kind of web server talks to; `options` go to the web server."""
+        web_server, usual_backend = SERVERS[kind]
+        backend = backend or usual_backend
         self.installation = installation
         self.kind = kind
         self.mount = mount
@@ -166,17 +180,22 @@ class Instance:
         self.url = self.server.url
         self._admin = None
 
-    def start(self):
-        if self.backend:
-            self.backend.start()
-        self.server.start()
+    def __enter__(self):
+        with contextlib.ExitStack() as cleanup:
+            cleanup.callback(shutil.rmtree, self.directory)
+            for server in (self.backend, self.server):
+                if server is not None:
+                    server.start()
+                    cleanup.callback(server.stop)
+            self._cleanup = cleanup.pop_all()
         return self
 
-    def stop(self):
-        self.server.stop()
-        if self.backend:
-            self.backend.stop()
-        shutil.rmtree(self.directory)
+    def __exit__(self, *_):
+        self._cleanup.close()
+
+    def log_text(self):
+        """What the workers have logged."""
+        return (self.backend or self.server).logs()
 
     def client(self, token=None):
         return Client(self.url, token)
@@ -206,9 +225,10 @@ class Instance:
 
     def service_account(self, organization_id, role):
         name = unique("service")
-        self.installation.orgctl("service-account", "create", name, "--organization", organization_id, "--role", role)
+        account_id = self.installation.orgctl("service-account", "create", name, "--organization", organization_id,
+                                              "--role", role, "--quiet")
         key = self.installation.orgctl("key", "create", "--service-account", name, "--quiet")
-        return ServiceAccount(name, key, self.client(key))
+        return ServiceAccount(account_id, name, key, self.client(key))
 
     def member(self, organization_id, user, role):
         self.installation.orgctl("member", "set", "--organization", organization_id, "--user", user.name, "--role", role)

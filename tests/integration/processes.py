@@ -95,19 +95,6 @@ def descendants(pid):
     return found
 
 
-def running(executable):
-    """The processes that run this very file."""
-    found = []
-    for entry in os.listdir("/proc"):
-        if entry.isdigit():
-            try:
-                if os.readlink(f"/proc/{entry}/exe") == str(executable):
-                    found.append(int(entry))
-            except OSError:
-                pass
-    return sorted(found)
-
-
 class Server:
     """A process in the foreground, with its log in a file. Subclasses say how to start it and when it is ready."""
 
@@ -141,7 +128,11 @@ class Server:
 
     def start(self):
         self.spawn()
-        wait_until(self._is_ready_or_dead, f"{self.name} to come up:\n{self.logs()}", timeout=30)
+        try:
+            wait_until(self._is_ready_or_dead, f"{self.name} to come up", timeout=30)
+        except BaseException:
+            self.stop()
+            raise
         return self
 
     def _is_ready_or_dead(self):

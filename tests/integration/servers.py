@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pymysql
 
-from processes import SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, privileges, wait_until, write_file
+from processes import SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, privileges, write_file
 
 SOURCE = Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf"
@@ -150,9 +150,12 @@ class SpawnFcgi(Server):
 
 
 class WebServer(Server):
-    """A web server with a shipped sample, on a free loopback port, mounted at "" or a prefix."""
+    """A web server with a shipped sample, on a free loopback port, mounted at "" or a prefix. `settings` go to
+    orgd.conf; `changes` to the sample are what a test wants to see the effect of."""
 
-    def __init__(self, installation, directory, mount, workers=4, backend=None):
+    sample_name = None
+
+    def __init__(self, installation, directory, mount, workers=4, backend=None, settings=None, changes=None):
         super().__init__(directory, installation.environment)
         self.installation = installation
         self.mount = mount
@@ -160,12 +163,13 @@ class WebServer(Server):
         self.backend = backend
         self.port = free_port()
         self.config_path = directory / "orgd.conf"
+        settings = {"public_url": self.url, **(settings or {})}
         if backend is None:
-            installation.write_config(self.config_path, public_url=self.url)
+            installation.write_config(self.config_path, **settings)
         else:
-            backend.configure(public_url=self.url)
+            backend.configure(**settings)
         self.main_config = write_file(directory / f"{self.name}.main.conf", self.main_text())
-        write_file(directory / "sample.conf", self.sample_text())
+        write_file(directory / "sample.conf", sample(self.sample_name, {**(changes or {}), **self.replacements()}))
 
     @property
     def url(self):
@@ -174,7 +178,8 @@ class WebServer(Server):
     def main_text(self):
         raise NotImplementedError
 
-    def sample_text(self):
+    def replacements(self):
+        """What is put in place of the sample's ports, paths and mount."""
         raise NotImplementedError
 
     def is_ready(self):
@@ -213,6 +218,7 @@ class Lighttpd(WebServer):
     """lighttpd spawns the workers."""
 
     name = "lighttpd"
+    sample_name = "lighttpd.conf"
 
     def main_text(self):
         (self.directory / "htdocs").mkdir(mode=0o755)
@@ -232,9 +238,6 @@ class Lighttpd(WebServer):
             return {}
         return {'=~ "^/"': f'=~ "^{self.mount}(/|$)"', '"/" =>': f'"{self.mount}" =>'}
 
-    def sample_text(self):
-        return sample("lighttpd.conf", self.replacements())
-
     def command(self):
         return ["lighttpd", "-D", "-f", self.main_config]
 
@@ -246,9 +249,10 @@ class LighttpdRemote(Lighttpd):
     """lighttpd in front of a pool's socket."""
 
     name = "lighttpd-remote"
+    sample_name = "lighttpd-remote.conf"
 
-    def sample_text(self):
-        return sample("lighttpd-remote.conf", {POOL_SOCKET: self.backend.socket, **self.mount_replacements()})
+    def replacements(self):
+        return {POOL_SOCKET: self.backend.socket, **self.mount_replacements()}
 
 
 APACHE_MAIN = """
@@ -286,14 +290,7 @@ APACHE_MODULES = "mpm_event authz_core authz_host alias dir mime negotiation aut
 class Apache(WebServer):
     """What the two Apache samples share."""
 
-    sample_name = None
     modules = ""
-    directives = ""
-    removed = None  # a line of the sample that is left out, to see whether the fault is found
-
-    def __init__(self, installation, directory, mount, removed=None, **options):
-        self.removed = removed
-        super().__init__(installation, directory, mount, **options)
 
     def main_text(self):
         (self.directory / "htdocs").mkdir(mode=0o755)
@@ -304,15 +301,6 @@ class Apache(WebServer):
 
     def server_directives(self):
         return ""
-
-    def replacements(self):
-        raise NotImplementedError
-
-    def sample_text(self):
-        replacements = {"<VirtualHost *:80>": f"<VirtualHost 127.0.0.1:{self.port}>", **self.replacements()}
-        if self.removed is not None:
-            replacements[self.removed] = ""
-        return sample(self.sample_name, replacements)
 
     def command(self):
         return ["apache2", "-f", self.main_config, "-DFOREGROUND"]
@@ -335,7 +323,7 @@ class ApacheFcgid(Apache):
         return f'FcgidIPCDir "{self.directory}"\nFcgidProcessTableFile "{self.directory}/fcgid_shm"\n{variables}'
 
     def replacements(self):
-        replacements = {INSTALLED_CONFIG: self.config_path}
+        replacements = {"*:80": f"127.0.0.1:{self.port}", INSTALLED_CONFIG: self.config_path}
         if self.mount:
             replacements['Alias "/" "/usr/local/sbin/orgd/"'] = f'Alias "{self.mount}" "/usr/local/sbin/orgd"'
             replacements['<Location "/">'] = f'<Location "{self.mount}">'
@@ -350,7 +338,7 @@ class ApacheProxyFcgi(Apache):
     modules = "proxy proxy_fcgi"
 
     def replacements(self):
-        replacements = {POOL_SOCKET: self.backend.socket}
+        replacements = {"*:80": f"127.0.0.1:{self.port}", POOL_SOCKET: self.backend.socket}
         if self.mount:
             replacements.update({'<Location "/">': f'<Location "{self.mount}">', "m#^()": f"m#^({self.mount})"})
         return replacements
@@ -378,15 +366,16 @@ class Nginx(WebServer):
     """nginx in front of a pool's socket."""
 
     name = "nginx"
+    sample_name = "nginx.conf"
 
     def main_text(self):
         return NGINX_MAIN.format(directory=self.directory)
 
-    def sample_text(self):
+    def replacements(self):
         replacements = {POOL_SOCKET: self.backend.socket, "listen 80;": f"listen 127.0.0.1:{self.port};"}
         if self.mount:
             replacements.update({"location / {\n": f"location {self.mount} {{\n", "^()": f"^({self.mount})"})
-        return sample("nginx.conf", replacements)
+        return replacements
 
     def command(self):
         return ["nginx", "-e", "stderr", "-p", self.directory, "-c", self.main_config]

@@ -2,6 +2,7 @@
 
 import collections
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -27,15 +28,16 @@ def statuses(responses):
     return collections.Counter(response.status_code for response in responses)
 
 
-def client_of(instance, user):
-    """A connection of its own."""
-    return instance.client(user.token)
+def sender(instance, user, method, path, body=None, headers=None):
+    """Sends a request over a connection of its own, when it is called."""
+    client = instance.client(user.token)
+    return lambda: client.request(method, path, json=body, headers=headers, timeout=60)
 
 
 @pytest.mark.parametrize("limit", [1, 5])
 def test_the_limit_holds_under_concurrent_creations(instance, limit):
     user = instance.user(limit=limit)
-    responses = at_once([lambda: client_of(instance, user).post("/organizations", json={"name": unique()}, timeout=60) for _ in range(MANY)])
+    responses = at_once([sender(instance, user, "POST", "/organizations", {"name": unique()}) for _ in range(MANY)])
     assert statuses(responses) == {200: limit, 403: MANY - limit}
     for response in responses:
         if response.status_code == 403:
@@ -48,7 +50,7 @@ def test_one_of_many_creations_of_a_name_succeeds(instance):
     users = [instance.user() for _ in range(8)]
     name = unique("straße")
     spellings = [name, name.upper(), name.replace("ß", "ss"), name.title()]
-    responses = at_once([lambda n=n: client_of(instance, users[n % 8]).post("/organizations", json={"name": spellings[n % 4]}, timeout=60)
+    responses = at_once([sender(instance, users[n % 8], "POST", "/organizations", {"name": spellings[n % 4]})
                          for n in range(MANY)])
     winners = [response for response in responses if response.status_code == 200]
     assert len(winners) == 1
@@ -66,7 +68,7 @@ def test_one_of_many_writers_with_the_same_etag_succeeds(instance):
     user = instance.user()
     path = "/organizations/" + instance.organization(user)["id"]
     headers = {"If-Match": user.client.get(path).headers["ETag"]}
-    responses = at_once([lambda n=n: client_of(instance, user).patch(path, json={"description": str(n)}, headers=headers, timeout=60) for n in range(MANY)])
+    responses = at_once([sender(instance, user, "PATCH", path, {"description": str(n)}, headers) for n in range(MANY)])
     assert statuses(responses) == {200: 1, 412: MANY - 1}
     winner = next(response for response in responses if response.status_code == 200)
     assert ok(user.client.get(path)) == winner.json()
@@ -77,7 +79,7 @@ def test_writers_without_an_etag_all_get_their_turn(instance):
     user = instance.user()
     path = "/organizations/" + instance.organization(user)["id"]
     changes = [{"description": f"text {n}"} if n % 2 else {"logo_url": f"http://example.org/{n}"} for n in range(16)]
-    responses = at_once([lambda change=change: client_of(instance, user).patch(path, json=change, timeout=60) for change in changes])
+    responses = at_once([sender(instance, user, "PATCH", path, change) for change in changes])
     answers = [ok(response) for response in responses]
     for change, answer in zip(changes, answers):
         assert answer | change == answer
@@ -88,7 +90,7 @@ def test_writers_without_an_etag_all_get_their_turn(instance):
 def test_one_of_many_deletions_succeeds_and_frees_one_place(instance):
     user = instance.user(limit=1)
     path = "/organizations/" + instance.organization(user)["id"]
-    responses = at_once([lambda: client_of(instance, user).delete(path, timeout=60) for _ in range(16)])
+    responses = at_once([sender(instance, user, "DELETE", path) for _ in range(16)])
     assert statuses(responses) == {200: 1, 404: 15}
     instance.organization(user)
     error(user.client.post("/organizations", json={"name": unique()}), 403, "OrganizationLimitExceeded")
@@ -97,7 +99,8 @@ def test_one_of_many_deletions_succeeds_and_frees_one_place(instance):
 def test_transfers_keep_to_the_new_owners_limit(instance):
     givers, taker = [instance.user() for _ in range(8)], instance.user(limit=3)
     given = [instance.organization(giver)["id"] for giver in givers]
-    responses = at_once([lambda n=n: client_of(instance, givers[n]).patch("/organizations/" + given[n], json={"owner_id": taker.id}, timeout=60) for n in range(8)])
+    responses = at_once([sender(instance, giver, "PATCH", "/organizations/" + org, {"owner_id": taker.id})
+                         for giver, org in zip(givers, given)])
     assert statuses(responses) == {200: 3, 403: 5}
     assert len(ok(taker.client.get("/organizations", params={"owner_id": taker.id}))) == 3
 
@@ -105,9 +108,31 @@ def test_transfers_keep_to_the_new_owners_limit(instance):
 def test_transfers_to_and_fro_do_not_lock_each_other_out(instance):
     """Two owners give to each other at the same time: the classical deadlock."""
     one, other = instance.user(limit=20), instance.user(limit=20)
-    moves = [(one, instance.organization(one)["id"], other) for _ in range(8)] + [(other, instance.organization(other)["id"], one) for _ in range(8)]
-    responses = at_once([lambda move=move: client_of(instance, move[0]).patch("/organizations/" + move[1], json={"owner_id": move[2].id}, timeout=60)
-                         for move in moves])
+    moves = [(giver, "/organizations/" + instance.organization(giver)["id"], taker)
+             for giver, taker in [(one, other), (other, one)] * 8]
+    responses = at_once([sender(instance, giver, "PATCH", path, {"owner_id": taker.id})
+                         for giver, path, taker in moves])
     assert statuses(responses) == {200: 16}
-    owned = dict(instance.installation.sql(f"SELECT name, organizations_owned FROM orgd.accounts WHERE name IN ('{one.name}', '{other.name}')"))
+    owned = dict(instance.installation.sql(
+        f"SELECT name, organizations_owned FROM orgd.accounts WHERE name IN ('{one.name}', '{other.name}')"))
     assert owned == {one.name: 8, other.name: 8}
+
+
+def test_a_row_that_somebody_holds_is_503_in_time_and_nothing_has_changed(instance):
+    user = instance.user()
+    org = instance.organization(user)
+    path = "/organizations/" + org["id"]
+    holder = instance.installation.connect(autocommit=False)
+    try:
+        with holder.cursor() as cursor:
+            cursor.execute("SELECT id FROM orgd.organizations WHERE name = %s FOR UPDATE", [org["name"]])
+        start = time.monotonic()
+        response = user.client.patch(path, json={"description": "changed"})
+        assert time.monotonic() - start < 10
+        error(response, 503, "ServiceUnavailable")
+        assert int(response.headers["Retry-After"]) > 0
+        assert ok(user.client.get(path)) == org  # reading waits for nobody
+    finally:
+        holder.close()
+    assert ok(user.client.get(path)) == org
+    ok(user.client.patch(path, json={"description": "changed"}))

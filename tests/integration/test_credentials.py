@@ -1,4 +1,4 @@
-"""Section 5 of the contract: credentials, /auth/login, access tokens, /users/me, and that a deactivation counts at once."""
+"""Section 5 of the contract: credentials, /auth/login, access tokens, /users/me; and a deactivation counts at once."""
 
 import base64
 import json
@@ -13,7 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from expect import error, ok, unauthorized, unique
 
-ANSWER = {"token_type": "bearer", "expires_in": 3600, "refresh_token": None, "scope": None, "device_id": None, "device_metadata": None}
+ANSWER = {"token_type": "bearer", "expires_in": 3600, "refresh_token": None, "scope": None, "device_id": None,
+          "device_metadata": None}
 
 
 @pytest.fixture(scope="module")
@@ -55,13 +56,15 @@ def access_token(instance, secret):
 ])
 def test_without_a_bearer_credential_it_is_401_without_an_error_code(instance, header):
     headers = {} if header is None else {"Authorization": header}
-    for method, path in (("GET", "/organizations"), ("POST", "/organizations"), ("GET", "/organizations/x"), ("GET", "/users/me"),
-                         ("DELETE", f"/organizations/{uuid.uuid4()}")):
-        unauthorized(instance.client().request(method, path, headers=headers, json={"name": "x"} if method == "POST" else None))
+    for method, path in (("GET", "/organizations"), ("POST", "/organizations"), ("GET", "/organizations/x"),
+                         ("GET", "/users/me"), ("DELETE", f"/organizations/{uuid.uuid4()}")):
+        unauthorized(instance.client().request(method, path, headers=headers,
+                                               json={"name": "x"} if method == "POST" else None))
 
 
 @pytest.mark.parametrize("credential", [
-    "x", "ORGKEY_", "ORGPAT_", "ORGPAT_" + "A" * 64, "ORGKEY_" + "A" * 64, "ORGKEY_" + "A" * 63, "ORGKEY_" + "A" * 65, "ORGKEY_" + "!" * 64,
+    "x", "ORGKEY_", "ORGPAT_", "ORGPAT_" + "A" * 64, "ORGKEY_" + "A" * 64, "ORGKEY_" + "A" * 63, "ORGKEY_" + "A" * 65,
+    "ORGKEY_" + "!" * 64,
     "orgkey_" + "A" * 64, "ORGXXX_" + "A" * 64, "a.b.c", "..", "e30.e30.e30", "a" * 5000,
 ])
 def test_a_credential_that_does_not_count_is_an_invalid_token(instance, credential):
@@ -75,8 +78,9 @@ def test_a_secret_must_be_right_to_the_last_character(instance, owner, service):
             wrong = list(secret)
             wrong[at] = "A" if wrong[at] != "A" else "B"
             unauthorized(instance.client("".join(wrong)).get("/users/me"), "invalid_token")
-        unauthorized(instance.client(secret + " ").get("/users/me", headers={"Authorization": f"Bearer {secret}A"}), "invalid_token")
-        unauthorized(instance.client(secret.replace("ORGPAT_", "ORG_").replace("ORGKEY_", "ORGPAT_")).get("/users/me"), "invalid_token")
+        unauthorized(instance.client(secret + "A").get("/users/me"), "invalid_token")
+        unauthorized(instance.client(secret.replace("ORGPAT_", "ORG_").replace("ORGKEY_", "ORGPAT_")).get("/users/me"),
+                     "invalid_token")
 
 
 def test_the_scheme_is_read_in_any_case(instance, owner):
@@ -88,7 +92,8 @@ def test_secrets_have_their_form_and_are_stored_hashed(instance, owner, service)
     assert re.fullmatch(r"ORGPAT_[A-Za-z0-9_-]{64}", owner.token)
     assert re.fullmatch(r"ORGKEY_[A-Za-z0-9_-]{64}", service.key)
     raw = base64.urlsafe_b64decode(service.key[7:])
-    (digest,), = instance.installation.sql(f"SELECT secret_digest FROM orgd.credentials WHERE id = UNHEX('{raw[:16].hex()}')")
+    (digest,), = instance.installation.sql(
+        f"SELECT secret_digest FROM orgd.credentials WHERE id = UNHEX('{raw[:16].hex()}')")
     assert len(digest) == 32 and digest not in (raw[16:], raw[:32])
 
 
@@ -97,18 +102,20 @@ def test_secrets_have_their_form_and_are_stored_hashed(instance, owner, service)
 
 def test_who_am_i_of_a_user(instance):
     name = unique("Frau Müller")
-    instance.installation.orgctl("user", "create", name, "--email", "m@example.org", "--full-name", "Erika Müller", "--superuser", "--quiet")
+    instance.installation.orgctl("user", "create", name, "--email", "m@example.org", "--full-name", "Erika Müller",
+                                 "--superuser", "--quiet")
     secret = instance.installation.orgctl("token", "create", "--user", name, "--quiet")
     me = ok(instance.client(secret).get("/users/me"))
-    assert list(me) == ["id", "username", "email", "name", "is_active", "is_superuser", "is_service_account", "organization_id"]
-    assert me == {"id": me["id"], "username": name, "email": "m@example.org", "name": "Erika Müller", "is_active": True, "is_superuser": True,
-                  "is_service_account": False, "organization_id": None}
+    assert list(me) == ["id", "username", "email", "name", "is_active", "is_superuser", "is_service_account",
+                        "organization_id"]
+    assert me == {"id": me["id"], "username": name, "email": "m@example.org", "name": "Erika Müller", "is_active": True,
+                  "is_superuser": True, "is_service_account": False, "organization_id": None}
 
 
 def test_who_am_i_of_a_service_account(org, service):
     assert ok(service.client.get("/users/me")) == {
-        "id": service.id, "username": service.name, "email": None, "name": None, "is_active": True, "is_superuser": False,
-        "is_service_account": True, "organization_id": org["id"]}
+        "id": service.id, "username": service.name, "email": None, "name": None, "is_active": True,
+        "is_superuser": False, "is_service_account": True, "organization_id": org["id"]}
 
 
 # POST /auth/login
@@ -117,10 +124,13 @@ def test_who_am_i_of_a_service_account(org, service):
 def test_every_way_to_log_in(instance, owner, org, service):
     key_id = credentials_of(instance, service)[0]["id"]
     grant = {"grant_type": "client_credentials"}
-    ways = [({"password": service.key}, None), ({**grant, "password": service.key}, None), ({**grant, "client_secret": service.key}, None)]
+    ways = [({"password": service.key}, None), ({**grant, "password": service.key}, None),
+            ({**grant, "client_secret": service.key}, None)]
     for client_id in (service.id, key_id, service.id.upper().replace("-", "")):
-        ways += [({**grant, "client_id": client_id, "client_secret": service.key}, None), ({**grant, "client_id": client_id, "password": service.key}, None),
-                 ({"client_id": client_id, "password": service.key, "client_secret": ""}, None), (grant, (client_id, service.key))]
+        ways += [({**grant, "client_id": client_id, "client_secret": service.key}, None),
+                 ({**grant, "client_id": client_id, "password": service.key}, None),
+                 ({"client_id": client_id, "password": service.key, "client_secret": ""}, None),
+                 (grant, (client_id, service.key))]
     ways.append(({**grant, "scope": "anything", "unknown": "x"}, (service.id, service.key)))
     for form, basic in ways:
         response = instance.client().post("/auth/login", data=form, auth=basic)
@@ -134,14 +144,16 @@ def test_every_way_to_log_in(instance, owner, org, service):
 def test_basic_credentials_are_form_encoded(instance, service):
     """RFC 6749, 2.3.1: percent encoding inside of base64."""
     encoded = "".join(f"%{byte:02X}" for byte in service.key.encode())
-    ok(instance.client().post("/auth/login", data={"grant_type": "client_credentials"}, auth=(service.id.replace("-", "%2D"), encoded)))
+    ok(instance.client().post("/auth/login", data={"grant_type": "client_credentials"},
+                              auth=(service.id.replace("-", "%2D"), encoded)))
 
 
 def oauth_error(response, status, code):
     assert response.status_code == status, response.text
     body = response.json()
     assert list(body) == ["error", "error_description", "detail"] and body["error"] == code
-    assert body["detail"] == ["AuthorizationException" if status == 401 else "ValidationError", body["error_description"]]
+    assert body["detail"] == ["AuthorizationException" if status == 401 else "ValidationError",
+                              body["error_description"]]
     assert response.headers["Cache-Control"] == "no-store"
 
 
@@ -149,10 +161,13 @@ def test_a_client_that_does_not_prove_itself_is_invalid_client(instance, owner, 
     grant = {"grant_type": "client_credentials"}
     wrong = service.key[:-1] + ("A" if service.key[-1] != "A" else "B")
     other_key = instance.installation.orgctl("key", "create", "--service-account", service.name, "--quiet")
-    other_id = [key["id"] for key in credentials_of(instance, service) if uuid.UUID(key["id"]).bytes == base64.urlsafe_b64decode(other_key[7:])[:16]][0]
-    for form in ({"password": wrong}, {"password": "x"}, {**grant, "client_secret": ""}, grant, {**grant, "client_id": service.id},
-                 {**grant, "client_id": service.name, "client_secret": service.key}, {**grant, "client_id": owner.id, "client_secret": service.key},
-                 {**grant, "client_id": other_id, "client_secret": service.key}, {**grant, "client_secret": access_token(instance, service.key)}):
+    other_id = str(uuid.UUID(bytes=base64.urlsafe_b64decode(other_key[7:])[:16]))
+    for form in ({"password": wrong}, {"password": "x"}, {**grant, "client_secret": ""}, grant,
+                 {**grant, "client_id": service.id},
+                 {**grant, "client_id": service.name, "client_secret": service.key},
+                 {**grant, "client_id": owner.id, "client_secret": service.key},
+                 {**grant, "client_id": other_id, "client_secret": service.key},
+                 {**grant, "client_secret": access_token(instance, service.key)}):
         response = login(instance, **form)
         oauth_error(response, 401, "invalid_client")
         assert response.headers["WWW-Authenticate"] == 'Bearer realm="orgd"'
@@ -174,16 +189,22 @@ def test_a_request_that_makes_no_sense_is_invalid_request(instance, service):
     basic = requests.auth.HTTPBasicAuth(service.id, service.key)
     grant, key = "grant_type=client_credentials", service.key
     for body, auth in (("", None), ("client_secret=" + key, None), ("client_id=" + service.id, None), ("", basic),
-                       (f"{grant}&client_secret={key}", basic), (f"{grant}&password={key}", basic), (f"{grant}&client_secret={key}&password={key}", None),
-                       (f"{grant}&{grant}&client_secret={key}", None), (f"{grant}&client_secret={key}&client_secret={key}", None),
-                       (f"password={key}&password=", None), (f"{grant}&client_id=a&client_id=a&client_secret={key}", None)):
+                       (f"{grant}&client_secret={key}", basic), (f"{grant}&password={key}", basic),
+                       (f"{grant}&client_secret={key}&password={key}", None),
+                       (f"{grant}&{grant}&client_secret={key}", None),
+                       (f"{grant}&client_secret={key}&client_secret={key}", None),
+                       (f"password={key}&password=", None),
+                       (f"{grant}&client_id=a&client_id=a&client_secret={key}", None)):
         oauth_error(instance.client().post("/auth/login", data=body, headers=FORM, auth=auth), 400, "invalid_request")
-    for header in ("Basic !", "Basic " + base64.b64encode(b"no colon").decode(), "Basic ", "Basic " + "A" * 3000):
-        oauth_error(instance.client().post("/auth/login", data=grant, headers={**FORM, "Authorization": header}), 400, "invalid_request")
+    for header in ("Basic !", "Basic " + base64.b64encode(b"no colon").decode(), "Basic " + "A" * 3000):
+        oauth_error(instance.client().post("/auth/login", data=grant, headers={**FORM, "Authorization": header}), 400,
+                    "invalid_request")
 
 
 def test_a_login_is_a_form(instance, service):
-    for options in ({"json": {"password": service.key}}, {"data": b"password=x", "headers": {"Content-Type": "text/plain"}}, {"files": {"password": "x"}}, {}):
+    for options in ({"json": {"password": service.key}},
+                    {"data": b"password=x", "headers": {"Content-Type": "text/plain"}}, {"files": {"password": "x"}},
+                    {}):
         error(instance.client().post("/auth/login", **options), 415, "UnsupportedMediaType")
     error(instance.client().post("/auth/login", data="password=" + "x" * 70000, headers=FORM), 413, "ContentTooLarge")
 
@@ -216,7 +237,8 @@ def forge(instance, service):
     private = jwt.PyJWK({key: signing[key] for key in ("kty", "crv", "x", "y", "d")}, algorithm="ES256").key
 
     def make(header=None, key=private, algorithm="ES256", **claims):
-        merged, headers = {**good, "jti": unique(), **claims}, {"typ": "at+jwt", "kid": signing["kid"], **(header or {})}
+        merged = {**good, "jti": unique(), **claims}
+        headers = {"typ": "at+jwt", "kid": signing["kid"], **(header or {})}
         return jwt.encode({name: value for name, value in merged.items() if value is not None}, key, algorithm,
                           {name: value for name, value in headers.items() if value is not None})
 
@@ -226,7 +248,8 @@ def forge(instance, service):
 def test_a_token_as_the_service_makes_it_is_accepted(instance, service, forge):
     """Else the tests below would prove nothing."""
     url, now = instance.server.url, int(time.time())
-    for token in (forge(), forge(header={"typ": "application/at+jwt"}), forge(header={"typ": "AT+JWT"}), forge(aud=["other", url]), forge(nbf=now - 5),
+    for token in (forge(), forge(header={"typ": "application/at+jwt"}), forge(header={"typ": "AT+JWT"}),
+                  forge(aud=["other", url]), forge(nbf=now - 5),
                   forge(scope="x", unknown={"y": 1})):
         assert ok(instance.client(token).get("/users/me"))["id"] == service.id
 
@@ -244,13 +267,15 @@ CLAIMS = {
     "another subject": lambda now, url: {"sub": str(uuid.uuid4())},
     "a subject that is no id": lambda now, url: {"sub": "admin"},
     "another credential": lambda now, url: {"cred": str(uuid.uuid4())},
-    **{f"without {claim}": lambda now, url, claim=claim: {claim: None} for claim in ("iss", "aud", "sub", "exp", "iat", "jti", "client_id", "cred")},
+    **{f"without {claim}": lambda now, url, claim=claim: {claim: None}
+       for claim in ("iss", "aud", "sub", "exp", "iat", "jti", "client_id", "cred")},
 }
 
 
 @pytest.mark.parametrize("claims", CLAIMS)
 def test_a_signed_token_with_wrong_claims_is_refused(instance, forge, claims):
-    unauthorized(instance.client(forge(**CLAIMS[claims](int(time.time()), instance.server.url))).get("/users/me"), "invalid_token")
+    unauthorized(instance.client(forge(**CLAIMS[claims](int(time.time()), instance.server.url))).get("/users/me"),
+                 "invalid_token")
 
 
 def test_a_token_of_another_account_is_refused(instance, owner, forge):
@@ -260,7 +285,8 @@ def test_a_token_of_another_account_is_refused(instance, owner, forge):
 
 
 @pytest.mark.parametrize("header", [
-    {"typ": "JWT"}, {"typ": ""}, {"typ": "jwt+at"}, {"kid": None}, {"kid": "unknown"}, {"kid": ""}, {"crit": ["exp"]}, {"crit": []}, {"crit": ["b64"], "b64": True},
+    {"typ": "JWT"}, {"typ": ""}, {"typ": "jwt+at"}, {"kid": None}, {"kid": "unknown"}, {"kid": ""}, {"crit": ["exp"]},
+    {"crit": []}, {"crit": ["b64"], "b64": True},
 ], ids=str)
 def test_a_signed_token_with_another_header_is_refused(instance, forge, header):
     """Nothing else is taken for an access token (RFC 8725, RFC 9068)."""
@@ -278,7 +304,8 @@ def test_a_token_with_another_signature_is_refused(instance, forge):
     public = json.dumps({key: keys_of(instance)[0][key] for key in ("kty", "crv", "x", "y")})
     tokens = {
         "another key": forge(key=ec.generate_private_key(ec.SECP256R1())),
-        "another key in the header": forge(key=ec.generate_private_key(ec.SECP256R1()), header={"jwk": json.loads(public)}),
+        "another key in the header": forge(key=ec.generate_private_key(ec.SECP256R1()),
+                                           header={"jwk": json.loads(public)}),
         "another algorithm": forge(key=ec.generate_private_key(ec.SECP384R1()), algorithm="ES384"),
         "the public key as a shared secret": forge(key=public, algorithm="HS256"),
         "an empty shared secret": forge(key="", algorithm="HS256"),
@@ -335,9 +362,11 @@ def every_credential(instance, account):
 
 def assert_shut_out(instance, clients, secret):
     for client in clients:
-        for method, path in (("GET", "/users/me"), ("GET", "/organizations"), ("GET", "/organizations/x"), ("POST", "/organizations"),
+        for method, path in (("GET", "/users/me"), ("GET", "/organizations"), ("GET", "/organizations/x"),
+                             ("POST", "/organizations"),
                              ("PATCH", f"/organizations/{uuid.uuid4()}"), ("DELETE", f"/organizations/{uuid.uuid4()}")):
-            unauthorized(client.request(method, path, json={"name": "x"} if method in ("POST", "PATCH") else None), "invalid_token")
+            unauthorized(client.request(method, path, json={"name": "x"} if method in ("POST", "PATCH") else None),
+                         "invalid_token")
     oauth_error(login(instance, password=secret), 401, "invalid_client")
 
 
@@ -361,8 +390,12 @@ def test_a_deactivation_counts_at_once_and_is_undone_at_once(instance, owner, ki
 
 @pytest.mark.parametrize("kind", ["service-account", "token", "key"])
 def test_a_deletion_counts_at_once(instance, owner, kind):
-    account = instance.user() if kind == "token" else instance.service_account(instance.organization(owner)["id"], "admin")
-    secret = account.token if kind == "token" else account.key
+    if kind == "token":
+        account = instance.user()
+        secret = account.token
+    else:
+        account = instance.service_account(instance.organization(owner)["id"], "admin")
+        secret = account.key
     what = account.name if kind == "service-account" else credentials_of(instance, account)[0]["id"]
     clients = every_credential(instance, account)
     instance.installation.orgctl(kind, "delete", what)
@@ -372,7 +405,8 @@ def test_a_deletion_counts_at_once(instance, owner, kind):
 def test_one_key_less_leaves_the_others(instance, owner):
     account = instance.service_account(instance.organization(owner)["id"], "admin")
     first_id = credentials_of(instance, account)[0]["id"]
-    second = instance.installation.orgctl("key", "create", "--service-account", account.name, "--name", "second", "--quiet")
+    second = instance.installation.orgctl("key", "create", "--service-account", account.name, "--name", "second",
+                                          "--quiet")
     instance.installation.orgctl("key", "deactivate", first_id)
     unauthorized(account.client.get("/users/me"), "invalid_token")
     ok(instance.client(second).get("/users/me"))
@@ -397,7 +431,8 @@ def test_a_retained_key_goes_on_until_its_time(instance, owner):
     for secret in (account.key, new):
         ok(instance.client(secret).get("/users/me"))
         access_token(instance, secret)
-    instance.installation.sql(f"UPDATE orgd.credentials SET retained_until = UTC_TIMESTAMP(6) WHERE id = UNHEX('{uuid.UUID(key_id).hex}')")
+    instance.installation.sql(
+        f"UPDATE orgd.credentials SET retained_until = UTC_TIMESTAMP(6) WHERE id = UNHEX('{uuid.UUID(key_id).hex}')")
     unauthorized(account.client.get("/users/me"), "invalid_token")
     ok(instance.client(new).get("/users/me"))
     newest = instance.installation.orgctl("key", "rotate", key_id, "--retain", "5", "--quiet")

@@ -6,7 +6,8 @@ import uuid
 
 import pytest
 
-from expect import error, faults, ok, organization, places, unauthorized, unique
+from expect import TIME, error, faults, ok, organization, places, unauthorized, unique
+from processes import wait_until
 
 ORIGIN = "https://app.example.org"
 JSON = {"Content-Type": "application/json"}
@@ -35,7 +36,8 @@ METHODS = {
 }
 
 
-@pytest.mark.parametrize("path", ["/", "/organization", "/organizations/a/b", "/Organizations", "/users", "/users/me/x", "/auth", "/health/x",
+@pytest.mark.parametrize("path", ["/", "/organization", "/organizations/a/b", "/Organizations", "/users", "/users/me/x",
+                                  "/auth", "/health/x",
                                   "/openapi.json/x", "/organizations/" + "x/" * 50, "/%2Forganizations"])
 def test_an_unknown_path_is_404_for_everybody(instance, owner, path):
     for client in (instance.client(), owner.client):
@@ -72,7 +74,8 @@ def test_head_works_wherever_get_does(owner, path):
 
 @pytest.mark.parametrize("path", METHODS)
 def test_a_preflight_of_a_listed_origin_is_allowed(instance, path):
-    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization, if-match"}
+    headers = {"Origin": ORIGIN, "Access-Control-Request-Method": "GET",
+               "Access-Control-Request-Headers": "authorization, if-match"}
     response = instance.client().options(path, headers=headers)
     assert response.status_code == 204
     assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
@@ -82,9 +85,11 @@ def test_a_preflight_of_a_listed_origin_is_allowed(instance, path):
     assert int(response.headers["Access-Control-Max-Age"]) > 0
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example.org", "http://app.example.org", ORIGIN + ":444", ORIGIN + ".evil.org", "https://app", "null", "*"])
+@pytest.mark.parametrize("origin", ["https://evil.example.org", "http://app.example.org", ORIGIN + ":444",
+                                    ORIGIN + ".evil.org", "https://app", "null", "*"])
 def test_other_origins_are_not(instance, owner, origin):
-    preflight = instance.client().options("/organizations", headers={"Origin": origin, "Access-Control-Request-Method": "GET"})
+    preflight = instance.client().options("/organizations",
+                                          headers={"Origin": origin, "Access-Control-Request-Method": "GET"})
     for response in (preflight, owner.client.get("/organizations", headers={"Origin": origin})):
         assert not [name for name in response.headers if name.lower().startswith("access-control-")]
         assert response.headers["Vary"] == "Origin"
@@ -94,7 +99,8 @@ def test_a_script_may_read_the_headers_it_needs_in_errors_too(instance, owner):
     for client in (owner.client, instance.client()):
         response = client.get("/organizations", headers={"Origin": ORIGIN})
         assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
-        assert {"etag", "link", "location", "x-total-count", "x-request-id"} <= set(response.headers["Access-Control-Expose-Headers"].lower().split(", "))
+        exposed = set(response.headers["Access-Control-Expose-Headers"].lower().split(", "))
+        assert {"etag", "link", "location", "x-total-count", "x-request-id"} <= exposed
         assert "Access-Control-Allow-Credentials" not in response.headers
 
 
@@ -117,6 +123,14 @@ def every_kind_of_response(instance, owner, headers=None):
     yield 400, anonymous.post("/auth/login", data={"grant_type": "x", "client_secret": "y"}, **options)
 
 
+def logged(instance, request_id, count):
+    """The lines about this request id, when there are so many: the access line is written behind the answer's back."""
+    def lines():
+        found = [json.loads(line) for line in instance.log_text().splitlines() if request_id in line]
+        return found if len(found) >= count else None
+    return wait_until(lines, f"{count} log lines with the request id {request_id}")
+
+
 def test_every_response_carries_a_fresh_request_id_and_nosniff(instance, owner, org):
     seen = set()
     for status, response in every_kind_of_response(instance, owner):
@@ -133,8 +147,9 @@ def test_the_clients_own_request_id_comes_back_and_is_logged(instance, owner, or
     for status, response in every_kind_of_response(instance, owner, {"X-Request-Id": request_id}):
         assert response.headers["X-Request-Id"] == request_id
         statuses.append(status)
-    lines = [json.loads(line) for line in instance.log_text().splitlines() if request_id in line]
-    assert [line["status"] for line in lines if line.get("event") == "request"] == statuses
+    lines = logged(instance, request_id, len(statuses))
+    assert {line["request_id"] for line in lines} == {request_id}
+    assert sorted(line["status"] for line in lines) == sorted(statuses)
 
 
 @pytest.mark.parametrize("given", ["x" * 65, "a b", "ü".encode(), "a/b", "a:b", "<script>", "\"", ""])
@@ -150,26 +165,31 @@ def test_a_request_id_at_its_limits_is_kept(instance, given):
 
 def test_the_access_line_tells_what_happened(instance, owner, org):
     request_id = uuid.uuid4().hex
-    response = owner.client.get(f"/organizations/{org['id']}?include_subscription_status=true", headers={"X-Request-Id": request_id})
-    line, = [json.loads(line) for line in instance.log_text().splitlines() if request_id in line]
-    assert {key: line[key] for key in ("level", "program", "event", "method", "path", "status", "bytes", "request_id")} == {
-        "level": "info", "program": "orgd", "event": "request", "method": "GET", "path": "/organizations/" + org["id"], "status": 200,
-        "bytes": len(response.content), "request_id": request_id}
-    assert line["duration_us"] > 0 and line["pid"] > 1 and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", line["time"])
+    response = owner.client.get(f"/organizations/{org['id']}?include_subscription_status=true",
+                                headers={"X-Request-Id": request_id})
+    line, = logged(instance, request_id, 1)
+    assert TIME.fullmatch(line.pop("time")) and line.pop("duration_us") > 0 and line.pop("pid") > 1
+    assert line == {"level": "info", "program": "orgd", "request_id": request_id, "event": "request", "method": "GET",
+                    "path": "/organizations/" + org["id"], "status": 200, "bytes": len(response.content)}
 
 
 def test_no_log_line_holds_a_credential(instance, owner, org):
     jwt = ok(instance.client().post("/auth/login", data={"password": owner.token}))["access_token"]
     ok(instance.client(jwt).get("/organizations"))
-    unauthorized(instance.client(owner.token[:-1] + "!").get("/organizations?token=" + owner.token), "invalid_token")
+    request_id = uuid.uuid4().hex
+    refused = instance.client(owner.token[:-1] + "!").get("/organizations?token=" + owner.token,
+                                                          headers={"X-Request-Id": request_id})
+    unauthorized(refused, "invalid_token")
+    logged(instance, request_id, 1)
     log = instance.log_text()
-    assert '"/auth/login"' in log
     for secret in (owner.token, jwt, owner.token[7:]):
         assert secret not in log
 
 
-@pytest.mark.parametrize("path, expected", [("/organizations", "private, no-cache"), ("/users/me", "private, no-cache"), ("/health", "no-store"),
-                                            ("/health/ready", "no-store"), ("/organizations/nobody", "private, no-cache")])
+@pytest.mark.parametrize("path, expected", [("/organizations", "private, no-cache"), ("/users/me", "private, no-cache"),
+                                            ("/health", "no-store"),
+                                            ("/health/ready", "no-store"),
+                                            ("/organizations/nobody", "private, no-cache")])
 def test_cache_control(owner, path, expected):
     assert owner.client.get(path).headers["Cache-Control"] == expected
 
@@ -179,10 +199,26 @@ def test_what_holds_a_credential_is_not_stored(instance, owner):
         assert instance.client().post("/auth/login", data=data).headers["Cache-Control"] == "no-store"
 
 
+def test_a_bug_is_a_500_that_tells_nothing(instance, owner, org):
+    """A missing table stands for all that must not happen: the cause is logged, and never travels."""
+    request_id = uuid.uuid4().hex
+    instance.installation.sql("RENAME TABLE orgd.organizations TO orgd.hidden")
+    try:
+        response = owner.client.get("/organizations/" + org["id"], headers={"X-Request-Id": request_id})
+    finally:
+        instance.installation.sql("RENAME TABLE orgd.hidden TO orgd.organizations")
+    sentence = error(response, 500, "RuntimeError")
+    assert not re.search("organizations|table|sql|maria|select|/", sentence, re.IGNORECASE)
+    cause, access = logged(instance, request_id, 2)
+    assert cause["level"] == "error" and "organizations" in cause["message"] and access["status"] == 500
+    assert ok(owner.client.get("/organizations/" + org["id"])) == org
+
+
 # Bodies
 
 
-@pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "application/jsonx",
+@pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded",
+                                        "multipart/form-data; boundary=x", "application/jsonx",
                                         "application/merge-patch+json", "json"])
 def test_another_media_type_is_415(owner, org, media_type):
     headers = {} if media_type is None else {"Content-Type": media_type}
@@ -190,7 +226,8 @@ def test_another_media_type_is_415(owner, org, media_type):
     error(owner.client.patch("/organizations/" + org["id"], data=b"{}", headers=headers), 415, "UnsupportedMediaType")
 
 
-@pytest.mark.parametrize("media_type", ["application/json", "application/json; charset=utf-8", "Application/JSON;charset=UTF-8", "application/json ;x=y"])
+@pytest.mark.parametrize("media_type", ["application/json", "application/json; charset=utf-8",
+                                        "Application/JSON;charset=UTF-8", "application/json ;x=y"])
 def test_json_is_taken_with_any_parameters(owner, org, media_type):
     ok(owner.client.patch("/organizations/" + org["id"], data=b"{}", headers={"Content-Type": media_type}))
 
@@ -212,9 +249,12 @@ NEST = b'{"name": "x", "deep": %s}'
 
 
 @pytest.mark.parametrize("body", [
-    b"{", b"}", b"nonsense", b"{'name': 1}", b'{"name": "a"} x', b'{"name": "a"}{}', b'{"name": "a", "name": "b"}', b'{"x": {"y": 1, "y": 2}}',
-    b'{"name": "\xff"}', b'{"name": "\xc3"}', b'{"name": "\xed\xa0\x80"}', b'{"name": "\\ud800"}', b'{"name": "a\nb"}', b'{"name": NaN}', b'{"name": 01}',
-    b'\xef\xbb\xbf{"name": "a"}', b'{"name": "a",}', b'{"x": tru}', b" ", b"\0", b'{"name": "a"}\0', NEST % (b"[" * 32 + b"]" * 32),
+    b"{", b"}", b"nonsense", b"{'name': 1}", b'{"name": "a"} x', b'{"name": "a"}{}', b'{"name": "a", "name": "b"}',
+    b'{"x": {"y": 1, "y": 2}}',
+    b'{"name": "\xff"}', b'{"name": "\xc3"}', b'{"name": "\xed\xa0\x80"}', b'{"name": "\\ud800"}', b'{"name": "a\nb"}',
+    b'{"name": NaN}', b'{"name": 01}',
+    b'\xef\xbb\xbf{"name": "a"}', b'{"name": "a",}', b'{"x": tru}', b" ", b"\0", b'{"name": "a"}\0',
+    NEST % (b"[" * 32 + b"]" * 32),
     NEST % (b"[" * 3000 + b"]" * 3000), '{"name": "a"}'.encode("utf-16"), b'{"name": "a" /* b */}',
 ], ids=lambda body: repr(body)[2:24])
 def test_what_is_not_strict_json_is_json_invalid(owner, body):
@@ -230,7 +270,8 @@ def test_json_may_be_nested_32_deep(owner):
 
 
 def test_an_empty_body_is_missing(owner, org):
-    for response in (owner.client.post("/organizations", headers=JSON), owner.client.patch("/organizations/" + org["id"], data=b"", headers=JSON),
+    for response in (owner.client.post("/organizations", headers=JSON),
+                     owner.client.patch("/organizations/" + org["id"], data=b"", headers=JSON),
                      owner.client.post("/organizations", data=b"null", headers=JSON)):
         assert faults(response) == [{"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}]
 
@@ -245,7 +286,7 @@ def test_a_body_must_be_an_object(owner, body):
 # Fields: value, type, message (or how it begins), ctx (or None), and where inside the field
 
 LINK = {"title": "x", "url": "http://example.org/"}
-AN_ID = str(uuid.uuid4())
+AN_ID = "01234567-89ab-4cde-8f01-23456789abcd"
 
 
 def too_long(maximum):
@@ -254,9 +295,12 @@ def too_long(maximum):
 
 TOO_SHORT = ("string_too_short", "String should have at least 1 character", {"min_length": 1})
 NO_STRING = ("string_type", "Input should be a valid string", None)
-CONTROL = ("value_error", "Value error, a name has no control characters", {"error": "a name has no control characters"})
-OUTER = ("value_error", "Value error, a name does not start or end with white space", {"error": "a name does not start or end with white space"})
-LIKE_UUID = ("value_error", "Value error, a name may not look like a UUID", {"error": "a name may not look like a UUID"})
+CONTROL = ("value_error", "Value error, a name has no control characters",
+           {"error": "a name has no control characters"})
+OUTER = ("value_error", "Value error, a name does not start or end with white space",
+         {"error": "a name does not start or end with white space"})
+LIKE_UUID = ("value_error", "Value error, a name may not look like a UUID",
+             {"error": "a name may not look like a UUID"})
 NO_UUID = ("uuid_parsing", "Input should be a valid UUID", ...)
 NO_UUID_TYPE = ("uuid_type", "UUID input should be a string, bytes or UUID object", None)
 NO_URL = ("url_parsing", "Input should be a valid URL", ...)
@@ -268,29 +312,41 @@ NO_OBJECT = ("model_attributes_type", "Input should be a valid dictionary or obj
 MISSING = ("missing", "Field required", None)
 
 URLS = [
-    *[(value, NO_URL) for value in ("", "nonsense", "/relative", "//example.org/x", "example.org", "http://", "https:///path", "http:example.org",
-                                    "http://a b/", "http://example.org:99999/", "http://[::1/", "http://\u0000/", " http://example.org/ x")],
-    *[(value, SCHEME) for value in ("ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)", "ws://example.org/", "data:text/html,x")],
+    *[(value, NO_URL) for value in ("", "nonsense", "/relative", "//example.org/x", "example.org", "http://",
+                                    "https:///path", "http:example.org",
+                                    "http://a b/", "http://example.org:99999/", "http://[::1/", "http://\u0000/",
+                                    " http://example.org/ x")],
+    *[(value, SCHEME) for value in ("ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)",
+                                    "ws://example.org/", "data:text/html,x")],
     ("http://example.org/" + "x" * 2030, LONG_URL),
     *[(value, URL_TYPE) for value in (5, True, [], {})],
 ]
 FIELDS = [
     *[("name", value, fault) for value, fault in [
-        ("", TOO_SHORT), ("x" * 51, too_long(50)), ("🙂" * 51, too_long(50)), ("e\u0301" * 51, too_long(50)), (5, NO_STRING), (True, NO_STRING),
-        ([], NO_STRING), ({}, NO_STRING), ("a\tb", CONTROL), ("a\nb", CONTROL), ("a\0b", CONTROL), ("a\x7fb", CONTROL), ("a\x85b", CONTROL),
+        ("", TOO_SHORT), ("x" * 51, too_long(50)), ("🙂" * 51, too_long(50)), ("e\u0301" * 51, too_long(50)),
+        (5, NO_STRING), (True, NO_STRING),
+        ([], NO_STRING), ({}, NO_STRING), ("a\tb", CONTROL), ("a\nb", CONTROL), ("a\0b", CONTROL), ("a\x7fb", CONTROL),
+        ("a\x85b", CONTROL),
         (" a", OUTER), ("a ", OUTER), (" ", OUTER), ("\u00a0a", OUTER), ("a\u3000", OUTER), ("a\u2028", OUTER),
         (AN_ID, LIKE_UUID), (AN_ID.upper(), LIKE_UUID), (AN_ID.replace("-", ""), LIKE_UUID), ("0" * 32, LIKE_UUID)]],
-    *[("description", value, fault) for value, fault in [("", TOO_SHORT), ("x" * 257, too_long(256)), ("🙂" * 257, too_long(256)), (5, NO_STRING), ([], NO_STRING)]],
+    *[("description", value, fault) for value, fault in [("", TOO_SHORT), ("x" * 257, too_long(256)),
+                                                         ("🙂" * 257, too_long(256)), (5, NO_STRING), ([], NO_STRING)]],
     *[("logo_url", value, fault) for value, fault in URLS],
-    *[("owner_id", value, fault) for value, fault in [("x", NO_UUID), ("", NO_UUID), (AN_ID + "0", NO_UUID), (AN_ID.replace("-", "_"), NO_UUID),
-                                                      ("g" + AN_ID[1:], NO_UUID), (5, NO_UUID_TYPE), ([], NO_UUID_TYPE), ({}, NO_UUID_TYPE)]],
+    *[("owner_id", value, fault) for value, fault in [("x", NO_UUID), ("", NO_UUID), (AN_ID + "0", NO_UUID),
+                                                      (AN_ID.replace("-", "_"), NO_UUID),
+                                                      ("g" + AN_ID[1:], NO_UUID), (5, NO_UUID_TYPE), ([], NO_UUID_TYPE),
+                                                      ({}, NO_UUID_TYPE)]],
     *[("links", value, fault) for value, fault in [
         ("x", NO_LIST), ({}, NO_LIST), (5, NO_LIST),
-        ([LINK] * 21, ("too_long", "List should have at most 20 items after validation, not 21", {"field_type": "List", "max_length": 20, "actual_length": 21}))]],
+        ([LINK] * 21, ("too_long", "List should have at most 20 items after validation, not 21",
+                       {"field_type": "List", "max_length": 20, "actual_length": 21}))]],
     *[("links", [LINK, value], (*fault, 1, *where)) for value, fault, where in [
-        ("x", NO_OBJECT, ()), (None, NO_OBJECT, ()), ([], NO_OBJECT, ()), ({"url": LINK["url"]}, MISSING, ("title",)), ({"title": "x"}, MISSING, ("url",)),
-        ({**LINK, "title": ""}, TOO_SHORT, ("title",)), ({**LINK, "title": "x" * 51}, too_long(50), ("title",)), ({**LINK, "title": None}, NO_STRING, ("title",)),
-        ({**LINK, "url": None}, URL_TYPE, ("url",)), *[({**LINK, "url": url}, fault, ("url",)) for url, fault in URLS[::4]]]],
+        ("x", NO_OBJECT, ()), (None, NO_OBJECT, ()), ([], NO_OBJECT, ()), ({"url": LINK["url"]}, MISSING, ("title",)),
+        ({"title": "x"}, MISSING, ("url",)),
+        ({**LINK, "title": ""}, TOO_SHORT, ("title",)), ({**LINK, "title": "x" * 51}, too_long(50), ("title",)),
+        ({**LINK, "title": None}, NO_STRING, ("title",)),
+        ({**LINK, "url": None}, URL_TYPE, ("url",)),
+        *[({**LINK, "url": url}, fault, ("url",)) for url, fault in URLS[::4]]]],
 ]
 
 
@@ -331,11 +387,15 @@ def test_the_id_of_a_creation_must_be_one(owner):
 
 def test_every_fault_is_in_one_answer(owner):
     response = owner.client.post("/organizations", json={
-        "name": "x" * 51, "description": "", "logo_url": "ftp://x/", "links": [{"title": 5}, LINK, "x", {**LINK, "url": "y"}], "owner_id": "z", "id": 1})
+        "name": "x" * 51, "description": "", "logo_url": "ftp://x/",
+        "links": [{"title": 5}, LINK, "x", {**LINK, "url": "y"}], "owner_id": "z", "id": 1})
     assert sorted(places(response)) == sorted([
-        ("string_too_long", ["body", "name"]), ("string_too_short", ["body", "description"]), ("url_scheme", ["body", "logo_url"]),
-        ("string_type", ["body", "links", 0, "title"]), ("missing", ["body", "links", 0, "url"]), ("model_attributes_type", ["body", "links", 2]),
-        ("url_parsing", ["body", "links", 3, "url"]), ("uuid_parsing", ["body", "owner_id"]), ("uuid_type", ["body", "id"])])
+        ("string_too_long", ["body", "name"]), ("string_too_short", ["body", "description"]),
+        ("url_scheme", ["body", "logo_url"]),
+        ("string_type", ["body", "links", 0, "title"]), ("missing", ["body", "links", 0, "url"]),
+        ("model_attributes_type", ["body", "links", 2]),
+        ("url_parsing", ["body", "links", 3, "url"]), ("uuid_parsing", ["body", "owner_id"]),
+        ("uuid_type", ["body", "id"])])
 
 
 # Queries
@@ -353,10 +413,13 @@ def at_most(number):
 
 
 @pytest.mark.parametrize("query, expected", [
-    ("limit=0", at_least(1)), ("limit=-5", at_least(1)), ("limit=1001", at_most(1000)), ("limit=99999999999999999999", at_most(1000)), ("limit=x", NO_INT),
+    ("limit=0", at_least(1)), ("limit=-5", at_least(1)), ("limit=1001", at_most(1000)),
+    ("limit=99999999999999999999", at_most(1000)), ("limit=x", NO_INT),
     ("limit=", NO_INT), ("limit=1e2", NO_INT), ("limit=1.5", NO_INT), ("limit=0x10", NO_INT),
-    ("offset=-1", at_least(0)), ("offset=2147483648", at_most(2**31 - 1)), ("offset=-99999999999999999999", at_least(0)), ("offset=none", NO_INT),
-    ("owner_id=x", NO_UUID), ("owner_id=", NO_UUID), ("after=x", NO_UUID), ("include_total=perhaps", NO_BOOL), ("include_total=", NO_BOOL),
+    ("offset=-1", at_least(0)), ("offset=2147483648", at_most(2**31 - 1)),
+    ("offset=-99999999999999999999", at_least(0)), ("offset=none", NO_INT),
+    ("owner_id=x", NO_UUID), ("owner_id=", NO_UUID), ("after=x", NO_UUID), ("include_total=perhaps", NO_BOOL),
+    ("include_total=", NO_BOOL),
     ("include_total=2", NO_BOOL), ("include_subscription_status=truee", NO_BOOL),
 ])
 def test_a_bad_query_is_named_as_pydantic_names_it(owner, query, expected):
@@ -366,8 +429,10 @@ def test_a_bad_query_is_named_as_pydantic_names_it(owner, query, expected):
 
 def test_every_fault_of_a_query_is_in_one_answer(owner):
     response = owner.client.get("/organizations?limit=0&offset=x&owner_id=y&include_total=z&name=fine")
-    assert sorted(places(response)) == sorted([("greater_than_equal", ["query", "limit"]), ("int_parsing", ["query", "offset"]),
-                                               ("uuid_parsing", ["query", "owner_id"]), ("bool_parsing", ["query", "include_total"])])
+    assert sorted(places(response)) == sorted([("greater_than_equal", ["query", "limit"]),
+                                               ("int_parsing", ["query", "offset"]),
+                                               ("uuid_parsing", ["query", "owner_id"]),
+                                               ("bool_parsing", ["query", "include_total"])])
     assert [fault["input"] for fault in faults(response)] == ["x", "0", "y", "z"]
 
 
@@ -386,10 +451,12 @@ def test_refusals_come_in_their_order(instance, owner, org):
     error(anonymous.post("/organizations", data=b"x"), 415, "UnsupportedMediaType")
     error(anonymous.post("/organizations", data=b"x" * 70000, headers=JSON), 413, "ContentTooLarge")
     unauthorized(anonymous.post("/organizations", data=b"x", headers=JSON))
-    unauthorized(instance.client("ORGPAT_" + "A" * 64).patch("/organizations/x", json=bad, headers=stale), "invalid_token")
+    unauthorized(instance.client("ORGPAT_" + "A" * 64).patch("/organizations/x", json=bad, headers=stale),
+                 "invalid_token")
     assert places(stranger.client.patch(nowhere, json=bad, headers=stale)) == [("string_too_short", ["body", "name"])]
     error(stranger.client.patch(path, json={"name": "x"}, headers=stale), 404, "KeyError")
     error(viewer.client.patch(path, json={"name": "x"}, headers=stale), 403, "IllegalOperationError")
     error(manager.client.patch(path, json={"owner_id": stranger.id}, headers=stale), 403, "IllegalOperationError")
-    error(owner.client.patch(path, json={"name": instance.organization(owner)["name"]}, headers=stale), 412, "PreconditionFailed")
+    error(owner.client.patch(path, json={"name": instance.organization(owner)["name"]}, headers=stale), 412,
+          "PreconditionFailed")
     error(viewer.client.post("/organizations", json={"name": org["name"]}), 403, "OrganizationLimitExceeded")

@@ -15,7 +15,8 @@ def owner(instance):
 
 @pytest.fixture(scope="module")
 def org(instance, owner):
-    return instance.organization(owner, description="for reading", links=[{"title": "Home", "url": "https://example.org/"}])
+    return instance.organization(owner, description="for reading",
+                                 links=[{"title": "Home", "url": "https://example.org/"}])
 
 
 def test_an_id_is_read_in_any_case_with_or_without_hyphens(owner, org):
@@ -30,7 +31,8 @@ def test_one_trailing_slash_is_ignored(owner, org):
 
 
 @pytest.mark.parametrize("name", [
-    "R&D/Berlin", "/", "//x//", "100%", "%2F", "%252F", "a?b", "a#b", "a+b", "a b", "ä ö ü ß", "東京", "🙂🙃", "a;b=c,d", "'\"<>\\",
+    "R&D/Berlin", "/", "//x//", "100%", "%2F", "%252F", "a?b", "a#b", "a+b", "a b", "ä ö ü ß", "東京", "🙂🙃", "a;b=c,d",
+    "'\"<>\\",
     "...", "a/../b", "x~", "y.inc", "\u202eright to left", "e\u0301", "organizations", "~!@$^&*()_+-=[]{}|:",
 ])
 def test_any_name_can_be_fetched(owner, name):
@@ -44,7 +46,8 @@ def test_any_name_can_be_fetched(owner, name):
 
 @pytest.mark.parametrize("name, asked, is_found", [
     ("straße", "STRASSE", True), ("STRASSE", "straße", True), ("ﬁne", "FINE", True), ("ὈΔΥΣΣΕΎΣ", "ὀδυσσεύς", True),
-    ("Ὀδυσσεύς", "ὀδυσσεύσ", True), ("Zürich", "ZU\u0308RICH", True), ("café", "cafe", False), ("naïve", "naive", False),
+    ("Ὀδυσσεύς", "ὀδυσσεύσ", True), ("Zürich", "ZU\u0308RICH", True), ("café", "cafe", False),
+    ("naïve", "naive", False),
 ])
 def test_a_name_is_found_by_full_case_folding(owner, name, asked, is_found):
     mark = unique(" ")
@@ -60,7 +63,8 @@ def test_a_name_is_found_by_full_case_folding(owner, name, asked, is_found):
 
 def test_missing_and_invisible_cannot_be_told_apart(instance, org):
     outsider = instance.user()
-    answers = [outsider.client.get("/organizations/" + asked) for asked in (org["id"], quote(org["name"]), str(uuid.uuid4()), "nobody")]
+    answers = [outsider.client.get("/organizations/" + asked)
+               for asked in (org["id"], quote(org["name"]), str(uuid.uuid4()), "nobody")]
     assert len({error(answer, 404, "KeyError") for answer in answers}) == 1
 
 
@@ -103,7 +107,8 @@ def test_subscription_status_is_null_unless_asked_for(owner, org):
     for word in ("true", "True", "1", "yes", "on", "t", "Y"):
         body = organization(owner.client.get(f"{path}?include_subscription_status={word}"))
         assert body["has_active_subscription"] is True and isinstance(body["trial_expiry"], int)
-    assert places(owner.client.get(path + "?include_subscription_status=perhaps")) == [("bool_parsing", ["query", "include_subscription_status"])]
+    assert places(owner.client.get(path + "?include_subscription_status=perhaps")) == [
+        ("bool_parsing", ["query", "include_subscription_status"])]
 
 
 @pytest.mark.parametrize("arguments, is_active, expiry", [
@@ -128,6 +133,7 @@ def test_the_subscription_status_is_that_of_the_next_moment(instance, owner, arg
 
 def test_a_trial_that_ran_out_is_over(instance, owner):
     created = instance.organization(owner)
-    instance.installation.sql(f"UPDATE orgd.organizations SET trial_end = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE name = '{created['name']}'")
+    instance.installation.sql("UPDATE orgd.organizations SET trial_end = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND"
+                              f" WHERE name = '{created['name']}'")
     body = ok(owner.client.get(f"/organizations/{created['id']}?include_subscription_status=true"))
     assert (body["has_active_subscription"], body["trial_expiry"]) == (False, None)

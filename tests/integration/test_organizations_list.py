@@ -70,11 +70,14 @@ def test_the_order_is_by_created_then_id(instance):
     for chosen in ids:
         ok(instance.admin.client.post("/organizations", json={"name": unique(), "id": chosen, "owner_id": user.id}))
     assert [one["id"] for one in ok(user.client.get("/organizations"))] == ids
-    instance.installation.sql(f"UPDATE orgd.memberships m JOIN orgd.organizations o ON o.id = m.organization_id JOIN orgd.accounts a ON a.id = o.owner_id"
-                              f" SET o.created = '2026-01-01', m.organization_created = '2026-01-01' WHERE a.name = '{user.name}'")
+    instance.installation.sql("UPDATE orgd.memberships m JOIN orgd.organizations o ON o.id = m.organization_id"
+                              " JOIN orgd.accounts a ON a.id = o.owner_id"
+                              " SET o.created = '2026-01-01', m.organization_created = '2026-01-01'"
+                              f" WHERE a.name = '{user.name}'")
     for client in (user.client, instance.admin.client):
         assert [one["id"] for one in ok(client.get("/organizations", params={"owner_id": user.id}))] == sorted(ids)
-        assert [[one["id"] for one in page] for page in follow(client, f"/organizations?owner_id={user.id}&limit=1")] == [[one] for one in sorted(ids)]
+        pages = follow(client, f"/organizations?owner_id={user.id}&limit=1")
+        assert [[one["id"] for one in page] for page in pages] == [[one] for one in sorted(ids)]
 
 
 def test_filters_by_name_without_regard_to_case(owner, seven):
@@ -88,8 +91,10 @@ def test_filters_by_owner(instance, owner, seven):
     theirs = instance.organization(other)
     instance.member(theirs["id"], owner, "viewer")
     try:
-        for filters, expected in (({"owner_id": other.id}, [theirs]), ({"owner_username": other.name.upper()}, [theirs]),
-                                  ({"owner_id": other.id.replace("-", "").upper()}, [theirs]), ({"owner_id": owner.id}, seven),
+        for filters, expected in (({"owner_id": other.id}, [theirs]),
+                                  ({"owner_username": other.name.upper()}, [theirs]),
+                                  ({"owner_id": other.id.replace("-", "").upper()}, [theirs]),
+                                  ({"owner_id": owner.id}, seven),
                                   ({"owner_username": owner.name}, seven), ({"owner_username": "nobody at all"}, []),
                                   ({"owner_id": str(uuid.uuid4())}, [])):
             assert ok(owner.client.get("/organizations", params=filters)) == expected
@@ -154,6 +159,13 @@ def test_a_next_link_keeps_the_filters_and_leaves_the_offset(owner, seven):
     assert again.headers["X-Total-Count"] == "7" and ok(again)[0]["has_active_subscription"] is True
 
 
+@pytest.mark.parametrize("junk", ["&x=" + "%20" * 1500, "&" + "y" * 5000, "&z=1" * 500], ids=["long", "name", "many"])
+def test_a_next_link_is_there_whatever_else_was_sent(owner, seven, junk):
+    response = owner.client.get("/organizations?limit=4" + junk)
+    assert ok(response) == seven[:4]
+    assert ok(owner.client.get(next_page(response))) == seven[4:]
+
+
 def test_a_deleted_anchor_still_works_for_ids_made_here(instance):
     user = instance.user(limit=10)
     made = [instance.organization(user) for _ in range(5)]
@@ -165,7 +177,8 @@ def test_a_deleted_anchor_still_works_for_ids_made_here(instance):
 def test_an_anchor_that_tells_no_time_must_exist(instance, owner):
     error(owner.client.get(f"/organizations?after={uuid.uuid4()}"), 404, "KeyError")
     chosen = str(uuid.uuid4())
-    ok(instance.admin.client.post("/organizations", json={"name": unique(), "id": chosen, "owner_id": instance.user().id}))
+    ok(instance.admin.client.post("/organizations",
+                                  json={"name": unique(), "id": chosen, "owner_id": instance.user().id}))
     error(owner.client.get(f"/organizations?after={chosen}"), 404, "KeyError")
     ok(instance.admin.client.get(f"/organizations?after={chosen}"))
 
@@ -176,8 +189,10 @@ def test_after_and_offset_exclude_each_other(owner, seven):
 
 
 def test_the_total_counts_what_the_filters_let_through(instance, owner, seven):
-    for query, total in (("", 7), ("&limit=2", 7), ("&offset=100", 7), (f"&after={seven[4]['id']}", 7), (f"&owner_id={owner.id}", 7),
-                         (f"&owner_id={instance.user().id}", 0), ("&name=" + seven[0]["name"], 1), (f"&owner_username={owner.name}", 7)):
+    for query, total in (("", 7), ("&limit=2", 7), ("&offset=100", 7), (f"&after={seven[4]['id']}", 7),
+                         (f"&owner_id={owner.id}", 7),
+                         (f"&owner_id={instance.user().id}", 0), ("&name=" + seven[0]["name"], 1),
+                         (f"&owner_username={owner.name}", 7)):
         assert owner.client.get("/organizations?include_total=true" + query).headers["X-Total-Count"] == str(total)
 
 

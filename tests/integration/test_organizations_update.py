@@ -6,7 +6,8 @@ import pytest
 
 from expect import error, faults, ok, organization, places, unique
 
-FULL = {"description": "before", "logo_url": "https://example.org/logo.png", "links": [{"title": "Home", "url": "https://example.org/"}]}
+FULL = {"description": "before", "logo_url": "https://example.org/logo.png",
+        "links": [{"title": "Home", "url": "https://example.org/"}]}
 
 
 @pytest.fixture(scope="module")
@@ -24,7 +25,8 @@ def path_of(org):
 
 
 @pytest.mark.parametrize("field, value", [
-    ("name", None), ("description", "after"), ("logo_url", "http://example.net/"), ("links", [{"title": "A", "url": "http://a.example/"}, {"title": "B", "url": "http://b.example/"}]),
+    ("name", None), ("description", "after"), ("logo_url", "http://example.net/"),
+    ("links", [{"title": "A", "url": "http://a.example/"}, {"title": "B", "url": "http://b.example/"}]),
     ("links", []),
 ])
 def test_only_what_the_body_holds_changes(owner, org, field, value):
@@ -57,12 +59,14 @@ def test_the_same_name_and_owner_are_no_change(owner, org):
 
 
 def test_the_case_of_ones_own_name_can_change(owner, org):
-    assert organization(owner.client.patch(path_of(org), json={"name": org["name"].upper()}))["name"] == org["name"].upper()
+    name = org["name"].upper()
+    assert organization(owner.client.patch(path_of(org), json={"name": name}))["name"] == name
 
 
 def test_a_taken_name_is_refused(instance, owner, org):
     taken = instance.organization(owner)["name"]
-    error(owner.client.patch(path_of(org), json={"name": taken.upper(), "description": "after"}), 409, "EntityExistsError")
+    error(owner.client.patch(path_of(org), json={"name": taken.upper(), "description": "after"}), 409,
+          "EntityExistsError")
     assert ok(owner.client.get(path_of(org))) == org
 
 
@@ -95,7 +99,8 @@ def test_faults_of_path_and_body_come_in_one_answer(owner):
 
 def test_what_is_not_there_or_not_visible_is_404(instance, owner, org):
     sentences = {error(client.patch(path, json={"name": "x"}), 404, "KeyError")
-                 for client, path in ((owner.client, f"/organizations/{uuid.uuid4()}"), (instance.user().client, path_of(org)))}
+                 for client, path in ((owner.client, f"/organizations/{uuid.uuid4()}"),
+                                      (instance.user().client, path_of(org)))}
     assert len(sentences) == 1
 
 
@@ -112,7 +117,8 @@ def test_if_match_refuses_another_state(owner, org):
     etag = owner.client.get(path_of(org)).headers["ETag"]
     changed = organization(owner.client.patch(path_of(org), json={"description": "faster"}))
     for header in (etag, '"other"', "W/" + owner.client.get(path_of(org)).headers["ETag"]):
-        error(owner.client.patch(path_of(org), json={"description": "slower"}, headers={"If-Match": header}), 412, "PreconditionFailed")
+        error(owner.client.patch(path_of(org), json={"description": "slower"}, headers={"If-Match": header}), 412,
+              "PreconditionFailed")
     assert ok(owner.client.get(path_of(org))) == changed
 
 
@@ -145,7 +151,8 @@ def test_a_member_who_becomes_the_owner_becomes_an_admin(instance, owner, org):
     new = instance.user()
     instance.member(org["id"], new, "viewer")
     ok(owner.client.patch(path_of(org), json={"owner_id": new.id}))
-    roles = instance.installation.sql(f"SELECT role FROM orgd.readable_memberships WHERE organization = '{org['name']}' AND account = '{new.name}'")
+    roles = instance.installation.sql(
+        f"SELECT role FROM orgd.readable_memberships WHERE organization = '{org['name']}' AND account = '{new.name}'")
     assert [row[0] for row in roles] == ["admin"]
 
 
@@ -160,7 +167,8 @@ def test_a_transfer_moves_the_place_within_the_limit(instance):
 def test_a_new_owner_at_the_limit_is_refused(instance, owner, org):
     full = instance.user(limit=0)
     for client in (owner.client, instance.admin.client):
-        error(client.patch(path_of(org), json={"owner_id": full.id, "name": unique()}), 403, "OrganizationLimitExceeded")
+        error(client.patch(path_of(org), json={"owner_id": full.id, "name": unique()}), 403,
+              "OrganizationLimitExceeded")
     assert ok(owner.client.get(path_of(org))) == org
 
 
@@ -176,6 +184,7 @@ def test_a_new_owner_must_be_an_active_human_user(instance, owner, org):
 
 def test_an_owner_stays_an_admin(instance, owner, org):
     for arguments in (("set", "--role", "viewer"), ("remove",)):
-        refused = instance.installation.run_orgctl("member", *arguments, "--organization", org["id"], "--user", owner.name)
+        refused = instance.installation.run_orgctl("member", *arguments, "--organization", org["id"], "--user",
+                                                   owner.name)
         assert refused.returncode == 1 and "owner" in refused.stderr
     ok(owner.client.patch(path_of(org), json={"description": "still mine"}))

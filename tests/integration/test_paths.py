@@ -6,7 +6,7 @@ import urllib.parse
 
 import pytest
 
-from installation import unique
+from installation import Instance, unique
 
 # What follows the mount, and the organization that it names. {p} is a prefix of the run.
 FOUND = {
@@ -19,6 +19,7 @@ FOUND = {
     "/organizations/{p}%2Fb": "{p}/b",
     "/organizations/{p}%2fb": "{p}/b",
     "/organizations/{p}%2F%2Fb": "{p}//b",
+    "/organizations/{p}%2F..%2Fb": "{p}/../b",
     "/organizations/{p}%3Fb": "{p}?b",
     "/organizations/{p}%23b": "{p}#b",
     "/organizations/{p}%3Bb": "{p};b",
@@ -115,3 +116,15 @@ def test_client_can_quote_nothing_at_all(every_server, owner, prefix):
     assert json.loads(response.read())["name"] == name
     assert urllib.parse.unquote(path) == path
     connection.close()
+
+
+@pytest.mark.parametrize("kind", ["apache-mod_fcgid", "apache-mod_proxy_fcgi"])
+def test_apache_may_leave_encoded_slashes_alone(database, kind):
+    """Many guides write NoDecode where our samples write On."""
+    with Instance(database, kind, "", changes={"AllowEncodedSlashes On": "AllowEncodedSlashes NoDecode"}) as instance:
+        user = instance.user(limit=2)
+        for name in (f"{unique('R&D')}/Berlin", f"{unique('R&D')}%2F/%25"):
+            created = instance.organization(user, name=name)
+            response = user.client.get("/organizations/" + urllib.parse.quote(name, safe=""))
+            assert response.status_code == 200, response.text
+            assert response.json() == created

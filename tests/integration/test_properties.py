@@ -29,9 +29,12 @@ def may_be_a_name(text):
 characters = st.characters(blacklist_categories=["Cs"])
 names = st.text(characters, min_size=1, max_size=50).filter(may_be_a_name)
 descriptions = st.none() | st.text(characters, min_size=1, max_size=256)
-urls = st.builds("https://example.org/{}".format, st.text("abc/?&=%20#-_~.", max_size=40).map(lambda text: quote(text, safe="/?&=#")))
-links = st.none() | st.lists(st.fixed_dictionaries({"title": st.text(characters, min_size=1, max_size=50), "url": urls}), max_size=20)
-bodies = st.fixed_dictionaries({"name": names, "description": descriptions, "logo_url": st.none() | urls, "links": links})
+urls = st.builds("https://example.org/{}".format,
+                 st.text("abc/?&=%20#-_~.", max_size=40).map(lambda text: quote(text, safe="/?&=#")))
+links = st.none() | st.lists(st.fixed_dictionaries({"title": st.text(characters, min_size=1, max_size=50),
+                                                    "url": urls}), max_size=20)
+bodies = st.fixed_dictionaries({"name": names, "description": descriptions, "logo_url": st.none() | urls,
+                                "links": links})
 
 
 @pytest.fixture(scope="module")
@@ -72,12 +75,18 @@ def test_what_breaks_the_rule_of_names_is_refused(owner, name):
     assert faults(owner.client.post("/organizations", json={"name": name}))[0]["loc"] == ["body", "name"]
 
 
-keys = st.sampled_from(["name", "id", "description", "logo_url", "links", "owner_id", "title", "url"]) | st.text(characters, max_size=5)
-values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=60) | st.uuids().map(str) | urls,
-                      lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6), max_leaves=20)
-documents = st.dictionaries(keys, values, max_size=6).map(json.dumps).map(str.encode) | values.map(json.dumps).map(str.encode) | st.binary(max_size=200)
+keys = st.sampled_from(["name", "id", "description", "logo_url", "links", "owner_id", "title",
+                        "url"]) | st.text(characters, max_size=5)
+values = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False,
+                                                                            allow_infinity=False) | st.text(max_size=60)
+                                                                            | st.uuids().map(str) | urls,
+                      lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=6),
+                      max_leaves=20)
+documents = st.dictionaries(keys, values, max_size=6).map(json.dumps).map(str.encode) | values.map(json.dumps).map(
+    str.encode) | st.binary(max_size=200)
 headers = st.fixed_dictionaries({"Content-Type": st.just("application/json")},
-                                optional={"If-Match": st.text("W/\"*, abc\\", max_size=20).map(str.strip), "If-None-Match": st.text("W/\"*, abc", max_size=20).map(str.strip),
+                                optional={"If-Match": st.text("W/\"*, abc\\", max_size=20).map(str.strip),
+                                          "If-None-Match": st.text("W/\"*, abc", max_size=20).map(str.strip),
                                           "X-Request-Id": st.text("az09._- /", max_size=70).map(str.strip)})
 
 
@@ -100,8 +109,10 @@ def test_no_body_gives_a_5xx(instance, owner, body, headers):
 
 
 @quick
-@given(query=st.lists(st.tuples(st.sampled_from(["name", "offset", "limit", "owner_id", "owner_username", "after", "include_total", "include_subscription_status", "x"]),
-                                st.text(characters, max_size=20) | st.integers().map(str) | st.uuids().map(str) | st.binary(max_size=8)), max_size=5))
+@given(query=st.lists(st.tuples(st.sampled_from(["name", "offset", "limit", "owner_id", "owner_username", "after",
+                                                 "include_total", "include_subscription_status", "x"]),
+                                st.text(characters, max_size=20) | st.integers().map(str) | st.uuids().map(str)
+                                | st.binary(max_size=8)), max_size=5))
 def test_no_query_gives_a_5xx(owner, query):
     encoded = "&".join(f"{key}={quote(value)}" for key, value in query)
     assert_sane(owner.client.get("/organizations?" + encoded))
@@ -117,10 +128,12 @@ def test_no_url_gives_a_5xx(owner, raw, path):
 
 
 @quick
-@given(body=st.text("grant_type=client_credentials&password=x+%41%", max_size=80) | st.binary(max_size=80), authorization=st.none() | st.text("Basic Bearer=/+.A1", max_size=60))
+@given(body=st.text("grant_type=client_credentials&password=x+%41%", max_size=80) | st.binary(max_size=80),
+       authorization=st.none() | st.text("Basic Bearer=/+.A1", max_size=60))
 def test_no_login_gives_a_5xx(instance, body, authorization):
     headers = {"Content-Type": "application/x-www-form-urlencoded"}
     if authorization is not None:
         headers["Authorization"] = authorization.strip()
-    response = instance.client().post("/auth/login", data=body.encode() if isinstance(body, str) else body, headers=headers)
+    response = instance.client().post("/auth/login", data=body.encode() if isinstance(body, str) else body,
+                                      headers=headers)
     assert response.status_code in (400, 401)

@@ -30,7 +30,8 @@ ACTIONS = {
     "read by name": lambda client, org: client.get("/organizations/" + quote(org["name"])),
     "read status": lambda client, org: client.get(f"/organizations/{org['id']}?include_subscription_status=true"),
     "list": lambda client, org: client.get("/organizations", params={"name": org["name"]}),
-    "update name": lambda client, org: client.patch("/organizations/" + org["id"], json={"name": org["name"].swapcase()}),
+    "update name": lambda client, org: client.patch("/organizations/" + org["id"],
+                                                    json={"name": org["name"].swapcase()}),
     "update texts": lambda client, org: client.patch(
         "/organizations/" + org["id"], json={"description": unique(), "logo_url": "http://example.org/"}),
     "update links": lambda client, org: client.patch(
@@ -119,7 +120,8 @@ def test_who_am_i(stages, caller):
     client, org = stages[caller]
     me = ok(client.get("/users/me"))
     assert me["is_superuser"] is (caller == "superuser")
-    assert (me["is_service_account"], me["organization_id"]) == ((True, org["id"]) if caller in SERVICES else (False, None))
+    assert (me["is_service_account"],
+            me["organization_id"]) == ((True, org["id"]) if caller in SERVICES else (False, None))
 
 
 def test_a_role_that_changes_counts_at_once(instance, cast):
@@ -139,7 +141,8 @@ def test_a_service_accounts_role_that_changes_counts_at_once(instance, cast):
     service = instance.service_account(org["id"], "viewer")
     for role in ROLES:
         instance.installation.orgctl("service-account", "set", service.name, "--role", role)
-        check("update texts", ACTIONS["update texts"](service.client, org), org, int(MATRIX["update texts"].split()[CALLERS.index(role)]))
+        check("update texts", ACTIONS["update texts"](service.client, org), org,
+              int(MATRIX["update texts"].split()[CALLERS.index(role)]))
 
 
 def test_a_superuser_who_loses_the_flag_is_like_any_other(instance, cast):

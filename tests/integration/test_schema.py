@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from expect import error, ok, unique
+from expect import error, ok
 from processes import write_file
 
 SOURCES = Path(__file__).resolve().parents[2]
@@ -15,8 +15,9 @@ MIGRATIONS = sorted((SOURCES / "sql").glob("[0-9]*.sql"))
 NEWER_THAN_10_5 = r"""
     \b(UUID|INET4)\b\s*(NOT\ NULL|NULL|DEFAULT|PRIMARY|,|\))   # column types of 10.7 and 10.10
     | JSON_TABLE | SKIP\ LOCKED | FETCH\ (FIRST|NEXT) | IGNORED | utf8mb3 | ADD_MONTHS | TO_CHAR\( | SYS_GUID   # 10.6
-    | JSON_EQUALS | JSON_NORMALIZE | JSON_OVERLAPS | JSON_SCHEMA_VALID | SFORMAT | NATURAL_SORT_KEY | RANDOM_BYTES | uca1400   # 10.7 to 10.10
-    | JSON_KEY_VALUE | JSON_OBJECT_FILTER_KEYS | UUID_v[47] | CRC32C | DES_ENCRYPT | KDF\( | VECTOR   # 10.8 to 11.8
+    # functions, types and collations of 10.7 to 11.8
+    | JSON_EQUALS | JSON_NORMALIZE | JSON_OVERLAPS | JSON_SCHEMA_VALID | JSON_KEY_VALUE | JSON_OBJECT_FILTER_KEYS
+    | SFORMAT | NATURAL_SORT_KEY | RANDOM_BYTES | UUID_v[47] | CRC32C | KDF\( | VECTOR | uca1400
     | (KEY|INDEX)\s+\w*\s*\([^)]*\bDESC\b   # descending indexes are of 10.8
     | UPDATE\b[^;]*\bRETURNING
 """
@@ -38,7 +39,24 @@ def scratch(database):
 
 
 def tables(database, name="orgd"):
-    return {row[0] for row in database.sql(f"SELECT table_name FROM information_schema.tables WHERE table_schema = '{name}' AND table_type = 'BASE TABLE'")}
+    """Each table's name, engine and character set."""
+    return set(database.sql("SELECT table_name, engine, SUBSTRING_INDEX(table_collation, '_', 1)"
+                            " FROM information_schema.tables"
+                            f" WHERE table_schema = '{name}' AND table_type = 'BASE TABLE'"))
+
+
+def columns(database, condition):
+    """Table, name, type and (of an indexed one) non-uniqueness of the columns of tables that are meant."""
+    return database.sql("SELECT DISTINCT c.table_name, c.column_name, c.column_type, s.non_unique"
+                        " FROM information_schema.columns c"
+                        " JOIN information_schema.tables t USING (table_schema, table_name)"
+                        " LEFT JOIN information_schema.statistics s USING (table_schema, table_name, column_name)"
+                        f" WHERE c.table_schema = 'orgd' AND t.table_type = 'BASE TABLE' AND ({condition})")
+
+
+def add_future_migration(database, name="orgd"):
+    database.sql(f"INSERT INTO {name}.schema_migrations (version, name, checksum, applied)"
+                 " VALUES (9999, '9999-future.sql', REPEAT('x', 32), NOW())")
 
 
 def test_a_first_migration_makes_everything_and_a_second_nothing(database, scratch):
@@ -89,7 +107,7 @@ def test_a_migration_that_changed_since_is_refused(database, scratch):
 def test_a_newer_schema_is_refused_with_what_to_do(database, scratch):
     name, orgctl = scratch
     assert orgctl("migrate").returncode == 0
-    database.sql(f"INSERT INTO {name}.schema_migrations (version, name, checksum, applied) VALUES (9999, '9999-future.sql', REPEAT('x', 32), NOW())")
+    add_future_migration(database, name)
     for command in (("migrate",), ("check",)):
         refused = orgctl(*command)
         assert refused.returncode == 1 and "newer" in refused.stderr + refused.stdout
@@ -98,7 +116,7 @@ def test_a_newer_schema_is_refused_with_what_to_do(database, scratch):
 def test_orgd_is_not_ready_on_another_schema(instance):
     sql, ready = instance.installation.sql, lambda: instance.client().get("/health/ready")
     assert ok(ready()) == {"status": "ready"}
-    sql("INSERT INTO orgd.schema_migrations (version, name, checksum, applied) VALUES (9999, '9999-future.sql', REPEAT('x', 32), NOW())")
+    add_future_migration(instance.installation)
     try:
         response = ready()
         assert "schema" in error(response, 503, "ServiceUnavailable") and int(response.headers["Retry-After"]) > 0
@@ -115,34 +133,28 @@ def test_orgd_is_not_ready_on_another_schema(instance):
 
 def test_the_application_role_may_read_and_write_rows_and_nothing_else(database):
     grants = [row[0] for row in database.sql("SHOW GRANTS FOR orgd_application")]
-    assert sorted(grants) == ["GRANT SELECT, INSERT, UPDATE, DELETE ON `orgd`.* TO `orgd_application`", "GRANT USAGE ON *.* TO `orgd_application`"]
+    assert sorted(grants) == ["GRANT SELECT, INSERT, UPDATE, DELETE ON `orgd`.* TO `orgd_application`",
+                              "GRANT USAGE ON *.* TO `orgd_application`"]
 
 
 def test_ids_are_sixteen_bytes(database):
-    columns = database.sql("SELECT c.table_name, c.column_name, c.column_type FROM information_schema.columns c JOIN information_schema.tables t"
-                           " USING (table_schema, table_name) WHERE c.table_schema = 'orgd' AND t.table_type = 'BASE TABLE'"
-                           " AND (c.column_name = 'id' OR c.column_name LIKE '%\\_id')")
-    assert len(columns) >= 8 and {row[2] for row in columns} == {"binary(16)"}
+    found = columns(database, "c.column_name = 'id' OR c.column_name LIKE '%\\_id'")
+    assert len(found) >= 8 and {column[2] for column in found} == {"binary(16)"}
 
 
 def test_every_table_is_innodb_in_utf8mb4(database):
-    assert set(database.sql("SELECT engine, LEFT(table_collation, 8) FROM information_schema.tables WHERE table_schema = 'orgd' AND table_type = 'BASE TABLE'")) \
-        == {("InnoDB", "utf8mb4_")}
+    assert {table[1:] for table in tables(database)} == {("InnoDB", "utf8mb4")}
 
 
 def test_names_are_unique_by_a_binary_key(database):
-    unique_keys = database.sql("SELECT s.table_name, c.data_type FROM information_schema.statistics s JOIN information_schema.columns c"
-                               " USING (table_schema, table_name, column_name) WHERE s.table_schema = 'orgd' AND s.column_name = 'name_key' AND s.non_unique = 0")
-    assert sorted(unique_keys) == [("accounts", "varbinary"), ("organizations", "varbinary")]
+    assert set(columns(database, "c.column_name = 'name_key'")) == {
+        ("accounts", "name_key", "varbinary(1024)", 0), ("organizations", "name_key", "varbinary(1024)", 0)}
 
 
 def test_every_reference_is_a_foreign_key(database):
-    references = {row[:2] for row in database.sql("SELECT table_name, column_name FROM information_schema.key_column_usage"
-                                                  " WHERE table_schema = 'orgd' AND referenced_table_name IS NOT NULL")}
-    columns = {row[:2] for row in database.sql("SELECT c.table_name, c.column_name FROM information_schema.columns c JOIN information_schema.tables t"
-                                               " USING (table_schema, table_name) WHERE c.table_schema = 'orgd' AND t.table_type = 'BASE TABLE'"
-                                               " AND c.column_name LIKE '%\\_id'")}
-    assert references == columns
+    references = set(database.sql("SELECT table_name, column_name FROM information_schema.key_column_usage"
+                                  " WHERE table_schema = 'orgd' AND referenced_table_name IS NOT NULL"))
+    assert references == {column[:2] for column in columns(database, "c.column_name LIKE '%\\_id'")}
 
 
 def test_views_show_readable_ids(instance):
@@ -150,33 +162,44 @@ def test_views_show_readable_ids(instance):
     org = instance.organization(user)
     service = instance.service_account(org["id"], "viewer")
     sql = instance.installation.sql
-    assert sql(f"SELECT id, owner FROM orgd.readable_organizations WHERE name = '{org['name']}'") == [(org["id"], user.name)]
-    assert sql(f"SELECT id, kind, organization FROM orgd.readable_accounts WHERE name = '{service.name}'") == [(service.id, "service", org["name"])]
-    assert sql(f"SELECT account, role FROM orgd.readable_memberships WHERE organization = '{org['name']}' ORDER BY role") == [
-        (user.name, "admin"), (service.name, "viewer")]
+    assert sql(f"SELECT id, owner FROM orgd.readable_organizations WHERE name = '{org['name']}'") == [
+        (org["id"], user.name)]
+    assert sql(f"SELECT id, kind, organization FROM orgd.readable_accounts WHERE name = '{service.name}'") == [
+        (service.id, "service", org["name"])]
+    assert set(sql(f"SELECT account, role FROM orgd.readable_memberships WHERE organization = '{org['name']}'")) == {
+        (user.name, "admin"), (service.name, "viewer")}
     (key_id, kind), = sql(f"SELECT id, kind FROM orgd.readable_credentials WHERE account = '{service.name}'")
     assert (str(uuid.UUID(key_id)), kind) == (key_id, "api_key")
 
 
-@pytest.mark.parametrize("path", sorted({*(SOURCES / "sql").glob("*.sql"), *SOURCES.glob("lib/*/*_sql.c")}), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted({*(SOURCES / "sql").glob("*.sql"), *SOURCES.glob("lib/*/*_sql.c")}),
+                         ids=lambda path: path.name)
 def test_nothing_newer_than_mariadb_10_5_is_used(path):
     assert re.findall(NEWER_THAN_10_5, path.read_text("utf-8"), re.VERBOSE | re.IGNORECASE) == []
 
 
-def test_the_list_queries_have_their_indexes(instance):
-    """At the database as it is used, neither a member's nor a superuser's page is sorted or scanned."""
-    sql = instance.installation.sql
-    for statement, index in (
-            ("SELECT id FROM orgd.organizations ORDER BY created, id LIMIT 101", "organizations_created"),
-            ("SELECT id FROM orgd.organizations WHERE owner_id = 'x' ORDER BY created, id LIMIT 101", "organizations_owner"),
-            ("SELECT organization_id FROM orgd.memberships WHERE account_id = 'x' ORDER BY organization_created, organization_id LIMIT 101", "memberships_account")):
-        plan, = sql("EXPLAIN " + statement)
-        assert index in plan and "Using filesort" not in plan[-1]
+@pytest.mark.parametrize("newer", ["id UUID NOT NULL", "KEY k (a, b DESC)", "FOR UPDATE SKIP LOCKED",
+                                   "COLLATE utf8mb4_uca1400_ai_ci"])
+def test_the_search_for_newer_sql_finds_it(newer):
+    assert re.search(NEWER_THAN_10_5, newer, re.VERBOSE | re.IGNORECASE)
 
 
-def test_unique_name(instance):
-    """The database itself refuses a second name, whoever writes."""
+@pytest.mark.parametrize("index, statement", [
+    ("organizations_created", "SELECT id FROM orgd.organizations ORDER BY created, id LIMIT 101"),
+    ("organizations_owner", "SELECT id FROM orgd.organizations WHERE owner_id = 'x' ORDER BY created, id LIMIT 101"),
+    ("memberships_account", "SELECT organization_id FROM orgd.memberships WHERE account_id = 'x'"
+                            " ORDER BY organization_created, organization_id LIMIT 101"),
+])
+def test_the_list_queries_have_their_indexes(instance, index, statement):
+    """Neither a superuser's nor a member's page is sorted."""
+    plan, = instance.installation.sql("EXPLAIN " + statement)
+    assert index in plan and "Using filesort" not in plan[-1]
+
+
+def test_the_database_itself_refuses_a_second_name(instance):
     org = instance.organization(instance.user())
     with pytest.raises(Exception, match="organizations_name_key"):
-        instance.installation.sql(f"INSERT INTO orgd.organizations SELECT UNHEX('{uuid.uuid4().hex}'), '{unique()}', name_key, NULL, NULL, NULL, owner_id,"
-                                  f" 'canceled', NULL, 1, created, updated FROM orgd.organizations WHERE name = '{org['name']}'")
+        instance.installation.sql(
+            "INSERT INTO orgd.organizations (id, name, name_key, owner_id, subscription_status, created, updated)"
+            f" SELECT UNHEX('{uuid.uuid4().hex}'), 'another', name_key, owner_id, 'canceled', created, updated"
+            f" FROM orgd.organizations WHERE name = '{org['name']}'")

@@ -6,7 +6,9 @@ import urllib.parse
 
 import pytest
 
-from installation import unique
+from installation import Instance, unique
+from processes import wait_until
+from servers import SERVERS, Pool
 
 MAX_BODY = 65536  # the default of max_body
 OVER_MOD_FCGID_DEFAULT = 131072 + 1
@@ -174,3 +176,14 @@ def test_many_at_once(every_server, owner):
 
     with concurrent.futures.ThreadPoolExecutor(16) as threads:
         assert set(threads.map(ask, range(160))) == {200}
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (_, backend) in SERVERS.items() if backend is Pool])
+def test_restarted_pool_is_found_again(database, kind):
+    """A web server that remembers the refusal for long would go on answering 503."""
+    with Instance(database, kind, "") as instance:
+        instance.backend.stop()
+        for _ in range(3):
+            assert instance.client().get("/health").status_code in (502, 503)
+        instance.backend.start()
+        wait_until(lambda: instance.client().get("/health").status_code == 200, "the pool to be found", timeout=3)

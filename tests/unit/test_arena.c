@@ -23,7 +23,8 @@ static void test_allocations_are_aligned_and_apart(void **state)
 
 static void test_sizes_around_a_block(void **state)
 {
-    static const size_t sizes[] = {ORDINARY_BLOCK - 1, ORDINARY_BLOCK, ORDINARY_BLOCK + 1, 3, (size_t)5 * 1024 * 1024, 1};
+    static const size_t sizes[] = {
+        ORDINARY_BLOCK - 1, ORDINARY_BLOCK, ORDINARY_BLOCK + 1, 3, (size_t)5 * 1024 * 1024, 1};
 
     for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
         char *memory = arena_alloc(*state, sizes[i]);

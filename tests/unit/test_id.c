@@ -36,17 +36,17 @@ static void test_parse_bad(void **state)
         TEXT(""),
         {NULL, 0},
         TEXT("Acme"),
-        TEXT("01234567-89ab-7cde-8f01-23456789abc"),     /* short */
-        TEXT("01234567-89ab-7cde-8f01-23456789abcde"),   /* long */
-        TEXT("01234567-89ab-7cde-8f01-23456789abcg"),    /* no digit */
+        TEXT("01234567-89ab-7cde-8f01-23456789abc"),   /* short */
+        TEXT("01234567-89ab-7cde-8f01-23456789abcde"), /* long */
+        TEXT("01234567-89ab-7cde-8f01-23456789abcg"),  /* no digit */
         TEXT("0123456789ab7cde8f0123456789abcg"),
         TEXT("0123456789ab7cde8f0123456789abc"),
         TEXT("0123456789ab7cde8f0123456789abcde"),
-        TEXT("0123456-789ab-7cde-8f01-23456789abcd"),    /* hyphens in other places */
+        TEXT("0123456-789ab-7cde-8f01-23456789abcd"), /* hyphens in other places */
         TEXT("01234567-89ab7-cde-8f01-23456789abcd"),
         TEXT("01234567089ab07cde08f01023456789abcd"),
-        TEXT("01234567-89ab-7cde-8f01-23456789"),        /* 32 characters, hyphens among them */
-        TEXT("01234567-89ab-7cde8f0123456789abcd"),      /* some hyphens only */
+        TEXT("01234567-89ab-7cde-8f01-23456789"),   /* 32 characters, hyphens among them */
+        TEXT("01234567-89ab-7cde8f0123456789abcd"), /* some hyphens only */
         TEXT("{01234567-89ab-7cde-8f01-23456789ab}"),
         TEXT("urn:uuid:01234567-89ab-7cde-8f01-23456789abcd"),
         TEXT(" 1234567-89ab-7cde-8f01-23456789abcd"),
@@ -55,8 +55,9 @@ static void test_parse_bad(void **state)
         TEXT("01234567-89ab-7cde-8f01-23456789abc\n"),
         TEXT("01234567-89ab-7cde-8f01-23456789abc\0"),
         TEXT("0123456789ab7cde8f0123456789abc\0"),
-        TEXT("01234567\0" "89ab-7cde-8f01-23456789abcd"),
-        TEXT("０１234567-89ab-7cde-8f01-23456789"),       /* full-width digits */
+        TEXT("01234567\0"
+             "89ab-7cde-8f01-23456789abcd"),
+        TEXT("０１234567-89ab-7cde-8f01-23456789"), /* full-width digits */
     };
 
     (void)state;

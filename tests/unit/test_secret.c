@@ -61,7 +61,10 @@ static void test_wipe(void **state)
 
     (void)state;
     secret_wipe(memory + 2, 5);
-    assert_memory_equal(memory, "01\0\0\0\0\0" "789", sizeof(memory));
+    assert_memory_equal(memory,
+                        "01\0\0\0\0\0"
+                        "789",
+                        sizeof(memory));
 }
 
 static struct secret known_secret(void)
@@ -113,7 +116,8 @@ static void test_parse_refuses_other_lengths(void **state)
     secret_format(SECRET_PREFIX_API_KEY, &secret, text);
     text[SECRET_TEXT_SIZE - 1] = 'A';
     for (size_t length = 0; length <= SECRET_TEXT_SIZE; length++)
-        assert_int_equal(secret_parse((struct text){text, length}, SECRET_PREFIX_API_KEY, &secret), length == SECRET_TEXT_SIZE - 1);
+        assert_int_equal(secret_parse((struct text){text, length}, SECRET_PREFIX_API_KEY, &secret),
+                         length == SECRET_TEXT_SIZE - 1);
     assert_false(secret_parse((struct text){NULL, 0}, SECRET_PREFIX_API_KEY, &secret));
 }
 

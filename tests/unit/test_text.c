@@ -12,30 +12,32 @@ static void test_utf8(void **state)
     } cases[] = {
         {TEXT(""), true},
         {TEXT("ascii\0with NUL"), true},
-        {TEXT("\xc2\x80"), true},                      /* U+0080, the first of two bytes */
-        {TEXT("\xdf\xbf"), true},                      /* U+07FF */
-        {TEXT("\xe0\xa0\x80"), true},                  /* U+0800 */
-        {TEXT("\xed\x9f\xbf"), true},                  /* U+D7FF */
-        {TEXT("\xee\x80\x80"), true},                  /* U+E000 */
-        {TEXT("\xef\xbf\xbf"), true},                  /* U+FFFF, a noncharacter but well-formed */
-        {TEXT("\xf0\x90\x80\x80"), true},              /* U+10000 */
-        {TEXT("\xf4\x8f\xbf\xbf"), true},              /* U+10FFFF */
-        {TEXT("\x80"), false},                         /* continuation alone */
+        {TEXT("\xc2\x80"), true},         /* U+0080, the first of two bytes */
+        {TEXT("\xdf\xbf"), true},         /* U+07FF */
+        {TEXT("\xe0\xa0\x80"), true},     /* U+0800 */
+        {TEXT("\xed\x9f\xbf"), true},     /* U+D7FF */
+        {TEXT("\xee\x80\x80"), true},     /* U+E000 */
+        {TEXT("\xef\xbf\xbf"), true},     /* U+FFFF, a noncharacter but well-formed */
+        {TEXT("\xf0\x90\x80\x80"), true}, /* U+10000 */
+        {TEXT("\xf4\x8f\xbf\xbf"), true}, /* U+10FFFF */
+        {TEXT("\x80"), false},            /* continuation alone */
         {TEXT("a\xbf"), false},
-        {TEXT("\xc0\x80"), false},                     /* overlong NUL */
-        {TEXT("\xc1\xbf"), false},                     /* overlong DEL */
-        {TEXT("\xe0\x80\xaf"), false},                 /* overlong slash */
+        {TEXT("\xc0\x80"), false},     /* overlong NUL */
+        {TEXT("\xc1\xbf"), false},     /* overlong DEL */
+        {TEXT("\xe0\x80\xaf"), false}, /* overlong slash */
         {TEXT("\xe0\x9f\xbf"), false},
         {TEXT("\xf0\x8f\xbf\xbf"), false},
-        {TEXT("\xed\xa0\x80"), false},                 /* surrogate */
+        {TEXT("\xed\xa0\x80"), false}, /* surrogate */
         {TEXT("\xed\xbf\xbf"), false},
-        {TEXT("\xf4\x90\x80\x80"), false},             /* U+110000 */
+        {TEXT("\xf4\x90\x80\x80"), false}, /* U+110000 */
         {TEXT("\xf5\x80\x80\x80"), false},
         {TEXT("\xff"), false},
-        {TEXT("\xc3"), false},                         /* cut short */
+        {TEXT("\xc3"), false}, /* cut short */
         {TEXT("\xe2\x82"), false},
         {TEXT("\xf0\x9f\x98"), false},
-        {TEXT("\xe2\x82" "a"), false},
+        {TEXT("\xe2\x82"
+              "a"),
+         false},
     };
 
     (void)state;
@@ -49,14 +51,9 @@ static void test_length_counts_code_points(void **state)
         struct text text;
         size_t length;
     } cases[] = {
-        {TEXT(""), 0},
-        {TEXT("abc"), 3},
-        {TEXT("a\0b"), 3},
-        {TEXT("ü"), 1},
-        {TEXT("u\xcc\x88"), 2}, /* u and a combining diaeresis */
-        {TEXT("€"), 1},
-        {TEXT("😀😀"), 2},
-        {TEXT("👨‍👩‍👧"), 5},          /* one picture, five code points */
+        {TEXT(""), 0},  {TEXT("abc"), 3},       {TEXT("a\0b"), 3},
+        {TEXT("ü"), 1}, {TEXT("u\xcc\x88"), 2},                                  /* u and a combining diaeresis */
+        {TEXT("€"), 1}, {TEXT("😀😀"), 2},        {TEXT("👨‍👩‍👧"), 5}, /* one picture, five code points */
     };
 
     (void)state;
@@ -73,11 +70,12 @@ static void test_control_characters(void **state)
         bool is_control = c < 0x20 || (c >= 0x7f && c < 0xa0);
 
         bytes[length + 1] = 'z';
-        assert_case(text_has_control((struct text){(char *)bytes, (size_t)length + 2}) == is_control, c, "text_has_control");
+        assert_case(text_has_control((struct text){(char *)bytes, (size_t)length + 2}) == is_control, c,
+                    "text_has_control");
     }
     assert_false(text_has_control(TEXT("")));
     assert_false(text_has_control(TEXT("line\xe2\x80\xa8separator"))); /* U+2028 is Zl */
-    assert_false(text_has_control(TEXT("\xef\xbb\xbf")));             /* U+FEFF is Cf */
+    assert_false(text_has_control(TEXT("\xef\xbb\xbf")));              /* U+FEFF is Cf */
 }
 
 static void test_outer_space(void **state)
@@ -118,12 +116,12 @@ static void test_nfc(void **state)
         {TEXT("ASCII"), "ASCII"},
         {TEXT("e\xcc\x81"), "é"},
         {TEXT("é"), "é"},
-        {TEXT("\xe2\x84\xab"), "Å"},                                         /* the Angstrom sign */
-        {TEXT("a\xcc\xa3\xcc\x82"), "ậ"},                                    /* dot below, then circumflex */
-        {TEXT("a\xcc\x82\xcc\xa3"), "ậ"},                                    /* the other way round */
-        {TEXT("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab"), "한"},                /* Hangul */
-        {TEXT("\xe0\xa5\x98"), "\xe0\xa4\x95\xe0\xa4\xbc"},                  /* a composition exclusion */
-        {TEXT("ﬁ"), "ﬁ"},                                                    /* compatibility forms stay */
+        {TEXT("\xe2\x84\xab"), "Å"},                          /* the Angstrom sign */
+        {TEXT("a\xcc\xa3\xcc\x82"), "ậ"},                     /* dot below, then circumflex */
+        {TEXT("a\xcc\x82\xcc\xa3"), "ậ"},                     /* the other way round */
+        {TEXT("\xe1\x84\x92\xe1\x85\xa1\xe1\x86\xab"), "한"}, /* Hangul */
+        {TEXT("\xe0\xa5\x98"), "\xe0\xa4\x95\xe0\xa4\xbc"},   /* a composition exclusion */
+        {TEXT("ﬁ"), "ﬁ"},                                     /* compatibility forms stay */
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
@@ -148,8 +146,8 @@ static void test_fold(void **state)
         {TEXT("ǅ"), TEXT("ǆ"), true},
         {TEXT("Ā\xcc\xa3"), TEXT("a\xcc\xa3\xcc\x84"), true},
         {TEXT("ᾴ"), TEXT("\xce\x91\xcd\x85\xcc\x81"), true}, /* marks in either order */
-        {TEXT("é"), TEXT("e"), false},                      /* accents count */
-        {TEXT("I"), TEXT("ı"), false},                      /* no Turkish rules */
+        {TEXT("é"), TEXT("e"), false},                       /* accents count */
+        {TEXT("I"), TEXT("ı"), false},                       /* no Turkish rules */
         {TEXT("İ"), TEXT("i"), false},
         {TEXT("a b"), TEXT("a  b"), false},
         {TEXT("R&D"), TEXT("RD"), false},

@@ -45,7 +45,8 @@ static unsigned days_in(unsigned year, unsigned month)
 /* Walks a calendar of its own through every day of nine centuries. */
 static void test_every_day(void **state)
 {
-    struct timestamp_fields day = {.year = 1600, .month = 1, .day = 1, .hour = 23, .minute = 59, .second = 58, .microsecond = 7};
+    struct timestamp_fields day = {
+        .year = 1600, .month = 1, .day = 1, .hour = 23, .minute = 59, .second = 58, .microsecond = 7};
     int64_t us = (INT64_C(-11676096000) + 86398) * US_PER_S + 7; /* 1600-01-01 */
 
     (void)state;
@@ -117,11 +118,8 @@ static void test_clocks(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_format),
-        cmocka_unit_test(test_every_day),
-        cmocka_unit_test(test_every_second_of_a_day),
-        cmocka_unit_test(test_is_utc),
-        cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_format), cmocka_unit_test(test_every_day), cmocka_unit_test(test_every_second_of_a_day),
+        cmocka_unit_test(test_is_utc), cmocka_unit_test(test_clocks),
     };
 
     return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);

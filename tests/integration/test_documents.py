@@ -1,0 +1,133 @@
+"""Documents that repeat what a table in the source says: configuration sample, manual pages, schema version."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+SOURCES = Path(__file__).resolve().parents[2]
+
+
+def read(path):
+    return (SOURCES / path).read_text("utf-8")
+
+
+def settings():
+    """Key and default of each setting, as C writes the default."""
+    text = re.sub(r"/\*.*?\*/", "", read("lib/base/settings.def"), flags=re.DOTALL)
+    return dict(re.findall(r'^SETTING_(?:STRING|INT)\((\w+), ((?:SYSCONFDIR |PKGDATADIR )?"[^"]*"|\d+)', text,
+                           re.MULTILINE))
+
+
+SETTINGS = settings()
+
+
+def installed(default, sysconfdir, datadir):
+    """A default as the documents show it, for these directories."""
+    return default.replace("SYSCONFDIR ", sysconfdir).replace("PKGDATADIR ", datadir).replace('"', "")
+
+
+def rendered(page):
+    """A manual page as a reader sees it, without bold and underlining, on lines as long as they like."""
+    text = subprocess.run(["mandoc", "-T", "utf8", "-O", "width=1000", SOURCES / "man" / page], check=True,
+                          capture_output=True, text=True, encoding="utf-8").stdout
+    return re.sub(r".\x08", "", text)
+
+
+def items(page):
+    """The list items of a manual page: the words of each tag, and what is said below it."""
+    for item in read("man/" + page).replace("\\-", "-").replace("\\&", "").split("\n.It ")[1:]:
+        tag, _, text = item.partition("\n")
+        yield tag.split(), text.partition("\n.El")[0]
+
+
+def test_the_settings_are_found():
+    assert len(SETTINGS) >= 18
+    assert (SETTINGS["max_body"], SETTINGS["signing_keys"]) == ("65536", 'SYSCONFDIR "/signing-keys.json"')
+
+
+def test_the_sample_shows_every_setting_with_its_default():
+    lines = re.findall(r"^#?(\w+) = ?(.*)$", read("conf/orgd.conf"), re.MULTILINE)
+    assert [key for key, _ in lines] == list(SETTINGS)
+    for key, value in lines:
+        assert value == installed(SETTINGS[key], "/usr/local/etc/orgd", "/usr/local/share/orgd"), key
+
+
+def test_the_sample_says_something_about_every_setting():
+    previous = ""
+    for line in read("conf/orgd.conf").splitlines():
+        if re.match(r"#?\w+ = ?", line):
+            assert re.match(r"# \S", previous), line
+        previous = line
+
+
+def test_the_sample_is_a_configuration_that_orgd_accepts(database):
+    sample = database.directory / "sample.conf"
+    sample.write_text(read("conf/orgd.conf"), "utf-8")
+    environment = {**database.environment, "ORGD_SIGNING_KEYS": str(database.signing_keys)}
+    result = subprocess.run([database.orgd, "--config", sample, "--check"], env=environment, capture_output=True,
+                            text=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_every_default_is_accepted_when_it_is_written_out(database):
+    sample = database.directory / "defaults.conf"
+    sample.write_text(re.sub(r"(?m)^#(?=\w+ =)", "", read("conf/orgd.conf")), "utf-8")
+    environment = {**database.environment, "ORGD_SIGNING_KEYS": str(database.signing_keys)}
+    result = subprocess.run([database.orgd, "--config", sample, "--check"], env=environment, capture_output=True,
+                            text=True, timeout=60, check=False)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_the_manual_describes_every_setting_with_its_default():
+    described = [(word, tag, text) for tag, text in items("orgd.conf.5") for word in tag if word in SETTINGS]
+    assert [key for key, _, _ in described] == list(SETTINGS)
+    for key, tag, text in described:
+        assert installed(SETTINGS[key], "/usr/local/etc/orgd", "/usr/local/share/orgd") in " ".join(tag) + text, key
+        assert len(text.split()) > 4, key
+
+
+def test_the_manual_of_orgctl_describes_every_command_with_its_options(database):
+    overview = subprocess.run([database.orgctl_program, "--help"], env=database.environment, check=True,
+                              capture_output=True, text=True).stdout
+    commands = re.findall(r"^  orgctl ([a-z-]+(?: [a-z]+)?)\b(.*)$", overview, re.MULTILINE)
+    assert len(commands) == 37
+    text = rendered("orgctl.1")
+    for command, rest in commands:
+        described = re.search(rf"^ +(?:orgctl )?{command}\b(?s:.{{0,1500}})", text, re.MULTILINE)
+        assert described, f"orgctl.1 lacks {command}"
+        assert [option for option in re.findall(r"--[a-z-]+", rest) if option not in described[0]] == [], command
+
+
+@pytest.mark.parametrize("page, program", [("orgd.8", "orgd"), ("orgctl.1", "orgctl_program")])
+def test_the_manual_describes_every_option_of_the_help(database, page, program):
+    help_text = subprocess.run([getattr(database, program), "--help"], env=database.environment, check=True,
+                               capture_output=True, text=True).stdout
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_text))
+    assert len(options) > 4
+    text = rendered(page)
+    assert [option for option in sorted(options) if option not in text] == []
+
+
+@pytest.mark.parametrize("page", ["orgd.8", "orgctl.1", "orgd.conf.5"])
+def test_the_manual_has_no_faults_of_form(page):
+    result = subprocess.run(["mandoc", "-T", "lint", "-W", "warning", SOURCES / "man" / page], capture_output=True,
+                            text=True, check=False)
+    assert (result.returncode, result.stdout + result.stderr) == (0, "")
+
+
+def test_the_schema_version_is_that_of_the_last_migration():
+    numbers = [int(path.name[:4]) for path in sorted((SOURCES / "sql").glob("[0-9][0-9][0-9][0-9]-*.sql"))]
+    assert numbers == list(range(1, len(numbers) + 1))
+    declared = re.search(r"DB_SCHEMA_VERSION\s*=?\s*(\d+)", read("lib/db/db_schema.h"))
+    assert int(declared[1]) == numbers[-1]
+
+
+def test_the_contracts_error_names_are_those_of_the_table():
+    rows = dict(re.findall(r'^ERROR_KIND\(\w+, "(\w+)", (\d+)\)', read("lib/base/errors.def"), re.MULTILINE))
+    assert rows == {"AuthorizationException": "401", "IllegalOperationError": "403", "OrganizationLimitExceeded": "403",
+                    "KeyError": "404", "MethodNotAllowed": "405", "EntityExistsError": "409",
+                    "PreconditionFailed": "412", "ContentTooLarge": "413",
+                    "UnsupportedMediaType": "415", "ValidationError": "422", "RuntimeError": "500",
+                    "ServiceUnavailable": "503"}

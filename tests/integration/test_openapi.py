@@ -1,0 +1,278 @@
+"""openapi.json against the route table, against live answers, and against the checks that the service makes."""
+
+import copy
+import json
+import re
+import uuid
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from expect import ok, places, unique
+
+SOURCES = Path(__file__).resolve().parents[2]
+DOCUMENT = json.loads((SOURCES / "docs/openapi.json").read_text("utf-8"))
+METHODS = ("get", "post", "patch", "delete")
+OPERATIONS = [(path, method) for path, item in DOCUMENT.get("paths", {}).items()
+              for method in METHODS if method in item]
+
+
+def routes():
+    """Method and path of each row of the route table."""
+    text = (SOURCES / "app/orgd/routes.c").read_text("utf-8")
+    names = dict(re.findall(r'#define (\w+) "([^"]+)"', text))
+    rows = re.findall(r'\{HTTP_(\w+), ("[^"]+"|\w+),', text)
+    return {(names.get(path, path.strip('"')), method.lower()) for method, path in rows}
+
+
+def walk(value):
+    yield value
+    for member in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from walk(member)
+
+
+def resolved(part):
+    """What a reference inside of the document points to."""
+    while "$ref" in part:
+        place = DOCUMENT
+        for step in part["$ref"].removeprefix("#/").split("/"):
+            place = place[step.replace("~1", "/").replace("~0", "~")]
+        part = place
+    return part
+
+
+def parameters_of(path, method):
+    item = DOCUMENT["paths"][path]
+    return [resolved(parameter) for parameter in item.get("parameters", []) + item[method].get("parameters", [])]
+
+
+def check(value, schema):
+    jsonschema.validate(value, {**schema, "components": DOCUMENT["components"]}, cls=jsonschema.Draft202012Validator,
+                        format_checker=jsonschema.FormatChecker())
+
+
+# The document itself
+
+
+def test_every_route_is_described_and_nothing_else():
+    assert len(routes()) == 10
+    assert set(OPERATIONS) == routes()
+
+
+def test_the_document_is_sound():
+    assert re.fullmatch(r"3\.1\.\d", DOCUMENT["openapi"]) and DOCUMENT["info"]["title"] and DOCUMENT["info"]["version"]
+    for part in walk(DOCUMENT):
+        if isinstance(part, dict) and "$ref" in part:
+            resolved(part)
+    for schema in DOCUMENT["components"]["schemas"].values():
+        jsonschema.Draft202012Validator.check_schema(schema)
+    names = [DOCUMENT["paths"][path][method]["operationId"] for path, method in OPERATIONS]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("path, method", OPERATIONS)
+def test_every_operation_is_complete(path, method):
+    operation = DOCUMENT["paths"][path][method]
+    assert operation["summary"] and operation["responses"]
+    in_path = {parameter["name"] for parameter in parameters_of(path, method) if parameter["in"] == "path"}
+    assert in_path == set(re.findall(r"\{(\w+)\}", path))
+    for status, response in operation["responses"].items():
+        response = resolved(response)
+        assert response["description"] and (status == "304" or "application/json" in response["content"])
+    public = path.startswith(("/auth/", "/health", "/openapi"))
+    security = operation.get("security", DOCUMENT.get("security", []))
+    assert {name for requirement in security for name in requirement} <= set(DOCUMENT["components"]["securitySchemes"])
+    assert bool(security) is not public
+    if not public:
+        assert {"401", "503"} <= set(operation["responses"])
+
+
+def test_the_organization_has_the_fields_of_the_contract_in_their_order():
+    schemas = DOCUMENT["components"]["schemas"]
+    assert list(schemas["Organization"]["properties"]) == ["name", "description", "logo_url", "id", "created",
+                                                           "updated", "has_active_subscription",
+                                                           "trial_expiry", "owner_id", "links"]
+    assert set(schemas["OrganizationCreate"]["properties"]) == {"name", "id", "description", "logo_url", "links",
+                                                                "owner_id"}
+    assert schemas["OrganizationCreate"]["required"] == ["name"]
+    assert set(schemas["OrganizationUpdate"]["properties"]) == {"name", "description", "logo_url", "links", "owner_id"}
+    assert "required" not in schemas["OrganizationUpdate"]
+
+
+# As it is served
+
+
+def flows_of(document):
+    scheme, = [scheme for scheme in document["components"]["securitySchemes"].values() if scheme["type"] == "oauth2"]
+    return scheme["flows"]
+
+
+def without_links(document):
+    """All but what depends on the mount."""
+    document = {**copy.deepcopy(document), "servers": None}
+    for flow in flows_of(document).values():
+        for name in [name for name in flow if name.endswith("Url")]:
+            del flow[name]
+    return document
+
+
+def test_it_is_served_with_the_mount_in_every_link(every_server):
+    response = every_server.client().get("/openapi.json")
+    served, mount = ok(response), every_server.mount
+    assert response.headers["Cache-Control"] == "no-cache"
+    assert served["servers"][0]["url"] == (mount or "/")
+    flows = flows_of(served)
+    assert set(flows) == {"clientCredentials", "authorizationCode"}
+    assert flows["clientCredentials"]["tokenUrl"] == mount + "/auth/login"
+    for name in ("authorizationUrl", "tokenUrl"):
+        assert flows["authorizationCode"][name].startswith(mount + "/auth/")
+    assert without_links(served) == without_links(DOCUMENT)
+
+
+# Live answers
+
+
+@pytest.fixture(scope="module")
+def owner(instance):
+    return instance.user(limit=1000)
+
+
+def requests_of(instance, owner):
+    """For each operation: the status to come, and the request that brings it."""
+    org = instance.organization(owner, description="d", logo_url="http://example.org/",
+                                links=[{"title": "t", "url": "http://example.org/"}])
+    viewer = instance.user(limit=0)
+    instance.member(org["id"], viewer, "viewer")
+    client, anonymous = owner.client, instance.client()
+    one, template = "/organizations/" + org["id"], "/organizations/{organization_id_or_name}"
+    stale = {"If-Match": '"stale"'}
+    return [
+        ("/organizations", "get", 200,
+         lambda: client.get("/organizations?include_subscription_status=1&include_total=1&limit=1")),
+        ("/organizations", "get", 401, lambda: anonymous.get("/organizations")),
+        ("/organizations", "get", 404, lambda: client.get(f"/organizations?after={uuid.uuid4()}")),
+        ("/organizations", "get", 422, lambda: client.get("/organizations?limit=0&offset=x")),
+        ("/organizations", "post", 200, lambda: client.post("/organizations", json={"name": unique()})),
+        ("/organizations", "post", 401, lambda: anonymous.post("/organizations", json={"name": unique()})),
+        ("/organizations", "post", 403, lambda: viewer.client.post("/organizations", json={"name": unique()})),
+        ("/organizations", "post", 409, lambda: client.post("/organizations", json={"name": org["name"]})),
+        ("/organizations", "post", 413, lambda: client.post("/organizations", json={"name": "x" * 70000})),
+        ("/organizations", "post", 415, lambda: client.post("/organizations", data=b"x")),
+        ("/organizations", "post", 422, lambda: client.post("/organizations", json={"links": [{"title": 5}, 6]})),
+        (template, "get", 200, lambda: client.get(one)),
+        (template, "get", 200, lambda: client.get(one + "?include_subscription_status=true")),
+        (template, "get", 304, lambda: client.get(one, headers={"If-None-Match": "*"})),
+        (template, "get", 401, lambda: anonymous.get(one)),
+        (template, "get", 404, lambda: client.get("/organizations/nobody")),
+        (template, "get", 422, lambda: client.get(one + "?include_subscription_status=x")),
+        (template, "patch", 200, lambda: client.patch(one, json={"description": None, "links": None})),
+        (template, "patch", 401, lambda: anonymous.patch(one, json={})),
+        (template, "patch", 403, lambda: viewer.client.patch(one, json={})),
+        (template, "patch", 404, lambda: client.patch(f"/organizations/{uuid.uuid4()}", json={})),
+        (template, "patch", 409, lambda: client.patch(one, json={"name": instance.organization(owner)["name"]})),
+        (template, "patch", 412, lambda: client.patch(one, json={}, headers=stale)),
+        (template, "patch", 413, lambda: client.patch(one, json={"name": "x" * 70000})),
+        (template, "patch", 415, lambda: client.patch(one, data=b"x")),
+        (template, "patch", 422, lambda: client.patch("/organizations/name", json={"name": 5})),
+        (template, "delete", 401, lambda: anonymous.delete(one)),
+        (template, "delete", 403, lambda: viewer.client.delete(one)),
+        (template, "delete", 404, lambda: client.delete(f"/organizations/{uuid.uuid4()}")),
+        (template, "delete", 412, lambda: client.delete(one, headers=stale)),
+        (template, "delete", 422, lambda: client.delete("/organizations/name")),
+        (template, "delete", 200, lambda: client.delete(one)),
+        ("/users/me", "get", 200, lambda: client.get("/users/me")),
+        ("/users/me", "get", 401, lambda: anonymous.get("/users/me")),
+        ("/auth/login", "post", 200, lambda: anonymous.post("/auth/login", data={"password": owner.token})),
+        ("/auth/login", "post", 400, lambda: anonymous.post("/auth/login", data={"grant_type": "x"})),
+        ("/auth/login", "post", 401, lambda: anonymous.post("/auth/login", data={"password": "x"})),
+        ("/auth/login", "post", 413, lambda: anonymous.post("/auth/login", data={"password": "x" * 70000})),
+        ("/auth/login", "post", 415, lambda: anonymous.post("/auth/login", json={})),
+        ("/health", "get", 200, lambda: anonymous.get("/health")),
+        ("/health/ready", "get", 200, lambda: anonymous.get("/health/ready")),
+        ("/openapi.json", "get", 200, lambda: anonymous.get("/openapi.json")),
+    ]
+
+
+HEADERS = ("ETag", "Location", "Link", "X-Total-Count", "WWW-Authenticate")
+
+
+def test_live_answers_are_as_described(instance, owner):
+    seen = set()
+    for path, method, status, send in requests_of(instance, owner):
+        response, where = send(), f"{method} {path} {status}"
+        assert response.status_code == status, f"{where}: {response.text}"
+        described = resolved(DOCUMENT["paths"][path][method]["responses"][str(status)])
+        if status != 304:
+            check(response.json(), described["content"]["application/json"]["schema"])
+        documented = {name.lower() for name in described.get("headers", {})}
+        assert {name for name in HEADERS if name in response.headers and name.lower() not in documented} == set(), where
+        seen.add((path, method, str(status)))
+    promised = {(path, method, status) for path, method in OPERATIONS
+                for status in DOCUMENT["paths"][path][method]["responses"]}
+    assert promised - seen == {one for one in promised if one[2] in ("500", "503")}
+
+
+def test_the_schemas_refuse_what_is_wrong(instance, owner):
+    """Else the test above would prove nothing."""
+    org = instance.organization(owner)
+    schemas = DOCUMENT["components"]["schemas"]
+    for wrong in ({**org, "name": None}, {**org, "created": 5}, {**org, "links": [{}]},
+                  {key: org[key] for key in org if key != "owner_id"}, [], None):
+        with pytest.raises(jsonschema.ValidationError):
+            check(wrong, schemas["Organization"])
+
+
+# Bounds: what the document says about input is what is checked
+
+
+def bounds(schema):
+    """(keyword, value) pairs, also of the branches of "or null"."""
+    schema = resolved(schema)
+    for branch in [schema, *map(resolved, schema.get("anyOf", []))]:
+        for keyword in ("minLength", "maxLength", "minimum", "maximum", "maxItems"):
+            if keyword in branch:
+                yield keyword, branch[keyword]
+
+
+def beyond(schema, keyword, value):
+    if keyword == "maxItems":
+        return [{"title": "t", "url": "http://example.org/"}] * (value + 1)
+    if keyword in ("minimum", "maximum"):
+        return value + (1 if keyword == "maximum" else -1)
+    is_url = any(resolved(branch).get("format") == "uri" for branch in [schema, *schema.get("anyOf", [])])
+    prefix = "http://example.org/" if is_url else ""
+    return "" if keyword == "minLength" else prefix + "x" * (value + 1 - len(prefix))
+
+
+def test_values_beyond_the_documents_bounds_are_refused(instance, owner):
+    org, tried = instance.organization(owner), set()
+    for model in ("OrganizationCreate", "OrganizationUpdate"):
+        for name, schema in DOCUMENT["components"]["schemas"][model]["properties"].items():
+            for keyword, value in bounds(schema):
+                body = {"name": unique(), name: beyond(resolved(schema), keyword, value)}
+                if model == "OrganizationCreate":
+                    response = owner.client.post("/organizations", json=body)
+                else:
+                    response = owner.client.patch("/organizations/" + org["id"], json=body)
+                assert [loc for _, loc in places(response)] == [["body", name]], (model, name, keyword)
+                tried.add((name, keyword))
+    for parameter in parameters_of("/organizations", "get"):
+        for keyword, value in bounds(parameter.get("schema", {})):
+            name = parameter["name"]
+            response = owner.client.get("/organizations", params={name: beyond(parameter["schema"], keyword, value)})
+            assert [loc for _, loc in places(response)] == [["query", name]], (name, keyword)
+            tried.add((name, keyword))
+    assert tried >= {("name", "minLength"), ("name", "maxLength"), ("description", "minLength"),
+                     ("description", "maxLength"), ("logo_url", "maxLength"),
+                     ("links", "maxItems"), ("limit", "minimum"), ("limit", "maximum"), ("offset", "minimum"),
+                     ("offset", "maximum")}
+
+
+def test_every_query_parameter_is_described():
+    described = {path: {parameter["name"] for parameter in parameters_of(path, "get") if parameter["in"] == "query"}
+                 for path in ("/organizations", "/organizations/{organization_id_or_name}")}
+    fields = (SOURCES / "lib/domain/org_fields.c").read_text("utf-8")
+    for path, table in zip(described, ("list_fields", "get_fields")):
+        rows = re.search(rf"{table}\[\] = \{{(.*?)\n\}};", fields, re.DOTALL)[1]
+        assert described[path] == set(re.findall(r'\.name = "(\w+)"', rows))

@@ -1,0 +1,429 @@
+"""orgctl: every command, what it prints for people and for programs, and how it refuses."""
+
+import json
+import os
+import re
+import stat
+import subprocess
+import uuid
+from pathlib import Path
+
+import pytest
+
+from expect import TIME, unique
+
+VERBS = {
+    "check": None,
+    "migrate": None,
+    "user": "create list show activate deactivate set",
+    "service-account": "create list show activate deactivate set delete",
+    "key": "create list rotate activate deactivate delete",
+    "token": "create list activate deactivate delete",
+    "organization": "list show delete",
+    "member": "set list remove",
+    "subscription": "set",
+    "signing-key": "generate rotate list prune",
+}
+AN_ID = "01234567-89ab-4cde-8f01-23456789abcd"
+COMMANDS = [f"{noun} {verb}".strip() for noun, verbs in VERBS.items() for verb in (verbs.split() if verbs else [""])]
+
+
+@pytest.fixture(scope="module")
+def orgctl(database):
+    """Runs a command that must succeed; returns what it wrote to stdout."""
+    return database.orgctl
+
+
+@pytest.fixture(scope="module")
+def listed(orgctl):
+    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
+
+
+@pytest.fixture
+def refuse(database):
+    """Runs a command that must fail, and returns its message."""
+    def run(status, *arguments):
+        result = database.run_orgctl(*arguments)
+        assert result.returncode == status, result.stderr
+        assert result.stdout == "" and result.stderr.startswith("orgctl: ")
+        return result.stderr
+    return run
+
+
+@pytest.fixture
+def person(orgctl):
+    name = unique("person")
+    return name, orgctl("user", "create", name, "--quiet")
+
+
+@pytest.fixture
+def org(instance):
+    return instance.organization(instance.user(limit=10))
+
+
+# Help, usage, configuration
+
+
+def run_bare(database, *arguments, env=None):
+    return subprocess.run([database.orgctl_program, *arguments], text=True, capture_output=True, timeout=60,
+                          stdin=subprocess.DEVNULL,
+                          env={**database.environment, **(env or {})}, check=False)
+
+
+def test_help_lists_every_command(database):
+    for arguments in (["--help"], ["help"]):
+        result = run_bare(database, *arguments)
+        assert (result.returncode, result.stderr) == (0, "")
+        lines = re.findall(r"^  orgctl ([a-z-]+(?: [a-z]+)?)\b", result.stdout, re.MULTILINE)
+        assert lines == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_that_needs_nothing(database, command):
+    result = run_bare(database, *command.split(), "--help", env={"ORGD_CONFIG": "/nonexistent"})
+    assert (result.returncode, result.stderr) == (0, "")
+    synopsis, blank, sentence = result.stdout.splitlines()[:3]
+    assert synopsis.startswith("orgctl " + command) and blank == "" and sentence.endswith(".")
+    for option in re.findall(r"--([a-z-]+)", synopsis):
+        assert re.search(rf"^  --{option}\s", result.stdout, re.MULTILINE)
+
+
+@pytest.mark.parametrize("noun", [noun for noun, verbs in VERBS.items() if verbs])
+def test_every_noun_has_help(database, noun):
+    result = run_bare(database, noun, "--help")
+    assert result.returncode == 0
+    listed = re.findall(r"^  orgctl ([a-z-]+) ([a-z]+)", result.stdout, re.MULTILINE)
+    assert listed == [(noun, verb) for verb in VERBS[noun].split()]
+
+
+def test_version(database):
+    assert re.fullmatch(r"orgctl \(orgd \d+\.\d+\.\d+\)\n", run_bare(database, "--version").stdout)
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["nonsense"], ["user"], ["user", "nonsense"], ["user", "create"], ["user", "create", "a", "b"],
+    ["user", "create", "a", "--nonsense"],
+    ["user", "create", "a", "--email"], ["user", "list", "a"], ["key", "create"], ["service-account", "create", "a"],
+    ["migrate", "now"],
+    ["user", "create", "a", "--organization-limit", "many"], ["user", "create", "a", "--organization-limit", "-1"],
+    ["user", "create", ""], ["user", "create", "a", "--email", "x" * 255],
+    ["user", "create", "a", "--full-name", "x" * 201],
+    ["user", "create", "a\tb"], ["user", "create", " a"], ["user", "create", AN_ID],
+    ["user", "create", "n" * 65], ["key", "rotate", "no-id"],
+    ["key", "delete", "no-id"], ["token", "deactivate", "no-id"],
+    ["member", "set", "--organization", "x", "--user", "y", "--role", "boss"],
+    ["service-account", "create", "a", "--organization", "x", "--role", "owner"],
+    ["subscription", "set", "--organization", "x", "--status", "paid"],
+    ["subscription", "set", "--organization", "x", "--status", "active", "--trial-days", "3"],
+    ["key", "rotate", AN_ID, "--retain", "soon"],
+    ["subscription", "set", "--organization", "x", "--status", "trialing", "--trial-days", "-1"],
+], ids=lambda arguments: " ".join(arguments)[:60])
+def test_wrong_usage_exits_with_2(database, arguments):
+    result = run_bare(database, *arguments, env={"ORGD_CONFIG": str(database.config_path)})
+    assert result.returncode == 2 and result.stdout == "" and result.stderr.startswith("orgctl")
+
+
+@pytest.mark.parametrize("arguments", [
+    ["user", "show", "nobody"], ["user", "deactivate", "nobody"], ["user", "set", "nobody", "--email", "x"],
+    ["service-account", "show", "nobody"],
+    ["service-account", "delete", "nobody"],
+    ["service-account", "create", "a", "--organization", "nobody", "--role", "admin"],
+    ["key", "create", "--service-account", "nobody"], ["key", "list", "--service-account", "nobody"],
+    ["key", "rotate", AN_ID],
+    ["key", "delete", AN_ID], ["token", "create", "--user", "nobody"],
+    ["token", "deactivate", AN_ID],
+    ["organization", "show", "nobody"], ["organization", "show", AN_ID],
+    ["organization", "delete", "nobody"],
+    ["member", "list", "--organization", "nobody"], ["member", "set", "--organization", "nobody", "--user", "x",
+                                                     "--role", "viewer"],
+    ["subscription", "set", "--organization", "nobody", "--status", "active"], ["signing-key", "generate"],
+], ids=lambda arguments: " ".join(arguments)[:60])
+def test_what_cannot_be_done_exits_with_1(refuse, arguments):
+    refuse(1, *arguments)
+
+
+def test_the_configuration_comes_from_option_or_environment_and_is_checked(database, orgctl):
+    listed = orgctl("signing-key", "list")
+    config = str(database.config_path)
+    for arguments, env in ((["--config", config, "signing-key", "list"], {}),
+                           (["signing-key", "list", "--config", config], {}),
+                           (["signing-key", "list"], {"ORGD_CONFIG": config})):
+        result = run_bare(database, *arguments, env=env)
+        assert (result.returncode, result.stdout.strip(), result.stderr) == (0, listed, "")
+    bad = database.directory / "bad.conf"
+    database.write_config(bad, wrong=1)
+    line = bad.read_text("utf-8").splitlines().index("wrong = 1") + 1
+    result = run_bare(database, "user", "list", "--config", str(bad))
+    assert result.returncode == 2 and f"{bad}:{line}: unknown setting 'wrong'" in result.stderr
+    result = run_bare(database, "user", "list", "--config", config, env={"ORGD_WORKERS": "many"})
+    assert result.returncode == 2 and "ORGD_WORKERS" in result.stderr
+
+
+def test_options_may_stand_anywhere_behind_the_verb(database, person):
+    name, user_id = person
+    for arguments in (("--json", name), (name, "--json"), ("--json", "--", name)):
+        shown = run_bare(database, "user", "show", *arguments, env={"ORGD_CONFIG": str(database.config_path)})
+        assert json.loads(shown.stdout)["id"] == user_id
+
+
+# Users
+
+
+def test_user_create_prints_the_id(orgctl):
+    name = unique("user")
+    assert uuid.UUID(orgctl("user", "create", name, "--quiet")).version == 7
+    made = json.loads(orgctl("user", "create", unique("user"), "--json"))
+    uuid.UUID(made["id"])
+    other = unique("user")
+    text = orgctl("user", "create", other)
+    assert other in text and re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", text)
+
+
+def test_user_show_and_list(orgctl, listed):
+    name = unique("Jürgen")
+    user_id = orgctl("user", "create", name, "--email", "j@example.org", "--full-name", "Jürgen Ö.", "--superuser",
+                     "--organization-limit", "7", "--quiet")
+    user = listed("user", "show", name.upper())
+    assert TIME.fullmatch(user.pop("created"))
+    assert user == {"username": name, "id": user_id, "email": "j@example.org", "name": "Jürgen Ö.", "is_active": True,
+                    "is_superuser": True,
+                    "organizations_owned": 0, "organization_limit": user["organization_limit"]}
+    assert int(user["organization_limit"]) == 7
+    assert [one for one in listed("user", "list") if one["id"] == user_id][0]["username"] == name
+    table = orgctl("user", "list").splitlines()
+    assert all(heading in table[0].lower() for heading in ("username", "id",
+                                                           "email")) and sum(name in line for line in table) == 1
+    assert name in orgctl("user", "show", name)
+
+
+def test_user_set_changes_what_is_given(orgctl, listed, person):
+    name, user_id = person
+    before = listed("user", "show", name)
+    assert (before["email"], before["name"], before["is_superuser"],
+            before["organization_limit"]) == (None, None, False, None)
+    orgctl("user", "set", name, "--email", "a@example.org", "--full-name", "A", "--superuser", "yes",
+           "--organization-limit", "0")
+    after = listed("user", "show", name)
+    assert (after["email"], after["name"], after["is_superuser"],
+            int(after["organization_limit"])) == ("a@example.org", "A", True, 0)
+    orgctl("user", "set", name, "--email", "", "--organization-limit", "default")
+    last = listed("user", "show", name)
+    assert last == {**after, "email": None, "organization_limit": None}
+
+
+def test_an_empty_value_is_none(orgctl, listed):
+    name = unique("user")
+    orgctl("user", "create", name, "--email", "", "--full-name", "")
+    assert (listed("user", "show", name)["email"], listed("user", "show", name)["name"]) == (None, None)
+
+
+def test_user_names_are_unique_without_regard_to_case(orgctl, refuse):
+    name = unique("straße")
+    orgctl("user", "create", name)
+    assert "exists" in refuse(1, "user", "create", name.upper())
+
+
+def test_user_activate_and_deactivate(orgctl, listed, person):
+    name, _ = person
+    for verb, is_active in (("deactivate", False), ("deactivate", False), ("activate", True)):
+        orgctl("user", verb, name)
+        assert listed("user", "show", name)["is_active"] is is_active
+
+
+# Service accounts, keys, tokens
+
+
+def test_the_life_of_a_service_account(orgctl, listed, refuse, org):
+    name = unique("robot")
+    account_id = orgctl("service-account", "create", name, "--organization", org["name"].upper(), "--role", "manager",
+                        "--quiet")
+    account = listed("service-account", "show", name)
+    assert (account["id"], account["organization"], account["organization_id"], account["role"],
+            account["is_active"]) == (
+        account_id, org["name"], org["id"], "manager", True)
+    assert listed("service-account", "list", "--organization", org["id"]) == [account]
+    assert account in listed("service-account", "list")
+    for arguments, changed in ((("deactivate", name), {"is_active": False}), (("activate", name), {"is_active": True}),
+                               (("set", name, "--role", "billing_admin"), {"role": "billing_admin"})):
+        orgctl("service-account", *arguments)
+        account |= changed
+        assert listed("service-account", "show", name) == account
+    assert "exists" in refuse(1, "service-account", "create", name, "--organization", org["id"], "--role", "admin")
+    orgctl("service-account", "delete", name)
+    refuse(1, "service-account", "show", name)
+    assert listed("service-account", "list", "--organization", org["id"]) == []
+
+
+@pytest.fixture(params=["key", "token"])
+def holder(request, orgctl, org, person):
+    """The noun of a credential, how to name its holder, and the prefix of its secrets."""
+    if request.param == "token":
+        return "token", ("--user", person[0]), "ORGPAT_"
+    name = unique("robot")
+    orgctl("service-account", "create", name, "--organization", org["id"], "--role", "viewer")
+    return "key", ("--service-account", name), "ORGKEY_"
+
+
+def test_the_life_of_a_credential(orgctl, listed, refuse, holder):
+    noun, of, prefix = holder
+    secret = orgctl(noun, "create", *of, "--name", "first", "--quiet")
+    assert re.fullmatch(prefix + "[A-Za-z0-9_-]{64}", secret)
+    credential, = listed(noun, "list", *of)
+    assert (credential["name"], credential["is_active"]) == ("first", True) and TIME.fullmatch(credential["created"])
+    assert secret not in orgctl(noun, "list", *of) and secret not in json.dumps(credential)
+    assert "first" in refuse(1, noun, "create", *of, "--name", "first")
+    for verb, is_active in (("deactivate", False), ("activate", True)):
+        orgctl(noun, verb, credential["id"])
+        assert listed(noun, "list", *of) == [{**credential, "is_active": is_active}]
+    orgctl(noun, "delete", credential["id"])
+    assert listed(noun, "list", *of) == []
+    refuse(1, noun, "delete", credential["id"])
+
+
+def test_a_secret_is_shown_once_and_with_quiet_alone(orgctl, listed, holder):
+    noun, of, prefix = holder
+    secrets = {orgctl(noun, "create", *of, "--quiet"), listed(noun, "create", *of)[noun]}
+    text = orgctl(noun, "create", *of)
+    secrets.add(re.search(prefix + "[A-Za-z0-9_-]{64}", text)[0])
+    assert len(text.splitlines()) > 1 and len(secrets) == 3
+    if noun == "key":
+        key_id = listed(noun, "list", *of)[0]["id"]
+        assert re.fullmatch(prefix + "[A-Za-z0-9_-]{64}", orgctl("key", "rotate", key_id, "--quiet"))
+    names = [one["name"] for one in listed(noun, "list", *of)]
+    assert len(names) == len(set(names)) == 3
+
+
+def test_key_rotate_tells_how_long_the_old_secret_counts(orgctl, listed, org):
+    name = unique("robot")
+    orgctl("service-account", "create", name, "--organization", org["id"], "--role", "viewer")
+    orgctl("key", "create", "--service-account", name)
+    key, = listed("key", "list", "--service-account", name)
+    assert (key["rotated"], key["retained_until"]) == (None, None)
+    orgctl("key", "rotate", key["id"], "--retain", "10")
+    rotated, = listed("key", "list", "--service-account", name)
+    assert rotated["rotated"] < rotated["retained_until"]
+    orgctl("key", "rotate", key["id"])
+    assert listed("key", "list", "--service-account", name)[0]["retained_until"] is None
+
+
+def test_a_key_is_no_token(instance, orgctl, listed, refuse, org, person):
+    orgctl("token", "create", "--user", person[0])
+    service = instance.service_account(org["id"], "viewer")
+    token_id, key_id = listed("token", "list", "--user",
+                              person[0])[0]["id"], listed("key", "list", "--service-account", service.name)[0]["id"]
+    for verb in ("deactivate", "activate", "delete", "rotate"):
+        refuse(1, "key", verb, token_id)
+    for verb in ("deactivate", "activate", "delete"):
+        refuse(1, "token", verb, key_id)
+    refuse(1, "key", "create", "--service-account", person[0])
+    refuse(1, "token", "create", "--user", service.name)
+
+
+# Organizations and members
+
+
+def test_organization_show_list_delete(instance, orgctl, listed, refuse):
+    owner = instance.user(limit=1)
+    org = instance.organization(owner)
+    shown = listed("organization", "show", org["name"].upper())
+    assert {key: shown[key] for key in ("name", "id", "owner", "members", "created", "updated")} == {
+        "name": org["name"], "id": org["id"], "owner": owner.name, "members": 1, "created": org["created"],
+        "updated": org["updated"]}
+    assert listed("organization", "show", org["id"]) == shown and shown in listed("organization", "list")
+    orgctl("organization", "delete", org["id"])
+    refuse(1, "organization", "show", org["name"])
+    instance.organization(owner)  # the place within the limit is free again
+
+
+def test_members(instance, orgctl, listed, refuse, org, person):
+    name, user_id = person
+    service = instance.service_account(org["id"], "viewer")
+    for role in ("member", "admin", "viewer"):
+        orgctl("member", "set", "--organization", org["name"], "--user", name.upper(), "--role", role)
+        members = {member["name"]: member for member in listed("member", "list", "--organization", org["id"])}
+        assert members[name] == {"name": name, "id": user_id, "role": role, "is_owner": False,
+                                 "is_service_account": False}
+    assert len(members) == 3 and members[service.name]["is_service_account"] and [
+        m["role"] for m in members.values() if m["is_owner"]] == ["admin"]
+    orgctl("member", "remove", "--organization", org["id"], "--user", name)
+    refuse(1, "member", "remove", "--organization", org["id"], "--user", name)
+    assert name not in [member["name"] for member in listed("member", "list", "--organization", org["id"])]
+
+
+def test_subscription_set(orgctl, listed, org):
+    for arguments, status in ((["active"], "active"), (["canceled"], "canceled"), (["trialing"], "trialing"),
+                              (["trialing", "--trial-days", "3"], "trialing")):
+        orgctl("subscription", "set", "--organization", org["name"], "--status", *arguments)
+        assert listed("organization", "show", org["id"])["subscription"] == status
+
+
+# Signing keys
+
+
+def test_the_life_of_signing_keys(database):
+    """In a file of its own: the installation's tokens stay as they are."""
+    config, keys = database.directory / "keys.conf", database.directory / "other-keys.json"
+    database.write_config(config, signing_keys=keys)
+    installed = database.signing_keys.read_bytes()
+
+    def orgctl(*arguments):
+        result = database.run_orgctl("signing-key", *arguments, config_path=config)
+        assert result.returncode == 0, result.stderr
+        return result.stdout.strip()
+
+    def kids():
+        rows = json.loads(orgctl("list", "--json"))
+        assert [row["signs"] for row in rows] == [True] + [False] * (len(rows) - 1)
+        return [(row["kid"], row["alg"]) for row in rows]
+
+    assert database.run_orgctl("signing-key", "list", config_path=config).returncode == 1
+    first = orgctl("generate", "--quiet")
+    assert kids() == [(first, "ES256")] and stat.S_IMODE(os.stat(keys).st_mode) == 0o600
+    again = database.run_orgctl("signing-key", "generate", config_path=config)
+    assert again.returncode == 1 and "rotate" in again.stderr and kids() == [(first, "ES256")]
+    for algorithm in ("HS256", "none", "A128KW"):
+        assert database.run_orgctl("signing-key", "rotate", "--alg", algorithm, config_path=config).returncode == 2
+    assert kids() == [(first, "ES256")]
+    os.chmod(keys, 0o640)
+    second = orgctl("rotate", "--alg", "RS256", "--quiet")
+    assert kids() == [(second, "RS256"), (first, "ES256")] and stat.S_IMODE(os.stat(keys).st_mode) == 0o640
+    orgctl("prune")
+    assert len(kids()) == 2
+    document = json.loads(keys.read_text("utf-8"))
+    document["keys"][1]["orgd_retired"] -= 4000
+    Path(keys).write_text(json.dumps(document), "utf-8")
+    orgctl("prune")
+    assert kids() == [(second, "RS256")] and database.signing_keys.read_bytes() == installed
+
+
+# check
+
+
+def test_check_is_content_with_a_good_installation(database):
+    result = database.run_orgctl("check")
+    assert result.returncode == 0 and "FAILED" not in result.stdout
+    for what in ("configuration", "database", "schema", "signing keys"):
+        assert re.search(rf"^{what}\s+ok", result.stdout, re.MULTILINE)
+    assert {row["result"] for row in json.loads(database.run_orgctl("check", "--json").stdout)} == {"ok"}
+
+
+@pytest.mark.parametrize("settings, failing, advice", [
+    ({"signing_keys": "/nonexistent/keys.json"}, "signing keys", "orgctl signing-key generate"),
+    ({"database_option_file": "/nonexistent/my.cnf"}, "database", "/nonexistent/my.cnf"),
+])
+def test_check_says_what_is_wrong_and_what_to_do(database, settings, failing, advice):
+    config = database.directory / "broken.conf"
+    database.write_config(config, **settings)
+    result = database.run_orgctl("check", config_path=config)
+    assert result.returncode == 1
+    line, = [line for line in result.stdout.splitlines() if line.startswith(failing)]
+    assert "FAILED" in line and advice in line
+
+
+def test_a_database_that_is_away_is_named(database):
+    config, options = database.directory / "away.conf", database.directory / "away.cnf"
+    options.write_text("[orgd]\nsocket = /nonexistent/mariadb.sock\nuser = orgd\ndatabase = orgd\n", "utf-8")
+    options.chmod(0o644)
+    database.write_config(config, database_option_file=options)
+    result = database.run_orgctl("user", "list", config_path=config)
+    assert result.returncode == 1 and "/nonexistent/mariadb.sock" in result.stderr

@@ -1,0 +1,136 @@
+"""The database goes away in every way it can, and comes back; nobody restarts orgd."""
+
+import concurrent.futures
+import time
+
+import pytest
+
+from installation import Client, Installation, Instance, unique
+from processes import children, wait_until
+from servers import Pool
+
+TIMEOUT_S = 2  # database_timeout of these tests
+WORKERS = 3
+ROUNDS = 4 * WORKERS
+
+
+@pytest.fixture(scope="module")
+def own_database(build_directory, environment):
+    """A database that these tests may stop without others noticing."""
+    with Installation(build_directory, environment) as installation:
+        yield installation
+
+
+class ImpatientPool(Pool):
+    def configure(self, **settings):
+        super().configure(database_timeout=TIMEOUT_S, lock_timeout=1, **settings)
+
+
+@pytest.fixture(scope="module")
+def own_instance(own_database):
+    with Instance(own_database, "nginx", "", workers=WORKERS, backend=ImpatientPool) as instance:
+        yield instance
+
+
+@pytest.fixture(scope="module")
+def user(own_instance):
+    return own_instance.user(limit=1000)
+
+
+@pytest.fixture
+def mariadb(own_database):
+    """The database server, running again at the end."""
+    yield own_database.mariadb
+    own_database.mariadb.resume()
+    if not own_database.mariadb.is_running():
+        own_database.mariadb.start()
+
+
+def assert_unavailable(response):
+    assert response.status_code == 503, response.text
+    assert response.json()["detail"][0] == "ServiceUnavailable"
+    assert int(response.headers["Retry-After"]) > 0
+    assert response.elapsed.total_seconds() < TIMEOUT_S + 1
+
+
+def ask_all_workers(user):
+    """So many requests at once that no worker is left out, as the kernel prefers the one that was busy last."""
+    def ask(_):
+        return Client(user.client.url, user.token).get("/users/me").status_code
+
+    with concurrent.futures.ThreadPoolExecutor(ROUNDS) as threads:
+        return list(threads.map(ask, range(ROUNDS)))
+
+
+def assert_served_again(user, own_instance):
+    """Every worker recovers by itself."""
+    wait_until(lambda: user.client.get("/users/me").status_code == 200, "a worker to serve again")
+    wait_until(lambda: set(ask_all_workers(user)) == {200}, "all workers to serve again")
+    assert own_instance.client().get("/health/ready").status_code == 200
+
+
+def test_stopped_database(own_instance, user, mariadb):
+    workers = children(own_instance.backend.pid)
+    mariadb.stop()
+    for _ in range(ROUNDS):
+        assert_unavailable(user.client.get("/users/me"))
+    assert_unavailable(user.client.post("/organizations", json={"name": unique("o")}))
+    assert_unavailable(own_instance.client().get("/health/ready"))
+    assert own_instance.client().get("/health").status_code == 200
+    assert own_instance.client().get("/openapi.json").status_code == 200
+    mariadb.start()
+    assert_served_again(user, own_instance)
+    assert children(own_instance.backend.pid) == workers, "no worker was restarted"
+
+
+def test_restarted_database(own_instance, user, mariadb):
+    """Between two requests the server was exchanged: the next read does not even notice."""
+    assert set(ask_all_workers(user)) == {200}
+    mariadb.stop()
+    mariadb.start()
+    assert set(ask_all_workers(user)) == {200}
+
+
+def test_hung_database(own_instance, user, mariadb):
+    """It accepts connections and never answers. What got 503 changed nothing, even after the server wakes up."""
+    workers = children(own_instance.backend.pid)
+    name = unique("never")
+    mariadb.pause()
+    assert_unavailable(user.client.get("/users/me"))
+    assert_unavailable(user.client.post("/organizations", json={"name": name}))
+    assert_unavailable(own_instance.client().get("/health/ready"))
+    started = time.monotonic()
+    assert own_instance.client().get("/health").status_code == 200
+    assert time.monotonic() - started < 1
+    mariadb.resume()
+    assert_served_again(user, own_instance)
+    response = user.client.get("/organizations", params={"name": name})
+    assert response.status_code == 200
+    assert response.json() == []
+    assert children(own_instance.backend.pid) == workers, "no worker was restarted"
+
+
+def kill_connections(own_database):
+    rows = own_database.sql("SELECT id FROM information_schema.processlist WHERE user = 'orgd'")
+    for (connection_id,) in rows:
+        own_database.sql(f"KILL {connection_id}")
+    return len(rows)
+
+
+def test_killed_connections_heal_unseen(own_database, own_instance, user):
+    for method in ("read", "write", "read"):
+        assert set(ask_all_workers(user)) == {200}
+        assert kill_connections(own_database) >= 1
+        if method == "write":
+            assert user.client.post("/organizations", json={"name": unique("o")}).status_code == 200
+        assert set(ask_all_workers(user)) == {200}
+
+
+def test_start_without_the_database(own_database, mariadb):
+    """orgd comes up first and waits for the database by itself."""
+    mariadb.stop()
+    with Instance(own_database, "nginx", "", workers=WORKERS, backend=ImpatientPool) as instance:
+        assert instance.client().get("/health").status_code == 200
+        assert_unavailable(instance.client().get("/health/ready"))
+        mariadb.start()
+        wait_until(lambda: instance.client().get("/health/ready").status_code == 200, "the database to be found")

@@ -1,0 +1,138 @@
+"""The samples of conf/: each server's own checker is content with them, `orgctl check --url` is content behind them and names
+what is missing where a line was taken out, and the systemd unit does what it says."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+
+import fastcgi
+from installation import Instance
+from processes import Server, children, make_directory, privileges, wait_until, write_file
+from servers import INSTALLED_CONFIG, INSTALLED_ORGD, MOUNTS, POOL_SOCKET, SERVERS, sample
+
+# More is a worse rating; systemd calls a service under 2.0 "OK", its own defaults get above 9.
+EXPOSURE_LIMIT = 20  # in tenths, as systemd-analyze counts
+
+
+@pytest.mark.parametrize("mount", MOUNTS, ids=lambda mount: mount or "/")
+@pytest.mark.parametrize("kind", SERVERS)
+def test_web_server_accepts_its_sample(database, kind, mount):
+    instance = Instance(database, kind, mount)
+    result = subprocess.run([str(word) for word in instance.server.check_command()], capture_output=True, text=True,
+                            env=database.environment, cwd=instance.directory, timeout=30, **privileges())
+    shutil.rmtree(instance.directory)
+    assert result.returncode == 0, result.stderr
+    assert not re.search("warn|unknown|deprecated", result.stdout + result.stderr, re.IGNORECASE), result.stderr
+
+
+def check_url(instance):
+    result = instance.installation.run_orgctl("check", "--url", instance.url, config_path=instance.server.config_path)
+    return result.returncode, result.stdout + result.stderr
+
+
+def test_check_is_content(every_server):
+    status, output = check_url(every_server)
+    assert status == 0, output
+
+
+# What an operator may have left out of a sample, and the word by which the advice names it.
+FAULTS = [
+    ("apache-mod_fcgid", "CGIPassAuth On\n", "CGIPassAuth On"),
+    ("apache-mod_proxy_fcgi", "CGIPassAuth On\n", "CGIPassAuth On"),
+    ("apache-mod_fcgid", "AllowEncodedSlashes On\n", "AllowEncodedSlashes"),
+    ("apache-mod_proxy_fcgi", "AllowEncodedSlashes On\n", "AllowEncodedSlashes"),
+    ("apache-mod_fcgid", "FcgidMaxRequestLen 16777216\n", "FcgidMaxRequestLen 16777216"),
+    ("nginx", "client_max_body_size 16m;\n", "client_max_body_size 16m"),
+]
+
+
+@pytest.mark.parametrize("kind, line, advice", FAULTS, ids=lambda value: value.strip())
+def test_check_names_what_is_missing(database, kind, line, advice):
+    with Instance(database, kind, "", changes={line: ""}) as instance:
+        status, output = check_url(instance)
+    assert status == 1, output
+    assert advice in output
+
+
+def test_check_says_that_nobody_answers(database):
+    instance = Instance(database, "lighttpd", "")
+    status, output = check_url(instance)
+    shutil.rmtree(instance.directory)
+    assert status == 1, output
+    assert "is the web server running" in output
+
+
+# The systemd unit
+
+class Service(Server):
+    """Does with conf/orgd.service what systemd would: its commands, with paths of the test."""
+
+    name = "systemd-service"
+
+    def __init__(self, installation, directory):
+        super().__init__(directory, installation.environment)
+        self.socket = directory / "orgd.sock"
+        config = directory / "orgd.conf"
+        installation.write_config(config)
+        self.unit = directory / "orgd.service"
+        write_file(self.unit, sample("orgd.service", {INSTALLED_ORGD: installation.orgd, INSTALLED_CONFIG: config,
+                                                      POOL_SOCKET: self.socket}))
+
+    def value(self, key):
+        values = re.findall(f"^{key}=(.*)$", self.unit.read_text(encoding="utf-8"), re.MULTILINE)
+        assert len(values) == 1, f"{key} is there {len(values)} times"
+        return values[0]
+
+    def command(self):
+        return self.value("ExecStart").split()
+
+    def reload(self):
+        subprocess.run(self.value("ExecReload").replace("$MAINPID", str(self.pid)).split(), check=True)
+
+    def is_ready(self):
+        return self.socket.exists()
+
+
+@pytest.fixture
+def service(database):
+    directory = make_directory()
+    service = Service(database, directory)
+    yield service
+    service.stop()
+    shutil.rmtree(directory)
+
+
+def systemd_analyze(*arguments):
+    return subprocess.run(["systemd-analyze", *map(str, arguments)], capture_output=True, text=True, timeout=60)
+
+
+def test_unit_is_correct(service):
+    # systemd-analyze speaks of every unit it comes across; only what it says of ours counts.
+    result = systemd_analyze("verify", "--man=no", service.unit)
+    complaints = [line for line in result.stderr.splitlines() if "orgd" in line]
+    assert complaints == []
+
+
+def test_unit_is_confined(service):
+    result = systemd_analyze("security", "--offline=true", f"--threshold={EXPOSURE_LIMIT}", service.unit)
+    assert result.returncode == 0, result.stdout
+
+
+def test_unit_leaves_time_to_finish(service):
+    assert service.value("KillMode") == "mixed"
+    assert int(service.value("TimeoutStopSec")) > 10, "the supervisor gives its workers ten seconds"
+
+
+def test_unit_runs_reloads_and_stops(service):
+    service.start()
+    before = wait_until(lambda: children(service.pid), "workers")
+    assert fastcgi.request(service.socket, "GET", "/health/ready").status == 200
+    service.reload()
+    wait_until(lambda: children(service.pid) and not set(children(service.pid)) & set(before), "new workers")
+    assert fastcgi.request(service.socket, "GET", "/health/ready").status == 200
+    process = service.process
+    service.stop()
+    assert process.returncode == 0
+    assert not service.socket.exists()

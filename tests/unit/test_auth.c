@@ -1,0 +1,168 @@
+#include "domain/auth.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/secret.h"
+#include "base/text.h"
+#include "unit.h"
+
+static const struct timestamp now = {1790000000000000};
+static const struct token_terms terms = {.issuer = "https://api.example.org", .lifetime_s = 60};
+
+struct fixture {
+    char directory[40];
+    char path[60];
+    struct arena *arena;
+    struct token_keys *keys;
+    char api_key[SECRET_TEXT_SIZE];
+    char personal_token[SECRET_TEXT_SIZE];
+};
+
+static const struct secret secret = {.id = {{7, 8, 9}}, .bytes = {1, 2, 3}};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+    struct error err;
+    const char *kid;
+
+    fixture = (struct fixture){.directory = "/tmp/orgd-test-auth-XXXXXX", .arena = arena_open()};
+    if (mkdtemp(fixture.directory) == NULL)
+        return -1;
+    snprintf(fixture.path, sizeof(fixture.path), "%s/keys.json", fixture.directory);
+    secret_format(SECRET_PREFIX_API_KEY, &secret, fixture.api_key);
+    secret_format(SECRET_PREFIX_PERSONAL_TOKEN, &secret, fixture.personal_token);
+    *state = &fixture;
+    if (token_file_generate(fixture.path, "ES256", fixture.arena, &kid, &err) < 0)
+        return -1;
+    return token_keys_open(fixture.path, &fixture.keys, &err);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    token_keys_close(fixture->keys);
+    arena_close(fixture->arena);
+    unlink(fixture->path);
+    return rmdir(fixture->directory);
+}
+
+static int read_bearer(struct fixture *fixture, const char *authorization, struct credential *out)
+{
+    struct error err = {ERR_NONE, ""};
+    int result = auth_read_bearer(authorization, fixture->keys, &terms, now, out, &err);
+
+    if (result < 0)
+        assert_int_equal(err.kind, ERR_UNAUTHORIZED);
+    return result;
+}
+
+/* The digest is of the credential as a whole: an API key is not a personal token of the same bytes. */
+static void test_secrets(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *const texts[] = {fixture->api_key, fixture->personal_token};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        struct digest expected = secret_digest(texts[i], strlen(texts[i]));
+        struct credential credential;
+
+        assert_int_equal(read_bearer(fixture, arena_printf(fixture->arena, "Bearer %s", texts[i]), &credential), 0);
+        assert_false(credential.is_token);
+        assert_true(id_equal(&credential.id, &secret.id));
+        assert_true(secret_equal(&credential.digest, &expected));
+    }
+}
+
+static void test_access_token(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct token_subject subject = {.account_id = {{1}}, .credential_id = {{2}}};
+    struct credential credential;
+    struct text token;
+    struct error err;
+
+    assert_int_equal(token_issue(fixture->keys, &terms, &subject, now, fixture->arena, &token, &err), 0);
+    assert_int_equal(read_bearer(fixture, arena_printf(fixture->arena, "Bearer %s", token.data), &credential), 0);
+    assert_true(credential.is_token);
+    assert_true(id_equal(&credential.account_id, &subject.account_id));
+    assert_true(id_equal(&credential.id, &subject.credential_id));
+}
+
+/* Around a good API key. */
+static void test_forms_of_the_header(void **state)
+{
+    static const struct {
+        const char *before;
+        const char *after;
+        int expected;
+    } cases[] = {
+        {"Bearer ", "", 0},   {"bearer ", "", 0}, /* a scheme has no case (RFC 9110, 11.1) */
+        {"BEARER ", "", 0},   {"Bearer    ", "", 0}, {"Bearer", "", -1},      {"Bearer\t", "", -1},
+        {" Bearer ", "", -1}, {"", "", -1},          {"Basic ", "", -1},      {"BearerX ", "", -1},
+        {"Bearer ", " ", -1}, {"Bearer ", ",", -1},  {"Bearer \"", "\"", -1}, {"Bearer x", "", -1},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+        struct credential credential;
+        const char *header = arena_printf(fixture->arena, "%s%s%s", cases[i].before, fixture->api_key, cases[i].after);
+
+        assert_case(read_bearer(fixture, header, &credential) == cases[i].expected, i, header);
+    }
+}
+
+static void test_nothing_presented(void **state)
+{
+    static const char *const headers[] = {NULL, "", "Bearer", "Bearer ", "Bearer    ", "Negotiate abc"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(headers); i++) {
+        struct credential credential;
+
+        assert_int_equal(read_bearer(*state, headers[i], &credential), -1);
+    }
+}
+
+/* RFC 6750, 3.1: only who presented a token is told that it is an invalid one. */
+static void test_has_bearer(void **state)
+{
+    (void)state;
+    assert_false(auth_has_bearer(NULL));
+    assert_false(auth_has_bearer(""));
+    assert_false(auth_has_bearer("Basic abc"));
+    assert_false(auth_has_bearer("Bearer"));
+    assert_true(auth_has_bearer("Bearer abc"));
+    assert_true(auth_has_bearer("bEARER "));
+}
+
+static void test_read_secret(void **state)
+{
+    struct fixture *fixture = *state;
+    char *changed = arena_strndup(fixture->arena, fixture->api_key, SECRET_TEXT_SIZE - 1);
+    struct credential credential = {.is_token = true};
+
+    assert_true(auth_read_secret(text_of(fixture->api_key), &credential));
+    assert_false(credential.is_token);
+    changed[3] = 'X';
+    assert_false(auth_read_secret(text_of(changed), &credential));
+    assert_false(auth_read_secret(TEXT(""), &credential));
+    assert_false(auth_read_secret(TEXT("ORGKEY_"), &credential));
+    assert_false(auth_read_secret(text_of(NULL), &credential));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_secrets),
+        cmocka_unit_test(test_access_token),
+        cmocka_unit_test(test_forms_of_the_header),
+        cmocka_unit_test(test_nothing_presented),
+        cmocka_unit_test(test_has_bearer),
+        cmocka_unit_test(test_read_secret),
+    };
+
+    return cmocka_run_group_tests_name("auth", tests, set_up, tear_down);
+}

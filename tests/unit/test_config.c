@@ -1,0 +1,401 @@
+#include "base/config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+static char directory[] = "/tmp/orgd-test-config-XXXXXX";
+static char path[sizeof(directory) + 16];
+
+static int set_up(void **state)
+{
+    if (mkdtemp(directory) == NULL)
+        return -1;
+    snprintf(path, sizeof(path), "%s/orgd.conf", directory);
+    return open_arena(state);
+}
+
+static int tear_down(void **state)
+{
+    unlink(path);
+    rmdir(directory);
+    return close_arena(state);
+}
+
+/* The names of environment variables are made from the table: what the caller's shell has set must not count. */
+static const char *variable_of(struct arena *arena, const char *key)
+{
+    char *name = arena_printf(arena, "ORGD_%s", key);
+
+    for (char *at = name; *at != '\0'; at++)
+        if (*at >= 'a' && *at <= 'z')
+            *at = (char)(*at - 'a' + 'A');
+    return name;
+}
+
+static int clear_environment(void **state)
+{
+    for (const struct config_setting *setting = config_settings; setting->key != NULL; setting++)
+        unsetenv(variable_of(*state, setting->key));
+    unsetenv("ORGD_CONFIG");
+    return 0;
+}
+
+static void write_file(const char *content, size_t length)
+{
+    FILE *file = fopen(path, "w");
+
+    assert_non_null(file);
+    assert_int_equal(fwrite(content, 1, length, file), length);
+    assert_int_equal(fclose(file), 0);
+}
+
+static int read_content(struct arena *arena, const char *content, struct config *config, struct error *err)
+{
+    write_file(content, strlen(content));
+    return config_read(path, arena, config, err);
+}
+
+static void test_table_makes_sense(void **state)
+{
+    (void)state;
+    for (const struct config_setting *setting = config_settings; setting->key != NULL; setting++) {
+        assert_true(strlen(setting->sentence) > 10);
+        assert_int_equal(setting->sentence[strlen(setting->sentence) - 1], '.');
+        assert_int_equal(strspn(setting->key, "abcdefghijklmnopqrstuvwxyz_"), strlen(setting->key));
+        for (const struct config_setting *other = config_settings; other < setting; other++)
+            assert_string_not_equal(setting->key, other->key);
+        if (setting->is_int) {
+            long long value = strtoll(setting->default_text, NULL, 10);
+
+            assert_non_null(setting->unit);
+            assert_true(setting->minimum <= value && value <= setting->maximum);
+        }
+    }
+}
+
+static void test_defaults(void **state)
+{
+    struct config config;
+    struct error err;
+
+    assert_int_equal(read_content(*state, "", &config, &err), 0);
+    assert_string_equal(config.public_url, "http://localhost");
+    assert_string_equal(config.listen, "");
+    assert_int_equal(config.listen_mode_bits, 0660);
+    assert_int_equal(config.workers, 4);
+    assert_int_equal(config.max_body, 65536);
+    assert_int_equal(config.access_token_lifetime, 3600);
+    assert_int_equal(config.max_organizations_per_user, 1);
+    assert_int_equal(config.trial_days, 14);
+    assert_string_equal(config.signing_keys, SYSCONFDIR "/signing-keys.json");
+    assert_string_equal(config.database_option_file, SYSCONFDIR "/my.cnf");
+    assert_string_equal(config.sql_directory, PKGDATADIR "/sql");
+    assert_int_equal(config.log_threshold, LOG_LEVEL_INFO);
+}
+
+static void test_forms_of_a_line(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *listen;
+    } cases[] = {
+        {"listen = unix:/run/orgd.sock\n", "unix:/run/orgd.sock"},
+        {"listen=unix:/x", "unix:/x"},
+        {"   listen\t =   127.0.0.1:9000  \n", "127.0.0.1:9000"},
+        {"listen = x\r\n", "x"},
+        {"# a comment\n; another\n\n   \nlisten = y\n", "y"},
+        {"listen =\n", ""},
+        {"listen = one\nlisten = two\n", "two"},
+        {"listen = a # b ; c\n", "a # b ; c"}, /* a comment starts at the start of a line */
+        {"listen = a = b\n", "a = b"},
+        {"listen = \"quoted\"\n", "\"quoted\""},
+        {"listen = Zürich\n", "Zürich"},
+        {"\xef\xbb\xbflisten = behind a byte order mark\n", "behind a byte order mark"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct config config;
+        struct error err;
+
+        assert_case(read_content(*state, cases[i].content, &config, &err) == 0, i, err.message);
+        assert_string_equal(config.listen, cases[i].listen);
+    }
+}
+
+static void test_refusals_say_where_and_why(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *message; /* behind the path */
+    } cases[] = {
+        {"\n# x\nworkerz = 4\n", ":3: unknown setting 'workerz'; orgd.conf(5) lists the settings"},
+        {"workers = 2\nWorkers = 2\n", ":2: unknown setting 'Workers'; orgd.conf(5) lists the settings"},
+        {"listen_mode_bits = 1\n", ":1: unknown setting 'listen_mode_bits'; orgd.conf(5) lists the settings"},
+        {"[orgd]\nworkers = 2\n", ":2: unknown section [orgd]"},
+        {"workers = 4\nnonsense\n", ":2: neither a comment nor 'key = value'"},
+        {"workers = 4\n[open\n", ":2: neither a comment nor 'key = value'"},
+        {"workers = 0\n", ":1: workers = 0: must be a whole number of processes from 1 to 256"},
+        {"workers = 257\n", ":1: workers = 257: must be a whole number of processes from 1 to 256"},
+        {"workers = -1\n", ":1: workers = -1: must be a whole number of processes from 1 to 256"},
+        {"workers =\n", ":1: workers = : must be a whole number of processes from 1 to 256"},
+        {"workers = 4x\n", ":1: workers = 4x: must be a whole number of processes from 1 to 256"},
+        {"workers = 4.0\n", ":1: workers = 4.0: must be a whole number of processes from 1 to 256"},
+        {"workers = 0x4\n", ":1: workers = 0x4: must be a whole number of processes from 1 to 256"},
+        {"workers = 18446744073709551620\n",
+         ":1: workers = 18446744073709551620: must be a whole number of processes from 1 to 256"},
+        {"\n\nmax_body = 1023\nworkerz = 1\n",
+         ":3: max_body = 1023: must be a whole number of bytes from 1024 to 1048576"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct config config;
+        struct error err;
+
+        assert_case(read_content(*state, cases[i].content, &config, &err) == -1, i, "accepted");
+        assert_int_equal(err.kind, ERR_VALIDATION);
+        assert_string_equal(err.message, arena_printf(*state, "%s%s", path, cases[i].message));
+    }
+}
+
+static void test_values_that_are_checked_as_a_whole(void **state)
+{
+    static const struct {
+        const char *content;
+        const char *message; /* NULL: accepted */
+    } cases[] = {
+        {"public_url = https://example.org", NULL},
+        {"public_url = http://127.0.0.1:8080/api/v1", NULL},
+        {"public_url = http://[::1]:8080", NULL},
+        {"public_url =", "public_url = : "},
+        {"public_url = example.org", "public_url = example.org: "},
+        {"public_url = ftp://example.org", "public_url = ftp://example.org: "},
+        {"public_url = https://example.org/", "public_url = https://example.org/: "},
+        {"public_url = https://example.org/?a", "public_url = https://example.org/?a: "},
+        {"public_url = https://example.org/#a", "public_url = https://example.org/#a: "},
+        {"public_url = https://", "public_url = https://: "},
+        {"public_url = https://example.org:port", "public_url = https://example.org:port: "},
+        {"listen_mode = 0600", NULL},
+        {"listen_mode = 777", NULL},
+        {"listen_mode = 0", NULL},
+        {"listen_mode = 1000", "listen_mode = 1000: "},
+        {"listen_mode = 0668", "listen_mode = 0668: "},
+        {"listen_mode =", "listen_mode = : "},
+        {"listen_mode = rw", "listen_mode = rw: "},
+        {"listen_mode = -1", "listen_mode = -1: "},
+        {"log = stderr", NULL},
+        {"log = syslog", NULL},
+        {"log = /var/log/orgd.log", NULL},
+        {"log = orgd.log", "log = orgd.log: must be stderr, syslog or an absolute path"},
+        {"log =", "log = : "},
+        {"log_level = debug", NULL},
+        {"log_level = INFO", "log_level = INFO: must be error, warning, info or debug"},
+        {"log_level =", "log_level = : "},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct config config;
+        struct error err = {ERR_NONE, ""};
+        int result = read_content(*state, cases[i].content, &config, &err);
+
+        if (cases[i].message == NULL) {
+            assert_case(result == 0, i, err.message);
+            continue;
+        }
+        assert_case(result == -1 && err.kind == ERR_VALIDATION, i, cases[i].content);
+        assert_case(strncmp(err.message, cases[i].message, strlen(cases[i].message)) == 0, i, err.message);
+    }
+}
+
+static void test_modes_and_levels_are_derived(void **state)
+{
+    struct config config;
+    struct error err;
+
+    assert_int_equal(read_content(*state, "listen_mode = 0604\nlog_level = error\n", &config, &err), 0);
+    assert_int_equal(config.listen_mode_bits, 0604);
+    assert_int_equal(config.log_threshold, LOG_LEVEL_ERROR);
+}
+
+/* The ends of every range, by file and by environment; one step further is refused. */
+static void test_ranges(void **state)
+{
+    for (const struct config_setting *setting = config_settings; setting->key != NULL; setting++) {
+        const int64_t values[] = {setting->minimum - 1, setting->minimum, setting->maximum, setting->maximum + 1};
+        const char *variable = variable_of(*state, setting->key);
+        struct config config;
+        struct error err;
+
+        for (size_t i = 0; setting->is_int && i < ARRAY_LENGTH(values); i++) {
+            const char *value = arena_printf(*state, "%lld", (long long)values[i]);
+            int expected = i == 1 || i == 2 ? 0 : -1;
+
+            assert_int_equal(
+                read_content(*state, arena_printf(*state, "%s = %s\n", setting->key, value), &config, &err), expected);
+            setenv(variable, value, 1);
+            assert_int_equal(read_content(*state, "", &config, &err), expected);
+            if (expected < 0)
+                assert_non_null(
+                    strstr(err.message, arena_printf(*state, "%s: %s = %s: must be", variable, setting->key, value)));
+            unsetenv(variable);
+        }
+    }
+}
+
+static void test_environment_overrides_the_file(void **state)
+{
+    struct config config;
+    struct error err;
+
+    setenv("ORGD_LISTEN", "127.0.0.1:1", 1);
+    setenv("ORGD_WORKERS", "7", 1);
+    setenv("ORGD_CORS_ORIGINS", "", 1);
+    setenv("ORGD_UNKNOWN", "1", 1); /* the environment is shared with others: not ours to judge */
+    setenv("orgd_trial_days", "1", 1);
+    assert_int_equal(read_content(*state,
+                                  "listen = unix:/x\nworkers = 2\ncors_origins = https://a.example\nmax_requests = 9\n",
+                                  &config, &err),
+                     0);
+    unsetenv("ORGD_UNKNOWN");
+    unsetenv("orgd_trial_days");
+    assert_string_equal(config.listen, "127.0.0.1:1");
+    assert_int_equal(config.workers, 7);
+    assert_string_equal(config.cors_origins, "");
+    assert_int_equal(config.max_requests, 9);
+    assert_int_equal(config.trial_days, 14);
+}
+
+static void test_every_string_can_come_from_the_environment(void **state)
+{
+    for (const struct config_setting *setting = config_settings; setting->key != NULL; setting++) {
+        struct config config;
+        struct error err;
+        bool found = false;
+
+        if (setting->is_int)
+            continue;
+        /* All checks let this pass or name it. */
+        setenv(variable_of(*state, setting->key), "/marker", 1);
+        if (read_content(*state, "", &config, &err) < 0)
+            found = strncmp(err.message, arena_printf(*state, "%s = /marker: ", setting->key),
+                            strlen(setting->key) + 12) == 0;
+        else
+            found = strcmp(config.listen, "/marker") == 0 || strcmp(config.listen_group, "/marker") == 0 ||
+                    strcmp(config.database_option_file, "/marker") == 0 ||
+                    strcmp(config.signing_keys, "/marker") == 0 || strcmp(config.cors_origins, "/marker") == 0 ||
+                    strcmp(config.log, "/marker") == 0 || strcmp(config.sql_directory, "/marker") == 0;
+        unsetenv(variable_of(*state, setting->key));
+        assert_case(found, setting - config_settings, setting->key);
+    }
+}
+
+/* What inih would silently cut in two is refused; what just fits is read whole. */
+static void test_long_lines(void **state)
+{
+    static const char start[] = "# first\nlisten = ";
+
+    for (size_t length = 4060; length < 4120; length++) {
+        char *content = arena_printf(*state, "%s%0*d\nworkers = 3\n", start, (int)length, 0);
+        struct config config;
+        struct error err;
+
+        if (read_content(*state, content, &config, &err) == 0) {
+            assert_int_equal(strlen(config.listen), length);
+            assert_int_equal(config.workers, 3);
+        } else {
+            assert_true(sizeof("listen = ") - 1 + length > 4090);
+            assert_string_equal(err.message, arena_printf(*state, "%s:2: the line is longer than 4094 bytes", path));
+        }
+    }
+    assert_int_equal(
+        read_content(*state, arena_printf(*state, "#%0*d\n", 100000, 0), &(struct config){0}, &(struct error){0}), -1);
+}
+
+static void test_which_file(void **state)
+{
+    struct config config;
+    struct error err;
+
+    write_file("workers = 11\n", 13);
+    setenv("ORGD_CONFIG", path, 1);
+    assert_int_equal(config_read(NULL, *state, &config, &err), 0);
+    assert_int_equal(config.workers, 11);
+
+    /* What the command line names goes first, and must be there. */
+    setenv("ORGD_CONFIG", "/nonexistent/env.conf", 1);
+    assert_int_equal(config_read(path, *state, &config, &err), 0);
+    assert_int_equal(config_read(NULL, *state, &config, &err), -1);
+    assert_string_equal(err.message, "cannot read the configuration /nonexistent/env.conf: No such file or directory");
+    assert_int_equal(config_read("/nonexistent/orgd.conf", *state, &config, &err), -1);
+    assert_string_equal(err.message, "cannot read the configuration /nonexistent/orgd.conf: No such file or directory");
+}
+
+/* A directory opens like a file, and only then fails to be read. */
+static void test_directory_is_no_configuration(void **state)
+{
+    struct config config;
+    struct error err;
+
+    assert_int_equal(config_read(directory, *state, &config, &err), -1);
+    assert_string_equal(err.message,
+                        arena_printf(*state, "cannot read the configuration %s: Is a directory", directory));
+}
+
+static void test_origins(void **state)
+{
+    static const struct {
+        const char *origins;
+        const char *origin;
+        bool allowed;
+    } cases[] = {
+        {"", "https://a.example", false},
+        {"", "", false},
+        {"https://a.example", "", false},
+        {"https://a.example", " ", false},
+        {"https://a.example", "https://a.example", true},
+        {"https://a.example", "https://a.exampl", false},
+        {"https://a.example", "https://a.example.evil", false},
+        {"https://a.example.good", "https://a.example", false},
+        {"https://a.example:8443", "https://a.example", false},
+        {"https://a.example:8443", "https://a.example:8443", true},
+        {"https://a.example https://b.example", "https://b.example", true},
+        {"https://a.example  https://b.example ", "https://b.example", true},
+        {"https://a.example https://b.example", "https://a.example https://b.example", false},
+        {"https://xhttps://a.example", "https://a.example", false},
+        {"https://a.example.org https://a.example", "https://a.example", true},
+        {"https://a.example", "null", false},
+        {"https://a.example", "*", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct config config = {.cors_origins = cases[i].origins};
+
+        assert_case(config_allows_origin(&config, cases[i].origin) == cases[i].allowed, i, cases[i].origin);
+    }
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, clear_environment, clear_environment)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_table_makes_sense),
+        TEST(test_defaults),
+        TEST(test_forms_of_a_line),
+        TEST(test_refusals_say_where_and_why),
+        TEST(test_values_that_are_checked_as_a_whole),
+        TEST(test_modes_and_levels_are_derived),
+        TEST(test_ranges),
+        TEST(test_environment_overrides_the_file),
+        TEST(test_every_string_can_come_from_the_environment),
+        TEST(test_long_lines),
+        TEST(test_which_file),
+        TEST(test_directory_is_no_configuration),
+        TEST(test_origins),
+    };
+
+    return cmocka_run_group_tests_name("config", tests, set_up, tear_down);
+}

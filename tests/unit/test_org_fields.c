@@ -1,0 +1,355 @@
+#include "domain/org.h"
+
+#include "base/text.h"
+#include "unit.h"
+
+struct fixture {
+    struct faults faults;
+    struct org_call call;
+};
+
+static int set_up(void **state)
+{
+    static struct fixture fixture;
+
+    faults_init(&fixture.faults);
+    fixture.call = (struct org_call){.arena = arena_open(), .faults = &fixture.faults};
+    *state = &fixture;
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *fixture = *state;
+
+    arena_close(fixture->call.arena);
+    faults_release(&fixture->faults);
+    return 0;
+}
+
+static void release_json(void *object)
+{
+    json_decref(object);
+}
+
+static json_t *load(struct fixture *fixture, const char *text)
+{
+    json_t *body = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+
+    if (body == NULL)
+        fail_msg("not the JSON the test meant: %s", text);
+    arena_defer(fixture->call.arena, release_json, body);
+    faults_reset(&fixture->faults);
+    return body;
+}
+
+static void test_create_with_everything(void **state)
+{
+    struct fixture *fixture = *state;
+    struct org_input input;
+    struct error err;
+    const json_t *body = load(
+        fixture,
+        "{\"name\":\"Acme\",\"id\":\"0123456789ab7cde8f0123456789abcd\",\"description\":\"d\",\"logo_url\":\"https://l\","
+        "\"links\":[{\"title\":\"\\\"T\\\"\",\"url\":\"https://a\",\"extra\":1},{\"title\":\"U\",\"url\":\"http://b\"}],"
+        "\"owner_id\":\"01234567-89ab-7cde-8f01-23456789abce\"}");
+
+    assert_int_equal(org_input_for_create(&fixture->call, body, &input, &err), 0);
+    assert_int_equal(input.given, ORG_GIVEN_NAME | ORG_GIVEN_DESCRIPTION | ORG_GIVEN_LOGO_URL | ORG_GIVEN_LINKS |
+                                      ORG_GIVEN_OWNER_ID | ORG_GIVEN_ID);
+    assert_text_equal(input.name, "Acme");
+    assert_text_equal(input.description, "d");
+    assert_text_equal(input.logo_url, "https://l");
+    assert_text_equal(input.links,
+                      "[{\"title\":\"\\\"T\\\"\",\"url\":\"https://a\"},{\"title\":\"U\",\"url\":\"http://b\"}]");
+    assert_int_equal(input.id.bytes[15], 0xcd);
+    assert_int_equal(input.owner_id.bytes[15], 0xce);
+}
+
+static void test_create_with_nulls(void **state)
+{
+    struct fixture *fixture = *state;
+    struct org_input input;
+    struct error err;
+    const json_t *body =
+        load(fixture,
+             "{\"name\":\"A\",\"id\":null,\"description\":null,\"logo_url\":null,\"links\":null,\"owner_id\":null}");
+
+    assert_int_equal(org_input_for_create(&fixture->call, body, &input, &err), 0);
+    assert_int_equal(input.given, ORG_GIVEN_NAME | ORG_GIVEN_DESCRIPTION | ORG_GIVEN_LOGO_URL | ORG_GIVEN_LINKS);
+    assert_null(input.description.data);
+    assert_null(input.logo_url.data);
+    assert_null(input.links.data);
+}
+
+static void test_create_needs_a_name(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *type;
+    } cases[] = {
+        {"{}", "\"missing\""},
+        {"{\"name\":null}", "\"string_type\""},
+        {"[]", "\"model_attributes_type\""},
+        {"null", "\"model_attributes_type\""},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+        struct org_input input;
+        struct error err;
+
+        assert_int_equal(org_input_for_create(&fixture->call, load(fixture, cases[i].body), &input, &err), -1);
+        assert_int_equal(err.kind, ERR_VALIDATION);
+        assert_case(strstr(fixture->faults.json.data, cases[i].type) != NULL, i, fixture->faults.json.data);
+    }
+}
+
+/* In an update null leaves name and owner as they are, clears the others, and an id is none of its fields. */
+static void test_update(void **state)
+{
+    static const struct {
+        const char *body;
+        uint64_t given;
+    } cases[] = {
+        {"{}", 0},
+        {"{\"name\":null,\"owner_id\":null}", 0},
+        {"{\"description\":null}", ORG_GIVEN_DESCRIPTION},
+        {"{\"logo_url\":null}", ORG_GIVEN_LOGO_URL},
+        {"{\"links\":null}", ORG_GIVEN_LINKS},
+        {"{\"links\":[]}", ORG_GIVEN_LINKS},
+        {"{\"name\":\"New\"}", ORG_GIVEN_NAME},
+        {"{\"id\":\"not even a UUID\",\"whatever\":[]}", 0},
+        {"{\"owner_id\":\"0123456789ab7cde8f0123456789abcd\"}", ORG_GIVEN_OWNER_ID},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+        struct org_input input;
+        struct error err;
+
+        assert_int_equal(org_input_for_update(&fixture->call, load(fixture, cases[i].body), &input, &err), 0);
+        assert_int_equal(input.given, cases[i].given);
+    }
+}
+
+static void test_empty_list_of_links_is_not_null(void **state)
+{
+    struct fixture *fixture = *state;
+    struct org_input input;
+    struct error err;
+
+    assert_int_equal(org_input_for_update(&fixture->call, load(fixture, "{\"links\":[]}"), &input, &err), 0);
+    assert_text_equal(input.links, "[]");
+}
+
+#define TEN "1234567890"
+#define FORTY_NINE TEN TEN TEN TEN "123456789"
+
+static void test_names(void **state)
+{
+    static const struct {
+        const char *body;
+        const char *name; /* as it is stored; NULL: refused */
+    } cases[] = {
+        {"{\"name\":\"A\"}", "A"},
+        {"{\"name\":\"" FORTY_NINE "0\"}", FORTY_NINE "0"},
+        {"{\"name\":\"" FORTY_NINE "01\"}", NULL},
+        {"{\"name\":\"" FORTY_NINE "😀\"}", FORTY_NINE "😀"},
+        {"{\"name\":\"" FORTY_NINE "e\\u0301\"}", FORTY_NINE "é"}, /* 51 code points, 50 in NFC */
+        {"{\"name\":\"\"}", NULL},
+        {"{\"name\":\" A\"}", NULL},
+        {"{\"name\":\"A \"}", NULL},
+        {"{\"name\":\"A\\u00a0\"}", NULL},
+        {"{\"name\":\"\\u3000A\"}", NULL},
+        {"{\"name\":\" \"}", NULL},
+        {"{\"name\":\"A B\"}", "A B"},
+        {"{\"name\":\"A\\tB\"}", NULL},
+        {"{\"name\":\"A\\u0000\"}", NULL},
+        {"{\"name\":\"A\\u007f\"}", NULL},
+        {"{\"name\":\"A\\u0085B\"}", NULL},
+        {"{\"name\":\"R&D/Berlin%2F?#+\"}", "R&D/Berlin%2F?#+"},
+        {"{\"name\":\"..\"}", ".."},
+        {"{\"name\":\"01234567-89AB-7cde-8f01-23456789abcd\"}", NULL},
+        {"{\"name\":\"0123456789ab7cde8f0123456789abcd\"}", NULL},
+        {"{\"name\":\"0123456789ab7cde8f0123456789abc\"}", "0123456789ab7cde8f0123456789abc"},
+        {"{\"name\":5}", NULL},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+        struct org_input input;
+        struct error err;
+        int result = org_input_for_create(&fixture->call, load(fixture, cases[i].body), &input, &err);
+
+        assert_case(result == (cases[i].name == NULL ? -1 : 0), i, cases[i].body);
+        if (cases[i].name != NULL)
+            assert_text_equal(input.name, cases[i].name);
+        else
+            assert_int_equal(fixture->faults.count, 1);
+    }
+}
+
+/* Length limits of the contract, just met and just missed. */
+static void test_limits(void **state)
+{
+    static const struct {
+        const char *before;
+        size_t most;
+        const char *after;
+    } cases[] = {
+        {"{\"description\":\"", 256, "\"}"},
+        {"{\"logo_url\":\"https://a/", 2048 - 10, "\"}"},
+        {"{\"links\":[{\"url\":\"https://a\",\"title\":\"", 50, "\"}]}"},
+        {"{\"links\":[{\"title\":\"a\",\"url\":\"https://a/", 2048 - 10, "\"}]}"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+
+        for (size_t extra = 0; extra < 2; extra++) {
+            const char *body = arena_printf(fixture->call.arena, "%s%0*d%s", cases[i].before,
+                                            (int)(cases[i].most + extra), 0, cases[i].after);
+            struct org_input input;
+            struct error err;
+
+            assert_case(org_input_for_update(&fixture->call, load(fixture, body), &input, &err) ==
+                            (extra == 0 ? 0 : -1),
+                        i, cases[i].before);
+        }
+    }
+}
+
+static void test_number_of_links(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *body = "{\"title\":\"a\",\"url\":\"https://a\"}";
+    struct org_input input;
+    struct error err;
+
+    for (int i = 1; i < 20; i++)
+        body = arena_printf(fixture->call.arena, "%s,{\"title\":\"%d\",\"url\":\"https://a\"}", body, i);
+    assert_int_equal(org_input_for_update(&fixture->call,
+                                          load(fixture, arena_printf(fixture->call.arena, "{\"links\":[%s]}", body)),
+                                          &input, &err),
+                     0);
+    assert_int_equal(input.links_list.count, 20);
+    assert_int_equal(org_input_for_update(&fixture->call,
+                                          load(fixture, arena_printf(fixture->call.arena, "{\"links\":[%s,{}]}", body)),
+                                          &input, &err),
+                     -1);
+    assert_non_null(strstr(fixture->faults.json.data, "\"max_length\":20,\"actual_length\":21"));
+}
+
+static int read_filter(struct fixture *fixture, const char *query, struct org_filter *filter, struct error *err)
+{
+    struct urlencoded params = urlencoded_parse(fixture->call.arena, text_of(query));
+
+    faults_reset(&fixture->faults);
+    return org_filter_from_query(&fixture->call, &params, filter, err);
+}
+
+static void test_filter(void **state)
+{
+    struct fixture *fixture = *state;
+    struct org_filter filter;
+    struct error err;
+
+    assert_int_equal(read_filter(fixture, "", &filter, &err), 0);
+    assert_int_equal(filter.limit, 100);
+    assert_int_equal(filter.offset, 0);
+    assert_true(id_is_nil(&filter.after) && id_is_nil(&filter.owner_id));
+    assert_null(filter.name.data);
+    assert_false(filter.include_total || filter.include_subscription_status);
+
+    assert_int_equal(
+        read_filter(fixture,
+                    "name=R%26D&offset=2147483647&limit=1000&owner_id=0123456789ab7cde8f0123456789abcd&owner_username=u"
+                    "&include_total=true&include_subscription_status=1",
+                    &filter, &err),
+        0);
+    assert_text_equal(filter.name, "R&D");
+    assert_text_equal(filter.owner_username, "u");
+    assert_int_equal(filter.offset, 2147483647);
+    assert_int_equal(filter.limit, 1000);
+    assert_int_equal(filter.owner_id.bytes[15], 0xcd);
+    assert_true(filter.include_total && filter.include_subscription_status);
+}
+
+static void test_filters_that_are_refused(void **state)
+{
+    static const struct {
+        const char *query;
+        const char *fault;
+    } cases[] = {
+        {"limit=0", "\"greater_than_equal\",\"loc\":[\"query\",\"limit\"]"},
+        {"limit=1001", "\"less_than_equal\",\"loc\":[\"query\",\"limit\"]"},
+        {"limit=", "\"int_parsing\",\"loc\":[\"query\",\"limit\"]"},
+        {"offset=-1", "\"greater_than_equal\",\"loc\":[\"query\",\"offset\"]"},
+        {"offset=2147483648", "\"less_than_equal\",\"loc\":[\"query\",\"offset\"]"},
+        {"owner_id=me", "\"uuid_parsing\",\"loc\":[\"query\",\"owner_id\"]"},
+        {"after=1", "\"uuid_parsing\",\"loc\":[\"query\",\"after\"]"},
+        {"name=%ff", "\"string_unicode\",\"loc\":[\"query\",\"name\"]"},
+        {"include_total=2", "\"bool_parsing\",\"loc\":[\"query\",\"include_total\"]"},
+        {"after=0123456789ab7cde8f0123456789abcd&offset=0", "\"value_error\",\"loc\":[\"query\",\"after\"]"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+        struct org_filter filter;
+        struct error err;
+
+        assert_case(read_filter(fixture, cases[i].query, &filter, &err) == -1, i, cases[i].query);
+        assert_int_equal(fixture->faults.count, 1);
+        assert_case(strstr(fixture->faults.json.data, cases[i].fault) != NULL, i, fixture->faults.json.data);
+    }
+}
+
+static void test_after(void **state)
+{
+    struct fixture *fixture = *state;
+    struct org_filter filter;
+    struct error err;
+
+    assert_int_equal(read_filter(fixture, "after=0123456789ab7cde8f0123456789abcd&limit=7", &filter, &err), 0);
+    assert_int_equal(filter.after.bytes[15], 0xcd);
+    assert_int_equal(filter.limit, 7);
+}
+
+static void test_include_of_one(void **state)
+{
+    struct fixture *fixture = *state;
+    struct urlencoded good = urlencoded_parse(fixture->call.arena, TEXT("include_subscription_status=yes&limit=x"));
+    struct urlencoded none = urlencoded_parse(fixture->call.arena, TEXT(""));
+    struct urlencoded bad = urlencoded_parse(fixture->call.arena, TEXT("include_subscription_status=2"));
+    struct error err;
+    bool include = false;
+
+    assert_int_equal(org_include_from_query(&fixture->call, &good, &include, &err), 0);
+    assert_true(include);
+    assert_int_equal(org_include_from_query(&fixture->call, &none, &include, &err), 0);
+    assert_false(include);
+    assert_int_equal(org_include_from_query(&fixture->call, &bad, &include, &err), -1);
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_create_with_everything),
+        TEST(test_create_with_nulls),
+        TEST(test_create_needs_a_name),
+        TEST(test_update),
+        TEST(test_empty_list_of_links_is_not_null),
+        TEST(test_names),
+        TEST(test_limits),
+        TEST(test_number_of_links),
+        TEST(test_filter),
+        TEST(test_filters_that_are_refused),
+        TEST(test_after),
+        TEST(test_include_of_one),
+    };
+
+    return cmocka_run_group_tests_name("org_fields", tests, NULL, NULL);
+}
