@@ -40,16 +40,25 @@ static void add_user(const struct invocation *in, const struct admin_account *us
     output_time(in->output, "created", user->created);
 }
 
+/* An empty value takes what there was away. */
+static void replace_text(const struct invocation *in, const char *option, struct text *out)
+{
+    const char *value = command_option(in, option);
+
+    if (value != NULL)
+        *out = text_of(value[0] == '\0' ? NULL : value);
+}
+
 int run_user_create(const struct invocation *in, struct error *err)
 {
     struct admin_account user = {
         .name = text_of(in->argument),
-        .email = text_of(command_option(in, "email")),
-        .full_name = text_of(command_option(in, "full-name")),
         .is_superuser = command_option(in, "superuser") != NULL,
     };
     struct id id;
 
+    replace_text(in, "email", &user.email);
+    replace_text(in, "full-name", &user.full_name);
     if (command_int(in, "organization-limit", 0, 1000000, ADMIN_NO_LIMIT, &user.organization_limit, err) < 0 ||
         admin_user_create(&in->admin, &user, &id, err) < 0)
         return -1;
@@ -123,15 +132,6 @@ static int read_limit(const struct invocation *in, int64_t *out, struct error *e
         return 0;
     }
     return command_int(in, "organization-limit", 0, 1000000, *out, out, err);
-}
-
-/* An empty value takes what there was away. */
-static void replace_text(const struct invocation *in, const char *option, struct text *out)
-{
-    const char *value = command_option(in, option);
-
-    if (value != NULL)
-        *out = text_of(value[0] == '\0' ? NULL : value);
 }
 
 int run_user_set(const struct invocation *in, struct error *err)

@@ -19,6 +19,7 @@ struct arguments {
     const char *config_file;
     bool wants_json;
     bool wants_help;
+    bool wants_version;
     struct invocation *in;
 };
 
@@ -77,26 +78,50 @@ static int usage(const char *what, const char *problem, const struct command *co
 static const struct command *find_command(int argc, char **argv, int *used)
 {
     for (const struct command *command = commands; command->noun != NULL; command++) {
-        if (argc < 2 || strcmp(argv[1], command->noun) != 0)
+        if (argc < 1 || strcmp(argv[0], command->noun) != 0)
             continue;
         *used = command->verb == NULL ? 1 : 2;
-        if (command->verb == NULL || (argc > 2 && strcmp(argv[2], command->verb) == 0))
+        if (command->verb == NULL || (argc > 1 && strcmp(argv[1], command->verb) == 0))
             return command;
     }
     return NULL;
 }
 
+/* The options of every command. */
+static const struct option common_options[] = {
+    {"config", required_argument, NULL, 'c'}, {"json", no_argument, NULL, 'j'},    {"quiet", no_argument, NULL, 'q'},
+    {"help", no_argument, NULL, 'h'},         {"version", no_argument, NULL, 'V'}, {NULL, 0, NULL, 0},
+};
+#define COMMON_OPTIONS (ARRAY_LENGTH(common_options) - 1)
+
+/* False if `option` is none of them. */
+static bool take_common_option(int option, struct arguments *out)
+{
+    switch (option) {
+    case 'c':
+        out->config_file = optarg;
+        return true;
+    case 'j':
+        out->wants_json = true;
+        return true;
+    case 'q':
+        out->in->is_quiet = true;
+        return true;
+    case 'h':
+        out->wants_help = true;
+        return true;
+    case 'V':
+        out->wants_version = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void make_long_options(const struct command *command, struct option *out)
 {
-    static const struct option common[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"json", no_argument, NULL, 'j'},
-        {"quiet", no_argument, NULL, 'q'},
-        {"help", no_argument, NULL, 'h'},
-    };
-
-    memcpy(out, common, sizeof(common));
-    out += ARRAY_LENGTH(common);
+    memcpy(out, common_options, sizeof(common_options));
+    out += COMMON_OPTIONS;
     for (size_t i = 0; is_option_of(command, i); i++)
         *out++ = (struct option){command->options[i].name, command->options[i].value ? required_argument : no_argument,
                                  NULL, OPTION_BASE + (int)i};
@@ -107,25 +132,18 @@ static void make_long_options(const struct command *command, struct option *out)
 static int read_options(int argc, char **argv, struct arguments *out)
 {
     const struct command *command = out->command;
-    struct option long_options[COMMAND_OPTIONS_MAX + 5];
+    struct option long_options[COMMAND_OPTIONS_MAX + ARRAY_LENGTH(common_options)];
     int option;
 
     make_long_options(command, long_options);
+    optind = 0; /* glibc: start anew */
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option >= OPTION_BASE)
             out->in->values[option - OPTION_BASE] = optarg == NULL ? "" : optarg;
-        else if (option == 'c')
-            out->config_file = optarg;
-        else if (option == 'j')
-            out->wants_json = true;
-        else if (option == 'q')
-            out->in->is_quiet = true;
-        else if (option == 'h')
-            out->wants_help = true;
-        else
+        else if (!take_common_option(option, out))
             return usage("it is used like this:", "", command);
     }
-    if (out->wants_help)
+    if (out->wants_help || out->wants_version)
         return EXIT_DONE;
     if (command->argument != NULL) {
         if (optind == argc)
@@ -203,44 +221,68 @@ static int start(struct arguments *arguments)
     return status;
 }
 
-static int without_command(int argc, char **argv)
+/* What is to be done where no command is named: help, or a complaint. */
+static int without_command(const struct arguments *arguments, const char *noun)
 {
-    const char *noun = argc > 1 ? argv[1] : "";
     bool is_noun = false;
 
-    if (strcmp(noun, "--help") == 0 || strcmp(noun, "help") == 0) {
-        print_overview(stdout, NULL);
-        return EXIT_DONE;
-    }
-    if (strcmp(noun, "--version") == 0) {
-        puts("orgctl (" PACKAGE_STRING ")");
-        return EXIT_DONE;
-    }
-    for (const struct command *command = commands; command->noun != NULL; command++)
+    for (const struct command *command = commands; noun != NULL && command->noun != NULL; command++)
         is_noun |= strcmp(command->noun, noun) == 0;
-    if (is_noun && argc > 2 && strcmp(argv[2], "--help") == 0) {
-        print_overview(stdout, noun);
+    if (arguments->wants_help || (noun != NULL && strcmp(noun, "help") == 0)) {
+        print_overview(stdout, is_noun ? noun : NULL);
         return EXIT_DONE;
     }
     print_overview(stderr, is_noun ? noun : NULL);
     return EXIT_BAD_USAGE;
 }
 
+/* Options before the command's name. Returns the place of that name, or -1 after a message. */
+static int read_leading_options(int argc, char **argv, struct arguments *out)
+{
+    int option;
+
+    while ((option = getopt_long(argc, argv, "+", common_options, NULL)) != -1) {
+        if (take_common_option(option, out))
+            continue;
+        print_overview(stderr, NULL);
+        return -1;
+    }
+    return optind;
+}
+
+static int print_version(void)
+{
+    puts("orgctl (" PACKAGE_STRING ")");
+    return EXIT_DONE;
+}
+
 int main(int argc, char **argv)
 {
+    static char name[] = "orgctl";
     struct invocation in = {0};
     struct arguments arguments = {.in = &in};
     int used = 0;
+    int first;
     int status;
 
-    arguments.command = find_command(argc, argv, &used);
-    if (arguments.command == NULL)
-        return without_command(argc, argv);
-    in.command = arguments.command;
-    argv[used] = argv[0];
-    status = read_options(argc - used, argv + used, &arguments);
+    argv[0] = name; /* as getopt_long() calls it in its messages */
+    first = read_leading_options(argc, argv, &arguments);
+    if (first < 0)
+        return EXIT_BAD_USAGE;
+    if (arguments.wants_version)
+        return print_version();
+    in.command = arguments.command = find_command(argc - first, argv + first, &used);
+    if (in.command == NULL) {
+        arguments.wants_help |= argc > first + 1 && strcmp(argv[first + 1], "--help") == 0;
+        return without_command(&arguments, argv[first]);
+    }
+    first += used - 1;
+    argv[first] = name;
+    status = read_options(argc - first, argv + first, &arguments);
     if (status != EXIT_DONE)
         return status;
+    if (arguments.wants_version)
+        return print_version();
     if (arguments.wants_help) {
         print_help(arguments.command);
         return EXIT_DONE;

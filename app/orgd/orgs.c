@@ -18,13 +18,14 @@ static void answer(struct exchange *exchange, const struct organization *organiz
     http_response_not_modified(exchange->response, exchange->request, etag);
 }
 
-/* If-Match, as a condition the domain can ask inside its transaction. */
+/* If-Match, as a condition the domain can ask inside its transaction. What a client got with the subscription status
+ * has a tag of its own, but a change is only about the organization. */
 static bool matches(const struct organization *current, const void *context)
 {
     char etag[ORG_ETAG_SIZE];
 
     org_etag(current, false, (struct timestamp){0}, etag);
-    return http_etag_matches(context, etag, true);
+    return http_etag_matches(context, etag, HTTP_IF_MATCH);
 }
 
 static struct org_precondition read_precondition(const struct exchange *exchange)

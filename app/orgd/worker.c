@@ -1,8 +1,12 @@
 #include "worker.h"
 
+#include <errno.h>
 #include <fcgiapp.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
+#include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -11,26 +15,29 @@
 #include "service.h"
 
 static volatile sig_atomic_t is_stopping;
-static int null_fd;
 
-/* Takes the listening socket away: whether accept() is being waited in or about to be called, it fails now, and no
- * signal falls into a gap between the two. SA_RESTART keeps the reads of the request in hand going. */
 static void stop(int signal_number)
 {
     (void)signal_number;
     is_stopping = 1;
-    dup2(null_fd, STDIN_FILENO);
 }
 
-static void catch_signals(void)
+/* The signals that end a worker stay blocked, so that they never cut into a request, and are let in while it waits for
+ * a connection. `waiting` gets the mask for that. */
+static void catch_signals(sigset_t *waiting)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGUSR1};
-    struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
+    struct sigaction action = {.sa_handler = stop};
+    sigset_t blocked;
 
-    null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-    sigfillset(&action.sa_mask);
-    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++)
+    sigprocmask(SIG_SETMASK, NULL, waiting);
+    blocked = *waiting;
+    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++) {
         sigaction(signals[i], &action, NULL);
+        sigaddset(&blocked, signals[i]);
+        sigdelset(waiting, signals[i]);
+    }
+    sigprocmask(SIG_SETMASK, &blocked, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
 }
@@ -41,6 +48,22 @@ bool worker_has_socket(void)
     socklen_t length = sizeof(listening);
 
     return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
+}
+
+/* Several workers wait on one socket: each connection wakes one of them, and if another is faster, accept() says so
+ * instead of waiting. Returns the epoll instance, or -1. */
+static int watch_socket(void)
+{
+    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
+    int fd = epoll_create1(EPOLL_CLOEXEC);
+
+    if (fd < 0 || flags < 0 || fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        epoll_ctl(fd, EPOLL_CTL_ADD, STDIN_FILENO, &event) < 0) {
+        log_error("cannot wait for connections: %s", strerror(errno));
+        return -1;
+    }
+    return fd;
 }
 
 static int read_stream(void *stream, char *out, int size)
@@ -67,27 +90,67 @@ static int64_t requests_until_recycled(const struct config *config)
     return config->max_requests - (int64_t)(random % ((uint64_t)config->max_requests / 10 + 1));
 }
 
+/* Waits for the next request: on the connection that the web server asked to keep (FCGI_KEEP_CONN), or for a new one.
+ * Returns 1 when there may be one, 0 when a signal came first, -1 with errno. */
+static int wait_for_request(const FCGX_Request *request, int epoll_fd, const sigset_t *waiting)
+{
+    struct pollfd kept = {.fd = request->ipcFd, .events = POLLIN}; /* libfcgi has no other way to ask for it */
+    struct epoll_event event;
+    int ready = kept.fd >= 0 ? ppoll(&kept, 1, NULL, waiting) : epoll_pwait(epoll_fd, &event, 1, -1, waiting);
+
+    return ready < 0 && errno == EINTR ? 0 : ready;
+}
+
+/* Returns 0 when the worker has been told to end or has served its share, -1 when the socket is of no use any more. */
+static int serve_all(struct service *service, FCGX_Request *request, int epoll_fd, const sigset_t *waiting)
+{
+    int64_t remaining = requests_until_recycled(service->config);
+
+    while (remaining > 0) {
+        int ready = wait_for_request(request, epoll_fd, waiting);
+        int accepted;
+
+        if (is_stopping)
+            return 0;
+        if (ready < 0)
+            return -1;
+        if (ready == 0)
+            continue;
+        accepted = FCGX_Accept_r(request);
+        if (accepted >= 0) {
+            serve(service, request);
+            remaining--;
+        } else if (accepted != -EAGAIN) {
+            return -1; /* else another worker took the connection, or the web server gave it up */
+        }
+    }
+    return 0;
+}
+
 int worker_run(const struct config *config)
 {
-    int64_t remaining = requests_until_recycled(config);
     struct service service;
-    struct error err;
     FCGX_Request request;
+    sigset_t waiting;
+    struct error err;
+    int epoll_fd;
+    int result;
 
     if (service_open(&service, config, &err) < 0) {
         log_error("%s", err.message);
         return 2;
     }
-    if (FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
-        log_error("libfcgi cannot be initialized");
+    epoll_fd = watch_socket();
+    if (epoll_fd < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
+        log_error("the FastCGI socket cannot be served");
         return 1;
     }
-    catch_signals();
+    catch_signals(&waiting);
     log_debug("worker ready");
-    while (!is_stopping && remaining-- > 0 && FCGX_Accept_r(&request) >= 0)
-        serve(&service, &request);
+    result = serve_all(&service, &request, epoll_fd, &waiting);
     log_debug("worker done");
     FCGX_Free(&request, 1);
+    close(epoll_fd);
     service_close(&service);
-    return is_stopping || remaining <= 0 ? 0 : 1;
+    return result < 0 ? 1 : 0;
 }

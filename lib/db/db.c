@@ -253,22 +253,6 @@ static struct db_prepared *find_prepared(struct db *db, const struct db_statemen
     return NULL;
 }
 
-static struct db_prepared *prepare(struct db *db, const struct db_statement *statement, struct error *err)
-{
-    struct db_prepared *prepared = find_prepared(db, statement);
-
-    if (prepared != NULL)
-        return prepared;
-    if (db->prepared_count == STATEMENTS_MAX)
-        abort();
-    prepared = db_prepare(db->connection, statement);
-    if (prepared == NULL) {
-        fail_query(db, statement->name, err);
-        return NULL;
-    }
-    return db->prepared[db->prepared_count++] = prepared;
-}
-
 static int fail_statement(struct db *db, struct db_prepared *prepared, struct error *err)
 {
     const char *name = db_prepared_statement(prepared)->name;
@@ -277,6 +261,23 @@ static int fail_statement(struct db *db, struct db_prepared *prepared, struct er
     if (db->failure == FAILURE_LOST)
         disconnect(db);
     return result;
+}
+
+static struct db_prepared *prepare(struct db *db, const struct db_statement *statement, struct error *err)
+{
+    struct db_prepared *prepared = find_prepared(db, statement);
+
+    if (prepared != NULL)
+        return prepared;
+    if (db->prepared_count == STATEMENTS_MAX)
+        abort();
+    prepared = db_prepared_open(db->connection, statement);
+    if (db_prepared_prepare(prepared) < 0) {
+        fail_statement(db, prepared, err);
+        db_prepared_close(prepared);
+        return NULL;
+    }
+    return db->prepared[db->prepared_count++] = prepared;
 }
 
 static struct db_prepared *execute(struct db *db, const struct db_statement *statement, const void *params,

@@ -70,7 +70,7 @@ static int bind_results(struct db_prepared *prepared)
     return mysql_stmt_bind_result(prepared->handle, prepared->results) == 0 ? 0 : -1;
 }
 
-struct db_prepared *db_prepare(MYSQL *connection, const struct db_statement *statement)
+struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statement *statement)
 {
     struct db_prepared *prepared = allocate(1, sizeof(*prepared));
 
@@ -78,23 +78,23 @@ struct db_prepared *db_prepare(MYSQL *connection, const struct db_statement *sta
     prepared->handle = mysql_stmt_init(connection);
     if (prepared->handle == NULL)
         abort();
-    if (mysql_stmt_prepare(prepared->handle, statement->sql, strlen(statement->sql)) != 0) {
-        db_prepared_close(prepared);
-        return NULL;
-    }
+    return prepared;
+}
+
+int db_prepared_prepare(struct db_prepared *prepared)
+{
+    const struct db_statement *statement = prepared->statement;
+
+    if (mysql_stmt_prepare(prepared->handle, statement->sql, strlen(statement->sql)) != 0)
+        return -1;
     assert(mysql_stmt_param_count(prepared->handle) == statement->param_count);
     assert(mysql_stmt_field_count(prepared->handle) == statement->column_count);
-    if (bind_results(prepared) < 0) {
-        db_prepared_close(prepared);
-        return NULL;
-    }
-    return prepared;
+    return bind_results(prepared);
 }
 
 void db_prepared_close(struct db_prepared *prepared)
 {
-    if (prepared->handle != NULL)
-        mysql_stmt_close(prepared->handle);
+    mysql_stmt_close(prepared->handle);
     free(prepared->results);
     free(prepared->columns);
     free(prepared);

@@ -34,6 +34,10 @@ static int read_file(const char *path, struct arena *arena, struct text *out, st
     while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
         buf_add(&content, chunk, got);
     fclose(file);
+    if (content.overflowed) {
+        buf_release(&content);
+        return error_set(err, ERR_INTERNAL, "%s is larger than %zu bytes", path, FILE_MAXIMUM);
+    }
     *out = (struct text){arena_strndup(arena, content.data, content.length), content.length};
     buf_release(&content);
     return out->length > 0 ? 0 : error_set(err, ERR_INTERNAL, "%s is empty", path);
@@ -103,13 +107,14 @@ int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *
         return -1;
     applied = rows;
     for (int64_t i = 0; i < count; i++) {
-        struct db_migration *migration = &migrations->list[applied[i].version - 1];
+        struct db_migration *migration;
 
         if (applied[i].version < 1 || applied[i].version > (int64_t)migrations->count)
             return error_set(
                 err, ERR_FORBIDDEN,
                 "the database has migration %lld, this program knows only %zu: a newer orgd made it. Install that version.",
                 (long long)applied[i].version, migrations->count);
+        migration = &migrations->list[applied[i].version - 1];
         if (!secret_equal(&applied[i].checksum, &migration->checksum))
             return error_set(
                 err, ERR_FORBIDDEN,

@@ -1,4 +1,5 @@
 #include "account_sql.h"
+#include "caller_sql.h"
 
 static const struct db_field params[] = {DB_FIELD(struct account_params, credential)};
 static const struct db_field columns[] = {

@@ -60,10 +60,28 @@ static int check_account_name(struct text name, struct error *err)
     return 0;
 }
 
+/* A text that an account may have besides its name; one without data is fine. */
+static int check_detail(const char *what, struct text detail, size_t maximum, struct error *err)
+{
+    if (detail.data == NULL)
+        return 0;
+    if (!text_is_utf8(detail) || text_has_control(detail) || text_length(detail) > maximum)
+        return error_set(err, ERR_VALIDATION, "%s has at most %zu characters, in UTF-8, and no control characters",
+                         what, maximum);
+    return 0;
+}
+
+static int check_details(const struct admin_account *account, struct error *err)
+{
+    if (check_detail("an email address", account->email, 254, err) < 0)
+        return -1;
+    return check_detail("a full name", account->full_name, 200, err);
+}
+
 static int create_account(const struct admin *admin, struct admin_account_params *params,
                           const struct db_statement *second, struct id *out, struct error *err)
 {
-    if (check_account_name(params->account.name, err) < 0)
+    if (check_account_name(params->account.name, err) < 0 || check_details(&params->account, err) < 0)
         return -1;
     params->account.id = id_new(admin->now);
     params->account.name = text_nfc(admin->arena, params->account.name);
@@ -126,6 +144,8 @@ int admin_account_update(const struct admin *admin, const struct admin_account *
 {
     struct admin_account_params params = {.account = *account, .now = admin->now};
 
+    if (check_details(account, err) < 0)
+        return -1;
     return apply(admin, &admin_sql_account_update, NULL, &params, err) < 0 ? -1 : 0;
 }
 

@@ -1,10 +1,12 @@
 /* Who is calling. A credential is what a request proved in memory; whether it still counts, and for whom, comes with
- * the row of the statement that serves the request: every such statement starts at CALLER_FROM. */
+ * the row of the statement that serves the request: every such statement starts at CALLER_FROM (caller_sql.h). */
 #ifndef ORGD_CALLER_H
 #define ORGD_CALLER_H
 
 #include "base/error.h"
-#include "db/db_stmt.h"
+#include "base/id.h"
+#include "base/secret.h"
+#include "base/timestamp.h"
 
 /* What the bearer presented, checked as far as memory allows. */
 struct credential {
@@ -33,20 +35,6 @@ struct caller_row {
     struct digest retained_secret;
     struct timestamp retained_until;
 };
-
-#define CALLER_COLUMNS                                                                                                 \
-    "a.id, a.organization_id, a.kind = 'service', a.is_superuser, a.is_active AND c.is_active,"                        \
-    " c.secret_digest, c.retained_digest, c.retained_until"
-#define CALLER_FROM " FROM credentials c JOIN accounts a ON a.id = c.account_id"
-/* Its parameter is the credential's id. */
-#define CALLER_WHERE " WHERE c.id = ?"
-
-/* The same columns for the struct `row_type`, whose member `caller` is a struct caller_row. */
-#define CALLER_FIELDS(row_type)                                                                                        \
-    DB_FIELD(row_type, caller.account_id), DB_FIELD(row_type, caller.organization_id),                                 \
-        DB_FIELD(row_type, caller.is_service), DB_FIELD(row_type, caller.is_superuser),                                \
-        DB_FIELD(row_type, caller.is_active), DB_FIELD(row_type, caller.secret),                                       \
-        DB_FIELD(row_type, caller.retained_secret), DB_FIELD(row_type, caller.retained_until)
 
 /* Turns credential and row into a principal, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none. The
  * answer is the same whatever the reason. */

@@ -160,10 +160,16 @@ int org_list(const struct org_call *call, const struct org_filter *filter, struc
 
 /* Owners */
 
-static int bad_owner(const struct org_call *call, struct error *err)
+static int bad_owner(const struct org_call *call, const struct id *owner_id, struct error *err)
 {
+    char text[ID_TEXT_SIZE];
+    json_t *input;
+
+    id_format(owner_id, text);
+    input = json_string(text);
     faults_add_value_error(call->faults, LOCATION_IN(LOCATION("body"), "owner_id"),
-                           "the owner must be an active human user", NULL);
+                           "the owner must be an active human user", input);
+    json_decref(input);
     return faults_result(call->faults, err);
 }
 
@@ -229,7 +235,7 @@ static int check_may_create(const struct org_call *call, const struct org_input 
         !id_equal(&input->owner_id, &principal.account_id))
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may create an organization for another user.");
     if (!row.may_own)
-        return bad_owner(call, err);
+        return bad_owner(call, &input->owner_id, err);
     *owner_id = row.owner_id;
     return 0;
 }
@@ -294,6 +300,12 @@ int org_create(const struct org_call *call, const struct org_input *input, struc
 /* Updating and deleting: the row is read without a lock and written on condition of its revision. Whoever comes second
  * starts again, and then waits for the row, so that it gets its turn. */
 
+static bool is_transfer(const struct write *write)
+{
+    return write->input != NULL && (write->input->given & ORG_GIVEN_OWNER_ID) &&
+           !id_equal(&write->input->owner_id, &write->before.org.owner_id);
+}
+
 static int see_for_write(struct write *write, enum action action, struct error *err)
 {
     struct org_state_row state;
@@ -305,6 +317,8 @@ static int see_for_write(struct write *write, enum action action, struct error *
         return -1;
     if (!rbac_allows(&write->before.standing, action))
         return error_set(err, ERR_FORBIDDEN, "Your role in this organization does not allow this.");
+    if (is_transfer(write) && !rbac_allows(&write->before.standing, ACTION_TRANSFER))
+        return error_set(err, ERR_FORBIDDEN, "Only the owner or a superuser may transfer an organization.");
     if (write->precondition->holds != NULL &&
         !write->precondition->holds(&write->before.org, write->precondition->context))
         return error_set(err, ERR_PRECONDITION, "The organization has changed since you read it; read it again.");
@@ -343,12 +357,10 @@ static int transfer(struct write *write, struct error *err)
     struct org_owner_params params = {.credential = call->credential->id, .owner_id = write->params.org.owner_id};
     struct org_owner_row row;
 
-    if (!rbac_allows(&write->before.standing, ACTION_TRANSFER))
-        return error_set(err, ERR_FORBIDDEN, "Only the owner or a superuser may transfer an organization.");
     if (db_query_one(call->db, &org_sql_owner, &params, call->arena, &row, err) < 0)
         return -1;
     if (!row.may_own)
-        return bad_owner(call, err);
+        return bad_owner(call, &params.owner_id, err);
     if (take_ownership(call, &params.owner_id, err) < 0 || drop_ownership(call, &write->before.org.owner_id, err) < 0)
         return -1;
     return make_owner_admin(call, &write->params, err);
@@ -370,7 +382,7 @@ static int run_update(struct db *db, void *context, struct error *err)
     org->revision++;
     org->updated.us = write->call->now.us > org->updated.us ? write->call->now.us : org->updated.us + 1;
     write->params.previous_revision = write->before.org.revision;
-    if (!id_equal(&org->owner_id, &write->before.org.owner_id) && transfer(write, err) < 0)
+    if (is_transfer(write) && transfer(write, err) < 0)
         return -1;
     changed = db_execute(db, &org_sql_update, &write->params, err);
     if (changed < 0)

@@ -1,3 +1,4 @@
+#include "caller_sql.h"
 #include "org_private.h"
 
 #define ORG_COLUMNS                                                                                                     \

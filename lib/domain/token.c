@@ -32,7 +32,7 @@ struct token_keys {
     struct remembered remembered[REMEMBERED_MAX];
 };
 
-static bool is_known_algorithm(const char *name)
+bool token_algorithm_is_known(const char *name)
 {
     for (size_t i = 0; name != NULL && i < ARRAY_LENGTH(algorithms); i++)
         if (strcmp(name, algorithms[i]) == 0)
@@ -43,7 +43,7 @@ static bool is_known_algorithm(const char *name)
 static bool is_usable_key(const json_t *key)
 {
     return json_string_value(json_object_get(key, "kid")) != NULL &&
-           is_known_algorithm(json_string_value(json_object_get(key, "alg")));
+           token_algorithm_is_known(json_string_value(json_object_get(key, "alg")));
 }
 
 int token_file_read(const char *path, json_t **out, struct error *err)

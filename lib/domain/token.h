@@ -36,6 +36,9 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
                  struct credential *out, struct error *err) NODISCARD;
 
+/* Whether tokens may be signed with the JWS algorithm of this name (RFC 7518). NULL is none. */
+bool token_algorithm_is_known(const char *name);
+
 /* Administration of the key file. All keep the file's owner and mode and replace it in one step. */
 
 /* The whole set, private members included; release with json_decref(). */

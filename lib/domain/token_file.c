@@ -11,13 +11,15 @@
 /* When the key stopped signing, in seconds since the epoch: a member of ours in the JWK. */
 #define RETIRED "orgd_retired"
 
-static json_t *generate_key(const char *algorithm)
+/* NULL, with ERR_VALIDATION, if tokens cannot be signed with the algorithm. */
+static json_t *generate_key(const char *algorithm, struct error *err)
 {
-    json_t *key = json_pack("{s:s, s:s}", "alg", algorithm, "use", "sig");
+    json_t *key = token_algorithm_is_known(algorithm) ? json_pack("{s:s, s:s}", "alg", algorithm, "use", "sig") : NULL;
     json_t *thumbprint;
 
-    if (!jose_jwk_gen(NULL, key)) {
+    if (key == NULL || !jose_jwk_gen(NULL, key)) {
         json_decref(key);
+        error_set(err, ERR_VALIDATION, "'%s' cannot be used for signing; use ES256 or RS256", algorithm);
         return NULL;
     }
     thumbprint = jose_jwk_thp(NULL, key, "S256");
@@ -47,9 +49,15 @@ static int replace_file(const char *path, const json_t *set, const struct stat *
     return -1;
 }
 
-static int bad_algorithm(const char *algorithm, struct error *err)
+/* Reads the file with the owner and mode that its successor is to have. */
+static int read_to_replace(const char *path, json_t **out, struct stat *like, struct error *err)
 {
-    return error_set(err, ERR_VALIDATION, "'%s' cannot be used for signing; use ES256 or RS256", algorithm);
+    if (token_file_read(path, out, err) < 0)
+        return -1;
+    if (stat(path, like) == 0)
+        return 0;
+    json_decref(*out);
+    return error_set(err, ERR_INTERNAL, "cannot read %s: %s", path, strerror(errno));
 }
 
 static const char *kid_of(const json_t *key, struct arena *arena)
@@ -68,9 +76,9 @@ int token_file_generate(const char *path, const char *algorithm, struct arena *a
 
     if (access(path, F_OK) == 0)
         return error_set(err, ERR_EXISTS, "%s exists already; use 'orgctl signing-key rotate' for a new key", path);
-    key = generate_key(algorithm);
+    key = generate_key(algorithm, err);
     if (key == NULL)
-        return bad_algorithm(algorithm, err);
+        return -1;
     *kid = kid_of(key, arena);
     set = json_pack("{s:[o]}", "keys", key);
     result = replace_file(path, set, NULL, arena, err);
@@ -87,14 +95,13 @@ int token_file_rotate(const char *path, const char *algorithm, struct timestamp 
     json_t *key;
     int result;
 
-    if (token_file_read(path, &set, err) < 0)
+    if (read_to_replace(path, &set, &like, err) < 0)
         return -1;
     keys = json_object_get(set, "keys");
-    key = generate_key(algorithm);
-    if (key == NULL || stat(path, &like) != 0) {
+    key = generate_key(algorithm, err);
+    if (key == NULL) {
         json_decref(set);
-        json_decref(key);
-        return bad_algorithm(algorithm, err);
+        return -1;
     }
     *kid = kid_of(key, arena);
     json_object_set_new(json_array_get(keys, 0), RETIRED, json_integer(now.us / US_PER_S));
@@ -106,16 +113,14 @@ int token_file_rotate(const char *path, const char *algorithm, struct timestamp 
 
 int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now, struct error *err)
 {
-    struct arena *arena = arena_open();
+    struct arena *arena;
     struct stat like;
     json_t *set;
     json_t *keys;
     int dropped = 0;
 
-    if (token_file_read(path, &set, err) < 0 || stat(path, &like) != 0) {
-        arena_close(arena);
+    if (read_to_replace(path, &set, &like, err) < 0)
         return -1;
-    }
     keys = json_object_get(set, "keys");
     for (size_t i = json_array_size(keys) - 1; i > 0; i--) {
         json_int_t retired = json_integer_value(json_object_get(json_array_get(keys, i), RETIRED));
@@ -125,6 +130,7 @@ int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now,
         json_array_remove(keys, i);
         dropped++;
     }
+    arena = arena_open();
     if (dropped > 0 && replace_file(path, set, &like, arena, err) < 0)
         dropped = -1;
     json_decref(set);

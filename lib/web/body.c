@@ -76,6 +76,11 @@ int body_parse(struct arena *arena, struct text body, struct faults *faults, jso
         return faults_result(faults, err);
     }
     arena_defer(arena, release_json, root);
+    /* A body that says null is one that is not there. */
+    if (json_is_null(root)) {
+        faults_add(faults, "missing", LOCATION("body"), "Field required", NULL, NULL);
+        return faults_result(faults, err);
+    }
     if (is_deeper_than(root, BODY_DEPTH_MAXIMUM)) {
         body_fault(faults, 0, "nested deeper than 32 levels");
         return faults_result(faults, err);

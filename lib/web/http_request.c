@@ -145,6 +145,30 @@ static void keep_segments(struct http_request *request, const struct segments *s
         };
 }
 
+/* As Apache decodes a path under "AllowEncodedSlashes NoDecode": all but the slashes. */
+static struct text decode_except_slashes(struct arena *arena, struct text raw)
+{
+    char *kept = arena_alloc(arena, 2 * raw.length + 1);
+    size_t length = 0;
+
+    for (size_t at = 0; at < raw.length; at++) {
+        kept[length++] = raw.data[at];
+        if (raw.length - at > 2 && strncasecmp(raw.data + at, "%2F", 3) == 0) {
+            kept[length++] = '2';
+            kept[length++] = '5';
+        }
+    }
+    return urlencoded_decode(arena, (struct text){kept, length}, false);
+}
+
+static bool decodes_to(struct text decoded, const struct segments *expected)
+{
+    struct segments segments;
+
+    split_decoded(decoded, &segments);
+    return same_segments(&segments, expected);
+}
+
 static void read_path(struct http_request *request)
 {
     struct text script_name = variable_text(request, "SCRIPT_NAME");
@@ -162,8 +186,8 @@ static void read_path(struct http_request *request)
     keep_segments(request, &routed);
     if (!skip_mount(request->arena, script_name, &raw))
         return;
-    split_decoded(urlencoded_decode(request->arena, raw, false), &asked);
-    if (!same_segments(&asked, &routed))
+    if (!decodes_to(urlencoded_decode(request->arena, raw, false), &routed) &&
+        !decodes_to(decode_except_slashes(request->arena, raw), &routed))
         return;
     split_raw(request->arena, raw, &asked);
     keep_segments(request, &asked);

@@ -74,17 +74,28 @@ void http_response_header(struct http_response *response, const char *name, cons
     buf_add_literal(&response->headers, "\r\n");
 }
 
-bool http_etag_matches(const char *header, const char *etag, bool strong)
+/* Compares the entity tag at `listed` up to the quote that closes `etag`. */
+static bool is_same_tag(const char *listed, const char *etag, enum http_etag_use use)
 {
-    size_t length = strlen(etag);
+    size_t length = strlen(etag) - 1;
+    const char *rest = listed + length;
 
+    if (strncmp(listed, etag, length) != 0)
+        return false;
+    if (*rest == '-' || (*rest == ';' && use == HTTP_IF_MATCH))
+        rest += strcspn(rest, "\"");
+    return *rest == '"' && strchr(" \t,", rest[1]) != NULL;
+}
+
+bool http_etag_matches(const char *header, const char *etag, enum http_etag_use use)
+{
     for (const char *at = header + strspn(header, " \t,"); *at != '\0'; at += strspn(at, " \t,")) {
         bool weak = strncmp(at, "W/", 2) == 0;
         const char *tag = weak ? at + 2 : at;
 
         if (*at == '*')
             return true;
-        if (!(weak && strong) && strncmp(tag, etag, length) == 0 && strchr(" \t,", tag[length]) != NULL)
+        if (!(weak && use == HTTP_IF_MATCH) && is_same_tag(tag, etag, use))
             return true;
         if (*tag == '"' && strchr(tag + 1, '"') != NULL)
             at = strchr(tag + 1, '"') + 1;
@@ -100,7 +111,8 @@ void http_response_not_modified(struct http_response *response, const struct htt
 
     bool is_reading = request->method == HTTP_GET || request->method == HTTP_HEAD;
 
-    if (header == NULL || !is_reading || response->status != 200 || !http_etag_matches(header, etag, false))
+    if (header == NULL || !is_reading || response->status != 200 ||
+        !http_etag_matches(header, etag, HTTP_IF_NONE_MATCH))
         return;
     response->status = 304;
     buf_reset(&response->body, KEEP_BYTES);

@@ -24,9 +24,13 @@ void http_response_reset(struct http_response *response);
 /* Adds a header line. A value with a control character in it is left out altogether, name included. */
 void http_response_header(struct http_response *response, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 
+enum http_etag_use { HTTP_IF_NONE_MATCH, HTTP_IF_MATCH };
+
 /* True if one of the entity tags in the list `header` (RFC 9110, 8.8.3; `*` matches any) is `etag`, which comes with
- * its quotes. `strong` asks for the strong comparison that If-Match wants: weak tags never match. */
-bool http_etag_matches(const char *header, const char *etag, bool strong);
+ * its quotes. What a compressing web server appended to it ("-gzip") does not count. For If-Match a weak tag never
+ * matches, and what follows a ';' in a listed tag, by which we tell representations of one state apart, does not count
+ * either. */
+bool http_etag_matches(const char *header, const char *etag, enum http_etag_use use);
 
 /* Replaces the response by 304 if it is a 200 to a GET or HEAD, and If-None-Match holds its `etag`. */
 void http_response_not_modified(struct http_response *response, const struct http_request *request, const char *etag);

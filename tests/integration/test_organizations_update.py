@@ -122,6 +122,13 @@ def test_if_match_refuses_another_state(owner, org):
     assert ok(owner.client.get(path_of(org))) == changed
 
 
+def test_if_match_takes_the_tag_of_the_representation_with_the_subscription(owner, org):
+    read = owner.client.get(path_of(org), params={"include_subscription_status": "true"})
+    headers = {"If-Match": read.headers["ETag"]}
+    ok(owner.client.patch(path_of(org), json={"description": unique()}, headers=headers))
+    error(owner.client.patch(path_of(org), json={"description": unique()}, headers=headers), 412, "PreconditionFailed")
+
+
 def test_if_match_counts_even_if_nothing_would_change(owner, org):
     error(owner.client.patch(path_of(org), json={}, headers={"If-Match": '"other"'}), 412, "PreconditionFailed")
 

@@ -169,12 +169,19 @@ static void test_etags(void **state)
         {"\"x\"\"5\"", true, true}, /* a missing comma is forgiven */
         {"", false, false},
         {"garbage, \"5\"", true, true},
+        {"\"5-gzip\"", true, true},
+        {"W/\"5-br\"", true, false},
+        {"\"5-gzip", false, false},
+        {"\"55-gzip\"", false, false},
+        {"\"5;1.77\"", false, true},
+        {"\"5;1.77-gzip\"", false, true},
+        {"\"5;1.77", false, false},
     };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        assert_case(http_etag_matches(cases[i].header, "\"5\"", false) == cases[i].weakly, i, cases[i].header);
-        assert_case(http_etag_matches(cases[i].header, "\"5\"", true) == cases[i].strongly, i, cases[i].header);
+        assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_NONE_MATCH) == cases[i].weakly, i, cases[i].header);
+        assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_MATCH) == cases[i].strongly, i, cases[i].header);
     }
 }
 
