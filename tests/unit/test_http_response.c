@@ -180,8 +180,10 @@ static void test_etags(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
-        assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_NONE_MATCH) == cases[i].weakly, i, cases[i].header);
-        assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_MATCH) == cases[i].strongly, i, cases[i].header);
+        assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_NONE_MATCH) == cases[i].weakly, i,
+                    cases[i].header);
+        assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_MATCH) == cases[i].strongly, i,
+                    cases[i].header);
     }
 }
 
