@@ -283,7 +283,7 @@ static bool read_query_value(const struct input *in, struct text text)
     case FIELD_LIST:
         break;
     }
-    assert(!"a query has no URLs and no lists");
+    assert(false && "a query has no URLs and no lists");
     return false;
 }
 
