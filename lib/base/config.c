@@ -181,6 +181,8 @@ static int check(struct config *config, struct error *err)
                          config->log_level);
     if (strcmp(config->log, "stderr") != 0 && strcmp(config->log, "syslog") != 0 && config->log[0] != '/')
         return error_set(err, ERR_VALIDATION, "log = %s: must be stderr, syslog or an absolute path", config->log);
+    if (strcmp(config->device_clients, "any") != 0 && strcmp(config->device_clients, "registered") != 0)
+        return error_set(err, ERR_VALIDATION, "device_clients = %s: must be any or registered", config->device_clients);
     return 0;
 }
 

@@ -10,8 +10,9 @@
 
 /* What the bearer presented, checked as far as memory allows. */
 struct credential {
-    struct id id;  /* of the row in `credentials` */
-    bool is_token; /* a verified access token: `account_id` counts; else a secret: `digest` counts */
+    struct id id;     /* of the row in `credentials` */
+    bool is_token;    /* a verified access token: `account_id` counts; else a secret: `digest` counts */
+    bool is_external; /* another issuer's verified token: the row's id, derived from issuer and subject, is the proof */
     struct id account_id;
     struct digest digest;
 };
