@@ -144,8 +144,9 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
     id_format(&subject->credential_id, credential);
     id_format(&jti, token_id);
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
-                     account, "client_id", credential, "cred", credential, "jti", token_id, "iat", (json_int_t)now_s,
-                     "exp", (json_int_t)(now_s + terms->lifetime_s));
+                     account, "client_id", subject->client_id.data == NULL ? credential : subject->client_id.data,
+                     "cred", credential, "jti", token_id, "iat", (json_int_t)now_s, "exp",
+                     (json_int_t)(now_s + terms->lifetime_s));
 }
 
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,

@@ -24,6 +24,7 @@ struct token_terms {
 struct token_subject {
     struct id account_id;
     struct id credential_id;
+    struct text client_id; /* the OAuth client; without data the credential is its own */
 };
 
 /* A signed token in compact form, in the arena. */
