@@ -35,12 +35,14 @@ CREATE TABLE IF NOT EXISTS clients (
 ALTER TABLE credentials
     MODIFY COLUMN kind ENUM('api_key', 'personal_token', 'session', 'grant', 'external') NOT NULL,
     MODIFY COLUMN name VARCHAR(64) NULL COMMENT 'of keys and tokens that people manage; others have none',
-    ADD COLUMN IF NOT EXISTS client_id VARCHAR(64) NULL COMMENT 'of a grant: the client, registered or not',
+    ADD COLUMN IF NOT EXISTS client VARCHAR(64) NULL COMMENT 'of a grant: the id of the client, registered or not',
     ADD COLUMN IF NOT EXISTS session_id BINARY(16) NULL COMMENT 'of a grant: the session in which it was given',
     ADD COLUMN IF NOT EXISTS expires DATETIME(6) NULL COMMENT 'of sessions and grants, unless used before',
     ADD INDEX IF NOT EXISTS credentials_session (session_id),
-    ADD INDEX IF NOT EXISTS credentials_client (client_id),
-    ADD INDEX IF NOT EXISTS credentials_expires (expires);
+    ADD INDEX IF NOT EXISTS credentials_client (client),
+    ADD INDEX IF NOT EXISTS credentials_expires (expires),
+    ADD CONSTRAINT credentials_session FOREIGN KEY IF NOT EXISTS (session_id) REFERENCES credentials (id)
+        ON DELETE SET NULL;
 
 -- Refresh tokens that were used: whoever sends one again has copied it, or was copied from.
 CREATE TABLE IF NOT EXISTS used_refresh_tokens (
@@ -60,21 +62,23 @@ CREATE TABLE IF NOT EXISTS authorization_codes (
     redirect_uri VARCHAR(2048) NOT NULL,
     challenge VARCHAR(128) NULL COMMENT 'PKCE, S256; NULL: none was sent',
     wrong_verifiers INT UNSIGNED NOT NULL DEFAULT 0,
-    grant_id BINARY(16) NULL COMMENT 'what the code was exchanged for',
+    used DATETIME(6) NULL,
+    grant_id BINARY(16) NULL COMMENT 'what it was exchanged for',
     expires DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
     KEY authorization_codes_expires (expires),
     CONSTRAINT authorization_codes_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
-    CONSTRAINT authorization_codes_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
+    CONSTRAINT authorization_codes_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+    CONSTRAINT authorization_codes_session FOREIGN KEY (session_id) REFERENCES credentials (id) ON DELETE CASCADE,
+    CONSTRAINT authorization_codes_grant FOREIGN KEY (grant_id) REFERENCES credentials (id) ON DELETE SET NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS device_codes (
     id BINARY(16) NOT NULL,
     digest BINARY(32) NOT NULL COMMENT 'of the device code',
     user_digest BINARY(32) NOT NULL COMMENT 'of the code that a person types',
-    client_id VARCHAR(64) NOT NULL,
-    client_name VARCHAR(64) NULL COMMENT 'of a registered client',
-    device_id BINARY(16) NOT NULL,
+    client VARCHAR(64) NOT NULL COMMENT 'its id, registered or not',
+    device BINARY(16) NOT NULL COMMENT 'the id that the client gave itself, or got from us',
     user_agent VARCHAR(200) NOT NULL,
     address VARCHAR(64) NOT NULL,
     status ENUM('pending', 'approved', 'denied', 'used') NOT NULL DEFAULT 'pending',
@@ -86,7 +90,8 @@ CREATE TABLE IF NOT EXISTS device_codes (
     PRIMARY KEY (id),
     UNIQUE KEY device_codes_user (user_digest),
     KEY device_codes_expires (expires),
-    CONSTRAINT device_codes_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
+    CONSTRAINT device_codes_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
+    CONSTRAINT device_codes_session FOREIGN KEY (session_id) REFERENCES credentials (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_clients AS

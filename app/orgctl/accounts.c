@@ -143,7 +143,7 @@ int run_user_set(const struct invocation *in, struct error *err)
         return -1;
     replace_text(in, "email", &user.email);
     replace_text(in, "full-name", &user.full_name);
-    if (admin_account_update(&in->admin, &user, err) < 0)
+    if (admin_account_update(&in->admin, &user, err) < 0 || set_password_if_asked(in, &user.id, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);
     return 0;

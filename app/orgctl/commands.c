@@ -60,7 +60,9 @@ const struct command commands[] = {
      {{"email", "E", false, "the mail address; empty for none"},
       {"full-name", "N", false, "the name; empty for none"},
       {"superuser", "yes|no", false, "whether it may do everything"},
-      {"organization-limit", "N|default", false, "how many organizations it may own"}},
+      {"organization-limit", "N|default", false, "how many organizations it may own"},
+      {"password", NULL, false, "ask for a new password (or read it from standard input)"},
+      {"password-hash", NULL, false, "read the hash of a password, as crypt(5) writes it, from standard input"}},
      true,
      run_user_set},
 
@@ -168,6 +170,17 @@ const struct command commands[] = {
       {"trial-days", "N", false, "days from now until the trial ends; default: trial_days"}},
      true,
      run_subscription_set},
+
+    {"client",
+     "create",
+     "NAME",
+     "Register an OAuth2 client; prints its id and, once, its secret.",
+     {{"redirect-uri", "URIS", false, "where people may be sent back to, separated by blanks"},
+      {"confidential", NULL, false, "the client can keep a secret, and gets one"}},
+     true,
+     run_client_create},
+    {"client", "list", NULL, "List the OAuth2 clients.", {{0}}, true, run_client_list},
+    {"client", "delete", "ID", "Delete an OAuth2 client and what people granted it.", {{0}}, true, run_client_delete},
 
     {"signing-key",
      "generate",

@@ -6,6 +6,10 @@
 
 int run_check(const struct invocation *in, struct error *err);
 
+int run_client_create(const struct invocation *in, struct error *err);
+int run_client_delete(const struct invocation *in, struct error *err);
+int run_client_list(const struct invocation *in, struct error *err);
+
 int run_key_activate(const struct invocation *in, struct error *err);
 int run_key_create(const struct invocation *in, struct error *err);
 int run_key_deactivate(const struct invocation *in, struct error *err);
@@ -50,5 +54,8 @@ int run_user_deactivate(const struct invocation *in, struct error *err);
 int run_user_list(const struct invocation *in, struct error *err);
 int run_user_set(const struct invocation *in, struct error *err);
 int run_user_show(const struct invocation *in, struct error *err);
+
+/* Part of run_user_set(): the options --password and --password-hash. */
+int set_password_if_asked(const struct invocation *in, const struct id *account_id, struct error *err);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/auth.h"
+#include "page.h"
 #include "routes.h"
 #include "web/body.h"
 
@@ -86,10 +87,23 @@ static const char *allowed_origin(const struct exchange *exchange)
     return origin != NULL && config_allows_origin(exchange->service->config, origin) ? origin : NULL;
 }
 
+/* Pages are for the person in front of them: no script of another origin may read them (RFC 9700, 2.6). */
+static bool is_for_people(const struct exchange *exchange)
+{
+    struct text parameters[HTTP_PARAMETERS_MAX];
+
+    for (const struct route *route = routes; route->path != NULL; route++)
+        if (route->access == ROUTE_FOR_PEOPLE && http_request_matches(exchange->request, route->path, parameters))
+            return true;
+    return false;
+}
+
 static void add_cors_headers(const struct exchange *exchange)
 {
     const char *origin = allowed_origin(exchange);
 
+    if (exchange->is_for_people)
+        return;
     if (exchange->service->config->cors_origins[0] != '\0')
         http_response_header(exchange->response, "Vary", "Origin");
     if (origin == NULL)
@@ -105,7 +119,7 @@ static void answer_options(const struct exchange *exchange, const char *methods)
 
     response->status = 204;
     http_response_header(response, "Allow", "%s", methods);
-    if (allowed_origin(exchange) == NULL ||
+    if (exchange->is_for_people || allowed_origin(exchange) == NULL ||
         http_request_variable(exchange->request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
         return;
     http_response_header(response, "Access-Control-Allow-Methods", "%s", methods);
@@ -157,12 +171,13 @@ static int read_body(struct exchange *exchange, enum route_body kind, struct err
 
 static int read_credential(struct exchange *exchange, enum route_access access, struct error *err)
 {
-    struct service *service = exchange->service;
+    const struct service *service = exchange->service;
+    const struct auth_trust trust = {service->keys, &service->terms, service->issuers};
 
-    if (access == ROUTE_FOR_ANYONE)
+    if (access != ROUTE_FOR_CALLERS)
         return 0;
-    return auth_read_bearer(http_request_authorization(exchange->request), service->keys, &service->terms,
-                            exchange->now, &exchange->credential, err);
+    return auth_read_bearer(http_request_authorization(exchange->request), &trust, service->arena, exchange->now,
+                            &exchange->credential, err);
 }
 
 /* Whether the caller is real comes before what is wrong with the input. */
@@ -217,6 +232,10 @@ static void answer_error(struct exchange *exchange, const struct error *err)
     buf_reset(out, SIZE_MAX);
     exchange->response->status = error_status(err->kind);
     add_error_headers(exchange, err);
+    if (exchange->is_for_people) {
+        page_message(exchange, exchange->response->status, "This did not work", text_of(err->message));
+        return;
+    }
     buf_add_literal(out, "{\"detail\":[");
     if (err->kind == ERR_VALIDATION) {
         buf_add(out, faults->json.data, faults->json.length);
@@ -278,6 +297,7 @@ void dispatch(struct service *service, char *const *environment, struct http_bod
     remember_for_log(service->arena);
     http_response_header(&service->response, "X-Request-Id", "%s", current.id);
     http_response_header(&service->response, "X-Content-Type-Options", "nosniff");
+    exchange.is_for_people = is_for_people(&exchange);
     add_cors_headers(&exchange);
     if (serve(&exchange, &err) < 0)
         answer_error(&exchange, &err);

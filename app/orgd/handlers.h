@@ -11,7 +11,22 @@ int handle_update_organization(struct exchange *exchange, struct error *err);
 int handle_delete_organization(struct exchange *exchange, struct error *err);
 
 int handle_whoami(struct exchange *exchange, struct error *err);
+
 int handle_login(struct exchange *exchange, struct error *err);
+int handle_token(struct exchange *exchange, struct error *err);
+int handle_revoke(struct exchange *exchange, struct error *err);
+int handle_introspect(struct exchange *exchange, struct error *err);
+int handle_device_authorization(struct exchange *exchange, struct error *err);
+int handle_metadata(struct exchange *exchange, struct error *err);
+int handle_jwks(struct exchange *exchange, struct error *err);
+
+int handle_authorize(struct exchange *exchange, struct error *err);
+int handle_authorize_form(struct exchange *exchange, struct error *err);
+int handle_device_page(struct exchange *exchange, struct error *err);
+int handle_device_form(struct exchange *exchange, struct error *err);
+int handle_sign_in_page(struct exchange *exchange, struct error *err);
+int handle_sign_in(struct exchange *exchange, struct error *err);
+int handle_sign_out(struct exchange *exchange, struct error *err);
 
 int handle_health(struct exchange *exchange, struct error *err);
 int handle_ready(struct exchange *exchange, struct error *err);

@@ -13,6 +13,7 @@ struct exchange {
     struct http_response *response;
     struct timestamp now;
     struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path */
+    bool is_for_people;                          /* the path is that of a page */
     struct text body;
     struct credential credential; /* where the route needs a caller */
     struct org_call call;         /* on behalf of that credential */
@@ -21,6 +22,7 @@ struct exchange {
 enum route_access {
     ROUTE_FOR_ANYONE,
     ROUTE_FOR_CALLERS, /* a bearer credential; whether it counts comes with the row */
+    ROUTE_FOR_PEOPLE,  /* pages: errors are pages as well, and scripts of other origins have no business here */
 };
 
 enum route_body { ROUTE_NO_BODY, ROUTE_JSON_BODY, ROUTE_FORM_BODY };

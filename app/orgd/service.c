@@ -19,6 +19,7 @@ int service_open(struct service *service, const struct config *config, struct er
     if (token_keys_open(config->signing_keys, &service->keys, err) < 0)
         return -1;
     service->db = db_open(&service->db_options);
+    service->issuers = issuers_open(config, service->db);
     service->arena = arena_open();
     faults_init(&service->faults);
     http_response_init(&service->response);
@@ -32,6 +33,7 @@ void service_close(struct service *service)
     http_response_release(&service->response);
     faults_release(&service->faults);
     arena_close(service->arena);
+    issuers_close(service->issuers);
     db_close(service->db);
     token_keys_close(service->keys);
 }

@@ -4,6 +4,7 @@
 
 #include "base/config.h"
 #include "db/db.h"
+#include "domain/issuer.h"
 #include "domain/token.h"
 #include "web/faults.h"
 #include "web/http_response.h"
@@ -14,7 +15,8 @@ struct service {
     struct db *db;
     struct token_keys *keys;
     struct token_terms terms;
-    struct arena *arena; /* of the current request */
+    struct issuers *issuers; /* whose tokens count besides */
+    struct arena *arena;     /* of the current request */
     struct faults faults;
     struct http_response response;
     struct buf out;

@@ -9,7 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config_private.h"
+
 #define LINE_MAXIMUM 4096
+#define BLANKS " \t\r\n\v\f"
+#define NO_SENSE "%s: neither a comment nor 'key = value'"
 
 const struct config_setting config_settings[] = {
 #define SETTING_STRING(key, default_value, sentence) {#key, false, default_value, 0, 0, NULL, sentence},
@@ -30,6 +34,8 @@ static const size_t offsets[] = {
 #undef SETTING_INT
 };
 
+static const struct config_table table = {config_settings, offsets};
+
 /* What is being read, for messages: a file and line, or an environment variable. */
 struct source {
     FILE *file;
@@ -37,6 +43,8 @@ struct source {
     int line;
     struct arena *arena;
     struct config *config;
+    struct config_issuer *issuer; /* whose section it is; NULL above the sections */
+    int issuer_line;
     struct error *err;
 };
 
@@ -61,39 +69,123 @@ static int set_int(const struct source *source, const struct config_setting *set
     return 0;
 }
 
-static int set(const struct source *source, size_t index, const char *value)
+/* Sets a member of the struct that the table is about. */
+static int set(const struct source *source, const struct config_table *in, size_t index, void *record,
+               const char *value)
 {
-    char *target = (char *)source->config + offsets[index];
+    char *target = (char *)record + in->offsets[index];
 
-    if (config_settings[index].is_int)
-        return set_int(source, &config_settings[index], value, (int64_t *)(void *)target);
+    if (in->settings[index].is_int)
+        return set_int(source, &in->settings[index], value, (int64_t *)(void *)target);
     *(const char **)(void *)target = arena_strndup(source->arena, value, strlen(value));
     return 0;
 }
 
-/* inih calls this for each key; returning 0 makes it report the line. */
+/* The index of the setting; that of the NULL key if there is none of this name. */
+static size_t find(const struct config_table *in, const char *key)
+{
+    size_t index = 0;
+
+    while (in->settings[index].key != NULL && strcmp(in->settings[index].key, key) != 0)
+        index++;
+    return index;
+}
+
+static int set_of_issuer(const struct source *source, const char *key, const char *value)
+{
+    size_t index = find(&config_issuer_table, key);
+    const char *fault = config_issuer_fault(key, value);
+
+    if (config_issuer_settings[index].key == NULL)
+        return error_set(source->err, ERR_VALIDATION,
+                         "%s: unknown setting '%s' of an issuer; the other settings stand above all sections",
+                         where(source), key);
+    if (fault != NULL)
+        return error_set(source->err, ERR_VALIDATION, "%s: %s = %s: %s", where(source), key, value, fault);
+    return set(source, &config_issuer_table, index, source->issuer, value);
+}
+
+/* inih calls this for each key; returning 0 makes it report the line. Sections never get there: see read_line(). */
 static int on_key(void *user, const char *section, const char *name, const char *value)
 {
     struct source *source = user;
+    size_t index;
 
+    (void)section;
     if (source->err->kind != ERR_NONE)
         return 0;
-    if (section[0] != '\0') {
-        error_set(source->err, ERR_VALIDATION, "%s: unknown section [%s]", where(source), section);
-        return 0;
-    }
-    for (size_t i = 0; config_settings[i].key != NULL; i++)
-        if (strcmp(name, config_settings[i].key) == 0)
-            return set(source, i, value) == 0;
+    if (source->issuer != NULL)
+        return set_of_issuer(source, name, value) == 0;
+    index = find(&table, name);
+    if (config_settings[index].key != NULL)
+        return set(source, &table, index, source->config, value) == 0;
     error_set(source->err, ERR_VALIDATION, "%s: unknown setting '%s'; orgd.conf(5) lists the settings", where(source),
               name);
     return 0;
 }
 
-/* An fgets() that counts lines and refuses what inih would cut in two. */
+/* Sections */
+
+static int end_section(const struct source *source)
+{
+    const char *lacking = source->issuer == NULL ? NULL : config_issuer_lacks(source->issuer);
+
+    if (lacking == NULL)
+        return 0;
+    return error_set(source->err, ERR_VALIDATION, "%s:%d: the issuer %s lacks the setting '%s'", source->path,
+                     source->issuer_line, source->issuer->url, lacking);
+}
+
+static int begin_section(struct source *source, const char *name)
+{
+    struct config_issuer **last = &source->config->issuers;
+    struct config_issuer *issuer = config_issuer_open(name, source->arena);
+
+    if (end_section(source) < 0)
+        return -1;
+    if (issuer == NULL)
+        return error_set(source->err, ERR_VALIDATION,
+                         "%s: unknown section [%s]; there are only sections [issuer \"https://…\"]", where(source),
+                         name);
+    for (; *last != NULL; last = &(*last)->next)
+        if (strcmp((*last)->url, issuer->url) == 0)
+            return error_set(source->err, ERR_VALIDATION, "%s: the issuer %s has a section already", where(source),
+                             issuer->url);
+    *last = issuer;
+    source->issuer = issuer;
+    source->issuer_line = source->line;
+    return 0;
+}
+
+/* True if the line begins a section, well-formed or not. Moves `line` to the bracket. */
+static bool is_section(const struct source *source, const char **line)
+{
+    static const char byte_order_mark[] = "\xef\xbb\xbf";
+    const char *at = *line;
+
+    if (source->line == 1 && strncmp(at, byte_order_mark, 3) == 0)
+        at += 3;
+    at += strspn(at, BLANKS);
+    *line = at;
+    return *at == '[';
+}
+
+/* Nothing but blanks may follow the closing bracket. */
+static int read_section(struct source *source, const char *line)
+{
+    const char *end = strrchr(line, ']');
+
+    if (end == NULL || end[1 + strspn(end + 1, BLANKS)] != '\0')
+        return error_set(source->err, ERR_VALIDATION, NO_SENSE, where(source));
+    return begin_section(source, arena_strndup(source->arena, line + 1, (size_t)(end - line - 1)));
+}
+
+/* An fgets() that counts lines and refuses what inih would cut in two. The lines that begin a section are read here,
+ * since inih keeps 49 bytes of their names and says nothing about empty sections; it gets an empty line instead. */
 static char *read_line(char *line, int size, void *user)
 {
     struct source *source = user;
+    const char *section = line;
     size_t length;
 
     if (source->err->kind != ERR_NONE || fgets(line, size, source->file) == NULL)
@@ -103,6 +195,12 @@ static char *read_line(char *line, int size, void *user)
     if (length + 1 == (size_t)size && line[length - 1] != '\n') {
         error_set(source->err, ERR_VALIDATION, "%s: the line is longer than %d bytes", where(source), size - 2);
         return NULL;
+    }
+    if (is_section(source, &section)) {
+        int result = read_section(source, section);
+
+        line[0] = '\0';
+        return result < 0 ? NULL : line;
     }
     return line;
 }
@@ -118,12 +216,12 @@ static int read_file(struct source *source)
     bad_line = ini_parse_stream(read_line, source, on_key, source);
     if (bad_line != 0 && source->err->kind == ERR_NONE) {
         source->line = bad_line;
-        error_set(source->err, ERR_VALIDATION, "%s: neither a comment nor 'key = value'", where(source));
+        error_set(source->err, ERR_VALIDATION, NO_SENSE, where(source));
     }
     if (ferror(source->file) && source->err->kind == ERR_NONE)
         error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path, strerror(errno));
     fclose(source->file);
-    return source->err->kind == ERR_NONE ? 0 : -1;
+    return source->err->kind == ERR_NONE ? end_section(source) : -1;
 }
 
 static int read_environment(struct source *source)
@@ -138,7 +236,7 @@ static int read_environment(struct source *source)
         value = getenv(variable);
         source->path = variable;
         source->line = 0;
-        if (value != NULL && set(source, i, value) < 0)
+        if (value != NULL && set(source, &table, i, source->config, value) < 0)
             return -1;
     }
     return 0;
@@ -172,9 +270,19 @@ static int check_listen_mode(struct config *config, struct error *err)
     return 0;
 }
 
+static int check_issuers(const struct config *config, struct error *err)
+{
+    for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
+        if (strcmp(issuer->url, config->public_url) == 0)
+            return error_set(err, ERR_VALIDATION,
+                             "[issuer \"%s\"]: that is public_url; this service's own tokens need no section",
+                             issuer->url);
+    return 0;
+}
+
 static int check(struct config *config, struct error *err)
 {
-    if (check_public_url(config, err) < 0 || check_listen_mode(config, err) < 0)
+    if (check_public_url(config, err) < 0 || check_listen_mode(config, err) < 0 || check_issuers(config, err) < 0)
         return -1;
     if (!log_level_parse(config->log_level, &config->log_threshold))
         return error_set(err, ERR_VALIDATION, "log_level = %s: must be error, warning, info or debug",
@@ -214,16 +322,21 @@ int config_read(const char *path, struct arena *arena, struct config *out, struc
     return check(out, err);
 }
 
-bool config_allows_origin(const struct config *config, const char *origin)
+bool config_has_word(const char *list, const char *word)
 {
-    size_t length = strlen(origin);
+    size_t length = strlen(word);
 
-    for (const char *at = config->cors_origins; length > 0 && (at = strstr(at, origin)) != NULL; at += length) {
-        bool starts = at == config->cors_origins || at[-1] == ' ';
+    for (const char *at = list; length > 0 && (at = strstr(at, word)) != NULL; at += length) {
+        bool starts = at == list || at[-1] == ' ';
         bool ends = at[length] == '\0' || at[length] == ' ';
 
-        if (starts && ends && strchr(origin, ' ') == NULL)
+        if (starts && ends && strchr(word, ' ') == NULL)
             return true;
     }
     return false;
+}
+
+bool config_allows_origin(const struct config *config, const char *origin)
+{
+    return config_has_word(config->cors_origins, origin);
 }

@@ -45,6 +45,16 @@ void secret_format(const char *prefix, const struct secret *secret, char out[SEC
     out[SECRET_TEXT_SIZE - 1] = '\0';
 }
 
+struct digest secret_make(const char *prefix, const struct id *id, char out[SECRET_TEXT_SIZE])
+{
+    struct secret secret = {.id = *id};
+
+    secret_random(secret.bytes, sizeof(secret.bytes));
+    secret_format(prefix, &secret, out);
+    secret_wipe(&secret, sizeof(secret));
+    return secret_digest(out, SECRET_TEXT_SIZE - 1);
+}
+
 bool secret_parse(struct text text, const char *prefix, struct secret *out)
 {
     return text.length == SECRET_TEXT_SIZE - 1 && memcmp(text.data, prefix, SECRET_PREFIX_LENGTH) == 0 &&

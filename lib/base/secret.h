@@ -12,6 +12,11 @@
 
 #define SECRET_PREFIX_API_KEY "ORGKEY_"
 #define SECRET_PREFIX_PERSONAL_TOKEN "ORGPAT_"
+#define SECRET_PREFIX_CLIENT "ORGSEC_"
+#define SECRET_PREFIX_SESSION "ORGSES_"
+#define SECRET_PREFIX_CODE "ORGCOD_"
+#define SECRET_PREFIX_REFRESH_TOKEN "ORGREF_"
+#define SECRET_PREFIX_DEVICE_CODE "ORGDEV_"
 
 /* A SHA-256 digest. */
 struct digest {
@@ -38,6 +43,10 @@ void secret_wipe(void *memory, size_t length);
 
 /* Writes prefix (one of SECRET_PREFIX_*) and base64url of id and bytes. Wipe `out` after use. */
 void secret_format(const char *prefix, const struct secret *secret, char out[SECRET_TEXT_SIZE]);
+
+/* Makes a new secret for `id`: its text goes to the one who is to hold it, its digest is what we keep. Wipe `out` after
+ * use. */
+struct digest secret_make(const char *prefix, const struct id *id, char out[SECRET_TEXT_SIZE]);
 
 /* Reads what secret_format() wrote; false if the prefix, the length or the alphabet is another. */
 bool secret_parse(struct text text, const char *prefix, struct secret *out);

@@ -165,17 +165,6 @@ int admin_service_delete(const struct admin *admin, const struct id *id, struct 
 
 /* Credentials */
 
-static void make_secret(enum admin_credential_kind kind, const struct id *id, char text[SECRET_TEXT_SIZE],
-                        struct digest *digest)
-{
-    struct secret secret = {.id = *id};
-
-    secret_random(secret.bytes, sizeof(secret.bytes));
-    secret_format(credential_kinds[kind].prefix, &secret, text);
-    *digest = secret_digest(text, SECRET_TEXT_SIZE - 1);
-    secret_wipe(&secret, sizeof(secret));
-}
-
 int admin_credential_create(const struct admin *admin, enum admin_credential_kind kind, const struct id *account_id,
                             const char *name, char secret[SECRET_TEXT_SIZE], struct error *err)
 {
@@ -192,7 +181,7 @@ int admin_credential_create(const struct admin *admin, enum admin_credential_kin
         text_of(name != NULL ? name : arena_printf(admin->arena, "%s-%s", credential_kinds[kind].word, id + 24));
     if (check_account_name(params.name, err) < 0)
         return -1;
-    make_secret(kind, &params.id, secret, &params.secret);
+    params.secret = secret_make(credential_kinds[kind].prefix, &params.id, secret);
     if (apply(admin, &admin_sql_credential_insert, NULL, &params, err) < 0)
         return err->kind == ERR_EXISTS ? error_set(err, ERR_EXISTS, "the account has a %s named '%s' already",
                                                    credential_kinds[kind].word, params.name.data)
@@ -231,7 +220,7 @@ int admin_key_rotate(const struct admin *admin, const struct id *id, struct time
 {
     struct admin_credential_params params = {.id = *id, .retained_until = retained_until};
 
-    make_secret(ADMIN_API_KEY, id, secret, &params.secret);
+    params.secret = secret_make(SECRET_PREFIX_API_KEY, id, secret);
     return change_credential(admin, ADMIN_API_KEY, &admin_sql_key_rotate, &params, err);
 }
 

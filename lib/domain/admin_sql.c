@@ -148,8 +148,9 @@ static const struct db_field credential_columns[] = {
 
 const struct db_statement admin_sql_credential_list = {
     .name = "admin_credential_list",
-    .sql = "SELECT c.id, c.name, a.name, c.is_active, c.created, c.rotated, c.retained_until"
-           " FROM credentials c JOIN accounts a ON a.id = c.account_id WHERE c.account_id = ? ORDER BY c.name",
+    .sql =
+        "SELECT c.id, c.name, a.name, c.is_active, c.created, c.rotated, c.retained_until"
+        " FROM credentials c JOIN accounts a ON a.id = c.account_id WHERE c.account_id = ? AND c.name IS NOT NULL ORDER BY c.name",
     DB_PARAMS(credential_list_params),
     DB_COLUMNS(struct admin_credential, credential_columns),
 };

@@ -22,10 +22,11 @@ bool auth_has_bearer(const char *authorization)
     return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
 }
 
-int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms,
+int auth_read_bearer(const char *authorization, const struct auth_trust *trust, struct arena *arena,
                      struct timestamp now, struct credential *out, struct error *err)
 {
     const char *value;
+    int found;
 
     if (!auth_has_bearer(authorization))
         return error_set(err, ERR_UNAUTHORIZED,
@@ -34,5 +35,8 @@ int auth_read_bearer(const char *authorization, struct token_keys *keys, const s
     value += strspn(value, " ");
     if (auth_read_secret(text_of(value), out))
         return 0;
-    return token_verify(keys, terms, text_of(value), now, out, err);
+    found = issuers_verify(trust->issuers, text_of(value), arena, now, out, err);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    return token_verify(trust->keys, trust->terms, text_of(value), now, out, err);
 }

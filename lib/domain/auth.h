@@ -2,11 +2,20 @@
 #ifndef ORGD_AUTH_H
 #define ORGD_AUTH_H
 
+#include "issuer.h"
 #include "token.h"
 
+/* Whose tokens count. */
+struct auth_trust {
+    struct token_keys *keys;
+    const struct token_terms *terms;
+    struct issuers *issuers; /* NULL: no others */
+};
+
 /* The credential of an Authorization header's value: "Bearer" and an API key, a personal access token or an access
- * token (RFC 6750, 2.1). NULL, another scheme or anything malformed fails with ERR_UNAUTHORIZED. */
-int auth_read_bearer(const char *authorization, struct token_keys *keys, const struct token_terms *terms,
+ * token (RFC 6750, 2.1). NULL, another scheme or anything malformed fails with ERR_UNAUTHORIZED. Only another issuer's
+ * token can need the database or the issuer, and fail with ERR_UNAVAILABLE. */
+int auth_read_bearer(const char *authorization, const struct auth_trust *trust, struct arena *arena,
                      struct timestamp now, struct credential *out, struct error *err) NODISCARD;
 
 /* True if the header presents a bearer credential at all, good or bad. */

@@ -1,6 +1,7 @@
 #include "token.h"
 
 #include <jose/b64.h>
+#include <jose/jwk.h>
 #include <jose/jws.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,11 +10,11 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "jwt.h"
 
 /* Longer than any token issued here; the rest is not worth parsing. */
 #define TOKEN_BYTES_MAX 4096
 #define REMEMBERED_MAX 1024
-#define CLOCK_SKEW_S 5
 
 static const char *const algorithms[] = {"ES256", "RS256"};
 
@@ -218,21 +219,6 @@ static const json_t *key_for_header(struct token_keys *keys, const json_t *heade
     return key != NULL && strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 ? key : NULL;
 }
 
-static bool names_audience(const json_t *audience, const char *expected)
-{
-    json_t *item;
-    size_t index;
-
-    if (json_is_string(audience))
-        return strcmp(json_string_value(audience), expected) == 0;
-    json_array_foreach(audience, index, item)
-    {
-        if (json_is_string(item) && strcmp(json_string_value(item), expected) == 0)
-            return true;
-    }
-    return false;
-}
-
 static bool read_claim_id(const json_t *claims, const char *name, struct id *out)
 {
     const json_t *value = json_object_get(claims, name);
@@ -250,11 +236,12 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
     int64_t now_s = now.us / US_PER_S;
 
     if (issuer == NULL || strcmp(issuer, terms->issuer) != 0 ||
-        !names_audience(json_object_get(claims, "aud"), terms->issuer))
+        !jwt_names_audience(json_object_get(claims, "aud"), terms->issuer))
         return false;
-    if (!json_is_integer(expires) || !json_is_integer(issued) || json_integer_value(issued) > now_s + CLOCK_SKEW_S)
+    if (!json_is_integer(expires) || !json_is_integer(issued) || json_integer_value(issued) > now_s + JWT_CLOCK_SKEW_S)
         return false;
-    if (not_before != NULL && (!json_is_integer(not_before) || json_integer_value(not_before) > now_s + CLOCK_SKEW_S))
+    if (not_before != NULL &&
+        (!json_is_integer(not_before) || json_integer_value(not_before) > now_s + JWT_CLOCK_SKEW_S))
         return false;
     out->expires_s = json_integer_value(expires);
     return out->expires_s > now_s && json_is_string(json_object_get(claims, "jti")) &&
@@ -263,27 +250,14 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
            read_claim_id(claims, "cred", &out->subject.credential_id);
 }
 
-/* The three parts of a compact serialization as the members of a flattened one. */
-static json_t *split(struct text token)
-{
-    const char *first = memchr(token.data, '.', token.length);
-    const char *end = token.data + token.length;
-    const char *second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));
-
-    if (second == NULL || memchr(second + 1, '.', (size_t)(end - second - 1)) != NULL)
-        return NULL;
-    return json_pack("{s:s%, s:s%, s:s%}", "protected", token.data, (size_t)(first - token.data), "payload", first + 1,
-                     (size_t)(second - first - 1), "signature", second + 1, (size_t)(end - second - 1));
-}
-
 static bool verify_signature(struct token_keys *keys, const struct token_terms *terms, struct text token,
                              struct timestamp now, struct remembered *out)
 {
-    json_t *jws = split(token);
-    json_t *header = jws == NULL ? NULL : jose_b64_dec_load(json_object_get(jws, "protected"));
+    json_t *jws = jwt_split(token);
+    json_t *header = jws == NULL ? NULL : jwt_part(jws, "protected");
     const json_t *key = header == NULL ? NULL : key_for_header(keys, header);
-    bool is_good = key != NULL && jose_jws_ver(NULL, jws, NULL, key, false);
-    json_t *claims = is_good ? jose_b64_dec_load(json_object_get(jws, "payload")) : NULL;
+    bool is_good = key != NULL && jwt_is_signed_by(jws, key);
+    json_t *claims = is_good ? jwt_part(jws, "payload") : NULL;
 
     is_good = claims != NULL && read_claims(claims, terms, now, out);
     json_decref(claims);
@@ -318,4 +292,40 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
         .account_id = place->subject.account_id,
     };
     return 0;
+}
+
+/* Publishing */
+
+static json_t *public_part(const json_t *key)
+{
+    json_t *copy = json_deep_copy(key);
+
+    if (!jose_jwk_pub(NULL, copy)) {
+        json_decref(copy);
+        return NULL;
+    }
+    json_object_del(copy, "orgd_retired");
+    json_object_del(copy, "key_ops");
+    return copy;
+}
+
+static int add_dump(const char *data, size_t length, void *out)
+{
+    buf_add(out, data, length);
+    return 0;
+}
+
+void token_write_public_keys(struct token_keys *keys, struct buf *out)
+{
+    json_t *set = json_pack("{s:[]}", "keys");
+    json_t *key;
+    size_t index;
+
+    reload_now_and_then(keys);
+    json_array_foreach(json_object_get(keys->set, "keys"), index, key)
+    {
+        json_array_append_new(json_object_get(set, "keys"), public_part(key));
+    }
+    json_dump_callback(set, add_dump, out, JSON_COMPACT);
+    json_decref(set);
 }

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/error.h"
 #include "caller.h"
 
@@ -39,6 +40,9 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
 
 /* Whether tokens may be signed with the JWS algorithm of this name (RFC 7518). NULL is none. */
 bool token_algorithm_is_known(const char *name);
+
+/* Appends the public parts of all keys as a JWK Set (RFC 7517, 5), for others who verify our tokens. */
+void token_write_public_keys(struct token_keys *keys, struct buf *out);
 
 /* Administration of the key file. All keep the file's owner and mode and replace it in one step. */
 

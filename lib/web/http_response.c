@@ -13,6 +13,7 @@ static const struct {
 } reasons[] = {
     {200, "OK"},
     {204, "No Content"},
+    {303, "See Other"},
     {304, "Not Modified"},
     {400, "Bad Request"},
     {401, "Unauthorized"},
@@ -24,6 +25,7 @@ static const struct {
     {413, "Content Too Large"},
     {415, "Unsupported Media Type"},
     {422, "Unprocessable Content"},
+    {429, "Too Many Requests"},
     {500, "Internal Server Error"},
     {503, "Service Unavailable"},
 };
@@ -59,7 +61,7 @@ static bool has_control(const char *value)
 
 void http_response_header(struct http_response *response, const char *name, const char *format, ...)
 {
-    char value[4096];
+    char value[8192];
     va_list arguments;
     int length;
 

@@ -92,7 +92,7 @@ def test_the_manual_of_orgctl_describes_every_command_with_its_options(database)
     overview = subprocess.run([database.orgctl_program, "--help"], env=database.environment, check=True,
                               capture_output=True, text=True).stdout
     commands = re.findall(r"^  orgctl ([a-z-]+(?: [a-z]+)?)\b(.*)$", overview, re.MULTILINE)
-    assert len(commands) == 37
+    assert len(commands) == 40
     text = rendered("orgctl.1")
     for command, rest in commands:
         described = re.search(rf"^ +(?:orgctl )?{command}\b(?s:.{{0,1500}})", text, re.MULTILINE)

@@ -148,7 +148,7 @@ def test_every_table_is_innodb_in_utf8mb4(database):
 
 def test_names_are_unique_by_a_binary_key(database):
     assert set(columns(database, "c.column_name = 'name_key'")) == {
-        ("accounts", "name_key", "varbinary(1024)", 0), ("organizations", "name_key", "varbinary(1024)", 0)}
+        ("accounts", "name_key", "varbinary(1024)", 0), ("clients", "name_key", "varbinary(1024)", 0), ("organizations", "name_key", "varbinary(1024)", 0)}
 
 
 def test_every_reference_is_a_foreign_key(database):

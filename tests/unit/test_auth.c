@@ -1,19 +1,15 @@
 #include "domain/auth.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/secret.h"
 #include "base/text.h"
+#include "key_file.h"
 #include "unit.h"
 
 static const struct timestamp now = {1790000000000000};
 static const struct token_terms terms = {.issuer = "https://api.example.org", .lifetime_s = 60};
 
 struct fixture {
-    char directory[40];
-    char path[60];
+    char path[KEY_FILE_PATH_SIZE];
     struct arena *arena;
     struct token_keys *keys;
     char api_key[SECRET_TEXT_SIZE];
@@ -25,35 +21,28 @@ static const struct secret secret = {.id = {{7, 8, 9}}, .bytes = {1, 2, 3}};
 static int set_up(void **state)
 {
     static struct fixture fixture;
-    struct error err;
     const char *kid;
 
-    fixture = (struct fixture){.directory = "/tmp/orgd-test-auth-XXXXXX", .arena = arena_open()};
-    if (mkdtemp(fixture.directory) == NULL)
-        return -1;
-    snprintf(fixture.path, sizeof(fixture.path), "%s/keys.json", fixture.directory);
+    fixture = (struct fixture){.arena = arena_open()};
     secret_format(SECRET_PREFIX_API_KEY, &secret, fixture.api_key);
     secret_format(SECRET_PREFIX_PERSONAL_TOKEN, &secret, fixture.personal_token);
     *state = &fixture;
-    if (token_file_generate(fixture.path, "ES256", fixture.arena, &kid, &err) < 0)
-        return -1;
-    return token_keys_open(fixture.path, &fixture.keys, &err);
+    return open_key_file(fixture.path, fixture.arena, &kid, &fixture.keys);
 }
 
 static int tear_down(void **state)
 {
     struct fixture *fixture = *state;
 
-    token_keys_close(fixture->keys);
     arena_close(fixture->arena);
-    unlink(fixture->path);
-    return rmdir(fixture->directory);
+    return close_key_file(fixture->path, fixture->keys);
 }
 
 static int read_bearer(struct fixture *fixture, const char *authorization, struct credential *out)
 {
     struct error err = {ERR_NONE, ""};
-    int result = auth_read_bearer(authorization, fixture->keys, &terms, now, out, &err);
+    const struct auth_trust trust = {.keys = fixture->keys, .terms = &terms};
+    int result = auth_read_bearer(authorization, &trust, fixture->arena, now, out, &err);
 
     if (result < 0)
         assert_int_equal(err.kind, ERR_UNAUTHORIZED);

@@ -134,7 +134,7 @@ static void test_refusals_say_where_and_why(void **state)
         {"\n# x\nworkerz = 4\n", ":3: unknown setting 'workerz'; orgd.conf(5) lists the settings"},
         {"workers = 2\nWorkers = 2\n", ":2: unknown setting 'Workers'; orgd.conf(5) lists the settings"},
         {"listen_mode_bits = 1\n", ":1: unknown setting 'listen_mode_bits'; orgd.conf(5) lists the settings"},
-        {"[orgd]\nworkers = 2\n", ":2: unknown section [orgd]"},
+        {"[orgd]\nworkers = 2\n", ":1: unknown section [orgd]; there are only sections [issuer \"https://…\"]"},
         {"workers = 4\nnonsense\n", ":2: neither a comment nor 'key = value'"},
         {"workers = 4\n[open\n", ":2: neither a comment nor 'key = value'"},
         {"workers = 0\n", ":1: workers = 0: must be a whole number of processes from 1 to 256"},

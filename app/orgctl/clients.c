@@ -1,0 +1,77 @@
+#include <stdio.h>
+
+#include "base/text.h"
+#include "commands.h"
+#include "domain/client.h"
+
+static struct oauth_call call_of(const struct invocation *in)
+{
+    return (struct oauth_call){
+        .db = in->admin.db, .arena = in->admin.arena, .config = in->config, .now = in->admin.now};
+}
+
+/* The id, and the secret of a confidential client, which is shown once. */
+static void print_created(const struct invocation *in, const struct id *id, const char *secret)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_format(id, text);
+    if (in->is_quiet) {
+        puts(text);
+        if (secret[0] != '\0')
+            puts(secret);
+        return;
+    }
+    output_row(in->output);
+    output_id(in->output, "client_id", id);
+    if (secret[0] != '\0')
+        output_text(in->output, "client_secret", text_of(secret));
+    output_record(in->output);
+    if (secret[0] != '\0')
+        command_report(in, "The secret is shown once and stored nowhere: keep it now.\n");
+}
+
+int run_client_create(const struct invocation *in, struct error *err)
+{
+    struct oauth_call call = call_of(in);
+    const char *uris = command_option(in, "redirect-uri");
+    char secret[SECRET_TEXT_SIZE];
+    struct id id;
+
+    if (client_create(&call, text_of(in->argument), text_of(uris == NULL ? "" : uris),
+                      command_option(in, "confidential") != NULL, &id, secret, err) < 0)
+        return -1;
+    print_created(in, &id, secret);
+    secret_wipe(secret, sizeof(secret));
+    return 0;
+}
+
+int run_client_list(const struct invocation *in, struct error *err)
+{
+    struct oauth_call call = call_of(in);
+    struct client *clients;
+    int64_t count = client_list(&call, &clients, err);
+
+    for (int64_t i = 0; i < count; i++) {
+        output_row(in->output);
+        output_text(in->output, "name", clients[i].name);
+        output_id(in->output, "client_id", &clients[i].id);
+        output_bool(in->output, "is_confidential", clients[i].is_confidential);
+        output_text(in->output, "redirect_uris", clients[i].redirect_uris);
+        output_time(in->output, "created", clients[i].created);
+    }
+    if (count >= 0)
+        output_list(in->output, "There are no clients yet; 'orgctl client create NAME' makes one.");
+    return count < 0 ? -1 : 0;
+}
+
+int run_client_delete(const struct invocation *in, struct error *err)
+{
+    struct oauth_call call = call_of(in);
+    struct id id;
+
+    if (command_id(in, &id, err) < 0 || client_delete(&call, &id, err) < 0)
+        return -1;
+    command_report(in, "%s is deleted\n", in->argument);
+    return 0;
+}

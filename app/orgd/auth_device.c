@@ -1,0 +1,226 @@
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "base/text.h"
+#include "domain/device.h"
+#include "domain/throttle.h"
+#include "handlers.h"
+#include "oauth_request.h"
+#include "page.h"
+
+#define USER_AGENT_CHARACTERS_MAX 200
+#define PATH "/auth/device"
+
+/* The client's side (RFC 8628, 3.1) */
+
+/* 1 if this client may start, 0 after a refusal, -1. */
+static int check_client(struct exchange *exchange, const struct oauth_claim *claim, struct id *id, struct error *err)
+{
+    struct service *service = exchange->service;
+    struct client client;
+    int found;
+
+    if (claim->id.data == NULL || !id_parse(claim->id, id))
+        return oauth_refuse(exchange, 400, "invalid_request", "The parameter client_id must be a UUID.");
+    found = client_find(service->db, service->arena, id, &client, err);
+    if (found > 0)
+        found = oauth_find_client(exchange, claim, &client, err);
+    else if (found == 0 && strcmp(service->config->device_clients, "any") == 0)
+        return 1;
+    if (found == 0)
+        oauth_refuse_client(exchange, claim);
+    return found;
+}
+
+/* The User-Agent header as far as it is text, for the person who is to recognize it. */
+static struct text user_agent_of(const struct exchange *exchange)
+{
+    const char *header = http_request_variable(exchange->request, "HTTP_USER_AGENT");
+    struct text text = text_of(header == NULL ? "" : header);
+
+    if (!text_is_utf8(text) || text_has_control(text) || text_length(text) > USER_AGENT_CHARACTERS_MAX)
+        return TEXT("(unreadable)");
+    return text;
+}
+
+static void answer_started(struct exchange *exchange, const struct device_codes *codes)
+{
+    const char *issuer = exchange->service->terms.issuer;
+    struct buf *out = &exchange->response->body;
+
+    buf_add_char(out, '{');
+    jsonw_key(out, "device_code");
+    jsonw_string(out, codes->device_code);
+    jsonw_key(out, "user_code");
+    jsonw_string(out, codes->user_code);
+    jsonw_key(out, "verification_uri");
+    buf_printf(out, "\"%s" PATH "\"", issuer);
+    jsonw_key(out, "verification_uri_complete");
+    buf_printf(out, "\"%s" PATH "?user_code=%s\"", issuer, codes->user_code);
+    jsonw_key(out, "expires_in");
+    buf_add_int(out, DEVICE_LIFETIME_S);
+    jsonw_key(out, "interval");
+    buf_add_int(out, codes->interval_s);
+    buf_add_char(out, '}');
+}
+
+int handle_device_authorization(struct exchange *exchange, struct error *err)
+{
+    struct oauth_call call = oauth_call_of(exchange);
+    struct device_request request = {.user_agent = user_agent_of(exchange)};
+    char client[ID_TEXT_SIZE];
+    struct oauth_claim claim;
+    struct urlencoded form;
+    struct device_codes codes;
+    struct text device;
+    struct id id;
+    const char *address = http_request_variable(exchange->request, "REMOTE_ADDR");
+    const char *fault = oauth_read_form(exchange, &form);
+    int found;
+
+    if (fault == NULL)
+        fault = oauth_read_claim(exchange, &form, &claim);
+    if (fault != NULL)
+        return oauth_refuse(exchange, 400, "invalid_request", fault);
+    if (oauth_parameter(&form, "scope").data != NULL)
+        return oauth_refuse(exchange, 400, "invalid_scope", "There are no scopes here; leave the parameter out.");
+    device = oauth_parameter(&form, "device_id");
+    if (device.data != NULL && !id_parse(device, &request.device))
+        return oauth_refuse(exchange, 400, "invalid_request", "The parameter device_id must be a UUID.");
+    found = check_client(exchange, &claim, &id, err);
+    if (found <= 0)
+        return found;
+    id_format(&id, client);
+    request.client = text_of(client);
+    request.address = text_of(address == NULL ? "unknown" : address);
+    if (device_start(&call, &request, &codes, err) < 0)
+        return -1;
+    answer_started(exchange, &codes);
+    return 0;
+}
+
+/* The person's side (RFC 8628, 3.3) */
+
+static int show_entry(struct exchange *exchange, int status, struct text user_code, const char *complaint)
+{
+    exchange->response->status = status;
+    page_begin(exchange, "Sign in on a device", NULL);
+    if (complaint != NULL)
+        PAGE_ADD(exchange, "<p class=\"alert\" role=\"alert\" id=\"complaint\">{}</p>\n", text_of(complaint));
+    page_form(exchange, PATH);
+    PAGE_ADD(exchange,
+             "\n<label for=\"user_code\">The code that your device shows</label>\n"
+             "<input id=\"user_code\" name=\"user_code\" class=\"code\" value=\"{}\" autocomplete=\"off\" "
+             "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
+             "<button type=\"submit\">Continue</button></form>\n",
+             user_code.data == NULL ? TEXT("") : user_code);
+    page_end(exchange);
+    return 0;
+}
+
+static int show_question(struct exchange *exchange, const struct session *session, struct text user_code,
+                         const struct device_pending *pending, const struct client *client)
+{
+    page_begin(exchange, "Let this device in?", NULL);
+    PAGE_ADD(exchange,
+             "<p>It would use the Organizations API on your behalf: to see and change whatever you, "
+             "<strong>{}</strong>, can see and change.</p>\n"
+             "<p>Allow it only if you have just started this yourself, and your device shows this code:</p>\n"
+             "<p class=\"code\">{}</p>\n<dl><dt>What asks</dt><dd>{}</dd>",
+             session->username, user_code,
+             client != NULL ? client->name : TEXT("an application that is not registered here"));
+    PAGE_ADD(exchange, "<dt>It calls itself</dt><dd>{}</dd><dt>It asks from the address</dt><dd>{}</dd></dl>\n",
+             pending->user_agent.length == 0 ? TEXT("(nothing)") : pending->user_agent, pending->address);
+    page_form(exchange, PATH);
+    page_hidden(exchange, "user_code", user_code);
+    page_html(exchange,
+              "\n<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
+              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></form>\n");
+    page_end(exchange);
+    return 0;
+}
+
+/* Looks a code up, which costs an attempt: 1, 0 after a page that says why not, -1. */
+static int look_up(struct exchange *exchange, struct text user_code, struct device_pending *out, struct error *err)
+{
+    struct oauth_call call = oauth_call_of(exchange);
+    struct text address = throttle_address(call.arena, http_request_variable(exchange->request, "REMOTE_ADDR"));
+    int64_t wait_s = throttle_take(&call, THROTTLE_USER_CODE_ADDRESS, address, err);
+    int found;
+
+    if (wait_s < 0)
+        return -1;
+    if (wait_s > 0) {
+        http_response_header(exchange->response, "Retry-After", "%lld", (long long)wait_s);
+        return show_entry(
+            exchange, 429, user_code,
+            arena_printf(call.arena, "There were too many attempts. Try again in %lld seconds.", (long long)wait_s));
+    }
+    found = device_find(&call, user_code, out, err);
+    if (found == 0)
+        show_entry(exchange, 404, user_code, "There is no such code. It may have expired: look at your device again.");
+    return found;
+}
+
+static int ask(struct exchange *exchange, const struct session *session, struct text user_code, struct error *err)
+{
+    struct service *service = exchange->service;
+    struct device_pending pending;
+    struct client client;
+    struct id id = {{0}};
+    int found = look_up(exchange, user_code, &pending, err);
+
+    if (found <= 0)
+        return found;
+    found = id_parse(pending.client, &id) ? client_find(service->db, service->arena, &id, &client, err) : 0;
+    return found < 0 ? -1 : show_question(exchange, session, user_code, &pending, found > 0 ? &client : NULL);
+}
+
+static int decide(struct exchange *exchange, const struct session *session, struct text user_code, bool is_approved,
+                  struct error *err)
+{
+    struct oauth_call call = oauth_call_of(exchange);
+    struct device_pending pending;
+    int found = look_up(exchange, user_code, &pending, err);
+
+    if (found <= 0)
+        return found;
+    found = device_decide(&call, &pending.id, session, is_approved, err);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return show_entry(exchange, 404, user_code, "The code has just expired: start again on your device.");
+    return is_approved ? page_message(exchange, 200, "The device is let in", TEXT("You can close this page."))
+                       : page_message(exchange, 200, "The device is not let in", TEXT("You can close this page."));
+}
+
+int handle_device_page(struct exchange *exchange, struct error *err)
+{
+    struct text user_code = oauth_parameter(&exchange->request->query, "user_code");
+    struct session session;
+    int found = page_session(exchange, page_here(exchange, PATH), &session, err);
+
+    if (found <= 0)
+        return found;
+    return user_code.data == NULL ? show_entry(exchange, 200, user_code, NULL)
+                                  : ask(exchange, &session, user_code, err);
+}
+
+int handle_device_form(struct exchange *exchange, struct error *err)
+{
+    struct urlencoded form = urlencoded_parse(exchange->service->arena, exchange->body);
+    struct text user_code = oauth_parameter(&form, "user_code");
+    struct text decision = oauth_parameter(&form, "decision");
+    struct session session;
+    int found;
+
+    if (!page_is_genuine(exchange, &form))
+        return 0;
+    found = page_session(exchange, PATH, &session, err);
+    if (found <= 0)
+        return found;
+    if (user_code.data == NULL)
+        return show_entry(exchange, 400, user_code, "Enter the code that your device shows.");
+    return decision.data == NULL ? ask(exchange, &session, user_code, err)
+                                 : decide(exchange, &session, user_code, text_equal(decision, TEXT("allow")), err);
+}

@@ -1,0 +1,214 @@
+#include <jose/b64.h>
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "base/text.h"
+#include "domain/account.h"
+#include "domain/auth.h"
+#include "domain/grant.h"
+#include "handlers.h"
+#include "oauth_request.h"
+
+/* Who asks about a token, or wants it gone: a registered client, or a service account with its API key. Each is told
+ * about its own tokens only. */
+struct asker {
+    bool is_client;
+    struct text client; /* the id as text */
+    struct id account_id;
+};
+
+/* 1, 0 after a refusal, -1. */
+static int read_asker(struct exchange *exchange, const struct oauth_claim *claim, struct asker *out, struct error *err)
+{
+    struct service *service = exchange->service;
+    char text[ID_TEXT_SIZE];
+    struct credential credential;
+    struct account account;
+    struct client client;
+    int found = oauth_find_client(exchange, claim, &client, err);
+
+    *out = (struct asker){.is_client = found > 0};
+    if (found < 0)
+        return -1;
+    if (found > 0) {
+        id_format(&client.id, text);
+        out->client = text_of(arena_strndup(service->arena, text, ID_TEXT_SIZE - 1));
+        return 1;
+    }
+    if (claim->secret.data == NULL || !auth_read_secret(claim->secret, &credential) ||
+        account_of_credential(service->db, service->arena, &credential, exchange->now, &account, err) < 0)
+        return claim->secret.data != NULL && err->kind == ERR_UNAVAILABLE ? -1 : oauth_refuse_client(exchange, claim);
+    out->account_id = account.id;
+    return 1;
+}
+
+/* The claims of a token whose signature has been checked. */
+static json_t *read_claims(struct text token)
+{
+    const char *start = strchr(token.data, '.') + 1;
+    size_t length = strcspn(start, ".");
+    json_t *encoded = json_stringn(start, length);
+    json_t *claims = jose_b64_dec_load(encoded);
+
+    json_decref(encoded);
+    return claims;
+}
+
+/* An access token of ours that counts and belongs to the asker: 1 with its claims (to be released), 0, -1. */
+static int find_access_token(struct exchange *exchange, struct text token, const struct asker *asker,
+                             struct credential *credential, struct account *account, json_t **claims, struct error *err)
+{
+    struct service *service = exchange->service;
+    const char *client;
+    bool is_own;
+
+    if (token_verify(service->keys, &service->terms, token, exchange->now, credential, err) < 0)
+        return 0;
+    if (account_of_credential(service->db, service->arena, credential, exchange->now, account, err) < 0)
+        return err->kind == ERR_UNAUTHORIZED ? 0 : -1;
+    *claims = read_claims(token);
+    client = json_string_value(json_object_get(*claims, "client_id"));
+    is_own = asker->is_client ? client != NULL && text_equal(text_of(client), asker->client)
+                              : id_equal(&account->id, &asker->account_id);
+    if (!is_own)
+        json_decref(*claims);
+    return is_own;
+}
+
+/* Revocation (RFC 7009): what is unknown, dead or another's is answered as if it were gone, which it is for the asker.
+ */
+
+static int revoke(struct exchange *exchange, struct text token, const struct asker *asker, struct error *err)
+{
+    struct oauth_call call = oauth_call_of(exchange);
+    struct credential credential;
+    struct account account;
+    json_t *claims;
+    struct id grant_id;
+    int found;
+
+    if (asker->is_client && grant_of_refresh_token(token, &grant_id)) {
+        struct grant_state state;
+
+        found = grant_describe(&call, token, asker->client, &state, err);
+        return found <= 0 ? found : grant_revoke(&call, &grant_id, asker->client, err);
+    }
+    found = find_access_token(exchange, token, asker, &credential, &account, &claims, err);
+    if (found <= 0)
+        return found;
+    json_decref(claims);
+    return asker->is_client ? grant_revoke(&call, &credential.id, asker->client, err) : 0;
+}
+
+/* What both endpoints begin with. A public client proves nothing, which is enough to give its own tokens back, but not
+ * to ask about any. 1, 0 after a refusal, -1. */
+static int read_request(struct exchange *exchange, bool needs_secret, struct asker *asker, struct text *token,
+                        struct error *err)
+{
+    struct urlencoded form;
+    struct oauth_claim claim;
+    const char *fault = oauth_read_form(exchange, &form);
+    int found;
+
+    if (fault == NULL)
+        fault = oauth_read_claim(exchange, &form, &claim);
+    if (fault != NULL)
+        return oauth_refuse(exchange, 400, "invalid_request", fault);
+    if (needs_secret && claim.secret.length == 0)
+        return oauth_refuse_client(exchange, &claim);
+    found = read_asker(exchange, &claim, asker, err);
+    *token = oauth_parameter(&form, "token");
+    if (found > 0 && token->data == NULL)
+        return oauth_refuse(exchange, 400, "invalid_request", "The parameter token is missing.");
+    return found;
+}
+
+int handle_revoke(struct exchange *exchange, struct error *err)
+{
+    struct asker asker;
+    struct text token;
+    int found = read_request(exchange, false, &asker, &token, err);
+
+    if (found <= 0)
+        return found;
+    if (revoke(exchange, token, &asker, err) < 0)
+        return -1;
+    buf_add_literal(&exchange->response->body, "{}");
+    return 0;
+}
+
+/* Introspection (RFC 7662) */
+
+static void describe_access_token(struct exchange *exchange, const struct account *account, const json_t *claims)
+{
+    static const char *const texts[] = {"iss", "aud", "sub", "client_id", "jti"};
+    static const char *const times[] = {"iat", "exp"};
+    struct buf *out = &exchange->response->body;
+
+    buf_add_literal(out, "{\"active\":true,\"token_type\":\"Bearer\"");
+    jsonw_key(out, "username");
+    jsonw_text(out, account->name);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        jsonw_key(out, texts[i]);
+        jsonw_string(out, json_string_value(json_object_get(claims, texts[i])));
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(times); i++) {
+        jsonw_key(out, times[i]);
+        buf_add_int(out, json_integer_value(json_object_get(claims, times[i])));
+    }
+    buf_add_char(out, '}');
+}
+
+static void describe_refresh_token(struct exchange *exchange, const struct grant_state *state, struct text client)
+{
+    struct buf *out = &exchange->response->body;
+    char account[ID_TEXT_SIZE];
+
+    id_format(&state->account_id, account);
+    buf_add_literal(out, "{\"active\":true");
+    jsonw_key(out, "username");
+    jsonw_text(out, state->username);
+    jsonw_key(out, "sub");
+    jsonw_string(out, account);
+    jsonw_key(out, "client_id");
+    jsonw_text(out, client);
+    jsonw_key(out, "iss");
+    jsonw_string(out, exchange->service->terms.issuer);
+    jsonw_key(out, "exp");
+    buf_add_int(out, state->expires.us / US_PER_S);
+    buf_add_char(out, '}');
+}
+
+static int introspect(struct exchange *exchange, struct text token, const struct asker *asker, struct error *err)
+{
+    struct oauth_call call = oauth_call_of(exchange);
+    struct credential credential;
+    struct grant_state state;
+    struct account account;
+    json_t *claims;
+    int found = asker->is_client ? grant_describe(&call, token, asker->client, &state, err) : 0;
+
+    if (found > 0)
+        describe_refresh_token(exchange, &state, asker->client);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    found = find_access_token(exchange, token, asker, &credential, &account, &claims, err);
+    if (found < 0)
+        return -1;
+    if (found == 0) {
+        buf_add_literal(&exchange->response->body, "{\"active\":false}");
+        return 0;
+    }
+    describe_access_token(exchange, &account, claims);
+    json_decref(claims);
+    return 0;
+}
+
+int handle_introspect(struct exchange *exchange, struct error *err)
+{
+    struct asker asker;
+    struct text token;
+    int found = read_request(exchange, true, &asker, &token, err);
+
+    return found <= 0 ? found : introspect(exchange, token, &asker, err);
+}

@@ -1,0 +1,89 @@
+#include "password.h"
+
+#include <crypt.h>
+#include <openssl/crypto.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret.h"
+#include "base/text.h"
+
+#define PREFERRED "$y$"
+#define CHARACTERS_MIN 8
+
+static const char *const known_prefixes[] = {PREFERRED, "$2a$", "$2b$", "$2y$", "$6$"};
+
+static bool starts_with(struct text text, const char *prefix)
+{
+    return text.length >= strlen(prefix) && memcmp(text.data, prefix, strlen(prefix)) == 0;
+}
+
+bool password_hash_is_known(struct text hash)
+{
+    for (size_t i = 0; hash.data != NULL && i < ARRAY_LENGTH(known_prefixes); i++)
+        if (starts_with(hash, known_prefixes[i]))
+            return hash.length < CRYPT_OUTPUT_SIZE && crypt_checksalt(hash.data) == CRYPT_SALT_OK;
+    return false;
+}
+
+bool password_hash_is_outdated(struct text hash)
+{
+    return !starts_with(hash, PREFERRED);
+}
+
+int password_check(struct text password, struct error *err)
+{
+    if (!text_is_utf8(password) || memchr(password.data, '\0', password.length) != NULL)
+        return error_set(err, ERR_VALIDATION, "a password is text in UTF-8");
+    if (text_length(password) < CHARACTERS_MIN || password.length > PASSWORD_BYTES_MAX)
+        return error_set(err, ERR_VALIDATION, "a password has at least %d characters and at most %d bytes",
+                         CHARACTERS_MIN, PASSWORD_BYTES_MAX);
+    return 0;
+}
+
+/* The hash that `setting`, a hash or a salt, makes of the password; a text without data if it is none. The same
+ * characters typed on another keyboard may come composed in another way, hence NFC. */
+static struct text run_crypt(struct arena *arena, struct text password, const char *setting)
+{
+    struct crypt_data *data = calloc(1, sizeof(*data));
+    struct text normal = text_nfc(arena, password);
+    const char *hash;
+    struct text result = {NULL, 0};
+
+    if (data == NULL)
+        abort();
+    hash = crypt_r(normal.data, setting, data);
+    if (hash != NULL && hash[0] != '*')
+        result = (struct text){arena_strndup(arena, hash, strlen(hash)), strlen(hash)};
+    secret_wipe(data, sizeof(*data));
+    free(data);
+    return result;
+}
+
+struct text password_hash(struct arena *arena, struct text password)
+{
+    char setting[CRYPT_GENSALT_OUTPUT_SIZE];
+    struct text hash;
+
+    if (crypt_gensalt_rn(PREFERRED, 0, NULL, 0, setting, sizeof(setting)) == NULL)
+        abort();
+    hash = run_crypt(arena, password, setting);
+    if (hash.data == NULL)
+        abort();
+    return hash;
+}
+
+bool password_verify(struct arena *arena, struct text password, struct text hash)
+{
+    /* Of a random password: what somebody who does not exist is compared with. */
+    static const char nobody[] = "$y$j9T$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF.";
+    bool is_real = password_hash_is_known(hash);
+    struct text made;
+
+    if (password.length > PASSWORD_BYTES_MAX || !text_is_utf8(password) ||
+        memchr(password.data, '\0', password.length) != NULL)
+        password = TEXT("");
+    made = run_crypt(arena, password, is_real ? hash.data : nobody);
+    return is_real && made.data != NULL && password.length > 0 && made.length == hash.length &&
+           CRYPTO_memcmp(made.data, hash.data, hash.length) == 0;
+}

@@ -1,0 +1,55 @@
+#include "http_fetch.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+
+static size_t on_body(char *data, size_t size, size_t count, void *user)
+{
+    struct buf *out = user;
+
+    buf_add(out, data, size * count);
+    return out->overflowed ? 0 : size * count; /* 0 ends the transfer */
+}
+
+static void set_limits(CURL *curl, int64_t timeout_s)
+{
+    curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)timeout_s);
+    curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)timeout_s);
+    curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+    /* Else cleaning up waits for a resolver that does not answer, however long that takes. */
+#if LIBCURL_VERSION_NUM >= 0x075700
+    curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
+#endif
+    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(curl, CURLOPT_PROXY, "");
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+}
+
+int http_fetch(const char *url, int64_t timeout_s, struct buf *out, struct error *err)
+{
+    CURL *curl = curl_easy_init();
+    char cause[CURL_ERROR_SIZE] = "";
+    long status = 0;
+    CURLcode code;
+
+    if (curl == NULL)
+        abort();
+    set_limits(curl, timeout_s);
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, cause);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
+    code = curl_easy_perform(curl);
+    curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+    curl_easy_cleanup(curl);
+    if (out->overflowed)
+        return error_set(err, ERR_UNAVAILABLE, "the answer is longer than %zu bytes", out->maximum);
+    if (code != CURLE_OK)
+        return error_set(err, ERR_UNAVAILABLE, "%s", cause[0] != '\0' ? cause : curl_easy_strerror(code));
+    if (status != 200)
+        return error_set(err, ERR_UNAVAILABLE, "the answer has the status %ld", status);
+    return 0;
+}

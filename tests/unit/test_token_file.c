@@ -1,0 +1,219 @@
+#include "domain/token.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "token_fixture.h"
+#include "unit.h"
+
+static void test_generate(void **state)
+{
+    struct fixture *fixture = *state;
+    json_t *key = first_key(fixture->path);
+    struct stat status;
+    const char *kid;
+    struct error err;
+
+    assert_int_equal(stat(fixture->path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0600);
+    assert_string_equal(json_string_value(json_object_get(key, "kid")), fixture->kid);
+    assert_string_equal(json_string_value(json_object_get(key, "alg")), "ES256");
+    assert_string_equal(json_string_value(json_object_get(key, "use")), "sig");
+    assert_int_equal(strlen(fixture->kid), 43); /* the thumbprint of RFC 7638 */
+    json_decref(key);
+
+    assert_int_equal(token_file_generate(fixture->path, "ES256", fixture->arena, &kid, &err), -1);
+    assert_int_equal(err.kind, ERR_EXISTS);
+    assert_int_equal(verify(fixture, issue(fixture)), 0);
+}
+
+static void test_generate_where_it_cannot(void **state)
+{
+    struct fixture *fixture = *state;
+    const char *kid;
+    struct error err;
+
+    assert_int_equal(token_file_generate("/nonexistent/keys.json", "ES256", fixture->arena, &kid, &err), -1);
+    assert_string_equal(err.message, "cannot write /nonexistent/keys.json: No such file or directory");
+}
+
+static void test_other_algorithms(void **state)
+{
+    static const char *const bad[] = {"HS256", "none", "ES384", "RSA-OAEP", "A128GCM", "es256", ""};
+    struct fixture *fixture = *state;
+    struct error err;
+    const char *kid;
+    json_t *key;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        assert_case(token_file_rotate(fixture->path, bad[i], now, fixture->arena, &kid, &err) == -1, i, bad[i]);
+        assert_int_equal(err.kind, ERR_VALIDATION);
+        key = first_key(fixture->path);
+        assert_string_equal(json_string_value(json_object_get(key, "kid")), fixture->kid);
+        json_decref(key);
+    }
+    unlink(fixture->path);
+    for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        assert_case(token_file_generate(fixture->path, bad[i], fixture->arena, &kid, &err) == -1, i, bad[i]);
+        assert_case(access(fixture->path, F_OK) != 0, i, "a file was made");
+    }
+}
+
+static void test_rs256(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text old = issue(fixture);
+    struct text token;
+    struct error err;
+    const char *kid;
+    json_t *header;
+
+    assert_int_equal(token_file_rotate(fixture->path, "RS256", now, fixture->arena, &kid, &err), 0);
+    token_keys_close(fixture->keys);
+    assert_int_equal(token_keys_open(fixture->path, &fixture->keys, &err), 0);
+    token = issue(fixture);
+    header = part_of(token, 0);
+    assert_string_equal(json_string_value(json_object_get(header, "alg")), "RS256");
+    json_decref(header);
+    assert_int_equal(verify(fixture, token), 0);
+    assert_int_equal(verify(fixture, old), 0);
+}
+
+/* Another process rotates: its tokens are good here at once, and the older ones stay good. */
+static void test_rotation(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text old = issue(fixture);
+    struct token_keys *elsewhere;
+    struct text fresh;
+    struct stat status;
+    struct error err;
+    const char *kid;
+    json_t *header;
+
+    assert_int_equal(chmod(fixture->path, 0640), 0);
+    assert_int_equal(token_file_rotate(fixture->path, "ES256", now, fixture->arena, &kid, &err), 0);
+    assert_string_not_equal(kid, fixture->kid);
+    assert_int_equal(stat(fixture->path, &status), 0);
+    assert_int_equal(status.st_mode & 0777, 0640); /* who may read it is the administrator's choice */
+
+    assert_int_equal(token_keys_open(fixture->path, &elsewhere, &err), 0);
+    assert_int_equal(token_issue(elsewhere, &terms, &subject, now, fixture->arena, &fresh, &err), 0);
+    token_keys_close(elsewhere);
+    header = part_of(fresh, 0);
+    assert_string_equal(json_string_value(json_object_get(header, "kid")), kid);
+    json_decref(header);
+
+    assert_int_equal(verify(fixture, fresh), 0);
+    assert_int_equal(verify(fixture, old), 0);
+}
+
+static void test_prune(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text old = issue(fixture);
+    struct error err;
+    const char *kid;
+    json_t *set;
+
+    /* The only key stays, however old. */
+    assert_int_equal(token_file_prune(fixture->path, 3600, (struct timestamp){now.us + 86400000 * US_PER_S}, &err), 0);
+    assert_int_equal(token_file_rotate(fixture->path, "ES256", now, fixture->arena, &kid, &err), 0);
+    assert_int_equal(token_file_prune(fixture->path, 3600, (struct timestamp){(NOW_S + 3600) * US_PER_S}, &err), 0);
+    token_keys_close(fixture->keys);
+    assert_int_equal(token_keys_open(fixture->path, &fixture->keys, &err), 0);
+    assert_int_equal(verify(fixture, old), 0);
+
+    assert_int_equal(token_file_prune(fixture->path, 3600, (struct timestamp){(NOW_S + 3601) * US_PER_S}, &err), 1);
+    assert_int_equal(token_file_read(fixture->path, &set, &err), 0);
+    assert_int_equal(json_array_size(json_object_get(set, "keys")), 1);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(set, "keys"), 0), "kid")),
+                        kid);
+    json_decref(set);
+
+    /* The file is looked at once a second; then what was remembered under the key is gone as well. */
+    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+    assert_int_equal(verify(fixture, old), -1);
+    assert_int_equal(verify(fixture, issue(fixture)), 0);
+}
+
+static void test_prune_of_several(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    const char *kids[4];
+    json_t *set;
+    json_t *keys;
+
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(token_file_rotate(fixture->path, "ES256", (struct timestamp){(NOW_S + 1000 * i) * US_PER_S},
+                                           fixture->arena, &kids[i], &err),
+                         0);
+    /* The first stopped signing at 0, then the others at 1000, 2000 and 3000. */
+    assert_int_equal(token_file_prune(fixture->path, 500, (struct timestamp){(NOW_S + 1501) * US_PER_S}, &err), 2);
+    assert_int_equal(token_file_read(fixture->path, &set, &err), 0);
+    keys = json_object_get(set, "keys");
+    assert_int_equal(json_array_size(keys), 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(json_string_value(json_object_get(json_array_get(keys, i), "kid")), kids[3 - i]);
+    json_decref(set);
+}
+
+static void test_bad_files(void **state)
+{
+    static const struct {
+        const char *content; /* NULL: no file */
+        const char *message; /* a part of it */
+    } cases[] = {
+        {NULL, "Make them with 'orgctl signing-key generate'"},
+        {"", "cannot read the signing keys: "},
+        {"{", "cannot read the signing keys: "},
+        {"{}", "holds no keys"},
+        {"[]", "holds no keys"},
+        {"{\"keys\":[]}", "holds no keys"},
+        {"{\"keys\":{}}", "holds no keys"},
+        {"{\"keys\":\"x\"}", "holds no keys"},
+        {"{\"keys\":[{}]}", "key 0 has no kid, or an alg that is neither ES256 nor RS256"},
+        {"{\"keys\":[7]}", "key 0 has no kid"},
+        {"{\"keys\":[{\"kid\":\"a\"}]}", "key 0 has no kid, or an alg"},
+        {"{\"keys\":[{\"alg\":\"ES256\"}]}", "key 0 has no kid"},
+        {"{\"keys\":[{\"kid\":\"a\",\"alg\":\"ES256\"},{\"kid\":\"b\",\"alg\":\"HS256\"}]}",
+         "key 1 has no kid, or an alg"},
+        {"{\"keys\":[{\"kid\":\"a\",\"alg\":\"none\"}]}", "key 0 has no kid, or an alg"},
+        {"{\"keys\":[],\"keys\":[]}", "duplicate"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+        struct token_keys *keys;
+        struct error err;
+
+        unlink(fixture->path);
+        if (cases[i].content != NULL) {
+            FILE *file = fopen(fixture->path, "w");
+
+            assert_non_null(file);
+            fputs(cases[i].content, file);
+            fclose(file);
+        }
+        assert_case(token_keys_open(fixture->path, &keys, &err) == -1, i, "accepted");
+        assert_case(strstr(err.message, cases[i].message) != NULL, i, err.message);
+        assert_non_null(strstr(err.message, fixture->path));
+    }
+}
+
+#define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_generate),         TEST(test_generate_where_it_cannot),
+        TEST(test_other_algorithms), TEST(test_rs256),
+        TEST(test_rotation),         TEST(test_prune),
+        TEST(test_prune_of_several), TEST(test_bad_files),
+    };
+
+    return cmocka_run_group_tests_name("token_file", tests, NULL, NULL);
+}
