@@ -10,10 +10,12 @@ import jsonschema
 import pytest
 
 from expect import ok, places, unique
+from oauth import PASSWORD, Browser, Pkce
 
 SOURCES = Path(__file__).resolve().parents[2]
 DOCUMENT = json.loads((SOURCES / "docs/openapi.json").read_text("utf-8"))
 METHODS = ("get", "post", "patch", "delete")
+PAGES = ("/auth/authorize", "/auth/device", "/auth/sign-in", "/auth/sign-out")
 OPERATIONS = [(path, method) for path, item in DOCUMENT.get("paths", {}).items()
               for method in METHODS if method in item]
 
@@ -56,7 +58,7 @@ def check(value, schema):
 
 
 def test_every_route_is_described_and_nothing_else():
-    assert len(routes()) == 10
+    assert len(routes()) == 23
     assert set(OPERATIONS) == routes()
 
 
@@ -79,8 +81,9 @@ def test_every_operation_is_complete(path, method):
     assert in_path == set(re.findall(r"\{(\w+)\}", path))
     for status, response in operation["responses"].items():
         response = resolved(response)
-        assert response["description"] and (status == "304" or "application/json" in response["content"])
-    public = path.startswith(("/auth/", "/health", "/openapi"))
+        kind = "text/html" if path in PAGES else "application/json"
+        assert response["description"] and (status in ("303", "304") or kind in response["content"])
+    public = path.startswith(("/auth/", "/health", "/openapi", "/.well-known"))
     security = operation.get("security", DOCUMENT.get("security", []))
     assert {name for requirement in security for name in requirement} <= set(DOCUMENT["components"]["securitySchemes"])
     assert bool(security) is not public
@@ -138,6 +141,87 @@ def owner(instance):
     return instance.user(limit=1000)
 
 
+def oauth_requests(instance):
+    """The same for the endpoints of OAuth2, as clients meet them, and as browsers do that have not signed in."""
+    anonymous = instance.client()
+    client_id, secret = instance.installation.orgctl("client", "create", unique("client"), "--confidential",
+                                                     "--redirect-uri", "https://app.example.org/", "--quiet").split()
+    client = {"client_id": client_id, "client_secret": secret}
+    browser = Browser(instance.url)
+    browser.get("/auth/sign-in")
+    person = instance.user()
+    instance.installation.orgctl("user", "set", person.name, "--password", input=PASSWORD)
+
+    def with_form(path, **fields):
+        def send():
+            browser.get("/auth/sign-in")
+            return browser.post(path, {"form_token": browser.forms()[0].fields["form_token"], **fields})
+        return send
+
+    def post(path, **form):
+        return lambda: anonymous.post(path, data=form)
+
+    for_clients = [(path, "post", status, send) for path in ("/auth/token", "/auth/revoke", "/auth/introspect",
+                                                             "/auth/device_authorization")
+                   for status, send in ((413, post(path, token="x" * 70000)),
+                                        (415, lambda path=path: anonymous.post(path, json={})),
+                                        (400, post(path, client_id="x", scope="x", grant_type="x")
+                                         if path not in ("/auth/revoke", "/auth/introspect") else post(path, **client)),
+                                        (401, post(path, client_id=client_id, client_secret="wrong", token="x",
+                                                   grant_type="authorization_code")))]
+    for_browsers = [(path, "post", status, send) for path in PAGES
+                    for status, send in ((413, post(path, token="x" * 70000)),
+                                         (415, lambda path=path: anonymous.post(path, json={})),
+                                         (403, post(path, decision="allow", client_id=client_id,
+                                                    redirect_uri="https://app.example.org/")))]
+    authorize = f"/auth/authorize?client_id={client_id}&response_type=code&code_challenge_method=S256&code_challenge="
+    challenge = Pkce().challenge
+    return for_clients + for_browsers + [
+        ("/auth/token", "post", 200, post("/auth/token", grant_type="client_credentials", client_secret=person.token)),
+        ("/auth/revoke", "post", 200, post("/auth/revoke", token="x", **client)),
+        ("/auth/introspect", "post", 200, post("/auth/introspect", token="x", **client)),
+        ("/auth/device_authorization", "post", 200, post("/auth/device_authorization", **client)),
+        ("/.well-known/oauth-authorization-server", "get", 200,
+         lambda: anonymous.get("/.well-known/oauth-authorization-server")),
+        ("/.well-known/jwks.json", "get", 200, lambda: anonymous.get("/.well-known/jwks.json")),
+        ("/auth/authorize", "get", 303, lambda: browser.get(authorize + challenge)),
+        ("/auth/authorize", "get", 400, lambda: browser.get("/auth/authorize")),
+        ("/auth/authorize", "post", 400, with_form("/auth/authorize", decision="allow")),
+        ("/auth/authorize", "post", 303, lambda: browser.post("/auth/authorize", {"client_id": client_id})),
+        ("/auth/device", "get", 303, lambda: browser.get("/auth/device")),
+        ("/auth/sign-in", "get", 200, lambda: browser.get("/auth/sign-in")),
+        ("/auth/sign-in", "post", 400, with_form("/auth/sign-in")),
+        ("/auth/device", "post", 303, with_form("/auth/device")),
+        ("/auth/sign-in", "post", 303, with_form("/auth/sign-in", username=person.name, password=PASSWORD,
+                                                 next="/auth/device")),
+        ("/auth/sign-in", "get", 303, lambda: browser.get("/auth/sign-in?next=/auth/device")),
+        ("/auth/authorize", "get", 200, lambda: browser.get(authorize + challenge)),
+        ("/auth/device", "get", 200, lambda: browser.get("/auth/device")),
+        ("/auth/device", "post", 400, with_form("/auth/device")),
+        ("/auth/device", "post", 404, with_form("/auth/device", user_code="BBBB-BBBB")),
+        ("/auth/device", "get", 404, lambda: browser.get("/auth/device?user_code=BBBB-BBBB")),
+        ("/auth/device", "post", 200, lambda: approve(browser, post("/auth/device_authorization", **client)())),
+        ("/auth/device", "get", 429, lambda: until_429(lambda: browser.get("/auth/device?user_code=BBBB-BBBB"))),
+        ("/auth/device", "post", 429, with_form("/auth/device", user_code="BBBB-BBBB")),
+        ("/auth/sign-out", "post", 303, with_form("/auth/sign-out", next="/auth/device")),
+        ("/auth/sign-out", "post", 200, with_form("/auth/sign-out")),
+        ("/auth/sign-in", "post", 429, lambda: until_429(with_form("/auth/sign-in", username=unique(), password="x"))),
+    ]
+
+
+def approve(browser, started):
+    browser.get("/auth/device?user_code=" + started.json()["user_code"])
+    return browser.submit(decision="allow")
+
+
+def until_429(send):
+    for _ in range(40):
+        response = send()
+        if response.status_code == 429:
+            break
+    return response
+
+
 def requests_of(instance, owner):
     """For each operation: the status to come, and the request that brings it."""
     org = instance.organization(owner, description="d", logo_url="http://example.org/",
@@ -188,22 +272,26 @@ def requests_of(instance, owner):
         ("/auth/login", "post", 401, lambda: anonymous.post("/auth/login", data={"password": "x"})),
         ("/auth/login", "post", 413, lambda: anonymous.post("/auth/login", data={"password": "x" * 70000})),
         ("/auth/login", "post", 415, lambda: anonymous.post("/auth/login", json={})),
+        *oauth_requests(instance),
         ("/health", "get", 200, lambda: anonymous.get("/health")),
         ("/health/ready", "get", 200, lambda: anonymous.get("/health/ready")),
         ("/openapi.json", "get", 200, lambda: anonymous.get("/openapi.json")),
     ]
 
 
-HEADERS = ("ETag", "Location", "Link", "X-Total-Count", "WWW-Authenticate")
+HEADERS = ("Retry-After", "ETag", "Location", "Link", "X-Total-Count", "WWW-Authenticate")
 
 
 def test_live_answers_are_as_described(instance, owner):
+    instance.installation.sql("DELETE FROM orgd.attempts")
     seen = set()
     for path, method, status, send in requests_of(instance, owner):
         response, where = send(), f"{method} {path} {status}"
         assert response.status_code == status, f"{where}: {response.text}"
         described = resolved(DOCUMENT["paths"][path][method]["responses"][str(status)])
-        if status != 304:
+        if "text/html" in described.get("content", {}):
+            assert response.headers["Content-Type"] == "text/html; charset=utf-8", where
+        elif status not in (303, 304):
             check(response.json(), described["content"]["application/json"]["schema"])
         documented = {name.lower() for name in described.get("headers", {})}
         assert {name for name in HEADERS if name in response.headers and name.lower() not in documented} == set(), where
@@ -211,6 +299,7 @@ def test_live_answers_are_as_described(instance, owner):
     promised = {(path, method, status) for path, method in OPERATIONS
                 for status in DOCUMENT["paths"][path][method]["responses"]}
     assert promised - seen == {one for one in promised if one[2] in ("500", "503")}
+    instance.installation.sql("DELETE FROM orgd.attempts")
 
 
 def test_the_schemas_refuse_what_is_wrong(instance, owner):
