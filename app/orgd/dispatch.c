@@ -180,6 +180,22 @@ static int read_credential(struct exchange *exchange, enum route_access access, 
                             &exchange->credential, err);
 }
 
+/* A token in the URL ends up in logs and histories: it is not looked at, and beside one in the header it makes the
+ * request ambiguous (RFC 6750, 2 and 3.1; RFC 9700, 4.3.2). True if the request has been answered so. */
+static bool refuse_second_token(struct exchange *exchange)
+{
+    size_t count;
+
+    urlencoded_find(&exchange->request->query, "access_token", &count);
+    if (count == 0 || !auth_has_bearer(http_request_authorization(exchange->request)))
+        return false;
+    exchange->response->status = 400;
+    http_response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\", error=\"invalid_request\"");
+    buf_add_literal(&exchange->response->body,
+                    "{\"detail\":[\"ValidationError\",\"Send the credential in the Authorization header alone.\"]}");
+    return true;
+}
+
 /* Whether the caller is real comes before what is wrong with the input. */
 static void prefer_unauthorized(struct exchange *exchange, const struct route *route, struct error *err)
 {
@@ -205,6 +221,8 @@ static int serve(struct exchange *exchange, struct error *err)
     if (route == NULL)
         return serve_without_route(exchange, err);
     http_response_header(exchange->response, "Cache-Control", "%s", route->cache_control);
+    if (route->access == ROUTE_FOR_CALLERS && refuse_second_token(exchange))
+        return 0;
     if (read_body(exchange, route->body, err) == 0 && read_credential(exchange, route->access, err) == 0 &&
         route->handle(exchange, err) == 0 && check_size(exchange, err) == 0)
         return 0;

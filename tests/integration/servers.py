@@ -284,7 +284,7 @@ DocumentRoot "{directory}/htdocs"
 </FilesMatch>
 Include "{directory}/sample.conf"
 """
-APACHE_MODULES = "mpm_event authz_core authz_host alias dir mime negotiation autoindex deflate env filter reqtimeout setenvif"
+APACHE_MODULES = "mpm_event authz_core authz_host alias dir mime rewrite negotiation autoindex deflate env filter reqtimeout setenvif"
 
 
 class Apache(WebServer):

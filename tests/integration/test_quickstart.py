@@ -65,7 +65,7 @@ def test_a_clean_clone_serves_stops_and_serves_again(quick):
     created = paste(creating)
     assert created["name"] == "Example" and paste(reading) == created and paste(listing) == [created]
     assert quickstart("--dir", quick.directory).returncode == 1
-    for name in ("admin.token", "demo.token", "my.cnf", "signing-keys.json"):
+    for name in ("admin.token", "demo.token", "admin.password", "demo.password", "my.cnf", "signing-keys.json"):
         assert stat.S_IMODE((quick.directory / name).stat().st_mode) == 0o600, name
     users = json.loads(subprocess.run([quick.directory / "bin" / "orgctl", "user", "list", "--json"], check=True,
                                       capture_output=True, text=True).stdout)

@@ -7,12 +7,14 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 enum fake_http_manner {
     FAKE_HTTP_ANSWERS,
     FAKE_HTTP_HANGS, /* takes the connection, and says nothing */
+    FAKE_HTTP_CUTS,  /* promises a byte more than it sends */
     FAKE_HTTP_DRIPS, /* a byte of the body now and then, without end */
 };
 
@@ -50,7 +52,8 @@ static inline void fake_http_serve(struct fake_http *server, int connection)
             usleep(20000);
         return;
     }
-    snprintf(lengths, sizeof(lengths), "Connection: close\r\nContent-Length: %zu\r\n\r\n", strlen(server->body));
+    snprintf(lengths, sizeof(lengths), "Connection: close\r\nContent-Length: %zu\r\n\r\n",
+             strlen(server->body) + (server->manner == FAKE_HTTP_CUTS));
     fake_http_send(connection, lengths);
     fake_http_send(connection, server->body);
 }

@@ -114,7 +114,7 @@ static void test_cut_off(void **state)
 {
     struct error err;
 
-    server.head = "HTTP/1.1 200 OK\r\nContent-Length: 20\r\nX-";
+    server.manner = FAKE_HTTP_CUTS;
     server.body = "{\"keys\":[]}";
     assert_int_equal(fetch(state, server.url, &err), -1);
 }
@@ -134,6 +134,7 @@ static void test_name_server_that_does_not_answer(void **state)
     struct error err;
 
     assert_int_equal(fetch(state, "http://slow.example/", &err), -1);
+    assert_non_null(strstr(err.message, "timed out"));
 }
 
 static void test_nobody_listens(void **state)

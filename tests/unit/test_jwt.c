@@ -7,6 +7,15 @@
 #include "base/text.h"
 #include "unit.h"
 
+#define SHORT_N                                                                                                        \
+    "tNdTNziJvuzm5nVwJLEEb3zghNo8x8YuyBV4SZpl8y13CiqR9HDs22ljFTVZEnQcsEUr7R_xF4VM-DHtwMeEWpZFAH4POzxQ2dT9"             \
+    "W7bRePYDgi-X4GAiiQ8RPlBYIHWjqVet33c4XuMYC8QCxnFa4zZJY2XqPI6MK6Dvf9P9JIs"
+
+#define SHORT_TOKEN                                                                                                    \
+    "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.e30.ocNsbXe6ilOnR7Fh3puUTp7e7ErOtw8gGcSCZxtKT495eFoa4LvS83BUst5"             \
+    "Ygo9eFKAG9-BaXtC25Ls0I-yy54OicbZftJN4ldUBu9HWYrWyQSBD7pFnPA4h1VKSPTIm0WgtR_tUkjsitZMbObp3OQWTTdjeLsK"             \
+    "EAWkCzU0uVKg"
+
 static void test_split(void **state)
 {
     static const struct {
