@@ -18,6 +18,7 @@ struct token_request {
 
 struct grant_type {
     const char *name;
+    bool ignores_scope; /* as clients of the original API send one */
     /* Answers, refusals included, and returns 0; -1 if the database fails. */
     int (*answer)(struct token_request *request, struct error *err);
 };
@@ -237,21 +238,25 @@ static int answer_device(struct token_request *request, struct error *err)
 
 /* The second name is how clients of the original API call an API key that they send as password. */
 static const struct grant_type grant_types[] = {
-    {"client_credentials", answer_client_credentials},
-    {"zenml-api-key", answer_client_credentials},
-    {"authorization_code", answer_code},
-    {"refresh_token", answer_refresh},
-    {"urn:ietf:params:oauth:grant-type:device_code", answer_device},
+    {"client_credentials", true, answer_client_credentials},
+    {"zenml-api-key", true, answer_client_credentials},
+    {"authorization_code", false, answer_code},
+    {"refresh_token", false, answer_refresh},
+    {"urn:ietf:params:oauth:grant-type:device_code", false, answer_device},
 };
 
 static int answer_grant_type(struct token_request *request, struct text name, struct error *err)
 {
-    if (oauth_parameter(&request->form, "scope").data != NULL)
-        return oauth_refuse(request->exchange, 400, "invalid_scope",
-                            "There are no scopes here; leave the parameter out.");
-    for (size_t i = 0; i < ARRAY_LENGTH(grant_types); i++)
-        if (text_equal(name, text_of(grant_types[i].name)))
-            return grant_types[i].answer(request, err);
+    bool has_scope = oauth_parameter(&request->form, "scope").data != NULL;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(grant_types); i++) {
+        if (!text_equal(name, text_of(grant_types[i].name)))
+            continue;
+        if (has_scope && !grant_types[i].ignores_scope)
+            return oauth_refuse(request->exchange, 400, "invalid_scope",
+                                "There are no scopes here; leave the parameter out.");
+        return grant_types[i].answer(request, err);
+    }
     return oauth_refuse(
         request->exchange, 400, "unsupported_grant_type",
         "The grant types of this endpoint are: client_credentials, authorization_code, refresh_token and "

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -71,10 +72,24 @@ static int read_stream(void *stream, char *out, int size)
     return FCGX_GetStr(out, size, stream);
 }
 
+/* True if all that the web server sent has been read. What has a body that nobody read is not waited for. */
+static bool is_input_used_up(FCGX_Request *request)
+{
+    const char *length = FCGX_GetParam("CONTENT_LENGTH", request->envp);
+    bool has_no_body = (length == NULL || length[0] == '\0' || strcmp(length, "0") == 0) &&
+                       FCGX_GetParam("HTTP_TRANSFER_ENCODING", request->envp) == NULL;
+
+    return FCGX_HasSeenEOF(request->in) == EOF || (has_no_body && FCGX_GetChar(request->in) == EOF);
+}
+
+/* libfcgi closes in four steps and waits for the web server to close first, so that no unread input turns the close
+ * into a reset, which could overtake the answer. Without unread input it may simply close: detached, in its words. */
 static void serve(struct service *service, FCGX_Request *request)
 {
     dispatch(service, request->envp, (struct http_body_source){.read = read_stream, .handle = request->in});
     FCGX_PutStr(service->out.data, (int)service->out.length, request->out);
+    if (is_input_used_up(request))
+        FCGX_Detach(request);
     FCGX_Finish_r(request);
     dispatch_finish(service);
 }

@@ -1,5 +1,6 @@
 #include "id.h"
 
+#include <pthread.h>
 #include <string.h>
 #include <uuid/uuid.h>
 
@@ -42,13 +43,38 @@ void id_format(const struct id *id, char out[ID_TEXT_SIZE])
     uuid_unparse_lower(id->bytes, out);
 }
 
+/* Random bytes for ids, drawn many at a time. A forked process must not go on with those of its parent. */
+static struct {
+    uint8_t bytes[512];
+    size_t left;
+} pool;
+
+static void forget_pool(void)
+{
+    pool.left = 0;
+}
+
+static void take_random(uint8_t *out, size_t length)
+{
+    static bool is_watching_forks;
+
+    if (!is_watching_forks)
+        is_watching_forks = pthread_atfork(NULL, NULL, forget_pool) == 0;
+    if (pool.left < length) {
+        secret_random(pool.bytes, sizeof(pool.bytes));
+        pool.left = sizeof(pool.bytes);
+    }
+    pool.left -= length;
+    memcpy(out, pool.bytes + pool.left, length);
+}
+
 struct id id_new(struct timestamp now)
 {
     uint64_t ms = (uint64_t)(now.us / 1000);
     unsigned fraction = (unsigned)(now.us % 1000) * 4096 / 1000 + 1;
     struct id id;
 
-    secret_random(id.bytes, sizeof(id.bytes));
+    take_random(id.bytes + 8, sizeof(id.bytes) - 8);
     for (int i = 0; i < 6; i++)
         id.bytes[i] = (uint8_t)(ms >> (40 - 8 * i));
     id.bytes[6] = (uint8_t)(0x70 | (fraction >> 8));

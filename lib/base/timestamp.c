@@ -20,40 +20,53 @@ int64_t timestamp_monotonic_us(void)
     return clock_us(CLOCK_MONOTONIC);
 }
 
+/* The calendar by arithmetic alone: gmtime_r() and timegm() look at the time zone each time, which shows in a list of a
+ * thousand. A year is taken to start in March, so that the leap day is its last; 400 such years, an era, have 146097
+ * days, and the first era starts 719468 days before 1970. */
+#define DAYS_PER_ERA 146097
+#define DAYS_BEFORE_1970 719468
+#define YEARS_PER_ERA 400
+
+static int64_t floor_divide(int64_t number, int64_t divisor)
+{
+    return number / divisor - (number % divisor < 0);
+}
+
 void timestamp_to_fields(struct timestamp time, struct timestamp_fields *out)
 {
-    int64_t fraction = time.us % US_PER_S;
-    time_t seconds = (time_t)(time.us / US_PER_S);
-    struct tm tm;
+    int64_t days = floor_divide(time.us, S_PER_DAY * US_PER_S);
+    int64_t us = time.us - days * S_PER_DAY * US_PER_S;
+    int64_t era = floor_divide(days + DAYS_BEFORE_1970, DAYS_PER_ERA);
+    unsigned day = (unsigned)(days + DAYS_BEFORE_1970 - era * DAYS_PER_ERA);
+    unsigned year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+    unsigned day_of_year = day - (365 * year + year / 4 - year / 100);
+    unsigned month = (5 * day_of_year + 2) / 153; /* 0 is March */
+    unsigned second = (unsigned)(us / US_PER_S);
 
-    if (fraction < 0) {
-        fraction += US_PER_S;
-        seconds--;
-    }
-    gmtime_r(&seconds, &tm);
     *out = (struct timestamp_fields){
-        .year = (unsigned)tm.tm_year + 1900,
-        .month = (unsigned)tm.tm_mon + 1,
-        .day = (unsigned)tm.tm_mday,
-        .hour = (unsigned)tm.tm_hour,
-        .minute = (unsigned)tm.tm_min,
-        .second = (unsigned)tm.tm_sec,
-        .microsecond = (unsigned)fraction,
+        .year = (unsigned)(year + era * YEARS_PER_ERA + (month >= 10)),
+        .month = month < 10 ? month + 3 : month - 9,
+        .day = day_of_year - (153 * month + 2) / 5 + 1,
+        .hour = second / 3600,
+        .minute = second / 60 % 60,
+        .second = second % 60,
+        .microsecond = (unsigned)(us % US_PER_S),
     };
 }
 
 struct timestamp timestamp_from_fields(const struct timestamp_fields *fields)
 {
-    struct tm tm = {
-        .tm_year = (int)fields->year - 1900,
-        .tm_mon = (int)fields->month - 1,
-        .tm_mday = (int)fields->day,
-        .tm_hour = (int)fields->hour,
-        .tm_min = (int)fields->minute,
-        .tm_sec = (int)fields->second,
-    };
+    bool is_before_march = fields->month <= 2;
+    int64_t year = (int64_t)fields->year - is_before_march;
+    int64_t era = floor_divide(year, YEARS_PER_ERA);
+    int64_t year_of_era = year - era * YEARS_PER_ERA;
+    int64_t month = is_before_march ? fields->month + 9 : fields->month - 3;
+    int64_t day_of_year = (153 * month + 2) / 5 + fields->day - 1;
+    int64_t days = era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    int64_t seconds =
+        (days - DAYS_BEFORE_1970) * S_PER_DAY + fields->hour * 3600 + fields->minute * 60 + fields->second;
 
-    return (struct timestamp){(int64_t)timegm(&tm) * US_PER_S + fields->microsecond};
+    return (struct timestamp){seconds * US_PER_S + fields->microsecond};
 }
 
 static char *put_digits(char *out, unsigned value, int digits)

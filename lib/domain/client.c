@@ -1,10 +1,10 @@
 #include "client.h"
 
-#include <curl/curl.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "client_sql.h"
+#include "web/url.h"
 
 #define NAME_MAX_LENGTH 64
 #define URI_BYTES_MAX 2048
@@ -106,8 +106,6 @@ static const char *fault_of_uri(struct arena *arena, struct text uri)
     const char *colon = strchr(string, ':');
     struct text address;
     struct text rest;
-    CURLU *url;
-    CURLUcode code;
 
     if (uri.length > URI_BYTES_MAX || !is_visible_ascii(string))
         return "is too long or has characters that must be percent-encoded";
@@ -119,10 +117,9 @@ static const char *fault_of_uri(struct arena *arena, struct text uri)
         return colon != NULL && memchr(string, '.', (size_t)(colon - string)) != NULL
                    ? NULL
                    : "is neither https nor of a private scheme such as org.example.app:";
-    url = curl_url();
-    code = curl_url_set(url, CURLUPART_URL, string, CURLU_DISALLOW_USER);
-    curl_url_cleanup(url);
-    return code == CURLUE_OK ? NULL : "is no URL";
+    if (memchr(string + 8, '@', strcspn(string + 8, "/?")) != NULL)
+        return "has a user name in it";
+    return url_judge(text_of(string)) == URL_GOOD ? NULL : "is no URL";
 }
 
 /* Administration */

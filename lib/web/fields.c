@@ -1,12 +1,12 @@
 #include "fields.h"
 
 #include <assert.h>
-#include <curl/curl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/text.h"
+#include "url.h"
 
 /* What one value is read with: where it is, what it was, and where faults go. */
 struct input {
@@ -54,41 +54,13 @@ static bool read_text(const struct input *in, struct text text)
     return true;
 }
 
-enum url_verdict { URL_GOOD, URL_UNPARSABLE, URL_WRONG_SCHEME };
-
-/* libcurl's parser forgives a missing or a third slash; an absolute URL has exactly two. */
-static enum url_verdict judge_url(struct text text)
-{
-    CURLU *url = curl_url();
-    char *scheme = NULL;
-    enum url_verdict verdict = URL_UNPARSABLE;
-    CURLUcode code;
-
-    if (url == NULL)
-        abort();
-    code = curl_url_set(url, CURLUPART_URL, text.data, 0);
-    if (code == CURLUE_UNSUPPORTED_SCHEME) {
-        verdict = URL_WRONG_SCHEME;
-    } else if (code == CURLUE_OK && curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK) {
-        size_t length = strlen(scheme);
-
-        if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
-            verdict = URL_WRONG_SCHEME;
-        else if (strncmp(text.data + length, "://", 3) == 0 && text.data[length + 3] != '/')
-            verdict = URL_GOOD;
-    }
-    curl_free(scheme);
-    curl_url_cleanup(url);
-    return verdict;
-}
-
 static bool read_url(const struct input *in, struct text text)
 {
     if (text_length(text) > (size_t)in->field->maximum)
         return fault(in, "url_too_long",
                      arena_printf(in->arena, "URL should have at most %lld characters", (long long)in->field->maximum),
                      arena_printf(in->arena, "{\"max_length\":%lld}", (long long)in->field->maximum));
-    switch (strlen(text.data) == text.length ? judge_url(text) : URL_UNPARSABLE) {
+    switch (url_judge(text)) {
     case URL_UNPARSABLE:
         return fault(in, "url_parsing", "Input should be a valid URL", "{\"error\":\"not an absolute URL\"}");
     case URL_WRONG_SCHEME:

@@ -99,6 +99,21 @@ static void test_proofs_are_not_mixed_up(void **state)
     assert_int_equal(accept(&secret, &row, &principal), -1);
 }
 
+/* Another issuer's token has proved itself before; its row only says whether it still counts. */
+static void test_external(void **state)
+{
+    struct credential credential = {.is_external = true};
+    struct caller_row row = good_row();
+    struct principal principal;
+
+    (void)state;
+    assert_int_equal(accept(&credential, &row, &principal), 0);
+    assert_true(id_equal(&principal.account_id, &account));
+    row.is_active = false;
+    assert_int_equal(accept(&credential, &row, &principal), -1);
+    assert_int_equal(accept(&credential, NULL, &principal), -1);
+}
+
 static void test_inactive_or_gone(void **state)
 {
     struct credential secret = secret_of("current");
@@ -139,9 +154,10 @@ static void test_principal(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_secrets),          cmocka_unit_test(test_no_retained_secret),
-        cmocka_unit_test(test_tokens),           cmocka_unit_test(test_proofs_are_not_mixed_up),
-        cmocka_unit_test(test_inactive_or_gone), cmocka_unit_test(test_principal),
+        cmocka_unit_test(test_secrets),   cmocka_unit_test(test_no_retained_secret),
+        cmocka_unit_test(test_tokens),    cmocka_unit_test(test_proofs_are_not_mixed_up),
+        cmocka_unit_test(test_external),  cmocka_unit_test(test_inactive_or_gone),
+        cmocka_unit_test(test_principal),
     };
 
     return cmocka_run_group_tests_name("caller", tests, NULL, NULL);

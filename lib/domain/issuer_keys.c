@@ -1,0 +1,247 @@
+#include "issuer_keys.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "base/log.h"
+#include "base/timestamp.h"
+#include "jwt.h"
+#include "web/http_fetch.h"
+
+#define SET_BYTES_MAX (256 * 1024)
+#define FILE_INTERVAL_US US_PER_S
+/* A stranger's token can name any kid: this is how often that makes us ask. */
+#define UNKNOWN_KID_INTERVAL_US (30 * US_PER_S)
+#define BACK_OFF_MIN_US US_PER_S
+#define BACK_OFF_MAX_US (300 * US_PER_S)
+
+struct issuer_keys {
+    const struct config_issuer *issuer;
+    json_t *set; /* an array of public keys; NULL before there was one */
+    int64_t generation;
+    int64_t tried_us;
+    int64_t read_us; /* the last time that it went well */
+    int64_t back_off_us;
+    struct stat file; /* as it was read */
+};
+
+struct issuer_keys *issuer_keys_open(const struct config_issuer *issuer)
+{
+    struct issuer_keys *keys = calloc(1, sizeof(*keys));
+
+    if (keys == NULL)
+        abort();
+    keys->issuer = issuer;
+    return keys;
+}
+
+void issuer_keys_close(struct issuer_keys *keys)
+{
+    if (keys == NULL)
+        return;
+    json_decref(keys->set);
+    free(keys);
+}
+
+/* The set */
+
+/* A copy of what verifying needs. Private and symmetric keys' members stay behind. */
+static json_t *public_part(const json_t *key)
+{
+    static const char *const members[] = {"kty", "kid", "alg", "use", "key_ops", "crv", "x", "y", "n", "e"};
+    json_t *part = json_object();
+
+    for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
+        if (json_object_get(key, members[i]) != NULL)
+            json_object_set(part, members[i], json_object_get(key, members[i]));
+    return part;
+}
+
+static void replace_set(struct issuer_keys *keys, const json_t *set)
+{
+    json_t *parts = json_array();
+    json_t *key;
+    size_t index;
+
+    json_array_foreach(set, index, key)
+    {
+        json_array_append_new(parts, public_part(key));
+    }
+    if (keys->set != NULL && json_equal(keys->set, parts)) {
+        json_decref(parts);
+        return;
+    }
+    json_decref(keys->set);
+    keys->set = parts;
+    keys->generation++;
+}
+
+static int parse(struct issuer_keys *keys, const struct buf *text, struct error *err)
+{
+    json_error_t error = {.text = ""};
+    json_t *document = json_loadb(text->data == NULL ? "" : text->data, text->length, JSON_REJECT_DUPLICATES, &error);
+    const json_t *set = json_object_get(document, "keys");
+
+    if (!json_is_array(set)) {
+        json_decref(document);
+        return error_set(err, ERR_UNAVAILABLE, "this is no JWK Set%s%s", document == NULL ? ": " : "", error.text);
+    }
+    replace_set(keys, set);
+    json_decref(document);
+    return 0;
+}
+
+/* Its sources */
+
+static bool is_file(const struct issuer_keys *keys)
+{
+    return keys->issuer->jwks[0] == '/';
+}
+
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_dev == b->st_dev && a->st_ino == b->st_ino && a->st_size == b->st_size &&
+           memcmp(&a->st_mtim, &b->st_mtim, sizeof(a->st_mtim)) == 0 &&
+           memcmp(&a->st_ctim, &b->st_ctim, sizeof(a->st_ctim)) == 0;
+}
+
+static int read_file(const char *path, struct buf *out, struct error *err)
+{
+    FILE *file = fopen(path, "re");
+    char block[4096];
+    size_t length;
+    bool is_read;
+
+    if (file == NULL)
+        return error_set(err, ERR_UNAVAILABLE, "%s", strerror(errno));
+    while ((length = fread(block, 1, sizeof(block), file)) > 0 && !out->overflowed)
+        buf_add(out, block, length);
+    is_read = ferror(file) == 0;
+    fclose(file);
+    if (out->overflowed)
+        return error_set(err, ERR_UNAVAILABLE, "the file is longer than %d bytes", SET_BYTES_MAX);
+    return is_read ? 0 : error_set(err, ERR_UNAVAILABLE, "it cannot be read");
+}
+
+/* Reads the file if it is another than the one that was read last. */
+static int look_at_file(struct issuer_keys *keys, struct buf *text, struct error *err)
+{
+    const char *path = keys->issuer->jwks;
+    struct stat file;
+
+    if (stat(path, &file) != 0)
+        return error_set(err, ERR_UNAVAILABLE, "%s", strerror(errno));
+    if (keys->set != NULL && is_same_file(&file, &keys->file))
+        return 0;
+    if (!S_ISREG(file.st_mode))
+        return error_set(err, ERR_UNAVAILABLE, "this is no file");
+    if (read_file(path, text, err) < 0 || parse(keys, text, err) < 0)
+        return -1;
+    keys->file = file;
+    return 0;
+}
+
+static int look_at_url(struct issuer_keys *keys, struct buf *text, struct error *err)
+{
+    if (http_fetch(keys->issuer->jwks, keys->issuer->jwks_timeout, text, err) < 0)
+        return -1;
+    return parse(keys, text, err);
+}
+
+/* A URL is tried less often with each failure, every five minutes in the end. A file costs nothing to look at. */
+static void note_failure(struct issuer_keys *keys, const struct error *cause)
+{
+    int64_t next_us = keys->back_off_us == 0 ? BACK_OFF_MIN_US : keys->back_off_us * 2;
+    bool is_news = keys->back_off_us == 0 || !is_file(keys);
+
+    if (is_file(keys))
+        next_us = FILE_INTERVAL_US;
+    keys->back_off_us = next_us > BACK_OFF_MAX_US ? BACK_OFF_MAX_US : next_us;
+    if (is_news)
+        log_warning("issuer %s: its keys cannot be read: %s (%s)%s", keys->issuer->url, cause->message,
+                    keys->issuer->jwks, keys->set == NULL ? "" : "; those read before stay");
+}
+
+static void look(struct issuer_keys *keys, int64_t now_us)
+{
+    int64_t start_us = timestamp_monotonic_us();
+    struct error cause;
+    struct buf text;
+    int result;
+
+    buf_init(&text, SET_BYTES_MAX);
+    result = is_file(keys) ? look_at_file(keys, &text, &cause) : look_at_url(keys, &text, &cause);
+    buf_release(&text);
+    keys->tried_us = now_us + (timestamp_monotonic_us() - start_us); /* the pause begins when the wait is over */
+    if (result < 0) {
+        note_failure(keys, &cause);
+        return;
+    }
+    keys->read_us = now_us;
+    keys->back_off_us = 0;
+}
+
+/* When to look */
+
+static int64_t interval_us(const struct issuer_keys *keys)
+{
+    return is_file(keys) ? FILE_INTERVAL_US : keys->issuer->jwks_max_age * US_PER_S;
+}
+
+static bool is_backing_off(const struct issuer_keys *keys, int64_t now_us)
+{
+    return keys->back_off_us > 0 && now_us - keys->tried_us < keys->back_off_us;
+}
+
+int issuer_keys_refresh(struct issuer_keys *keys, int64_t now_us, struct error *err)
+{
+    if ((keys->set == NULL || now_us - keys->read_us >= interval_us(keys)) && !is_backing_off(keys, now_us))
+        look(keys, now_us);
+    if (keys->set == NULL)
+        return error_set(err, ERR_UNAVAILABLE, "The issuer of the access token cannot be reached just now.");
+    return 0;
+}
+
+int64_t issuer_keys_generation(const struct issuer_keys *keys)
+{
+    return keys->generation;
+}
+
+static bool has_kid(const json_t *key, const char *kid)
+{
+    const char *own = json_string_value(json_object_get(key, "kid"));
+
+    return own != NULL && strcmp(own, kid) == 0;
+}
+
+/* How many keys fit, and the last one of these. */
+static size_t count_fitting(const struct issuer_keys *keys, const char *algorithm, const char *kid, const json_t **out)
+{
+    size_t count = 0;
+    json_t *key;
+    size_t index;
+
+    json_array_foreach(keys->set, index, key)
+    {
+        if ((kid == NULL || has_kid(key, kid)) && jwt_key_fits(key, algorithm)) {
+            *out = key;
+            count++;
+        }
+    }
+    return count;
+}
+
+const json_t *issuer_keys_find(struct issuer_keys *keys, const char *algorithm, const char *kid, int64_t now_us)
+{
+    const json_t *key;
+    size_t count = count_fitting(keys, algorithm, kid, &key);
+
+    if (count == 0 && !is_file(keys) && now_us - keys->tried_us >= UNKNOWN_KID_INTERVAL_US &&
+        !is_backing_off(keys, now_us)) {
+        look(keys, now_us);
+        count = count_fitting(keys, algorithm, kid, &key);
+    }
+    return count == 1 ? key : NULL;
+}

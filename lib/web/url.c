@@ -1,0 +1,36 @@
+#include "url.h"
+
+#include <curl/curl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* libcurl's parser forgives a missing or a third slash; an absolute URL has exactly two. */
+enum url_verdict url_judge(struct text text)
+{
+    CURLU *url = curl_url();
+    char *scheme = NULL;
+    enum url_verdict verdict = URL_UNPARSABLE;
+    CURLUcode code;
+
+    if (url == NULL)
+        abort();
+    if (strlen(text.data) != text.length) {
+        curl_url_cleanup(url);
+        return URL_UNPARSABLE;
+    }
+    code = curl_url_set(url, CURLUPART_URL, text.data, 0);
+    if (code == CURLUE_UNSUPPORTED_SCHEME) {
+        verdict = URL_WRONG_SCHEME;
+    } else if (code == CURLUE_OK && curl_url_get(url, CURLUPART_SCHEME, &scheme, 0) == CURLUE_OK) {
+        size_t length = strlen(scheme);
+
+        if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
+            verdict = URL_WRONG_SCHEME;
+        else if (strncmp(text.data + length, "://", 3) == 0 && text.data[length + 3] != '/')
+            verdict = URL_GOOD;
+    }
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return verdict;
+}
