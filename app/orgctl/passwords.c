@@ -58,7 +58,7 @@ static int read_hash(const struct invocation *in, struct text *out, struct error
     if (!read_line("Hash: ", line))
         return error_set(err, ERR_VALIDATION, "there is no hash on standard input");
     *out = text_of(arena_strndup(in->admin.arena, line, strlen(line)));
-    return password_hash_is_known(*out)
+    return password_hash_is_whole(in->admin.arena, *out)
                ? 0
                : error_set(err, ERR_VALIDATION,
                            "this is no hash of yescrypt, bcrypt or sha512-crypt, as crypt(5) writes it");

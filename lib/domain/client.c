@@ -139,7 +139,8 @@ static int check_client(const struct oauth_call *call, struct text name, struct 
         const char *fault = fault_of_uri(call->arena, uri);
 
         if (fault != NULL)
-            return error_set(err, ERR_VALIDATION, "the redirect URI %.*s %s", (int)uri.length, uri.data, fault);
+            return error_set(err, ERR_VALIDATION, "the redirect URI %.*s %s", uri.length > 200 ? 200 : (int)uri.length,
+                             uri.data, fault);
     }
     return 0;
 }

@@ -60,6 +60,11 @@ static struct text run_crypt(struct arena *arena, struct text password, const ch
     return result;
 }
 
+bool password_hash_is_whole(struct arena *arena, struct text hash)
+{
+    return password_hash_is_known(hash) && run_crypt(arena, TEXT("any"), hash.data).length == hash.length;
+}
+
 struct text password_hash(struct arena *arena, struct text password)
 {
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];

@@ -17,8 +17,11 @@ struct text password_hash(struct arena *arena, struct text password);
  * any, so that nobody can tell which users exist. */
 bool password_verify(struct arena *arena, struct text password, struct text hash);
 
-/* True for a hash that password_verify() can check. */
+/* True for a hash that password_verify() can check, as far as its prefix and salt tell. */
 bool password_hash_is_known(struct text hash);
+
+/* The same, and nothing is missing at its end: as slow as checking a password. */
+bool password_hash_is_whole(struct arena *arena, struct text hash);
 
 /* True if the hash is not of the kind that password_hash() makes. */
 bool password_hash_is_outdated(struct text hash);

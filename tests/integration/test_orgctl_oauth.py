@@ -1,0 +1,163 @@
+"""orgctl on OAuth2: clients, and passwords of people."""
+
+import json
+import os
+import pty
+import subprocess
+import time
+import uuid
+
+import pytest
+
+from expect import unique
+from processes import privileges
+
+
+@pytest.fixture(scope="module")
+def orgctl(database):
+    return database.orgctl
+
+
+def refused(database, *arguments, input=None):
+    result = database.run_orgctl(*arguments, input=input)
+    assert result.returncode == 2 and result.stdout == "", result.stdout
+    return result.stderr
+
+
+# Clients
+
+
+def test_a_public_client_has_an_id_and_no_secret(orgctl):
+    assert uuid.UUID(orgctl("client", "create", unique("client"), "--redirect-uri", "https://a.example.org/", "--quiet"))
+    made = json.loads(orgctl("client", "create", unique("client"), "--json"))
+    assert set(made) == {"client_id"}
+
+
+def test_a_confidential_client_has_a_secret_which_is_shown_once(orgctl):
+    name = unique("client")
+    client_id, secret = orgctl("client", "create", name, "--confidential", "--quiet").split("\n")
+    assert secret.startswith("ORGSEC_") and len(secret) == 71
+    text = orgctl("client", "create", unique("client"), "--confidential")
+    assert "ORGSEC_" in text and "shown once" in text
+    listed = [client for client in json.loads(orgctl("client", "list", "--json")) if client["client_id"] == client_id]
+    assert [(client["name"], client["is_confidential"]) for client in listed] == [(name, True)]
+    assert "ORGSEC_" not in orgctl("client", "list")
+
+
+def test_a_deleted_client_is_gone(database, orgctl):
+    client_id = orgctl("client", "create", unique("client"), "--quiet")
+    orgctl("client", "delete", client_id)
+    assert database.run_orgctl("client", "delete", client_id).returncode == 1
+    assert client_id not in orgctl("client", "list", "--json")
+
+
+def test_client_names_are_unique_without_regard_to_case(database, orgctl):
+    name = unique("Klient Ö")
+    orgctl("client", "create", name)
+    result = database.run_orgctl("client", "create", name.upper())
+    assert result.returncode == 1 and "exists already" in result.stderr
+
+
+@pytest.mark.parametrize("uri", [
+    "https://app.example.org/callback", "https://app.example.org/callback?tenant=1", "http://127.0.0.1/", "http://[::1]/cb",
+    "http://127.0.0.1:8000/cb", "org.example.app:/callback", "https://a.example.org/ https://b.example.org/",
+])
+def test_redirect_uris_that_are_taken(orgctl, uri):
+    assert uuid.UUID(orgctl("client", "create", unique("client"), "--redirect-uri", uri, "--quiet"))
+
+
+@pytest.mark.parametrize("uri, word", [
+    ("http://app.example.org/", "127.0.0.1"), ("http://localhost/", "127.0.0.1"), ("http://127.0.0.1.example.org/", "127"),
+    ("http://127.0.0.1@example.org/", "127"), ("https://app.example.org/#fragment", "fragment"), ("https:", "neither"),
+    ("https:///callback", "URL"), ("app:/callback", "private scheme"), ("javascript:alert(1)", "private scheme"),
+    ("https://user@app.example.org/", "user name"), ("https://ä.example.org/", "percent-encoded"), ("/callback", "scheme"),
+    ("https://a.example.org/ http://b.example.org/", "127.0.0.1"), ("https://a.example.org/" + "x" * 2100, "too long"),
+])
+def test_redirect_uris_that_are_refused(database, uri, word):
+    assert word in refused(database, "client", "create", unique("client"), "--redirect-uri", uri)
+
+
+@pytest.mark.parametrize("name", ["", " a", "a\tb", "x" * 65])
+def test_client_names_that_are_refused(database, name):
+    assert "a client's name" in refused(database, "client", "create", name)
+
+
+# Passwords
+
+BCRYPT = "$2b$05$abcdefghijklmnopqrstuuMyTD1q2nhWZXCXqpOpWjTJBvJXDZ6sS"
+
+
+@pytest.fixture
+def person(orgctl):
+    name = unique("person")
+    orgctl("user", "create", name)
+    return name
+
+
+def hash_of(database, name):
+    rows = database.sql("SELECT p.hash FROM orgd.passwords p JOIN orgd.accounts a ON a.id = p.account_id"
+                        " WHERE a.name = %s", (name,))
+    return rows[0][0].decode() if rows else None
+
+
+def test_a_password_is_stored_as_yescrypt(database, orgctl, person):
+    orgctl("user", "set", person, "--password", input="a long enough one\n")
+    first = hash_of(database, person)
+    assert first.startswith("$y$") and "long" not in first
+    orgctl("user", "set", person, "--password", input="a long enough one")
+    assert hash_of(database, person) != first
+
+
+@pytest.mark.parametrize("password, word", [("short", "8 characters"), ("x" * 257, "256 bytes"), ("", "8 characters")])
+def test_passwords_that_are_refused(database, person, password, word):
+    assert word in refused(database, "user", "set", person, "--password", input=password + "\n")
+    assert hash_of(database, person) is None
+
+
+def test_no_password_at_all_is_refused(database, person):
+    assert "standard input" in refused(database, "user", "set", person, "--password", input="")
+
+
+def test_a_hash_is_taken_over_as_it_is(database, orgctl, person):
+    orgctl("user", "set", person, "--password-hash", input=BCRYPT + "\n")
+    assert hash_of(database, person) == BCRYPT
+
+
+@pytest.mark.parametrize("text", ["", "plain", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", "$2b$", "aaQSqAReePlq6", "$6$", "*"])
+def test_what_is_no_hash_of_a_known_kind_is_refused(database, person, text):
+    assert "crypt(5)" in refused(database, "user", "set", person, "--password-hash", input=text + "\n")
+    assert hash_of(database, person) is None
+
+
+def type_at_terminal(database, arguments, *lines):
+    """Runs orgctl with a terminal as its standard input, types a line at each prompt; returns status and what was shown."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen([database.orgctl_program, *arguments, "--config", database.config_path], stdin=terminal,
+                               stdout=terminal, stderr=terminal, env=database.environment, **privileges())
+    os.close(terminal)
+    shown = b""
+    for line in lines:
+        while not shown.rstrip().endswith(b":"):
+            shown += os.read(controller, 1000)
+        time.sleep(0.1)
+        os.write(controller, line.encode() + b"\n")
+        shown += b"|"
+    try:
+        while chunk := os.read(controller, 1000):
+            shown += chunk
+    except OSError:
+        pass
+    os.close(controller)
+    return process.wait(timeout=30), shown.decode()
+
+
+def test_at_a_terminal_it_is_asked_for_twice_and_not_shown(database, person):
+    status, shown = type_at_terminal(database, ["user", "set", person, "--password"], "typed unseen", "typed unseen")
+    assert status == 0 and "New password:" in shown and "Again:" in shown and "typed" not in shown
+    assert hash_of(database, person).startswith("$y$")
+
+
+def test_at_a_terminal_two_different_ones_change_nothing(database, person):
+    status, shown = type_at_terminal(database, ["user", "set", person, "--password"], "typed unseen", "typed wrongly")
+    assert status == 2 and "two different passwords" in shown and "typed" not in shown
+    assert hash_of(database, person) is None
