@@ -8,6 +8,7 @@
 #include "page.h"
 
 #define STATE_BYTES_MAX 1024
+#define REQUEST_BYTES_MAX 7000
 
 /* The authorization request (RFC 6749, 4.1.1; RFC 7636, 4.3), which the consent form repeats. */
 static const char *const parameter_names[] = {
@@ -46,6 +47,9 @@ static int find_target(struct authorization *authorization, struct error *err)
     struct id id;
     int found = 0;
 
+    if (!oauth_is_sound(authorization->parameters, "client_id") ||
+        !oauth_is_sound(authorization->parameters, "redirect_uri"))
+        return refuse_page(exchange, "Its client_id or its redirect_uri is there more than once, or is no text.");
     if (client_id.data != NULL && id_parse(client_id, &id))
         found = client_find(exchange->service->db, exchange->service->arena, &id, &authorization->client, err);
     if (found < 0)
@@ -130,8 +134,8 @@ static bool check(const struct authorization *authorization, struct fault *fault
 {
     struct text type = parameter(authorization, "response_type");
 
-    *fault = (struct fault){"invalid_request", "A parameter is there more than once."};
-    if (oauth_has_repeats(authorization->parameters))
+    *fault = (struct fault){"invalid_request", oauth_fault_of(authorization->parameters)};
+    if (fault->sentence != NULL)
         return false;
     *fault = (struct fault){"invalid_request", "The parameter state is longer than 1024 bytes."};
     if (parameter(authorization, "state").length > STATE_BYTES_MAX)
@@ -146,45 +150,64 @@ static bool check(const struct authorization *authorization, struct fault *fault
     if (parameter(authorization, "scope").data != NULL)
         return false;
     *fault = (struct fault){"request_not_supported", "Request objects are not supported."};
-    if (parameter(authorization, "request").data != NULL || parameter(authorization, "request_uri").data != NULL)
+    if (parameter(authorization, "request").data != NULL)
+        return false;
+    *fault = (struct fault){"request_uri_not_supported", "Request objects are not supported."};
+    if (parameter(authorization, "request_uri").data != NULL)
         return false;
     return check_challenge(authorization, fault);
 }
 
 /* Asking */
 
-/* Scheme and host of the redirect URI, as a source of the content security policy; the scheme alone if it is private.
- */
+/* Scheme and host of the redirect URI; the scheme alone if it is private. */
 static const char *origin_of(struct arena *arena, struct text uri)
 {
     const char *string = arena_strndup(arena, uri.data, uri.length);
     const char *host = strstr(string, "://");
 
-    if (strncmp(string, "https://", 8) != 0 && strncmp(string, "http://1", 8) != 0) /* the policy knows no IPv6 */
+    if (strncmp(string, "https://", 8) != 0 && strncmp(string, "http://", 7) != 0)
         return arena_strndup(arena, string, strcspn(string, ":") + 1);
     return arena_strndup(arena, string, (size_t)(host + 3 - string) + strcspn(host + 3, "/?;,"));
+}
+
+/* The origin as a source of the content security policy, which knows no IPv6 addresses. */
+static const char *source_of(struct arena *arena, const char *origin)
+{
+    return strchr(origin, '[') == NULL ? origin : arena_strndup(arena, origin, strcspn(origin, ":") + 1);
+}
+
+/* The origin in words; http is nothing but a loopback address. */
+static struct text destination_of(struct arena *arena, const char *origin)
+{
+    if (strncmp(origin, "https://", 8) == 0)
+        return text_of(origin);
+    return text_of(arena_printf(arena, "a program on this device (%s)", origin));
 }
 
 static int ask(const struct authorization *authorization, const struct session *session)
 {
     struct exchange *exchange = authorization->exchange;
-    const char *origin = origin_of(exchange->service->arena, authorization->redirect_uri);
+    struct arena *arena = exchange->service->arena;
+    const char *origin = origin_of(arena, authorization->redirect_uri);
 
-    page_begin(exchange, "Let this application in?", origin);
+    page_begin(exchange, "Let this application in?", source_of(arena, origin));
     PAGE_ADD(exchange,
-             "<p><strong>{}</strong> wants to use the Organizations API on your behalf: to see and change "
-             "whatever you, <strong>{}</strong>, can see and change.</p>\n"
-             "<p>Afterwards you are sent to <strong>{}</strong>.</p>\n",
-             authorization->client.name, session->username, text_of(origin));
+             "<p><strong>{}</strong> wants to use the Organizations API on your behalf: to see and change whatever you "
+             "can see and change.</p>\n"
+             "<dl><dt>You are signed in as</dt><dd>{}</dd><dt>Afterwards you are sent to</dt><dd>{}</dd></dl>\n",
+             authorization->client.name, session->username, destination_of(arena, origin));
     page_form(exchange, "/auth/authorize");
     for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++)
         page_hidden(exchange, parameter_names[i], parameter(authorization, parameter_names[i]));
     page_html(exchange,
-              "\n<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
-              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></form>\n");
+              "\n<div class=\"buttons\"><button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
+              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></div></form>\n");
     page_form(exchange, "/auth/sign-out");
     page_hidden(exchange, "next", text_of(page_here(exchange, "/auth/authorize")));
-    PAGE_ADD(exchange, "<button type=\"submit\" class=\"plain\">Not {}? Sign out</button></form>\n", session->username);
+    PAGE_ADD(exchange,
+             "<div class=\"buttons\"><button type=\"submit\" class=\"quiet\">Not {}? Sign out</button></div></form>\n",
+             session->username);
     page_end(exchange);
     return 0;
 }
@@ -264,11 +287,12 @@ static int decide(const struct authorization *authorization, struct error *err)
 static int turn_into_get(const struct authorization *authorization)
 {
     struct exchange *exchange = authorization->exchange;
-    struct text body = exchange->body;
+    struct arena *arena = exchange->service->arena;
+    const char *query = oauth_encode(arena, authorization->parameters);
 
-    if (strchr(body.data, '\n') != NULL || body.length > 6000)
-        return refuse_page(exchange, "Its request is malformed.");
-    return page_redirect(exchange, arena_printf(exchange->service->arena, "/auth/authorize?%s", body.data));
+    if (strlen(query) > REQUEST_BYTES_MAX)
+        return refuse_page(exchange, "Its request is longer than fits here.");
+    return page_redirect(exchange, arena_printf(arena, "/auth/authorize?%s", query));
 }
 
 int handle_authorize_form(struct exchange *exchange, struct error *err)

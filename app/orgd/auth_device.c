@@ -104,18 +104,38 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
 static int show_entry(struct exchange *exchange, int status, struct text user_code, const char *complaint)
 {
     exchange->response->status = status;
-    page_begin(exchange, "Sign in on a device", NULL);
+    page_begin(exchange, complaint == NULL ? "Sign in on a device" : "Sign in on a device: please try again", NULL);
     if (complaint != NULL)
         PAGE_ADD(exchange, "<p class=\"alert\" role=\"alert\" id=\"complaint\">{}</p>\n", text_of(complaint));
     page_form(exchange, PATH);
     PAGE_ADD(exchange,
              "\n<label for=\"user_code\">The code that your device shows</label>\n"
              "<input id=\"user_code\" name=\"user_code\" class=\"code\" value=\"{}\" autocomplete=\"off\" "
-             "autocapitalize=\"characters\" spellcheck=\"false\" required autofocus>\n"
-             "<button type=\"submit\">Continue</button></form>\n",
-             user_code.data == NULL ? TEXT("") : user_code);
+             "autocapitalize=\"characters\" spellcheck=\"false\" aria-describedby=\"{}hint\" required autofocus{}>\n"
+             "<p class=\"hint\" id=\"hint\">Eight letters. Upper case, hyphens and blanks do not matter.</p>\n"
+             "<div class=\"buttons\"><button type=\"submit\">Continue</button></div></form>\n",
+             user_code.data == NULL ? TEXT("") : user_code, complaint == NULL ? TEXT("") : TEXT("complaint "),
+             status == 400 || status == 404 ? TEXT(" aria-invalid=true") : TEXT(""));
     page_end(exchange);
     return 0;
+}
+
+/* A code that was found, in the form in which the device shows it. */
+static struct text shown_code(struct arena *arena, struct text user_code)
+{
+    char *shown = arena_zalloc(arena, DEVICE_USER_CODE_SIZE);
+    size_t length = 0;
+
+    for (size_t i = 0; i < user_code.length && length < DEVICE_USER_CODE_SIZE - 1; i++) {
+        char c = user_code.data[i];
+
+        if (c == '-' || c == ' ')
+            continue;
+        if (length == 4)
+            shown[length++] = '-';
+        shown[length++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+    }
+    return text_of(shown);
 }
 
 static int show_question(struct exchange *exchange, const struct session *session, struct text user_code,
@@ -127,15 +147,15 @@ static int show_question(struct exchange *exchange, const struct session *sessio
              "<strong>{}</strong>, can see and change.</p>\n"
              "<p>Allow it only if you have just started this yourself, and your device shows this code:</p>\n"
              "<p class=\"code\">{}</p>\n<dl><dt>What asks</dt><dd>{}</dd>",
-             session->username, user_code,
+             session->username, shown_code(exchange->service->arena, user_code),
              client != NULL ? client->name : TEXT("an application that is not registered here"));
     PAGE_ADD(exchange, "<dt>It calls itself</dt><dd>{}</dd><dt>It asks from the address</dt><dd>{}</dd></dl>\n",
              pending->user_agent.length == 0 ? TEXT("(nothing)") : pending->user_agent, pending->address);
     page_form(exchange, PATH);
     page_hidden(exchange, "user_code", user_code);
     page_html(exchange,
-              "\n<button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
-              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></form>\n");
+              "\n<div class=\"buttons\"><button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
+              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></div></form>\n");
     page_end(exchange);
     return 0;
 }

@@ -10,6 +10,9 @@ static const char *const destinations[] = {"/auth/authorize", "/auth/device"};
 
 static bool is_destination(const char *next)
 {
+    for (const char *at = next; *at != '\0'; at++)
+        if (*at <= ' ' || *at >= 0x7f)
+            return false;
     for (size_t i = 0; i < ARRAY_LENGTH(destinations); i++) {
         size_t length = strlen(destinations[i]);
 
@@ -30,6 +33,10 @@ static struct text read_next(const struct urlencoded *parameters)
 static int show_form(struct exchange *exchange, int status, struct text username, struct text next,
                      const char *complaint)
 {
+    /* An alert that a page opens with is not announced everywhere, but the description of the field in focus is. */
+    struct text described = complaint == NULL ? TEXT("") : TEXT(" aria-describedby=complaint");
+    struct text invalid = status == 400 || status == 403 ? TEXT(" aria-invalid=true") : TEXT("");
+
     exchange->response->status = status;
     page_begin(exchange, complaint == NULL ? "Sign in" : "Sign in: please try again", NULL);
     if (complaint != NULL)
@@ -39,15 +46,14 @@ static int show_form(struct exchange *exchange, int status, struct text username
     PAGE_ADD(exchange,
              "\n<label for=\"username\">User name</label>\n"
              "<input id=\"username\" name=\"username\" value=\"{}\" autocomplete=\"username\" autocapitalize=\"none\" "
-             "spellcheck=\"false\" required{}>\n",
-             username, username.length == 0 ? TEXT(" autofocus") : TEXT(""));
-    PAGE_ADD(
-        exchange,
-        "<label for=\"password\">Password</label>\n"
-        "<input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" required{}{}>\n"
-        "<button type=\"submit\">Sign in</button></form>\n",
-        username.length == 0 ? TEXT("") : TEXT(" autofocus"),
-        complaint == NULL ? TEXT("") : TEXT(" aria-describedby=complaint"));
+             "spellcheck=\"false\" required{}{}{}>\n",
+             username, username.length == 0 ? TEXT(" autofocus") : TEXT(""), described, invalid);
+    PAGE_ADD(exchange,
+             "<label for=\"password\">Password</label>\n"
+             "<input id=\"password\" name=\"password\" type=\"password\" autocomplete=\"current-password\" "
+             "required{}{}{}>\n"
+             "<div class=\"buttons\"><button type=\"submit\">Sign in</button></div></form>\n",
+             username.length == 0 ? TEXT("") : TEXT(" autofocus"), described, invalid);
     page_end(exchange);
     return 0;
 }
@@ -55,9 +61,10 @@ static int show_form(struct exchange *exchange, int status, struct text username
 static int show_signed_in(struct exchange *exchange, const struct session *session)
 {
     page_begin(exchange, "You are signed in", NULL);
-    PAGE_ADD(exchange, "<p>as <strong>{}</strong>.</p>\n", session->username);
+    PAGE_ADD(exchange, "<p>Your user name is <strong>{}</strong>.</p>\n", session->username);
     page_form(exchange, "/auth/sign-out");
-    page_html(exchange, "<button type=\"submit\">Sign out</button></form>\n");
+    page_html(exchange,
+              "<div class=\"buttons\"><button type=\"submit\" class=\"plain\">Sign out</button></div></form>\n");
     page_end(exchange);
     return 0;
 }

@@ -20,6 +20,9 @@ int handle_device_authorization(struct exchange *exchange, struct error *err);
 int handle_metadata(struct exchange *exchange, struct error *err);
 int handle_jwks(struct exchange *exchange, struct error *err);
 
+/* Where signing in on the way to `next` may end besides ourselves: at a client, with an error. NULL if nowhere. */
+const char *authorize_form_target(struct exchange *exchange, const char *next);
+
 int handle_authorize(struct exchange *exchange, struct error *err);
 int handle_authorize_form(struct exchange *exchange, struct error *err);
 int handle_device_page(struct exchange *exchange, struct error *err);

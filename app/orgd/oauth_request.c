@@ -19,22 +19,54 @@ struct oauth_call oauth_call_of(const struct exchange *exchange)
     };
 }
 
+static bool is_text(struct text value)
+{
+    return text_is_utf8(value) && memchr(value.data, '\0', value.length) == NULL;
+}
+
 struct text oauth_parameter(const struct urlencoded *parameters, const char *name)
 {
     struct text value = urlencoded_find(parameters, name, NULL);
 
-    return value.length == 0 || !text_is_utf8(value) || memchr(value.data, '\0', value.length) != NULL
-               ? (struct text){NULL, 0}
-               : value;
+    return value.length == 0 || !is_text(value) ? (struct text){NULL, 0} : value;
 }
 
-bool oauth_has_repeats(const struct urlencoded *parameters)
+const char *oauth_fault_of(const struct urlencoded *parameters)
 {
-    for (size_t i = 0; i < parameters->count; i++)
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (!is_text(parameters->pairs[i].value))
+            return "A parameter is no text in UTF-8.";
         for (size_t k = 0; k < i; k++)
             if (text_equal(parameters->pairs[i].name, parameters->pairs[k].name))
-                return true;
-    return false;
+                return "A parameter is there more than once.";
+    }
+    return NULL;
+}
+
+bool oauth_is_sound(const struct urlencoded *parameters, const char *name)
+{
+    size_t count;
+    struct text value = urlencoded_find(parameters, name, &count);
+
+    return count == 0 || (count == 1 && is_text(value));
+}
+
+const char *oauth_encode(struct arena *arena, const struct urlencoded *parameters)
+{
+    struct buf query;
+    const char *result;
+
+    buf_init(&query, 64 * 1024);
+    for (size_t i = 0; i < parameters->count; i++) {
+        if (i > 0)
+            buf_add_char(&query, '&');
+        urlencoded_add(&query, parameters->pairs[i].name);
+        buf_add_char(&query, '=');
+        urlencoded_add(&query, parameters->pairs[i].value);
+    }
+    result = arena_strndup(arena, query.length == 0 ? "" : query.data, query.length);
+    buf_release(&query);
+    return result;
 }
 
 const char *oauth_read_form(const struct exchange *exchange, struct urlencoded *out)
@@ -42,9 +74,7 @@ const char *oauth_read_form(const struct exchange *exchange, struct urlencoded *
     if (exchange->request->query.count > 0)
         return "Parameters belong into the body here, not into the URL, where logs would keep them.";
     *out = urlencoded_parse(exchange->service->arena, exchange->body);
-    if (oauth_has_repeats(out))
-        return "A parameter is there more than once.";
-    return NULL;
+    return oauth_fault_of(out);
 }
 
 int oauth_refuse(struct exchange *exchange, int status, const char *code, const char *sentence)

@@ -11,8 +11,15 @@ struct oauth_call oauth_call_of(const struct exchange *exchange);
 /* A parameter's value; without data if it is absent, empty (RFC 6749, 3.1) or not UTF-8. */
 struct text oauth_parameter(const struct urlencoded *parameters, const char *name);
 
-/* True if a parameter is there more than once, which RFC 6749, 3.1 and 3.2 forbid. */
-bool oauth_has_repeats(const struct urlencoded *parameters);
+/* NULL, or what is wrong with the parameters as such: one is there more than once, which RFC 6749, 3.1 and 3.2 forbid, or
+ * is no text. */
+const char *oauth_fault_of(const struct urlencoded *parameters);
+
+/* False if the parameter is there more than once, or is no text. */
+bool oauth_is_sound(const struct urlencoded *parameters, const char *name);
+
+/* The parameters as a query again, everything escaped that may be. */
+const char *oauth_encode(struct arena *arena, const struct urlencoded *parameters);
 
 /* Reads the form of a POST whose parameters may be secrets. Returns NULL, or what is wrong with the request. */
 const char *oauth_read_form(const struct exchange *exchange, struct urlencoded *out);

@@ -12,20 +12,47 @@
 #define BROWSER_LENGTH 43
 #define NEXT_BYTES_MAX 6000
 
+/* Text has a contrast of 4.5 at least, edges and the focus one of 3, and all that is pressed is 2.75rem (44px) high:
+ * tests/integration/test_pages.py measures it. */
 static const char style[] =
-    ":root{color-scheme:light dark}"
-    "body{font:1.0625rem/1.5 system-ui,sans-serif;margin:0;padding:1rem;display:flex;justify-content:center}"
-    "main{width:100%;max-width:26rem;margin-top:6vh;overflow-wrap:anywhere}"
-    "h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}"
-    "label{display:block;font-weight:600;margin:1rem 0 .25rem}"
-    "input{font:inherit;box-sizing:border-box;width:100%;padding:.6rem;border:1px solid #767676;border-radius:.375rem}"
-    ".code{font:600 1.5rem/1.5 ui-monospace,monospace;letter-spacing:.15em}"
-    "button{font:inherit;font-weight:600;padding:.65rem 1.25rem;margin:1.25rem .75rem 0 0;border:1px solid #1a56b0;"
-    "border-radius:.375rem;background:#1a56b0;color:#fff;cursor:pointer}"
-    "button.plain{background:transparent;color:inherit;border-color:#767676}"
-    ":focus-visible{outline:3px solid #e07b00;outline-offset:2px}"
-    ".alert{border-left:.3rem solid #c5221f;padding:.5rem .75rem;margin:0 0 1rem;background:#c5221f1a}"
-    "dl{margin:1rem 0}dt{font-weight:600}dd{margin:0 0 .5rem}";
+    ":root{color-scheme:light dark;--page:#f2f4f7;--card:#fff;--line:#d5dae1;--text:#1c2128;--muted:#59636e;"
+    "--edge:#767e89;--accent:#1a56b0;--on-accent:#fff;--inset:#f2f4f7;--bad:#b3261e;--on-bad:#fdeceb;--good:#1a7f37}"
+    "@media(prefers-color-scheme:dark){:root{--page:#0f1216;--card:#1a1e24;--line:#323a44;--text:#e7eaee;"
+    "--muted:#a5aeb9;--edge:#8b95a1;--accent:#8ab4f8;--on-accent:#0d1b30;--inset:#242a32;--bad:#f28b82;"
+    "--on-bad:#3a2022;--good:#56c271}}"
+    "*{box-sizing:border-box}"
+    "body{margin:0;padding:1rem;min-height:100vh;min-height:100svh;display:flex;background:var(--page);"
+    "color:var(--text);font:1.0625rem/1.5 system-ui,-apple-system,'Segoe UI',Roboto,sans-serif}"
+    ".card{width:100%;max-width:27rem;margin:auto;padding:2rem;background:var(--card);border:1px solid var(--line);"
+    "border-radius:.75rem;box-shadow:0 1px 3px #0000001a;overflow-wrap:anywhere}"
+    "header{color:var(--muted);font-size:.9375rem;margin:0 0 .25rem}"
+    "h1{font-size:1.5rem;line-height:1.3;margin:0 0 1.25rem}"
+    "p{margin:0 0 1rem}"
+    "strong,dd{unicode-bidi:isolate}"
+    "label{display:block;font-weight:600;margin:1rem 0 .375rem}"
+    "input{width:100%;min-height:2.75rem;padding:.5rem .75rem;font:inherit;color:inherit;background:var(--card);"
+    "border:1px solid var(--edge);border-radius:.5rem}"
+    "input[aria-invalid]{border-color:var(--bad)}"
+    ".hint{color:var(--muted);font-size:.9375rem;margin:.375rem 0 0}"
+    ".code{font:600 1.375rem/1.5 ui-monospace,monospace;letter-spacing:.12em;text-transform:uppercase}"
+    "p.code{padding:.75rem;text-align:center;background:var(--inset);border-radius:.5rem}"
+    "button{flex:1 1 7rem;min-height:2.75rem;padding:.5rem 1rem;font:inherit;font-weight:600;color:var(--on-accent);"
+    "background:var(--accent);border:1px solid var(--accent);border-radius:.5rem;cursor:pointer}"
+    "button:hover{filter:brightness(1.08)}"
+    "button.plain{color:inherit;background:var(--card);border-color:var(--edge)}"
+    "button.quiet{padding:.5rem 0;font-weight:400;text-align:start;text-decoration:underline;color:inherit;"
+    "background:none;border-color:transparent}"
+    ".buttons{display:flex;flex-wrap:wrap;gap:.75rem;margin-top:1.5rem}"
+    "form+form{margin-top:1rem;border-top:1px solid var(--line)}"
+    "form+form .buttons{margin-top:.5rem}"
+    ":focus-visible{outline:3px solid var(--accent);outline-offset:2px}"
+    ".alert,.done{padding:.75rem 1rem;border-left:.25rem solid var(--bad);border-radius:.25rem;"
+    "background:var(--on-bad)}"
+    ".done{border-color:var(--good);background:var(--inset)}"
+    "dl{margin:0 0 1rem;padding:.75rem 1rem;background:var(--inset);border-radius:.5rem}"
+    "dt{color:var(--muted);font-size:.9375rem}dd{margin:0 0 .5rem}dd:last-child{margin:0}"
+    "@media(max-width:30rem){body{padding:0;background:var(--card)}"
+    ".card{margin:0;padding:1.5rem 1.25rem;border:0;border-radius:0;box-shadow:none}}";
 
 static bool is_tls(const struct exchange *exchange)
 {
@@ -91,11 +118,13 @@ void page_begin(struct exchange *exchange, const char *title, const char *form_t
     exchange->response->content_type = "text/html; charset=utf-8";
     add_policy(exchange, form_target);
     PAGE_ADD(exchange,
-             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{}</title>"
+             "<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>{} - Organizations API</title>"
              "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><style>",
              text_of(title));
     page_html(exchange, style);
-    PAGE_ADD(exchange, "</style></head>\n<body><main>\n<h1>{}</h1>\n", text_of(title));
+    PAGE_ADD(exchange,
+             "</style></head>\n<body><div class=\"card\"><header>Organizations API</header>\n<main>\n<h1>{}</h1>\n",
+             text_of(title));
 }
 
 void page_html(struct exchange *exchange, const char *html)
@@ -105,7 +134,7 @@ void page_html(struct exchange *exchange, const char *html)
 
 void page_end(struct exchange *exchange)
 {
-    page_html(exchange, "</main></body></html>\n");
+    page_html(exchange, "</main></div></body></html>\n");
 }
 
 int page_message(struct exchange *exchange, int status, const char *title, struct text sentence)
@@ -113,7 +142,8 @@ int page_message(struct exchange *exchange, int status, const char *title, struc
     buf_reset(&exchange->response->body, SIZE_MAX);
     exchange->response->status = status;
     page_begin(exchange, title, NULL);
-    PAGE_ADD(exchange, "<p role=\"{}\">{}</p>\n", status >= 400 ? TEXT("alert") : TEXT("status"), sentence);
+    PAGE_ADD(exchange, "<p class=\"{}\" role=\"{}\">{}</p>\n", status >= 400 ? TEXT("alert") : TEXT("done"),
+             status >= 400 ? TEXT("alert") : TEXT("status"), sentence);
     page_end(exchange);
     return 0;
 }
@@ -236,9 +266,10 @@ bool page_is_genuine(struct exchange *exchange, const struct urlencoded *form)
 
 const char *page_here(const struct exchange *exchange, const char *path)
 {
-    const char *query = http_request_variable(exchange->request, "QUERY_STRING");
+    struct arena *arena = exchange->service->arena;
+    const struct urlencoded *query = &exchange->request->query;
 
-    return query == NULL ? path : arena_printf(exchange->service->arena, "%s?%s", path, query);
+    return query->count == 0 ? path : arena_printf(arena, "%s?%s", path, oauth_encode(arena, query));
 }
 
 int page_session(struct exchange *exchange, const char *next, struct session *out, struct error *err)

@@ -41,7 +41,7 @@ bool page_is_genuine(struct exchange *exchange, const struct urlencoded *form);
  * `next` (a path below the mount with its query), or -1. */
 int page_session(struct exchange *exchange, const char *next, struct session *out, struct error *err) NODISCARD;
 
-/* This request's own path below the mount, with its query: the place to come back to. */
+/* A path below the mount with this request's query: the place to come back to. */
 const char *page_here(const struct exchange *exchange, const char *path);
 
 #endif

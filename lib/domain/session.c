@@ -9,7 +9,7 @@
 #define USERNAME_BYTES_MAX 256
 
 /* Of all sign-ins, one in so many cleans up. */
-#define PURGE_ODDS 32
+#define PURGE_ODDS 8
 
 static struct text key_of_username(const struct oauth_call *call, struct text username)
 {

@@ -169,10 +169,30 @@ static bool decodes_to(struct text decoded, const struct segments *expected)
     return same_segments(&segments, expected);
 }
 
-static void read_path(struct http_request *request)
+/* A query may hold question marks (RFC 3986, 3.4), but lighttpd 1.4.69, as Debian configures it, takes the last one for
+ * the start of the query, and what is before it for a part of the path. Sets both right where REQUEST_URI shows it. */
+static void undo_late_split(const struct http_request *request, struct text *path_info, struct text *query)
+{
+    struct text uri = variable_text(request, "REQUEST_URI");
+    struct text raw = raw_path(request);
+    const char *first = strchr(uri.data, '?');
+    const char *last = strrchr(uri.data, '?');
+    struct text path;
+
+    if (first == last || !text_equal(text_of(last + 1), *query) ||
+        !skip_mount(request->arena, variable_text(request, "SCRIPT_NAME"), &raw))
+        return;
+    path = urlencoded_decode(request->arena, raw, false);
+    if (path.length >= path_info->length || memcmp(path.data, path_info->data, path.length) != 0 ||
+        path_info->data[path.length] != '?')
+        return;
+    path_info->length = path.length;
+    *query = text_of(first + 1);
+}
+
+static void read_path(struct http_request *request, struct text path_info)
 {
     struct text script_name = variable_text(request, "SCRIPT_NAME");
-    struct text path_info = variable_text(request, "PATH_INFO");
     struct text raw = raw_path(request);
     struct segments routed;
     struct segments asked;
@@ -213,11 +233,17 @@ static const char *encode_mount(const struct http_request *request)
 void http_request_init(struct http_request *request, struct arena *arena, char *const *environment,
                        struct http_body_source body_source)
 {
+    struct text path_info;
+    struct text query;
+
     *request = (struct http_request){.arena = arena, .environment = environment, .body_source = body_source};
+    path_info = variable_text(request, "PATH_INFO");
+    query = variable_text(request, "QUERY_STRING");
     request->method = parse_method(http_request_variable(request, "REQUEST_METHOD"));
     request->mount = encode_mount(request);
-    request->query = urlencoded_parse(arena, variable_text(request, "QUERY_STRING"));
-    read_path(request);
+    undo_late_split(request, &path_info, &query);
+    request->query = urlencoded_parse(arena, query);
+    read_path(request, path_info);
 }
 
 bool http_request_matches(const struct http_request *request, const char *pattern,

@@ -1,122 +1,243 @@
-"""The authorization code flow with PKCE, as a browser and a client see it."""
+"""Authorization codes and what they are exchanged for. Points 6-9 of RFC 6749, 7636 and 9700."""
 
-import urllib.parse
-import uuid
+import base64
+import re
+import time
 
 import pytest
 
-from expect import ok, unique
-from oauth import PASSWORD, Browser, Pkce, answer_of, error_of
-
-REDIRECT = "https://app.example.org/callback"
-
-
-class Client:
-    """A registered client."""
-
-    def __init__(self, instance, redirect_uris=REDIRECT, confidential=False):
-        arguments = ["client", "create", unique("client"), "--quiet"]
-        if redirect_uris:
-            arguments += ["--redirect-uri", redirect_uris]
-        if confidential:
-            arguments += ["--confidential"]
-        self.instance = instance
-        self.id, *secret = instance.installation.orgctl(*arguments).split("\n")
-        self.secret = secret[0] if secret else None
-        self.redirect_uri = redirect_uris.split()[0] if redirect_uris else None
-
-    def request(self, pkce, **changes):
-        """The path of an authorization request; a change to None leaves a parameter out."""
-        parameters = {"response_type": "code", "client_id": self.id, "redirect_uri": self.redirect_uri, "state": "s t&1",
-                      "code_challenge": pkce.challenge, "code_challenge_method": "S256", **changes}
-        query = urllib.parse.urlencode({key: value for key, value in parameters.items() if value is not None})
-        return f"{self.instance.mount}/auth/authorize?{query}"
-
-    def token(self, **form):
-        form = {key: value for key, value in {"client_id": self.id, "client_secret": self.secret, **form}.items()
-                if value is not None}
-        return self.instance.client().post("/auth/token", data=form)
-
-    def redeem(self, code, pkce, **changes):
-        return self.token(**{"grant_type": "authorization_code", "code": code, "redirect_uri": self.redirect_uri,
-                             "code_verifier": pkce.verifier, **changes})
-
-    def refresh(self, refresh_token):
-        return self.token(grant_type="refresh_token", refresh_token=refresh_token)
+from expect import ok
+from oauth import (PASSWORD, REDIRECT, Pkce, RegisteredClient, at_once, browser, code_for, confidential,  # noqa: F401
+                   error_of, id_of, is_accepted, person, person_of, public, refused_client, s256, sign_in, signed_in,
+                   tokens_for)
 
 
-@pytest.fixture
-def person(instance):
-    user = instance.user(limit=3)
-    instance.installation.orgctl("user", "set", user.name, "--password", input=PASSWORD)
-    return user
+def sql_of_code(instance, code, assignment):
+    instance.installation.sql(f"UPDATE orgd.authorization_codes SET {assignment} WHERE id = {id_of(code)}")
 
 
-@pytest.fixture
-def browser(instance):
-    return Browser(instance.url)
+def assert_cut_off(instance, client, tokens):
+    assert not is_accepted(instance, tokens["access_token"])
+    error_of(client.refresh(tokens["refresh_token"]), 400, "invalid_grant")
 
 
-@pytest.fixture
-def public(instance):
-    return Client(instance)
-
-
-def code_for(browser, person, client, pkce, **changes):
-    browser.get(client.request(pkce, **changes))
-    browser.follow()
-    if "password" in browser.page.text:
-        browser.sign_in(person.name)
-    assert "Let this application in?" in browser.page.text, browser.page.text
-    return answer_of(browser.submit(decision="allow"))["code"]
-
-
-@pytest.fixture
-def granted(browser, person, public):
-    """The answer of the token endpoint to a fresh code."""
+@pytest.mark.parametrize("kind", ["public", "confidential"])
+def test_a_person_lets_a_client_in(instance, person, browser, request, kind):
+    """RFC 6749, 4.1 and 5.1."""
+    client = request.getfixturevalue(kind)
     pkce = Pkce()
-    return ok(public.redeem(code_for(browser, person, public, pkce), pkce))
-
-
-def test_a_person_lets_a_client_in(instance, browser, person, public):
-    pkce = Pkce()
-    browser.get(public.request(pkce))
-    assert browser.page.headers["Location"].startswith("/auth/sign-in?next=")
-    browser.follow()
-    browser.sign_in(person.name)
-    assert person.name in browser.page.text
-    answer = answer_of(browser.submit(decision="allow"))
-    assert answer["state"] == "s t&1" and answer["iss"] == instance.url
-    tokens = ok(public.redeem(answer["code"], pkce))
-    assert tokens["token_type"] == "bearer" and tokens["expires_in"] == 3600 and tokens["scope"] is None
-    me = ok(instance.client(tokens["access_token"]).get("/users/me"))
-    assert me["id"] == person.id
-
-
-def test_refresh_tokens_rotate_and_a_used_one_ends_its_family(instance, public, granted):
-    second = ok(public.refresh(granted["refresh_token"]))
-    assert second["refresh_token"] != granted["refresh_token"]
-    ok(instance.client(second["access_token"]).get("/users/me"))
-    error_of(public.refresh(granted["refresh_token"]), 400, "invalid_grant")
-    error_of(public.refresh(second["refresh_token"]), 400, "invalid_grant")
-    for tokens in (granted, second):
-        assert instance.client(tokens["access_token"]).get("/users/me").status_code == 401
-
-
-def test_device_grant_of_the_original_command_line(instance, browser, person):
-    client_id = str(uuid.uuid4())
-    anonymous = instance.client()
-    started = ok(anonymous.post("/auth/device_authorization", data={"client_id": client_id}))
-    poll = {"grant_type": "urn:ietf:params:oauth:grant-type:device_code", "device_code": started["device_code"],
-            "client_id": client_id}
-    error_of(anonymous.post("/auth/login", data=poll), 400, "authorization_pending")
-    error_of(anonymous.post("/auth/login", data=poll), 400, "slow_down")
-    browser.get("/auth/device?user_code=" + started["user_code"])
-    browser.follow()
-    browser.sign_in(person.name)
-    assert "python-requests" in browser.page.text and "127.0.0.1" in browser.page.text
-    assert "is let in" in browser.submit(decision="allow").text
-    tokens = ok(anonymous.post("/auth/login", data=poll))
-    assert uuid.UUID(tokens["device_id"]) and tokens["device_metadata"]["ip_address"] == "127.0.0.1"
+    response = client.redeem(code_for(browser, person, client, pkce), pkce)
+    tokens = ok(response)
+    assert response.headers["Content-Type"] == "application/json"
+    assert (response.headers["Cache-Control"], response.headers["Pragma"]) == ("no-store", "no-cache")
+    assert list(tokens) == ["access_token", "token_type", "expires_in", "refresh_token", "scope", "device_id",
+                            "device_metadata"]
+    assert tokens["token_type"].lower() == "bearer" and tokens["expires_in"] == 3600 and tokens["scope"] is None
     assert ok(instance.client(tokens["access_token"]).get("/users/me"))["id"] == person.id
-    error_of(anonymous.post("/auth/login", data=poll), 400, "invalid_grant")
+
+
+# PKCE: RFC 7636; RFC 9700, 2.1.1 and 4.8.2
+
+
+def test_the_first_wrong_verifiers_do_not_end_the_code(instance, person, signed_in, public):
+    """Else whoever sees the code could keep the client out."""
+    pkce = Pkce()
+    code = code_for(signed_in, person, public, pkce)
+    for wrong in (Pkce().verifier, pkce.verifier[:-1], pkce.challenge, pkce.verifier.swapcase()):
+        error_of(public.redeem(code, pkce, code_verifier=wrong), 400, "invalid_grant")
+    ok(public.redeem(code, pkce))
+
+
+def test_five_wrong_verifiers_end_the_code(instance, person, signed_in, public):
+    """Else it could be guessed at; all at once gains nothing."""
+    for attempt in (lambda guesses: [guess() for guess in guesses], at_once):
+        pkce = Pkce()
+        code = code_for(signed_in, person, public, pkce)
+        for response in attempt([lambda: public.redeem(code, pkce, code_verifier=Pkce().verifier)] * 5):
+            error_of(response, 400, "invalid_grant")
+        error_of(public.redeem(code, pkce), 400, "invalid_grant")
+
+
+@pytest.mark.parametrize("kind", ["public", "confidential"])
+def test_a_challenge_needs_its_verifier(instance, person, signed_in, request, kind):
+    """RFC 7636, 4.6, for confidential clients too."""
+    client = request.getfixturevalue(kind)
+    pkce = Pkce()
+    code = code_for(signed_in, person, client, pkce)
+    for wrong in (None, "", pkce.challenge):
+        error_of(client.redeem(code, pkce, code_verifier=wrong), 400, "invalid_grant")
+    ok(client.redeem(code, pkce))
+
+
+@pytest.mark.parametrize("verifier", ["A" * 42, "A" * 129, "A" * 42 + "+", "A" * 42 + "/", "A" * 42 + "=", "A" * 42 + " ",
+                                      "A" * 42 + "\u00e9", "x", "A" * 42 + "!"])
+def test_a_verifier_of_another_form_is_none_although_it_fits(person, signed_in, public, verifier):
+    """RFC 7636, 4.1: 43 to 128 unreserved characters."""
+    pkce = Pkce(verifier)
+    error_of(public.redeem(code_for(signed_in, person, public, pkce), pkce), 400, "invalid_grant")
+
+
+@pytest.mark.parametrize("verifier", ["A" * 43, "-._~" * 32, "A" * 128])
+def test_every_form_of_a_verifier_is_good(person, signed_in, public, verifier):
+    pkce = Pkce(verifier)
+    ok(public.redeem(code_for(signed_in, person, public, pkce), pkce))
+
+
+def test_a_verifier_without_a_challenge_is_a_downgrade(person, signed_in, confidential):
+    """RFC 9700, 2.1.1 and 4.8.2: somebody has taken the challenge out of the request."""
+    pkce = Pkce()
+    nothing = {"code_challenge": None, "code_challenge_method": None}
+    code = code_for(signed_in, person, confidential, pkce, **nothing)
+    error_of(confidential.redeem(code, pkce), 400, "invalid_grant")
+    ok(confidential.redeem(code, pkce, code_verifier=None))
+
+
+def test_the_challenge_is_the_codes_own(person, signed_in, public):
+    """RFC 7636, 4.4: two requests at a time do not mix."""
+    one, other = Pkce(), Pkce()
+    first, second = (code_for(signed_in, person, public, pkce) for pkce in (one, other))
+    error_of(public.redeem(first, other), 400, "invalid_grant")
+    error_of(public.redeem(second, one), 400, "invalid_grant")
+    ok(public.redeem(first, one))
+    ok(public.redeem(second, other))
+    assert s256(one.verifier) == one.challenge != other.challenge
+
+
+# What a code is
+
+
+def test_a_code_cannot_be_guessed(person, signed_in, public):
+    """RFC 6749, 10.10: at least 128 bits; here 256 random ones behind the row's id."""
+    codes = [code_for(signed_in, person, public, Pkce()) for _ in range(4)]
+    assert all(re.fullmatch(r"[A-Za-z0-9._~-]+", code) for code in codes)
+    secrets_ = [base64.urlsafe_b64decode(code[7:])[16:] for code in codes]
+    assert all(len(secret) == 32 for secret in secrets_)
+    for at in range(0, 32, 8):
+        assert len({secret[at:at + 8] for secret in secrets_}) == len(codes)
+
+
+def test_a_code_must_be_right_to_the_last_character(person, signed_in, public):
+    pkce = Pkce()
+    code = code_for(signed_in, person, public, pkce)
+    for wrong in (code[:-1], code + "A", code[:-1] + ("A" if code[-1] != "A" else "B"), code[:40] + "A" * 31, code.lower(),
+                  "x", code + "\u00e9"):
+        error_of(public.redeem(wrong, pkce), 400, "invalid_grant")
+    for missing in (None, ""):
+        error_of(public.redeem(missing, pkce), 400, "invalid_request")
+    ok(public.redeem(code, pkce))
+
+
+def test_a_code_lives_for_60_seconds(instance, person, signed_in, public):
+    """RFC 6749, 4.1.2 (10 minutes at most)."""
+    pkce = Pkce()
+    code = code_for(signed_in, person, public, pkce)
+    (seconds,), = instance.installation.sql("SELECT TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), expires) / 1000000"
+                                            f" FROM orgd.authorization_codes WHERE id = {id_of(code)}")
+    assert 50 < seconds <= 60
+    sql_of_code(instance, code, "expires = expires - INTERVAL 60 SECOND")
+    error_of(public.redeem(code, pkce), 400, "invalid_grant")
+    late = code_for(signed_in, person, public, pkce)
+    sql_of_code(instance, late, "expires = expires - INTERVAL 55 SECOND")
+    ok(public.redeem(late, pkce))
+
+
+# Once: RFC 6749, 4.1.2 and 10.5
+
+
+def test_the_second_use_of_a_code_ends_what_the_first_gave(instance, person, signed_in, public):
+    pkce = Pkce()
+    code = code_for(signed_in, person, public, pkce)
+    tokens = ok(public.redeem(code, pkce))
+    newer = ok(public.refresh(tokens["refresh_token"]))
+    others = tokens_for(signed_in, person, public)
+    error_of(public.redeem(code, pkce), 400, "invalid_grant")
+    assert not is_accepted(instance, tokens["access_token"])
+    assert_cut_off(instance, public, newer)
+    error_of(public.redeem(code, pkce), 400, "invalid_grant")
+    assert is_accepted(instance, others["access_token"])
+
+
+def test_the_second_use_counts_after_the_codes_time_too(instance, person, signed_in, public):
+    pkce = Pkce()
+    code = code_for(signed_in, person, public, pkce)
+    tokens = ok(public.redeem(code, pkce))
+    sql_of_code(instance, code, "expires = expires - INTERVAL 10 MINUTE")
+    error_of(public.redeem(code, pkce), 400, "invalid_grant")
+    assert_cut_off(instance, public, tokens)
+
+
+@pytest.mark.parametrize("many", [2, 8])
+def test_of_concurrent_redemptions_one_wins(instance, person, signed_in, public, many):
+    """The others are second uses, so the winner's tokens end as well."""
+    pkce = Pkce()
+    code = code_for(signed_in, person, public, pkce)
+    responses = at_once([lambda: public.redeem(code, pkce)] * many)
+    won = [response for response in responses if response.status_code == 200]
+    assert len(won) == 1
+    for response in responses:
+        if response is not won[0]:
+            error_of(response, 400, "invalid_grant")
+    assert_cut_off(instance, public, won[0].json())
+
+
+# Bound: RFC 6749, 4.1.3
+
+
+def test_a_code_is_bound_to_its_client(instance, person, signed_in, public, confidential):
+    pkce = Pkce()
+    code = code_for(signed_in, person, public, pkce)
+    for other in (confidential, RegisteredClient(instance)):
+        error_of(other.redeem(code, pkce), 400, "invalid_grant")
+    ok(public.redeem(code, pkce))
+    code = code_for(signed_in, person, confidential, pkce)
+    error_of(public.redeem(code, pkce), 400, "invalid_grant")
+    for changes in ({"client_secret": None}, {"client_secret": ""}, {"client_secret": "x"},
+                    {"client_secret": confidential.secret[:-1]}, {"client_id": None}):
+        refused_client(confidential.redeem(code, pkce, **changes))
+    ok(confidential.redeem(code, pkce))
+
+
+def test_a_code_is_bound_to_its_redirect_uri(instance, person, signed_in):
+    client = RegisteredClient(instance, REDIRECT + " https://app.example.org/other")
+    pkce = Pkce()
+    code = code_for(signed_in, person, client, pkce)
+    for uri in (None, "", "https://app.example.org/other", "https://evil.example/", REDIRECT + "/", REDIRECT.upper()):
+        error_of(client.redeem(code, pkce, redirect_uri=uri), 400, "invalid_grant")
+    ok(client.redeem(code, pkce))
+
+
+# The person changes their mind before the client comes
+
+
+@pytest.mark.parametrize("what", ["sign-out", "password", "deactivation", "client"])
+def test_a_code_ends_with_what_it_stands_on(instance, what):
+    """RFC 9700, 4.14.2 says it of refresh tokens; a code that outlived them would be one."""
+    person = person_of(instance)
+    browser = sign_in(instance, person)
+    client = RegisteredClient(instance)
+    pkce = Pkce()
+    code = code_for(browser, person, client, pkce)
+    if what == "sign-out":
+        browser.get("/auth/sign-in")
+        browser.submit()
+    elif what == "password":
+        instance.installation.orgctl("user", "set", person.name, "--password", input=PASSWORD)
+    elif what == "deactivation":
+        instance.installation.orgctl("user", "deactivate", person.name)
+    else:
+        instance.installation.orgctl("client", "delete", client.id)
+        refused_client(client.redeem(code, pkce))
+        return
+    error_of(client.redeem(code, pkce), 400, "invalid_grant")
+
+
+def test_codes_do_not_pile_up(instance, person, public):
+    """What has expired goes a day later, at some sign-in: one in 32."""
+    browser = sign_in(instance, person)
+    code = code_for(browser, person, public, Pkce())
+    sql_of_code(instance, code, "expires = expires - INTERVAL 25 HOUR")
+    end = time.monotonic() + 60
+    rows = f"SELECT COUNT(*) FROM orgd.authorization_codes WHERE id = {id_of(code)}"
+    while instance.installation.sql(rows)[0][0] == 1 and time.monotonic() < end:
+        sign_in(instance, person)
+    assert instance.installation.sql(rows)[0][0] == 0

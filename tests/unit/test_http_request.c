@@ -214,6 +214,37 @@ static void test_query(void **state)
     assert_text_equal(urlencoded_find(&request.query, "name", NULL), "R&D");
 }
 
+/* As lighttpd 1.4.69 with Debian's http-parseopts hands on /x?a=b&c=d?e. */
+static void test_query_with_question_marks(void **state)
+{
+    static const struct {
+        const char *script_name, *path_info, *query, *uri;
+        const char *segments, *value;
+    } cases[] = {
+        {"", "/x?a=b&c=d", "e", "/x?a=b&c=d?e", "[x]", "d?e"},
+        {"/api", "/x?c=d?e", "f", "/api/x?c=d?e?f", "[x]", "d?e?f"},
+        {"", "/%3F?c=d", "e", "/%253F?c=d?e", "[%3F]", "d?e"},
+        {"", "/x", "c=d?e", "/x?c=d?e", "[x]", "d?e"},               /* split right */
+        {"", "/x?y", "c=d", "/x%3Fy?c=d", "[x?y]", "d"},             /* a question mark of the path */
+        {"", "/other?a=b", "c=d", "/x?a=b?c=d", "[other?a=b]", "d"}, /* rewritten: nobody knows */
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        char *environment[] = {
+            arena_printf(*state, "SCRIPT_NAME=%s", cases[i].script_name),
+            arena_printf(*state, "PATH_INFO=%s", cases[i].path_info),
+            arena_printf(*state, "QUERY_STRING=%s", cases[i].query),
+            arena_printf(*state, "REQUEST_URI=%s", cases[i].uri),
+            NULL,
+        };
+        struct http_request request;
+
+        init(&request, *state, environment);
+        assert_string_equal(shown_segments(*state, &request), cases[i].segments);
+        assert_text_equal(urlencoded_find(&request.query, "c", NULL), cases[i].value);
+    }
+}
+
 static void test_authorization(void **state)
 {
     char *none[] = {"HTTP_AUTHORIZATION=", NULL};
@@ -379,6 +410,7 @@ int main(void)
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_matching),
         cmocka_unit_test(test_query),
+        cmocka_unit_test(test_query_with_question_marks),
         cmocka_unit_test(test_authorization),
         cmocka_unit_test(test_media_types),
         cmocka_unit_test(test_bodies_up_to_the_maximum),

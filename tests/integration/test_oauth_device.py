@@ -1,0 +1,350 @@
+"""The device grant. Point 34 of RFC 8628."""
+
+import re
+import urllib.parse
+import uuid
+
+import pytest
+
+from expect import ok
+from installation import Instance
+from oauth import (DEVICE_GRANT, Browser, Device, Pkce, RegisteredClient, at_once, browser, confidential,  # noqa: F401
+                   error_of, forget_attempts, is_accepted, page_of, person, person_of, public, refused_client, sign_in,
+                   signed_in)
+
+# RFC 8628, 6.1: no vowels, so no words; 20 ** 8 are 34.5 bits
+USER_CODE = r"[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}"
+PATIENTLY = "polled = polled - INTERVAL 1 HOUR"
+
+
+@pytest.fixture(autouse=True)
+def unhindered(instance):
+    """The codes that these tests look up all come from one address."""
+    forget_attempts(instance)
+    yield
+    forget_attempts(instance)
+
+
+def granted_to(device, browser):
+    device.decide(browser)
+    return ok(device.poll())
+
+
+# Starting: RFC 8628, 3.1 and 3.2
+
+
+def test_what_a_device_gets_to_start_with(instance):
+    """RFC 8628, 3.2."""
+    device = Device(instance)
+    assert list(device.started) == ["device_code", "user_code", "verification_uri", "verification_uri_complete",
+                                    "expires_in", "interval"]
+    assert re.fullmatch(USER_CODE, device.user_code)
+    assert re.fullmatch(r"ORG[A-Z]{3}_[A-Za-z0-9_-]{64}", device.started["device_code"])
+    assert device.started["verification_uri"] == instance.url + "/auth/device"
+    assert device.started["verification_uri_complete"] == f"{instance.url}/auth/device?user_code={device.user_code}"
+    assert 0 < device.started["expires_in"] <= 1800 and device.started["interval"] == 5
+    response = device.post("/auth/device_authorization")
+    assert response.headers["Cache-Control"] == "no-store"
+    assert len({Device(instance).user_code for _ in range(20)}) == 20
+
+
+def test_a_client_says_who_it_is(instance, confidential, public):
+    """RFC 8628, 3.1; a registered confidential client proves itself (RFC 6749, 3.2.1)."""
+    for client_id in (None, "", "x", "python", "\u00e9"):
+        response = instance.client().post("/auth/device_authorization", data={"x": "y", "client_id": client_id})
+        error_of(response, 400, "invalid_request")
+    for secret in (None, "x", confidential.secret[:-1]):
+        refused_client(confidential.post("/auth/device_authorization", client_secret=secret))
+    refused_client(public.post("/auth/device_authorization", client_secret="x"))
+    for client in (confidential, public):
+        ok(client.post("/auth/device_authorization"))
+
+
+@pytest.mark.parametrize("device_id", ["x", "0" * 31, "\u00e9", "00000000-0000-0000-0000-00000000000g"])
+def test_a_device_id_is_a_uuid(instance, device_id):
+    form = {"client_id": str(uuid.uuid4()), "device_id": device_id}
+    error_of(instance.client().post("/auth/device_authorization", data=form), 400, "invalid_request")
+
+
+# The whole flow
+
+
+@pytest.mark.parametrize("endpoint", ["/auth/token", "/auth/login"])
+def test_the_original_command_line_signs_in(instance, person, browser, endpoint):
+    """It posts a form with a client_id of its own making, registered nowhere, and polls /auth/login."""
+    given = str(uuid.uuid4())
+    device = Device(instance, device_id=given)
+    error_of(device.poll(endpoint), 400, "authorization_pending")
+    browser.get(urllib.parse.urlsplit(device.started["verification_uri_complete"]).path + "?"
+                + urllib.parse.urlsplit(device.started["verification_uri_complete"]).query)
+    assert browser.page.status_code == 303
+    browser.follow()
+    browser.sign_in(person.name)
+    for text in (device.user_code, person.name, "python-requests", "127.0.0.1", "not registered"):
+        assert text in browser.page.text
+    page_of(browser.submit(decision="allow"), 200)
+    response = device.poll(endpoint)
+    tokens = ok(response)
+    assert (response.headers["Cache-Control"], response.headers["Pragma"]) == ("no-store", "no-cache")
+    assert tokens["token_type"] == "bearer" and tokens["expires_in"] == 3600 and tokens["device_id"] == given
+    assert tokens["device_metadata"]["ip_address"] == "127.0.0.1"
+    assert tokens["device_metadata"]["user_agent"].startswith("python-requests")
+    assert ok(instance.client(tokens["access_token"]).get("/users/me"))["id"] == person.id
+    error_of(device.poll(endpoint), 400, "invalid_grant")
+    assert is_accepted(instance, tokens["access_token"])
+
+
+def test_a_device_without_an_id_gets_one(instance, signed_in):
+    ids = {granted_to(Device(instance), signed_in)["device_id"] for _ in range(2)}
+    assert len(ids) == 2 and all(str(uuid.UUID(device_id)) == device_id for device_id in ids)
+
+
+@pytest.mark.parametrize("kind", ["public", "confidential"])
+def test_a_registered_client_is_called_by_its_name(instance, signed_in, request, kind):
+    client = request.getfixturevalue(kind)
+    device = Device(instance, client)
+    assert client.name in device.ask(signed_in).text and "not registered" not in signed_in.page.text
+    tokens = granted_to(device, signed_in)
+    assert is_accepted(instance, ok(client.refresh(tokens["refresh_token"]))["access_token"])
+
+
+def test_refresh_tokens_of_devices_rotate_too(instance, signed_in):
+    device = Device(instance)
+    first = granted_to(device, signed_in)
+
+    def refresh(token, client_id=device.client_id):
+        return instance.client().post("/auth/token", data={"grant_type": "refresh_token", "refresh_token": token,
+                                                           "client_id": client_id})
+
+    second = ok(refresh(first["refresh_token"]))
+    error_of(refresh(second["refresh_token"], str(uuid.uuid4())), 400, "invalid_grant")
+    error_of(refresh(first["refresh_token"]), 400, "invalid_grant")
+    error_of(refresh(second["refresh_token"]), 400, "invalid_grant")
+    assert not is_accepted(instance, first["access_token"]) and not is_accepted(instance, second["access_token"])
+
+
+def test_the_code_may_be_typed_in_as_people_do(instance, signed_in):
+    """RFC 8628, 6.1: case and punctuation do not count."""
+    device = Device(instance)
+    letters = device.user_code.replace("-", "")
+    for typed in (device.user_code, letters, letters.lower(), " " + " ".join(letters) + " ", device.user_code.lower()):
+        signed_in.get("/auth/device")
+        assert "python-requests" in signed_in.submit(user_code=typed).text
+    signed_in.get("/auth/device")
+    page_of(signed_in.submit(user_code=letters[:-1]), 404)
+    signed_in.get("/auth/device")
+    page_of(signed_in.submit(user_code=""), 400)
+    device.ask(signed_in)
+    page_of(signed_in.submit(decision="allow", user_code=letters.lower()), 200)
+    ok(device.poll())
+
+
+def test_codes_do_not_mix(instance, signed_in):
+    one, other = Device(instance), Device(instance)
+    one.decide(signed_in)
+    error_of(other.poll(), 400, "authorization_pending")
+    error_of(other.poll(device_code=one.started["device_code"]), 400, "invalid_grant")  # another client's
+    ok(one.poll())
+    error_of(other.poll(device_code=other.user_code), 400, "invalid_grant")
+
+
+# Refusals: RFC 8628, 3.5
+
+
+def test_who_asks_too_often_is_told_to_slow_down(instance, signed_in):
+    """RFC 8628, 3.5: by five seconds more each time, and it counts for the rest."""
+    device = Device(instance)
+    error_of(device.poll(), 400, "authorization_pending")
+    error_of(device.poll(), 400, "slow_down")
+    device.sql("polled = polled - INTERVAL 6 SECOND")
+    error_of(device.poll(), 400, "slow_down")  # after 10 seconds, not 5
+    device.sql("polled = polled - INTERVAL 11 SECOND")
+    error_of(device.poll(), 400, "slow_down")  # now 15
+    device.sql("polled = polled - INTERVAL 20 SECOND")
+    error_of(device.poll(), 400, "authorization_pending")
+    device.sql("polled = polled - INTERVAL 20 SECOND")
+    error_of(device.poll(), 400, "authorization_pending")
+    device.decide(signed_in)
+    ok(device.poll())
+
+
+def test_asking_at_the_interval_is_fine(instance):
+    device = Device(instance)
+    for _ in range(4):
+        error_of(device.poll(), 400, "authorization_pending")
+        device.sql("polled = polled - INTERVAL 5 SECOND")
+
+
+def test_a_person_denies(instance, signed_in):
+    device = Device(instance)
+    assert "not let in" in device.decide(signed_in, "deny").text
+    for _ in range(2):
+        error_of(device.poll(), 400, "access_denied")
+    page_of(device.ask(signed_in), 404)
+
+
+def test_only_allow_allows(instance, signed_in):
+    for decision in ("x", "ALLOW", "allow "):
+        device = Device(instance)
+        device.decide(signed_in, decision)
+        assert device.poll().json()["error"] == "access_denied"
+
+
+def test_the_code_expires(instance, signed_in):
+    """RFC 8628, 3.5: expired_token; approving it too late, or fetching it too late, changes nothing."""
+    device = Device(instance)
+    device.sql("expires = UTC_TIMESTAMP(6)")
+    error_of(device.poll(), 400, "expired_token")
+    page_of(device.ask(signed_in), 404)
+    approved, late = Device(instance), Device(instance)
+    approved.decide(signed_in)
+    approved.sql("expires = UTC_TIMESTAMP(6)")
+    error_of(approved.poll(), 400, "expired_token")
+    late.ask(signed_in)
+    late.sql("expires = UTC_TIMESTAMP(6)")
+    page_of(signed_in.submit(decision="allow"), 404)
+    error_of(late.poll(), 400, "expired_token")
+
+
+def test_a_decision_is_final(instance, signed_in):
+    device = Device(instance)
+    device.ask(signed_in)
+    form = signed_in.forms()[0]
+    signed_in.submit(decision="deny")
+    page_of(signed_in.post(form.action, {**form.fields, "decision": "allow"}), 404)
+    error_of(device.poll(), 400, "access_denied")
+
+
+@pytest.mark.parametrize("many", [2, 8])
+def test_of_concurrent_polls_one_wins(instance, signed_in, many):
+    device = Device(instance)
+    device.decide(signed_in)
+    responses = at_once([device.poll] * many)
+    assert sorted(response.status_code for response in responses) == [200] + [400] * (many - 1)
+
+
+def test_a_made_up_device_code_is_invalid(instance):
+    device = Device(instance)
+    code = device.started["device_code"]
+    for wrong in ("x", code[:-1], code + "A", code[:-1] + ("A" if code[-1] != "A" else "B"), code[:7] + "A" * 64, "\u00e9"):
+        error_of(device.poll(device_code=wrong), 400, "invalid_grant")
+    for missing in (None, ""):
+        error_of(device.poll(device_code=missing), 400, "invalid_request")
+    error_of(device.poll(), 400, "authorization_pending")
+
+
+@pytest.mark.parametrize("what", ["sign-out", "password", "deactivation"])
+def test_an_approval_ends_with_what_it_stands_on(instance, what):
+    person = person_of(instance)
+    browser = sign_in(instance, person)
+    device, done = Device(instance), Device(instance)
+    tokens = granted_to(done, browser)
+    device.decide(browser)
+    if what == "sign-out":
+        browser.get("/auth/sign-in")
+        browser.submit()
+    elif what == "password":
+        instance.installation.orgctl("user", "set", person.name, "--password", input="another password")
+    else:
+        instance.installation.orgctl("user", "deactivate", person.name)
+    response = device.poll()
+    assert response.status_code == 400 and response.json()["error"] in ("access_denied", "invalid_grant")
+    assert not is_accepted(instance, tokens["access_token"])
+
+
+# Clients that nobody registered
+
+
+def test_an_unregistered_client_may_use_no_other_grant(instance, signed_in):
+    """Nothing is known of it, so nobody is sent to it, and it gets no code."""
+    device = Device(instance)
+    tokens = granted_to(device, signed_in)
+    client_id = device.client_id
+    page_of(signed_in.get(f"/auth/authorize?response_type=code&client_id={client_id}&redirect_uri=https://evil.example/"
+                          f"&code_challenge={Pkce().challenge}&code_challenge_method=S256"), 400)
+    for form in ({"grant_type": "authorization_code", "code": "x"}, {"grant_type": "client_credentials"},
+                 {"grant_type": "client_credentials", "client_secret": "x"},
+                 {"grant_type": "client_credentials", "client_secret": tokens["refresh_token"]}):
+        refused_client(device.post("/auth/token", **form))
+    for path in ("/auth/introspect", "/auth/revoke"):
+        refused_client(device.post(path, token=tokens["access_token"], client_secret="x"))
+    refused_client(device.post("/auth/introspect", token=tokens["access_token"]))
+    refused_client(device.poll(client_secret="x"))
+
+
+@pytest.fixture(scope="module")
+def registered_only(database):
+    with Instance(database, "lighttpd", "", workers=2, settings={"device_clients": "registered"}) as started:
+        yield started
+
+
+def test_unregistered_clients_can_be_turned_off(instance, registered_only, signed_in):
+    stranger = Device(instance)
+    tokens = granted_to(stranger, signed_in)
+    pending = Device(instance)
+    pending.decide(signed_in)
+    form = {"client_id": stranger.client_id}
+    refused_client(registered_only.client().post("/auth/device_authorization", data=form))
+    for more in ({"grant_type": DEVICE_GRANT, "device_code": pending.started["device_code"],
+                  "client_id": pending.client_id},
+                 {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}):
+        for path in ("/auth/token", "/auth/login"):
+            refused_client(registered_only.client().post(path, data={**form, **more}))
+
+
+def test_registered_clients_then_go_on(registered_only, person):
+    client = RegisteredClient(registered_only)
+    device = Device(registered_only, client)
+    device.decide(sign_in(registered_only, person))
+    tokens = ok(device.poll("/auth/login"))
+    assert is_accepted(registered_only, ok(client.refresh(tokens["refresh_token"]))["access_token"])
+
+
+# Guessing at user codes: RFC 8628, 5.1
+
+
+def guess(instance, browser, number):
+    code = "BCDFGHJKLMNPQRSTVWXZ"
+    letters = "".join(code[number // 20 ** place % 20] for place in range(8))
+    return browser.session.get(f"{instance.url}/auth/device", params={"user_code": letters}, allow_redirects=False)
+
+
+def test_guessing_at_codes_is_slowed(instance, person, signed_in):
+    """RFC 8628, 5.1: by address, whoever is signed in, and a right code does not help then."""
+    statuses = [guess(instance, signed_in, number).status_code for number in range(10)]
+    assert statuses == [404] * 10
+    device = Device(instance)
+    others = sign_in(instance, person)
+    for response in (guess(instance, signed_in, 99), guess(instance, others, 98), device.ask(signed_in)):
+        page_of(response, 429)
+        assert 1 <= int(response.headers["Retry-After"]) <= 900
+    assert "Try again" in signed_in.page.text and "python-requests" not in signed_in.page.text
+    forget_attempts(instance)
+    page_of(device.ask(signed_in), 200)
+
+
+def test_guessing_at_once_gains_nothing(instance, signed_in):
+    """Across all workers."""
+    cookies = dict(signed_in.session.cookies)
+
+    def attempt(number):
+        browser = Browser(instance.url)
+        browser.session.cookies.update(cookies)
+        return guess(instance, browser, number)
+
+    responses = at_once([lambda number=number: attempt(number) for number in range(30)])
+    statuses = sorted(response.status_code for response in responses)
+    assert set(statuses) == {404, 429} and 10 <= statuses.count(404) <= 11
+
+
+def test_who_is_not_signed_in_learns_nothing_of_codes(instance, browser):
+    device = Device(instance)
+    for code in (device.user_code, "BBBB-BBBB"):
+        response = browser.get("/auth/device?user_code=" + code)
+        assert response.status_code == 303 and response.headers["Location"].startswith("/auth/sign-in?next=")
+
+
+def test_honest_people_of_one_address_do_not_lock_each_other_out(instance, signed_in):
+    """What is counted is guessing: a right code is no attempt at one."""
+    for _ in range(12):
+        granted_to(Device(instance), signed_in)
