@@ -38,30 +38,39 @@ static int refuse_page(struct exchange *exchange, const char *sentence)
     return page_message(exchange, 400, "This application cannot sign you in", text_of(sentence));
 }
 
-/* Finds the client and where it may be answered: 1, 0 after an error page, -1. */
-static int find_target(struct authorization *authorization, struct error *err)
+/* Finds the client and where it may be answered: 1, 0 and why it may not be, -1. */
+static int resolve_target(struct authorization *authorization, const char **refusal, struct error *err)
 {
-    struct exchange *exchange = authorization->exchange;
+    struct service *service = authorization->exchange->service;
     struct text given = parameter(authorization, "redirect_uri");
     struct text client_id = parameter(authorization, "client_id");
     struct id id;
     int found = 0;
 
+    *refusal = "Its client_id or its redirect_uri is there more than once, or is no text.";
     if (!oauth_is_sound(authorization->parameters, "client_id") ||
         !oauth_is_sound(authorization->parameters, "redirect_uri"))
-        return refuse_page(exchange, "Its client_id or its redirect_uri is there more than once, or is no text.");
+        return 0;
+    *refusal = "It is not registered here: its client_id is missing or unknown.";
     if (client_id.data != NULL && id_parse(client_id, &id))
-        found = client_find(exchange->service->db, exchange->service->arena, &id, &authorization->client, err);
-    if (found < 0)
-        return -1;
-    if (found == 0)
-        return refuse_page(exchange, "It is not registered here: its client_id is missing or unknown.");
+        found = client_find(service->db, service->arena, &id, &authorization->client, err);
+    if (found <= 0)
+        return found;
+    *refusal = "It did not say where to send you afterwards: redirect_uri is missing.";
     authorization->redirect_uri = given.data != NULL ? given : client_only_redirect_uri(&authorization->client);
     if (authorization->redirect_uri.data == NULL)
-        return refuse_page(exchange, "It did not say where to send you afterwards: redirect_uri is missing.");
-    if (!client_may_redirect_to(&authorization->client, authorization->redirect_uri))
-        return refuse_page(exchange, "It wants to send you to an address that is not registered for it.");
-    return 1;
+        return 0;
+    *refusal = "It wants to send you to an address that is not registered for it.";
+    return client_may_redirect_to(&authorization->client, authorization->redirect_uri) ? 1 : 0;
+}
+
+/* The same with an error page: 1, 0 after the page, -1. */
+static int find_target(struct authorization *authorization, struct error *err)
+{
+    const char *refusal;
+    int found = resolve_target(authorization, &refusal, err);
+
+    return found == 0 ? refuse_page(authorization->exchange, refusal) : found;
 }
 
 /* Redirects */
@@ -175,6 +184,23 @@ static const char *origin_of(struct arena *arena, struct text uri)
 static const char *source_of(struct arena *arena, const char *origin)
 {
     return strchr(origin, '[') == NULL ? origin : arena_strndup(arena, origin, strcspn(origin, ":") + 1);
+}
+
+const char *authorize_form_target(struct exchange *exchange, const char *next)
+{
+    static const char path[] = "/auth/authorize?";
+    struct arena *arena = exchange->service->arena;
+    struct urlencoded parameters;
+    struct authorization authorization = {.exchange = exchange, .parameters = &parameters};
+    const char *refusal;
+    struct error err;
+
+    if (strncmp(next, path, strlen(path)) != 0)
+        return NULL;
+    parameters = urlencoded_parse(arena, text_of(next + strlen(path)));
+    if (resolve_target(&authorization, &refusal, &err) <= 0)
+        return NULL;
+    return source_of(arena, origin_of(arena, authorization.redirect_uri));
 }
 
 /* The origin in words; http is nothing but a loopback address. */

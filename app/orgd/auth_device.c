@@ -177,6 +177,8 @@ static int look_up(struct exchange *exchange, struct text user_code, struct devi
             arena_printf(call.arena, "There were too many attempts. Try again in %lld seconds.", (long long)wait_s));
     }
     found = device_find(&call, user_code, out, err);
+    if (found > 0 && throttle_give_back(&call, THROTTLE_USER_CODE_ADDRESS, address, err) < 0)
+        return -1;
     if (found == 0)
         show_entry(exchange, 404, user_code, "There is no such code. It may have expired: look at your device again.");
     return found;

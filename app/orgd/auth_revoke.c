@@ -36,7 +36,8 @@ static int read_asker(struct exchange *exchange, const struct oauth_claim *claim
         return 1;
     }
     if (claim->secret.data == NULL || !auth_read_secret(claim->secret, &credential) ||
-        account_of_credential(service->db, service->arena, &credential, exchange->now, &account, err) < 0)
+        account_of_credential(service->db, service->arena, &credential, exchange->now, &account, err) < 0 ||
+        !auth_is_named(claim->id, &account.id, &credential.id))
         return claim->secret.data != NULL && err->kind == ERR_UNAVAILABLE ? -1 : oauth_refuse_client(exchange, claim);
     out->account_id = account.id;
     return 1;
@@ -97,7 +98,10 @@ static int revoke(struct exchange *exchange, struct text token, const struct ask
     if (found <= 0)
         return found;
     json_decref(claims);
-    return asker->is_client ? grant_revoke(&call, &credential.id, asker->client, err) : 0;
+    if (asker->is_client)
+        return grant_revoke(&call, &credential.id, asker->client, err) < 0 ? -1 : 0;
+    return oauth_refuse(exchange, 400, "unsupported_token_type",
+                        "A token of a service account ends with its API key, or when it expires.");
 }
 
 /* What both endpoints begin with. A public client proves nothing, which is enough to give its own tokens back, but not
@@ -133,7 +137,8 @@ int handle_revoke(struct exchange *exchange, struct error *err)
         return found;
     if (revoke(exchange, token, &asker, err) < 0)
         return -1;
-    buf_add_literal(&exchange->response->body, "{}");
+    if (exchange->response->body.length == 0)
+        buf_add_literal(&exchange->response->body, "{}");
     return 0;
 }
 

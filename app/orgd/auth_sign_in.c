@@ -38,7 +38,8 @@ static int show_form(struct exchange *exchange, int status, struct text username
     struct text invalid = status == 400 || status == 403 ? TEXT(" aria-invalid=true") : TEXT("");
 
     exchange->response->status = status;
-    page_begin(exchange, complaint == NULL ? "Sign in" : "Sign in: please try again", NULL);
+    page_begin(exchange, complaint == NULL ? "Sign in" : "Sign in: please try again",
+               next.data == NULL ? NULL : authorize_form_target(exchange, next.data));
     if (complaint != NULL)
         PAGE_ADD(exchange, "<p class=\"alert\" role=\"alert\" id=\"complaint\">{}</p>\n", text_of(complaint));
     page_form(exchange, "/auth/sign-in");
@@ -88,10 +89,11 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
     struct oauth_call call = oauth_call_of(exchange);
     struct urlencoded form = urlencoded_parse(call.arena, exchange->body);
     struct sign_in sign_in = {
-        .username = oauth_parameter(&form, "username"),
-        .password = oauth_parameter(&form, "password"),
+        .username = urlencoded_find(&form, "username", NULL), /* what is no text is nobody's */
+        .password = urlencoded_find(&form, "password", NULL),
         .address = http_request_variable(exchange->request, "REMOTE_ADDR"),
     };
+    struct text username = oauth_parameter(&form, "username");
     struct text next = read_next(&form);
     enum sign_in_result result;
     char cookie[SECRET_TEXT_SIZE];
@@ -99,8 +101,8 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
 
     if (!page_is_genuine(exchange, &form))
         return 0;
-    if (sign_in.username.data == NULL || sign_in.password.data == NULL)
-        return show_form(exchange, 400, sign_in.username, next, "Enter your user name and your password.");
+    if (sign_in.username.length == 0 || sign_in.password.length == 0)
+        return show_form(exchange, 400, username, next, "Enter your user name and your password.");
     if (session_open(&call, &sign_in, &result, &wait_s, cookie, err) < 0)
         return -1;
     if (result == SIGN_IN_TOO_SOON) {
@@ -110,7 +112,7 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
             arena_printf(call.arena, "There were too many attempts. Try again in %lld seconds.", (long long)wait_s));
     }
     if (result == SIGN_IN_REFUSED)
-        return show_form(exchange, 403, sign_in.username, next, "The user name or the password is wrong.");
+        return show_form(exchange, 403, username, next, "The user name or the password is wrong.");
     page_set_session_cookie(exchange, cookie);
     secret_wipe(cookie, sizeof(cookie));
     return page_redirect(exchange, next.data == NULL ? "/auth/sign-in" : next.data);

@@ -90,17 +90,7 @@ static int refuse_grant(struct token_request *request, const struct error *err)
     return err->kind == ERR_FORBIDDEN ? oauth_refuse(request->exchange, 400, "invalid_grant", err->message) : -1;
 }
 
-/* Client credentials: a key or token of ours as the secret. The client's id, where it is given, is that of the account
- * or of the key. */
-
-static bool is_named(struct text client_id, const struct account *account, const struct credential *credential)
-{
-    struct id id;
-
-    if (client_id.data == NULL)
-        return true;
-    return id_parse(client_id, &id) && (id_equal(&id, &account->id) || id_equal(&id, &credential->id));
-}
+/* Client credentials: a key or token of ours as the secret. */
 
 static int exchange_secret(struct token_request *request, struct text secret, struct error *err)
 {
@@ -113,7 +103,7 @@ static int exchange_secret(struct token_request *request, struct text secret, st
         return oauth_refuse_client(request->exchange, &request->claim);
     if (account_of_credential(service->db, service->arena, &credential, request->call.now, &account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? oauth_refuse_client(request->exchange, &request->claim) : -1;
-    if (!is_named(request->claim.id, &account, &credential))
+    if (!auth_is_named(request->claim.id, &account.id, &credential.id))
         return oauth_refuse_client(request->exchange, &request->claim);
     answer.subject = (struct token_subject){.account_id = account.id, .credential_id = credential.id};
     return answer_token(request->exchange, &answer, err);

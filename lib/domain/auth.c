@@ -17,6 +17,15 @@ bool auth_read_secret(struct text text, struct credential *out)
     return is_secret;
 }
 
+bool auth_is_named(struct text client_id, const struct id *account_id, const struct id *credential_id)
+{
+    struct id id;
+
+    if (client_id.data == NULL)
+        return true;
+    return id_parse(client_id, &id) && (id_equal(&id, account_id) || id_equal(&id, credential_id));
+}
+
 bool auth_has_bearer(const char *authorization)
 {
     return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;

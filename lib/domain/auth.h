@@ -21,6 +21,11 @@ int auth_read_bearer(const char *authorization, const struct auth_trust *trust, 
 /* True if the header presents a bearer credential at all, good or bad. */
 bool auth_has_bearer(const char *authorization);
 
+/* True if a client that presents this credential may call itself so: by the account's id, the credential's, or not at
+ * all
+ * (`client_id` without data). */
+bool auth_is_named(struct text client_id, const struct id *account_id, const struct id *credential_id);
+
 /* The credential of an API key or a personal access token; false if the text has neither form. */
 bool auth_read_secret(struct text text, struct credential *out);
 

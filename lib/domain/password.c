@@ -89,6 +89,8 @@ bool password_verify(struct arena *arena, struct text password, struct text hash
         memchr(password.data, '\0', password.length) != NULL)
         password = TEXT("");
     made = run_crypt(arena, password, is_real ? hash.data : nobody);
+    if (is_real && password_hash_is_outdated(hash))
+        run_crypt(arena, password, nobody); /* older kinds are quicker, which would tell that the user exists */
     return is_real && made.data != NULL && password.length > 0 && made.length == hash.length &&
            CRYPTO_memcmp(made.data, hash.data, hash.length) == 0;
 }

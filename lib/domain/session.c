@@ -90,7 +90,7 @@ int session_open(const struct oauth_call *call, const struct sign_in *sign_in, e
     if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
         insert_session(call, &person.account_id, cookie, err) < 0 ||
         throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
-        throttle_forgive(call, THROTTLE_SIGN_IN_ADDRESS, address, err) < 0)
+        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, err) < 0)
         return -1;
     *result = SIGN_IN_DONE;
     purge_now_and_then(call);

@@ -90,6 +90,13 @@ int throttle_forgive(const struct oauth_call *call, enum throttle_kind kind, str
     return db_execute(call->db, &throttle_sql_forgive, &params, err) < 0 ? -1 : 0;
 }
 
+int throttle_give_back(const struct oauth_call *call, enum throttle_kind kind, struct text key, struct error *err)
+{
+    struct attempts_params params = {.bucket = bucket_of(call, kind, key)};
+
+    return db_execute(call->db, &throttle_sql_give_back, &params, err) < 0 ? -1 : 0;
+}
+
 struct text throttle_address(struct arena *arena, const char *address)
 {
     struct in6_addr ip;

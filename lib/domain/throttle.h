@@ -16,6 +16,11 @@ int64_t throttle_take(const struct oauth_call *call, enum throttle_kind kind, st
 int throttle_forgive(const struct oauth_call *call, enum throttle_kind kind, struct text key,
                      struct error *err) NODISCARD;
 
+/* The attempt was no guess: it alone is not counted. For what is shared by many, where one person's success must not wipe
+ * out what another has guessed. */
+int throttle_give_back(const struct oauth_call *call, enum throttle_kind kind, struct text key,
+                       struct error *err) NODISCARD;
+
 /* The part of a network address that one guesser has for himself: an IPv6 address counts by its /64. */
 struct text throttle_address(struct arena *arena, const char *address);
 

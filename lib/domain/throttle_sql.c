@@ -41,3 +41,9 @@ const struct db_statement throttle_sql_forgive = {
     .sql = "DELETE FROM attempts WHERE bucket = ?",
     DB_PARAMS(bucket_params),
 };
+
+const struct db_statement throttle_sql_give_back = {
+    .name = "throttle_give_back",
+    .sql = "UPDATE attempts SET failures = failures - 1 WHERE bucket = ? AND failures > 0",
+    DB_PARAMS(bucket_params),
+};

@@ -19,5 +19,6 @@ extern const struct db_statement throttle_sql_ensure; /* a row for the bucket, w
 extern const struct db_statement throttle_sql_read;
 extern const struct db_statement throttle_sql_write;
 extern const struct db_statement throttle_sql_forgive;
+extern const struct db_statement throttle_sql_give_back;
 
 #endif

@@ -321,7 +321,7 @@ void token_write_public_keys(struct token_keys *keys, struct buf *out)
     json_t *key;
     size_t index;
 
-    reload_now_and_then(keys);
+    reload(keys); /* another worker may sign with a key of a moment ago */
     json_array_foreach(json_object_get(keys->set, "keys"), index, key)
     {
         json_array_append_new(json_object_get(set, "keys"), public_part(key));

@@ -131,3 +131,16 @@ def test_the_contracts_error_names_are_those_of_the_table():
                     "PreconditionFailed": "412", "ContentTooLarge": "413",
                     "UnsupportedMediaType": "415", "ValidationError": "422", "RuntimeError": "500",
                     "ServiceUnavailable": "503"}
+
+
+def test_the_audit_of_oauth_names_tests_that_exist():
+    table = re.findall(r"^\| (\d+) \|.*\|(.*)\|$", read("docs/oauth.md"), re.MULTILINE)
+    assert [int(number) for number, _ in table] == list(range(1, 36))
+    functions = set(re.findall(r"^def (test_\w+)", "\n".join(path.read_text("utf-8") for path in
+                                                             (SOURCES / "tests/integration").glob("test_oauth_*.py")),
+                               re.MULTILINE))
+    for number, shown in table:
+        names = re.findall(r"`(test_\w+)(\.py)?`", shown)
+        assert names, number
+        for name, is_file in names:
+            assert (SOURCES / f"tests/integration/{name}.py").exists() if is_file else name in functions, name

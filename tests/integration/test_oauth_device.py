@@ -14,7 +14,6 @@ from oauth import (DEVICE_GRANT, Browser, Device, Pkce, RegisteredClient, at_onc
 
 # RFC 8628, 6.1: no vowels, so no words; 20 ** 8 are 34.5 bits
 USER_CODE = r"[BCDFGHJKLMNPQRSTVWXZ]{4}-[BCDFGHJKLMNPQRSTVWXZ]{4}"
-PATIENTLY = "polled = polled - INTERVAL 1 HOUR"
 
 
 @pytest.fixture(autouse=True)
@@ -335,6 +334,16 @@ def test_guessing_at_once_gains_nothing(instance, signed_in):
     responses = at_once([lambda number=number: attempt(number) for number in range(30)])
     statuses = sorted(response.status_code for response in responses)
     assert set(statuses) == {404, 429} and 10 <= statuses.count(404) <= 11
+
+
+def test_ones_own_device_does_not_wash_away_guesses(instance, signed_in):
+    """Else everybody with an account could guess on for ever."""
+    statuses = []
+    for round_ in range(3):
+        statuses += [guess(instance, signed_in, 100 * round_ + number).status_code for number in range(5)]
+        if 429 not in statuses:
+            Device(instance).decide(signed_in)
+    assert statuses.count(404) in (10, 11) and statuses[-1] == 429
 
 
 def test_who_is_not_signed_in_learns_nothing_of_codes(instance, browser):
