@@ -231,9 +231,9 @@ static int ask(const struct authorization *authorization, const struct session *
               "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></div></form>\n");
     page_form(exchange, "/auth/sign-out");
     page_hidden(exchange, "next", text_of(page_here(exchange, "/auth/authorize")));
-    PAGE_ADD(exchange,
-             "<div class=\"buttons\"><button type=\"submit\" class=\"quiet\">Not {}? Sign out</button></div></form>\n",
-             session->username);
+    page_html(exchange,
+              "<div class=\"buttons\"><button type=\"submit\" class=\"quiet\">Use another account</button></div>"
+              "</form>\n");
     page_end(exchange);
     return 0;
 }

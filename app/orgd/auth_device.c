@@ -143,11 +143,11 @@ static int show_question(struct exchange *exchange, const struct session *sessio
 {
     page_begin(exchange, "Let this device in?", NULL);
     PAGE_ADD(exchange,
-             "<p>It would use the Organizations API on your behalf: to see and change whatever you, "
-             "<strong>{}</strong>, can see and change.</p>\n"
+             "<p>It would use the Organizations API on your behalf: to see and change whatever you can see and "
+             "change.</p>\n"
              "<p>Allow it only if you have just started this yourself, and your device shows this code:</p>\n"
-             "<p class=\"code\">{}</p>\n<dl><dt>What asks</dt><dd>{}</dd>",
-             session->username, shown_code(exchange->service->arena, user_code),
+             "<p class=\"code\">{}</p>\n<dl><dt>You are signed in as</dt><dd>{}</dd><dt>What asks</dt><dd>{}</dd>",
+             shown_code(exchange->service->arena, user_code), session->username,
              client != NULL ? client->name : TEXT("an application that is not registered here"));
     PAGE_ADD(exchange, "<dt>It calls itself</dt><dd>{}</dd><dt>It asks from the address</dt><dd>{}</dd></dl>\n",
              pending->user_agent.length == 0 ? TEXT("(nothing)") : pending->user_agent, pending->address);
@@ -165,7 +165,8 @@ static int look_up(struct exchange *exchange, struct text user_code, struct devi
 {
     struct oauth_call call = oauth_call_of(exchange);
     struct text address = throttle_address(call.arena, http_request_variable(exchange->request, "REMOTE_ADDR"));
-    int64_t wait_s = throttle_take(&call, THROTTLE_USER_CODE_ADDRESS, address, err);
+    struct timestamp previous;
+    int64_t wait_s = throttle_take(&call, THROTTLE_USER_CODE_ADDRESS, address, &previous, err);
     int found;
 
     if (wait_s < 0)
@@ -177,7 +178,7 @@ static int look_up(struct exchange *exchange, struct text user_code, struct devi
             arena_printf(call.arena, "There were too many attempts. Try again in %lld seconds.", (long long)wait_s));
     }
     found = device_find(&call, user_code, out, err);
-    if (found > 0 && throttle_give_back(&call, THROTTLE_USER_CODE_ADDRESS, address, err) < 0)
+    if (found > 0 && throttle_give_back(&call, THROTTLE_USER_CODE_ADDRESS, address, previous, err) < 0)
         return -1;
     if (found == 0)
         show_entry(exchange, 404, user_code, "There is no such code. It may have expired: look at your device again.");

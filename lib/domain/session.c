@@ -19,11 +19,12 @@ static struct text key_of_username(const struct oauth_call *call, struct text us
 
 /* How long this attempt has to wait: for the user's sake, or for the address it comes from. -1 on failure. */
 static int64_t wait_of_attempt(const struct oauth_call *call, struct text name_key, struct text address,
-                               struct error *err)
+                               struct timestamp *previous, struct error *err)
 {
-    int64_t wait_s = throttle_take(call, THROTTLE_SIGN_IN_ADDRESS, address, err);
+    struct timestamp ignored;
+    int64_t wait_s = throttle_take(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err);
 
-    return wait_s != 0 ? wait_s : throttle_take(call, THROTTLE_USER, name_key, err);
+    return wait_s != 0 ? wait_s : throttle_take(call, THROTTLE_USER, name_key, &ignored, err);
 }
 
 static int find_person(const struct oauth_call *call, struct text name_key, struct session_person_row *out,
@@ -77,8 +78,9 @@ int session_open(const struct oauth_call *call, const struct sign_in *sign_in, e
     struct text name_key = key_of_username(call, sign_in->username);
     struct text address = throttle_address(call->arena, sign_in->address);
     struct session_person_row person;
+    struct timestamp previous;
 
-    *wait_s = wait_of_attempt(call, name_key, address, err);
+    *wait_s = wait_of_attempt(call, name_key, address, &previous, err);
     *result = SIGN_IN_TOO_SOON;
     if (*wait_s != 0)
         return *wait_s < 0 ? -1 : 0;
@@ -90,7 +92,7 @@ int session_open(const struct oauth_call *call, const struct sign_in *sign_in, e
     if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
         insert_session(call, &person.account_id, cookie, err) < 0 ||
         throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
-        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, err) < 0)
+        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)
         return -1;
     *result = SIGN_IN_DONE;
     purge_now_and_then(call);

@@ -25,6 +25,7 @@ struct attempt {
     enum throttle_kind kind;
     struct attempts_params params;
     int64_t wait_s;
+    struct timestamp previous;
 };
 
 static struct digest bucket_of(const struct oauth_call *call, enum throttle_kind kind, struct text key)
@@ -54,6 +55,7 @@ static int run_take(struct db *db, void *context, struct error *err)
     if (db_execute(db, &throttle_sql_ensure, params, err) < 0 ||
         db_query_one(db, &throttle_sql_read, params, attempt->call->arena, &row, err) < 0)
         return -1;
+    attempt->previous = row.last;
     if (row.last.us + MEMORY_US < params->now.us)
         row.failures = 0;
     rest_us = row.last.us + delay_s(attempt->kind, row.failures) * US_PER_S - params->now.us;
@@ -71,7 +73,8 @@ static int is_taken(struct db *db, void *context, struct error *err)
     return db_connect(db, err) < 0 ? -1 : 1;
 }
 
-int64_t throttle_take(const struct oauth_call *call, enum throttle_kind kind, struct text key, struct error *err)
+int64_t throttle_take(const struct oauth_call *call, enum throttle_kind kind, struct text key,
+                      struct timestamp *previous, struct error *err)
 {
     struct attempt attempt = {
         .call = call,
@@ -80,7 +83,10 @@ int64_t throttle_take(const struct oauth_call *call, enum throttle_kind kind, st
     };
     struct db_work work = {.run = run_take, .is_done = is_taken, .context = &attempt};
 
-    return db_transaction(call->db, &work, err) < 0 ? -1 : attempt.wait_s;
+    if (db_transaction(call->db, &work, err) < 0)
+        return -1;
+    *previous = attempt.previous;
+    return attempt.wait_s;
 }
 
 int throttle_forgive(const struct oauth_call *call, enum throttle_kind kind, struct text key, struct error *err)
@@ -90,9 +96,10 @@ int throttle_forgive(const struct oauth_call *call, enum throttle_kind kind, str
     return db_execute(call->db, &throttle_sql_forgive, &params, err) < 0 ? -1 : 0;
 }
 
-int throttle_give_back(const struct oauth_call *call, enum throttle_kind kind, struct text key, struct error *err)
+int throttle_give_back(const struct oauth_call *call, enum throttle_kind kind, struct text key,
+                       struct timestamp previous, struct error *err)
 {
-    struct attempts_params params = {.bucket = bucket_of(call, kind, key)};
+    struct attempts_params params = {.bucket = bucket_of(call, kind, key), .now = previous};
 
     return db_execute(call->db, &throttle_sql_give_back, &params, err) < 0 ? -1 : 0;
 }

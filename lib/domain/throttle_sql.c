@@ -42,8 +42,13 @@ const struct db_statement throttle_sql_forgive = {
     DB_PARAMS(bucket_params),
 };
 
+static const struct db_field give_back_params[] = {
+    DB_FIELD(struct attempts_params, now),
+    DB_FIELD(struct attempts_params, bucket),
+};
+
 const struct db_statement throttle_sql_give_back = {
     .name = "throttle_give_back",
-    .sql = "UPDATE attempts SET failures = failures - 1 WHERE bucket = ? AND failures > 0",
-    DB_PARAMS(bucket_params),
+    .sql = "UPDATE attempts SET failures = failures - 1, last = ? WHERE bucket = ? AND failures > 0",
+    DB_PARAMS(give_back_params),
 };

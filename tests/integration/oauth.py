@@ -4,6 +4,7 @@ import base64
 import concurrent.futures
 import hashlib
 import html
+import math
 import re
 import secrets
 import threading
@@ -50,7 +51,8 @@ class Browser:
         self.page = None
 
     def get(self, path):
-        self.page = self.session.get(self.origin + path if path.startswith("/") else path, allow_redirects=False, timeout=30)
+        self.page = self.session.get(self.origin + path if path.startswith("/") else path, allow_redirects=False,
+                                     timeout=30)
         return self.page
 
     def forms(self):
@@ -104,7 +106,8 @@ class RegisteredClient:
 
     def request(self, pkce, **changes):
         """The path of an authorization request; a change to None leaves a parameter out."""
-        parameters = {"response_type": "code", "client_id": self.id, "redirect_uri": self.redirect_uri, "state": "s t&1",
+        parameters = {"response_type": "code", "client_id": self.id, "redirect_uri": self.redirect_uri,
+                      "state": "s t&1",
                       "code_challenge": pkce.challenge, "code_challenge_method": "S256", **changes}
         query = urllib.parse.urlencode({key: value for key, value in parameters.items() if value is not None})
         return f"{self.instance.mount}/auth/authorize?{query}"
@@ -193,6 +196,16 @@ def id_of(secret):
 def forget_attempts(instance):
     """All tests come from one address; none shall wait for what another one guessed."""
     instance.installation.sql("DELETE FROM orgd.attempts")
+
+
+def stop_time(instance):
+    """However slow the machine is: the last attempt was just now."""
+    instance.installation.sql("UPDATE orgd.attempts SET last = UTC_TIMESTAMP(6)")
+
+
+def allowed(free, elapsed):
+    """How many attempts may have been made: the free ones, and those whose doubling waits fit in."""
+    return free + int(math.log2(elapsed + 1))
 
 
 # The device grant

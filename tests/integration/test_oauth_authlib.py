@@ -14,7 +14,7 @@ from authlib.oauth2.rfc8414 import AuthorizationServerMetadata, get_well_known_u
 
 from expect import ok
 from oauth import (DEVICE_GRANT, browser, confidential, forget_attempts, is_accepted, person, public,  # noqa: F401
-                   sign_in, signed_in)
+                   signed_in)
 
 REDIRECT = "https://app.example.org/callback"
 
@@ -71,7 +71,8 @@ def authorize(session, server, browser, person):
     location = browser.submit(decision="allow").headers["Location"]
     answer = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(location).query))
     assert answer["iss"] == server["issuer"] and answer["state"] == state
-    return session.fetch_token(server["token_endpoint"], authorization_response=location, state=state, code_verifier=verifier)
+    return session.fetch_token(server["token_endpoint"], authorization_response=location, state=state,
+                               code_verifier=verifier)
 
 
 def me(session, server):
@@ -109,8 +110,10 @@ def test_a_session_refreshes_by_itself(session, server, signed_in, person):
 def test_introspection(session, server, signed_in, person):
     token = authorize(session, server, signed_in, person)
     for kind in ("access_token", "refresh_token"):
-        described = ok(session.introspect_token(server["introspection_endpoint"], token=token[kind], token_type_hint=kind))
-        assert described["active"] is True and described["sub"] == person.id and described["client_id"] == session.client_id
+        described = ok(session.introspect_token(server["introspection_endpoint"], token=token[kind],
+                                                token_type_hint=kind))
+        assert described["active"] is True and described["sub"] == person.id
+        assert described["client_id"] == session.client_id
     assert ok(session.introspect_token(server["introspection_endpoint"], token="x")) == {"active": False}
 
 
@@ -134,7 +137,8 @@ def test_the_published_keys_verify_its_tokens(session, server, signed_in, person
     keys = JsonWebKey.import_key_set(ok(requests.get(server["jwks_uri"], timeout=30)))
     claims = jwt.decode(token["access_token"], keys, claims_options={
         "iss": {"essential": True, "value": server["issuer"]}, "aud": {"essential": True, "value": server["issuer"]},
-        "client_id": {"essential": True, "value": session.client_id}, "sub": {"value": person.id}, "exp": {"essential": True}})
+        "client_id": {"essential": True, "value": session.client_id}, "sub": {"value": person.id},
+        "exp": {"essential": True}})
     claims.validate()
     assert claims.header["typ"] == "at+jwt"
 
@@ -164,7 +168,8 @@ def test_device_grant(instance, server, signed_in, person, public):
     started = ok(requests.post(server["device_authorization_endpoint"], data={"client_id": public.id}, timeout=30))
 
     def poll():
-        return session.fetch_token(server["token_endpoint"], grant_type=DEVICE_GRANT, device_code=started["device_code"])
+        return session.fetch_token(server["token_endpoint"], grant_type=DEVICE_GRANT,
+                                   device_code=started["device_code"])
 
     with pytest.raises(OAuthError) as caught:
         poll()

@@ -1,5 +1,5 @@
-"""The authorization endpoint: what is asked of it, whom it answers, and what it refuses. Points 1-5, 10, 11 and 14 of RFC
-6749, 7636, 8252, 9207 and 9700."""
+"""The authorization endpoint: what is asked of it, whom it answers, and what it refuses. Points 1-5, 10, 11 and 14 of
+RFC 6749, 7636, 8252, 9207 and 9700."""
 
 import secrets
 import string
@@ -57,10 +57,12 @@ FOREIGN_URIS = [
     REDIRECT + "/x", REDIRECT + "?", REDIRECT + "?x=1", REDIRECT + "#", REDIRECT + "#x", REDIRECT[:-1],
     # no case folding, neither ASCII's nor Unicode's
     "https://app.example.org/Callback", "https://APP.example.org/callback", "HTTPS://app.example.org/callback",
-    "https://app.example.org/callbac\u212a", "https://app.example.org/call\uff42ack", "https://app.example.org/callba\u0441k",
+    "https://app.example.org/callbac\u212a", "https://app.example.org/call\uff42ack",
+    "https://app.example.org/callba\u0441k",
     "https://app.example.org/callback\u200b", "https://app.example\u3002org/callback",
     # no normalization
-    "https://app.example.org:443/callback", "https://app.example.org/x/../callback", "https://app.example.org/./callback",
+    "https://app.example.org:443/callback", "https://app.example.org/x/../callback",
+    "https://app.example.org/./callback",
     "https://app.example.org//callback", "https://app.example.org/%63allback", "https://app.example.org/callback;x",
     "https://app.example.org/callback\\", "https:\\\\app.example.org\\callback", "https:/app.example.org/callback",
     "https:app.example.org/callback", "//app.example.org/callback", "/callback", "callback",
@@ -85,7 +87,8 @@ def test_a_redirect_uri_counts_only_octet_by_octet(browser, signed_in, public, u
         assert "not registered" in page_of(who.get(public.request(Pkce(), redirect_uri=uri)), 400)
 
 
-@pytest.mark.parametrize("octets", ["https%3A%2F%2Fevil.example%2F%FF", "%FF", "https%3A%2F%2Fapp.example.org%2Fcallback%FF",
+@pytest.mark.parametrize("octets",
+                         ["https%3A%2F%2Fevil.example%2F%FF", "%FF", "https%3A%2F%2Fapp.example.org%2Fcallback%FF",
                                     "https%3A%2F%2Fapp.example.org%2F%C0%AE%C0%AE%2Fcallback"])
 def test_a_redirect_uri_that_is_no_text_is_a_mismatch_not_an_absence(unfiltered, person, public, octets):
     """RFC 6749, 4.1.2.1: it was sent, and it is invalid."""
@@ -151,10 +154,13 @@ def test_a_loopback_redirect_may_have_any_port(instance, signed_in, host):
 @pytest.mark.parametrize("uri", [
     "http://localhost/callback", "http://localhost:8080/callback", "http://127.0.0.2:8080/callback",
     "https://127.0.0.1:8080/callback", "http://127.0.0.1:8080/", "http://127.0.0.1:8080/callback2",
-    "http://127.0.0.1:8080/callback?x=1", "http://127.0.0.1:8080/callback#x", "http://127.0.0.1:8080@evil.example/callback",
-    "http://127.0.0.1@evil.example/callback", "http://127.0.0.1:80:80/callback", "http://127.0.0.1.evil.example/callback",
+    "http://127.0.0.1:8080/callback?x=1", "http://127.0.0.1:8080/callback#x",
+    "http://127.0.0.1:8080@evil.example/callback",
+    "http://127.0.0.1@evil.example/callback", "http://127.0.0.1:80:80/callback",
+    "http://127.0.0.1.evil.example/callback",
     "http://127.0.0.1:80a/callback", "http://127.0.0.1:-1/callback", "http://127.0.0.1:+80/callback",
-    "http://127.1/callback", "http://0x7f000001/callback", "http://[::1]x:80/callback", "http://[::1]:80@evil.example/callback",
+    "http://127.1/callback", "http://0x7f000001/callback", "http://[::1]x:80/callback",
+    "http://[::1]:80@evil.example/callback",
     "http://[0:0:0:0:0:0:0:1]:80/callback", "http://[::2]:80/callback", "http://[::ffff:127.0.0.1]/callback",
     "http://user@127.0.0.1:80/callback", "http://127.0.0.1:\u0661/callback",
 ])
@@ -168,8 +174,10 @@ def test_but_the_rest_of_it_is_exact(instance, signed_in, uri):
     "http://app.example.org/callback", "http://localhost/callback", "http://127.0.0.1.evil.example/",
     "http://127.0.0.1@evil.example/", "http://127.0.0.2/", "http://[::2]/", "https://app.example.org/callback#x",
     "https://app.example.org/#", "https://user@app.example.org/callback", "https://user:secret@app.example.org/",
-    "https://", "https:///callback", "https:app.example.org", "https://app.example.org/\u00e9", "https://app.example.org/\u212a",
-    "https://app.example.org/\t", "javascript:alert(1)", "data:text/html,x", "callback", "/callback", "//app.example.org/",
+    "https://", "https:///callback", "https:app.example.org", "https://app.example.org/\u00e9",
+    "https://app.example.org/\u212a",
+    "https://app.example.org/\t", "javascript:alert(1)", "data:text/html,x", "callback", "/callback",
+    "//app.example.org/",
     "ftp://app.example.org/", "myapp:/callback", "https://app.example.org/" + "x" * 2100,
 ])
 def test_no_unsafe_redirect_uri_can_be_registered(instance, uri):
@@ -200,12 +208,14 @@ FAULTS = [
     # RFC 7636, 4.3, 4.4.1; RFC 9700, 2.1.1; RFC 8252, 8.1: PKCE, and S256 alone
     (NO_CHALLENGE, "invalid_request"), ({"code_challenge": None}, "invalid_request"),
     ({"code_challenge": ""}, "invalid_request"), ({"code_challenge_method": None}, "invalid_request"),
-    *(({"code_challenge_method": value}, "invalid_request") for value in ("", "plain", "s256", "S512", "S256 ", "none")),
+    *(({"code_challenge_method": value}, "invalid_request")
+      for value in ("", "plain", "s256", "S512", "S256 ", "none")),
     *(({"code_challenge": value}, "invalid_request")
       for value in ("x", "A" * 42, "A" * 44, "A" * 42 + "=", "A" * 42 + "+", "A" * 42 + "/", "A" * 42 + " ", "A" * 128,
                     "\u00e9" * 43)),
     # RFC 9101, 7 (also OpenID Connect Core, 6)
-    ({"request": "x"}, "request_not_supported"), ({"request_uri": "https://evil.example/"}, "request_uri_not_supported"),
+    ({"request": "x"}, "request_not_supported"),
+    ({"request_uri": "https://evil.example/"}, "request_uri_not_supported"),
 ]
 
 
@@ -222,7 +232,8 @@ def test_a_wrong_request_is_answered_with_its_error_issuer_and_state(instance, s
 def test_a_repeated_parameter_is_an_invalid_request(instance, signed_in, public, name):
     """RFC 6749, 3.1, also if one of the two is empty or they are the same."""
     pkce = Pkce()
-    good = {"response_type": "code", "state": "s t&1", "code_challenge": pkce.challenge, "code_challenge_method": "S256"}
+    good = {"response_type": "code", "state": "s t&1", "code_challenge": pkce.challenge,
+            "code_challenge_method": "S256"}
     for value in (good[name], "", "x"):
         response = signed_in.get(public.request(pkce) + f"&{name}={urllib.parse.quote(value)}")
         assert answer_of(response, REDIRECT)["error"] == "invalid_request"
@@ -231,7 +242,8 @@ def test_a_repeated_parameter_is_an_invalid_request(instance, signed_in, public,
 
 def test_unknown_and_empty_parameters_are_ignored(instance, signed_in, public):
     """RFC 6749, 3.1."""
-    assert asks(signed_in, public, prompt="none", nonce="x", resource="https://evil.example/", scope="", unknown="\u00e9")
+    assert asks(signed_in, public, prompt="none", nonce="x", resource="https://evil.example/", scope="",
+                unknown="\u00e9")
     signed_in.get(public.request(Pkce(), state=""))
     back_at_the_client(instance, signed_in.submit(decision="allow"), state=None)
     signed_in.get(public.request(Pkce(), state=None))
@@ -239,8 +251,10 @@ def test_unknown_and_empty_parameters_are_ignored(instance, signed_in, public):
 
 
 STATES = {
-    "every visible character": "".join(map(chr, range(0x20, 0x7f))), "text": "\u00e9\u20ac\U0001f600", "markup": "'\"><b>&amp;",
-    "plus and percent": "a+b%20c%2B", "another parameter": "x&code=evil&iss=https://evil.example#x", "CRLF": "a\r\nX-Evil: 1",
+    "every visible character": "".join(map(chr, range(0x20, 0x7f))), "text": "\u00e9\u20ac\U0001f600",
+    "markup": "'\"><b>&amp;",
+    "plus and percent": "a+b%20c%2B", "another parameter": "x&code=evil&iss=https://evil.example#x",
+    "CRLF": "a\r\nX-Evil: 1",
 }
 
 

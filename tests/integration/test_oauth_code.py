@@ -69,7 +69,8 @@ def test_a_challenge_needs_its_verifier(instance, person, signed_in, request, ki
     ok(client.redeem(code, pkce))
 
 
-@pytest.mark.parametrize("verifier", ["A" * 42, "A" * 129, "A" * 42 + "+", "A" * 42 + "/", "A" * 42 + "=", "A" * 42 + " ",
+@pytest.mark.parametrize("verifier",
+                         ["A" * 42, "A" * 129, "A" * 42 + "+", "A" * 42 + "/", "A" * 42 + "=", "A" * 42 + " ",
                                       "A" * 42 + "\u00e9", "x", "A" * 42 + "!"])
 def test_a_verifier_of_another_form_is_none_although_it_fits(person, signed_in, public, verifier):
     """RFC 7636, 4.1: 43 to 128 unreserved characters."""
@@ -119,7 +120,8 @@ def test_a_code_cannot_be_guessed(person, signed_in, public):
 def test_a_code_must_be_right_to_the_last_character(person, signed_in, public):
     pkce = Pkce()
     code = code_for(signed_in, person, public, pkce)
-    for wrong in (code[:-1], code + "A", code[:-1] + ("A" if code[-1] != "A" else "B"), code[:40] + "A" * 31, code.lower(),
+    for wrong in (code[:-1], code + "A", code[:-1] + ("A" if code[-1] != "A" else "B"), code[:40] + "A" * 31,
+                  code.lower(),
                   "x", code + "\u00e9"):
         error_of(public.redeem(wrong, pkce), 400, "invalid_grant")
     for missing in (None, ""):

@@ -11,8 +11,8 @@ import requests
 
 from expect import ok
 from installation import Instance
-from oauth import (DEVICE_GRANT, Device, Pkce, RegisteredClient, answer_of, code_for, confidential, forget_attempts,  # noqa: F401
-                   is_accepted, page_of, person, public, sign_in, signed_in, tokens_for)
+from oauth import (DEVICE_GRANT, Device, Pkce, RegisteredClient, answer_of, code_for, confidential,  # noqa: F401
+                   forget_attempts, is_accepted, page_of, person, public, sign_in, signed_in, tokens_for)
 from processes import wait_until
 
 METADATA = "/.well-known/oauth-authorization-server"
@@ -41,7 +41,8 @@ def verified(instance, token):
     """The claims of a token as somebody sees it who knows nothing but the published keys."""
     header = jwt.get_unverified_header(token)
     key, = [key for key in jwks(instance) if key["kid"] == header["kid"]]
-    return jwt.decode(token, jwt.PyJWK(key, algorithm=header["alg"]).key, algorithms=[key["alg"]], audience=instance.url,
+    return jwt.decode(token, jwt.PyJWK(key, algorithm=header["alg"]).key, algorithms=[key["alg"]],
+                      audience=instance.url,
                       issuer=instance.url)
 
 
@@ -54,14 +55,15 @@ def test_the_document_names_this_server(instance, metadata):
     assert response.headers["Content-Type"] == "application/json"
     assert metadata["issuer"] == instance.url
     urls = {key: value for key, value in metadata.items() if key.endswith(("_endpoint", "_uri"))}
-    assert sorted(urls) == ["authorization_endpoint", "device_authorization_endpoint", "introspection_endpoint", "jwks_uri",
+    assert sorted(urls) == ["authorization_endpoint", "device_authorization_endpoint", "introspection_endpoint",
+                            "jwks_uri",
                             "revocation_endpoint", "token_endpoint"]
     assert all(url.startswith(instance.url + "/") for url in urls.values())
     assert None not in metadata.values() and [] not in metadata.values() and "" not in metadata.values()
 
 
 def test_it_says_what_the_standards_want_said(metadata):
-    """RFC 9700, 2.1.1 (PKCE methods); RFC 9207, 3 (iss); RFC 8628, 4; RFC 6749: code alone, no implicit, no password."""
+    """RFC 9700, 2.1.1 (PKCE methods); RFC 9207, 3 (iss); RFC 8628, 4; RFC 6749: nothing but the code."""
     assert metadata["response_types_supported"] == ["code"] and metadata["response_modes_supported"] == ["query"]
     assert metadata["code_challenge_methods_supported"] == ["S256"]
     assert metadata["authorization_response_iss_parameter_supported"] is True
@@ -70,7 +72,8 @@ def test_it_says_what_the_standards_want_said(metadata):
     for endpoint in ("token", "revocation"):
         assert sorted(metadata[f"{endpoint}_endpoint_auth_methods_supported"]) == ["client_secret_basic",
                                                                                    "client_secret_post", "none"]
-    assert sorted(metadata["introspection_endpoint_auth_methods_supported"]) == ["client_secret_basic", "client_secret_post"]
+    assert sorted(metadata["introspection_endpoint_auth_methods_supported"]) == ["client_secret_basic",
+                                                                                 "client_secret_post"]
 
 
 def test_every_grant_and_method_is_true(instance, person, signed_in, metadata, public, confidential, service):
@@ -97,12 +100,14 @@ def test_every_grant_and_method_is_true(instance, person, signed_in, metadata, p
         assert post("revocation", client, method, token=tokens["access_token"]).status_code == 200
         assert not is_accepted(instance, tokens["access_token"])
     service.secret = service.key
-    assert is_accepted(instance, ok(post("token", service, "client_secret_basic", grant_type="client_credentials"))["access_token"])
+    assert is_accepted(instance, ok(post("token", service, "client_secret_basic",
+                                         grant_type="client_credentials"))["access_token"])
     device = Device(instance)
     assert device.started["verification_uri"].startswith(metadata["issuer"])
     device.decide(signed_in)
     assert is_accepted(instance, ok(post("token", type("Unregistered", (), {"id": device.client_id}), "none",
-                                         grant_type=DEVICE_GRANT, device_code=device.started["device_code"]))["access_token"])
+                                         grant_type=DEVICE_GRANT,
+                                         device_code=device.started["device_code"]))["access_token"])
     forget_attempts(instance)
 
 
@@ -178,7 +183,8 @@ def test_keys_are_published_without_what_is_private(instance):
 def test_a_token_says_all_that_it_must(instance, person, signed_in, public, service):
     """RFC 9068, 2.1 and 2.2."""
     tokens = tokens_for(signed_in, person, public)
-    for token, subject, client in ((tokens["access_token"], person.id, public.id), (login(instance, service), service.id, None)):
+    for token, subject, client in ((tokens["access_token"], person.id, public.id),
+                                   (login(instance, service), service.id, None)):
         assert jwt.get_unverified_header(token)["typ"] == "at+jwt"
         claims = verified(instance, token)
         assert claims["iss"] == claims["aud"] == instance.url and claims["sub"] == subject
@@ -242,7 +248,8 @@ def test_keys_rotate_under_load_without_one_failed_request(instance, person, sig
                 failures.append(f"{action.__name__}: {exception!r}")
             counts[action.__name__] += 1
 
-    threads = [threading.Thread(target=repeat, args=[action]) for action in (by_service, by_service, by_refresh, by_keys)]
+    threads = [threading.Thread(target=repeat, args=[action])
+               for action in (by_service, by_service, by_refresh, by_keys)]
     for thread in threads:
         thread.start()
     try:

@@ -9,7 +9,7 @@ import pytest
 
 from installation import Instance
 from oauth import (PASSWORD, REDIRECT, Browser, Device, Pkce, RegisteredClient, answer_of, browser,  # noqa: F401
-                   code_for, forget_attempts, id_of, page_of, person, person_of, public, sign_in, signed_in)
+                   forget_attempts, id_of, page_of, person, person_of, public, sign_in, signed_in)
 
 ALLOWED_ORIGIN = "https://app.example.org"  # cors_origins of the instance
 
@@ -129,12 +129,14 @@ def test_a_form_counts_only_from_our_own_page(instance, person, browser, public)
     browser.sign_in(person.name)
     device = Device(instance)
     for path, fields in (("/auth/authorize", {"decision": "allow"}), ("/auth/authorize", {"decision": "deny"}),
-                         ("/auth/device", {"user_code": device.user_code, "decision": "allow"}), ("/auth/sign-out", {})):
+                         ("/auth/device", {"user_code": device.user_code, "decision": "allow"}),
+                         ("/auth/sign-out", {})):
         browser.get(public.request(Pkce()))
         form = browser.forms()[0].fields if path == "/auth/authorize" else {}
         for token in (*tokens, before):
             sent = {**form, **fields, "form_token": token}
-            response = browser.post(path, {key: value for key, value in sent.items() if value is not None} or {"x": "y"})
+            response = browser.post(path, {key: value for key, value in sent.items() if value is not None}
+                                    or {"x": "y"})
             assert_forged(response)
     assert is_signed_in(browser)
     assert device.poll().json()["error"] == "authorization_pending"
@@ -181,7 +183,8 @@ def test_after_a_form_comes_303(instance, person, browser, public):
 
 FOREIGN_PAGES = [
     "https://evil.example/", "//evil.example/", "/\\evil.example/", "\\\\evil.example", "evil.example", "/", "",
-    "/organizations", "/auth/authorizex", "/auth/authorize/x", "/auth/authorize@evil.example/", "/auth/authorize/../../x",
+    "/organizations", "/auth/authorizex", "/auth/authorize/x", "/auth/authorize@evil.example/",
+    "/auth/authorize/../../x",
     "/auth/devices", "/auth/sign-out", "/auth/sign-in", "javascript:alert(1)", " /auth/device", "/AUTH/DEVICE",
     "/auth/device#x", "/auth/device\r\nSet-Cookie: orgd_session=evil", "/auth//device", "http:/auth/device",
 ]
@@ -236,7 +239,8 @@ def test_tls_is_known_from_the_configuration(database, instance):
     for settings, is_secure in (({"public_url": "https://orgs.example.org"}, True), ({}, False)):
         with Instance(database, "lighttpd", "", workers=2, settings=settings) as other:
             person = person_of(other)
-            for forwarded in ({}, {"X-Forwarded-Proto": "http"}, {"X-Forwarded-Proto": "https", "Forwarded": "proto=https",
+            for forwarded in ({}, {"X-Forwarded-Proto": "http"},
+                              {"X-Forwarded-Proto": "https", "Forwarded": "proto=https",
                                                                   "X-Forwarded-Host": "evil.example",
                                                                   "Host": "evil.example"}):
                 browser = Browser(other.url)
@@ -281,7 +285,8 @@ def test_a_session_ends_where_the_person_signs_out(instance, person):
 def test_a_session_cookie_must_be_right(instance, person, change):
     cookie = session_of(sign_in(instance, person))
     browser = Browser(instance.url)
-    browser.session.cookies["orgd_session"] = cookie[:-1] + ("A" if cookie[-1] != "A" else "B") if change is None else change
+    wrong = cookie[:-1] + ("A" if cookie[-1] != "A" else "B")
+    browser.session.cookies["orgd_session"] = wrong if change is None else change
     assert not is_signed_in(browser)
 
 
@@ -304,7 +309,7 @@ def test_a_session_ends_with_what_it_stands_on(instance, public, what):
 
 
 def test_a_request_survives_signing_out_as_somebody_else(instance, person, public):
-    """The consent page's "Not you?"."""
+    """The consent page's button for another account."""
     other = person_of(instance)
     browser = sign_in(instance, other)
     pkce = Pkce()

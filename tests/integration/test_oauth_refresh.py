@@ -111,8 +111,8 @@ def test_it_ends_with_what_it_stands_on(instance, what):
     if what == "password":
         orgctl("user", "set", person.name, "--password", input="another password")
     elif what == "password hash":
-        (hash_,), = instance.installation.sql("SELECT hash FROM orgd.passwords p JOIN orgd.accounts a ON a.id = p.account_id"
-                                              f" WHERE a.name = '{person.name}'")
+        (hash_,), = instance.installation.sql("SELECT hash FROM orgd.passwords WHERE account_id = UNHEX(%s)",
+                                              [person.id.replace("-", "")])
         orgctl("user", "set", person.name, "--password-hash", input=hash_.decode())
     elif what == "sign-out":
         browser.get("/auth/sign-in")

@@ -86,7 +86,8 @@ def test_what_is_missing_is_an_invalid_request(instance, public):
     error_of(post(instance, ""), 400, "invalid_request")
 
 
-@pytest.mark.parametrize("grant_type", ["password", "implicit", "token", "code", "AUTHORIZATION_CODE", "x", "authorization_code ",
+@pytest.mark.parametrize("grant_type",
+                         ["password", "implicit", "token", "code", "AUTHORIZATION_CODE", "x", "authorization_code ",
                                         "urn:ietf:params:oauth:grant-type:jwt-bearer",
                                         "urn:ietf:params:oauth:grant-type:token-exchange", "\u00e9"])
 def test_another_grant_is_unsupported(instance, person, confidential, grant_type):
@@ -101,7 +102,8 @@ def test_a_persons_password_is_no_credential_of_any_grant(instance, person, publ
     """RFC 9700, 2.4."""
     for path in ("/auth/token", "/auth/login"):
         for form in ({"password": PASSWORD}, {"password": PASSWORD, "username": person.name},
-                     {"password": PASSWORD, "client_id": person.id}, {"client_id": person.id, "client_secret": PASSWORD},
+                     {"password": PASSWORD, "client_id": person.id},
+                     {"client_id": person.id, "client_secret": PASSWORD},
                      {"grant_type": "client_credentials", "password": PASSWORD, "username": person.name},
                      {"grant_type": "client_credentials", "client_id": person.id, "client_secret": PASSWORD},
                      {"grant_type": "password", "password": PASSWORD, "username": person.name},
@@ -113,14 +115,15 @@ def test_a_persons_password_is_no_credential_of_any_grant(instance, person, publ
 
 
 def test_there_are_no_scopes(instance, person, signed_in, public, service):
-    """RFC 6749, 3.3 and 6: what cannot be given is refused; the answer says that there is none. Client credentials are the
-    exception: existing clients send a scope, which means nothing and is answered by null."""
+    """RFC 6749, 3.3 and 6: what cannot be given is refused; the answer says that there is none. Client credentials are
+    the exception: existing clients send a scope, which means nothing and is answered by null."""
     assert ok(post(instance, {"grant_type": "client_credentials", "client_id": service.id, "client_secret": service.key,
                               "scope": "admin"}))["scope"] is None
     for form in ({"grant_type": "authorization_code", "client_id": public.id, "code": "x"},
                  {"grant_type": DEVICE_GRANT, "client_id": public.id, "device_code": "x"}):
         error_of(post(instance, {**form, "scope": "admin"}), 400, "invalid_scope")
-    error_of(post(instance, {"client_id": public.id, "scope": "admin"}, "/auth/device_authorization"), 400, "invalid_scope")
+    error_of(post(instance, {"client_id": public.id, "scope": "admin"}, "/auth/device_authorization"), 400,
+             "invalid_scope")
     tokens = tokens_for(signed_in, person, public)
     error_of(public.refresh(tokens["refresh_token"], scope="admin"), 400, "invalid_scope")
     assert ok(public.refresh(tokens["refresh_token"], scope=""))["scope"] is None
@@ -133,7 +136,8 @@ def test_there_are_no_scopes(instance, person, signed_in, public, service):
 def test_the_secret_may_be_sent_by_basic_or_in_the_form(instance, person, signed_in, confidential):
     """RFC 6749, 2.3.1: form-encoded inside of base64; the form may repeat the id."""
     for path in ("/auth/token", "/auth/login"):
-        encoded = ["".join(f"%{byte:02x}" for byte in value.encode()) for value in (confidential.id, confidential.secret)]
+        encoded = ["".join(f"%{byte:02x}" for byte in value.encode())
+                   for value in (confidential.id, confidential.secret)]
         for changes, headers in ((
                 {}, {}), ({"client_id": None}, basic(confidential.id, confidential.secret)),
                 ({}, basic(confidential.id, confidential.secret)), ({"client_id": None}, basic(*encoded, quote=False)),
@@ -152,7 +156,8 @@ def test_two_ways_at_once_are_an_invalid_request(instance, confidential, public,
     """RFC 6749, 2.3: not more than one method in a request."""
     form = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
     by_header = basic(confidential.id, confidential.secret)
-    for more in ({"client_secret": confidential.secret}, {"client_id": confidential.id, "client_secret": confidential.secret},
+    for more in ({"client_secret": confidential.secret},
+                 {"client_id": confidential.id, "client_secret": confidential.secret},
                  {"client_secret": "x"}, {"client_id": public.id}, {"client_id": "x"}):
         error_of(post(instance, {**form, **more}, path, by_header), 400, "invalid_request")
 
@@ -162,7 +167,8 @@ def test_a_client_that_does_not_prove_itself_is_invalid(instance, confidential, 
     """RFC 6749, 5.2: 401, and the scheme that it tried."""
     form = {"grant_type": "refresh_token", "refresh_token": "x", "token": "x"}
     secret = confidential.secret
-    wrong = (secret[:-1], secret + "A", secret[:-1] + ("A" if secret[-1] != "A" else "B"), secret.swapcase(), "x", "\u00e9")
+    wrong = (secret[:-1], secret + "A", secret[:-1] + ("A" if secret[-1] != "A" else "B"), secret.swapcase(), "x",
+             "\u00e9")
     for client_id, client_secret in ((confidential.id, ""), *((confidential.id, value) for value in wrong),
                                      (public.id, "x"), (public.id, secret), (str(uuid.uuid4()), secret), ("x", "x")):
         sent = {"client_id": client_id, "client_secret": client_secret}
@@ -172,7 +178,8 @@ def test_a_client_that_does_not_prove_itself_is_invalid(instance, confidential, 
         refused_client(post(instance, {**form, **sent}, path))
 
 
-@pytest.mark.parametrize("header", ["Basic", "Basic !", "Basic " + base64.b64encode(b"no colon").decode(), "Basic " + "A" * 3000,
+@pytest.mark.parametrize("header",
+                         ["Basic", "Basic !", "Basic " + base64.b64encode(b"no colon").decode(), "Basic " + "A" * 3000,
                                     "Basic OnA", "Basic ====", "Basic \u00ff"])
 def test_a_malformed_header_is_refused(instance, public, header):
     form = {"grant_type": "refresh_token", "refresh_token": "x"}
@@ -229,7 +236,8 @@ def test_a_service_account_is_no_client_of_people(instance, person, signed_in, p
     pkce = Pkce()
     code = code_for(signed_in, person, public, pkce)
     tokens = tokens_for(signed_in, person, public)
-    for form in ({"grant_type": "authorization_code", "code": code, "code_verifier": pkce.verifier, "redirect_uri": REDIRECT},
+    for form in ({"grant_type": "authorization_code", "code": code, "code_verifier": pkce.verifier,
+                  "redirect_uri": REDIRECT},
                  {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}):
         refused_client(post(instance, form, headers=basic(service.id, service.key)), "Basic")
     ok(public.redeem(code, pkce))
@@ -241,7 +249,8 @@ def test_a_service_account_is_no_client_of_people(instance, person, signed_in, p
 def test_refusals_reveal_nothing(instance, confidential):
     """The same answer whether the client exists or its secret is wrong."""
     answers = {post(instance, {"grant_type": "authorization_code", "code": "x", "client_id": client_id,
-                               "client_secret": "x"}).content for client_id in (confidential.id, str(uuid.uuid4()), "x")}
+                               "client_secret": "x"}).content
+                               for client_id in (confidential.id, str(uuid.uuid4()), "x")}
     assert len(answers) == 1
 
 
@@ -258,7 +267,8 @@ def test_nothing_of_the_request_comes_back_in_an_error(instance, public):
 
 def test_a_wild_form_is_refused_in_order(instance):
     for body in (b"&" * 5000, b"=" * 5000, b"%" * 5000, b"a" * 60000, b"grant_type=%00", b"grant_type=\xff\xfe",
-                 b"grant_type=refresh_token%00&client_id=x", b"&".join(b"a%d=" % n for n in range(4000)), b"\x00" * 100):
+                 b"grant_type=refresh_token%00&client_id=x", b"&".join(b"a%d=" % n for n in range(4000)),
+                 b"\x00" * 100):
         response = requests.post(instance.url + "/auth/token", data=body, headers=FORM, timeout=30)
         assert response.status_code in (400, 401), body[:20]
         error_of(response, response.status_code, response.json()["error"])
