@@ -11,8 +11,8 @@ struct oauth_call oauth_call_of(const struct exchange *exchange);
 /* A parameter's value; without data if it is absent, empty (RFC 6749, 3.1) or not UTF-8. */
 struct text oauth_parameter(const struct urlencoded *parameters, const char *name);
 
-/* NULL, or what is wrong with the parameters as such: one is there more than once, which RFC 6749, 3.1 and 3.2 forbid, or
- * is no text. */
+/* NULL, or what is wrong with the parameters as such: one is there more than once, which RFC 6749, 3.1 and 3.2 forbid,
+ * or is no text. */
 const char *oauth_fault_of(const struct urlencoded *parameters);
 
 /* False if the parameter is there more than once, or is no text. */

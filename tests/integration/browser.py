@@ -61,7 +61,9 @@ claim(document.querySelectorAll('main h1').length === 1, 'the heading is in main
 claim(document.title.startsWith(document.querySelector('h1').innerText), 'the title tells the heading');
 claim(document.querySelectorAll('script, iframe, img, link').length === 0, 'nothing is loaded or run');
 claim(!/user-scalable|maximum-scale/.test(document.querySelector('meta[name=viewport]').content), 'zooming');
-claim(document.documentElement.scrollWidth <= innerWidth, `scrolls sideways: ${document.documentElement.scrollWidth}`);
+// A phone widens innerWidth, rather than scroll, for a page that is too wide: clientWidth is what it should fit.
+const {scrollWidth, clientWidth} = document.documentElement;
+claim(scrollWidth <= clientWidth && innerWidth <= clientWidth, `scrolls sideways: ${scrollWidth} in ${clientWidth}`);
 const ids = [...document.querySelectorAll('[id]')].map(element => element.id);
 claim(new Set(ids).size === ids.length, 'ids are unique');
 for (const element of document.querySelectorAll('[aria-describedby], [aria-labelledby], label')) {
@@ -84,7 +86,7 @@ for (const element of controls) {
     const box = element.getBoundingClientRect();
     const around = background(element.parentElement);
     claim(box.width >= 44 && box.height >= 44, `target ${box.width} x ${box.height}`, element);
-    claim(box.left >= 0 && box.right <= innerWidth, `beyond the edge: ${box.left} to ${box.right}`, element);
+    claim(box.left >= 0 && box.right <= clientWidth, `beyond the edge: ${box.left} to ${box.right}`, element);
     claim(element.tabIndex === 0, 'tabindex', element);
     claim(element.tagName !== 'INPUT' || element.labels.length === 1, 'one label', element);
     claim(element.tagName !== 'INPUT' || element.autocomplete, 'autocomplete', element);
