@@ -181,3 +181,38 @@ def test_device_grant(instance, server, signed_in, person, public):
     session.refresh_token(server["token_endpoint"])
     assert is_accepted(instance, session.token["access_token"])
     forget_attempts(instance)
+
+
+# A client that knows nothing but the description of the API
+
+
+@pytest.fixture
+def flows(instance):
+    """The OAuth2 flows of openapi.json, with absolute URLs (OpenAPI 3.1: relative to where the document is)."""
+    url = instance.url + "/openapi.json"
+    scheme, = [scheme for scheme in ok(requests.get(url, timeout=30))["components"]["securitySchemes"].values()
+               if scheme["type"] == "oauth2"]
+    return {name: {key: urllib.parse.urljoin(url, value) for key, value in flow.items() if key.endswith("Url")}
+            for name, flow in scheme["flows"].items()}
+
+
+def test_the_document_leads_through_client_credentials(instance, flows, service):
+    client = OAuth2Session(service.id, service.key, timeout=30)
+    client.fetch_token(flows["clientCredentials"]["tokenUrl"], grant_type="client_credentials")
+    assert ok(client.get(instance.url + "/users/me"))["id"] == service.id
+
+
+def test_the_document_leads_through_the_authorization_code(instance, flows, person, signed_in, public):
+    flow = flows["authorizationCode"]
+    client = OAuth2Session(public.id, token_endpoint_auth_method="none", redirect_uri=REDIRECT,
+                           code_challenge_method="S256", timeout=30)
+    verifier = generate_token(48)
+    url, state = client.create_authorization_url(flow["authorizationUrl"], code_verifier=verifier)
+    signed_in.get(url)
+    answer = signed_in.submit(decision="allow").headers["Location"]
+    client.fetch_token(flow["tokenUrl"], authorization_response=answer, code_verifier=verifier, state=state)
+    assert ok(client.get(instance.url + "/users/me"))["id"] == person.id
+    before = client.token["access_token"]
+    client.refresh_token(flow["refreshUrl"])
+    assert client.token["access_token"] != before
+    assert ok(client.get(instance.url + "/users/me"))["id"] == person.id
