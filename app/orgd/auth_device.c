@@ -13,25 +13,6 @@
 
 /* The client's side (RFC 8628, 3.1) */
 
-/* 1 if this client may start, 0 after a refusal, -1. */
-static int check_client(struct exchange *exchange, const struct oauth_claim *claim, struct id *id, struct error *err)
-{
-    struct service *service = exchange->service;
-    struct client client;
-    int found;
-
-    if (claim->id.data == NULL || !id_parse(claim->id, id))
-        return oauth_refuse(exchange, 400, "invalid_request", "The parameter client_id must be a UUID.");
-    found = client_find(service->db, service->arena, id, &client, err);
-    if (found > 0)
-        found = oauth_find_client(exchange, claim, &client, err);
-    else if (found == 0 && strcmp(service->config->device_clients, "any") == 0)
-        return 1;
-    if (found == 0)
-        oauth_refuse_client(exchange, claim);
-    return found;
-}
-
 /* The User-Agent header as far as it is text, for the person who is to recognize it. */
 static struct text user_agent_of(const struct exchange *exchange)
 {
@@ -68,7 +49,6 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
 {
     struct oauth_call call = oauth_call_of(exchange);
     struct device_request request = {.user_agent = user_agent_of(exchange)};
-    char client[ID_TEXT_SIZE];
     struct oauth_claim claim;
     struct urlencoded form;
     struct device_codes codes;
@@ -87,11 +67,11 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
     device = oauth_parameter(&form, "device_id");
     if (device.data != NULL && !id_parse(device, &request.device))
         return oauth_refuse(exchange, 400, "invalid_request", "The parameter device_id must be a UUID.");
-    found = check_client(exchange, &claim, &id, err);
+    if (claim.id.data == NULL || !id_parse(claim.id, &id))
+        return oauth_refuse(exchange, 400, "invalid_request", "The parameter client_id must be a UUID.");
+    found = oauth_find_device_client(exchange, &claim, &request.client, err);
     if (found <= 0)
-        return found;
-    id_format(&id, client);
-    request.client = text_of(client);
+        return found < 0 ? -1 : oauth_refuse_client(exchange, &claim);
     request.address = text_of(address == NULL ? "unknown" : address);
     if (device_start(&call, &request, &codes, err) < 0)
         return -1;

@@ -9,7 +9,7 @@
 #include "handlers.h"
 #include "oauth_request.h"
 
-/* Who asks about a token, or wants it gone: a registered client, or a service account with its API key. Each is told
+/* Who asks about a token, or wants it gone: a client, or a service account with its API key. Each is told
  * about its own tokens only. */
 struct asker {
     bool is_client;
@@ -17,30 +17,32 @@ struct asker {
     struct id account_id;
 };
 
+/* The same for a service account: 1, 0 after a refusal, -1. */
+static int read_service_account(struct exchange *exchange, const struct oauth_claim *claim, struct asker *out,
+                                struct error *err)
+{
+    struct service *service = exchange->service;
+    struct credential credential;
+    struct account account;
+
+    if (claim->secret.data == NULL || !auth_read_secret(claim->secret, &credential))
+        return oauth_refuse_client(exchange, claim);
+    if (account_of_credential(service->db, service->arena, &credential, exchange->now, &account, err) < 0)
+        return err->kind == ERR_UNAUTHORIZED ? oauth_refuse_client(exchange, claim) : -1;
+    if (!auth_is_named(claim->id, &account.id, &credential.id))
+        return oauth_refuse_client(exchange, claim);
+    *out = (struct asker){.account_id = account.id};
+    return 1;
+}
+
 /* 1, 0 after a refusal, -1. */
 static int read_asker(struct exchange *exchange, const struct oauth_claim *claim, struct asker *out, struct error *err)
 {
-    struct service *service = exchange->service;
-    char text[ID_TEXT_SIZE];
-    struct credential credential;
-    struct account account;
-    struct client client;
-    int found = oauth_find_client(exchange, claim, &client, err);
+    int found;
 
-    *out = (struct asker){.is_client = found > 0};
-    if (found < 0)
-        return -1;
-    if (found > 0) {
-        id_format(&client.id, text);
-        out->client = text_of(arena_strndup(service->arena, text, ID_TEXT_SIZE - 1));
-        return 1;
-    }
-    if (claim->secret.data == NULL || !auth_read_secret(claim->secret, &credential) ||
-        account_of_credential(service->db, service->arena, &credential, exchange->now, &account, err) < 0 ||
-        !auth_is_named(claim->id, &account.id, &credential.id))
-        return claim->secret.data != NULL && err->kind == ERR_UNAVAILABLE ? -1 : oauth_refuse_client(exchange, claim);
-    out->account_id = account.id;
-    return 1;
+    *out = (struct asker){.is_client = true};
+    found = oauth_find_device_client(exchange, claim, &out->client, err);
+    return found != 0 ? found : read_service_account(exchange, claim, out, err);
 }
 
 /* The claims of a token whose signature has been checked. */

@@ -155,29 +155,12 @@ static int answer_code(struct token_request *request, struct error *err)
     return answer_granted(request, &granted, NULL, err);
 }
 
-/* The id of the client that asks: a registered one proves itself; others, which know the device grant only, have but
- * their id. 1, 0 after a refusal, -1. */
-static int device_client(struct token_request *request, struct text *out, struct error *err)
+static int with_device_client(struct token_request *request, struct text *id, struct error *err)
 {
-    const struct config *config = request->call.config;
-    char text[ID_TEXT_SIZE];
-    struct client client;
-    struct id id;
-    int found;
+    int found = oauth_find_device_client(request->exchange, &request->claim, id, err);
 
-    if (request->claim.id.data == NULL || !id_parse(request->claim.id, &id)) {
+    if (found == 0)
         oauth_refuse_client(request->exchange, &request->claim);
-        return 0;
-    }
-    found = client_find(request->call.db, request->call.arena, &id, &client, err);
-    if (found > 0)
-        found = with_client(request, &client, err);
-    else if (found == 0 && strcmp(config->device_clients, "any") == 0 && request->claim.secret.data == NULL)
-        found = 1;
-    else if (found == 0)
-        oauth_refuse_client(request->exchange, &request->claim);
-    id_format(&id, text);
-    *out = text_of(arena_strndup(request->call.arena, text, ID_TEXT_SIZE - 1));
     return found;
 }
 
@@ -186,7 +169,7 @@ static int answer_refresh(struct token_request *request, struct error *err)
     struct text refresh_token = oauth_parameter(&request->form, "refresh_token");
     struct granted granted;
     struct text client;
-    int found = device_client(request, &client, err);
+    int found = with_device_client(request, &client, err);
 
     if (found <= 0)
         return found;
@@ -213,7 +196,7 @@ static int answer_device(struct token_request *request, struct error *err)
     struct device_grant grant;
     enum device_state state;
     struct text client;
-    int found = device_client(request, &client, err);
+    int found = with_device_client(request, &client, err);
 
     if (found <= 0)
         return found;

@@ -161,3 +161,22 @@ int oauth_find_client(struct exchange *exchange, const struct oauth_claim *claim
         return claim->secret.length == 0;
     return claim->secret.data != NULL && client_has_secret(out, claim->secret);
 }
+
+int oauth_find_device_client(struct exchange *exchange, const struct oauth_claim *claim, struct text *id,
+                             struct error *err)
+{
+    struct service *service = exchange->service;
+    char text[ID_TEXT_SIZE];
+    struct client client;
+    struct id parsed;
+    int found;
+
+    if (claim->id.data == NULL || !id_parse(claim->id, &parsed))
+        return 0;
+    id_format(&parsed, text);
+    *id = text_of(arena_strndup(service->arena, text, ID_TEXT_SIZE - 1));
+    found = client_find(service->db, service->arena, &parsed, &client, err);
+    if (found != 0)
+        return found < 0 ? -1 : oauth_find_client(exchange, claim, &client, err);
+    return strcmp(service->config->device_clients, "any") == 0 && claim->secret.length == 0;
+}

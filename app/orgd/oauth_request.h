@@ -45,4 +45,9 @@ int oauth_refuse_client(struct exchange *exchange, const struct oauth_claim *cla
 int oauth_find_client(struct exchange *exchange, const struct oauth_claim *claim, struct client *out,
                       struct error *err) NODISCARD;
 
+/* The same for what clients of the device grant may do: unless the configuration says otherwise, one that is registered
+ * nowhere and has but an id of its own making (a UUID) counts as well. `id` gets the client's id as grants name it. */
+int oauth_find_device_client(struct exchange *exchange, const struct oauth_claim *claim, struct text *id,
+                             struct error *err) NODISCARD;
+
 #endif

@@ -7,7 +7,7 @@ import pytest
 import requests.auth
 
 from expect import ok
-from oauth import (RegisteredClient, confidential, error_of, id_of, is_accepted, person, person_of,  # noqa: F401
+from oauth import (Device, RegisteredClient, confidential, error_of, id_of, is_accepted, person, person_of,  # noqa: F401
                    public, refused_client, sign_in, signed_in, tokens_for)
 
 DEAD = {"active": False}
@@ -55,6 +55,18 @@ def test_a_client_gives_its_tokens_back(instance, person, signed_in, public, con
         assert_dead(instance, client, newer)
         assert client.revoke(newer[kind]).status_code == 200
         assert_alive(instance, client, others)
+
+
+@pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
+def test_a_device_gives_its_tokens_back(instance, signed_in, kind):
+    """RFC 7009, 2.1: public clients too, so those that are registered nowhere; but only what was issued to them."""
+    device, other = Device(instance), Device(instance)
+    device.decide(signed_in)
+    tokens = ok(device.poll())
+    assert other.post("/auth/revoke", token=tokens[kind]).status_code == 200
+    assert is_accepted(instance, tokens["access_token"])
+    assert device.post("/auth/revoke", token=tokens[kind]).status_code == 200
+    assert not is_accepted(instance, tokens["access_token"])
 
 
 def test_what_is_no_token_is_revoked_already(person, signed_in, public, confidential):
