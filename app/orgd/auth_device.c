@@ -55,11 +55,9 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
     struct text device;
     struct id id;
     const char *address = http_request_variable(exchange->request, "REMOTE_ADDR");
-    const char *fault = oauth_read_form(exchange, &form);
+    const char *fault = oauth_read_request(exchange, &form, &claim);
     int found;
 
-    if (fault == NULL)
-        fault = oauth_read_claim(exchange, &form, &claim);
     if (fault != NULL)
         return oauth_refuse(exchange, 400, "invalid_request", fault);
     if (oauth_parameter(&form, "scope").data != NULL)

@@ -113,11 +113,9 @@ static int read_request(struct exchange *exchange, bool needs_secret, struct ask
 {
     struct urlencoded form;
     struct oauth_claim claim;
-    const char *fault = oauth_read_form(exchange, &form);
+    const char *fault = oauth_read_request(exchange, &form, &claim);
     int found;
 
-    if (fault == NULL)
-        fault = oauth_read_claim(exchange, &form, &claim);
     if (fault != NULL)
         return oauth_refuse(exchange, 400, "invalid_request", fault);
     if (needs_secret && claim.secret.length == 0)

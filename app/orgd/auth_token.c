@@ -236,17 +236,10 @@ static int answer_grant_type(struct token_request *request, struct text name, st
         "urn:ietf:params:oauth:grant-type:device_code.");
 }
 
-static const char *read_request(struct token_request *request)
-{
-    const char *fault = oauth_read_form(request->exchange, &request->form);
-
-    return fault != NULL ? fault : oauth_read_claim(request->exchange, &request->form, &request->claim);
-}
-
 int handle_token(struct exchange *exchange, struct error *err)
 {
     struct token_request request = {.exchange = exchange, .call = oauth_call_of(exchange)};
-    const char *fault = read_request(&request);
+    const char *fault = oauth_read_request(exchange, &request.form, &request.claim);
     struct text grant_type = fault == NULL ? oauth_parameter(&request.form, "grant_type") : (struct text){NULL, 0};
 
     if (fault == NULL && grant_type.data == NULL)
@@ -261,7 +254,7 @@ int handle_token(struct exchange *exchange, struct error *err)
 int handle_login(struct exchange *exchange, struct error *err)
 {
     struct token_request request = {.exchange = exchange, .call = oauth_call_of(exchange)};
-    const char *fault = read_request(&request);
+    const char *fault = oauth_read_request(exchange, &request.form, &request.claim);
     struct text grant_type;
     struct text password;
 

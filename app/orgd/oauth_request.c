@@ -69,7 +69,7 @@ const char *oauth_encode(struct arena *arena, const struct urlencoded *parameter
     return result;
 }
 
-const char *oauth_read_form(const struct exchange *exchange, struct urlencoded *out)
+static const char *read_form(const struct exchange *exchange, struct urlencoded *out)
 {
     if (exchange->request->query.count > 0)
         return "Parameters belong into the body here, not into the URL, where logs would keep them.";
@@ -121,7 +121,7 @@ static bool read_basic(struct arena *arena, const char *encoded, struct oauth_cl
     return true;
 }
 
-const char *oauth_read_claim(const struct exchange *exchange, const struct urlencoded *form, struct oauth_claim *out)
+static const char *read_claim(const struct exchange *exchange, const struct urlencoded *form, struct oauth_claim *out)
 {
     const char *authorization = http_request_authorization(exchange->request);
     struct text form_id = oauth_parameter(form, "client_id");
@@ -137,6 +137,13 @@ const char *oauth_read_claim(const struct exchange *exchange, const struct urlen
     if (form_id.data != NULL && !text_equal(form_id, out->id))
         return "The client_id of the form is not that of the Authorization header.";
     return NULL;
+}
+
+const char *oauth_read_request(const struct exchange *exchange, struct urlencoded *form, struct oauth_claim *claim)
+{
+    const char *fault = read_form(exchange, form);
+
+    return fault != NULL ? fault : read_claim(exchange, form, claim);
 }
 
 int oauth_refuse_client(struct exchange *exchange, const struct oauth_claim *claim)

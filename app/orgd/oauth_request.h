@@ -21,9 +21,6 @@ bool oauth_is_sound(const struct urlencoded *parameters, const char *name);
 /* The parameters as a query again, everything escaped that may be. */
 const char *oauth_encode(struct arena *arena, const struct urlencoded *parameters);
 
-/* Reads the form of a POST whose parameters may be secrets. Returns NULL, or what is wrong with the request. */
-const char *oauth_read_form(const struct exchange *exchange, struct urlencoded *out);
-
 /* The error answer of RFC 6749, 5.2, with our own `detail` beside it. Returns 0. */
 int oauth_refuse(struct exchange *exchange, int status, const char *code, const char *sentence);
 
@@ -34,8 +31,9 @@ struct oauth_claim {
     bool uses_basic;
 };
 
-/* Reads the claim. Returns NULL, or what is wrong with the request. */
-const char *oauth_read_claim(const struct exchange *exchange, const struct urlencoded *form, struct oauth_claim *out);
+/* Reads the form of a POST whose parameters may be secrets, and the claim in it or in the Authorization header. Returns
+ * NULL, or what is wrong with the request. */
+const char *oauth_read_request(const struct exchange *exchange, struct urlencoded *form, struct oauth_claim *claim);
 
 /* invalid_client, with the challenge that fits the claim. Returns 0. */
 int oauth_refuse_client(struct exchange *exchange, const struct oauth_claim *claim);
