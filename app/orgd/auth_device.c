@@ -149,12 +149,8 @@ static int look_up(struct exchange *exchange, struct text user_code, struct devi
 
     if (wait_s < 0)
         return -1;
-    if (wait_s > 0) {
-        http_response_header(exchange->response, "Retry-After", "%lld", (long long)wait_s);
-        return show_entry(
-            exchange, 429, user_code,
-            arena_printf(call.arena, "There were too many attempts. Try again in %lld seconds.", (long long)wait_s));
-    }
+    if (wait_s > 0)
+        return show_entry(exchange, 429, user_code, page_too_soon(exchange, wait_s));
     found = device_find(&call, user_code, out, err);
     if (found > 0 && throttle_give_back(&call, THROTTLE_USER_CODE_ADDRESS, address, previous, err) < 0)
         return -1;
@@ -207,6 +203,16 @@ int handle_device_page(struct exchange *exchange, struct error *err)
                                   : ask(exchange, &session, user_code, err);
 }
 
+/* The page with the code in it, to come back to it after signing in. */
+static const char *address_of(struct exchange *exchange, struct text user_code)
+{
+    struct urlencoded_pair pair = {.name = TEXT("user_code"), .value = user_code};
+    struct urlencoded query = {.pairs = &pair, .count = user_code.data == NULL ? 0 : 1};
+    struct arena *arena = exchange->service->arena;
+
+    return query.count == 0 ? PATH : arena_printf(arena, PATH "?%s", oauth_encode(arena, &query));
+}
+
 int handle_device_form(struct exchange *exchange, struct error *err)
 {
     struct urlencoded form = urlencoded_parse(exchange->service->arena, exchange->body);
@@ -217,7 +223,7 @@ int handle_device_form(struct exchange *exchange, struct error *err)
 
     if (!page_is_genuine(exchange, &form))
         return 0;
-    found = page_session(exchange, PATH, &session, err);
+    found = page_session(exchange, address_of(exchange, user_code), &session, err);
     if (found <= 0)
         return found;
     if (user_code.data == NULL)

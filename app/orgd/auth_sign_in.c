@@ -105,12 +105,8 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
         return show_form(exchange, 400, username, next, "Enter your user name and your password.");
     if (session_open(&call, &sign_in, &result, &wait_s, cookie, err) < 0)
         return -1;
-    if (result == SIGN_IN_TOO_SOON) {
-        http_response_header(exchange->response, "Retry-After", "%lld", (long long)wait_s);
-        return show_form(
-            exchange, 429, sign_in.username, next,
-            arena_printf(call.arena, "There were too many attempts. Try again in %lld seconds.", (long long)wait_s));
-    }
+    if (result == SIGN_IN_TOO_SOON)
+        return show_form(exchange, 429, username, next, page_too_soon(exchange, wait_s));
     if (result == SIGN_IN_REFUSED)
         return show_form(exchange, 403, username, next, "The user name or the password is wrong.");
     page_set_session_cookie(exchange, cookie);

@@ -148,6 +148,13 @@ int page_message(struct exchange *exchange, int status, const char *title, struc
     return 0;
 }
 
+const char *page_too_soon(struct exchange *exchange, int64_t wait_s)
+{
+    http_response_header(exchange->response, "Retry-After", "%lld", (long long)wait_s);
+    return arena_printf(exchange->service->arena, "There were too many attempts. Try again in %lld second%s.",
+                        (long long)wait_s, wait_s == 1 ? "" : "s");
+}
+
 int page_redirect_to(struct exchange *exchange, const char *url)
 {
     exchange->response->status = 303;

@@ -26,6 +26,9 @@ void page_hidden(struct exchange *exchange, const char *name, struct text value)
 /* A whole page with one sentence, such as an error. Returns 0. */
 int page_message(struct exchange *exchange, int status, const char *title, struct text sentence);
 
+/* Sets Retry-After, and returns what to say to the person. */
+const char *page_too_soon(struct exchange *exchange, int64_t wait_s);
+
 /* A redirect by 303 (RFC 9700, 4.12), to a path below the mount or to any URL. Returns 0. */
 int page_redirect(struct exchange *exchange, const char *path);
 int page_redirect_to(struct exchange *exchange, const char *url);

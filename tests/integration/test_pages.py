@@ -419,9 +419,6 @@ def test_session_expired_before_the_device_is_let_in(instance, browser, person, 
     end_sessions(instance, person)
     choose(browser, "Allow")
     sign_in(browser, person)
-    browser.wait_for("Sign in on a device")
-    browser.wait_for_focus("The code that your device shows")
-    browser.press(device.user_code, Keys.ENTER)
     browser.wait_for("Let this device in?")
     assert device.poll().json()["error"] == "authorization_pending"
     choose(browser, "Allow")
