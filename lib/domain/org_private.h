@@ -26,11 +26,6 @@ struct org_row {
     int64_t role;
 };
 
-struct organization org_from_columns(const struct org_columns *columns);
-
-/* Fails with ERR_NOT_FOUND, the same whether it does not exist or may not be seen. */
-int org_not_found(struct error *err);
-
 struct org_get_params {
     struct id credential;
     struct id id;
@@ -53,17 +48,14 @@ struct org_list_params {
     int64_t limit;
 };
 
-/* Every row has the caller. */
+/* The first row is the caller's and has no organization; the others have no caller. */
 struct org_list_row {
     struct caller_row caller;
     struct org_columns org;
     bool after_is_known;
 };
 
-extern const struct db_statement org_sql_list_of_member;
-extern const struct db_statement org_sql_list_of_superuser;
-extern const struct db_statement
-    org_sql_list_caller; /* who asks, and whether `after` is known to him: no organization */
+extern const struct db_statement org_sql_list;
 
 struct org_count_row {
     int64_t total;

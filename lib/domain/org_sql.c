@@ -57,9 +57,9 @@ const struct db_statement org_sql_authenticate = {
     DB_COLUMNS(struct org_row, authenticate_columns),
 };
 
-/* Lists: a superuser reads organizations in their own order, a member along the index of memberships; each statement
- * has no rows for the other kind of caller. The caller's columns are repeated in every row, which is cheaper than a
- * UNION that has them once. A filter whose parameter is NULL is folded away before the plan is made. */
+/* Lists. One of the two branches is impossible once the caller's row has been read, and costs nothing then: a superuser
+ * reads organizations in their own order, a member along the index of memberships. A filter whose parameter is NULL is
+ * folded away before the plan is made. */
 
 #define FILTERS                                                                                                        \
     " AND (? IS NULL OR o.name_key = ?) AND (? IS NULL OR o.owner_id = ?) AND (? IS NULL OR o.owner_id = w.id)"
@@ -80,6 +80,9 @@ const struct db_statement org_sql_authenticate = {
     DB_FIELD(struct org_list_params, after), DB_FIELD(struct org_list_params, after_time),                             \
         DB_FIELD(struct org_list_params, after_time), DB_FIELD(struct org_list_params, after)
 
+#define NO_CALLER "NULL, NULL, 0, 0, 0, NULL, NULL, NULL"
+#define NO_ORG "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL"
+
 #define MEMBER_FROM                                                                                                    \
     CALLER_FROM " JOIN memberships m ON m.account_id = a.id JOIN organizations o ON o.id = m.organization_id" OWNER_JOIN
 #define MEMBER_WHERE CALLER_WHERE " AND NOT a.is_superuser" FILTERS
@@ -87,6 +90,18 @@ const struct db_statement org_sql_authenticate = {
 #define SUPERUSER_WHERE CALLER_WHERE " AND a.is_superuser" FILTERS
 
 static const struct db_field list_params[] = {
+    DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, credential),
+    /* the member's branch */
+    DB_FIELD(struct org_list_params, owner_key),
+    DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, credential),
+    FILTER_PARAMS,
+    BEHIND_PARAMS,
+    DB_FIELD(struct org_list_params, limit),
+    DB_FIELD(struct org_list_params, offset),
+    /* the superuser's branch */
     DB_FIELD(struct org_list_params, owner_key),
     DB_FIELD(struct org_list_params, after),
     DB_FIELD(struct org_list_params, credential),
@@ -102,43 +117,23 @@ static const struct db_field list_columns[] = {
     DB_FIELD(struct org_list_row, after_is_known),
 };
 
-const struct db_statement org_sql_list_of_member = {
-    .name = "org_list_of_member",
-    .sql = "SELECT " CALLER_COLUMNS ", " ORG_COLUMNS ", k.account_id IS NOT NULL" MEMBER_FROM
-           " LEFT JOIN memberships k ON k.organization_id = ? AND k.account_id = a.id" MEMBER_WHERE BEHIND(
-               "m.organization_created", "m.organization_id",
-               "k.organization_created") " ORDER BY m.organization_created, m.organization_id LIMIT ? OFFSET ?",
+const struct db_statement org_sql_list = {
+    .name = "org_list",
+    .sql =
+        "(SELECT " CALLER_COLUMNS ", " NO_ORG ","
+        " IF(a.is_superuser, EXISTS (SELECT 1 FROM organizations k WHERE k.id = ?),"
+        " EXISTS (SELECT 1 FROM memberships k WHERE k.organization_id = ? AND k.account_id = a.id))" CALLER_FROM
+            CALLER_WHERE ") UNION ALL "
+        "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" MEMBER_FROM
+        " LEFT JOIN memberships k ON k.organization_id = ? AND k.account_id = a.id" MEMBER_WHERE BEHIND(
+            "m.organization_created", "m.organization_id",
+            "k.organization_created") " ORDER BY m.organization_created, m.organization_id LIMIT ? OFFSET ?) UNION ALL "
+                                      "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" SUPERUSER_FROM
+                                      " LEFT JOIN organizations k ON k.id = ?" SUPERUSER_WHERE BEHIND(
+                                          "o.created", "o.id",
+                                          "k.created") " ORDER BY o.created, o.id LIMIT ? OFFSET ?)",
     DB_PARAMS(list_params),
     DB_COLUMNS(struct org_list_row, list_columns),
-};
-
-const struct db_statement org_sql_list_of_superuser = {
-    .name = "org_list_of_superuser",
-    .sql = "SELECT " CALLER_COLUMNS ", " ORG_COLUMNS ", k.id IS NOT NULL" SUPERUSER_FROM
-           " LEFT JOIN organizations k ON k.id = ?" SUPERUSER_WHERE BEHIND(
-               "o.created", "o.id", "k.created") " ORDER BY o.created, o.id LIMIT ? OFFSET ?",
-    DB_PARAMS(list_params),
-    DB_COLUMNS(struct org_list_row, list_columns),
-};
-
-static const struct db_field list_caller_params[] = {
-    DB_FIELD(struct org_list_params, after),
-    DB_FIELD(struct org_list_params, after),
-    DB_FIELD(struct org_list_params, credential),
-};
-
-static const struct db_field list_caller_columns[] = {
-    CALLER_FIELDS(struct org_list_row),
-    DB_FIELD(struct org_list_row, after_is_known),
-};
-
-const struct db_statement org_sql_list_caller = {
-    .name = "org_list_caller",
-    .sql = "SELECT " CALLER_COLUMNS ", IF(a.is_superuser, EXISTS (SELECT 1 FROM organizations k WHERE k.id = ?),"
-           " EXISTS (SELECT 1 FROM memberships k WHERE k.organization_id = ? AND k.account_id = a.id))" CALLER_FROM
-               CALLER_WHERE,
-    DB_PARAMS(list_caller_params),
-    DB_COLUMNS(struct org_list_row, list_caller_columns),
 };
 
 static const struct db_field count_params[] = {
