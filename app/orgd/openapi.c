@@ -1,5 +1,6 @@
 #include <jansson.h>
 
+#include "base/jsonw.h"
 #include "handlers.h"
 #include "openapi_json.h"
 
@@ -29,12 +30,6 @@ static void complete_flows(json_t *document, const char *mount)
     }
 }
 
-static int add_dump(const char *data, size_t length, void *out)
-{
-    buf_add(out, data, length);
-    return 0;
-}
-
 int handle_openapi(struct exchange *exchange, struct error *err)
 {
     const char *mount = exchange->request->mount;
@@ -44,7 +39,7 @@ int handle_openapi(struct exchange *exchange, struct error *err)
         return error_set(err, ERR_INTERNAL, "The description of this API cannot be read.");
     json_object_set_new(document, "servers", json_pack("[{s:s}]", "url", mount[0] == '\0' ? "/" : mount));
     complete_flows(document, mount);
-    json_dump_callback(document, add_dump, &exchange->response->body, JSON_COMPACT);
+    jsonw_value(&exchange->response->body, document);
     json_decref(document);
     return 0;
 }

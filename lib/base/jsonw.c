@@ -69,3 +69,14 @@ void jsonw_key(struct buf *buf, const char *key)
     buf_add_string(buf, key);
     buf_add_literal(buf, "\":");
 }
+
+static int add_dump(const char *data, size_t length, void *buf)
+{
+    buf_add(buf, data, length);
+    return 0;
+}
+
+void jsonw_value(struct buf *buf, const json_t *value)
+{
+    json_dump_callback(value, add_dump, buf, JSON_ENCODE_ANY | JSON_COMPACT);
+}

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/jsonw.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "jwt.h"
@@ -309,12 +310,6 @@ static json_t *public_part(const json_t *key)
     return copy;
 }
 
-static int add_dump(const char *data, size_t length, void *out)
-{
-    buf_add(out, data, length);
-    return 0;
-}
-
 void token_write_public_keys(struct token_keys *keys, struct buf *out)
 {
     json_t *set = json_pack("{s:[]}", "keys");
@@ -326,6 +321,6 @@ void token_write_public_keys(struct token_keys *keys, struct buf *out)
     {
         json_array_append_new(json_object_get(set, "keys"), public_part(key));
     }
-    json_dump_callback(set, add_dump, out, JSON_COMPACT);
+    jsonw_value(out, set);
     json_decref(set);
 }

@@ -38,12 +38,6 @@ static void add_location(struct buf *out, const struct location *location)
         buf_add_int(out, (int64_t)location->index);
 }
 
-static int add_dump(const char *data, size_t length, void *out)
-{
-    buf_add(out, data, length);
-    return 0;
-}
-
 void faults_add(struct faults *faults, const char *type, const struct location *location, const char *message,
                 const json_t *input, const char *context)
 {
@@ -61,7 +55,7 @@ void faults_add(struct faults *faults, const char *type, const struct location *
     if (input == NULL)
         buf_add_literal(out, "null");
     else
-        json_dump_callback(input, add_dump, out, JSON_ENCODE_ANY | JSON_COMPACT);
+        jsonw_value(out, input);
     if (context != NULL) {
         buf_add_literal(out, ",\"ctx\":");
         buf_add_string(out, context);
