@@ -1,4 +1,5 @@
-"""Fixtures of the integration tests. ORGD_BUILD_DIR names the build directory with app/orgd/orgd and app/orgctl/orgctl."""
+"""Fixtures of the integration tests. ORGD_BUILD_DIR names the build directory with app/orgd/orgd and app/orgctl/orgctl.
+With ORGD_VALGRIND=1 both run under valgrind; the build must then be one without sanitizers."""
 
 import os
 import shutil
@@ -7,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from installation import Installation, Instance
-from processes import Server, make_directory
+from processes import IS_UNDER_VALGRIND, Server, make_directory
 from servers import MOUNTS, SERVERS
 
 LOG_TAIL = 20000
@@ -22,7 +23,7 @@ def build_directory():
 
 @pytest.fixture(scope="session")
 def sanitizer_reports():
-    """The directory where sanitizers of every process under test leave their reports."""
+    """The directory where sanitizers, or valgrind, leave their reports about every process under test."""
     directory = make_directory("orgd-reports-")
     yield directory
     reports = _read_reports(directory)
@@ -31,7 +32,12 @@ def sanitizer_reports():
 
 
 def _read_reports(directory):
-    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in sorted(directory.iterdir()))
+    return "\n".join(path.read_text(encoding="utf-8", errors="replace") for path in sorted(_reports(directory)))
+
+
+def _reports(directory):
+    """valgrind's files are empty where it found nothing."""
+    return {path for path in directory.iterdir() if path.stat().st_size > 0}
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +53,19 @@ def environment(sanitizer_reports):
 
 
 @pytest.fixture(scope="session")
-def database(build_directory, environment):
+def checker(sanitizer_reports):
+    """What the programs under test run under."""
+    if not IS_UNDER_VALGRIND:
+        return []
+    return ["/usr/bin/valgrind", "--quiet", "--tool=memcheck", "--leak-check=full", "--show-leak-kinds=definite",
+            "--errors-for-leak-kinds=definite", "--num-callers=25", "--trace-children=yes", "--child-silent-after-fork=no",
+            f"--log-file={sanitizer_reports}/valgrind.%p"]
+
+
+@pytest.fixture(scope="session")
+def database(build_directory, environment, checker):
     """The installation: programs, a MariaDB of its own with the schema, the workers' account, signing keys."""
-    with Installation(build_directory, environment) as installation:
+    with Installation(build_directory, environment, checker) as installation:
         yield installation
 
 
@@ -75,9 +91,9 @@ def no_sanitizer_report(request):
         yield
         return
     directory = request.getfixturevalue("sanitizer_reports")
-    before = set(directory.iterdir())
+    before = _reports(directory)
     yield
-    new = sorted(set(directory.iterdir()) - before)
+    new = sorted(_reports(directory) - before)
     assert not new, "sanitizers complained:\n" + "\n".join(path.read_text(errors="replace") for path in new)
 
 

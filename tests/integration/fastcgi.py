@@ -6,6 +6,8 @@ import json
 import socket
 import struct
 
+from processes import PATIENCE
+
 BEGIN_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
 RESPONDER = 1
 REQUEST_ID = 1
@@ -56,7 +58,7 @@ def _read_output(connection):
             output += content
 
 
-def request(address, method, path, token=None, body=None, timeout=15, before_sending=lambda: None):
+def request(address, method, path, token=None, body=None, timeout=15 * PATIENCE, before_sending=lambda: None):
     """One request to the socket at this path or (host, port), at the mount /. `body` becomes JSON. `before_sending` is called
     between connecting and sending."""
     content = b"" if body is None else json.dumps(body).encode()

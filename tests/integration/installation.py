@@ -3,15 +3,16 @@
 import contextlib
 import itertools
 import secrets
+import shlex
 import shutil
 import subprocess
 
 import requests
 
-from processes import give_to_servers, make_directory, privileges, write_file
+from processes import PATIENCE, give_to_servers, make_directory, privileges, write_file
 from servers import SERVERS, SOURCE, MariaDB, sample
 
-TIMEOUT_S = 15
+TIMEOUT_S = 15 * PATIENCE
 _numbers = itertools.count(1)
 
 
@@ -75,13 +76,15 @@ class Installation:
     `with` block lasts.
 
     The programs are copied there, so that a test can replace them, and so that the servers' user can run them wherever
-    the build directory is."""
+    the build directory is. `checker` is the command line, if any, that is to be put before each of theirs."""
 
-    def __init__(self, build, environment):
+    def __init__(self, build, environment, checker=()):
         self.directory = make_directory()
         self.environment = environment
-        self.orgd = self._install(build / "app/orgd/orgd")
-        self.orgctl_program = self._install(build / "app/orgctl/orgctl")
+        self.checker = checker
+        self.orgd_binary = self._install(build / "app/orgd/orgd")
+        self.orgd = self._checked(self.orgd_binary)
+        self.orgctl_program = self._checked(self._install(build / "app/orgctl/orgctl"))
         self.sql_directory = self.directory / "sql"
         shutil.copytree(SOURCE / "sql", self.sql_directory)
         self.option_file = self.directory / "my.cnf"
@@ -99,6 +102,15 @@ class Installation:
         shutil.copy(program, target)
         target.chmod(0o755)
         return target
+
+    def _checked(self, program):
+        """A command for the program that takes its place."""
+        if not self.checker:
+            return program
+        command = program.with_name(f"checked-{program.name}")
+        command.write_text(f'#!/bin/sh\nexec {shlex.join(map(str, self.checker))} {program} "$@"\n', encoding="utf-8")
+        command.chmod(0o755)
+        return command
 
     def settings(self):
         return {"database_option_file": self.option_file, "signing_keys": self.signing_keys,
@@ -138,7 +150,7 @@ class Installation:
 
     def run_orgctl(self, *arguments, input=None, config_path=None):
         return subprocess.run([self.orgctl_program, *map(str, arguments), "--config", config_path or self.config_path],
-                              input=input, capture_output=True, text=True, encoding="utf-8", timeout=60,
+                              input=input, capture_output=True, text=True, encoding="utf-8", timeout=60 * PATIENCE,
                               env=self.environment, cwd=self.directory, **privileges())
 
     def orgctl(self, *arguments, check=True, input=None):

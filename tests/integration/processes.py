@@ -13,6 +13,10 @@ from pathlib import Path
 SERVICE_USER = "www-data" if os.geteuid() == 0 else pwd.getpwuid(os.geteuid()).pw_name
 SERVICE_GROUP = "www-data" if os.geteuid() == 0 else None
 
+# ORGD_VALGRIND=1: the programs of the project run under valgrind's memcheck, and everything may take this much longer.
+IS_UNDER_VALGRIND = os.environ.get("ORGD_VALGRIND") == "1"
+PATIENCE = 20 if IS_UNDER_VALGRIND else 1
+
 
 def make_directory(prefix="orgd-"):
     """A short path (a Unix socket's has at most 107 bytes) that only the servers' user can enter."""
@@ -50,6 +54,7 @@ def free_port():
 
 def wait_until(condition, what, timeout=15.0, pause=0.01):
     """Waits for a true value and returns it."""
+    timeout *= PATIENCE
     end = time.monotonic() + timeout
     while True:
         value = condition()
@@ -88,6 +93,13 @@ def children(pid):
     return sorted(found)
 
 
+def executes(pid, program):
+    """True if the process runs this very file, and not one that was there before. /proc/PID/exe would name valgrind."""
+    inode = str(program.stat().st_ino)
+    mappings = Path(f"/proc/{pid}/maps").read_text(encoding="utf-8").splitlines()
+    return any(fields[4:] == [inode, str(program)] for fields in map(str.split, mappings))
+
+
 def descendants(pid):
     found = []
     for child in children(pid):
@@ -100,7 +112,7 @@ class Server:
 
     name = "server"
     stop_signal = signal.SIGTERM
-    stop_timeout = 20.0
+    stop_timeout = 20.0 * PATIENCE
     started = []  # every server that runs now, for the logs of failing tests
 
     def __init__(self, directory, environment):

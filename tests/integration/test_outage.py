@@ -15,9 +15,9 @@ ROUNDS = 4 * WORKERS
 
 
 @pytest.fixture(scope="module")
-def own_database(build_directory, environment):
+def own_database(build_directory, environment, checker):
     """A database that these tests may stop without others noticing."""
-    with Installation(build_directory, environment) as installation:
+    with Installation(build_directory, environment, checker) as installation:
         yield installation
 
 

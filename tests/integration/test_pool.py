@@ -16,11 +16,11 @@ import pytest
 
 import fastcgi
 from installation import Instance, unique
-from processes import (children, descendants, free_port, give_to_servers, is_alive, is_zombie, make_directory, privileges,
-                       wait_until)
+from processes import (PATIENCE, children, descendants, executes, free_port, give_to_servers, is_alive, is_zombie,
+                       make_directory, privileges, wait_until)
 from servers import Pool, SpawnFcgi, accepts
 
-PROMPTLY_S = 3.0  # an idle worker needs milliseconds; the rest is for slow machines and sanitizers
+PROMPTLY_S = 3.0 * PATIENCE  # an idle worker needs milliseconds; the rest is for slow machines and sanitizers
 
 
 @pytest.fixture
@@ -126,7 +126,7 @@ def test_stale_socket_is_replaced(start, directory):
 def test_socket_in_use_is_refused(start, database, directory):
     pool = start()
     second = subprocess.run([str(word) for word in pool.command()], capture_output=True, text=True, env=database.environment,
-                            timeout=30, **privileges())
+                            timeout=30 * PATIENCE, **privileges())
     assert second.returncode == 2
     assert "another process serves this socket" in second.stderr
     assert str(pool.socket) in second.stderr
@@ -137,7 +137,7 @@ def test_file_in_the_way_is_left_alone(database, directory):
     (directory / "orgd.sock").write_text("precious")
     pool = Pool(database, directory)
     result = subprocess.run([str(word) for word in pool.command()], capture_output=True, text=True, env=database.environment,
-                            timeout=30, **privileges())
+                            timeout=30 * PATIENCE, **privileges())
     assert result.returncode == 2
     assert str(pool.socket) in result.stderr
     assert (directory / "orgd.sock").read_text() == "precious"
@@ -163,7 +163,7 @@ def test_tcp(start, database, directory):
 
 def test_without_a_socket_it_says_so(database):
     result = subprocess.run([str(database.orgd), "--config", str(database.config_path)], stdin=subprocess.DEVNULL,
-                            capture_output=True, text=True, env=database.environment, timeout=30, **privileges())
+                            capture_output=True, text=True, env=database.environment, timeout=30 * PATIENCE, **privileges())
     assert result.returncode == 2
     assert "--listen" in result.stderr
     assert result.stdout == ""
@@ -247,7 +247,7 @@ def test_idle_spawned_workers_end_promptly(database, kind):
     """A web server's own worker ends by SIGTERM, and all of them end with the web server."""
     with Instance(database, kind, "") as instance:
         assert instance.client().get("/health").status_code == 200
-        pids = [pid for pid in descendants(instance.server.pid) if os.readlink(f"/proc/{pid}/exe") == str(database.orgd)]
+        pids = [pid for pid in descendants(instance.server.pid) if executes(pid, database.orgd_binary)]
         assert pids
         assert_ends_promptly(pids[:1], lambda: os.kill(pids[0], signal.SIGTERM))
         assert instance.client().get("/health").status_code == 200
@@ -336,18 +336,19 @@ def test_reload_loses_no_request_and_takes_the_new_configuration(start, user):
 def test_reload_takes_the_new_program(start, database, directory):
     class OwnProgram(Pool):
         def command(self):
-            return [directory / "orgd", *super().command()[1:]]
+            return [*database.checker, program, *super().command()[1:]]
 
-    shutil.copy(database.orgd, directory / "orgd")
+    program = directory / "orgd"
+    shutil.copy(database.orgd_binary, program)
     pool = start(OwnProgram, workers=2)
     before = wait_until(lambda: is_full(pool), "all workers")
-    shutil.copy(database.orgd, directory / "orgd.new")
-    (directory / "orgd.new").rename(directory / "orgd")
-    assert os.readlink(f"/proc/{pool.pid}/exe").endswith("(deleted)")
+    shutil.copy(database.orgd_binary, directory / "orgd.new")
+    (directory / "orgd.new").rename(program)
+    assert not executes(pool.pid, program)
     pool.reload()
     after = wait_until(lambda: is_full(pool, without=before), "new workers")
     for pid in [pool.pid, *after]:
-        assert os.readlink(f"/proc/{pid}/exe") == str(directory / "orgd")
+        assert executes(pid, program)
     assert fastcgi.request(pool.socket, "GET", "/health").status == 200
 
 
