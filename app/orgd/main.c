@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/config.h"
+#include "base/confine.h"
 #include "base/log.h"
 #include "domain/token.h"
 #include "pool.h"
@@ -108,7 +109,7 @@ static int check(const struct config *config)
     struct token_keys *keys;
     struct error err;
 
-    if (token_keys_open(config->signing_keys, &keys, &err) < 0) {
+    if (confine_check(config->has_seccomp, &err) < 0 || token_keys_open(config->signing_keys, &keys, &err) < 0) {
         log_error("%s", err.message);
         return EXIT_USAGE;
     }

@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/log.h"
 #include "base/timestamp.h"
 #include "listener.h"
@@ -78,7 +79,11 @@ static void fill_slots(void)
 
 static void describe_end(char *out, size_t size, int status)
 {
-    if (WIFSIGNALED(status))
+    const char *call = confine_stopped_at(status);
+
+    if (call != NULL)
+        snprintf(out, size, "because it was stopped: %s is not allowed", call);
+    else if (WIFSIGNALED(status))
         snprintf(out, size, "by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
     else
         snprintf(out, size, "with status %d", WEXITSTATUS(status));

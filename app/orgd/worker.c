@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "base/log.h"
 #include "dispatch.h"
 #include "service.h"
@@ -151,7 +152,7 @@ int worker_run(const struct config *config)
     int epoll_fd;
     int result;
 
-    if (service_open(&service, config, &err) < 0) {
+    if (confine(config->has_seccomp, &err) < 0 || service_open(&service, config, &err) < 0) {
         log_error("%s", err.message);
         return 2;
     }

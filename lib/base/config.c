@@ -291,6 +291,9 @@ static int check(struct config *config, struct error *err)
         return error_set(err, ERR_VALIDATION, "log = %s: must be stderr, syslog or an absolute path", config->log);
     if (strcmp(config->device_clients, "any") != 0 && strcmp(config->device_clients, "registered") != 0)
         return error_set(err, ERR_VALIDATION, "device_clients = %s: must be any or registered", config->device_clients);
+    if (strcmp(config->seccomp, "on") != 0 && strcmp(config->seccomp, "off") != 0)
+        return error_set(err, ERR_VALIDATION, "seccomp = %s: must be on or off", config->seccomp);
+    config->has_seccomp = strcmp(config->seccomp, "on") == 0;
     return 0;
 }
 

@@ -31,6 +31,7 @@ struct config {
     /* Derived while checking, so that nothing has to be parsed again. */
     unsigned listen_mode_bits;
     enum log_level log_threshold;
+    bool has_seccomp;
 };
 
 struct config_setting {

@@ -24,6 +24,9 @@ static const struct {
     [LOG_LEVEL_DEBUG] = {"debug", LOG_DEBUG},
 };
 
+/* Lines are made in place, so that logging takes no memory and can be done in a signal handler. */
+static char line_storage[LINE_MAXIMUM + 1];
+
 /* A process logs to one place; this is the only state of the module. */
 static struct {
     const char *program;
@@ -33,7 +36,12 @@ static struct {
     enum log_level line_level;
     const char *request_id;
     struct buf line;
-} sink = {.program = "orgd", .fd = STDERR_FILENO, .threshold = LOG_LEVEL_INFO, .line = {.maximum = LINE_MAXIMUM}};
+} sink = {
+    .program = "orgd",
+    .fd = STDERR_FILENO,
+    .threshold = LOG_LEVEL_INFO,
+    .line = {.data = line_storage, .size = sizeof(line_storage), .maximum = LINE_MAXIMUM},
+};
 
 static void close_file(void)
 {
@@ -90,10 +98,16 @@ struct buf *log_begin(enum log_level level)
     if (!log_enabled(level) || (sink.fd < 0 && !sink.to_syslog))
         return NULL;
     sink.line_level = level;
-    buf_reset(line, LINE_MAXIMUM);
+    buf_reset(line, sizeof(line_storage));
     timestamp_format(timestamp_now(), now);
-    buf_printf(line, "{\"time\":\"%s\",\"level\":\"%s\",\"program\":\"%s\",\"pid\":%d", now, levels[level].name,
-               sink.program, (int)getpid());
+    buf_add_literal(line, "{\"time\":\"");
+    buf_add_string(line, now);
+    buf_add_literal(line, "\",\"level\":\"");
+    buf_add_string(line, levels[level].name);
+    buf_add_literal(line, "\",\"program\":\"");
+    buf_add_string(line, sink.program);
+    buf_add_literal(line, "\",\"pid\":");
+    buf_add_int(line, getpid());
     if (sink.request_id != NULL) {
         jsonw_key(line, "request_id");
         jsonw_string(line, sink.request_id);

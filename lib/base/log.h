@@ -25,7 +25,7 @@ void log_set_request_id(const char *request_id);
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Writes a line with more members: starts the line in a buffer, the caller adds `,"key":value` text, log_end() sends
- * it. log_begin() gives NULL where the level is not written. */
+ * it. log_begin() gives NULL where the level is not written. Both are async-signal-safe, unless the sink is syslog. */
 struct buf *log_begin(enum log_level level);
 void log_end(struct buf *line);
 

@@ -19,7 +19,7 @@ LAYERS = {
     "app/orgctl": {"base", "db", "web", "domain"},
 }
 # System headers that only some may know.
-KNOWN_TO = {"fcgi": ["app/orgd"], "mysql": ["lib/db", "app"], "curl": ["lib/base", "lib/web", "app"],
+KNOWN_TO = {"seccomp": ["lib/base"], "fcgi": ["app/orgd"], "mysql": ["lib/db", "app"], "curl": ["lib/base", "lib/web", "app"],
             "jose": ["lib/base", "lib/domain", "app/orgd"]}
 BANNED = ("strcpy strcat strncat sprintf vsprintf gets strtok alloca atoi atol atoll rand srand tmpnam mktemp"
           " system popen asctime ctime gmtime localtime").split()

@@ -190,6 +190,9 @@ static void test_values_that_are_checked_as_a_whole(void **state)
         {"log = /var/log/orgd.log", NULL},
         {"log = orgd.log", "log = orgd.log: must be stderr, syslog or an absolute path"},
         {"log =", "log = : "},
+        {"seccomp = off", NULL},
+        {"seccomp = yes", "seccomp = yes: must be on or off"},
+        {"seccomp =", "seccomp = : "},
         {"log_level = debug", NULL},
         {"log_level = INFO", "log_level = INFO: must be error, warning, info or debug"},
         {"log_level =", "log_level = : "},
@@ -215,8 +218,11 @@ static void test_modes_and_levels_are_derived(void **state)
     struct error err;
 
     assert_int_equal(read_content(*state, "listen_mode = 0604\nlog_level = error\n", &config, &err), 0);
+    assert_true(config.has_seccomp);
     assert_int_equal(config.listen_mode_bits, 0604);
     assert_int_equal(config.log_threshold, LOG_LEVEL_ERROR);
+    assert_int_equal(read_content(*state, "seccomp = off\n", &config, &err), 0);
+    assert_false(config.has_seccomp);
 }
 
 /* The ends of every range, by file and by environment; one step further is refused. */

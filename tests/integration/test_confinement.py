@@ -1,0 +1,146 @@
+"""What a worker gives up before it serves, whoever started it (orgd(8), Confinement)."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import fastcgi
+from installation import Instance
+from processes import children, descendants, give_to_servers, make_directory, wait_until, write_file
+from servers import Pool, SpawnFcgi
+
+# A plugin of the database client that executes a program as soon as it is loaded. Debian lacks a header that
+# mysql/client_plugin.h includes, so its struct is written out.
+PLUGIN = r"""
+#include <unistd.h>
+
+static int init(void)
+{
+    return execl("/usr/bin/touch", "touch", MARK, (char *)NULL);
+}
+
+const struct {
+    int type;
+    unsigned interface_version;
+    const char *name, *author, *description;
+    unsigned version[3];
+    const char *license;
+    void *api;
+    int (*init)(void);
+    void *others[3];
+} _mysql_client_plugin_declaration_ = {.type = 2, .interface_version = 0x0100, .name = "orgd_intruder", .init = init};
+"""
+
+
+@pytest.fixture
+def directory():
+    directory = make_directory()
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def start(database, directory):
+    started = []
+
+    def start(kind=Pool, **options):
+        server = kind(database, directory, **options)
+        started.append(server.start())
+        return server
+
+    yield start
+    for server in started:
+        server.stop()
+
+
+@pytest.fixture
+def intruder(database, directory):
+    """An option file that makes whoever connects load the plugin, and the file that the plugin's program would make."""
+    mark = directory / "mark"
+    source = directory / "orgd_intruder.c"
+    source.write_text(PLUGIN, "utf-8")
+    subprocess.run(["cc", "-shared", "-fPIC", f'-DMARK="{mark}"', "-o", directory / "orgd_intruder.so", source], check=True)
+    give_to_servers(directory / "orgd_intruder.so")
+    lines = database.option_file.read_text("utf-8")
+    plugin = f"[orgd]\nplugin-dir = {directory}\ndefault-auth = orgd_intruder\n"
+    return write_file(directory / "intruder.cnf", lines.replace("[orgd]\n", plugin, 1)), mark
+
+
+def confinement(pid):
+    """The kernel's word: whether new privileges are given up, and whether calls are filtered (2)."""
+    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    return tuple(int(re.search(rf"^{field}:\s+(\d)$", status, re.MULTILINE)[1]) for field in ("NoNewPrivs", "Seccomp"))
+
+
+def messages(server):
+    return [json.loads(line).get("message", "") for line in server.logs().splitlines() if line.startswith("{")]
+
+
+def ask(pool):
+    """A request that needs the database, of which nobody expects an answer."""
+    try:
+        return fastcgi.request(pool.socket, "GET", "/health/ready")
+    except OSError:
+        return None
+
+
+def test_workers_of_a_pool_are_confined_and_its_supervisor_is_not(start):
+    pool = start(workers=3)
+    assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+    wait_until(lambda: {confinement(pid) for pid in children(pool.pid)} == {(1, 2)}, "confined workers")
+    assert len(children(pool.pid)) == 3
+    assert confinement(pool.pid) == confinement("self")
+
+
+def test_after_a_reload_they_are_confined_again(start):
+    pool = start(workers=2)
+    before = set(children(pool.pid))
+    pool.reload()
+    after = wait_until(lambda: not before & set(children(pool.pid)) and children(pool.pid), "new workers")
+    assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+    wait_until(lambda: {confinement(pid) for pid in after} == {(1, 2)}, "confined workers")
+
+
+def test_workers_of_spawn_fcgi_are_confined(start):
+    server = start(SpawnFcgi, workers=2)
+    wait_until(lambda: {confinement(pid) for pid in server.pids} == {(1, 2)}, "confined workers")
+
+
+@pytest.mark.parametrize("kind", ["lighttpd", "apache-mod_fcgid"])
+def test_workers_of_a_web_server_are_confined(database, kind):
+    with Instance(database, kind, "") as instance:
+        assert instance.client().get("/health").status_code == 200
+        pids = [pid for pid in descendants(instance.server.pid) if os.readlink(f"/proc/{pid}/exe") == str(database.orgd)]
+        assert pids
+        wait_until(lambda: {confinement(pid) for pid in pids} == {(1, 2)}, "confined workers")
+
+
+def test_without_the_filter_new_privileges_are_still_given_up(start):
+    pool = start(workers=1, seccomp="off")
+    wait_until(lambda: {confinement(pid) for pid in children(pool.pid)} == {(1, 0)}, "the worker")
+
+
+def test_a_worker_that_executes_a_program_is_stopped_and_the_call_is_named(start, intruder):
+    option_file, mark = intruder
+    pool = start(workers=1, database_option_file=option_file)
+    worker, = children(pool.pid)
+    assert ask(pool) is None
+    wait_until(lambda: [line for line in messages(pool) if "starting another" in line or "the next one in" in line],
+               "the supervisor's word")
+    assert "stopped: execve is not allowed; see seccomp in orgd.conf(5)" in messages(pool)
+    assert [line for line in messages(pool)
+            if line.startswith(f"worker {worker} ended because it was stopped: execve is not allowed")]
+    assert not mark.exists()
+    assert fastcgi.request(pool.socket, "GET", "/health").status == 200
+
+
+def test_without_the_filter_it_would_have_been_executed(start, intruder):
+    option_file, mark = intruder
+    pool = start(workers=1, database_option_file=option_file, seccomp="off")
+    assert ask(pool) is None
+    wait_until(mark.exists, "the program to run")
