@@ -12,6 +12,8 @@ from processes import IS_UNDER_VALGRIND, Server, make_directory
 from servers import MOUNTS, SERVERS
 
 LOG_TAIL = 20000
+# valgrind has no seccomp().
+collect_ignore = ["test_confinement.py"] if IS_UNDER_VALGRIND else []
 
 
 @pytest.fixture(scope="session")

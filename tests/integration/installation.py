@@ -9,7 +9,7 @@ import subprocess
 
 import requests
 
-from processes import PATIENCE, give_to_servers, make_directory, privileges, write_file
+from processes import IS_UNDER_VALGRIND, PATIENCE, give_to_servers, make_directory, privileges, write_file
 from servers import SERVERS, SOURCE, MariaDB, sample
 
 TIMEOUT_S = 15 * PATIENCE
@@ -114,7 +114,7 @@ class Installation:
 
     def settings(self):
         return {"database_option_file": self.option_file, "signing_keys": self.signing_keys,
-                "sql_directory": self.sql_directory}
+                "sql_directory": self.sql_directory, **({"seccomp": "off"} if IS_UNDER_VALGRIND else {})}
 
     def write_config(self, path, **settings):
         lines = [f"{key} = {value}\n" for key, value in {**self.settings(), **settings}.items()]

@@ -11,7 +11,7 @@ import pytest
 
 import fastcgi
 from installation import Instance
-from processes import children, descendants, give_to_servers, make_directory, wait_until, write_file
+from processes import children, descendants, give_to_servers, is_alive, make_directory, wait_until, write_file
 from servers import Pool, SpawnFcgi
 
 # A plugin of the database client that executes a program as soon as it is loaded. Debian lacks a header that
@@ -72,8 +72,11 @@ def intruder(database, directory):
 
 
 def confinement(pid):
-    """The kernel's word: whether new privileges are given up, and whether calls are filtered (2)."""
-    status = Path(f"/proc/{pid}/status").read_text("ascii")
+    """The kernel's word: whether new privileges are given up, and whether calls are filtered (2). None if it is gone."""
+    try:
+        status = Path(f"/proc/{pid}/status").read_text("ascii")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
     return tuple(int(re.search(rf"^{field}:\s+(\d)$", status, re.MULTILINE)[1]) for field in ("NoNewPrivs", "Seccomp"))
 
 
@@ -89,21 +92,25 @@ def ask(pool):
         return None
 
 
+def has_confined_workers(pool, without=frozenset()):
+    pids = [pid for pid in children(pool.pid) if is_alive(pid)]
+    return len(pids) == pool.workers and not without & set(pids) and all(confinement(pid) == (1, 2) for pid in pids)
+
+
 def test_workers_of_a_pool_are_confined_and_its_supervisor_is_not(start):
     pool = start(workers=3)
     assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
-    wait_until(lambda: {confinement(pid) for pid in children(pool.pid)} == {(1, 2)}, "confined workers")
-    assert len(children(pool.pid)) == 3
+    wait_until(lambda: has_confined_workers(pool), "confined workers")
     assert confinement(pool.pid) == confinement("self")
 
 
 def test_after_a_reload_they_are_confined_again(start):
     pool = start(workers=2)
-    before = set(children(pool.pid))
+    wait_until(lambda: has_confined_workers(pool), "confined workers")
+    before = frozenset(children(pool.pid))
     pool.reload()
-    after = wait_until(lambda: not before & set(children(pool.pid)) and children(pool.pid), "new workers")
+    wait_until(lambda: has_confined_workers(pool, without=before), "new workers, confined")
     assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
-    wait_until(lambda: {confinement(pid) for pid in after} == {(1, 2)}, "confined workers")
 
 
 def test_workers_of_spawn_fcgi_are_confined(start):
@@ -122,13 +129,13 @@ def test_workers_of_a_web_server_are_confined(database, kind):
 
 def test_without_the_filter_new_privileges_are_still_given_up(start):
     pool = start(workers=1, seccomp="off")
-    wait_until(lambda: {confinement(pid) for pid in children(pool.pid)} == {(1, 0)}, "the worker")
+    wait_until(lambda: [confinement(pid) for pid in children(pool.pid)] == [(1, 0)], "the worker")
 
 
 def test_a_worker_that_executes_a_program_is_stopped_and_the_call_is_named(start, intruder):
     option_file, mark = intruder
     pool = start(workers=1, database_option_file=option_file)
-    worker, = children(pool.pid)
+    worker, = wait_until(lambda: children(pool.pid), "the worker")
     assert ask(pool) is None
     wait_until(lambda: [line for line in messages(pool) if "starting another" in line or "the next one in" in line],
                "the supervisor's word")
