@@ -1,7 +1,5 @@
 #include "db.h"
 
-#include <errmsg.h>
-#include <mysqld_error.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,73 +7,8 @@
 
 #include "base/log.h"
 #include "db_private.h"
-#include "db_schema.h"
 
-#define STATEMENTS_MAX 128
-#define TRANSACTION_ATTEMPTS 5
-#define SLOW_FAILURE_US (US_PER_S / 10)
-#define FAIL_FAST_US US_PER_S
-
-/* What a failure of the server or the client library means for us. */
-enum failure {
-    FAILURE_NONE,
-    FAILURE_LOST,      /* the connection is gone */
-    FAILURE_CONFLICT,  /* deadlock or certification conflict: the transaction may be tried again */
-    FAILURE_DUPLICATE, /* a unique key */
-    FAILURE_REFERENCE, /* a foreign key */
-    FAILURE_BUSY,      /* too long, read-only, full: not now */
-    FAILURE_BUG,
-};
-
-struct db {
-    const struct db_options *options;
-    MYSQL *connection; /* NULL while there is none */
-    struct db_prepared *prepared[STATEMENTS_MAX];
-    size_t prepared_count;
-    bool in_transaction;
-    enum failure failure; /* of the last call */
-    char cause[512];
-    char duplicate_key[64];
-    int64_t refuse_until_us; /* monotonic: after a slow failure to connect, requests fail at once for a while */
-};
-
-static const struct {
-    unsigned number;
-    enum failure failure;
-} failures[] = {
-    {CR_SERVER_GONE_ERROR, FAILURE_LOST},
-    {CR_SERVER_LOST, FAILURE_LOST},
-    {CR_SERVER_LOST_EXTENDED, FAILURE_LOST},
-    {CR_CONNECTION_ERROR, FAILURE_LOST},
-    {CR_CONN_HOST_ERROR, FAILURE_LOST},
-    {CR_COMMANDS_OUT_OF_SYNC, FAILURE_LOST},
-    {ER_SERVER_SHUTDOWN, FAILURE_LOST},
-    {ER_CONNECTION_KILLED, FAILURE_LOST},
-    {ER_NEW_ABORTING_CONNECTION, FAILURE_LOST},
-    {4031, FAILURE_LOST}, /* MySQL's ER_CLIENT_INTERACTION_TIMEOUT */
-    {ER_UNKNOWN_STMT_HANDLER, FAILURE_LOST},
-    {ER_NEED_REPREPARE, FAILURE_LOST},
-    {ER_LOCK_DEADLOCK, FAILURE_CONFLICT},
-    {ER_CHECKREAD, FAILURE_CONFLICT},
-    {ER_DUP_ENTRY, FAILURE_DUPLICATE},
-    {ER_NO_REFERENCED_ROW_2, FAILURE_REFERENCE},
-    {ER_ROW_IS_REFERENCED_2, FAILURE_REFERENCE},
-    {ER_LOCK_WAIT_TIMEOUT, FAILURE_BUSY},
-    {ER_STATEMENT_TIMEOUT, FAILURE_BUSY},
-    {ER_QUERY_INTERRUPTED, FAILURE_BUSY},
-    {ER_OPTION_PREVENTS_STATEMENT, FAILURE_BUSY},
-    {ER_DISK_FULL, FAILURE_BUSY},
-    {ER_RECORD_FILE_FULL, FAILURE_BUSY},
-    {ER_UNKNOWN_COM_ERROR, FAILURE_BUSY}, /* a Galera node that is not in the cluster */
-};
-
-static enum failure classify(unsigned number)
-{
-    for (size_t i = 0; i < ARRAY_LENGTH(failures); i++)
-        if (failures[i].number == number)
-            return failures[i].failure;
-    return FAILURE_BUG;
-}
+#define ATTEMPTS_MAX 5
 
 struct db *db_open(const struct db_options *options)
 {
@@ -87,22 +20,11 @@ struct db *db_open(const struct db_options *options)
     return db;
 }
 
-/* The connection first: then closing the statements is no conversation with a server that may not answer. */
-static void disconnect(struct db *db)
-{
-    if (db->connection != NULL)
-        mysql_close(db->connection);
-    db->connection = NULL;
-    for (size_t i = 0; i < db->prepared_count; i++)
-        db_prepared_close(db->prepared[i]);
-    db->prepared_count = 0;
-}
-
 void db_close(struct db *db)
 {
     if (db == NULL)
         return;
-    disconnect(db);
+    db_disconnect(db);
     free(db);
 }
 
@@ -116,16 +38,10 @@ const char *db_duplicate_key(const struct db *db)
     return db->duplicate_key;
 }
 
-static int unavailable(struct error *err)
-{
-    return error_set(err, ERR_UNAVAILABLE,
-                     "The database is not available at the moment; nothing was changed. Try again later.");
-}
-
 int db_conflict(struct db *db, struct error *err)
 {
-    db->failure = FAILURE_CONFLICT;
-    return unavailable(err);
+    db->failure = DB_FAILURE_CONFLICT;
+    return db_unavailable(err);
 }
 
 /* From "Duplicate entry '…' for key 'NAME'". */
@@ -144,105 +60,43 @@ static void remember_duplicate_key(struct db *db, const char *message)
 /* Notes what happened, logs what an operator should see, and says it in a client's words. */
 static int fail(struct db *db, const char *what, unsigned number, const char *message, struct error *err)
 {
-    db->failure = classify(number);
+    db->failure = db_failure_of(number);
     snprintf(db->cause, sizeof(db->cause), "%s (%u)", message, number);
     switch (db->failure) {
-    case FAILURE_DUPLICATE:
+    case DB_FAILURE_DUPLICATE:
         remember_duplicate_key(db, message);
         return error_set(err, ERR_EXISTS, "It exists already.");
-    case FAILURE_REFERENCE:
+    case DB_FAILURE_REFERENCE:
         return error_set(err, ERR_NOT_FOUND, "What this refers to is gone, or still in use.");
-    case FAILURE_CONFLICT:
+    case DB_FAILURE_CONFLICT:
         log_debug("database: %s: %s", what, db->cause);
-        return unavailable(err);
-    case FAILURE_LOST:
-    case FAILURE_BUSY:
+        return db_unavailable(err);
+    case DB_FAILURE_LOST:
+    case DB_FAILURE_ELSEWHERE:
+    case DB_FAILURE_BUSY:
         log_warning("database: %s: %s", what, db->cause);
-        return unavailable(err);
+        return db_unavailable(err);
     default:
         log_error("database: %s: %s", what, db->cause);
         return error_set(err, ERR_INTERNAL, "Something went wrong here; the log has the details.");
     }
 }
 
+/* Lets go of a connection that is of no use any more. */
+static void let_go(struct db *db)
+{
+    if (db->failure == DB_FAILURE_LOST)
+        db_lose_connection(db);
+    else if (db->failure == DB_FAILURE_ELSEWHERE)
+        db_leave_host(db);
+}
+
 static int fail_query(struct db *db, const char *what, struct error *err)
 {
     int result = fail(db, what, mysql_errno(db->connection), mysql_error(db->connection), err);
 
-    if (db->failure == FAILURE_LOST)
-        disconnect(db);
+    let_go(db);
     return result;
-}
-
-static void set_options(MYSQL *connection, const struct db_options *options)
-{
-    char limits[256];
-    my_bool reconnect = 0;
-
-    mysql_options(connection, MYSQL_READ_DEFAULT_FILE, options->option_file);
-    mysql_options(connection, MYSQL_READ_DEFAULT_GROUP, options->group);
-    mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
-    mysql_options(connection, MYSQL_OPT_RECONNECT, &reconnect);
-    mysql_options(connection, MYSQL_OPT_CONNECT_TIMEOUT, &options->timeout_s);
-    mysql_options(connection, MYSQL_OPT_READ_TIMEOUT, &options->timeout_s);
-    mysql_options(connection, MYSQL_OPT_WRITE_TIMEOUT, &options->timeout_s);
-    /* The server gives up a little before we do, so that a slow statement costs no connection. */
-    snprintf(limits, sizeof(limits),
-             "SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-             "max_statement_time = %u.%u, innodb_lock_wait_timeout = %u",
-             options->timeout_s - 1, 8, options->lock_timeout_s);
-    mysql_options(connection, MYSQL_INIT_COMMAND, limits);
-    mysql_options(connection, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
-}
-
-static int connect_now(struct db *db, struct error *err)
-{
-    if (access(db->options->option_file, R_OK) != 0) {
-        snprintf(db->cause, sizeof(db->cause), "the option file %s cannot be read (setting database_option_file)",
-                 db->options->option_file);
-        log_error("database: %s", db->cause);
-        return unavailable(err);
-    }
-    db->connection = mysql_init(NULL);
-    if (db->connection == NULL)
-        abort();
-    set_options(db->connection, db->options);
-    if (mysql_real_connect(db->connection, NULL, NULL, NULL, NULL, 0, NULL, 0) == NULL) {
-        snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(db->connection), mysql_errno(db->connection));
-        log_error("database: cannot connect as group [%s] of %s says: %s", db->options->group, db->options->option_file,
-                  db->cause);
-        disconnect(db);
-        return unavailable(err);
-    }
-    if (!db->options->needs_schema || db_schema_check(db, err) == 0)
-        return 0;
-    if (err->kind != ERR_UNAVAILABLE || db->connection != NULL) {
-        log_error("database: %s", err->message);
-        snprintf(db->cause, sizeof(db->cause), "%s", err->message);
-        disconnect(db);
-    }
-    return unavailable(err);
-}
-
-int db_connect(struct db *db, struct error *err)
-{
-    int64_t start = timestamp_monotonic_us();
-    int64_t end;
-
-    if (db->connection != NULL)
-        return 0;
-    db->failure = FAILURE_LOST;
-    if (start < db->refuse_until_us)
-        return unavailable(err);
-    if (connect_now(db, err) == 0) {
-        db->failure = FAILURE_NONE;
-        return 0;
-    }
-    db->failure = FAILURE_LOST;
-    end = timestamp_monotonic_us();
-    if (end - start > SLOW_FAILURE_US)
-        db->refuse_until_us = end + FAIL_FAST_US;
-    return -1;
 }
 
 static struct db_prepared *find_prepared(struct db *db, const struct db_statement *statement)
@@ -258,8 +112,7 @@ static int fail_statement(struct db *db, struct db_prepared *prepared, struct er
     const char *name = db_prepared_statement(prepared)->name;
     int result = fail(db, name, db_prepared_errno(prepared), db_prepared_error(prepared), err);
 
-    if (db->failure == FAILURE_LOST)
-        disconnect(db);
+    let_go(db);
     return result;
 }
 
@@ -269,7 +122,7 @@ static struct db_prepared *prepare(struct db *db, const struct db_statement *sta
 
     if (prepared != NULL)
         return prepared;
-    if (db->prepared_count == STATEMENTS_MAX)
+    if (db->prepared_count == DB_STATEMENTS_MAX)
         abort();
     prepared = db_prepared_open(db->connection, statement);
     if (db_prepared_prepare(prepared) < 0) {
@@ -286,12 +139,13 @@ static struct db_prepared *execute(struct db *db, const struct db_statement *sta
     struct db_prepared *prepared;
 
     if (db->in_transaction && db->connection == NULL) {
-        unavailable(err);
+        db_unavailable(err);
         return NULL;
     }
     if (db_connect(db, err) < 0)
         return NULL;
-    db->failure = FAILURE_NONE;
+    db->failure = DB_FAILURE_NONE;
+    db->called_us = timestamp_monotonic_us();
     prepared = prepare(db, statement, err);
     if (prepared == NULL)
         return NULL;
@@ -334,6 +188,13 @@ static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena 
     return db_prepared_finish(prepared) < 0 ? fail_statement(db, prepared, err) : 0;
 }
 
+/* Whether a new connection may serve: the old one was closed while it was idle, or its host does not serve any more. */
+static bool may_go_on(const struct db *db, bool was_connected, int64_t start_us)
+{
+    return (db->failure == DB_FAILURE_LOST || db->failure == DB_FAILURE_ELSEWHERE) && db->connection == NULL &&
+           was_connected && timestamp_monotonic_us() - start_us < US_PER_S;
+}
+
 static int query(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
                  struct rows *rows, struct error *err)
 {
@@ -346,9 +207,7 @@ static int query(struct db *db, const struct db_statement *statement, const void
         rows->count = 0;
         if (prepared != NULL && fetch_rows(db, prepared, arena, rows, err) == 0)
             return 0;
-        /* A connection that the server closed while it was idle: a new one serves the read as well. */
-        if (db->failure != FAILURE_LOST || !was_connected || db->in_transaction || attempt > 1 ||
-            timestamp_monotonic_us() - start > US_PER_S)
+        if (attempt > 1 || db->in_transaction || !may_go_on(db, was_connected, start))
             return -1;
     }
 }
@@ -379,15 +238,36 @@ int64_t db_query_all(struct db *db, const struct db_statement *statement, const 
     return rows.count;
 }
 
+static void pause_before_retry(int attempt)
+{
+    uint16_t random;
+
+    secret_random(&random, sizeof(random));
+    usleep((useconds_t)(500 + random % (4000 << attempt)));
+}
+
+static bool has_moved_or_conflicted(const struct db *db)
+{
+    return db->failure == DB_FAILURE_CONFLICT || (db->failure == DB_FAILURE_ELSEWHERE && db->connection == NULL);
+}
+
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
 {
-    struct db_prepared *prepared = execute(db, statement, params, err);
+    for (int attempt = 1;; attempt++) {
+        struct db_prepared *prepared = execute(db, statement, params, err);
 
-    return prepared == NULL ? -1 : db_prepared_affected(prepared);
+        if (prepared != NULL)
+            return db_prepared_affected(prepared);
+        /* A lost connection does not count here: the statement may have been done. */
+        if (db->in_transaction || attempt == ATTEMPTS_MAX || !has_moved_or_conflicted(db))
+            return -1;
+        pause_before_retry(attempt);
+    }
 }
 
 static int run_text(struct db *db, const char *sql, struct error *err)
 {
+    db->called_us = timestamp_monotonic_us();
     return mysql_real_query(db->connection, sql, strlen(sql)) == 0 ? 0 : fail_query(db, sql, err);
 }
 
@@ -414,30 +294,56 @@ int db_run_script(struct db *db, const char *sql, struct error *err)
     return 0;
 }
 
-/* Asks until the database answers, as long as a request may take at all. */
-static int resolve_doubt(struct db *db, const struct db_work *work, struct error *err)
+/* Of a COMMIT that failed: whether that says for sure that nothing was changed. */
+static bool is_rolled_back(const struct db *db)
+{
+    return db->failure == DB_FAILURE_CONFLICT || db->failure == DB_FAILURE_ELSEWHERE;
+}
+
+static int unknown_outcome(struct error *err)
+{
+    return error_set(err, ERR_INTERNAL,
+                     "The database went away while this was being saved. Read it again to see whether it was.");
+}
+
+/* Asks until the database answers, as long as a request may take at all. A read-only host may lag behind. */
+static int ask_what_became(struct db *db, const struct db_work *work, struct error *err)
 {
     int64_t deadline = timestamp_monotonic_us() + db->options->timeout_s * US_PER_S;
 
-    log_warning("database: the connection broke during COMMIT; looking for what became of it");
     do {
         int done;
 
-        if (work->is_done == NULL)
-            break;
         db->refuse_until_us = 0;
         done = work->is_done(db, work->context, err);
         if (done < 0 && err->kind != ERR_UNAVAILABLE)
             return -1;
-        if (done >= 0) {
-            log_info("database: the transaction was %s", done == 1 ? "committed" : "rolled back");
-            return done == 1 ? 0 : unavailable(err);
-        }
+        if (done >= 0 && !db->is_read_only)
+            return done;
         usleep(100 * 1000);
     } while (timestamp_monotonic_us() < deadline);
     log_error("database: whether the transaction was committed could not be found out");
-    return error_set(err, ERR_INTERNAL,
-                     "The database went away while this was being saved. Read it again to see whether it was.");
+    return unknown_outcome(err);
+}
+
+/* The server may not be done with the transaction, and the connection may still be in it: it takes a new one to ask. */
+static int resolve_doubt(struct db *db, const struct db_work *work, struct error *err)
+{
+    int done;
+
+    log_warning("database: COMMIT failed and tells not how far it got; looking for what became of it");
+    if (work->is_done == NULL)
+        return error_set(err, ERR_INTERNAL,
+                         "The database went away while this was being saved. Read it again to see whether it was.");
+    db_disconnect(db);
+    db->is_in_doubt = true;
+    done = ask_what_became(db, work, err);
+    db->is_in_doubt = false;
+    db_disconnect(db); /* its settings were for this question */
+    db->failure = DB_FAILURE_NONE;
+    if (done >= 0)
+        log_info("database: the transaction was %s", done == 1 ? "committed" : "rolled back");
+    return done == 0 ? db_unavailable(err) : done < 0 ? -1 : 0;
 }
 
 /* 0: committed; -1: not, and `db->failure` says why. */
@@ -447,31 +353,19 @@ static int attempt_transaction(struct db *db, const struct db_work *work, struct
 
     if (db_connect(db, err) < 0)
         return -1;
-    db->failure = FAILURE_NONE;
+    db->failure = DB_FAILURE_NONE;
     if (run_text(db, "START TRANSACTION", err) < 0)
         return -1;
     db->in_transaction = true;
     if (work->run(db, work->context, err) == 0) {
         result = run_text(db, "COMMIT", err);
         db->in_transaction = false;
-        if (result < 0 && db->failure == FAILURE_LOST) {
-            result = resolve_doubt(db, work, err);
-            db->failure = FAILURE_NONE;
-        }
-        return result;
+        return result == 0 || is_rolled_back(db) ? result : resolve_doubt(db, work, err);
     }
     db->in_transaction = false;
     if (db->connection != NULL && mysql_rollback(db->connection) != 0)
-        disconnect(db);
+        db_disconnect(db);
     return -1;
-}
-
-static void pause_before_retry(int attempt)
-{
-    uint16_t random;
-
-    secret_random(&random, sizeof(random));
-    usleep((useconds_t)(500 + random % (4000 << attempt)));
 }
 
 int db_transaction(struct db *db, const struct db_work *work, struct error *err)
@@ -480,14 +374,12 @@ int db_transaction(struct db *db, const struct db_work *work, struct error *err)
 
     for (int attempt = 1;; attempt++) {
         bool was_connected = db->connection != NULL;
-        bool was_idle_loss;
 
         if (attempt_transaction(db, work, err) == 0)
             return 0;
-        was_idle_loss = db->failure == FAILURE_LOST && was_connected && timestamp_monotonic_us() - start < US_PER_S;
-        if (attempt == TRANSACTION_ATTEMPTS || (db->failure != FAILURE_CONFLICT && !was_idle_loss))
+        if (attempt == ATTEMPTS_MAX || (db->failure != DB_FAILURE_CONFLICT && !may_go_on(db, was_connected, start)))
             return -1;
-        if (db->failure == FAILURE_CONFLICT)
+        if (db->failure == DB_FAILURE_CONFLICT)
             pause_before_retry(attempt);
     }
 }

@@ -1,11 +1,14 @@
-/* Shared by db.c and db_prepared.c alone. */
+/* Shared by db.c, db_connect.c and db_prepared.c alone. */
 #ifndef ORGD_DB_PRIVATE_H
 #define ORGD_DB_PRIVATE_H
 
 #include <mysql.h>
 
-#include "base/arena.h"
-#include "db_stmt.h"
+#include "db.h"
+#include "db_failure.h"
+#include "db_hosts.h"
+
+#define DB_STATEMENTS_MAX 128
 
 /* A statement as prepared on one connection, with the buffers that rows are received into. */
 struct db_prepared;
@@ -27,5 +30,34 @@ int db_prepared_finish(struct db_prepared *prepared);
 int64_t db_prepared_affected(const struct db_prepared *prepared);
 unsigned db_prepared_errno(const struct db_prepared *prepared);
 const char *db_prepared_error(const struct db_prepared *prepared);
+
+/* A worker's connection, and what it knows about hosts. */
+struct db {
+    const struct db_options *options;
+    struct db_hosts hosts;
+    MYSQL *connection; /* NULL while there is none */
+    size_t host;       /* the index of the one it goes to */
+    bool is_read_only; /* that one is, and was taken because no other serves */
+    int64_t leave_us;  /* of a host that is not the first choice: when to look for a better one */
+    struct db_prepared *prepared[DB_STATEMENTS_MAX];
+    size_t prepared_count;
+    bool in_transaction;
+    bool is_connecting;
+    bool is_in_doubt;        /* whether a COMMIT took place is being found out */
+    enum db_failure failure; /* of the last call */
+    int64_t called_us;       /* monotonic: when the server was asked last */
+    char cause[512];
+    char duplicate_key[64];
+    int64_t refuse_until_us; /* monotonic: after a slow failure to connect, requests fail at once for a while */
+};
+
+/* ERR_UNAVAILABLE in the words for clients. */
+int db_unavailable(struct error *err);
+
+void db_disconnect(struct db *db);
+/* The connection broke. If that took long, the host is avoided for a while. */
+void db_lose_connection(struct db *db);
+/* The host does not do what it should: disconnects so that the next db_connect() finds another, if there is one. */
+void db_leave_host(struct db *db);
 
 #endif

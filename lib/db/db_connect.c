@@ -1,0 +1,243 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "db_private.h"
+#include "db_schema.h"
+
+/* A failure that took longer is a host that does not answer. */
+#define SLOW_US (US_PER_S / 10)
+#define FAIL_FAST_US US_PER_S
+/* How long a worker stays with a host that is not its first choice. */
+#define SECOND_CHOICE_US (300 * US_PER_S)
+#define READ_ONLY_US (10 * US_PER_S)
+
+int db_unavailable(struct error *err)
+{
+    return error_set(err, ERR_UNAVAILABLE,
+                     "The database is not available at the moment; nothing was changed. Try again later.");
+}
+
+/* The connection first: then closing the statements is no conversation with a server that may not answer. */
+void db_disconnect(struct db *db)
+{
+    if (db->connection != NULL)
+        mysql_close(db->connection);
+    db->connection = NULL;
+    for (size_t i = 0; i < db->prepared_count; i++)
+        db_prepared_close(db->prepared[i]);
+    db->prepared_count = 0;
+}
+
+void db_leave_host(struct db *db)
+{
+    if (db->hosts.count < 2 || db->is_read_only)
+        return;
+    db_hosts_avoid(&db->hosts, db->host, timestamp_monotonic_us());
+    db_disconnect(db);
+}
+
+void db_lose_connection(struct db *db)
+{
+    int64_t now = timestamp_monotonic_us();
+
+    if (now - db->called_us > SLOW_US)
+        db_hosts_avoid(&db->hosts, db->host, now);
+    db_disconnect(db);
+}
+
+static void set_options(MYSQL *connection, const struct db_options *options, unsigned connect_timeout_s)
+{
+    char limits[256];
+    my_bool reconnect = 0;
+
+    mysql_options(connection, MYSQL_READ_DEFAULT_FILE, options->option_file);
+    mysql_options(connection, MYSQL_READ_DEFAULT_GROUP, options->group);
+    mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+    mysql_options(connection, MYSQL_OPT_RECONNECT, &reconnect);
+    mysql_options(connection, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
+    mysql_options(connection, MYSQL_OPT_READ_TIMEOUT, &options->timeout_s);
+    mysql_options(connection, MYSQL_OPT_WRITE_TIMEOUT, &options->timeout_s);
+    /* The server gives up a little before we do, so that a slow statement costs no connection. */
+    snprintf(limits, sizeof(limits),
+             "SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
+             "max_statement_time = %u.%u, innodb_lock_wait_timeout = %u",
+             options->timeout_s - 1, 8, options->lock_timeout_s);
+    mysql_options(connection, MYSQL_INIT_COMMAND, limits);
+    mysql_options(connection, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+}
+
+static MYSQL *new_handle(const struct db *db, unsigned connect_timeout_s)
+{
+    MYSQL *handle = mysql_init(NULL);
+
+    if (handle == NULL)
+        abort();
+    set_options(handle, db->options, connect_timeout_s);
+    return handle;
+}
+
+/* The client library reads the option file while it connects, and takes the first host of a list that accepts, even
+ * one that then hangs, or has left its cluster. So it is sent nowhere and asked for the list, and we try the hosts. */
+static int read_hosts(struct db *db, struct error *err)
+{
+    MYSQL *handle = new_handle(db, 1);
+    int result;
+
+    mysql_real_connect(handle, "localhost", NULL, NULL, NULL, 0, "/nonexistent", CLIENT_REMEMBER_OPTIONS);
+    result = db_hosts_set(&db->hosts, handle->options.host, err);
+    if (result < 0)
+        snprintf(db->cause, sizeof(db->cause), "%s", err->message);
+    mysql_close(handle);
+    return result;
+}
+
+/* All hosts together cost about one timeout. */
+static MYSQL *open_host(struct db *db, const struct db_host *host)
+{
+    unsigned share_s = db->options->timeout_s / (unsigned)db->hosts.count;
+    MYSQL *handle = new_handle(db, share_s > 0 ? share_s : 1);
+
+    if (mysql_real_connect(handle, host->name, NULL, NULL, NULL, host->port, NULL, 0) != NULL)
+        return handle;
+    snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(handle), mysql_errno(handle));
+    mysql_close(handle);
+    return NULL;
+}
+
+static bool is_read_only(MYSQL *connection)
+{
+    MYSQL_RES *result = NULL;
+    MYSQL_ROW row = NULL;
+    bool answer;
+
+    if (mysql_query(connection, "SELECT @@GLOBAL.read_only") == 0)
+        result = mysql_store_result(connection);
+    if (result != NULL)
+        row = mysql_fetch_row(result);
+    answer = row != NULL && row[0] != NULL && row[0][0] == '1';
+    mysql_free_result(result);
+    return answer;
+}
+
+/* Takes the connection for the worker's if it serves. A node that is not in its cluster fails at the schema. */
+static int take(struct db *db, MYSQL *connection, size_t host, struct error *err)
+{
+    db->connection = connection;
+    db->host = host;
+    /* A COMMIT in doubt may have reached the cluster and not yet this node. Where there is no Galera this does nothing.
+     */
+    if (db->is_in_doubt)
+        mysql_query(connection, "SET SESSION wsrep_sync_wait = 1");
+    if (!db->options->needs_schema || db_schema_check(db, err) == 0)
+        return 0;
+    if (err->kind != ERR_UNAVAILABLE || db->connection != NULL)
+        snprintf(db->cause, sizeof(db->cause), "%s", err->message);
+    db_disconnect(db);
+    return -1;
+}
+
+static void describe(const struct db_host *host, char *out, size_t size)
+{
+    if (host->port != 0)
+        snprintf(out, size, "%s:%u", host->name, host->port);
+    else
+        snprintf(out, size, "%s", host->name);
+}
+
+static void skip(struct db *db, size_t host)
+{
+    char name[DB_HOSTS_TEXT_MAX];
+
+    db_hosts_avoid(&db->hosts, host, timestamp_monotonic_us());
+    if (db->hosts.count == 1)
+        return;
+    describe(&db->hosts.list[host], name, sizeof(name));
+    log_warning("database: host %s does not serve: %s", name, db->cause);
+}
+
+/* The first host that serves; a read-only one only where no other does. */
+static int connect_to_any(struct db *db, struct error *err)
+{
+    int64_t start = timestamp_monotonic_us();
+    size_t order[DB_HOSTS_MAX];
+    MYSQL *spare = NULL;
+    size_t spare_host = 0;
+
+    db_hosts_order(&db->hosts, start, order);
+    for (size_t i = 0; i < db->hosts.count; i++) {
+        MYSQL *connection = open_host(db, &db->hosts.list[order[i]]);
+
+        if (connection != NULL && db->hosts.count > 1 && is_read_only(connection)) {
+            snprintf(db->cause, sizeof(db->cause), "it is read-only");
+            skip(db, order[i]);
+            mysql_close(spare);
+            spare = connection;
+            spare_host = order[i];
+        } else if (connection != NULL && take(db, connection, order[i], err) == 0) {
+            break;
+        } else {
+            skip(db, order[i]);
+        }
+        if (timestamp_monotonic_us() - start > db->options->timeout_s * US_PER_S)
+            break;
+    }
+    db->is_read_only = db->connection == NULL && spare != NULL;
+    if (db->is_read_only)
+        return take(db, spare, spare_host, err);
+    mysql_close(spare);
+    return db->connection != NULL ? 0 : -1;
+}
+
+static int connect_now(struct db *db, struct error *err)
+{
+    char name[DB_HOSTS_TEXT_MAX];
+
+    if (access(db->options->option_file, R_OK) != 0) {
+        snprintf(db->cause, sizeof(db->cause), "the option file %s cannot be read (setting database_option_file)",
+                 db->options->option_file);
+        log_error("database: %s", db->cause);
+        return db_unavailable(err);
+    }
+    if (read_hosts(db, err) < 0 || connect_to_any(db, err) < 0) {
+        log_error("database: cannot connect as group [%s] of %s says: %s", db->options->group, db->options->option_file,
+                  db->cause);
+        return db_unavailable(err);
+    }
+    if (db->host == 0 && !db->is_read_only)
+        return 0;
+    db->leave_us = timestamp_monotonic_us() + (db->is_read_only ? READ_ONLY_US : SECOND_CHOICE_US);
+    describe(&db->hosts.list[db->host], name, sizeof(name));
+    log_info("database: connected to %s, for want of a better host", name);
+    return 0;
+}
+
+/* From time to time a worker looks whether its first choice is back. */
+static bool is_on_loan(const struct db *db)
+{
+    return (db->host > 0 || db->is_read_only) && !db->in_transaction && timestamp_monotonic_us() > db->leave_us;
+}
+
+int db_connect(struct db *db, struct error *err)
+{
+    int64_t start;
+    int64_t end;
+    int result;
+
+    if (db->connection != NULL && (db->is_connecting || !is_on_loan(db)))
+        return 0;
+    db->failure = DB_FAILURE_LOST;
+    start = timestamp_monotonic_us();
+    if (start < db->refuse_until_us || db->is_connecting)
+        return db_unavailable(err);
+    db_disconnect(db);
+    db->is_connecting = true;
+    result = connect_now(db, err);
+    db->is_connecting = false;
+    db->failure = result == 0 ? DB_FAILURE_NONE : DB_FAILURE_LOST;
+    end = timestamp_monotonic_us();
+    if (result < 0 && end - start > SLOW_US)
+        db->refuse_until_us = end + FAIL_FAST_US;
+    return result;
+}

@@ -1,0 +1,46 @@
+#include "db_failure.h"
+
+#include <errmsg.h>
+#include <mysqld_error.h>
+#include <stddef.h>
+
+#include "base/base.h"
+
+static const struct {
+    unsigned number;
+    enum db_failure failure;
+} failures[] = {
+    {CR_SERVER_GONE_ERROR, DB_FAILURE_LOST},
+    {CR_SERVER_LOST, DB_FAILURE_LOST},
+    {CR_SERVER_LOST_EXTENDED, DB_FAILURE_LOST},
+    {CR_CONNECTION_ERROR, DB_FAILURE_LOST},
+    {CR_CONN_HOST_ERROR, DB_FAILURE_LOST},
+    {CR_COMMANDS_OUT_OF_SYNC, DB_FAILURE_LOST},
+    {ER_SERVER_SHUTDOWN, DB_FAILURE_LOST},
+    {ER_CONNECTION_KILLED, DB_FAILURE_LOST},
+    {ER_NEW_ABORTING_CONNECTION, DB_FAILURE_LOST},
+    {4031, DB_FAILURE_LOST}, /* MySQL's ER_CLIENT_INTERACTION_TIMEOUT */
+    {ER_UNKNOWN_STMT_HANDLER, DB_FAILURE_LOST},
+    {ER_NEED_REPREPARE, DB_FAILURE_LOST},
+    {ER_OPTION_PREVENTS_STATEMENT, DB_FAILURE_ELSEWHERE}, /* --read-only */
+    {ER_UNKNOWN_COM_ERROR, DB_FAILURE_ELSEWHERE},         /* "WSREP has not yet prepared node for application use" */
+    {ER_LOCK_DEADLOCK, DB_FAILURE_CONFLICT},
+    {ER_CHECKREAD, DB_FAILURE_CONFLICT},
+    {ER_DUP_ENTRY, DB_FAILURE_DUPLICATE},
+    {ER_NO_REFERENCED_ROW_2, DB_FAILURE_REFERENCE},
+    {ER_ROW_IS_REFERENCED_2, DB_FAILURE_REFERENCE},
+    {ER_LOCK_WAIT_TIMEOUT, DB_FAILURE_BUSY},
+    {ER_STATEMENT_TIMEOUT, DB_FAILURE_BUSY},
+    {ER_QUERY_INTERRUPTED, DB_FAILURE_BUSY},
+    {ER_DISK_FULL, DB_FAILURE_BUSY},
+    {ER_RECORD_FILE_FULL, DB_FAILURE_BUSY},
+    {ER_ERROR_DURING_COMMIT, DB_FAILURE_BUSY}, /* a Galera node that left its cluster during the COMMIT */
+};
+
+enum db_failure db_failure_of(unsigned number)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(failures); i++)
+        if (failures[i].number == number)
+            return failures[i].failure;
+    return DB_FAILURE_BUG;
+}

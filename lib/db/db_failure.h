@@ -1,0 +1,18 @@
+/* What the error numbers of MariaDB, Galera and the client library mean for us. */
+#ifndef ORGD_DB_FAILURE_H
+#define ORGD_DB_FAILURE_H
+
+enum db_failure {
+    DB_FAILURE_NONE,
+    DB_FAILURE_LOST,      /* the connection is gone */
+    DB_FAILURE_ELSEWHERE, /* this host cannot do it now: it is read-only, or not in its cluster; another may */
+    DB_FAILURE_CONFLICT,  /* deadlock or certification conflict: the transaction may be tried again */
+    DB_FAILURE_DUPLICATE, /* a unique key */
+    DB_FAILURE_REFERENCE, /* a foreign key */
+    DB_FAILURE_BUSY,      /* too long, full: not now */
+    DB_FAILURE_BUG,
+};
+
+enum db_failure db_failure_of(unsigned number);
+
+#endif
