@@ -1,4 +1,5 @@
-/* A worker's connection to MariaDB: opened on demand, replaced as a whole when it breaks, never half-dead. */
+/* A worker's connection to MariaDB, to the first of its hosts that serves: opened on demand, replaced as a whole when
+ * it breaks, never half-dead. */
 #ifndef ORGD_DB_H
 #define ORGD_DB_H
 
@@ -29,7 +30,8 @@ const char *db_last_cause(const struct db *db);
 
 /* Runs a statement that gives at most one row: 1 and the row stored into `row`, 0 if there is none, -1 with an error.
  * `params` is the struct the statement's parameter table refers to, `row` the one of its columns. Texts and bytes in
- * the row are in `arena`. Outside a transaction a lost connection is replaced and the statement run once more. */
+ * the row are in `arena`. Outside a transaction a lost connection is replaced, by one to the next host if need be, and
+ * the statement run once more. */
 int db_query_one(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
                  void *row, struct error *err) NODISCARD;
 
@@ -37,7 +39,8 @@ int db_query_one(struct db *db, const struct db_statement *statement, const void
 int64_t db_query_all(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
                      void **rows, struct error *err) NODISCARD;
 
-/* Runs a statement without rows. Returns the number of rows changed. A duplicate key is ERR_EXISTS. */
+/* Runs a statement without rows. Returns the number of rows changed. A duplicate key is ERR_EXISTS. Outside a
+ * transaction it is retried after a conflict. */
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params,
                    struct error *err) NODISCARD;
 
@@ -52,9 +55,9 @@ const char *db_duplicate_key(const struct db *db);
 struct db_work {
     /* Reads and writes. -1 rolls back. */
     int (*run)(struct db *db, void *context, struct error *err);
-    /* Asked on a fresh connection when the answer to COMMIT was lost: 1 if the work is in the database, 0 if it is not,
-     * -1 with ERR_UNAVAILABLE to be asked again, or with another error where nobody can know any more. NULL where
-     * nobody asks: then ERR_INTERNAL says that the outcome is unknown. */
+    /* Asked on a fresh connection when COMMIT failed without saying how far it got: 1 if the work is in the database, 0
+     * if it is not, -1 with ERR_UNAVAILABLE to be asked again, or with another error where nobody can know any more.
+     * NULL where nobody asks: then ERR_INTERNAL says that the outcome is unknown. */
     int (*is_done)(struct db *db, void *context, struct error *err);
     void *context;
 };
@@ -63,8 +66,8 @@ struct db_work {
 int db_conflict(struct db *db, struct error *err);
 
 /* Runs the work in one transaction. Deadlocks and certification conflicts are retried, 5 times at most, with jitter.
- * When the connection dies before COMMIT was sent, nothing has changed: ERR_UNAVAILABLE. When it dies during COMMIT,
- * is_done() finds out, and the answer is the true one. */
+ * When the connection dies before COMMIT was sent, nothing has changed: ERR_UNAVAILABLE. When COMMIT fails with
+ * anything but a conflict, is_done() finds out what became of it, and the answer is the true one. */
 int db_transaction(struct db *db, const struct db_work *work, struct error *err) NODISCARD;
 
 #endif

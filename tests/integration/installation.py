@@ -78,7 +78,7 @@ class Installation:
     The programs are copied there, so that a test can replace them, and so that the servers' user can run them wherever
     the build directory is. `checker` is the command line, if any, that is to be put before each of theirs."""
 
-    def __init__(self, build, environment, checker=()):
+    def __init__(self, build, environment, checker=(), database=MariaDB):
         self.directory = make_directory()
         self.environment = environment
         self.checker = checker
@@ -94,7 +94,7 @@ class Installation:
         database_directory = self.directory / "mariadb"
         database_directory.mkdir(mode=0o700)
         give_to_servers(database_directory)
-        self.mariadb = MariaDB(database_directory, environment)
+        self.mariadb = database(database_directory, environment)
 
     def _install(self, program):
         target = self.directory / "bin" / program.name

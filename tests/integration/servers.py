@@ -60,9 +60,12 @@ class MariaDB(Server):
 
     def command(self):
         return [shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), "--no-defaults", f"--datadir={self.data}",
-                f"--socket={self.socket}", f"--pid-file={self.directory}/mariadb.pid", "--skip-networking",
+                f"--socket={self.socket}", f"--pid-file={self.directory}/mariadb.pid", *self.network_options(),
                 "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M",
                 "--innodb-log-file-size=16M", "--max-connections=300", "--character-set-server=utf8mb4"]
+
+    def network_options(self):
+        return ["--skip-networking"]
 
     def is_ready(self):
         try:
@@ -81,6 +84,17 @@ class MariaDB(Server):
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
+
+
+class NetworkedMariaDB(MariaDB):
+    """Reached by a port of the loopback interface as well."""
+
+    def __init__(self, directory, environment):
+        super().__init__(directory, environment)
+        self.port = free_port()
+
+    def network_options(self):
+        return [f"--port={self.port}", "--bind-address=127.0.0.1"]
 
 
 class Pool(Server):
