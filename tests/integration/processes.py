@@ -83,6 +83,12 @@ def is_zombie(pid):
     return fields is not None and fields[0] == "Z"
 
 
+def is_stopped(pid):
+    """True once SIGSTOP has reached every thread."""
+    states = [_status_fields(f"{pid}/task/{thread}") for thread in os.listdir(f"/proc/{pid}/task")]
+    return all(fields is None or fields[0] == "T" for fields in states)
+
+
 def children(pid):
     found = []
     for entry in os.listdir("/proc"):

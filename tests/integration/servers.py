@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pymysql
 
-from processes import SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, privileges, write_file
+from processes import (SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, is_stopped, privileges, wait_until,
+                       write_file)
 
 SOURCE = Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf"
@@ -81,6 +82,7 @@ class MariaDB(Server):
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: is_stopped(self.pid), f"{self.name} to stop")
 
     def resume(self):
         self.process.send_signal(signal.SIGCONT)
