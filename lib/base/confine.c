@@ -165,7 +165,7 @@ static int forbid_calls(scmp_filter_ctx filter)
  * SIGSYS, so that what is stopped then is named as well. */
 static int keep_handler(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(rt_sigaction), 1, SCMP_A0(SCMP_CMP_EQ, SIGSYS));
+    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(rt_sigaction), 1, SCMP_A0(SCMP_CMP_EQ, SIGSYS, 0));
 }
 
 /* Kernels before 5.16 slow down whoever has a filter, against code that is not trusted (spec_store_bypass_disable);
