@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <curl/curl.h>
 #include <errno.h>
 #include <ini.h>
 #include <limits.h>
@@ -43,8 +42,8 @@ struct source {
     int line;
     struct arena *arena;
     struct config *config;
-    struct config_issuer *issuer; /* whose section it is; NULL above the sections */
-    int issuer_line;
+    struct config_issuer *issuer;                      /* whose section it is; NULL above the sections */
+    const char *places[ARRAY_LENGTH(config_settings)]; /* where each setting was set; NULL: nowhere */
     struct error *err;
 };
 
@@ -79,6 +78,13 @@ static int set(const struct source *source, const struct config_table *in, size_
         return set_int(source, &in->settings[index], value, (int64_t *)(void *)target);
     *(const char **)(void *)target = arena_strndup(source->arena, value, strlen(value));
     return 0;
+}
+
+/* Sets one above the sections. */
+static int set_own(struct source *source, size_t index, const char *value)
+{
+    source->places[index] = where(source);
+    return set(source, &table, index, source->config, value);
 }
 
 /* The index of the setting; that of the NULL key if there is none of this name. */
@@ -118,7 +124,7 @@ static int on_key(void *user, const char *section, const char *name, const char 
         return set_of_issuer(source, name, value) == 0;
     index = find(&table, name);
     if (config_settings[index].key != NULL)
-        return set(source, &table, index, source->config, value) == 0;
+        return set_own(source, index, value) == 0;
     error_set(source->err, ERR_VALIDATION, "%s: unknown setting '%s'; orgd.conf(5) lists the settings", where(source),
               name);
     return 0;
@@ -132,8 +138,8 @@ static int end_section(const struct source *source)
 
     if (lacking == NULL)
         return 0;
-    return error_set(source->err, ERR_VALIDATION, "%s:%d: the issuer %s lacks the setting '%s'", source->path,
-                     source->issuer_line, source->issuer->url, lacking);
+    return error_set(source->err, ERR_VALIDATION, "%s: the issuer %s lacks the setting '%s'", source->issuer->place,
+                     source->issuer->url, lacking);
 }
 
 static int begin_section(struct source *source, const char *name)
@@ -153,7 +159,7 @@ static int begin_section(struct source *source, const char *name)
                              issuer->url);
     *last = issuer;
     source->issuer = issuer;
-    source->issuer_line = source->line;
+    issuer->place = where(source);
     return 0;
 }
 
@@ -180,20 +186,36 @@ static int read_section(struct source *source, const char *line)
     return begin_section(source, arena_strndup(source->arena, line + 1, (size_t)(end - line - 1)));
 }
 
-/* An fgets() that counts lines and refuses what inih would cut in two. The lines that begin a section are read here,
- * since inih keeps 49 bytes of their names and says nothing about empty sections; it gets an empty line instead. */
+/* As fgets(), but the length tells where NUL bytes hide the rest of a line. */
+static size_t get_line(FILE *file, char *line, size_t size)
+{
+    size_t length = 0;
+    int c = 0;
+
+    while (length + 1 < size && c != '\n' && (c = getc(file)) != EOF)
+        line[length++] = (char)c;
+    line[length] = '\0';
+    return length;
+}
+
+/* A line for inih: it would cut long ones in two, and end them at a NUL byte. The lines that begin a section are read
+ * here, since inih keeps 49 bytes of their names and says nothing about empty sections; it gets an empty line instead.
+ */
 static char *read_line(char *line, int size, void *user)
 {
     struct source *source = user;
     const char *section = line;
-    size_t length;
+    size_t length = source->err->kind == ERR_NONE ? get_line(source->file, line, (size_t)size) : 0;
 
-    if (source->err->kind != ERR_NONE || fgets(line, size, source->file) == NULL)
+    if (length == 0)
         return NULL;
     source->line++;
-    length = strlen(line);
     if (length + 1 == (size_t)size && line[length - 1] != '\n') {
         error_set(source->err, ERR_VALIDATION, "%s: the line is longer than %d bytes", where(source), size - 2);
+        return NULL;
+    }
+    if (strlen(line) < length) {
+        error_set(source->err, ERR_VALIDATION, "%s: there is a NUL byte in the line", where(source));
         return NULL;
     }
     if (is_section(source, &section)) {
@@ -236,65 +258,72 @@ static int read_environment(struct source *source)
         value = getenv(variable);
         source->path = variable;
         source->line = 0;
-        if (value != NULL && set(source, &table, i, source->config, value) < 0)
+        if (value != NULL && set_own(source, i, value) < 0)
             return -1;
     }
     return 0;
 }
 
-static int check_public_url(const struct config *config, struct error *err)
-{
-    CURLU *url = curl_url();
-    CURLUcode code = curl_url_set(url, CURLUPART_URL, config->public_url, 0);
-    size_t length = strlen(config->public_url);
-    bool is_http = strncmp(config->public_url, "http://", 7) == 0 || strncmp(config->public_url, "https://", 8) == 0;
+/* What cannot be said before all is read */
 
-    curl_url_cleanup(url);
-    if (code != CURLUE_OK || !is_http || strpbrk(config->public_url, "?#") != NULL ||
-        config->public_url[length - 1] == '/')
-        return error_set(err, ERR_VALIDATION,
-                         "public_url = %s: must be an http:// or https:// URL without query, fragment and final slash",
-                         config->public_url);
-    return 0;
+static int refuse(const struct source *source, const char *key, const char *value, const char *rule)
+{
+    return error_set(source->err, ERR_VALIDATION, "%s: %s = %s: %s", source->places[find(&table, key)], key, value,
+                     rule);
 }
 
-static int check_listen_mode(struct config *config, struct error *err)
+/* Headers, JSON and tokens carry it as it is, with paths behind it. */
+static bool is_public_url(const char *value)
 {
-    char *end;
-    unsigned long mode = strtoul(config->listen_mode, &end, 8);
+    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]@!$&'()*+,;=%";
+    size_t length = strlen(value);
+    const char *host = strstr(value, "://");
 
-    if (config->listen_mode[0] == '\0' || *end != '\0' || mode > 0777)
-        return error_set(err, ERR_VALIDATION, "listen_mode = %s: must be an octal number such as 0660",
-                         config->listen_mode);
+    /* libcurl forgives upper case and other numbers of slashes. */
+    return config_is_http_url(value) && strncmp(value, "http", 4) == 0 && host != NULL && host[3] != '/' &&
+           strspn(value, allowed) == length && value[length - 1] != '/';
+}
+
+static bool read_listen_mode(struct config *config)
+{
+    const char *text = config->listen_mode;
+    unsigned long mode = strtoul(text, NULL, 8);
+
     config->listen_mode_bits = (unsigned)mode;
+    return text[0] != '\0' && strspn(text, "01234567") == strlen(text) && mode <= 0777;
+}
+
+static int check_issuers(const struct source *source)
+{
+    const char *public_url = source->config->public_url;
+
+    for (const struct config_issuer *issuer = source->config->issuers; issuer != NULL; issuer = issuer->next)
+        if (strcmp(issuer->url, public_url) == 0)
+            return error_set(source->err, ERR_VALIDATION,
+                             "%s: [issuer \"%s\"]: that is public_url; this service's own tokens need no section",
+                             issuer->place, issuer->url);
     return 0;
 }
 
-static int check_issuers(const struct config *config, struct error *err)
+static int check(const struct source *source)
 {
-    for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
-        if (strcmp(issuer->url, config->public_url) == 0)
-            return error_set(err, ERR_VALIDATION,
-                             "[issuer \"%s\"]: that is public_url; this service's own tokens need no section",
-                             issuer->url);
-    return 0;
-}
+    struct config *config = source->config;
 
-static int check(struct config *config, struct error *err)
-{
-    if (check_public_url(config, err) < 0 || check_listen_mode(config, err) < 0 || check_issuers(config, err) < 0)
-        return -1;
+    if (!is_public_url(config->public_url))
+        return refuse(source, "public_url", config->public_url,
+                      "must be an http:// or https:// URL without user, query, fragment and final slash");
+    if (!read_listen_mode(config))
+        return refuse(source, "listen_mode", config->listen_mode, "must be an octal number such as 0660");
     if (!log_level_parse(config->log_level, &config->log_threshold))
-        return error_set(err, ERR_VALIDATION, "log_level = %s: must be error, warning, info or debug",
-                         config->log_level);
+        return refuse(source, "log_level", config->log_level, "must be error, warning, info or debug");
     if (strcmp(config->log, "stderr") != 0 && strcmp(config->log, "syslog") != 0 && config->log[0] != '/')
-        return error_set(err, ERR_VALIDATION, "log = %s: must be stderr, syslog or an absolute path", config->log);
+        return refuse(source, "log", config->log, "must be stderr, syslog or an absolute path");
     if (strcmp(config->device_clients, "any") != 0 && strcmp(config->device_clients, "registered") != 0)
-        return error_set(err, ERR_VALIDATION, "device_clients = %s: must be any or registered", config->device_clients);
+        return refuse(source, "device_clients", config->device_clients, "must be any or registered");
     if (strcmp(config->seccomp, "on") != 0 && strcmp(config->seccomp, "off") != 0)
-        return error_set(err, ERR_VALIDATION, "seccomp = %s: must be on or off", config->seccomp);
+        return refuse(source, "seccomp", config->seccomp, "must be on or off");
     config->has_seccomp = strcmp(config->seccomp, "on") == 0;
-    return 0;
+    return check_issuers(source);
 }
 
 int config_read(const char *path, struct arena *arena, struct config *out, struct error *err)
@@ -322,7 +351,7 @@ int config_read(const char *path, struct arena *arena, struct config *out, struc
         return -1;
     if (read_environment(&source) < 0)
         return -1;
-    return check(out, err);
+    return check(&source);
 }
 
 bool config_has_word(const char *list, const char *word)

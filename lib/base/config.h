@@ -12,6 +12,7 @@
 struct config_issuer {
     struct config_issuer *next; /* in the file's order */
     const char *url;            /* as its tokens name it */
+    const char *place;          /* file and line of the section, for messages */
 #define SETTING_REQUIRED(key, sentence) const char *key;
 #define SETTING_STRING(key, default_value, sentence) const char *key;
 #define SETTING_INT(key, default_value, minimum, maximum, unit, sentence) int64_t key;

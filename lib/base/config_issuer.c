@@ -55,7 +55,7 @@ static bool is_loopback(const char *host)
            (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
-static bool is_issuer_url(const char *value)
+bool config_is_http_url(const char *value)
 {
     char *scheme = NULL;
     char *host = NULL;
@@ -174,7 +174,7 @@ struct config_issuer *config_issuer_open(const char *name, struct arena *arena)
     issuer = arena_alloc(arena, sizeof(*issuer));
     *issuer = defaults;
     issuer->url = arena_strndup(arena, name + start, length - start - 1);
-    return is_issuer_url(issuer->url) && strpbrk(issuer->url, "\" ") == NULL ? issuer : NULL;
+    return config_is_http_url(issuer->url) && strpbrk(issuer->url, "\" ") == NULL ? issuer : NULL;
 }
 
 const char *config_issuer_lacks(const struct config_issuer *issuer)

@@ -22,6 +22,9 @@ const char *config_issuer_fault(const char *key, const char *value);
 /* The first setting without a default that was not set, or NULL. */
 const char *config_issuer_lacks(const struct config_issuer *issuer);
 
+/* True of an http:// or https:// URL without user and fragment. */
+bool config_is_http_url(const char *value);
+
 /* True if `word` is one of those in `list`, which blanks separate. */
 bool config_has_word(const char *list, const char *word);
 

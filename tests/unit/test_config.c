@@ -175,6 +175,10 @@ static void test_values_that_are_checked_as_a_whole(void **state)
         {"public_url = https://example.org/", "public_url = https://example.org/: "},
         {"public_url = https://example.org/?a", "public_url = https://example.org/?a: "},
         {"public_url = https://example.org/#a", "public_url = https://example.org/#a: "},
+        {"public_url = https://a\"b", "public_url = https://a\"b: "},
+        {"public_url = https://user@example.org", "public_url = https://user@example.org: "},
+        {"public_url = http:///example.org", "public_url = http:///example.org: "},
+        {"public_url = HTTP://example.org", "public_url = HTTP://example.org: "},
         {"public_url = https://", "public_url = https://: "},
         {"public_url = https://example.org:port", "public_url = https://example.org:port: "},
         {"listen_mode = 0600", NULL},
@@ -185,6 +189,8 @@ static void test_values_that_are_checked_as_a_whole(void **state)
         {"listen_mode =", "listen_mode = : "},
         {"listen_mode = rw", "listen_mode = rw: "},
         {"listen_mode = -1", "listen_mode = -1: "},
+        {"listen_mode = -18446744073709551615", "listen_mode = -18446744073709551615: "}, /* 1, to strtoul() */
+        {"listen_mode = +7", "listen_mode = +7: "},
         {"log = stderr", NULL},
         {"log = syslog", NULL},
         {"log = /var/log/orgd.log", NULL},
@@ -202,13 +208,15 @@ static void test_values_that_are_checked_as_a_whole(void **state)
         struct config config;
         struct error err = {ERR_NONE, ""};
         int result = read_content(*state, cases[i].content, &config, &err);
+        const char *expected;
 
         if (cases[i].message == NULL) {
             assert_case(result == 0, i, err.message);
             continue;
         }
         assert_case(result == -1 && err.kind == ERR_VALIDATION, i, cases[i].content);
-        assert_case(strncmp(err.message, cases[i].message, strlen(cases[i].message)) == 0, i, err.message);
+        expected = arena_printf(*state, "%s:1: %s", path, cases[i].message);
+        assert_case(strncmp(err.message, expected, strlen(expected)) == 0, i, err.message);
     }
 }
 
@@ -285,8 +293,8 @@ static void test_every_string_can_come_from_the_environment(void **state)
         /* All checks let this pass or name it. */
         setenv(variable_of(*state, setting->key), "/marker", 1);
         if (read_content(*state, "", &config, &err) < 0)
-            found = strncmp(err.message, arena_printf(*state, "%s = /marker: ", setting->key),
-                            strlen(setting->key) + 12) == 0;
+            found = strstr(err.message, arena_printf(*state, "%s: %s = /marker: ", variable_of(*state, setting->key),
+                                                     setting->key)) == err.message;
         else
             found = strcmp(config.listen, "/marker") == 0 || strcmp(config.listen_group, "/marker") == 0 ||
                     strcmp(config.database_option_file, "/marker") == 0 ||
@@ -294,6 +302,28 @@ static void test_every_string_can_come_from_the_environment(void **state)
                     strcmp(config.log, "/marker") == 0 || strcmp(config.sql_directory, "/marker") == 0;
         unsetenv(variable_of(*state, setting->key));
         assert_case(found, setting - config_settings, setting->key);
+    }
+}
+
+/* What hides behind a NUL byte would be lost silently, or take the next line with it. */
+static void test_nul_bytes(void **state)
+{
+    static const struct text contents[] = {
+        TEXT("\nworkers = 2\0 and more\n"),
+        TEXT("#\n\0\n"),
+        TEXT("#\nworkers = 2\n\0"),
+        TEXT("#\n[issuer \"https://idp.example.org\"]\0\n"),
+    };
+    static const int lines[] = {2, 2, 3, 2};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(contents); i++) {
+        struct config config;
+        struct error err = {ERR_NONE, ""};
+
+        write_file(contents[i].data, contents[i].length);
+        assert_case(config_read(path, *state, &config, &err) == -1, i, "accepted");
+        assert_string_equal(err.message,
+                            arena_printf(*state, "%s:%d: there is a NUL byte in the line", path, lines[i]));
     }
 }
 
@@ -397,6 +427,7 @@ int main(void)
         TEST(test_ranges),
         TEST(test_environment_overrides_the_file),
         TEST(test_every_string_can_come_from_the_environment),
+        TEST(test_nul_bytes),
         TEST(test_long_lines),
         TEST(test_which_file),
         TEST(test_directory_is_no_configuration),

@@ -253,8 +253,12 @@ static void test_the_service_itself(void **state)
 
     assert_int_equal(
         read_content(*state, "public_url = https://idp.example.org/path\n" SECTION REQUIRED, &config, &err), -1);
-    assert_string_equal(err.message, "[issuer \"https://idp.example.org/path\"]: that is public_url; this service's "
-                                     "own tokens need no section");
+    assert_string_equal(
+        err.message,
+        arena_printf(*state,
+                     "%s:2: [issuer \"https://idp.example.org/path\"]: that is public_url; this service's own tokens "
+                     "need no section",
+                     path));
 }
 
 static void test_table_makes_sense(void **state)
