@@ -51,13 +51,14 @@ static struct urlencoded_pair decode_pair(struct arena *arena, const char *data,
 
 struct urlencoded urlencoded_parse(struct arena *arena, struct text encoded)
 {
-    const char *at = encoded.data;
-    const char *end = at + encoded.length;
     struct urlencoded params = {NULL, 0};
+    const char *at = encoded.data;
+    const char *end;
     size_t capacity = 1;
 
     if (encoded.length == 0)
         return params;
+    end = at + encoded.length;
     for (size_t i = 0; i < encoded.length; i++)
         capacity += encoded.data[i] == '&';
     params.pairs = arena_alloc(arena, capacity * sizeof(*params.pairs));

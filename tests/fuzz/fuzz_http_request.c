@@ -1,14 +1,12 @@
 /* Any CGI environment: the input's lines are SCRIPT_NAME, PATH_INFO, REQUEST_URI and QUERY_STRING. What comes out is
- * held against what links, routes and filters rely on. Run as `tests/fuzz/fuzz_http_request -max_len=1024
- * CORPUS_DIRECTORY`. */
+ * held against what links, routes and filters rely on. */
 #include <assert.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "domain/org.h"
+#include "fuzz.h"
 #include "web/http_request.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static char *next_variable(struct arena *arena, const char *name, const char **at)
 {

@@ -1,14 +1,15 @@
 /* Any bytes as the body of a POST or PATCH: parsed, checked against the fields of an organization, and what comes out
- * held against what the rest of the program relies on. Run as `tests/fuzz/fuzz_json_body -max_len=4096
- * CORPUS_DIRECTORY`. */
+ * held against what the rest of the program relies on. What is written as JSON must be read as what it was. */
 #include <assert.h>
 #include <string.h>
 
+#include "base/jsonw.h"
 #include "base/text.h"
 #include "domain/org.h"
+#include "fuzz.h"
 #include "web/body.h"
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+#define JSON_MAXIMUM ((size_t)16 * 1024 * 1024)
 
 static void check_value(struct text text, size_t most)
 {
@@ -16,6 +17,61 @@ static void check_value(struct text text, size_t most)
         return;
     assert(text_is_utf8(text) && text_length(text) >= 1 && text_length(text) <= most);
     assert(text.data[text.length] == '\0');
+}
+
+/* The writers of values and of texts; where the value is a text, both write the same. */
+static void check_writers(const json_t *root)
+{
+    struct buf written;
+    json_t *again;
+
+    buf_init(&written, JSON_MAXIMUM);
+    jsonw_value(&written, root);
+    again = json_loadb(written.data, written.length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    assert(again != NULL && json_equal((json_t *)root, again));
+    json_decref(again);
+    buf_reset(&written, JSON_MAXIMUM);
+    jsonw_text(&written, (struct text){json_string_value(root), json_string_length(root)});
+    again = json_loadb(written.data, written.length, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    assert(again != NULL && (json_is_string(root) ? json_equal((json_t *)root, again) : json_is_null(again)));
+    json_decref(again);
+    buf_release(&written);
+}
+
+static void check_member(const json_t *object, const char *name, struct text expected)
+{
+    const json_t *value = json_object_get(object, name);
+
+    if (expected.data == NULL)
+        assert(json_is_null(value));
+    else
+        assert(json_is_string(value) &&
+               text_equal((struct text){json_string_value(value), json_string_length(value)}, expected));
+}
+
+/* An organization of these values, as answers carry it. */
+static void check_organization(const struct org_input *input)
+{
+    const struct organization organization = {
+        .name = input->name,
+        .description = input->description,
+        .logo_url = input->logo_url,
+        .links = input->links,
+        .revision = 1,
+    };
+    struct buf written;
+    json_t *again;
+
+    buf_init(&written, JSON_MAXIMUM);
+    org_write_json(&written, &organization, true, (struct timestamp){0});
+    again = json_loadb(written.data, written.length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    assert(json_object_size(again) == 10);
+    check_member(again, "name", input->name);
+    check_member(again, "description", input->description);
+    check_member(again, "logo_url", input->logo_url);
+    assert(json_is_array(json_object_get(again, "links")) == (input->links.data != NULL));
+    json_decref(again);
+    buf_release(&written);
 }
 
 static void check_input(struct arena *arena, const struct org_input *input)
@@ -33,6 +89,7 @@ static void check_input(struct arena *arena, const struct org_input *input)
         assert(json_array_size(links) == input->links_list.count);
         json_decref(links);
     }
+    check_organization(input);
 }
 
 /* Faults repeat the input, so they must be JSON whatever that was. */
@@ -59,6 +116,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (body_parse(arena, body, &faults, &root, &err) < 0) {
         check_faults(arena, &faults);
     } else {
+        check_writers(root);
         if (org_input_for_create(&call, root, &input, &err) == 0)
             check_input(arena, &input);
         else

@@ -1,0 +1,261 @@
+#include "fake_db.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "db/db.h"
+#include "fake_columns.h"
+
+#define TRANSACTION_ATTEMPTS 5
+#define DOUBT_ATTEMPTS 3
+#define ROWS_MAX 3
+
+struct db {
+    bool is_contended; /* the transaction has met a deadlock */
+    const char *duplicate_key;
+};
+
+static struct {
+    struct text script;
+    size_t at;
+    struct text free_text;
+    struct timestamp now;
+} fake;
+
+/* Which of the schema's texts a name may be. */
+static bool may_be_name(struct text text)
+{
+    return text.data != NULL && text_is_utf8(text) && text_length(text) >= 1 && text_length(text) <= 50 &&
+           !text_has_control(text);
+}
+
+void fake_db_script(struct text script, struct text free_text, struct timestamp now)
+{
+    fake.script = script;
+    fake.at = 0;
+    fake.free_text = may_be_name(free_text) ? free_text : (struct text){NULL, 0};
+    fake.now = now;
+}
+
+static char next(void)
+{
+    return fake.at < fake.script.length ? fake.script.data[fake.at++] : '0';
+}
+
+static unsigned next_choice(void)
+{
+    return (unsigned)(unsigned char)(next() - '0');
+}
+
+struct db *db_open(const struct db_options *options)
+{
+    struct db *db = calloc(1, sizeof(*db));
+
+    (void)options;
+    if (db == NULL)
+        abort();
+    db->duplicate_key = "";
+    return db;
+}
+
+void db_close(struct db *db)
+{
+    free(db);
+}
+
+const char *db_last_cause(const struct db *db)
+{
+    (void)db;
+    return "a cause that is nobody's business";
+}
+
+const char *db_duplicate_key(const struct db *db)
+{
+    return db->duplicate_key;
+}
+
+/* Failures, in db.c's words */
+
+static int unavailable(struct error *err)
+{
+    return error_set(err, ERR_UNAVAILABLE,
+                     "The database is not available at the moment; nothing was changed. Try again later.");
+}
+
+int db_conflict(struct db *db, struct error *err)
+{
+    db->is_contended = true;
+    return unavailable(err);
+}
+
+/* -1 if the character says that a call fails, else 0. */
+static int fail(struct db *db, char how, bool is_write, struct error *err)
+{
+    switch (how) {
+    case '!':
+        return unavailable(err);
+    case '~':
+        return db_conflict(db, err);
+    case '?':
+        return error_set(err, ERR_INTERNAL, "Something went wrong here; the log has the details.");
+    case '=':
+        if (!is_write)
+            return 0;
+        db->duplicate_key = next_choice() % 2 == 0 ? "organizations_name_key" : "PRIMARY";
+        return error_set(err, ERR_EXISTS, "It exists already.");
+    case '&':
+        return is_write ? error_set(err, ERR_NOT_FOUND, "What this refers to is gone, or still in use.") : 0;
+    default:
+        return 0;
+    }
+}
+
+int db_connect(struct db *db, struct error *err)
+{
+    return fail(db, next(), false, err);
+}
+
+/* Rows */
+
+static unsigned choose(char how, size_t column)
+{
+    if (how == '+')
+        return next_choice();
+    return how >= 'a' && how <= 'z' ? (unsigned)(how - 'a' + 1) * 2654435761U >> (column % 24) : 0;
+}
+
+static void fill_row(const struct fake_query *query, size_t branch, char how, void *row)
+{
+    const struct db_statement *statement = query->statement;
+    struct text expressions[DB_FIELDS_MAX];
+
+    fake_columns_of(statement, branch, expressions);
+    memset(row, 0, statement->row_size);
+    for (size_t i = 0; i < statement->column_count; i++)
+        fake_column_store(query, statement->columns[i].type, expressions[i], choose(how, i),
+                          (char *)row + statement->columns[i].offset);
+}
+
+/* MariaDB would refuse anything else as an error of ours. */
+static void check_params(const struct db_statement *statement, const void *params)
+{
+    for (size_t i = 0; i < statement->param_count; i++) {
+        struct text text;
+
+        if (statement->params[i].type != DB_TEXT)
+            continue;
+        memcpy(&text, (const char *)params + statement->params[i].offset, sizeof(text));
+        assert(text.data == NULL || text_is_utf8(text));
+    }
+}
+
+static struct fake_query begin(const struct db_statement *statement, const void *params)
+{
+    check_params(statement, params);
+    return (struct fake_query){.statement = statement, .params = params, .now = fake.now, .free_text = fake.free_text};
+}
+
+int db_query_one(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
+                 void *row, struct error *err)
+{
+    struct fake_query query = begin(statement, params);
+    char how = next();
+
+    (void)arena;
+    if (fail(db, how, false, err) < 0)
+        return -1;
+    if (how == '-')
+        return 0;
+    fill_row(&query, 0, how, row);
+    return 1;
+}
+
+/* What LIMIT says, if there is one. */
+static int64_t limit_of(const struct db_statement *statement, const void *params)
+{
+    const char *limit = strstr(statement->sql, "LIMIT ?");
+    size_t index = 0;
+    int64_t value = ROWS_MAX;
+
+    for (const char *at = statement->sql; limit != NULL && at < limit; at++)
+        index += *at == '?';
+    if (limit != NULL)
+        memcpy(&value, (const char *)params + statement->params[index].offset, sizeof(value));
+    return value;
+}
+
+/* Of a UNION the first branch gives one row, and the others what the limit allows. */
+int64_t db_query_all(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
+                     void **rows, struct error *err)
+{
+    struct fake_query query = begin(statement, params);
+    int64_t limit = limit_of(statement, params);
+    bool is_union = strstr(statement->sql, "UNION ALL") != NULL;
+    int64_t count = is_union + (limit < ROWS_MAX ? limit : ROWS_MAX);
+    char how = next();
+
+    if (fail(db, how, false, err) < 0)
+        return -1;
+    if (how == '-')
+        count = 0;
+    if (how == '+' && count > 0)
+        count = next_choice() % count + 1;
+    *rows = arena_zalloc(arena, (size_t)(count + 1) * statement->row_size);
+    for (int64_t i = 0; i < count; i++)
+        fill_row(&query, (size_t)i, how, (char *)*rows + (size_t)i * statement->row_size);
+    return count;
+}
+
+int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
+{
+    char how = next();
+
+    check_params(statement, params);
+    if (fail(db, how, true, err) < 0)
+        return -1;
+    return how == '-' ? 0 : 1;
+}
+
+int db_run_script(struct db *db, const char *sql, struct error *err)
+{
+    (void)sql;
+    return fail(db, next(), true, err);
+}
+
+/* Transactions */
+
+static int resolve_doubt(struct db *db, const struct db_work *work, struct error *err)
+{
+    for (int i = 0; work->is_done != NULL && i < DOUBT_ATTEMPTS; i++) {
+        int done = work->is_done(db, work->context, err);
+
+        if (done < 0 && err->kind != ERR_UNAVAILABLE)
+            return -1;
+        if (done >= 0)
+            return done == 1 ? 0 : unavailable(err);
+    }
+    return error_set(err, ERR_INTERNAL,
+                     "The database went away while this was being saved. Read it again to see whether it was.");
+}
+
+static int commit(struct db *db, const struct db_work *work, struct error *err)
+{
+    char how = next();
+
+    return how == '!' ? resolve_doubt(db, work, err) : fail(db, how, false, err);
+}
+
+int db_transaction(struct db *db, const struct db_work *work, struct error *err)
+{
+    for (int attempt = 0; attempt < TRANSACTION_ATTEMPTS; attempt++) {
+        db->is_contended = false;
+        if (work->run(db, work->context, err) == 0 && commit(db, work, err) == 0)
+            return 0;
+        if (!db->is_contended)
+            return -1;
+    }
+    return -1;
+}
