@@ -20,6 +20,7 @@ enum db_type {
 struct db_field {
     enum db_type type;
     size_t offset;
+    const char *name; /* the member's, for tests */
 };
 
 /* A member of a struct as parameter or column; its C type decides the SQL type, so a mismatch does not compile. */
@@ -32,7 +33,7 @@ struct db_field {
                  : DB_TIME, struct text                                                                                \
                  : DB_TEXT, struct digest                                                                              \
                  : DB_DIGEST),                                                                                         \
-            offsetof(struct_type, member)                                                                              \
+            offsetof(struct_type, member), #member                                                                     \
     }
 
 #define DB_FIELDS_MAX 40

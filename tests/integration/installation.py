@@ -2,6 +2,7 @@
 
 import contextlib
 import itertools
+import re
 import secrets
 import shlex
 import shutil
@@ -53,6 +54,19 @@ class Client:
 
     def delete(self, path, **options):
         return self.request("DELETE", path, **options)
+
+
+def rows_of(connection, statement, parameters=None):
+    """Runs one statement on a connection that is closed then."""
+    with connection, connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return list(cursor.fetchall())
+
+
+def stdout_of(result):
+    """What a program wrote that must have succeeded."""
+    assert result.returncode == 0, f"{' '.join(map(str, result.args))} exited with {result.returncode}: {result.stderr}"
+    return result.stdout.strip()
 
 
 class User:
@@ -156,15 +170,11 @@ class Installation:
     def orgctl(self, *arguments, check=True, input=None):
         """Runs orgctl and returns what it wrote to stdout."""
         result = self.run_orgctl(*arguments, input=input)
-        assert not check or result.returncode == 0, \
-            f"orgctl {' '.join(map(str, arguments))} exited with {result.returncode}: {result.stderr}"
-        return result.stdout.strip()
+        return stdout_of(result) if check else result.stdout.strip()
 
     def sql(self, statement, parameters=None):
         """Runs one statement as the database's administrator and returns its rows."""
-        with self.connect() as connection, connection.cursor() as cursor:
-            cursor.execute(statement, parameters)
-            return list(cursor.fetchall())
+        return rows_of(self.connect(), statement, parameters)
 
     def connect(self, **options):
         """A connection of its own, for transactions: as the administrator, in the database orgd if it is there."""
@@ -174,6 +184,48 @@ class Installation:
             if cursor.fetchone():
                 connection.select_db("orgd")
         return connection
+
+
+class SecondDatabase:
+    """One more database on an installation's server, empty at first, while the `with` block lasts. Servers and tests take it
+    for an installation of its own."""
+
+    def __init__(self, installation, name=None):
+        self.installation = installation
+        self.name = name or "scratch_" + secrets.token_hex(4)
+        self.directory = installation.directory
+        self.environment = installation.environment
+        self.orgd = installation.orgd
+        self.option_file = self.directory / f"{self.name}.cnf"
+        self.config_path = self.directory / f"{self.name}.conf"
+
+    def write_config(self, path, **settings):
+        return self.installation.write_config(path, database_option_file=self.option_file, **settings)
+
+    def __enter__(self):
+        self.installation.sql(f"CREATE DATABASE {self.name} CHARACTER SET utf8mb4")
+        self.installation.sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {self.name}.* TO orgd_application")
+        options = self.installation.option_file.read_text(encoding="utf-8")
+        write_file(self.option_file, re.sub(r"(?m)^database\s*=.*$", f"database = {self.name}", options))
+        self.write_config(self.config_path)
+        return self
+
+    def __exit__(self, *_):
+        self.installation.sql(f"REVOKE ALL ON {self.name}.* FROM orgd_application")
+        self.installation.sql(f"DROP DATABASE {self.name}")
+
+    def run_orgctl(self, *arguments, input=None):
+        return self.installation.run_orgctl(*arguments, input=input, config_path=self.config_path)
+
+    def orgctl(self, *arguments, input=None):
+        """Runs orgctl and returns what it wrote to stdout."""
+        return stdout_of(self.run_orgctl(*arguments, input=input))
+
+    def connect(self, **options):
+        return self.installation.mariadb.connect(**{"database": self.name, **options})
+
+    def sql(self, statement, parameters=None):
+        return rows_of(self.connect(), statement, parameters)
 
 
 class Instance:

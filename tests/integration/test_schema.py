@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from expect import error, ok
-from processes import write_file
+from installation import SecondDatabase
 
 SOURCES = Path(__file__).resolve().parents[2]
 MIGRATIONS = sorted((SOURCES / "sql").glob("[0-9]*.sql"))
@@ -25,17 +25,9 @@ NEWER_THAN_10_5 = r"""
 
 @pytest.fixture
 def scratch(database):
-    """A second, empty database on the same server, and orgctl for it."""
-    name = "scratch_" + uuid.uuid4().hex[:8]
-    database.sql(f"CREATE DATABASE {name} CHARACTER SET utf8mb4")
-    database.sql(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {name}.* TO orgd_application")
-    options = database.directory / f"{name}.cnf"
-    write_file(options, re.sub(r"(?m)^database\s*=.*$", f"database = {name}", database.option_file.read_text("utf-8")))
-    config = database.directory / f"{name}.conf"
-    database.write_config(config, database_option_file=options)
-    yield name, lambda *arguments: database.run_orgctl(*arguments, config_path=config)
-    database.sql(f"REVOKE ALL ON {name}.* FROM orgd_application")
-    database.sql(f"DROP DATABASE {name}")
+    """The name of a second, empty database on the same server, and orgctl for it."""
+    with SecondDatabase(database) as second:
+        yield second.name, second.run_orgctl
 
 
 def tables(database, name="orgd"):

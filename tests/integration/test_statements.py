@@ -1,0 +1,253 @@
+"""Every statement that the library holds, on a database full of rows: how MariaDB plans it, and how many rows it reads.
+
+What there is to test tests/unit/statements.c says, which asks the library's symbols, so that no statement can be
+forgotten. Each is executed as orgd executes it, prepared and with parameters, for its plan depends on them: a filter
+that is NULL is folded away."""
+
+import json
+import re
+import secrets
+import subprocess
+from dataclasses import dataclass
+
+import pytest
+
+from installation import SecondDatabase
+from population import name_key, organization_name, populate, user_name
+from servers import SOURCE
+
+ORGANIZATIONS = 10000
+CHOSEN = 6000  # the number of what statements are about: of a user who has one of everything
+FEW, BUSY, SUPERUSER = 10, 2, 1  # of a member of a few organizations, of one of every second, and of a superuser
+OWNER = 3  # of an owner of many
+OWNED = 500
+PAGE = 101  # orgd asks for one row more than it shows
+ROWS = 12  # what a statement may read that is about one thing: a row or two of each table it joins
+SOURCES = [path.read_text("utf-8") for path in sorted(SOURCE.glob("lib/*/*_sql.c"))]
+DECLARED = re.compile(r'^(static )?const struct db_statement (\w+) = {\s*\.name = "(\w+)"', re.MULTILINE)
+NAMES = [match[3] for text in SOURCES for match in DECLARED.finditer(text)]
+
+# How many rows those may read that are about several things.
+MANY = {
+    "admin_member_list": (60, "the members of one organization, with two joins each"),
+    "client_delete_grants": (1000, "the grants of one client, which it deletes"),
+    "session_purge_attempts": (1000, "those it deletes, at most a thousand at once"),
+    "session_purge_codes": (1000, "those it deletes, at most a thousand at once"),
+    "session_purge_credentials": (1000, "those it deletes, at most a thousand at once"),
+    "session_purge_devices": (1000, "those it deletes, at most a thousand at once"),
+}
+
+# What statements may do although it takes the longer the more there is, and why.
+EXCEPTIONS = {
+    "admin_account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
+    "admin_member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
+    "admin_organization_list": ({"scan", "sort", "rows"}, "orgctl lists every organization"),
+    "client_list": ({"scan", "sort", "rows"}, "orgctl lists every client; an administrator registers each by hand"),
+    "schema_has_table": ({"scan"}, "reads information_schema, which has no indexes; the table's name is looked up"),
+    "schema_list": ({"scan"}, "lists the migrations"),
+}
+
+COUNTERS = ("Handler_read_first", "Handler_read_key", "Handler_read_last", "Handler_read_next", "Handler_read_prev",
+            "Handler_read_rnd", "Handler_read_rnd_next")
+
+
+def fresh(size):
+    return lambda filled: secrets.token_bytes(size)
+
+
+def of(kind, number=CHOSEN):
+    return lambda filled: filled.id(kind, number)
+
+
+def digest(kind):
+    return lambda filled: bytes.fromhex(filled.population.digest(kind, CHOSEN))
+
+
+def made(number):
+    return lambda filled: filled.population.time(number)
+
+
+# By statement and parameter; the first that fits.
+PARAMETERS = [
+    (r"issuer_insert\.name_key$", name_key(user_name(CHOSEN))),
+    (r"account_(insert|list)\.account\.organization_id$", None),
+    (r"insert_owner_membership\.org\.id$", of("o")),
+    (r"_insert\w*\.((org|account|client)\.)?id$|_insert\.(device|credential_id)$", fresh(16)),
+    (r"_insert\w*\.(digest|user_digest|secret)$|remember_used\.old_digest$|checksum$", fresh(32)),
+    (r"_insert\w*\.(\w+\.)?(name|name_key)$", lambda filled: "new " + secrets.token_hex(4)),
+    (r"org_\w+\.(id|org\.id)$|admin_(organization|member|subscription)\w+\.id$|organization_id$", of("o")),
+    (r"admin_(credential|key)\w+\.id$", of("k")),
+    (r"session_\w+\.id$|\.session_id$", of("w")),
+    (r"grant_code_\w+\.id$", of("p")),
+    (r"grant_\w+\.id$|\.grant_id$", of("g")),
+    (r"device_\w+\.id$", of("d")),
+    (r"\.client\.id$|\.client_id$", of("c")),
+    (r"\.(client|id_text)$", lambda filled: filled.population.id("c", CHOSEN)),
+    (r"\.credential(_id)?$", of("t")),
+    (r"admin_service_delete\.account\.id$", of("s")),
+    (r"admin_service_member\.account\.id$", of("s", FEW)),
+    (r"admin_member_(set|remove)\.account_id$", of("u", BUSY)),
+    (r"org_(list|count)\.(owner_id|owner_key|name_key|after|after_time)$", None),
+    (r"\.(account_id|owner_id|account\.id|org\.owner_id)$", of("u")),
+    (r"(org|admin_organization)_\w+\.(org\.)?name_key$", name_key(organization_name(CHOSEN))),
+    (r"\.name_key$", name_key(user_name(CHOSEN))),
+    (r"device_\w+\.user_digest$", digest("y")),
+    (r"\.old_digest$", digest("r")),
+    (r"\.bucket$", digest("a")),
+    (r"\.(digest|secret)$", fresh(32)),
+    (r"_account_\w+\.kind$", "user"),
+    (r"_credential_\w+\.kind$", "api_key"),
+    (r"\.role$", "admin"),
+    (r"device_decide\.status$", 2),
+    (r"\.status$", "active"),
+    (r"_purge_\w+\.expires$", "2024-02-01 00:00:00"),
+    (r"(session_find|device_\w+)\.now$", "2024-01-01 00:00:00"),
+    (r"\.(now|expires|applied|trial_end|retained_until|(\w+\.)?(created|updated))$|\.org\.trial_end$",
+     "2026-11-25 00:00:00"),
+    (r"\.org\.links$", None),
+    (r"\.limit$", PAGE),
+    (r"\.offset$", 0),
+    (r"^schema_record\.version$", 9999),
+    (r"\.(\w+\.)?(revision|previous_revision|organization_limit|default_limit|interval_s|failures|seconds|is_\w+)$", 1),
+    (r"\.(\w+\.)?(name|email|full_name|description|logo_url|redirect_uris?|user_agent|address|challenge|(old_)?hash)$",
+     "text"),
+]
+
+
+@dataclass
+class Step:
+    """A line of EXPLAIN."""
+
+    select_type: str
+    table: str
+    type: str
+    Extra: str
+
+    def faults(self):
+        # A row that is inserted has the type ALL as well.
+        found = {"scan"} if self.type in ("ALL", "index") and self.select_type != "INSERT" else set()
+        return found | {fault for fault, words in (("sort", "filesort"), ("temporary", "Using temporary"))
+                        if words in self.Extra}
+
+
+@dataclass
+class Seen:
+    """What became of a statement."""
+
+    steps: list
+    rows: int
+    sorted_rows: int
+
+    def faults(self, rows):
+        found = set().union(*(step.faults() for step in self.steps))
+        return found | ({"rows"} if self.rows > rows else set()) | ({"sort"} if self.sorted_rows else set())
+
+    def __str__(self):
+        return "\n".join([f"{self.rows} rows read, {self.sorted_rows} sorted", *map(str, self.steps)])
+
+
+class Filled:
+    """The database, and parameters that mean something in it."""
+
+    def __init__(self, database):
+        self.population = populate(database, ORGANIZATIONS)
+        self.cursor = database.connect().cursor()
+        for statement, values in (
+                ("UPDATE accounts SET is_superuser = TRUE WHERE id = %s", self.id("u", SUPERUSER)),
+                ("INSERT IGNORE INTO memberships SELECT id, %s, 'viewer', created FROM organizations"
+                 " WHERE CONV(RIGHT(HEX(id), 1), 16, 10) %% 2 = 0", self.id("u", BUSY)),
+                ("UPDATE organizations SET owner_id = %s ORDER BY name_key LIMIT %s", (self.id("u", OWNER), OWNED)),
+                ("ANALYZE TABLE accounts, organizations, memberships", ())):
+            self.cursor.execute(statement, values)
+
+    def close(self):
+        self.cursor.connection.close()
+
+    def id(self, kind, number=CHOSEN):
+        return bytes.fromhex(self.population.id(kind, number))
+
+    def _parameter(self, statement, name):
+        """The value for a parameter by this name, if a test does not say otherwise."""
+        where = f"{statement}.{name}"
+        for pattern, value in PARAMETERS:
+            if re.search(pattern, where):
+                return value
+        raise AssertionError(f"{where}: PARAMETERS should say what to put there")
+
+    def _literals(self, statement, values):
+        """Its parameters as SQL, of the types that orgd gives them."""
+        for param in statement["params"]:
+            name = param["name"]
+            value = values[name] if name in values else self._parameter(statement["name"], name)
+            value = value(self) if callable(value) else value
+            literal = self.cursor.mogrify("%s", (value,))
+            yield f"TIMESTAMP {literal}" if param["type"] == "time" and value is not None else literal
+
+    def _execute(self, statement, prefix, values):
+        """Prepared, with parameters; the counters start at zero."""
+        literals = ", ".join(self._literals(statement, values))
+        self.cursor.execute("PREPARE tested FROM %s", (prefix + statement["sql"],))
+        self.cursor.execute("FLUSH STATUS")
+        self.cursor.execute("START TRANSACTION")
+        self.cursor.execute("EXECUTE tested" + (f" USING {literals}" if literals else ""))
+
+    def _steps(self, statement, values):
+        self._execute(statement, "EXPLAIN ", values)
+        names = [column[0] for column in self.cursor.description]
+        rows = [dict(zip(names, row)) for row in self.cursor.fetchall()]
+        return [Step(*(row[name] or "" for name in ("select_type", "table", "type", "Extra"))) for row in rows]
+
+    def look(self, statement, **values):
+        """What it does, in a transaction that comes to nothing."""
+        try:
+            steps = self._steps(statement, values)
+            self._execute(statement, "", values)
+            self.cursor.execute("SHOW SESSION STATUS")
+            status = dict(self.cursor.fetchall())
+        finally:
+            self.cursor.execute("ROLLBACK")
+        return Seen(steps, sum(int(status[name]) for name in COUNTERS), int(status["Sort_rows"]))
+
+
+@pytest.fixture(scope="module")
+def statements(build_directory):
+    """Name to statement, from a program that is linked with the library."""
+    program = "tests/unit/statements"
+    subprocess.run(["make", "-C", build_directory, program], check=True, capture_output=True)
+    said = subprocess.run([build_directory / program], check=True, capture_output=True, text=True).stdout
+    return {one["name"]: one for one in json.loads(said)}
+
+
+@pytest.fixture(scope="module")
+def filled(database):
+    with SecondDatabase(database) as second:
+        second.orgctl("migrate")
+        filled = Filled(second)
+        yield filled
+        filled.close()
+
+
+def test_every_statement_of_the_sources_is_tested(statements):
+    assert set(statements) == set(NAMES) and len(NAMES) == len(set(NAMES)) > 80
+    assert sum(text.count("const struct db_statement ") for text in SOURCES) == len(NAMES)
+    assert set(MANY) | set(EXCEPTIONS) <= set(NAMES)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in ("org_list", "org_count")])
+def test_a_statement_reads_what_it_needs(filled, statements, name):
+    seen = filled.look(statements[name])
+    allowed, _ = EXCEPTIONS.get(name, (set(), ""))
+    rows, _ = MANY.get(name, (ROWS, ""))
+    assert seen.faults(rows) == allowed, str(seen)
+
+
+@pytest.mark.parametrize("sql, faults", [
+    ("SELECT name FROM organizations WHERE logo_url = 'x'", {"scan", "rows"}),
+    ("SELECT id FROM organizations ORDER BY created", {"scan", "rows"}),
+    ("SELECT name FROM organizations ORDER BY description LIMIT 1", {"scan", "sort", "rows"}),
+    ("SELECT DISTINCT role FROM memberships", {"scan", "temporary", "rows"}),
+    ("UPDATE accounts SET is_active = TRUE WHERE email = 'x'", {"scan", "rows"}),
+    ("SELECT name FROM organizations WHERE name_key = 'x'", set()),
+])
+def test_a_statement_that_reads_too_much_is_found(filled, sql, faults):
+    assert filled.look({"name": "made up", "sql": sql, "params": []}).faults(ROWS) == faults
