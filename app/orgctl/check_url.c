@@ -62,6 +62,7 @@ const char *check_url_name(size_t index)
     return probes[index].name;
 }
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
 static size_t ignore_body(char *data, size_t size, size_t count, void *user)
 {
     (void)data;
@@ -90,14 +91,16 @@ static size_t read_form(char *out, size_t size, size_t count, void *user)
 
     if (length > size * count)
         length = size * count;
-    memcpy(out, *rest, length);
+    memcpy(out, *rest, length); /* NOLINT(bugprone-not-null-terminated-result): bytes, no string */
     *rest += length;
     return length;
 }
 
-static void set_body(CURL *curl, const struct probe *probe, char *large, const char **form)
+static void set_body(CURL *curl, const struct probe *probe, struct arena *arena, const char **form)
 {
     if (probe->is_large) {
+        char *large = arena_alloc(arena, LARGE_BYTES);
+
         memset(large, 'a', LARGE_BYTES);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDS, large);
         curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, (long)LARGE_BYTES);
@@ -123,7 +126,6 @@ static struct curl_slist *make_headers(const struct probe *probe)
 
 static void ask(const char *url, const struct probe *probe, struct arena *arena, struct answer *out)
 {
-    char *large = probe->is_large ? arena_alloc(arena, LARGE_BYTES) : NULL;
     const char *form = "grant_type=orgctl-check&password=x";
     struct curl_slist *headers = make_headers(probe);
     CURL *curl = curl_easy_init();
@@ -142,7 +144,7 @@ static void ask(const char *url, const struct probe *probe, struct arena *arena,
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, out);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, out->error);
-    set_body(curl, probe, large, &form);
+    set_body(curl, probe, arena, &form);
     curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
     curl_easy_cleanup(curl);

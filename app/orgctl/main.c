@@ -169,8 +169,9 @@ static int complain(const struct error *err, const struct db *db)
     return err->kind == ERR_VALIDATION ? EXIT_BAD_USAGE : EXIT_REFUSED;
 }
 
-static int run(struct invocation *in, const struct config *config)
+static int run(struct invocation *in)
 {
+    const struct config *config = in->config;
     struct db_options options = {
         .option_file = config->database_option_file,
         .group = db_option_group(config->database_option_file),
@@ -180,7 +181,6 @@ static int run(struct invocation *in, const struct config *config)
     struct error err = {ERR_NONE, ""};
     int status = EXIT_DONE;
 
-    in->config = config;
     in->admin.now = timestamp_now();
     in->admin.db = db_open(&options);
     if ((in->command->needs_database && db_connect(in->admin.db, &err) < 0) || in->command->run(in, &err) < 0)
@@ -191,6 +191,7 @@ static int run(struct invocation *in, const struct config *config)
 
 static int configure_and_run(struct arguments *arguments, struct arena *arena)
 {
+    struct invocation in = *arguments->in;
     struct output output;
     struct config config;
     struct error err;
@@ -198,9 +199,10 @@ static int configure_and_run(struct arguments *arguments, struct arena *arena)
     if (config_read(arguments->config_file, arena, &config, &err) < 0)
         return complain(&err, NULL);
     output_init(&output, arguments->wants_json, arena);
-    arguments->in->output = &output;
-    arguments->in->admin.arena = arena;
-    return run(arguments->in, &config);
+    in.output = &output;
+    in.config = &config;
+    in.admin.arena = arena;
+    return run(&in);
 }
 
 static int start(struct arguments *arguments)

@@ -67,10 +67,11 @@ static int read_hash(const struct invocation *in, struct text *out, struct error
 int set_password_if_asked(const struct invocation *in, const struct id *account_id, struct error *err)
 {
     struct oauth_call call = {.db = in->admin.db, .arena = in->admin.arena, .config = in->config, .now = in->admin.now};
-    char password[LINE_BYTES_MAX];
-    struct text hash;
+    struct text hash = {NULL, 0};
 
     if (command_option(in, "password") != NULL) {
+        char password[LINE_BYTES_MAX];
+
         if (read_password(password, err) < 0)
             return -1;
         hash = password_hash(call.arena, text_of(password));

@@ -111,7 +111,9 @@ static struct text shown_code(struct arena *arena, struct text user_code)
             continue;
         if (length == 4)
             shown[length++] = '-';
-        shown[length++] = c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        shown[length++] = c;
     }
     return text_of(shown);
 }

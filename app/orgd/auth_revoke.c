@@ -1,4 +1,3 @@
-#include <jose/b64.h>
 #include <string.h>
 
 #include "base/jsonw.h"
@@ -6,6 +5,7 @@
 #include "domain/account.h"
 #include "domain/auth.h"
 #include "domain/grant.h"
+#include "domain/jwt.h"
 #include "handlers.h"
 #include "oauth_request.h"
 
@@ -48,12 +48,10 @@ static int read_asker(struct exchange *exchange, const struct oauth_claim *claim
 /* The claims of a token whose signature has been checked. */
 static json_t *read_claims(struct text token)
 {
-    const char *start = strchr(token.data, '.') + 1;
-    size_t length = strcspn(start, ".");
-    json_t *encoded = json_stringn(start, length);
-    json_t *claims = jose_b64_dec_load(encoded);
+    json_t *jws = jwt_split(token);
+    json_t *claims = jwt_part(jws, "payload");
 
-    json_decref(encoded);
+    json_decref(jws);
     return claims;
 }
 
@@ -129,8 +127,8 @@ static int read_request(struct exchange *exchange, bool needs_secret, struct ask
 
 int handle_revoke(struct exchange *exchange, struct error *err)
 {
-    struct asker asker;
-    struct text token;
+    struct asker asker = {.is_client = false};
+    struct text token = {NULL, 0};
     int found = read_request(exchange, false, &asker, &token, err);
 
     if (found <= 0)
@@ -211,8 +209,8 @@ static int introspect(struct exchange *exchange, struct text token, const struct
 
 int handle_introspect(struct exchange *exchange, struct error *err)
 {
-    struct asker asker;
-    struct text token;
+    struct asker asker = {.is_client = false};
+    struct text token = {NULL, 0};
     int found = read_request(exchange, true, &asker, &token, err);
 
     return found <= 0 ? found : introspect(exchange, token, &asker, err);

@@ -42,10 +42,9 @@ static bool is_socket(const char *path)
 
 static int set_access(const struct config *config, const char *path, int fd, struct error *err)
 {
-    struct group *group;
-
     if (config->listen_group[0] != '\0') {
-        group = getgrnam(config->listen_group);
+        const struct group *group = getgrnam(config->listen_group);
+
         if (group == NULL)
             return fail(config, "listen_group", "there is no such group", fd, err);
         if (chown(path, (uid_t)-1, group->gr_gid) != 0)

@@ -56,7 +56,7 @@ const char *oauth_encode(struct arena *arena, const struct urlencoded *parameter
     struct buf query;
     const char *result;
 
-    buf_init(&query, 64 * 1024);
+    buf_init(&query, (size_t)64 * 1024);
     for (size_t i = 0; i < parameters->count; i++) {
         if (i > 0)
             buf_add_char(&query, '&');

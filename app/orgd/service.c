@@ -1,6 +1,6 @@
 #include "service.h"
 
-#define OUT_MAXIMUM (HTTP_BODY_MAXIMUM + 128 * 1024)
+#define OUT_MAXIMUM (HTTP_BODY_MAXIMUM + (size_t)128 * 1024)
 
 int service_open(struct service *service, const struct config *config, struct error *err)
 {

@@ -61,8 +61,10 @@ void jsonw_string(struct buf *buf, const char *string)
 
 void jsonw_key(struct buf *buf, const char *key)
 {
-    char last = buf->length == 0 ? '{' : buf->data[buf->length - 1];
+    char last = '{';
 
+    if (buf->length > 0)
+        last = buf->data[buf->length - 1];
     if (last != '{' && last != '[')
         buf_add_char(buf, ',');
     buf_add_char(buf, '"');

@@ -10,7 +10,7 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
 
 /* Opens the sink: "stderr", "syslog", "none" or an absolute path, which is created with mode 0640 and appended to.
  * Until this is called, lines go to stderr. Calling it again reopens the sink. `program` must outlive all logging. */
-int log_open(const char *program, const char *sink, enum log_level threshold, struct error *err) NODISCARD;
+int log_open(const char *program, const char *target, enum log_level threshold, struct error *err) NODISCARD;
 
 /* Reads a level's name; false if there is none of that name. */
 bool log_level_parse(const char *name, enum log_level *out);

@@ -63,8 +63,8 @@ struct timestamp timestamp_from_fields(const struct timestamp_fields *fields)
     int64_t month = is_before_march ? fields->month + 9 : fields->month - 3;
     int64_t day_of_year = (153 * month + 2) / 5 + fields->day - 1;
     int64_t days = era * DAYS_PER_ERA + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    int64_t seconds =
-        (days - DAYS_BEFORE_1970) * S_PER_DAY + fields->hour * 3600 + fields->minute * 60 + fields->second;
+    int64_t minutes = (int64_t)fields->hour * 60 + fields->minute;
+    int64_t seconds = (days - DAYS_BEFORE_1970) * S_PER_DAY + minutes * 60 + fields->second;
 
     return (struct timestamp){seconds * US_PER_S + fields->microsecond};
 }

@@ -349,8 +349,6 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
 /* 0: committed; -1: not, and `db->failure` says why. */
 static int attempt_transaction(struct db *db, const struct db_work *work, struct error *err)
 {
-    int result = -1;
-
     if (db_connect(db, err) < 0)
         return -1;
     db->failure = DB_FAILURE_NONE;
@@ -358,7 +356,8 @@ static int attempt_transaction(struct db *db, const struct db_work *work, struct
         return -1;
     db->in_transaction = true;
     if (work->run(db, work->context, err) == 0) {
-        result = run_text(db, "COMMIT", err);
+        int result = run_text(db, "COMMIT", err);
+
         db->in_transaction = false;
         return result == 0 || is_rolled_back(db) ? result : resolve_doubt(db, work, err);
     }

@@ -37,7 +37,7 @@ int db_query_one(struct db *db, const struct db_statement *statement, const void
 
 /* Runs a statement that gives any number of rows: an array of `row_size` structs in the arena. Returns their number. */
 int64_t db_query_all(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
-                     void **rows, struct error *err) NODISCARD;
+                     void **out, struct error *err) NODISCARD;
 
 /* Runs a statement without rows. Returns the number of rows changed. A duplicate key is ERR_EXISTS. Outside a
  * transaction it is retried after a conflict. */

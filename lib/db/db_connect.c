@@ -62,8 +62,8 @@ static void set_options(MYSQL *connection, const struct db_options *options, uns
     /* The server gives up a little before we do, so that a slow statement costs no connection. */
     snprintf(limits, sizeof(limits),
              "SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-             "max_statement_time = %u.%u, innodb_lock_wait_timeout = %u",
-             options->timeout_s - 1, 8, options->lock_timeout_s);
+             "max_statement_time = %u.8, innodb_lock_wait_timeout = %u",
+             options->timeout_s - 1, options->lock_timeout_s);
     mysql_options(connection, MYSQL_INIT_COMMAND, limits);
     mysql_options(connection, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
 }

@@ -126,7 +126,8 @@ static struct timestamp from_mysql_time(const MYSQL_TIME *t)
         &(struct timestamp_fields){t->year, t->month, t->day, t->hour, t->minute, t->second, (unsigned)t->second_part});
 }
 
-/* Binds one parameter; `scratch` holds what the client library cannot take from the struct as it is. */
+/* Binds one parameter; `scratch` holds what the client library cannot take from the struct as it is. It only reads,
+ * though its structs do not say so. */
 static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, union value *scratch)
 {
     const struct text *text = member;
@@ -134,7 +135,7 @@ static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, 
     switch (type) {
     case DB_INT:
         bind->buffer_type = MYSQL_TYPE_LONGLONG;
-        bind->buffer = (void *)(uintptr_t)member;
+        bind->buffer = (void *)member;
         break;
     case DB_BOOL:
         scratch->integer = *(const bool *)member;
@@ -143,7 +144,7 @@ static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, 
         break;
     case DB_ID:
         bind->buffer_type = id_is_nil(member) ? MYSQL_TYPE_NULL : MYSQL_TYPE_BLOB;
-        bind->buffer = (void *)(uintptr_t)member;
+        bind->buffer = (void *)member;
         bind->buffer_length = sizeof(struct id);
         break;
     case DB_TIME:
@@ -153,12 +154,12 @@ static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, 
         break;
     case DB_TEXT:
         bind->buffer_type = text->data == NULL ? MYSQL_TYPE_NULL : MYSQL_TYPE_STRING;
-        bind->buffer = (void *)(uintptr_t)text->data;
+        bind->buffer = (void *)text->data;
         bind->buffer_length = text->length;
         break;
     case DB_DIGEST:
         bind->buffer_type = MYSQL_TYPE_BLOB;
-        bind->buffer = (void *)(uintptr_t)member;
+        bind->buffer = (void *)member;
         bind->buffer_length = sizeof(struct digest);
         break;
     }
@@ -207,26 +208,27 @@ static int store_text(struct db_prepared *prepared, size_t index, struct arena *
 
 static int store_column(struct db_prepared *prepared, size_t index, struct arena *arena, void *member)
 {
-    const struct column *column = &prepared->columns[index];
-    bool is_null = column->is_null;
+    static const union value null;
+    bool is_null = prepared->columns[index].is_null;
+    const union value *value = is_null ? &null : &prepared->columns[index].value;
 
     switch (prepared->statement->columns[index].type) {
     case DB_INT:
-        *(int64_t *)member = is_null ? 0 : column->value.integer;
+        *(int64_t *)member = value->integer;
         return 0;
     case DB_BOOL:
-        *(bool *)member = !is_null && column->value.integer != 0;
+        *(bool *)member = value->integer != 0;
         return 0;
     case DB_ID:
-        *(struct id *)member = is_null ? (struct id){{0}} : column->value.id;
+        *(struct id *)member = value->id;
         return 0;
     case DB_TIME:
-        *(struct timestamp *)member = is_null ? (struct timestamp){0} : from_mysql_time(&column->value.time);
+        ((struct timestamp *)member)->us = is_null ? 0 : from_mysql_time(&value->time).us;
         return 0;
     case DB_TEXT:
         return store_text(prepared, index, arena, member);
     case DB_DIGEST:
-        *(struct digest *)member = is_null ? (struct digest){{0}} : column->value.digest;
+        *(struct digest *)member = value->digest;
         return 0;
     }
     return -1;

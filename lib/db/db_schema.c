@@ -46,7 +46,7 @@ static int read_file(const char *path, struct arena *arena, struct text *out, st
 static int read_migration(const char *directory, const char *name, struct arena *arena, struct db_migration *out,
                           struct error *err)
 {
-    struct text sql;
+    struct text sql = {NULL, 0};
 
     if (read_file(arena_printf(arena, "%s/%s", directory, name), arena, &sql, err) < 0)
         return -1;

@@ -10,7 +10,7 @@
 #include "jwt.h"
 #include "web/http_fetch.h"
 
-#define SET_BYTES_MAX (256 * 1024)
+#define SET_BYTES_MAX ((size_t)256 * 1024)
 #define FILE_INTERVAL_US US_PER_S
 /* A stranger's token can name any kid: this is how often that makes us ask. */
 #define UNKNOWN_KID_INTERVAL_US (30 * US_PER_S)
@@ -121,7 +121,7 @@ static int read_file(const char *path, struct buf *out, struct error *err)
     is_read = ferror(file) == 0;
     fclose(file);
     if (out->overflowed)
-        return error_set(err, ERR_UNAVAILABLE, "the file is longer than %d bytes", SET_BYTES_MAX);
+        return error_set(err, ERR_UNAVAILABLE, "the file is longer than %zu bytes", SET_BYTES_MAX);
     return is_read ? 0 : error_set(err, ERR_UNAVAILABLE, "it cannot be read");
 }
 

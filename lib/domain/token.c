@@ -148,7 +148,7 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
     return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
                      account, "client_id", subject->client_id.data == NULL ? credential : subject->client_id.data,
                      "cred", credential, "jti", token_id, "iat", (json_int_t)now_s, "exp",
-                     (json_int_t)(now_s + terms->lifetime_s));
+                     (json_int_t)now_s + terms->lifetime_s);
 }
 
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,

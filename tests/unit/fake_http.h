@@ -60,11 +60,11 @@ static inline void fake_http_serve(struct fake_http *server, int connection)
 
 static inline void *fake_http_run(void *context)
 {
-    struct fake_http *server = context;
+    struct fake_http *self = context;
     int connection;
 
-    while ((connection = accept(server->fd, NULL, NULL)) >= 0) {
-        fake_http_serve(server, connection);
+    while ((connection = accept(self->fd, NULL, NULL)) >= 0) {
+        fake_http_serve(self, connection);
         close(connection);
     }
     return NULL;

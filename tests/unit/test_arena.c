@@ -1,6 +1,7 @@
 #include "base/arena.h"
 
 #include <stdalign.h>
+#include <stdio.h>
 
 #include "unit.h"
 
@@ -78,7 +79,9 @@ static char order[64];
 
 static void note(void *object)
 {
-    strcat(order, object);
+    size_t length = strlen(order);
+
+    snprintf(order + length, sizeof(order) - length, "%s", (const char *)object);
 }
 
 static void test_deferred_run_once_newest_first(void **state)

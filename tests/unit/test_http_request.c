@@ -100,8 +100,8 @@ static void test_thousands_of_segments(void **state)
     struct http_request request;
     char *environment[3] = {NULL};
 
-    for (int i = 0; i < 30000; i++)
-        memcpy(slashes + 2 * i, "/x", 2);
+    for (size_t i = 0; i < 60000; i++)
+        slashes[i] = i % 2 == 0 ? '/' : 'x';
     environment[0] = arena_printf(*state, "PATH_INFO=%s", slashes);
     environment[1] = arena_printf(*state, "REQUEST_URI=%s", slashes);
     init(&request, *state, environment);
@@ -199,7 +199,7 @@ static void test_matching(void **state)
         init(&request, *state, environment);
         matches = http_request_matches(&request, cases[i].pattern, parameters);
         assert_case(matches == (cases[i].parameter != NULL), i, cases[i].path);
-        if (matches)
+        if (cases[i].parameter != NULL)
             assert_text_equal(parameters[0], cases[i].parameter);
     }
 }

@@ -37,7 +37,7 @@ static void test_equal_sees_every_bit(void **state)
     assert_true(secret_equal(&a, &b));
     for (size_t bit = 0; bit < 256; bit++) {
         b = a;
-        b.bytes[bit / 8] = (uint8_t)(b.bytes[bit / 8] ^ 1u << bit % 8);
+        b.bytes[bit / 8] = (uint8_t)(b.bytes[bit / 8] ^ 1U << bit % 8);
         assert_case(!secret_equal(&a, &b), bit, "not seen");
     }
 }
@@ -69,10 +69,12 @@ static void test_wipe(void **state)
 
 static struct secret known_secret(void)
 {
+    uint8_t bytes[sizeof(struct secret)] = {0};
     struct secret secret;
 
-    for (size_t at = 0; at < sizeof(secret); at++)
-        ((uint8_t *)&secret)[at] = (uint8_t)(0xff - 5 * at);
+    for (size_t at = 0; at < sizeof(bytes); at++)
+        bytes[at] = (uint8_t)(0xff - 5 * at);
+    memcpy(&secret, bytes, sizeof(secret));
     return secret;
 }
 

@@ -45,9 +45,10 @@ static void test_other_algorithms(void **state)
     struct fixture *fixture = *state;
     struct error err;
     const char *kid;
-    json_t *key;
 
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
+        json_t *key;
+
         assert_case(token_file_rotate(fixture->path, bad[i], now, fixture->arena, &kid, &err) == -1, i, bad[i]);
         assert_int_equal(err.kind, ERR_VALIDATION);
         key = first_key(fixture->path);
@@ -147,7 +148,7 @@ static void test_prune_of_several(void **state)
     json_t *set;
     json_t *keys;
 
-    for (int i = 0; i < 4; i++)
+    for (int64_t i = 0; i < 4; i++)
         assert_int_equal(token_file_rotate(fixture->path, "ES256", (struct timestamp){(NOW_S + 1000 * i) * US_PER_S},
                                            fixture->arena, &kids[i], &err),
                          0);
