@@ -17,6 +17,7 @@ static int show_status(const struct invocation *in, struct db_migrations *migrat
         output_row(in->output);
         output_int(in->output, "version", migrations->list[i].version);
         output_text(in->output, "name", text_of(migrations->list[i].name));
+        output_int(in->output, "compatible_since", migrations->list[i].compatible_since);
         output_bool(in->output, "is_applied", migrations->list[i].is_applied);
         output_time(in->output, "applied", migrations->list[i].applied);
     }

@@ -11,6 +11,7 @@
 #include "db_schema_sql.h"
 
 #define LOCK_WAIT_S 60
+#define COMPATIBLE "\n-- compatible-since: "
 #define FILE_MAXIMUM ((size_t)1024 * 1024)
 
 static int is_migration(const struct dirent *entry)
@@ -43,6 +44,21 @@ static int read_file(const char *path, struct arena *arena, struct text *out, st
     return out->length > 0 ? 0 : error_set(err, ERR_INTERNAL, "%s is empty", path);
 }
 
+static int read_compatible(struct db_migration *migration, struct error *err)
+{
+    const char *line = strstr(migration->sql, COMPATIBLE);
+    char *end;
+
+    migration->compatible_since = migration->version;
+    if (line == NULL)
+        return 0;
+    migration->compatible_since = strtol(line + strlen(COMPATIBLE), &end, 10);
+    if (*end != '\n' || migration->compatible_since < 1 || migration->compatible_since > migration->version)
+        return error_set(err, ERR_INTERNAL, "%s: compatible-since is not the number of an older migration",
+                         migration->name);
+    return 0;
+}
+
 static int read_migration(const char *directory, const char *name, struct arena *arena, struct db_migration *out,
                           struct error *err)
 {
@@ -56,7 +72,7 @@ static int read_migration(const char *directory, const char *name, struct arena 
         .sql = sql.data,
         .checksum = secret_digest(sql.data, sql.length),
     };
-    return 0;
+    return read_compatible(out, err);
 }
 
 int db_schema_read(const char *directory, struct arena *arena, struct db_migrations *out, struct error *err)
@@ -132,6 +148,7 @@ static int apply(struct db *db, const struct db_migration *migration, struct err
         .version = migration->version,
         .name = text_of(migration->name),
         .checksum = migration->checksum,
+        .compatible_since = migration->compatible_since,
         .applied = timestamp_now(),
     };
 
@@ -183,24 +200,44 @@ int db_schema_migrate(struct db *db, struct arena *arena, struct db_migrations *
     return result;
 }
 
+/* How many of the migrations that this program does not know are not compatible with it. */
+static int count_incompatible(struct db *db, struct arena *arena, int64_t *out, struct error *err)
+{
+    struct schema_program_params params = {.version = DB_SCHEMA_VERSION};
+    struct schema_number_row row = {0};
+
+    if (db_query_one(db, &schema_incompatible, &params, arena, &row, err) < 0)
+        return -1;
+    *out = row.number;
+    return 0;
+}
+
+static int check(struct db *db, struct arena *arena, struct error *err)
+{
+    struct schema_number_row row = {0};
+    int64_t has_table = has_record_table(db, arena, err);
+    int64_t incompatible = 0;
+
+    if (has_table < 0 || (has_table > 0 && db_query_one(db, &schema_version, NULL, arena, &row, err) < 0))
+        return -1;
+    if (row.number < DB_SCHEMA_VERSION)
+        return error_set(err, ERR_FORBIDDEN,
+                         "the schema is version %lld and this program needs %d: run 'orgctl migrate'",
+                         (long long)row.number, DB_SCHEMA_VERSION);
+    if (row.number > DB_SCHEMA_VERSION && count_incompatible(db, arena, &incompatible, err) < 0)
+        return -1;
+    if (incompatible > 0)
+        return error_set(err, ERR_FORBIDDEN,
+                         "the schema is version %lld and this program knows only %d: install the newer orgd",
+                         (long long)row.number, DB_SCHEMA_VERSION);
+    return 0;
+}
+
 int db_schema_check(struct db *db, struct error *err)
 {
     struct arena *arena = arena_open();
-    struct schema_number_row row = {0};
-    int64_t version = has_record_table(db, arena, err);
+    int result = check(db, arena, err);
 
-    if (version > 0)
-        version = db_query_one(db, &schema_version, NULL, arena, &row, err) < 0 ? -1 : row.number;
     arena_close(arena);
-    if (version < 0)
-        return -1;
-    if (version < DB_SCHEMA_VERSION)
-        return error_set(err, ERR_FORBIDDEN,
-                         "the schema is version %lld and this program needs %d: run 'orgctl migrate'",
-                         (long long)version, DB_SCHEMA_VERSION);
-    if (version > DB_SCHEMA_VERSION)
-        return error_set(err, ERR_FORBIDDEN,
-                         "the schema is version %lld and this program knows only %d: install the newer orgd",
-                         (long long)version, DB_SCHEMA_VERSION);
-    return 0;
+    return result;
 }

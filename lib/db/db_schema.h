@@ -12,7 +12,8 @@ struct db_migration {
     const char *name; /* the file's name without the directory */
     const char *sql;
     struct digest checksum;
-    bool is_applied; /* filled by db_schema_compare() */
+    int64_t compatible_since; /* programs written against this version or a later one go on working with it */
+    bool is_applied;          /* filled by db_schema_compare() */
     struct timestamp applied;
 };
 
@@ -21,7 +22,8 @@ struct db_migrations {
     size_t count;
 };
 
-/* Reads the files named NNNN-what-it-does.sql, which must number from 0001 without a gap. */
+/* Reads the files named NNNN-what-it-does.sql, which must number from 0001 without a gap. A line "-- compatible-since:
+ * N" in one says that programs of schema N, and later ones, need not know of it; without it only its own do. */
 int db_schema_read(const char *directory, struct arena *arena, struct db_migrations *out, struct error *err) NODISCARD;
 
 /* Marks which are applied. ERR_FORBIDDEN if the database has a version that is not among them (a newer orgd made it),
@@ -34,7 +36,8 @@ int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *
 int db_schema_migrate(struct db *db, struct arena *arena, struct db_migrations *migrations,
                       void (*progress)(const struct db_migration *migration), struct error *err) NODISCARD;
 
-/* 0 if the database's schema is the one this program was written against; else ERR_FORBIDDEN with what to do. */
+/* 0 if the database's schema is the one this program was written against, or a newer one that is compatible with it;
+ * else ERR_FORBIDDEN with what to do. */
 int db_schema_check(struct db *db, struct error *err) NODISCARD;
 
 #endif

@@ -4,8 +4,11 @@ const char schema_create_record_table[] = "CREATE TABLE IF NOT EXISTS schema_mig
                                           " version INT UNSIGNED NOT NULL PRIMARY KEY,"
                                           " name VARCHAR(255) NOT NULL,"
                                           " checksum BINARY(32) NOT NULL COMMENT 'SHA-256 of the file',"
-                                          " applied DATETIME(6) NOT NULL COMMENT 'UTC'"
-                                          ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin";
+                                          " applied DATETIME(6) NOT NULL COMMENT 'UTC',"
+                                          " compatible_since INT UNSIGNED NULL COMMENT 'NULL: version'"
+                                          ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;"
+                                          "ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS"
+                                          " compatible_since INT UNSIGNED NULL COMMENT 'NULL: version'";
 
 static const struct db_field number_columns[] = {DB_FIELD(struct schema_number_row, number)};
 
@@ -22,6 +25,18 @@ const struct db_statement schema_version = {
     DB_COLUMNS(struct schema_number_row, number_columns),
 };
 
+static const struct db_field program_params[] = {
+    DB_FIELD(struct schema_program_params, version),
+    DB_FIELD(struct schema_program_params, version),
+};
+
+const struct db_statement schema_incompatible = {
+    .name = "schema_incompatible",
+    .sql = "SELECT COUNT(*) FROM schema_migrations WHERE version > ? AND COALESCE(compatible_since, version) > ?",
+    DB_PARAMS(program_params),
+    DB_COLUMNS(struct schema_number_row, number_columns),
+};
+
 static const struct db_field list_columns[] = {
     DB_FIELD(struct schema_migration_row, version),
     DB_FIELD(struct schema_migration_row, checksum),
@@ -35,15 +50,14 @@ const struct db_statement schema_list = {
 };
 
 static const struct db_field record_params[] = {
-    DB_FIELD(struct schema_record_params, version),
-    DB_FIELD(struct schema_record_params, name),
-    DB_FIELD(struct schema_record_params, checksum),
-    DB_FIELD(struct schema_record_params, applied),
+    DB_FIELD(struct schema_record_params, version),          DB_FIELD(struct schema_record_params, name),
+    DB_FIELD(struct schema_record_params, checksum),         DB_FIELD(struct schema_record_params, applied),
+    DB_FIELD(struct schema_record_params, compatible_since),
 };
 
 const struct db_statement schema_record = {
     .name = "schema_record",
-    .sql = "INSERT INTO schema_migrations (version, name, checksum, applied) VALUES (?, ?, ?, ?)",
+    .sql = "INSERT INTO schema_migrations (version, name, checksum, applied, compatible_since) VALUES (?, ?, ?, ?, ?)",
     DB_PARAMS(record_params),
 };
 

@@ -22,13 +22,19 @@ struct schema_record_params {
     int64_t version;
     struct text name;
     struct digest checksum;
+    int64_t compatible_since;
     struct timestamp applied;
+};
+
+struct schema_program_params {
+    int64_t version;
 };
 
 extern const char schema_create_record_table[];
 
 extern const struct db_statement schema_has_table;
 extern const struct db_statement schema_version;
+extern const struct db_statement schema_incompatible;
 extern const struct db_statement schema_list;
 extern const struct db_statement schema_record;
 extern const struct db_statement schema_lock;

@@ -9,6 +9,7 @@ import pytest
 
 from expect import error, ok
 from installation import SecondDatabase
+from processes import write_file
 
 SOURCES = Path(__file__).resolve().parents[2]
 MIGRATIONS = sorted((SOURCES / "sql").glob("[0-9]*.sql"))
@@ -46,9 +47,9 @@ def columns(database, condition):
                         f" WHERE c.table_schema = 'orgd' AND t.table_type = 'BASE TABLE' AND ({condition})")
 
 
-def add_future_migration(database, name="orgd"):
-    database.sql(f"INSERT INTO {name}.schema_migrations (version, name, checksum, applied)"
-                 " VALUES (9999, '9999-future.sql', REPEAT('x', 32), NOW())")
+def add_future_migration(database, name="orgd", compatible_since="NULL"):
+    database.sql(f"INSERT INTO {name}.schema_migrations (version, name, checksum, applied, compatible_since)"
+                 f" VALUES (9999, '9999-future.sql', REPEAT('x', 32), NOW(), {compatible_since})")
 
 
 def test_a_first_migration_makes_everything_and_a_second_nothing(database, scratch):
@@ -121,6 +122,35 @@ def test_orgd_is_not_ready_on_another_schema(instance):
     finally:
         sql("RENAME TABLE orgd.hidden TO orgd.schema_migrations")
     assert ok(ready()) == {"status": "ready"}
+
+
+def test_orgd_serves_a_newer_schema_that_says_so(instance):
+    sql, ready = instance.installation.sql, lambda: instance.client().get("/health/ready")
+    current = len(MIGRATIONS)
+    for since, status in (("1", 200), (str(current), 200), (str(current + 1), 503), ("9999", 503)):
+        add_future_migration(instance.installation, compatible_since=since)
+        try:
+            assert ready().status_code == status, since
+        finally:
+            sql("DELETE FROM orgd.schema_migrations WHERE version = 9999")
+
+
+def test_what_a_migration_says_of_older_programs_is_recorded(database, scratch):
+    name, orgctl = scratch
+    directory = database.directory / name
+    directory.mkdir()
+    for migration in MIGRATIONS[:-1]:
+        write_file(directory / migration.name, migration.read_text("utf-8"))
+    write_file(directory / MIGRATIONS[-1].name, "-- Nothing.\n-- compatible-since: 1\n", mode=0o644)
+    directory.chmod(0o755)
+    config = database.directory / f"{name}.conf"
+    write_file(config, re.sub(r"(?m)^sql_directory = .*$", f"sql_directory = {directory}", config.read_text("utf-8")))
+    applied = orgctl("migrate")
+    assert applied.returncode == 0, applied.stderr
+    assert database.sql(f"SELECT version, compatible_since FROM {name}.schema_migrations ORDER BY version") == [
+        *((number, number) for number in range(1, len(MIGRATIONS))), (len(MIGRATIONS), 1)]
+    status = json.loads(orgctl("migrate", "--status", "--json").stdout)
+    assert [row["compatible_since"] for row in status] == [*range(1, len(MIGRATIONS)), 1]
 
 
 def test_the_application_role_may_read_and_write_rows_and_nothing_else(database):

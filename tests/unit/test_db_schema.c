@@ -82,6 +82,36 @@ static void test_read(void **state)
     }
 }
 
+/* What a file says of older programs, and what is no such line. */
+static void test_compatible_since(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t since; /* -1: refused */
+    } cases[] = {
+        {"-- A table.\n-- compatible-since: 1\n", 1},           {"-- A table.\n-- compatible-since: 2\n", 2},
+        {"-- A table.\nSELECT '-- compatible-since: 1';\n", 2}, {"-- A table.\n-- compatible-since: 3\n", -1},
+        {"-- A table.\n-- compatible-since: 0\n", -1},          {"-- A table.\n-- compatible-since: \n", -1},
+        {"-- A table.\n-- compatible-since: 1 or so\n", -1},
+    };
+    struct fixture *fixture = *state;
+
+    _Static_assert(DB_SCHEMA_VERSION >= 2, "the cases are about the second migration");
+    for (int version = 1; version <= DB_SCHEMA_VERSION; version++)
+        add_file(fixture, migration_name(fixture, version), "SELECT 1;\n");
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct db_migrations migrations;
+        struct error err;
+
+        add_file(fixture, migration_name(fixture, 2), cases[i].text);
+        assert_int_equal(read_directory(fixture, &migrations, &err), cases[i].since < 0 ? -1 : 0);
+        if (cases[i].since > 0)
+            assert_int_equal(migrations.list[1].compatible_since, cases[i].since);
+        else
+            assert_non_null(strstr(err.message, "0002-step.sql: compatible-since"));
+    }
+}
+
 static void test_large_file(void **state)
 {
     struct fixture *fixture = *state;
@@ -181,8 +211,9 @@ static void test_no_directory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_read),     TEST(test_large_file),     TEST(test_too_large_file), TEST(test_empty_file),
-        TEST(test_no_files), TEST(test_too_many_files), TEST(test_gap_and_double), TEST(test_no_directory),
+        TEST(test_read),           TEST(test_compatible_since), TEST(test_large_file),
+        TEST(test_too_large_file), TEST(test_empty_file),       TEST(test_no_files),
+        TEST(test_too_many_files), TEST(test_gap_and_double),   TEST(test_no_directory),
     };
 
     return cmocka_run_group_tests_name("db_schema", tests, NULL, NULL);
