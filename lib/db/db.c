@@ -73,6 +73,7 @@ static int fail(struct db *db, const char *what, unsigned number, const char *me
         return db_unavailable(err);
     case DB_FAILURE_LOST:
     case DB_FAILURE_ELSEWHERE:
+    case DB_FAILURE_LOCKED:
     case DB_FAILURE_BUSY:
         log_warning("database: %s: %s", what, db->cause);
         return db_unavailable(err);
@@ -188,11 +189,22 @@ static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena 
     return db_prepared_finish(prepared) < 0 ? fail_statement(db, prepared, err) : 0;
 }
 
+/* After what waits for no row: then only a Galera node that has waited in vain for its cluster says "lock wait". */
+static void leave_if_cut_off(struct db *db)
+{
+    if (db->failure != DB_FAILURE_LOCKED)
+        return;
+    db->failure = DB_FAILURE_ELSEWHERE;
+    db_leave_host(db);
+}
+
 /* Whether a new connection may serve: the old one was closed while it was idle, or its host does not serve any more. */
 static bool may_go_on(const struct db *db, bool was_connected, int64_t start_us)
 {
+    int64_t limit_us = db->failure == DB_FAILURE_ELSEWHERE ? db->options->timeout_s * US_PER_S : US_PER_S;
+
     return (db->failure == DB_FAILURE_LOST || db->failure == DB_FAILURE_ELSEWHERE) && db->connection == NULL &&
-           was_connected && timestamp_monotonic_us() - start_us < US_PER_S;
+           was_connected && timestamp_monotonic_us() - start_us < limit_us;
 }
 
 static int query(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
@@ -207,7 +219,10 @@ static int query(struct db *db, const struct db_statement *statement, const void
         rows->count = 0;
         if (prepared != NULL && fetch_rows(db, prepared, arena, rows, err) == 0)
             return 0;
-        if (attempt > 1 || db->in_transaction || !may_go_on(db, was_connected, start))
+        if (db->in_transaction || db->is_in_doubt)
+            return -1;
+        leave_if_cut_off(db);
+        if (attempt > 1 || !may_go_on(db, was_connected, start))
             return -1;
     }
 }
@@ -302,6 +317,7 @@ static bool is_rolled_back(const struct db *db)
 
 static int unknown_outcome(struct error *err)
 {
+    log_error("database: whether the transaction was committed could not be found out");
     return error_set(err, ERR_INTERNAL,
                      "The database went away while this was being saved. Read it again to see whether it was.");
 }
@@ -322,22 +338,26 @@ static int ask_what_became(struct db *db, const struct db_work *work, struct err
             return done;
         usleep(100 * 1000);
     } while (timestamp_monotonic_us() < deadline);
-    log_error("database: whether the transaction was committed could not be found out");
     return unknown_outcome(err);
 }
 
-/* The server may not be done with the transaction, and the connection may still be in it: it takes a new one to ask. */
+/* The server may not be done with the transaction, and the connection may still be in it: it takes a new one to ask.
+ * Where COMMIT was not answered in time, it may still be carried out. On the same host its locks make us wait for that;
+ * what another host does not have yet says nothing. */
 static int resolve_doubt(struct db *db, const struct db_work *work, struct error *err)
 {
+    bool may_come = timestamp_monotonic_us() - db->called_us > db->options->timeout_s * US_PER_S - US_PER_S / 10;
+    size_t host = db->host;
     int done;
 
     log_warning("database: COMMIT failed and tells not how far it got; looking for what became of it");
     if (work->is_done == NULL)
-        return error_set(err, ERR_INTERNAL,
-                         "The database went away while this was being saved. Read it again to see whether it was.");
+        return unknown_outcome(err);
     db_disconnect(db);
     db->is_in_doubt = true;
     done = ask_what_became(db, work, err);
+    if (done == 0 && may_come && db->host != host)
+        done = unknown_outcome(err);
     db->is_in_doubt = false;
     db_disconnect(db); /* its settings were for this question */
     db->failure = DB_FAILURE_NONE;
@@ -349,22 +369,28 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
 /* 0: committed; -1: not, and `db->failure` says why. */
 static int attempt_transaction(struct db *db, const struct db_work *work, struct error *err)
 {
+    int result;
+
     if (db_connect(db, err) < 0)
         return -1;
     db->failure = DB_FAILURE_NONE;
-    if (run_text(db, "START TRANSACTION", err) < 0)
+    if (run_text(db, "START TRANSACTION", err) < 0) {
+        leave_if_cut_off(db);
         return -1;
+    }
     db->in_transaction = true;
-    if (work->run(db, work->context, err) == 0) {
-        int result = run_text(db, "COMMIT", err);
-
-        db->in_transaction = false;
-        return result == 0 || is_rolled_back(db) ? result : resolve_doubt(db, work, err);
+    result = work->run(db, work->context, err);
+    if (result == 0) {
+        result = run_text(db, "COMMIT", err);
+        if (result < 0 && !is_rolled_back(db)) {
+            db->in_transaction = false;
+            return resolve_doubt(db, work, err);
+        }
     }
     db->in_transaction = false;
-    if (db->connection != NULL && mysql_rollback(db->connection) != 0)
+    if (result < 0 && db->connection != NULL && mysql_rollback(db->connection) != 0)
         db_disconnect(db);
-    return -1;
+    return result;
 }
 
 int db_transaction(struct db *db, const struct db_work *work, struct error *err)
