@@ -86,19 +86,20 @@ def pss_mib_by_role(roots):
     return total
 
 
-def wrk_command(url, plan, seconds):
+def wrk_command(url, plan, seconds, connections=CONNECTIONS):
     prefix = secrets.token_hex(4) + "-"
-    return ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "-s", str(WRK_LUA), url, "--", str(plan), prefix]
+    return ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(WRK_LUA), url, "--", str(plan), prefix]
 
 
-def run_wrk(url, plan, seconds):
-    result = subprocess.run(wrk_command(url, plan, seconds), check=True, capture_output=True, text=True)
+def run_wrk(url, plan, seconds, connections=CONNECTIONS):
+    command = wrk_command(url, plan, seconds, connections)
+    result = subprocess.run(command, check=True, capture_output=True, text=True)
     return json.loads(result.stdout.splitlines()[-1])
 
 
-def measure(url, plan, seconds, roots):
+def measure(url, plan, seconds, roots, connections=CONNECTIONS):
     before = cpu_s_by_role(roots)
-    said = run_wrk(url, plan, seconds)
+    said = run_wrk(url, plan, seconds, connections)
     after = cpu_s_by_role(roots)
     thousands = said["requests"] / 1000
     return Sample(said["requests"] / said["seconds"], said["p50_ms"], said["p99_ms"], said["refused"] + said["broken"],

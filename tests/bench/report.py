@@ -119,14 +119,14 @@ def table_of_cold_starts(figures):
     return "\n".join(["\nCold start to the first answer, ms", *lines])
 
 
-def ratios(results):
+def ratios(results, targets=TARGETS):
     """Those of the groups that were measured."""
-    return {target.name: target.value(results[target.group]) for target in TARGETS if target.group in results}
+    return {target.name: target.value(results[target.group]) for target in targets if target.group in results}
 
 
-def table_of_ratios(values):
+def table_of_ratios(values, targets=TARGETS):
     lines = ["\nRatios"]
-    for target in TARGETS:
+    for target in targets:
         if target.name in values:
             value = values[target.name]
             sign = "≥" if target.reached is operator.ge else "≤"
@@ -143,8 +143,8 @@ def _json_of(result):
             "discarded": len(result.discarded), "failed_requests": result.errors()}
 
 
-def as_json(results):
-    return {"machine": machine(), "ratios": ratios(results),
+def as_json(results, targets=TARGETS):
+    return {"machine": machine(), "ratios": ratios(results, targets),
             "figures": {name: _json_of(result) for name, result in results.items()}}
 
 

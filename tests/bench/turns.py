@@ -8,7 +8,7 @@ from pathlib import Path
 
 import measure
 import scenarios
-from measure import ROLES, Sample
+from measure import CONNECTIONS, ROLES, Sample
 
 # Where the same program measured twice differs by more than this, the turn says more about the machine than about orgd.
 CONTROL_LIMIT = 0.05
@@ -70,8 +70,9 @@ def together(samples):
 
 
 class Runner:
-    def __init__(self, stacks, rounds, turns, say):
+    def __init__(self, stacks, rounds, turns, say, connections=CONNECTIONS):
         self.stacks = stacks
+        self.connections = connections
         self.rounds = rounds
         self.turns = turns
         self.say = say
@@ -79,7 +80,8 @@ class Runner:
     def _sample(self, scenario, plan):
         stack = self.stacks.get(scenario.stack)
         path = scenario.plan["requests"][0]["path"]
-        return measure.measure(stack.url + path, plan, ROUND_S, stack.roots() + [self.stacks.installation.mariadb.pid])
+        roots = stack.roots() + [self.stacks.installation.mariadb.pid]
+        return measure.measure(stack.url + path, plan, ROUND_S, roots, self.connections)
 
     def run(self, group):
         outcome = Outcome(group)
