@@ -168,7 +168,8 @@ def _draw_group(drawing, group, scale, top):
 
 
 def bars(title, series, groups, axis=Axis(), targets=None):
-    """The picture's text: lying bars, one colour for each of `series`. `targets` are {label: value}, lines across all."""
+    """The picture's text: lying bars, one colour for each of `series`. `targets` are {label: value}: lines across
+    all."""
     drawing = Drawing(title, series)
     targets = targets or {}
     values = [value for group in groups for value in (*group.values, group.target) if value is not None]
@@ -190,8 +191,8 @@ def bars(title, series, groups, axis=Axis(), targets=None):
 
 
 def curves(title, series, x, y, targets=None):
-    """The picture's text: a curve for each of `series`, {name: [(x, y), …]}, along two axes. `targets` are {label: value}
-    of y."""
+    """The picture's text: a curve for each of `series`, {name: [(x, y), …]}, along two axes. `targets` are
+    {label: value} of y."""
     drawing = Drawing(title, list(series))
     targets = targets or {}
     points = [point for curve in series.values() for point in curve]

@@ -67,7 +67,8 @@ class Sized:
     def _load(self):
         self.database.orgctl("migrate")
         populate(self.database, self.size, Progress(f"{self.label:>9} organizations", self.size))
-        self.root, self.newcomer, self.busy = self._user("root", "--superuser"), self._user("newcomer"), self._user("busy")
+        self.root = self._user("root", "--superuser")
+        self.newcomer, self.busy = self._user("newcomer"), self._user("busy")
         self._join("newcomer", 1)
         self._join("busy", BUSY)
         self.writers = [self._user(f"writer-{number}", "--organization-limit", "1000000") for number in range(WRITERS)]
@@ -81,16 +82,17 @@ class Sized:
 
     def _every(self, count):
         """A subquery: ids of so many organizations, from the first to the last in even steps."""
-        return ("SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY created, id) AS place FROM organizations) places"
-                f" WHERE place % {self.size // count} = 0")
+        return ("SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY created, id) AS place FROM organizations)"
+                f" places WHERE place % {self.size // count} = 0")
 
     def _join(self, name, count):
-        self.database.sql("INSERT INTO memberships SELECT o.id, a.id, 'viewer', o.created FROM organizations o JOIN accounts a"
-                          f" WHERE a.name_key = '{name}' AND o.id IN ({self._every(count)})")
+        self.database.sql("INSERT INTO memberships SELECT o.id, a.id, 'viewer', o.created"
+                          f" FROM organizations o JOIN accounts a WHERE a.name_key = '{name}' AND o.id IN ({self._every(count)})")
 
     def _organizations(self, count):
         """Some that `busy` belongs to, from all over the table."""
-        rows = self.database.sql("SELECT o.id, o.name, w.id, w.name FROM organizations o JOIN accounts w ON w.id = o.owner_id"
+        rows = self.database.sql("SELECT o.id, o.name, w.id, w.name"
+                                 " FROM organizations o JOIN accounts w ON w.id = o.owner_id"
                                  f" WHERE o.id IN ({self._every(count)})")
         return [Organization(text_of(row[0]), row[1], text_of(row[2]), row[3]) for row in rows]
 

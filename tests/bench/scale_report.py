@@ -29,8 +29,8 @@ def introduction(size, workers, connections):
     machine = report.machine()
     sizes = " and ".join(f"{count:,}" for count in size["sizes"])
     return (f"{machine['cpu']}, {machine['cores']} cores, Linux {machine['kernel']}, mariadb-server"
-            f" {machine['packages']['mariadb-server']}\n{sizes} organizations, each with {workers} workers behind lighttpd;"
-            f" {connections} connection, rounds of {ROUND_S} s\nMariaDB: innodb_buffer_pool_size ="
+            f" {machine['packages']['mariadb-server']}\n{sizes} organizations, each with {workers} workers behind"
+            f" lighttpd; {connections} connection, rounds of {ROUND_S} s\nMariaDB: innodb_buffer_pool_size ="
             f" {size['buffer_pool_gib']} GiB, innodb_flush_log_at_trx_commit = 0, over its Unix socket")
 
 

@@ -187,8 +187,8 @@ class Installation:
 
 
 class SecondDatabase:
-    """One more database on an installation's server, empty at first, while the `with` block lasts. Servers and tests take it
-    for an installation of its own."""
+    """One more database on an installation's server, empty at first, while the `with` block lasts. Servers and tests
+    take it for an installation of its own."""
 
     def __init__(self, installation, name=None):
         self.installation = installation

@@ -15,28 +15,28 @@ LAST = datetime(2026, 11, 1)
 EPOCH = datetime(1970, 1, 1)
 US = timedelta(microseconds=1)
 
-PLACES = ("Nordic", "Grünwald", "Łódź", "Île-de-France", "Québec", "Åkersberga", "São Paulo", "北京", "東京", "Αθήνα", "Київ",
-          "Istanbul", "Hanoi", "Zürich", "Gießen", "Reykjavík", "Montréal", "Dublin", "Praha", "Győr")
+PLACES = ("Nordic", "Grünwald", "Łódź", "Île-de-France", "Québec", "Åkersberga", "São Paulo", "北京", "東京", "Αθήνα",
+          "Київ", "Istanbul", "Hanoi", "Zürich", "Gießen", "Reykjavík", "Montréal", "Dublin", "Praha", "Győr")
 TRADES = ("Logistics", "Werkstätten", "Analytics", "Foods", "Verlag", "Énergie", "Robotics", "設計", "Clinic", "Studios",
           "Maritime", "Software", "Optik", "Textiles", "Brewery", "Observatory", "Радио", "Sports", "Seeds", "Archiv")
 FORMS = ("GmbH", "Ltd", "AB", "SARL", "Oy", "S.A.", "Inc", "Cooperative", "Group", "e.V.")
-PEOPLE = ("anna", "björn", "chloé", "dmitri", "eun-ji", "fatima", "gökhan", "haruki", "ingrid", "jürgen", "kofi", "lucía",
-          "mário", "nguyễn", "olga", "piotr", "quinn", "rosa", "søren", "tariq")
+PEOPLE = ("anna", "björn", "chloé", "dmitri", "eun-ji", "fatima", "gökhan", "haruki", "ingrid", "jürgen", "kofi",
+          "lucía", "mário", "nguyễn", "olga", "piotr", "quinn", "rosa", "søren", "tariq")
 ROLES = ("manager", "viewer", "billing_admin", "member")
 
 # What a file brings, in its order; ids and digests (@) in hexadecimal.
 COLUMNS = {
     "accounts": "@id, kind, name, name_key, email, @organization_id, organizations_owned, created, updated",
-    "organizations": "@id, name, name_key, description, logo_url, links, @owner_id, subscription_status, trial_end, created,"
-                     " updated",
+    "organizations": "@id, name, name_key, description, logo_url, links, @owner_id, subscription_status, trial_end,"
+                     " created, updated",
     "memberships": "@organization_id, @account_id, role, organization_created",
     "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires",
     "passwords": "@account_id, hash, changed",
     "used_refresh_tokens": "@digest, @credential_id",
     "clients": "@id, name, name_key, redirect_uris, created",
     "authorization_codes": "@id, @digest, @client_id, @account_id, @session_id, redirect_uri, expires",
-    "device_codes": "@id, @digest, @user_digest, client, @device, user_agent, address, status, @account_id, @session_id,"
-                    " poll_interval, expires",
+    "device_codes": "@id, @digest, @user_digest, client, @device, user_agent, address, status, @account_id,"
+                    " @session_id, poll_interval, expires",
     "attempts": "@bucket, failures, last",
 }
 
