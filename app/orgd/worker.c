@@ -13,8 +13,13 @@
 
 #include "base/confine.h"
 #include "base/log.h"
+#include "base/timestamp.h"
+#include "deadline.h"
 #include "dispatch.h"
 #include "service.h"
+
+/* A Unix socket takes more than that before it makes a writer wait. */
+#define ANSWER_BUFFERED_BYTES ((size_t)64 * 1024)
 
 static volatile sig_atomic_t is_stopping;
 
@@ -68,9 +73,28 @@ static int watch_socket(void)
     return fd;
 }
 
-static int read_stream(void *stream, char *out, int size)
+/* The body of a request, which has to come in time. */
+struct input {
+    FCGX_Stream *stream;
+    int64_t timeout_us;
+    int64_t due_us; /* 0 until somebody reads */
+};
+
+static int read_input(void *handle, char *out, int size)
 {
-    return FCGX_GetStr(out, size, stream);
+    struct input *input = handle;
+    int64_t now_us = timestamp_monotonic_us();
+    int length;
+
+    if (FCGX_HasSeenEOF(input->stream) == EOF)
+        return 0;
+    if (input->due_us == 0)
+        input->due_us = now_us + input->timeout_us;
+    if (input->due_us <= now_us)
+        return -1;
+    deadline_start(input->due_us - now_us);
+    length = FCGX_GetStr(out, size, input->stream);
+    return deadline_stop() && length < size ? -1 : length;
 }
 
 /* True if all that the web server sent has been read. What has a body that nobody read is not waited for. */
@@ -80,18 +104,34 @@ static bool is_input_used_up(FCGX_Request *request)
     bool has_no_body = (length == NULL || length[0] == '\0' || strcmp(length, "0") == 0) &&
                        FCGX_GetParam("HTTP_TRANSFER_ENCODING", request->envp) == NULL;
 
+    if (FCGX_GetError(request->in) != 0)
+        return false;
     return FCGX_HasSeenEOF(request->in) == EOF || (has_no_body && FCGX_GetChar(request->in) == EOF);
 }
 
 /* libfcgi closes in four steps and waits for the web server to close first, so that no unread input turns the close
  * into a reset, which could overtake the answer. Without unread input it may simply close: detached, in its words. */
-static void serve(struct service *service, FCGX_Request *request)
+static void send_answer(const struct buf *answer, FCGX_Request *request)
 {
-    dispatch(service, request->envp, (struct http_body_source){.read = read_stream, .handle = request->in});
-    FCGX_PutStr(service->out.data, (int)service->out.length, request->out);
+    FCGX_PutStr(answer->data, (int)answer->length, request->out);
     if (is_input_used_up(request))
         FCGX_Detach(request);
     FCGX_Finish_r(request);
+}
+
+static void serve(struct service *service, FCGX_Request *request)
+{
+    int64_t timeout_us = service->config->transfer_timeout * US_PER_S;
+    struct input input = {.stream = request->in, .timeout_us = timeout_us};
+    bool may_block;
+
+    dispatch(service, request->envp, (struct http_body_source){.read = read_input, .handle = &input});
+    may_block = service->out.length > ANSWER_BUFFERED_BYTES;
+    if (may_block)
+        deadline_start(timeout_us);
+    send_answer(&service->out, request);
+    if (may_block && deadline_stop())
+        log_warning("the web server did not take the answer of %zu bytes in time", service->out.length);
     dispatch_finish(service);
 }
 
@@ -117,10 +157,32 @@ static int wait_for_request(const FCGX_Request *request, int epoll_fd, const sig
     return ready < 0 && errno == EINTR ? 0 : ready;
 }
 
+/* libfcgi sees to it that who connects to a Unix socket says something. A port is open to everybody on the host. */
+static bool is_port(void)
+{
+    struct sockaddr address = {0};
+    socklen_t length = sizeof(address);
+
+    return getsockname(STDIN_FILENO, &address, &length) == 0 && address.sa_family != AF_UNIX;
+}
+
+static int accept_request(FCGX_Request *request, int64_t timeout_us)
+{
+    int accepted;
+
+    if (timeout_us > 0)
+        deadline_start(timeout_us);
+    accepted = FCGX_Accept_r(request);
+    if (timeout_us > 0)
+        deadline_stop();
+    return accepted;
+}
+
 /* Returns 0 when the worker has been told to end or has served its share, -1 when the socket is of no use any more. */
 static int serve_all(struct service *service, FCGX_Request *request, int epoll_fd, const sigset_t *waiting)
 {
     int64_t remaining = requests_until_recycled(service->config);
+    int64_t timeout_us = is_port() ? service->config->transfer_timeout * US_PER_S : 0;
 
     while (remaining > 0) {
         int ready = wait_for_request(request, epoll_fd, waiting);
@@ -132,7 +194,7 @@ static int serve_all(struct service *service, FCGX_Request *request, int epoll_f
             return -1;
         if (ready == 0)
             continue;
-        accepted = FCGX_Accept_r(request);
+        accepted = accept_request(request, timeout_us);
         if (accepted >= 0) {
             serve(service, request);
             remaining--;
@@ -162,6 +224,7 @@ int worker_run(const struct config *config)
         return 1;
     }
     catch_signals(&waiting);
+    deadline_init();
     log_debug("worker ready");
     result = serve_all(&service, &request, epoll_fd, &waiting);
     log_debug("worker done");

@@ -11,7 +11,7 @@
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
 
-/* Reads up to `size` bytes of the body; 0 at its end, negative on failure. */
+/* Reads up to `size` bytes of the body; 0 at its end, negative if it does not come in time. */
 struct http_body_source {
     int (*read)(void *handle, char *out, int size);
     void *handle;
@@ -50,7 +50,7 @@ const char *http_request_authorization(const struct http_request *request);
 bool http_request_has_media_type(const struct http_request *request, const char *media_type);
 
 /* Reads the whole body, at most `maximum` bytes, into the arena. It trusts CONTENT_LENGTH only to refuse early: a
- * chunked body has none. ERR_TOO_LARGE, or ERR_VALIDATION if the body ended before CONTENT_LENGTH. */
+ * chunked body has none. ERR_TOO_LARGE, ERR_TOO_SLOW, or ERR_VALIDATION if the body ended before CONTENT_LENGTH. */
 int http_request_read_body(const struct http_request *request, size_t maximum, struct text *out,
                            struct error *err) NODISCARD;
 

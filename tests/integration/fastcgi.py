@@ -58,21 +58,51 @@ def _read_output(connection):
             output += content
 
 
+def _connect(address, timeout):
+    connection = socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX)
+    connection.settimeout(timeout)
+    connection.connect(address if isinstance(address, tuple) else str(address))
+    return connection
+
+
+def _head(method, path, token, length):
+    path_info, _, query = path.partition("?")
+    variables = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path_info, "REQUEST_URI": path,
+                 "QUERY_STRING": query, "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1",
+                 "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
+    if length is not None:
+        variables.update({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(length)})
+    if token is not None:
+        variables["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    parameters = b"".join(_parameter(name, value) for name, value in variables.items())
+    return _record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, 0)) + _stream(PARAMS, parameters)
+
+
 def request(address, method, path, token=None, body=None, timeout=15 * PATIENCE, before_sending=lambda: None):
     """One request to the socket at this path or (host, port), at the mount /. `body` becomes JSON. `before_sending` is called
     between connecting and sending."""
     content = b"" if body is None else json.dumps(body).encode()
-    variables = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path, "REQUEST_URI": path, "QUERY_STRING": "",
-                 "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1", "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
-    if body is not None:
-        variables.update({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(content))})
-    if token is not None:
-        variables["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    parameters = b"".join(_parameter(name, value) for name, value in variables.items())
-    with socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX) as connection:
-        connection.settimeout(timeout)
-        connection.connect(address if isinstance(address, tuple) else str(address))
+    with _connect(address, timeout) as connection:
         before_sending()
-        connection.sendall(_record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, 0)) + _stream(PARAMS, parameters) +
-                           _stream(STDIN, content))
+        connection.sendall(_head(method, path, token, None if body is None else len(content)) + _stream(STDIN, content))
         return Response(_read_output(connection))
+
+
+class SlowRequest:
+    """A request in pieces, for as long as the `with` block lasts: its body of so many bytes, if any, comes later."""
+
+    def __init__(self, address, method, path, token=None, length=None, timeout=15 * PATIENCE):
+        self.connection = _connect(address, timeout)
+        self.connection.sendall(_head(method, path, token, length) + (_stream(STDIN, b"") if length is None else b""))
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.connection.close()
+
+    def send(self, piece):
+        self.connection.sendall(_record(STDIN, piece))
+
+    def read(self):
+        return Response(_read_output(self.connection))

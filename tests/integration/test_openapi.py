@@ -298,7 +298,7 @@ def test_live_answers_are_as_described(instance, owner):
         seen.add((path, method, str(status)))
     promised = {(path, method, status) for path, method in OPERATIONS
                 for status in DOCUMENT["paths"][path][method]["responses"]}
-    assert promised - seen == {one for one in promised if one[2] in ("500", "503")}
+    assert promised - seen == {one for one in promised if one[2] in ("408", "500", "503")}  # test_slow_peers.py, test_outage.py
     instance.installation.sql("DELETE FROM orgd.attempts")
 
 

@@ -69,6 +69,7 @@ static void test_reasons(void **state)
         {403, "Status: 403 Forbidden\r\n"},
         {404, "Status: 404 Not Found\r\n"},
         {405, "Status: 405 Method Not Allowed\r\n"},
+        {408, "Status: 408 Request Timeout\r\n"},
         {409, "Status: 409 Conflict\r\n"},
         {412, "Status: 412 Precondition Failed\r\n"},
         {413, "Status: 413 Content Too Large\r\n"},
