@@ -6,6 +6,9 @@
 
 #include "base/base.h"
 
+/* Up to here the numbers are the server's own trouble with files: no room, no descriptors. */
+#define FILE_ERROR_MAX 999
+
 static const struct {
     unsigned number;
     enum db_failure failure;
@@ -32,7 +35,14 @@ static const struct {
     {ER_LOCK_WAIT_TIMEOUT, DB_FAILURE_LOCKED},
     {ER_STATEMENT_TIMEOUT, DB_FAILURE_BUSY},
     {ER_QUERY_INTERRUPTED, DB_FAILURE_BUSY},
+    {ER_OUTOFMEMORY, DB_FAILURE_BUSY},
+    {ER_OUT_OF_SORTMEMORY, DB_FAILURE_BUSY},
+    {ER_OUT_OF_RESOURCES, DB_FAILURE_BUSY},
+    {ER_LOCK_TABLE_FULL, DB_FAILURE_BUSY},
     {ER_DISK_FULL, DB_FAILURE_BUSY},
+    {ER_CANT_CREATE_FILE, DB_FAILURE_BUSY},
+    {ER_ERROR_ON_WRITE, DB_FAILURE_BUSY},
+    {ER_GET_ERRNO, DB_FAILURE_BUSY},
     {ER_RECORD_FILE_FULL, DB_FAILURE_BUSY},
     {ER_ERROR_DURING_COMMIT, DB_FAILURE_BUSY}, /* a Galera node that left its cluster during the COMMIT */
 };
@@ -42,5 +52,5 @@ enum db_failure db_failure_of(unsigned number)
     for (size_t i = 0; i < ARRAY_LENGTH(failures); i++)
         if (failures[i].number == number)
             return failures[i].failure;
-    return DB_FAILURE_BUG;
+    return number > 0 && number <= FILE_ERROR_MAX ? DB_FAILURE_BUSY : DB_FAILURE_BUG;
 }

@@ -263,12 +263,16 @@ int64_t db_prepared_affected(const struct db_prepared *prepared)
     return (int64_t)mysql_stmt_affected_rows(prepared->handle);
 }
 
+/* What goes wrong between two rows the client library notes at the connection only. */
 unsigned db_prepared_errno(const struct db_prepared *prepared)
 {
-    return mysql_stmt_errno(prepared->handle);
+    unsigned number = mysql_stmt_errno(prepared->handle);
+
+    return number != 0 ? number : mysql_errno(prepared->handle->mysql);
 }
 
 const char *db_prepared_error(const struct db_prepared *prepared)
 {
-    return mysql_stmt_error(prepared->handle);
+    return mysql_stmt_errno(prepared->handle) != 0 ? mysql_stmt_error(prepared->handle)
+                                                   : mysql_error(prepared->handle->mysql);
 }

@@ -351,7 +351,9 @@ static bool has_changed(const struct organization *a, const struct organization 
            !same(a->links, b->links) || !id_equal(&a->owner_id, &b->owner_id);
 }
 
-static int transfer(struct write *write, struct error *err)
+/* The new owner's part of a transfer. What the old one owns is counted down only when the row shows that it was still
+ * the owner. */
+static int give(struct write *write, struct error *err)
 {
     const struct org_call *call = write->call;
     struct org_owner_params params = {.credential = call->credential->id, .owner_id = write->params.org.owner_id};
@@ -361,9 +363,7 @@ static int transfer(struct write *write, struct error *err)
         return -1;
     if (!row.may_own)
         return bad_owner(call, &params.owner_id, err);
-    if (take_ownership(call, &params.owner_id, err) < 0 || drop_ownership(call, &write->before.org.owner_id, err) < 0)
-        return -1;
-    return make_owner_admin(call, &write->params, err);
+    return take_ownership(call, &params.owner_id, err) < 0 ? -1 : make_owner_admin(call, &write->params, err);
 }
 
 static int run_update(struct db *db, void *context, struct error *err)
@@ -382,12 +382,14 @@ static int run_update(struct db *db, void *context, struct error *err)
     org->revision++;
     org->updated.us = write->call->now.us > org->updated.us ? write->call->now.us : org->updated.us + 1;
     write->params.previous_revision = write->before.org.revision;
-    if (is_transfer(write) && transfer(write, err) < 0)
+    if (is_transfer(write) && give(write, err) < 0)
         return -1;
     changed = db_execute(db, &org_sql_update, &write->params, err);
     if (changed < 0)
         return err->kind == ERR_EXISTS ? exists(db, err) : -1;
-    return changed == 0 ? db_conflict(db, err) : 0;
+    if (changed == 0)
+        return db_conflict(db, err);
+    return is_transfer(write) ? drop_ownership(write->call, &write->before.org.owner_id, err) : 0;
 }
 
 static int is_updated(struct db *db, void *context, struct error *err)

@@ -90,9 +90,10 @@ class Installation:
     `with` block lasts.
 
     The programs are copied there, so that a test can replace them, and so that the servers' user can run them wherever
-    the build directory is. `checker` is the command line, if any, that is to be put before each of theirs."""
+    the build directory is. `checker` is the command line, if any, that is to be put before each of theirs;
+    `database` the class of the database server, and `database_directory` where its data go."""
 
-    def __init__(self, build, environment, checker=(), database=MariaDB):
+    def __init__(self, build, environment, checker=(), database=MariaDB, database_directory=None):
         self.directory = make_directory()
         self.environment = environment
         self.checker = checker
@@ -105,10 +106,13 @@ class Installation:
         self.signing_keys = self.directory / "signing-keys.json"
         self.config_path = self.directory / "orgd.conf"
         self.write_config(self.config_path)
-        database_directory = self.directory / "mariadb"
-        database_directory.mkdir(mode=0o700)
-        give_to_servers(database_directory)
-        self.mariadb = database(database_directory, environment)
+        self.mariadb = database(database_directory or self._make_directory("mariadb"), environment)
+
+    def _make_directory(self, name):
+        directory = self.directory / name
+        directory.mkdir(mode=0o700)
+        give_to_servers(directory)
+        return directory
 
     def _install(self, program):
         target = self.directory / "bin" / program.name

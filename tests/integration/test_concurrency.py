@@ -3,11 +3,13 @@
 import collections
 import threading
 import time
+import uuid
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from expect import error, ok, unique
+from processes import wait_until
 
 MANY = 64
 
@@ -116,6 +118,26 @@ def test_transfers_to_and_fro_do_not_lock_each_other_out(instance):
     owned = dict(instance.installation.sql(
         f"SELECT name, organizations_owned FROM orgd.accounts WHERE name IN ('{one.name}', '{other.name}')"))
     assert owned == {one.name: 8, other.name: 8}
+
+
+def test_a_transfer_of_what_was_deleted_meanwhile(instance):
+    """The transfer has read the organization, and waits for the new owner's account; its old owner deletes its last one."""
+    giver, taker = instance.user(), instance.user()
+    path = "/organizations/" + instance.organization(giver)["id"]
+    holder = instance.installation.connect(autocommit=False)
+    try:
+        with holder.cursor() as cursor, ThreadPoolExecutor(1) as pool:
+            cursor.execute("SELECT id FROM orgd.accounts WHERE id = %s FOR UPDATE", [uuid.UUID(taker.id).bytes])
+            transfer = pool.submit(sender(instance, giver, "PATCH", path, {"owner_id": taker.id}))
+            wait_until(lambda: instance.installation.sql("SELECT 1 FROM information_schema.innodb_lock_waits"),
+                       "the transfer to wait", pause=0.2)  # asked more often, InnoDB repeats itself
+            ok(instance.client(giver.token).delete(path))
+            holder.rollback()
+            error(transfer.result(), 404, "KeyError")
+    finally:
+        holder.close()
+    instance.organization(giver)
+    instance.organization(taker)
 
 
 def test_a_row_that_somebody_holds_is_503_in_time_and_nothing_has_changed(instance):

@@ -1,0 +1,149 @@
+"""Between the workers and MariaDB: a proxy that knows enough of the protocol to cut a connection at a chosen moment.
+
+A packet is three bytes of length, one of sequence, and the payload; a command has sequence 0, and its first byte says
+which it is. What the client sends is read packet by packet and shown to `rule`; answers pass as they are.
+"""
+
+import contextlib
+import enum
+import shutil
+import socket
+import threading
+import time
+
+from processes import give_to_servers, make_directory, write_file
+
+QUERY, EXECUTE = 0x03, 0x17
+
+
+class Verdict(enum.Enum):
+    FORWARD = 0
+    CUT_BEFORE = 1  # the server never sees it
+    CUT_BEHIND = 2  # the server has done it, the client never sees the answer
+    DELAY = 3  # the server sees it later than the client has patience
+
+
+def is_commit(payload):
+    return payload[0] == QUERY and payload[1:].strip().upper() == b"COMMIT"
+
+
+def is_execution(payload):
+    return payload[0] == EXECUTE
+
+
+def _read(stream, count):
+    data = stream.read(count)
+    if len(data) < count:
+        raise EOFError
+    return data
+
+
+class Proxy:
+    """In front of an installation's MariaDB while the `with` block lasts; `option_file` is for workers that are to go
+    through it. `rule(payload)` says what becomes of a command."""
+
+    def __init__(self, installation, delay_s=0):
+        self.directory = make_directory()
+        self.socket = self.directory / "proxy.sock"
+        self.upstream = installation.mariadb.socket
+        self.delay_s = delay_s
+        self.rule = lambda payload: Verdict.FORWARD
+        self.answer_limit = None  # an answer of more bytes is cut off there, once
+        self.count = 0  # of commands that were not simply forwarded
+        options = installation.option_file.read_text(encoding="utf-8")
+        self.option_file = write_file(self.directory / "my.cnf", options.replace(str(self.upstream), str(self.socket)))
+        self._listener = socket.socket(socket.AF_UNIX)
+
+    def __enter__(self):
+        self._listener.bind(str(self.socket))
+        self.socket.chmod(0o600)
+        give_to_servers(self.socket)
+        self._listener.listen(64)
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        shutil.rmtree(self.directory)
+
+    @contextlib.contextmanager
+    def applying(self, applies, verdict, after=0):
+        """Within the block, the first command that `applies` gets this verdict; or the one after so many of them."""
+        counted = iter(range(after + 1))
+        self.rule = lambda payload: (verdict if applies(payload) and next(counted, None) == after else Verdict.FORWARD)
+        before = self.count
+        try:
+            yield
+        finally:
+            self.rule = lambda payload: Verdict.FORWARD
+        assert self.count == before + 1, "nothing was cut"
+
+    def _accept(self):
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            Tunnel(self, client).start()
+
+
+class Tunnel:
+    """One connection through the proxy."""
+
+    def __init__(self, proxy, client):
+        self.proxy = proxy
+        self.client = client
+        self.server = socket.socket(socket.AF_UNIX)
+        self.swallows_answer = False
+        self.answered = 0  # bytes, since the last command
+
+    def start(self):
+        try:
+            self.server.connect(str(self.proxy.upstream))
+        except OSError:
+            self.close()
+            return
+        for pump in (self._pump_commands, self._pump_answers):
+            threading.Thread(target=pump, daemon=True).start()
+
+    def close(self):
+        for end in (self.client, self.server):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+            end.close()
+
+    def _pump_commands(self):
+        with contextlib.suppress(OSError, EOFError, ValueError), self.client.makefile("rb") as stream:
+            while True:
+                header = _read(stream, 4)
+                self._pass_on(header, _read(stream, int.from_bytes(header[:3], "little")))
+        self.close()
+
+    def _pass_on(self, header, payload):
+        is_command = header[3] == 0 and payload
+        verdict = self.proxy.rule(payload) if is_command else Verdict.FORWARD
+        self.proxy.count += verdict is not Verdict.FORWARD
+        if verdict is Verdict.CUT_BEFORE:
+            raise EOFError
+        if verdict is Verdict.DELAY:
+            time.sleep(self.proxy.delay_s)
+        self.swallows_answer = verdict is Verdict.CUT_BEHIND
+        self.answered = 0
+        self.server.sendall(header + payload)
+
+    def _pump_answers(self):
+        with contextlib.suppress(OSError, ValueError):
+            while data := self.server.recv(65536):
+                self.answered += len(data)
+                if self.swallows_answer or self._is_too_long():
+                    break
+                self.client.sendall(data)
+        self.close()
+
+    def _is_too_long(self):
+        limit = self.proxy.answer_limit
+        if limit is None or self.answered <= limit:
+            return False
+        self.proxy.answer_limit = None
+        return True
