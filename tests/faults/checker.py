@@ -206,6 +206,12 @@ def _is_surely_gone(history, gain, time):
         other.end < time and other.outcome is Outcome.DONE for other in history.attempts(gain.organization, "delete"))
 
 
+def _is_undone(history, writer, sighting):
+    """Somebody else saw what was written, and deleted it before the writer was told that nothing is there."""
+    return sighting.start < writer.end and any(
+        deletion.start < writer.end for deletion in history.attempts(sighting.organization, "delete"))
+
+
 def authors(history, _):
     """Every state was made by a write that was not refused, of that organization, once."""
     places = collections.defaultdict(set)
@@ -217,7 +223,7 @@ def authors(history, _):
         writer = history.writers.get(sighting.tag)
         if writer is None:
             yield f"{sighting.organization} shows {sighting.tag}, which nobody wrote"
-        elif writer.outcome is Outcome.REFUSED:
+        elif writer.outcome is Outcome.REFUSED and not _is_undone(history, writer, sighting):
             yield f"{sighting.organization} shows {sighting.tag}, which was refused with {writer.kind}"
         elif writer.organization not in (None, sighting.organization):
             yield f"{sighting.organization} shows {sighting.tag}, which was written to {writer.organization}"
@@ -258,11 +264,14 @@ def preconditions(history, _):
 
 
 def lives(history, _):
-    """An organization is deleted once, and never seen again afterwards, nor after it was missed."""
+    """An organization is deleted once, and never seen again afterwards, nor after it was missed. (Of two who delete it
+    at the same time both may be told that it is gone: the one whose COMMIT was in doubt cannot know who did it. That it was
+    not done twice, the counters show.)"""
     for organization, attempts in history.by_organization.items():
-        done = [attempt for attempt in attempts if attempt.action == "delete" and attempt.outcome is Outcome.DONE]
-        if len(done) > 1:
-            yield f"{organization} was deleted {len(done)} times"
+        done = sorted((attempt for attempt in attempts if attempt.action == "delete" and
+                       attempt.outcome is Outcome.DONE), key=lambda attempt: attempt.end)
+        if done and done[-1].start > done[0].end:
+            yield f"{organization} was deleted twice"
         gone = min((attempt.end for attempt in [*done, *(one for one in attempts if one.status == 404)]), default=math.inf)
         for sighting in history.sightings[organization]:
             if sighting.start > gone and sighting.start != math.inf:

@@ -153,7 +153,23 @@ def test_creation_applied_twice(story):
 
 def test_deletion_applied_twice(story):
     story.tell("delete", organization="three")
-    assert_found(story, "three was deleted 2 times")
+    assert_found(story, "three was deleted twice")
+
+
+def test_two_deletions_at_a_time_may_both_be_told_that_it_is_gone(story):
+    story.delete("one")
+    story.tell("delete", organization="one", start=story.now - 1.5)
+    assert story.violations() == []
+
+
+def test_refused_creation_that_somebody_else_deleted_meanwhile(story):
+    creation = story.create("four", organization=None, revision=None, shown=None, **UNAVAILABLE)
+    story.list()
+    story.delete("four")
+    creation.end = story.now
+    assert story.violations() == []
+    creation.end = creation.start + 1
+    assert_found(story, "four shows four.1, which was refused")
 
 
 @pytest.mark.parametrize("fields", [UNAVAILABLE, refused(412, "PreconditionFailed")])

@@ -23,6 +23,7 @@ CLIENTS_PER_ACCOUNT = 3
 TIMEOUT_S = 30
 PAUSE_AFTER_FAILURE_S = 0.02
 CONTESTED_NAMES = 24
+PADDING_URL_BYTES = 1500
 # How often each is done, out of the sum.
 ACTIONS = {"read": 40, "list": 10, "create": 16, "update": 22, "transfer": 3, "delete": 9}
 WRITES = ("create", "update", "transfer", "delete")
@@ -92,6 +93,15 @@ def outcome_of(status, error):
     return Outcome.REFUSED if status < 500 or error == "ServiceUnavailable" else Outcome.UNKNOWN
 
 
+def kind_of(status, error, answer):
+    """For people. A 500 that says that the outcome is unknown is another thing than one that is a bug."""
+    if status < 400:
+        return "success"
+    if status == 500 and b"ead it again" in answer:
+        return "500 in doubt"
+    return f"{status} {error or 'of the web server'}"
+
+
 class Connection:
     """Keeps a connection alive to one of several base URLs, and goes on to the next when it breaks."""
 
@@ -156,7 +166,7 @@ class Client(threading.Thread):
                 self.add_if_match(attempt, headers)
         if action in ("create", "update", "transfer"):
             attempt.tag = next(self.tags)
-            body = {"description": attempt.tag}
+            body = {"description": attempt.tag, "links": self.load.padding}
         if action == "create":
             is_contested = self.random.random() < 0.25
             attempt.name = f"{self.load.run} {self.random.randrange(CONTESTED_NAMES)}" if is_contested else attempt.tag
@@ -189,7 +199,7 @@ class Client(threading.Thread):
         attempt.status = response.status
         attempt.error = error_name(response.status, answer)
         attempt.outcome = outcome_of(response.status, attempt.error)
-        attempt.kind = f"{response.status} {attempt.error or 'of the web server'}" if attempt.status >= 400 else "success"
+        attempt.kind = kind_of(response.status, attempt.error, answer)
         self.learn(attempt, response, answer)
 
     def learn(self, attempt, response, answer):
@@ -210,11 +220,14 @@ class Client(threading.Thread):
 class Load:
     """All clients together, while the `with` block lasts. `record` grows meanwhile: the attempts that have ended."""
 
-    def __init__(self, urls, accounts, clients_per_account=CLIENTS_PER_ACCOUNT):
+    def __init__(self, urls, accounts, clients_per_account=CLIENTS_PER_ACCOUNT, padding=0):
+        """`padding` bytes more in each write, so that it takes room."""
         self.run = secrets.token_hex(4)  # so that names and tags of two loads differ
         self.urls = list(urls)
         self.accounts = list(accounts)
         self.record = []
+        self.padding = [{"title": "padding", "url": "http://example.org/" + "x" * PADDING_URL_BYTES}
+                        for _ in range(padding // PADDING_URL_BYTES)] or None
         self.is_stopping = threading.Event()
         numbers = itertools.count()
         self.clients = [Client(self, account, known, next(numbers)) for account in self.accounts for known in [{}]

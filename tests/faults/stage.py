@@ -1,0 +1,182 @@
+"""Where the faults happen: orgd behind lighttpd, on a MariaDB that may be broken, and what can be seen of their health."""
+
+import concurrent.futures
+import contextlib
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+FAULTS = Path(__file__).resolve().parent
+sys.path[:0] = [str(FAULTS.parent / "integration"), str(FAULTS.parent / "bench")]
+
+from installation import Client, Installation, Instance
+from processes import Server, children, give_to_servers, make_directory, wait_until, write_file
+from proxy import Proxy
+from servers import MariaDB, Pool
+from stacks import build_orgd
+from workload import Account
+
+WORKERS = 6
+TIMEOUT_S = 2  # database_timeout here
+DISK_MB = 320
+ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent",
+               "LANG": "C.UTF-8"}
+CONNECTIONS = "SELECT id FROM information_schema.processlist WHERE user = 'orgd'"
+FAKETIME = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1")
+
+
+class FragileMariaDB(MariaDB):
+    """One that may be killed: what it acknowledged is on its disk, and so is everything else that it writes."""
+
+    def command(self):
+        return [*super().command(), "--innodb-flush-log-at-trx-commit=1", f"--tmpdir={self.directory}"]
+
+    def crash(self):
+        self.process.kill()
+        self.process.wait()
+        Server.started.remove(self)
+
+
+class ImpatientPool(Pool):
+    """Short timeouts, so that faults need not last for minutes; and no log of requests."""
+
+    def configure(self, **settings):
+        super().configure(database_timeout=TIMEOUT_S, lock_timeout=1, log_level="warning", max_requests=0, **settings)
+
+
+class TimeTravellingPool(ImpatientPool):
+    """Its wall clock is what a file says; the monotonic one is everybody's, as with a clock that is set."""
+
+    def __init__(self, installation, directory, **options):
+        super().__init__(installation, directory, **options)
+        self.offset_path = directory / "offset"
+        self.set_clock("+0")
+        sanitizer = installation.environment.get("ASAN_OPTIONS", "")
+        self.environment = {**self.environment, "LD_PRELOAD": str(FAKETIME), "DONT_FAKE_MONOTONIC": "1",
+                            "FAKETIME_TIMESTAMP_FILE": str(self.offset_path), "FAKETIME_NO_CACHE": "1",
+                            "ASAN_OPTIONS": f"{sanitizer}:verify_asan_link_order=0"}
+
+    def set_clock(self, offset):
+        write_file(self.offset_path.with_suffix(".new"), offset).replace(self.offset_path)
+
+
+@contextlib.contextmanager
+def small_disk():
+    """A directory for the database: a file system of its own where that can be had."""
+    directory = make_directory()
+    is_root = os.geteuid() == 0
+    if is_root:
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "orgd-faults", directory], check=True)
+        give_to_servers(directory)
+    try:
+        yield directory
+    finally:
+        if is_root:
+            subprocess.run(["umount", directory], check=True)
+        shutil.rmtree(directory)
+
+
+@contextlib.contextmanager
+def installed():
+    """The installation, and where sanitizers leave their reports, if orgd was built with any."""
+    reports = make_directory("orgd-reports-")
+    environment = {**ENVIRONMENT, "ASAN_OPTIONS": f"log_path={reports}/asan:quarantine_size_mb=1",
+                   "UBSAN_OPTIONS": f"log_path={reports}/ubsan:print_stacktrace=1"}
+    with contextlib.ExitStack() as cleanup:
+        cleanup.callback(shutil.rmtree, reports)
+        disk = cleanup.enter_context(small_disk())
+        installation = Installation(build_orgd(), environment, database=FragileMariaDB, database_directory=disk)
+        installation.reports = reports
+        yield cleanup.enter_context(installation)
+
+
+@dataclass
+class Health:
+    """Of the workers, when they have nothing to do: descriptors and memory each, and connections at the database."""
+
+    fds: list
+    rss_mib: list
+    connections: int
+
+    def worse_than(self, before):
+        """Sentences on what has been lost since."""
+        if max(self.fds) > max(before.fds):
+            yield f"a worker has {max(self.fds)} descriptors open, {max(before.fds)} before"
+        if max(self.rss_mib) > max(before.rss_mib) + 4:
+            yield f"a worker has {max(self.rss_mib):.1f} MiB, {max(before.rss_mib):.1f} before"
+        if self.connections > before.connections:
+            yield f"the database has {self.connections} connections of workers, {before.connections} before"
+
+
+def fd_count(pid):
+    return len(os.listdir(f"/proc/{pid}/fd"))
+
+
+def memory_mib(pid, key="Rss"):
+    """Rss, or Pss, which shares what is shared."""
+    for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
+        if line.startswith(f"{key}:"):
+            return int(line.split()[1]) / 1024
+    raise AssertionError(f"no {key} of {pid}")
+
+
+class Stage(Instance):
+    """An instance with users for a load. With `is_proxied`, the workers reach the database through `proxy`."""
+
+    def __init__(self, installation, workers=WORKERS, backend=ImpatientPool, is_proxied=False):
+        self.mariadb = installation.mariadb
+        self.proxy = Proxy(installation, delay_s=TIMEOUT_S * 1.5) if is_proxied else None
+        settings = {"database_option_file": self.proxy.option_file} if is_proxied else {}
+        super().__init__(installation, "lighttpd-remote", "", workers=workers, backend=backend, settings=settings)
+        self.worker_count = workers
+        self.pool = self.backend
+
+    def __enter__(self):
+        if self.proxy is not None:
+            self.proxy.__enter__()
+        return super().__enter__()
+
+    def __exit__(self, *_):
+        super().__exit__()
+        if self.proxy is not None:
+            self.proxy.__exit__()
+
+    def accounts(self, count, limit):
+        return [Account(user.id, user.token, limit) for user in (self.user(limit=limit) for _ in range(count))]
+
+    def workers(self):
+        return children(self.pool.pid)
+
+    @contextlib.contextmanager
+    def administrator(self):
+        """A cursor of the database's administrator."""
+        with self.installation.connect() as connection, connection.cursor() as cursor:
+            yield cursor
+
+    def connections(self):
+        """The ids of the workers' connections."""
+        return [row[0] for row in self.installation.sql(CONNECTIONS)]
+
+    def status(self, variable):
+        return int(self.installation.sql(f"SHOW GLOBAL STATUS LIKE '{variable}'")[0][1])
+
+    def _answers_everywhere(self, account):
+        """Asks so many at once that no worker is left out; true if all answered and each has its connection."""
+        def ask(_):
+            return Client(self.url, account.token).get("/users/me").status_code
+
+        with concurrent.futures.ThreadPoolExecutor(4 * self.worker_count) as threads:
+            answers = list(threads.map(ask, range(8 * self.worker_count)))
+        return set(answers) == {200} and len(self.connections()) == len(self.workers()) == self.worker_count
+
+    def wait_until_whole(self, account, timeout=15):
+        """Returns when every worker serves again. AssertionError if they do not by themselves."""
+        wait_until(lambda: self._answers_everywhere(account), "every worker to answer, each over one connection",
+                   timeout=timeout, pause=0.1)
+
+    def health(self):
+        pids = self.workers()
+        return Health([fd_count(pid) for pid in pids], [memory_mib(pid) for pid in pids], len(self.connections()))
