@@ -12,6 +12,7 @@ import time
 from urllib.parse import urlsplit
 
 SMALL_BUFFER = 2048
+PAUSE_S = 0.05
 BODY = b'{"name":"' + b"n" * 20 + b'","description":"' + b"d" * 200 + b'"}'
 
 
@@ -56,7 +57,7 @@ def goes_away(rude):
             client.sendall(rude.head("GET"))
         with rude.connect() as client:
             client.sendall(rude.head("POST", len(BODY)) + BODY)
-        time.sleep(0.01)
+        time.sleep(PAUSE_S)
 
 
 def sends_half_a_body(rude):
@@ -69,7 +70,7 @@ def leaves_in_the_middle_of_a_body(rude):
     while rude.remaining() > 0:
         with rude.connect() as client:
             client.sendall(rude.head("POST", len(BODY)) + BODY[:len(BODY) // 2])
-            time.sleep(0.01)
+            time.sleep(PAUSE_S)
 
 
 def sends_a_slow_head(rude):
