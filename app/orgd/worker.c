@@ -16,6 +16,7 @@
 #include "base/timestamp.h"
 #include "deadline.h"
 #include "dispatch.h"
+#include "fastcgi_output.h"
 #include "service.h"
 
 /* A Unix socket takes more than that before it makes a writer wait. */
@@ -113,7 +114,7 @@ static bool is_input_used_up(FCGX_Request *request)
  * into a reset, which could overtake the answer. Without unread input it may simply close: detached, in its words. */
 static void send_answer(const struct buf *answer, FCGX_Request *request)
 {
-    FCGX_PutStr(answer->data, (int)answer->length, request->out);
+    fastcgi_output(request, answer);
     if (is_input_used_up(request))
         FCGX_Detach(request);
     FCGX_Finish_r(request);

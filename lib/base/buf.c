@@ -43,6 +43,8 @@ static bool buf_grow(struct buf *buf, size_t length)
     size = buf->size == 0 ? 1024 : buf->size * 2;
     while (size <= buf->length + length)
         size *= 2;
+    if (size > buf->maximum)
+        size = buf->maximum + 1; /* then what has room is within the maximum */
     data = realloc(buf->data, size);
     if (data == NULL) {
         fputs("orgd: out of memory\n", stderr);
@@ -65,7 +67,7 @@ void buf_commit(struct buf *buf, size_t length)
     buf->data[buf->length] = '\0';
 }
 
-void buf_add(struct buf *buf, const void *data, size_t length)
+void buf_add_beyond(struct buf *buf, const void *data, size_t length)
 {
     char *room = buf_reserve(buf, length);
 

@@ -2,6 +2,8 @@
 #ifndef ORGD_BUF_H
 #define ORGD_BUF_H
 
+#include <string.h>
+
 #include "base.h"
 
 struct buf {
@@ -22,7 +24,7 @@ void buf_reset(struct buf *buf, size_t keep);
 void buf_release(struct buf *buf);
 
 /* Each appends; past the maximum nothing is added and `overflowed` is set. */
-void buf_add(struct buf *buf, const void *data, size_t length);
+static inline void buf_add(struct buf *buf, const void *data, size_t length);
 void buf_add_string(struct buf *buf, const char *string);
 void buf_add_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
@@ -34,6 +36,21 @@ void buf_add_int(struct buf *buf, int64_t value);
  * how many were written. */
 char *buf_reserve(struct buf *buf, size_t length);
 void buf_commit(struct buf *buf, size_t length);
+
+/* The case in which the memory has to grow, or may not. */
+void buf_add_beyond(struct buf *buf, const void *data, size_t length);
+
+/* Answers are made of many small pieces, most of which just fit. There is never memory for more than the maximum. */
+static inline void buf_add(struct buf *buf, const void *data, size_t length)
+{
+    if (length == 0 || buf->overflowed || length >= buf->size - buf->length) {
+        buf_add_beyond(buf, data, length);
+        return;
+    }
+    memcpy(buf->data + buf->length, data, length);
+    buf->length += length;
+    buf->data[buf->length] = '\0';
+}
 
 #define buf_add_literal(buf, literal) buf_add((buf), (literal), sizeof(literal) - 1)
 

@@ -32,6 +32,28 @@ static bool must_escape(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
+/* How many bytes at the start, in words of eight, need no escape. A byte below n has its high bit set in (word - n) and
+ * not in the word, n repeated in every byte; the byte c is below one in (word ^ c). */
+static size_t plain_prefix(const char *data, size_t length)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+    size_t at = 0;
+
+    for (; length - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
+        uint64_t word, quote, backslash, delete;
+
+        memcpy(&word, data + at, sizeof(word));
+        quote = word ^ ones * '"';
+        backslash = word ^ ones * '\\';
+        delete = word ^ ones * 0x7f;
+        if ((((word - ones * 0x20) & ~word) | ((quote - ones) & ~quote) | ((backslash - ones) & ~backslash) |
+             ((delete - ones) & ~delete)) &
+            ones * 0x80)
+            break;
+    }
+    return at;
+}
+
 void jsonw_text(struct buf *buf, struct text text)
 {
     const char *run = text.data;
@@ -43,7 +65,7 @@ void jsonw_text(struct buf *buf, struct text text)
     }
     end = text.data + text.length;
     buf_add_char(buf, '"');
-    for (const char *at = run; at < end; at++) {
+    for (const char *at = run + plain_prefix(run, text.length); at < end; at++) {
         if (!must_escape((unsigned char)*at))
             continue;
         buf_add(buf, run, (size_t)(at - run));

@@ -69,13 +69,11 @@ struct timestamp timestamp_from_fields(const struct timestamp_fields *fields)
     return (struct timestamp){seconds * US_PER_S + fields->microsecond};
 }
 
-static char *put_digits(char *out, unsigned value, int digits)
+static char *put_two_digits(char *out, unsigned value)
 {
-    for (int i = digits - 1; i >= 0; i--) {
-        out[i] = (char)('0' + value % 10);
-        value /= 10;
-    }
-    return out + digits;
+    out[0] = (char)('0' + value / 10);
+    out[1] = (char)('0' + value % 10);
+    return out + 2;
 }
 
 void timestamp_format(struct timestamp time, char out[TIMESTAMP_TEXT_SIZE])
@@ -83,19 +81,21 @@ void timestamp_format(struct timestamp time, char out[TIMESTAMP_TEXT_SIZE])
     struct timestamp_fields f;
 
     timestamp_to_fields(time, &f);
-    out = put_digits(out, f.year, 4);
+    out = put_two_digits(put_two_digits(out, f.year / 100), f.year % 100);
     *out++ = '-';
-    out = put_digits(out, f.month, 2);
+    out = put_two_digits(out, f.month);
     *out++ = '-';
-    out = put_digits(out, f.day, 2);
+    out = put_two_digits(out, f.day);
     *out++ = 'T';
-    out = put_digits(out, f.hour, 2);
+    out = put_two_digits(out, f.hour);
     *out++ = ':';
-    out = put_digits(out, f.minute, 2);
+    out = put_two_digits(out, f.minute);
     *out++ = ':';
-    out = put_digits(out, f.second, 2);
+    out = put_two_digits(out, f.second);
     *out++ = '.';
-    out = put_digits(out, f.microsecond, 6);
+    out = put_two_digits(out, f.microsecond / 10000);
+    out = put_two_digits(out, f.microsecond / 100 % 100);
+    out = put_two_digits(out, f.microsecond % 100);
     *out++ = 'Z';
     *out = '\0';
 }
