@@ -67,7 +67,7 @@ static void add_next_link(const struct exchange *exchange, const struct org_page
     char last[ID_TEXT_SIZE];
     struct buf link;
 
-    id_format(&page->items[page->count - 1].id, last);
+    id_format(&page->last, last);
     buf_init(&link, 4096);
     buf_printf(&link, "%s/organizations?after=%s", exchange->request->mount, last);
     for (size_t i = 0; i < query->count; i++) {
@@ -85,20 +85,12 @@ static void add_next_link(const struct exchange *exchange, const struct org_page
 
 int handle_list_organizations(struct exchange *exchange, struct error *err)
 {
-    struct buf *out = &exchange->response->body;
     struct org_filter filter;
     struct org_page page;
 
     if (org_filter_from_query(&exchange->call, &exchange->request->query, &filter, err) < 0 ||
-        org_list(&exchange->call, &filter, &page, err) < 0)
+        org_list(&exchange->call, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
-    buf_add_char(out, '[');
-    for (size_t i = 0; i < page.count; i++) {
-        if (i > 0)
-            buf_add_char(out, ',');
-        org_write_json(out, &page.items[i], filter.include_subscription_status, exchange->now);
-    }
-    buf_add_char(out, ']');
     if (page.has_more)
         add_next_link(exchange, &page);
     if (filter.include_total)

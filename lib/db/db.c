@@ -157,36 +157,52 @@ static struct db_prepared *execute(struct db *db, const struct db_statement *sta
     return prepared;
 }
 
-/* Where rows go: into one struct, or into a growing array. */
+/* Where rows go: to a visitor, or into an array that grows. */
 struct rows {
+    const struct db_visitor *visitor;
     void *data;
     int64_t count;
     int64_t capacity;
 };
 
+/* The place for the next row. A visitor has seen the last one, so it needs one place only. */
+static void *next_place(struct rows *rows, struct arena *arena, size_t row_size)
+{
+    if (rows->visitor != NULL)
+        return rows->data;
+    if (rows->count == rows->capacity) {
+        void *larger = arena_zalloc(arena, (size_t)rows->capacity * 2 * row_size);
+
+        memcpy(larger, rows->data, (size_t)rows->count * row_size);
+        rows->data = larger;
+        rows->capacity *= 2;
+    }
+    return (char *)rows->data + (size_t)rows->count * row_size;
+}
+
 static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena *arena, struct rows *rows,
                       struct error *err)
 {
+    const struct db_visitor *visitor = rows->visitor;
     size_t row_size = db_prepared_statement(prepared)->row_size;
+    int result = 0;
 
-    for (;;) {
-        int got;
+    rows->count = 0;
+    if (visitor != NULL)
+        visitor->start(visitor->context);
+    while (result == 0) {
+        void *place = next_place(rows, arena, row_size);
+        int got = db_prepared_fetch(prepared, arena, visitor != NULL, place);
 
-        if (rows->count == rows->capacity) {
-            void *larger = arena_zalloc(arena, (size_t)rows->capacity * 2 * row_size);
-
-            memcpy(larger, rows->data, (size_t)rows->count * row_size);
-            rows->data = larger;
-            rows->capacity *= 2;
-        }
-        got = db_prepared_fetch(prepared, arena, (char *)rows->data + (size_t)rows->count * row_size);
         if (got < 0)
             return fail_statement(db, prepared, err);
         if (got == 0)
             break;
         rows->count++;
+        if (visitor != NULL)
+            result = visitor->visit(visitor->context, place, err);
     }
-    return db_prepared_finish(prepared) < 0 ? fail_statement(db, prepared, err) : 0;
+    return db_prepared_finish(prepared) < 0 ? fail_statement(db, prepared, err) : result;
 }
 
 /* After what waits for no row: then only a Galera node that has waited in vain for its cluster says "lock wait". */
@@ -212,11 +228,11 @@ static int query(struct db *db, const struct db_statement *statement, const void
 {
     int64_t start = timestamp_monotonic_us();
 
+    rows->data = arena_zalloc(arena, (size_t)rows->capacity * statement->row_size);
     for (int attempt = 1;; attempt++) {
         bool was_connected = db->connection != NULL;
         struct db_prepared *prepared = execute(db, statement, params, err);
 
-        rows->count = 0;
         if (prepared != NULL && fetch_rows(db, prepared, arena, rows, err) == 0)
             return 0;
         if (db->in_transaction || db->is_in_doubt)
@@ -232,7 +248,6 @@ int db_query_one(struct db *db, const struct db_statement *statement, const void
 {
     struct rows rows = {.capacity = 2};
 
-    rows.data = arena_zalloc(arena, 2 * statement->row_size);
     if (query(db, statement, params, arena, &rows, err) < 0)
         return -1;
     if (rows.count == 0)
@@ -246,11 +261,18 @@ int64_t db_query_all(struct db *db, const struct db_statement *statement, const 
 {
     struct rows rows = {.capacity = 32};
 
-    rows.data = arena_zalloc(arena, 32 * statement->row_size);
     if (query(db, statement, params, arena, &rows, err) < 0)
         return -1;
     *out = rows.data;
     return rows.count;
+}
+
+int db_query_each(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
+                  const struct db_visitor *visitor, struct error *err)
+{
+    struct rows rows = {.visitor = visitor, .capacity = 1};
+
+    return query(db, statement, params, arena, &rows, err);
 }
 
 static void pause_before_retry(int attempt)

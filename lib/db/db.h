@@ -39,6 +39,19 @@ int db_query_one(struct db *db, const struct db_statement *statement, const void
 int64_t db_query_all(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
                      void **out, struct error *err) NODISCARD;
 
+/* Who takes rows one at a time, as they come, without a copy of them all. */
+struct db_visitor {
+    /* Before the first row; again if the statement has to be run once more: forgets what came so far. */
+    void (*start)(void *context);
+    /* One row, with texts that are valid during this call. -1 with an error ends the query. */
+    int (*visit)(void *context, const void *row, struct error *err);
+    void *context;
+};
+
+/* Runs a statement that gives any number of rows and shows each to the visitor. */
+int db_query_each(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
+                  const struct db_visitor *visitor, struct error *err) NODISCARD;
+
 /* Runs a statement without rows. Returns the number of rows changed. A duplicate key is ERR_EXISTS. Outside a
  * transaction it is retried after a conflict. */
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params,

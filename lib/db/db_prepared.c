@@ -181,13 +181,18 @@ int db_prepared_execute(struct db_prepared *prepared, const void *params)
     return mysql_stmt_execute(prepared->handle) == 0 ? 0 : -1;
 }
 
-static int store_text(struct db_prepared *prepared, size_t index, struct arena *arena, struct text *out)
+static int store_text(struct db_prepared *prepared, size_t index, struct arena *arena, bool is_passing,
+                      struct text *out)
 {
     const struct column *column = &prepared->columns[index];
     char *data;
 
     if (column->is_null) {
         *out = (struct text){NULL, 0};
+        return 0;
+    }
+    if (is_passing && column->length <= TEXT_BYTES) {
+        *out = (struct text){column->value.text, column->length};
         return 0;
     }
     data = arena_alloc(arena, column->length + 1);
@@ -206,7 +211,7 @@ static int store_text(struct db_prepared *prepared, size_t index, struct arena *
     return 0;
 }
 
-static int store_column(struct db_prepared *prepared, size_t index, struct arena *arena, void *member)
+static int store_column(struct db_prepared *prepared, size_t index, struct arena *arena, bool is_passing, void *member)
 {
     static const union value null;
     bool is_null = prepared->columns[index].is_null;
@@ -226,7 +231,7 @@ static int store_column(struct db_prepared *prepared, size_t index, struct arena
         ((struct timestamp *)member)->us = is_null ? 0 : from_mysql_time(&value->time).us;
         return 0;
     case DB_TEXT:
-        return store_text(prepared, index, arena, member);
+        return store_text(prepared, index, arena, is_passing, member);
     case DB_DIGEST:
         *(struct digest *)member = value->digest;
         return 0;
@@ -234,7 +239,7 @@ static int store_column(struct db_prepared *prepared, size_t index, struct arena
     return -1;
 }
 
-int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, void *row)
+int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, bool is_passing, void *row)
 {
     const struct db_statement *statement = prepared->statement;
 
@@ -248,7 +253,7 @@ int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, void *r
         return -1;
     }
     for (size_t i = 0; i < statement->column_count; i++)
-        if (store_column(prepared, i, arena, (char *)row + statement->columns[i].offset) < 0)
+        if (store_column(prepared, i, arena, is_passing, (char *)row + statement->columns[i].offset) < 0)
             return -1;
     return 1;
 }

@@ -22,8 +22,9 @@ const struct db_statement *db_prepared_statement(const struct db_prepared *prepa
 /* Once, before anything else. Aborts if the statement's tables do not fit its text: a bug. */
 int db_prepared_prepare(struct db_prepared *prepared);
 int db_prepared_execute(struct db_prepared *prepared, const void *params);
-/* 1: a row was stored; 0: no more rows. */
-int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, void *row);
+/* 1: a row was stored; 0: no more rows. Texts of a passing row are valid until the next fetch, others as long as the
+ * arena's. */
+int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, bool is_passing, void *row);
 /* Lets go of rows that were not fetched. */
 int db_prepared_finish(struct db_prepared *prepared);
 

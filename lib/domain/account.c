@@ -15,11 +15,11 @@ int account_of_credential(struct db *db, struct arena *arena, const struct crede
         return -1;
     *out = (struct account){
         .id = principal.account_id,
-        .organization_id = principal.organization_id,
+        .organization_id = row.organization_id,
         .name = row.name,
         .email = row.email,
         .full_name = row.full_name,
-        .is_service = principal.is_service,
+        .is_service = row.is_service,
         .is_superuser = principal.is_superuser,
     };
     return 0;

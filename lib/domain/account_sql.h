@@ -10,6 +10,8 @@ struct account_params {
 
 struct account_row {
     struct caller_row caller;
+    struct id organization_id;
+    bool is_service;
     struct text name;
     struct text email;
     struct text full_name;

@@ -175,6 +175,7 @@ int admin_credential_create(const struct admin *admin, enum admin_credential_kin
         .now = admin->now,
     };
     char id[ID_TEXT_SIZE];
+    int64_t inserted;
 
     id_format(&params.id, id);
     params.name =
@@ -182,7 +183,10 @@ int admin_credential_create(const struct admin *admin, enum admin_credential_kin
     if (check_account_name(params.name, err) < 0)
         return -1;
     params.secret = secret_make(credential_kinds[kind].prefix, &params.id, secret);
-    if (apply(admin, &admin_sql_credential_insert, NULL, &params, err) < 0)
+    inserted = apply(admin, &admin_sql_credential_insert, NULL, &params, err);
+    if (inserted == 0)
+        return error_set(err, ERR_NOT_FOUND, "the account is gone");
+    if (inserted < 0)
         return err->kind == ERR_EXISTS ? error_set(err, ERR_EXISTS, "the account has a %s named '%s' already",
                                                    credential_kinds[kind].word, params.name.data)
                                        : -1;

@@ -1,5 +1,7 @@
 #include "admin_sql.h"
 
+#include "caller_sql.h"
+
 /* Accounts */
 
 static const struct db_field account_insert_params[] = {
@@ -124,14 +126,15 @@ const struct db_statement admin_sql_service_delete = {
 /* Credentials */
 
 static const struct db_field credential_insert_params[] = {
-    DB_FIELD(struct admin_credential_params, id),     DB_FIELD(struct admin_credential_params, account_id),
-    DB_FIELD(struct admin_credential_params, kind),   DB_FIELD(struct admin_credential_params, name),
-    DB_FIELD(struct admin_credential_params, secret), DB_FIELD(struct admin_credential_params, now),
+    DB_FIELD(struct admin_credential_params, id),   DB_FIELD(struct admin_credential_params, kind),
+    DB_FIELD(struct admin_credential_params, name), DB_FIELD(struct admin_credential_params, secret),
+    DB_FIELD(struct admin_credential_params, now),  DB_FIELD(struct admin_credential_params, account_id),
 };
 
 const struct db_statement admin_sql_credential_insert = {
     .name = "admin_credential_insert",
-    .sql = "INSERT INTO credentials (id, account_id, kind, name, secret_digest, created) VALUES (?, ?, ?, ?, ?, ?)",
+    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
+           " SELECT " ACCOUNT_VALUES ", ?, ?, ?, ?, ?" FOR_ACCOUNT,
     DB_PARAMS(credential_insert_params),
 };
 

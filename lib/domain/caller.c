@@ -16,11 +16,15 @@ int caller_accept(const struct credential *credential, const struct caller_row *
     if (row == NULL || !row->is_active || !proves(credential, row, now))
         return error_set(err, ERR_UNAUTHORIZED,
                          "The credential is unknown, has been revoked or belongs to nobody active.");
-    *out = (struct principal){
-        .account_id = row->account_id,
-        .organization_id = row->organization_id,
-        .is_service = row->is_service,
-        .is_superuser = row->is_superuser,
-    };
+    *out = (struct principal){.account_id = row->account_id, .is_superuser = row->is_superuser};
     return 0;
+}
+
+int caller_insert_credential(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
+{
+    int64_t inserted = db_execute(db, statement, params, err);
+
+    if (inserted == 0)
+        return error_set(err, ERR_NOT_FOUND, "The account is gone.");
+    return inserted < 0 ? -1 : 0;
 }

@@ -7,6 +7,7 @@
 #include "base/id.h"
 #include "base/secret.h"
 #include "base/timestamp.h"
+#include "db/db.h"
 
 /* What the bearer presented, checked as far as memory allows. */
 struct credential {
@@ -20,16 +21,12 @@ struct credential {
 /* A user or a service account, active, with a credential that counts. A plain value. */
 struct principal {
     struct id account_id;
-    struct id organization_id; /* of a service account */
-    bool is_service;
     bool is_superuser;
 };
 
 /* The caller's part of a row. */
 struct caller_row {
     struct id account_id;
-    struct id organization_id;
-    bool is_service;
     bool is_superuser;
     bool is_active; /* account and credential both */
     struct digest secret;
@@ -41,5 +38,9 @@ struct caller_row {
  * answer is the same whatever the reason. */
 int caller_accept(const struct credential *credential, const struct caller_row *row, struct timestamp now,
                   struct principal *out, struct error *err) NODISCARD;
+
+/* Runs one of the statements that insert a credential (caller_sql.h). ERR_NOT_FOUND if its account is gone. */
+int caller_insert_credential(struct db *db, const struct db_statement *statement, const void *params,
+                             struct error *err) NODISCARD;
 
 #endif

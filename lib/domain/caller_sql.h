@@ -1,4 +1,6 @@
-/* The part that the statements of requests share: the caller's credential and account. */
+/* The part that the statements of requests share: the caller's credential, which also holds what a request must know of
+ * the account (sql/0003-callers.sql). Every column and every table costs each request time, so what only one statement
+ * needs is its own. */
 #ifndef ORGD_CALLER_SQL_H
 #define ORGD_CALLER_SQL_H
 
@@ -6,17 +8,22 @@
 #include "db/db_stmt.h"
 
 #define CALLER_COLUMNS                                                                                                 \
-    "a.id, a.organization_id, a.kind = 'service', a.is_superuser, a.is_active AND c.is_active,"                        \
-    " c.secret_digest, c.retained_digest, c.retained_until"
-#define CALLER_FROM " FROM credentials c JOIN accounts a ON a.id = c.account_id"
+    "c.account_id, c.account_is_superuser, c.account_is_active AND c.is_active, c.secret_digest, c.retained_digest,"   \
+    " c.retained_until"
+#define CALLER_FROM " FROM credentials c"
 /* Its parameter is the credential's id. */
 #define CALLER_WHERE " WHERE c.id = ?"
 
 /* The same columns for the struct `row_type`, whose member `caller` is a struct caller_row. */
 #define CALLER_FIELDS(row_type)                                                                                        \
-    DB_FIELD(row_type, caller.account_id), DB_FIELD(row_type, caller.organization_id),                                 \
-        DB_FIELD(row_type, caller.is_service), DB_FIELD(row_type, caller.is_superuser),                                \
+    DB_FIELD(row_type, caller.account_id), DB_FIELD(row_type, caller.is_superuser),                                    \
         DB_FIELD(row_type, caller.is_active), DB_FIELD(row_type, caller.secret),                                       \
         DB_FIELD(row_type, caller.retained_secret), DB_FIELD(row_type, caller.retained_until)
+
+/* A new credential for the account whose id is the parameter of FOR_ACCOUNT: INSERT INTO credentials (ACCOUNT_COLUMNS,
+ * more) SELECT ACCOUNT_VALUES, more FOR_ACCOUNT. */
+#define ACCOUNT_COLUMNS "account_id, account_is_active, account_is_superuser"
+#define ACCOUNT_VALUES "a.id, a.is_active, a.is_superuser"
+#define FOR_ACCOUNT " FROM accounts a WHERE a.id = ?"
 
 #endif

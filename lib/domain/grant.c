@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "caller.h"
 #include "grant_sql.h"
 
 #define CODE_LIFETIME_US (60 * US_PER_S)
@@ -65,7 +66,7 @@ int grant_insert(const struct oauth_call *call, const struct id *session_id, str
         .expires = refresh_expiry(call),
     };
 
-    return db_execute(call->db, &grant_sql_insert, &params, err) < 0 ? -1 : 0;
+    return caller_insert_credential(call->db, &grant_sql_insert, &params, err);
 }
 
 int grant_exists(struct db *db, struct arena *arena, const struct id *grant_id, struct error *err)

@@ -1,5 +1,7 @@
 #include "grant_sql.h"
 
+#include "caller_sql.h"
+
 /* Authorization codes */
 
 static const struct db_field code_insert_params[] = {
@@ -63,16 +65,17 @@ const struct db_statement grant_sql_code_delete = {
 /* Grants */
 
 static const struct db_field insert_params[] = {
-    DB_FIELD(struct grant_params, id),      DB_FIELD(struct grant_params, account_id),
-    DB_FIELD(struct grant_params, client),  DB_FIELD(struct grant_params, session_id),
-    DB_FIELD(struct grant_params, digest),  DB_FIELD(struct grant_params, now),
-    DB_FIELD(struct grant_params, expires),
+    DB_FIELD(struct grant_params, id),         DB_FIELD(struct grant_params, client),
+    DB_FIELD(struct grant_params, session_id), DB_FIELD(struct grant_params, digest),
+    DB_FIELD(struct grant_params, now),        DB_FIELD(struct grant_params, expires),
+    DB_FIELD(struct grant_params, account_id),
 };
 
 const struct db_statement grant_sql_insert = {
     .name = "grant_insert",
-    .sql = "INSERT INTO credentials (id, account_id, kind, client, session_id, secret_digest, created, expires)"
-           " VALUES (?, ?, 'grant', ?, ?, ?, ?, ?)",
+    .sql =
+        "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, client, session_id, secret_digest, created, expires)"
+        " SELECT " ACCOUNT_VALUES ", ?, 'grant', ?, ?, ?, ?, ?" FOR_ACCOUNT,
     DB_PARAMS(insert_params),
 };
 

@@ -1,5 +1,7 @@
 #include "issuer_sql.h"
 
+#include "caller_sql.h"
+
 static const struct db_field find_params[] = {DB_FIELD(struct issuer_account_params, credential_id)};
 static const struct db_field find_columns[] = {DB_FIELD(struct issuer_account_row, credential_id)};
 
@@ -18,8 +20,8 @@ static const struct db_field insert_params[] = {
 
 const struct db_statement issuer_sql_insert = {
     .name = "issuer_insert",
-    .sql = "INSERT INTO credentials (id, account_id, kind, name, secret_digest, created)"
-           " SELECT ?, a.id, 'external', NULL, UNHEX(REPEAT('00', 32)), ? FROM accounts a"
+    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
+           " SELECT " ACCOUNT_VALUES ", ?, 'external', NULL, UNHEX(REPEAT('00', 32)), ? FROM accounts a"
            " WHERE a.name_key = ? AND a.kind = 'user'",
     DB_PARAMS(insert_params),
 };

@@ -5,7 +5,7 @@
 #include "base/text.h"
 #include "org_private.h"
 
-static struct organization from_columns(const struct org_columns *columns)
+struct organization org_from_columns(const struct org_columns *columns)
 {
     return (struct organization){
         .id = columns->id,
@@ -22,7 +22,7 @@ static struct organization from_columns(const struct org_columns *columns)
     };
 }
 
-static int not_found(struct error *err)
+int org_not_found(struct error *err)
 {
     return error_set(err, ERR_NOT_FOUND, "There is no such organization, or you may not see it.");
 }
@@ -66,14 +66,14 @@ static int see(const struct org_call *call, const struct db_statement *statement
         caller_accept(call->credential, found == 0 ? NULL : &row.caller, call->now, &out->principal, err) < 0)
         return -1;
     if (row.org.revision == 0)
-        return not_found(err);
-    out->org = from_columns(&row.org);
+        return org_not_found(err);
+    out->org = org_from_columns(&row.org);
     out->standing = (struct standing){
         .is_superuser = out->principal.is_superuser,
         .is_owner = id_equal(&row.org.owner_id, &out->principal.account_id),
         .role = (enum role)row.role,
     };
-    return rbac_allows(&out->standing, ACTION_READ) ? 0 : not_found(err);
+    return rbac_allows(&out->standing, ACTION_READ) ? 0 : org_not_found(err);
 }
 
 static int see_by_id(const struct org_call *call, const struct id *id, struct seen *out, struct error *err)
@@ -103,59 +103,6 @@ int org_get(const struct org_call *call, struct text id_or_name, struct organiza
         return -1;
     *out = seen.org;
     return 0;
-}
-
-/* Lists */
-
-static int count_all(const struct org_call *call, const struct org_list_params *params, struct org_page *out,
-                     struct error *err)
-{
-    struct org_count_row row;
-
-    if (db_query_one(call->db, &org_sql_count, params, call->arena, &row, err) < 0)
-        return -1;
-    out->total = row.total;
-    return 0;
-}
-
-static void fill_page(const struct org_call *call, const struct org_list_row *rows, int64_t count, int64_t limit,
-                      struct org_page *out)
-{
-    out->has_more = count > limit;
-    out->count = (size_t)(out->has_more ? limit : count);
-    out->items = arena_alloc(call->arena, (out->count + 1) * sizeof(*out->items));
-    for (size_t i = 0; i < out->count; i++)
-        out->items[i] = from_columns(&rows[i].org);
-}
-
-int org_list(const struct org_call *call, const struct org_filter *filter, struct org_page *out, struct error *err)
-{
-    struct org_list_params params = {
-        .credential = call->credential->id,
-        .owner_id = filter->owner_id,
-        .after = filter->after,
-        .offset = filter->offset,
-        .limit = filter->limit + 1, /* one more tells whether there is a next page */
-    };
-    bool after_tells_time = id_time(&filter->after, &params.after_time);
-    struct principal principal;
-    struct org_list_row *rows;
-    void *memory = NULL;
-    int64_t count;
-
-    if (filter->name.data != NULL)
-        params.name_key = text_fold(call->arena, filter->name);
-    if (filter->owner_username.data != NULL)
-        params.owner_key = text_fold(call->arena, filter->owner_username);
-    count = db_query_all(call->db, &org_sql_list, &params, call->arena, &memory, err);
-    rows = memory;
-    if (count < 0 ||
-        caller_accept(call->credential, count == 0 ? NULL : &rows[0].caller, call->now, &principal, err) < 0)
-        return -1;
-    if (!id_is_nil(&filter->after) && !rows[0].after_is_known && !after_tells_time)
-        return not_found(err);
-    fill_page(call, rows + 1, count - 1, filter->limit, out);
-    return filter->include_total ? count_all(call, &params, out, err) : 0;
 }
 
 /* Owners */
@@ -227,7 +174,7 @@ static int check_may_create(const struct org_call *call, const struct org_input 
 
     if (found < 0 || caller_accept(call->credential, found == 0 ? NULL : &row.caller, call->now, &principal, err) < 0)
         return -1;
-    if (principal.is_service)
+    if (row.is_service && id_equal(&row.owner_id, &principal.account_id))
         return error_set(err, ERR_FORBIDDEN, "A service account cannot create an organization.");
     if ((input->given & ORG_GIVEN_ID) && !principal.is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may choose the id of an organization.");

@@ -72,10 +72,10 @@ struct org_filter {
 };
 
 struct org_page {
-    struct organization *items;
     size_t count;
     bool has_more;
-    int64_t total; /* of the filters, without regard to the page; if asked for */
+    struct id last; /* of the organizations on the page */
+    int64_t total;  /* of the filters, without regard to the page; if asked for */
 };
 
 /* Is the condition of a conditional request met by the current state? `holds` NULL: no condition. */
@@ -98,7 +98,8 @@ int org_include_from_query(const struct org_call *call, const struct urlencoded 
 /* Every operation fails with ERR_UNAUTHORIZED if the credential does not count, ERR_NOT_FOUND if the caller may not see
  * the organization, and ERR_FORBIDDEN if it may see it but not do this to it. */
 
-int org_list(const struct org_call *call, const struct org_filter *filter, struct org_page *out,
+/* Writes the page as a JSON list; `out` holds nothing else. */
+int org_list(const struct org_call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
              struct error *err) NODISCARD;
 
 /* `id_or_name`: what reads as a UUID is an id, anything else a name. */

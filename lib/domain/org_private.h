@@ -19,6 +19,12 @@ struct org_columns {
     struct timestamp updated;
 };
 
+/* The texts are the columns'. */
+struct organization org_from_columns(const struct org_columns *columns);
+
+/* Fails with ERR_NOT_FOUND. */
+int org_not_found(struct error *err);
+
 /* Caller, organization, and what the one is to the other. */
 struct org_row {
     struct caller_row caller;
@@ -48,7 +54,7 @@ struct org_list_params {
     int64_t limit;
 };
 
-/* The first row is the caller's and has no organization; the others have no caller. */
+/* Every row has the caller. An empty page is one row, whose organization has the nil id. */
 struct org_list_row {
     struct caller_row caller;
     struct org_columns org;
@@ -56,6 +62,9 @@ struct org_list_row {
 };
 
 extern const struct db_statement org_sql_list;
+/* The same of a member's own list without filters, `after` and subscription, for half the work. An empty page has no
+ * row here, whatever the reason. */
+extern const struct db_statement org_sql_list_member;
 
 struct org_count_row {
     int64_t total;
@@ -74,6 +83,7 @@ struct org_owner_row {
     struct caller_row caller;
     struct id owner_id;
     bool may_own; /* an active human user */
+    bool is_service;
 };
 
 extern const struct db_statement org_sql_owner;

@@ -31,7 +31,7 @@ static const struct db_field get_columns[] = {
 
 #define SELECT_ONE(condition)                                                                                          \
     "SELECT " CALLER_COLUMNS ", " ORG_COLUMNS ", m.role + 0" CALLER_FROM " LEFT JOIN organizations o ON " condition    \
-    " LEFT JOIN memberships m ON m.organization_id = o.id AND m.account_id = a.id" CALLER_WHERE
+    " LEFT JOIN memberships m ON m.organization_id = o.id AND m.account_id = c.account_id" CALLER_WHERE
 
 const struct db_statement org_sql_get_by_id = {
     .name = "org_get_by_id",
@@ -57,19 +57,35 @@ const struct db_statement org_sql_authenticate = {
     DB_COLUMNS(struct org_row, authenticate_columns),
 };
 
-/* Lists. One of the two branches is impossible once the caller's row has been read, and costs nothing then: a superuser
- * reads organizations in their own order, a member along the index of memberships. A filter whose parameter is NULL is
- * folded away before the plan is made. */
+/* Lists. The ids of the page come first, in order: of two branches one is impossible once the caller's row has been
+ * read, and costs nothing then. A member's goes along the index of memberships, a superuser's along that of
+ * organizations. Joined to the caller and not filtered by it, an empty page still says who is calling. (ORDER BY on the
+ * inner side of an outer join would sort all that a member has.) A filter whose parameter is NULL is folded away before
+ * the plan is made. */
 
+#define PAGE_COLUMNS "o.id, o.name, o.description, o.logo_url, o.links, o.owner_id, o.created, o.updated"
+
+#define PAGE_FIELDS(row_type)                                                                                          \
+    DB_FIELD(row_type, org.id), DB_FIELD(row_type, org.name), DB_FIELD(row_type, org.description),                     \
+        DB_FIELD(row_type, org.logo_url), DB_FIELD(row_type, org.links), DB_FIELD(row_type, org.owner_id),             \
+        DB_FIELD(row_type, org.created), DB_FIELD(row_type, org.updated)
+
+#define MEMBER_FROM                                                                                                    \
+    CALLER_FROM " JOIN memberships m ON m.account_id = c.account_id JOIN organizations o ON o.id = m.organization_id"
+#define MEMBER_WHERE CALLER_WHERE " AND NOT c.account_is_superuser"
+#define MEMBER_PAGE " ORDER BY m.organization_created, m.organization_id LIMIT ? OFFSET ?"
+#define SUPERUSER_FROM CALLER_FROM " JOIN organizations o"
+#define SUPERUSER_WHERE CALLER_WHERE " AND c.account_is_superuser"
+#define SUPERUSER_PAGE " ORDER BY o.created, o.id LIMIT ? OFFSET ?"
+
+#define OWNER_JOIN " LEFT JOIN accounts w ON w.name_key = ?"
 #define FILTERS                                                                                                        \
     " AND (? IS NULL OR o.name_key = ?) AND (? IS NULL OR o.owner_id = ?) AND (? IS NULL OR o.owner_id = w.id)"
 
 #define FILTER_PARAMS                                                                                                  \
-    DB_FIELD(struct org_list_params, name_key), DB_FIELD(struct org_list_params, name_key),                            \
-        DB_FIELD(struct org_list_params, owner_id), DB_FIELD(struct org_list_params, owner_id),                        \
-        DB_FIELD(struct org_list_params, owner_key)
-
-#define OWNER_JOIN " LEFT JOIN accounts w ON w.name_key = ?"
+    DB_FIELD(struct org_list_params, credential), DB_FIELD(struct org_list_params, name_key),                          \
+        DB_FIELD(struct org_list_params, name_key), DB_FIELD(struct org_list_params, owner_id),                        \
+        DB_FIELD(struct org_list_params, owner_id), DB_FIELD(struct org_list_params, owner_key)
 
 /* Behind the organization k (a row of `anchor_created`), or behind the time its id tells. */
 #define BEHIND(created, id, anchor_created)                                                                            \
@@ -80,72 +96,74 @@ const struct db_statement org_sql_authenticate = {
     DB_FIELD(struct org_list_params, after), DB_FIELD(struct org_list_params, after_time),                             \
         DB_FIELD(struct org_list_params, after_time), DB_FIELD(struct org_list_params, after)
 
-#define NO_CALLER "NULL, NULL, 0, 0, 0, NULL, NULL, NULL"
-#define NO_ORG "NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, NULL, NULL"
-
-#define MEMBER_FROM                                                                                                    \
-    CALLER_FROM " JOIN memberships m ON m.account_id = a.id JOIN organizations o ON o.id = m.organization_id" OWNER_JOIN
-#define MEMBER_WHERE CALLER_WHERE " AND NOT a.is_superuser" FILTERS
-#define SUPERUSER_FROM CALLER_FROM " JOIN organizations o" OWNER_JOIN
-#define SUPERUSER_WHERE CALLER_WHERE " AND a.is_superuser" FILTERS
+#define BRANCH_PARAMS                                                                                                  \
+    DB_FIELD(struct org_list_params, owner_key), DB_FIELD(struct org_list_params, after), FILTER_PARAMS,               \
+        BEHIND_PARAMS, DB_FIELD(struct org_list_params, limit), DB_FIELD(struct org_list_params, offset)
 
 static const struct db_field list_params[] = {
-    DB_FIELD(struct org_list_params, after),
-    DB_FIELD(struct org_list_params, after),
-    DB_FIELD(struct org_list_params, credential),
-    /* the member's branch */
-    DB_FIELD(struct org_list_params, owner_key),
+    BRANCH_PARAMS,
+    BRANCH_PARAMS,
     DB_FIELD(struct org_list_params, after),
     DB_FIELD(struct org_list_params, credential),
-    FILTER_PARAMS,
-    BEHIND_PARAMS,
-    DB_FIELD(struct org_list_params, limit),
-    DB_FIELD(struct org_list_params, offset),
-    /* the superuser's branch */
-    DB_FIELD(struct org_list_params, owner_key),
-    DB_FIELD(struct org_list_params, after),
-    DB_FIELD(struct org_list_params, credential),
-    FILTER_PARAMS,
-    BEHIND_PARAMS,
-    DB_FIELD(struct org_list_params, limit),
-    DB_FIELD(struct org_list_params, offset),
 };
 
 static const struct db_field list_columns[] = {
     CALLER_FIELDS(struct org_list_row),
-    ORG_FIELDS(struct org_list_row),
+    PAGE_FIELDS(struct org_list_row),
+    DB_FIELD(struct org_list_row, org.subscription_status),
+    DB_FIELD(struct org_list_row, org.trial_end),
     DB_FIELD(struct org_list_row, after_is_known),
 };
 
 const struct db_statement org_sql_list = {
     .name = "org_list",
     .sql =
-        "(SELECT " CALLER_COLUMNS ", " NO_ORG ","
-        " IF(a.is_superuser, EXISTS (SELECT 1 FROM organizations k WHERE k.id = ?),"
-        " EXISTS (SELECT 1 FROM memberships k WHERE k.organization_id = ? AND k.account_id = a.id))" CALLER_FROM
-            CALLER_WHERE ") UNION ALL "
-        "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" MEMBER_FROM
-        " LEFT JOIN memberships k ON k.organization_id = ? AND k.account_id = a.id" MEMBER_WHERE BEHIND(
-            "m.organization_created", "m.organization_id",
-            "k.organization_created") " ORDER BY m.organization_created, m.organization_id LIMIT ? OFFSET ?) UNION ALL "
-                                      "(SELECT " NO_CALLER ", " ORG_COLUMNS ", 0" SUPERUSER_FROM
-                                      " LEFT JOIN organizations k ON k.id = ?" SUPERUSER_WHERE BEHIND(
-                                          "o.created", "o.id",
-                                          "k.created") " ORDER BY o.created, o.id LIMIT ? OFFSET ?)",
+        "SELECT " CALLER_COLUMNS ", " PAGE_COLUMNS ", o.subscription_status + 0, o.trial_end,"
+        " l.id IS NOT NULL AND (c.account_is_superuser OR k.account_id IS NOT NULL)" CALLER_FROM " LEFT JOIN ("
+        "(SELECT o.id" MEMBER_FROM OWNER_JOIN
+        " LEFT JOIN memberships k ON k.organization_id = ? AND k.account_id = c.account_id" MEMBER_WHERE FILTERS BEHIND(
+            "m.organization_created", "m.organization_id", "k.organization_created") MEMBER_PAGE
+    ") UNION ALL "
+    "(SELECT o.id" SUPERUSER_FROM OWNER_JOIN
+    " LEFT JOIN organizations k ON k.id = ?" SUPERUSER_WHERE FILTERS BEHIND("o.created", "o.id", "k.created")
+        SUPERUSER_PAGE
+    ")) p ON TRUE LEFT JOIN organizations o ON o.id = p.id LEFT JOIN organizations l ON l.id = ?"
+    " LEFT JOIN memberships k ON k.organization_id = l.id AND k.account_id = c.account_id" CALLER_WHERE,
     DB_PARAMS(list_params),
     DB_COLUMNS(struct org_list_row, list_columns),
 };
 
+static const struct db_field list_member_params[] = {
+    DB_FIELD(struct org_list_params, credential),
+    DB_FIELD(struct org_list_params, limit),
+    DB_FIELD(struct org_list_params, offset),
+};
+
+static const struct db_field list_member_columns[] = {
+    CALLER_FIELDS(struct org_list_row),
+    PAGE_FIELDS(struct org_list_row),
+};
+
+const struct db_statement org_sql_list_member = {
+    .name = "org_list_member",
+    .sql = "SELECT " CALLER_COLUMNS ", " PAGE_COLUMNS MEMBER_FROM MEMBER_WHERE MEMBER_PAGE,
+    DB_PARAMS(list_member_params),
+    DB_COLUMNS(struct org_list_row, list_member_columns),
+};
+
 static const struct db_field count_params[] = {
-    DB_FIELD(struct org_list_params, owner_key), DB_FIELD(struct org_list_params, credential), FILTER_PARAMS,
-    DB_FIELD(struct org_list_params, owner_key), DB_FIELD(struct org_list_params, credential), FILTER_PARAMS,
+    DB_FIELD(struct org_list_params, owner_key),
+    FILTER_PARAMS,
+    DB_FIELD(struct org_list_params, owner_key),
+    FILTER_PARAMS,
 };
 
 static const struct db_field count_columns[] = {DB_FIELD(struct org_count_row, total)};
 
 const struct db_statement org_sql_count = {
     .name = "org_count",
-    .sql = "SELECT (SELECT COUNT(*)" MEMBER_FROM MEMBER_WHERE ") + (SELECT COUNT(*)" SUPERUSER_FROM SUPERUSER_WHERE ")",
+    .sql = "SELECT (SELECT COUNT(*)" MEMBER_FROM OWNER_JOIN MEMBER_WHERE FILTERS
+           ") + (SELECT COUNT(*)" SUPERUSER_FROM OWNER_JOIN SUPERUSER_WHERE FILTERS ")",
     DB_PARAMS(count_params),
     DB_COLUMNS(struct org_count_row, count_columns),
 };
@@ -161,12 +179,13 @@ static const struct db_field owner_columns[] = {
     CALLER_FIELDS(struct org_owner_row),
     DB_FIELD(struct org_owner_row, owner_id),
     DB_FIELD(struct org_owner_row, may_own),
+    DB_FIELD(struct org_owner_row, is_service),
 };
 
 const struct db_statement org_sql_owner = {
     .name = "org_owner",
-    .sql = "SELECT " CALLER_COLUMNS ", w.id, w.is_active AND w.kind = 'user'" CALLER_FROM
-           " LEFT JOIN accounts w ON w.id = COALESCE(?, a.id)" CALLER_WHERE,
+    .sql = "SELECT " CALLER_COLUMNS ", w.id, w.is_active AND w.kind = 'user', w.kind = 'service'" CALLER_FROM
+           " LEFT JOIN accounts w ON w.id = COALESCE(?, c.account_id)" CALLER_WHERE,
     DB_PARAMS(owner_params),
     DB_COLUMNS(struct org_owner_row, owner_columns),
 };

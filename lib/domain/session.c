@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "caller.h"
 #include "password.h"
 #include "session_sql.h"
 #include "throttle.h"
@@ -59,7 +60,7 @@ static int insert_session(const struct oauth_call *call, const struct id *accoun
     };
 
     params.secret = secret_make(SECRET_PREFIX_SESSION, &params.id, cookie);
-    return db_execute(call->db, &session_sql_insert, &params, err) < 0 ? -1 : 0;
+    return caller_insert_credential(call->db, &session_sql_insert, &params, err);
 }
 
 static void purge_now_and_then(const struct oauth_call *call)

@@ -1,5 +1,7 @@
 #include "session_sql.h"
 
+#include "caller_sql.h"
+
 static const struct db_field person_params[] = {DB_FIELD(struct session_params, name_key)};
 static const struct db_field person_columns[] = {
     DB_FIELD(struct session_person_row, account_id),
@@ -16,15 +18,15 @@ const struct db_statement session_sql_person = {
 };
 
 static const struct db_field insert_params[] = {
-    DB_FIELD(struct session_params, id),      DB_FIELD(struct session_params, account_id),
-    DB_FIELD(struct session_params, secret),  DB_FIELD(struct session_params, now),
-    DB_FIELD(struct session_params, expires),
+    DB_FIELD(struct session_params, id),         DB_FIELD(struct session_params, secret),
+    DB_FIELD(struct session_params, now),        DB_FIELD(struct session_params, expires),
+    DB_FIELD(struct session_params, account_id),
 };
 
 const struct db_statement session_sql_insert = {
     .name = "session_insert",
-    .sql = "INSERT INTO credentials (id, account_id, kind, secret_digest, created, expires)"
-           " VALUES (?, ?, 'session', ?, ?, ?)",
+    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, secret_digest, created, expires)"
+           " SELECT " ACCOUNT_VALUES ", ?, 'session', ?, ?, ?" FOR_ACCOUNT,
     DB_PARAMS(insert_params),
 };
 

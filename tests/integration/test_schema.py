@@ -5,6 +5,7 @@ import re
 import uuid
 from pathlib import Path
 
+import pymysql
 import pytest
 
 from expect import error, ok
@@ -176,7 +177,24 @@ def test_names_are_unique_by_a_binary_key(database):
 def test_every_reference_is_a_foreign_key(database):
     references = set(database.sql("SELECT table_name, column_name FROM information_schema.key_column_usage"
                                   " WHERE table_schema = 'orgd' AND referenced_table_name IS NOT NULL"))
-    assert references == {column[:2] for column in columns(database, "c.column_name LIKE '%\\_id'")}
+    standing = {("credentials", "account_is_active"), ("credentials", "account_is_superuser")}
+    assert references == {column[:2] for column in columns(database, "c.column_name LIKE '%\\_id'")} | standing
+
+
+def test_credentials_follow_their_account_whoever_changes_it(instance):
+    user = instance.user()
+    theirs = instance.organization(instance.user())
+    change = "UPDATE orgd.accounts SET is_active = %s, is_superuser = %s WHERE name = %s"
+    for is_active, is_superuser, status in ((1, 0, 404), (1, 1, 200), (0, 1, 401), (0, 0, 401), (1, 0, 404)):
+        instance.installation.sql(change, (is_active, is_superuser, user.name))
+        assert user.client.get(f"/organizations/{theirs['id']}").status_code == status
+
+
+def test_a_credential_cannot_claim_more_than_its_account(database, instance):
+    user = instance.user()
+    with pytest.raises(pymysql.err.IntegrityError):
+        database.sql("UPDATE orgd.credentials c JOIN orgd.accounts a ON a.id = c.account_id SET c.account_is_superuser = TRUE"
+                     " WHERE a.name = %s", (user.name,))
 
 
 def test_views_show_readable_ids(instance):

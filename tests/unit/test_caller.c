@@ -131,7 +131,6 @@ static void test_inactive_or_gone(void **state)
 
 static void test_principal(void **state)
 {
-    static const struct id organization = {{9}};
     struct credential credential = secret_of("current");
     struct caller_row row = good_row();
     struct principal principal;
@@ -139,16 +138,10 @@ static void test_principal(void **state)
     (void)state;
     assert_int_equal(accept(&credential, &row, &principal), 0);
     assert_true(id_equal(&principal.account_id, &account));
-    assert_false(principal.is_service || principal.is_superuser);
+    assert_false(principal.is_superuser);
     row.is_superuser = true;
     assert_int_equal(accept(&credential, &row, &principal), 0);
     assert_true(principal.is_superuser);
-    row.is_superuser = false;
-    row.is_service = true;
-    row.organization_id = organization;
-    assert_int_equal(accept(&credential, &row, &principal), 0);
-    assert_true(principal.is_service && !principal.is_superuser);
-    assert_true(id_equal(&principal.organization_id, &organization));
 }
 
 int main(void)

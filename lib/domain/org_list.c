@@ -1,0 +1,171 @@
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "org_private.h"
+
+/* A page on its way from the database into the answer: each row is written as it comes. */
+struct listing {
+    const struct org_call *call;
+    const struct org_filter *filter;
+    struct buf *out;
+    struct org_page *page;
+    struct timestamp last_created;
+    bool is_accepted; /* the caller */
+    bool is_superuser;
+    bool needs_known_after; /* the id of `after` does not tell where to start */
+};
+
+static void start_page(void *context)
+{
+    struct listing *listing = context;
+
+    *listing->page = (struct org_page){.count = 0};
+    listing->last_created.us = INT64_MIN;
+    listing->is_accepted = false;
+    buf_reset(listing->out, SIZE_MAX);
+    buf_add_char(listing->out, '[');
+}
+
+/* The first row says who is calling; so do the others, which need not be asked again. */
+static int accept_caller(struct listing *listing, const struct org_list_row *row, struct error *err)
+{
+    const struct org_call *call = listing->call;
+    struct principal principal;
+
+    if (listing->is_accepted)
+        return 0;
+    if (caller_accept(call->credential, row == NULL ? NULL : &row->caller, call->now, &principal, err) < 0)
+        return -1;
+    listing->is_accepted = true;
+    listing->is_superuser = principal.is_superuser;
+    return listing->needs_known_after && !row->after_is_known ? org_not_found(err) : 0;
+}
+
+/* The page's rows are looked up in the order in which their ids were found. The statement does not sort them again,
+ * which would cost more than all the rest of it; should a server ever mix them, this says so. */
+static int check_order(const struct listing *listing, const struct organization *next, struct error *err)
+{
+    int64_t last_us = listing->last_created.us;
+
+    if (next->created.us > last_us ||
+        (next->created.us == last_us && memcmp(&next->id, &listing->page->last, sizeof(next->id)) > 0))
+        return 0;
+    log_error("database: the rows of a page came out of order");
+    return error_set(err, ERR_INTERNAL, "Something went wrong here; the log has the details.");
+}
+
+static int add_to_page(void *context, const void *passing, struct error *err)
+{
+    struct listing *listing = context;
+    const struct org_list_row *row = passing;
+    struct org_page *page = listing->page;
+    struct organization organization;
+
+    if (accept_caller(listing, row, err) < 0)
+        return -1;
+    if (id_is_nil(&row->org.id))
+        return 0; /* an empty page: the row is the caller's alone */
+    page->has_more = (int64_t)page->count == listing->filter->limit;
+    if (page->has_more)
+        return 0;
+    organization = org_from_columns(&row->org);
+    if (check_order(listing, &organization, err) < 0)
+        return -1;
+    if (page->count++ > 0)
+        buf_add_char(listing->out, ',');
+    org_write_json(listing->out, &organization, listing->filter->include_subscription_status, listing->call->now);
+    page->last = organization.id;
+    listing->last_created = organization.created;
+    return 0;
+}
+
+static int count_all(const struct org_call *call, const struct org_list_params *params, struct org_page *page,
+                     struct error *err)
+{
+    struct org_count_row row;
+
+    if (db_query_one(call->db, &org_sql_count, params, call->arena, &row, err) < 0)
+        return -1;
+    page->total = row.total;
+    return 0;
+}
+
+/* Whose list had something on it the last time. A guess, by which the statement is chosen; what is true, the statement
+ * says. */
+static struct id seen_as_member[256];
+
+static struct id *place_of(const struct id *credential)
+{
+    return &seen_as_member[credential->bytes[sizeof(credential->bytes) - 1]];
+}
+
+static bool was_seen_as_member(const struct id *credential)
+{
+    return !id_is_nil(credential) && id_equal(place_of(credential), credential);
+}
+
+static void remember_member(const struct listing *listing)
+{
+    const struct id *credential = &listing->call->credential->id;
+
+    if (listing->page->count > 0 && !listing->is_superuser)
+        *place_of(credential) = *credential;
+    else if (was_seen_as_member(credential))
+        *place_of(credential) = (struct id){{0}};
+}
+
+/* The first page of a list as most ask for it. */
+static bool is_plain(const struct org_filter *filter)
+{
+    return filter->name.data == NULL && filter->owner_username.data == NULL && id_is_nil(&filter->owner_id) &&
+           id_is_nil(&filter->after) && filter->offset == 0 && !filter->include_subscription_status;
+}
+
+/* By the cheaper statement if it will probably do; if it gives nothing, the other says why. */
+static int read_page(struct listing *listing, const struct org_list_params *params, struct error *err)
+{
+    const struct org_call *call = listing->call;
+    struct db_visitor visitor = {.start = start_page, .visit = add_to_page, .context = listing};
+
+    if (!is_plain(listing->filter))
+        return db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err);
+    if (was_seen_as_member(&call->credential->id)) {
+        if (db_query_each(call->db, &org_sql_list_member, params, call->arena, &visitor, err) < 0)
+            return -1;
+        if (listing->page->count > 0)
+            return 0;
+    }
+    if (db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err) < 0)
+        return -1;
+    remember_member(listing);
+    return 0;
+}
+
+int org_list(const struct org_call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
+             struct error *err)
+{
+    struct org_list_params params = {
+        .credential = call->credential->id,
+        .owner_id = filter->owner_id,
+        .after = filter->after,
+        .offset = filter->offset,
+        .limit = filter->limit + 1, /* one more tells whether there is a next page */
+    };
+    struct listing listing = {
+        .call = call,
+        .filter = filter,
+        .out = out,
+        .page = page,
+        .needs_known_after = !id_is_nil(&filter->after) && !id_time(&filter->after, &params.after_time),
+    };
+
+    if (filter->name.data != NULL)
+        params.name_key = text_fold(call->arena, filter->name);
+    if (filter->owner_username.data != NULL)
+        params.owner_key = text_fold(call->arena, filter->owner_username);
+    if (read_page(&listing, &params, err) < 0 || accept_caller(&listing, NULL, err) < 0)
+        return -1;
+    buf_add_char(out, ']');
+    return filter->include_total ? count_all(call, &params, page, err) : 0;
+}
