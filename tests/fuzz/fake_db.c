@@ -209,6 +209,21 @@ int64_t db_query_all(struct db *db, const struct db_statement *statement, const 
     return count;
 }
 
+int db_query_each(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
+                  const struct db_visitor *visitor, struct error *err)
+{
+    void *rows;
+    int64_t count = db_query_all(db, statement, params, arena, &rows, err);
+
+    if (count < 0)
+        return -1;
+    visitor->start(visitor->context);
+    for (int64_t i = 0; i < count; i++)
+        if (visitor->visit(visitor->context, (char *)rows + (size_t)i * statement->row_size, err) < 0)
+            return -1;
+    return 0;
+}
+
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
 {
     char how = next();

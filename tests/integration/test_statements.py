@@ -108,6 +108,7 @@ PARAMETERS = [
     (r"\.limit$", PAGE),
     (r"\.offset$", 0),
     (r"^schema_record\.version$", 9999),
+    (r"^schema_incompatible\.version$", 1),
     (r"\.(\w+\.)?(revision|previous_revision|organization_limit|default_limit|interval_s|failures|seconds|is_\w+)$", 1),
     (r"\.(\w+\.)?(name|email|full_name|description|logo_url|redirect_uris?|user_agent|address|challenge|(old_)?hash)$",
      "text"),
