@@ -80,12 +80,18 @@ static int add_to_page(void *context, const void *passing, struct error *err)
     return 0;
 }
 
-static int count_all(const struct org_call *call, const struct org_list_params *params, struct org_page *page,
-                     struct error *err)
+static bool has_filters(const struct org_filter *filter)
 {
+    return filter->name.data != NULL || filter->owner_username.data != NULL || !id_is_nil(&filter->owner_id);
+}
+
+static int count_all(const struct org_call *call, const struct org_filter *filter, const struct org_list_params *params,
+                     struct org_page *page, struct error *err)
+{
+    const struct db_statement *statement = has_filters(filter) ? &org_sql_count : &org_sql_count_all;
     struct org_count_row row;
 
-    if (db_query_one(call->db, &org_sql_count, params, call->arena, &row, err) < 0)
+    if (db_query_one(call->db, statement, params, call->arena, &row, err) < 0)
         return -1;
     page->total = row.total;
     return 0;
@@ -118,25 +124,24 @@ static void remember_member(const struct listing *listing)
 /* The first page of a list as most ask for it. */
 static bool is_plain(const struct org_filter *filter)
 {
-    return filter->name.data == NULL && filter->owner_username.data == NULL && id_is_nil(&filter->owner_id) &&
-           id_is_nil(&filter->after) && filter->offset == 0 && !filter->include_subscription_status;
+    return filter->offset == 0 && !filter->include_subscription_status;
 }
 
-/* By the cheaper statement if it will probably do; if it gives nothing, the other says why. */
+/* By the cheapest statement that will do, or will probably do: if that gives nothing, the next says why. */
 static int read_page(struct listing *listing, const struct org_list_params *params, struct error *err)
 {
     const struct org_call *call = listing->call;
     struct db_visitor visitor = {.start = start_page, .visit = add_to_page, .context = listing};
 
-    if (!is_plain(listing->filter))
+    if (has_filters(listing->filter) || !id_is_nil(&listing->filter->after))
         return db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err);
-    if (was_seen_as_member(&call->credential->id)) {
+    if (is_plain(listing->filter) && was_seen_as_member(&call->credential->id)) {
         if (db_query_each(call->db, &org_sql_list_member, params, call->arena, &visitor, err) < 0)
             return -1;
         if (listing->page->count > 0)
             return 0;
     }
-    if (db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err) < 0)
+    if (db_query_each(call->db, &org_sql_list_all, params, call->arena, &visitor, err) < 0)
         return -1;
     remember_member(listing);
     return 0;
@@ -167,5 +172,5 @@ int org_list(const struct org_call *call, const struct org_filter *filter, struc
     if (read_page(&listing, &params, err) < 0 || accept_caller(&listing, NULL, err) < 0)
         return -1;
     buf_add_char(out, ']');
-    return filter->include_total ? count_all(call, &params, page, err) : 0;
+    return filter->include_total ? count_all(call, filter, &params, page, err) : 0;
 }

@@ -62,6 +62,8 @@ struct org_list_row {
 };
 
 extern const struct db_statement org_sql_list;
+/* The same without filters and `after`; however much is skipped, only indexes are read of that. */
+extern const struct db_statement org_sql_list_all;
 /* The same of a member's own list without filters, `after` and subscription, for half the work. An empty page has no
  * row here, whatever the reason. */
 extern const struct db_statement org_sql_list_member;
@@ -71,6 +73,7 @@ struct org_count_row {
 };
 
 extern const struct db_statement org_sql_count;
+extern const struct db_statement org_sql_count_all; /* without filters */
 
 /* The caller, and the account that is to own an organization. */
 struct org_owner_params {
