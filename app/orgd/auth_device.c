@@ -9,19 +9,18 @@
 #include "page.h"
 
 #define USER_AGENT_CHARACTERS_MAX 200
+#define ADDRESS_CHARACTERS_MAX 64
 #define PATH "/auth/device"
 
 /* The client's side (RFC 8628, 3.1) */
 
-/* The User-Agent header as far as it is text, for the person who is to recognize it. */
-static struct text user_agent_of(const struct exchange *exchange)
+/* A variable as far as it is text, for the person who is to recognize it. */
+static struct text readable(const struct exchange *exchange, const char *name, size_t most, struct text otherwise)
 {
-    const char *header = http_request_variable(exchange->request, "HTTP_USER_AGENT");
-    struct text text = text_of(header == NULL ? "" : header);
+    const char *value = http_request_variable(exchange->request, name);
+    struct text text = text_of(value == NULL ? "" : value);
 
-    if (!text_is_utf8(text) || text_has_control(text) || text_length(text) > USER_AGENT_CHARACTERS_MAX)
-        return TEXT("(unreadable)");
-    return text;
+    return text_is_utf8(text) && !text_has_control(text) && text_length(text) <= most ? text : otherwise;
 }
 
 static void answer_started(struct exchange *exchange, const struct device_codes *codes)
@@ -48,13 +47,15 @@ static void answer_started(struct exchange *exchange, const struct device_codes 
 int handle_device_authorization(struct exchange *exchange, struct error *err)
 {
     struct oauth_call call = oauth_call_of(exchange);
-    struct device_request request = {.user_agent = user_agent_of(exchange)};
+    struct device_request request = {
+        .user_agent = readable(exchange, "HTTP_USER_AGENT", USER_AGENT_CHARACTERS_MAX, TEXT("(unreadable)")),
+        .address = readable(exchange, "REMOTE_ADDR", ADDRESS_CHARACTERS_MAX, TEXT("unknown")),
+    };
     struct oauth_claim claim;
     struct urlencoded form;
     struct device_codes codes;
     struct text device;
     struct id id;
-    const char *address = http_request_variable(exchange->request, "REMOTE_ADDR");
     const char *fault = oauth_read_request(exchange, &form, &claim);
     int found;
 
@@ -70,7 +71,8 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
     found = oauth_find_device_client(exchange, &claim, &request.client, err);
     if (found <= 0)
         return found < 0 ? -1 : oauth_refuse_client(exchange, &claim);
-    request.address = text_of(address == NULL ? "unknown" : address);
+    if (request.address.length == 0)
+        request.address = TEXT("unknown");
     if (device_start(&call, &request, &codes, err) < 0)
         return -1;
     answer_started(exchange, &codes);
