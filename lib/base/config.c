@@ -277,11 +277,10 @@ static bool is_public_url(const char *value)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]@!$&'()*+,;=%";
     size_t length = strlen(value);
-    const char *host = strstr(value, "://");
 
     /* libcurl forgives upper case and other numbers of slashes. */
-    return config_is_http_url(value) && strncmp(value, "http", 4) == 0 && host != NULL && host[3] != '/' &&
-           strspn(value, allowed) == length && value[length - 1] != '/';
+    return config_is_http_url(value) && (strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0) &&
+           strstr(value, ":///") == NULL && strspn(value, allowed) == length && value[length - 1] != '/';
 }
 
 static bool read_listen_mode(struct config *config)

@@ -178,6 +178,7 @@ static void test_values_that_are_checked_as_a_whole(void **state)
         {"public_url = https://a\"b", "public_url = https://a\"b: "},
         {"public_url = https://user@example.org", "public_url = https://user@example.org: "},
         {"public_url = http:///example.org", "public_url = http:///example.org: "},
+        {"public_url = httpS://example.org", "public_url = httpS://example.org: "},
         {"public_url = HTTP://example.org", "public_url = HTTP://example.org: "},
         {"public_url = https://", "public_url = https://: "},
         {"public_url = https://example.org:port", "public_url = https://example.org:port: "},
