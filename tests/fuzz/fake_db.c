@@ -1,6 +1,5 @@
 #include "fake_db.h"
 
-#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/text.h"
 #include "db/db.h"
 #include "fake_columns.h"
+#include "fake_widths.h"
 
 #define TRANSACTION_ATTEMPTS 5
 #define DOUBT_ATTEMPTS 3
@@ -139,22 +139,9 @@ static void fill_row(const struct fake_query *query, size_t branch, char how, vo
                           (char *)row + statement->columns[i].offset);
 }
 
-/* MariaDB would refuse anything else as an error of ours. */
-static void check_params(const struct db_statement *statement, const void *params)
-{
-    for (size_t i = 0; i < statement->param_count; i++) {
-        struct text text;
-
-        if (statement->params[i].type != DB_TEXT)
-            continue;
-        memcpy(&text, (const char *)params + statement->params[i].offset, sizeof(text));
-        assert(text.data == NULL || text_is_utf8(text));
-    }
-}
-
 static struct fake_query begin(const struct db_statement *statement, const void *params)
 {
-    check_params(statement, params);
+    fake_widths_check(statement, params);
     return (struct fake_query){.statement = statement, .params = params, .now = fake.now, .free_text = fake.free_text};
 }
 
@@ -228,7 +215,7 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
 {
     char how = next();
 
-    check_params(statement, params);
+    fake_widths_check(statement, params);
     if (fail(db, how, true, err) < 0)
         return -1;
     return how == '-' ? 0 : 1;

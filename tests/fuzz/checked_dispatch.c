@@ -1,0 +1,96 @@
+#include "checked_dispatch.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "app/orgd/dispatch.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "check_response.h"
+#include "fuzz.h"
+
+#define SENT_MAXIMUM ((size_t)16 * 1024 * 1024)
+
+/* The request in hand. */
+static struct {
+    struct memory_file log;
+    struct http_body_source source;
+    struct buf sent;  /* all that the client sent, as far as it was read */
+    struct buf shown; /* what a log may hold of it */
+} checked;
+
+void checked_open(struct service *service, const struct config *config)
+{
+    struct error err;
+
+    checked.log = memory_file_open();
+    buf_init(&checked.sent, SENT_MAXIMUM);
+    buf_init(&checked.shown, SENT_MAXIMUM);
+    if (log_open("orgd", checked.log.path, LOG_LEVEL_DEBUG, &err) < 0 || service_open(service, config, &err) < 0)
+        abort();
+}
+
+static int read_and_note(void *handle, char *out, int size)
+{
+    int length = checked.source.read(checked.source.handle, out, size);
+
+    (void)handle;
+    if (length > 0)
+        buf_add(&checked.sent, out, (size_t)length);
+    return length;
+}
+
+static void note_request(const struct http_request *request)
+{
+    const char *uri = http_request_variable(request, "REQUEST_URI");
+    const char *method = http_request_variable(request, "REQUEST_METHOD");
+
+    buf_reset(&checked.sent, SENT_MAXIMUM);
+    buf_reset(&checked.shown, SENT_MAXIMUM);
+    for (char *const *variable = request->environment; *variable != NULL; variable++) {
+        buf_add_string(&checked.sent, *variable);
+        buf_add_char(&checked.sent, '\n');
+    }
+    if (uri != NULL)
+        buf_add(&checked.shown, uri, strcspn(uri, "?#"));
+    buf_add_char(&checked.shown, '\n');
+    buf_add_string(&checked.shown, method == NULL ? "" : method);
+}
+
+void checked_dispatch(struct service *service, char *const *environment, struct http_body_source body_source)
+{
+    struct arena *arena = arena_open();
+    struct http_request request;
+
+    checked.source = body_source;
+    http_request_init(&request, arena, environment, body_source);
+    note_request(&request);
+    dispatch(service, environment, (struct http_body_source){.read = read_and_note});
+    if (getenv("FUZZ_SHOW") != NULL)
+        printf("%s\n", service->out.data);
+    check_response(
+        &(struct checked_request){
+            .sent = {checked.sent.data, checked.sent.length},
+            .mount = request.mount,
+            .is_head = request.method == HTTP_HEAD,
+        },
+        (struct text){service->out.data, service->out.length});
+    arena_close(arena);
+}
+
+void checked_dispatch_finish(struct service *service)
+{
+    off_t length;
+    char *lines;
+
+    dispatch_finish(service);
+    length = lseek(checked.log.fd, 0, SEEK_END);
+    lines = malloc((size_t)length + 1);
+    if (lines == NULL || pread(checked.log.fd, lines, (size_t)length, 0) != length)
+        abort();
+    memory_file_write(&checked.log, "", 0);
+    check_log((struct text){checked.shown.data, checked.shown.length}, (struct text){lines, (size_t)length});
+    free(lines);
+}

@@ -1,0 +1,10 @@
+/* What MariaDB would refuse as an error of ours: texts that are none, or that a column is too narrow for. */
+#ifndef ORGD_FAKE_WIDTHS_H
+#define ORGD_FAKE_WIDTHS_H
+
+#include "db/db_stmt.h"
+
+/* Aborts if there is such a parameter. */
+void fake_widths_check(const struct db_statement *statement, const void *params);
+
+#endif
