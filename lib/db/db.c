@@ -381,11 +381,14 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
     if (done == 0 && may_come && db->host != host)
         done = unknown_outcome(err);
     db->is_in_doubt = false;
-    db_disconnect(db); /* its settings were for this question */
-    db->failure = DB_FAILURE_NONE;
+    /* Its settings were for this question. What surely was not done may be tried again. */
+    db_disconnect(db);
+    db->failure = done == 0 ? DB_FAILURE_LOST : DB_FAILURE_NONE;
     if (done >= 0)
         log_info("database: the transaction was %s", done == 1 ? "committed" : "rolled back");
-    return done == 0 ? db_unavailable(err) : done < 0 ? -1 : 0;
+    if (done == 0)
+        return db_unavailable(err);
+    return done < 0 ? -1 : 0;
 }
 
 /* 0: committed; -1: not, and `db->failure` says why. */

@@ -55,13 +55,15 @@ class MariaDB(Server):
         super().__init__(directory, environment)
         self.data = directory / "data"
         self.socket = directory / "mariadb.sock"
-        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
-                        "--skip-test-db", f"--datadir={self.data}"], check=True, stdout=subprocess.DEVNULL,
+        # A temporary directory of its own: each server that starts removes what others have in a shared one.
+        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
+                        f"--datadir={self.data}", f"--tmpdir={directory}"], check=True, stdout=subprocess.DEVNULL,
                        env=environment, **privileges())
 
     def command(self):
         return [shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), "--no-defaults", f"--datadir={self.data}",
-                f"--socket={self.socket}", f"--pid-file={self.directory}/mariadb.pid", *self.network_options(),
+                f"--tmpdir={self.directory}", f"--socket={self.socket}", f"--pid-file={self.directory}/mariadb.pid",
+                *self.network_options(),
                 "--skip-log-bin", "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M",
                 "--innodb-log-file-size=16M", "--max-connections=300", "--character-set-server=utf8mb4"]
 
