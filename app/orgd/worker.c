@@ -22,6 +22,9 @@
 /* A Unix socket takes more than that before it makes a writer wait. */
 #define ANSWER_BUFFERED_BYTES ((size_t)64 * 1024)
 
+/* A signal is let in after that time at the latest, or when the request in hand is done. */
+#define SIGNALS_WAIT_US (US_PER_S / 10)
+
 static volatile sig_atomic_t is_stopping;
 
 static void stop(int signal_number)
@@ -147,14 +150,29 @@ static int64_t requests_until_recycled(const struct config *config)
     return config->max_requests - (int64_t)(random % ((uint64_t)config->max_requests / 10 + 1));
 }
 
-/* Waits for the next request: on the connection that the web server asked to keep (FCGI_KEEP_CONN), or for a new one.
- * Returns 1 when there may be one, 0 when a signal came first, -1 with errno. */
-static int wait_for_request(const FCGX_Request *request, int epoll_fd, const sigset_t *waiting)
+/* Where the next request comes from. */
+struct source {
+    int epoll_fd;
+    sigset_t waiting;  /* the signals that stay blocked while the worker waits */
+    int64_t waited_us; /* when it last did */
+    bool is_busy;      /* the last look for a connection found one */
+};
+
+/* Waits for the next request: on the connection that the web server asked to keep (FCGI_KEEP_CONN), or for a new one,
+ * which a busy worker just tries to accept, as long as signals are let in now and then. Returns 1 when there may be a
+ * request, 0 when a signal came first, -1 with errno. */
+static int wait_for_request(struct source *source, const FCGX_Request *request)
 {
     struct pollfd kept = {.fd = request->ipcFd, .events = POLLIN}; /* libfcgi has no other way to ask for it */
+    int64_t now_us = timestamp_monotonic_us();
     struct epoll_event event;
-    int ready = kept.fd >= 0 ? ppoll(&kept, 1, NULL, waiting) : epoll_pwait(epoll_fd, &event, 1, -1, waiting);
+    int ready;
 
+    if (source->is_busy && kept.fd < 0 && now_us - source->waited_us < SIGNALS_WAIT_US)
+        return 1;
+    source->waited_us = now_us;
+    ready = kept.fd >= 0 ? ppoll(&kept, 1, NULL, &source->waiting)
+                         : epoll_pwait(source->epoll_fd, &event, 1, -1, &source->waiting);
     return ready < 0 && errno == EINTR ? 0 : ready;
 }
 
@@ -180,13 +198,13 @@ static int accept_request(FCGX_Request *request, int64_t timeout_us)
 }
 
 /* Returns 0 when the worker has been told to end or has served its share, -1 when the socket is of no use any more. */
-static int serve_all(struct service *service, FCGX_Request *request, int epoll_fd, const sigset_t *waiting)
+static int serve_all(struct service *service, FCGX_Request *request, struct source *source)
 {
     int64_t remaining = requests_until_recycled(service->config);
     int64_t timeout_us = is_port() ? service->config->transfer_timeout * US_PER_S : 0;
 
     while (remaining > 0) {
-        int ready = wait_for_request(request, epoll_fd, waiting);
+        int ready = wait_for_request(source, request);
         int accepted;
 
         if (is_stopping)
@@ -196,6 +214,7 @@ static int serve_all(struct service *service, FCGX_Request *request, int epoll_f
         if (ready == 0)
             continue;
         accepted = accept_request(request, timeout_us);
+        source->is_busy = accepted >= 0;
         if (accepted >= 0) {
             serve(service, request);
             remaining--;
@@ -210,27 +229,26 @@ int worker_run(const struct config *config)
 {
     struct service service;
     FCGX_Request request;
-    sigset_t waiting;
+    struct source source = {.is_busy = false};
     struct error err;
-    int epoll_fd;
     int result;
 
     if (confine(config->has_seccomp, &err) < 0 || service_open(&service, config, &err) < 0) {
         log_error("%s", err.message);
         return 2;
     }
-    epoll_fd = watch_socket();
-    if (epoll_fd < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
+    source.epoll_fd = watch_socket();
+    if (source.epoll_fd < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
         log_error("the FastCGI socket cannot be served");
         return 1;
     }
-    catch_signals(&waiting);
+    catch_signals(&source.waiting);
     deadline_init();
     log_debug("worker ready");
-    result = serve_all(&service, &request, epoll_fd, &waiting);
+    result = serve_all(&service, &request, &source);
     log_debug("worker done");
     FCGX_Free(&request, 1);
-    close(epoll_fd);
+    close(source.epoll_fd);
     service_close(&service);
     return result < 0 ? 1 : 0;
 }

@@ -21,7 +21,7 @@ const char *http_request_variable(const struct http_request *request, const char
     size_t length = strlen(name);
 
     for (char *const *variable = request->environment; *variable != NULL; variable++)
-        if (strncmp(*variable, name, length) == 0 && (*variable)[length] == '=')
+        if (**variable == *name && strncmp(*variable, name, length) == 0 && (*variable)[length] == '=')
             return (*variable)[length + 1] == '\0' ? NULL : *variable + length + 1;
     return NULL;
 }

@@ -40,10 +40,9 @@ enum record { END_REQUEST = 3, STDOUT = 6, STDERR = 7, GET_VALUES_RESULT = 10, U
 
 static struct service service;
 static FCGX_Request request;
-static sigset_t waiting;
+static struct source source;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static socklen_t address_length;
-static int epoll_fd;
 
 /* libfcgi's own weaknesses, which only who may write to the socket can use. An assertion ends the worker when a
  * parameter is announced that is longer than there is memory; the pool would replace it. And each management record of
@@ -116,8 +115,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     buf_init(&client.output, OUTPUT_MAXIMUM);
     buf_init(&client.responses, OUTPUT_MAXIMUM);
     listen_as_worker();
-    epoll_fd = watch_socket();
-    if (epoll_fd < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0)
+    source.epoll_fd = watch_socket();
+    if (source.epoll_fd < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0)
         abort();
     return 0;
 }
@@ -143,8 +142,8 @@ static void catch_signal(void)
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&blocked);
     sigaddset(&blocked, SIGUSR1);
-    sigprocmask(SIG_BLOCK, &blocked, &waiting);
-    sigdelset(&waiting, SIGUSR1);
+    sigprocmask(SIG_BLOCK, &blocked, &source.waiting);
+    sigdelset(&source.waiting, SIGUSR1);
 }
 
 /* A signal that is pending already lets the loop end as soon as there is nothing more to serve. */
@@ -153,10 +152,11 @@ static void serve_what_is_there(void)
     int forgotten;
 
     is_stopping = 0;
+    source.is_busy = false;
     catch_signal();
     raise(SIGUSR1);
     if (setjmp(no_memory) == 0)
-        assert(serve_all(&service, &request, epoll_fd, &waiting) == 0);
+        assert(serve_all(&service, &request, &source) == 0);
     FCGX_Free(&request, 1);
     if (FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0)
         abort();
