@@ -13,6 +13,8 @@ from measure import CONNECTIONS, ROLES, Sample
 # Where the same program measured twice differs by more than this, the turn says more about the machine than about orgd.
 CONTROL_LIMIT = 0.05
 ROUND_S = 1
+WARM_UP_ROUNDS = 60
+STARTING_MS = 500
 AGAIN = "(again)"
 
 
@@ -65,6 +67,7 @@ def together(samples):
     return Sample(statistics.mean(of(lambda sample: sample.requests_per_s)),
                   statistics.median(of(lambda sample: sample.p50_ms)),
                   statistics.median(of(lambda sample: sample.p99_ms)),
+                  max(of(lambda sample: sample.longest_ms)),
                   sum(of(lambda sample: sample.errors)),
                   {role: statistics.mean(of(lambda sample, role=role: sample.cpu_s[role])) for role in ROLES})
 
@@ -90,10 +93,16 @@ class Runner:
             plans = {one.name: scenarios.write_plan(one, Path(directory) / f"{number}.lua")
                      for number, one in enumerate(everything)}
             for one in everything:
-                self._sample(one, plans[one.name])
+                self._warm_up(one, plans[one.name])
             while not outcome.is_steady(self.turns) and len(outcome.discarded) < 2 * self.turns:
                 self._take_turn(outcome, everything, plans)
         return outcome
+
+    def _warm_up(self, scenario, plan):
+        """Until no request waits for a process to be started, which mod_fcgid does one after another, a second each."""
+        for _ in range(WARM_UP_ROUNDS):
+            if self._sample(scenario, plan).longest_ms < STARTING_MS:
+                break
 
     def _take_turn(self, outcome, everything, plans):
         base = outcome.group.base.name
