@@ -120,18 +120,31 @@ static int bad_owner(const struct org_call *call, const struct id *owner_id, str
     return faults_result(call->faults, err);
 }
 
-/* Counts one more organization for this owner, unless that is one too many. Nobody else can slip in between: the row's
- * condition and its change are one statement. */
-static int take_ownership(const struct org_call *call, const struct id *owner_id, struct error *err)
+/* Why this owner may not have one more. */
+static int explain_refusal(const struct org_call *call, const struct id *owner_id, bool is_caller, struct error *err)
+{
+    struct org_owner_params params = {.owner_id = *owner_id};
+    struct org_owner_row row = {.may_own = false};
+
+    if (db_query_one(call->db, &org_sql_owner, &params, call->arena, &row, err) < 0)
+        return -1;
+    if (row.is_service && is_caller)
+        return error_set(err, ERR_FORBIDDEN, "A service account cannot create an organization.");
+    if (!row.may_own)
+        return bad_owner(call, owner_id, err);
+    return error_set(err, ERR_LIMIT, "The owner already owns as many organizations as allowed.");
+}
+
+/* Counts one more organization for this owner, if it is an active human user and that is not one too many. Nobody else
+ * can slip in between: the row's condition and its change are one statement. */
+static int take_ownership(const struct org_call *call, const struct id *owner_id, bool is_caller, struct error *err)
 {
     struct org_owner_params params = {.owner_id = *owner_id, .default_limit = call->config->max_organizations_per_user};
     int64_t changed = db_execute(call->db, &org_sql_take_ownership, &params, err);
 
-    if (changed < 0)
-        return -1;
     if (changed == 0)
-        return error_set(err, ERR_LIMIT, "The owner already owns as many organizations as allowed.");
-    return 0;
+        return explain_refusal(call, owner_id, is_caller, err);
+    return changed < 0 ? -1 : 0;
 }
 
 static int drop_ownership(const struct org_call *call, const struct id *owner_id, struct error *err)
@@ -164,26 +177,19 @@ static int read_state(struct write *write, struct org_state_row *row, struct err
 
 /* Creating */
 
-static int check_may_create(const struct org_call *call, const struct org_input *input, struct id *owner_id,
-                            struct error *err)
+/* Who is asking, and for whom. Whether that owner may have one more, the transaction finds out. */
+static int check_may_create(const struct org_input *input, struct write *write, struct error *err)
 {
-    struct org_owner_params params = {.credential = call->credential->id, .owner_id = input->owner_id};
-    struct org_owner_row row;
-    struct principal principal;
-    int found = db_query_one(call->db, &org_sql_owner, &params, call->arena, &row, err);
+    struct principal *principal = &write->before.principal;
+    struct id *owner_id = &write->params.org.owner_id;
 
-    if (found < 0 || caller_accept(call->credential, found == 0 ? NULL : &row.caller, call->now, &principal, err) < 0)
+    if (org_authenticate(write->call, principal, err) < 0)
         return -1;
-    if (row.is_service && id_equal(&row.owner_id, &principal.account_id))
-        return error_set(err, ERR_FORBIDDEN, "A service account cannot create an organization.");
-    if ((input->given & ORG_GIVEN_ID) && !principal.is_superuser)
+    *owner_id = input->given & ORG_GIVEN_OWNER_ID ? input->owner_id : principal->account_id;
+    if ((input->given & ORG_GIVEN_ID) && !principal->is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may choose the id of an organization.");
-    if ((input->given & ORG_GIVEN_OWNER_ID) && !principal.is_superuser &&
-        !id_equal(&input->owner_id, &principal.account_id))
+    if (!id_equal(owner_id, &principal->account_id) && !principal->is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may create an organization for another user.");
-    if (!row.may_own)
-        return bad_owner(call, &input->owner_id, err);
-    *owner_id = row.owner_id;
     return 0;
 }
 
@@ -191,8 +197,9 @@ static int run_create(struct db *db, void *context, struct error *err)
 {
     struct write *write = context;
     struct org_write_params *params = &write->params;
+    const struct id *owner_id = &params->org.owner_id;
 
-    if (take_ownership(write->call, &params->org.owner_id, err) < 0)
+    if (take_ownership(write->call, owner_id, id_equal(owner_id, &write->before.principal.account_id), err) < 0)
         return -1;
     if (db_execute(db, &org_sql_insert, params, err) < 0)
         return err->kind == ERR_EXISTS ? exists(db, err) : -1;
@@ -238,7 +245,7 @@ int org_create(const struct org_call *call, const struct org_input *input, struc
     struct db_work work = {.run = run_create, .is_done = is_created, .context = &write};
 
     start_subscription(call, &write.params);
-    if (check_may_create(call, input, &write.params.org.owner_id, err) < 0 || db_transaction(call->db, &work, err) < 0)
+    if (check_may_create(input, &write, err) < 0 || db_transaction(call->db, &work, err) < 0)
         return -1;
     *out = write.params.org;
     return 0;
@@ -302,15 +309,9 @@ static bool has_changed(const struct organization *a, const struct organization 
  * the owner. */
 static int give(struct write *write, struct error *err)
 {
-    const struct org_call *call = write->call;
-    struct org_owner_params params = {.credential = call->credential->id, .owner_id = write->params.org.owner_id};
-    struct org_owner_row row;
-
-    if (db_query_one(call->db, &org_sql_owner, &params, call->arena, &row, err) < 0)
+    if (take_ownership(write->call, &write->params.org.owner_id, false, err) < 0)
         return -1;
-    if (!row.may_own)
-        return bad_owner(call, &params.owner_id, err);
-    return take_ownership(call, &params.owner_id, err) < 0 ? -1 : make_owner_admin(call, &write->params, err);
+    return make_owner_admin(write->call, &write->params, err);
 }
 
 static int run_update(struct db *db, void *context, struct error *err)

@@ -75,16 +75,13 @@ struct org_count_row {
 extern const struct db_statement org_sql_count;
 extern const struct db_statement org_sql_count_all; /* without filters */
 
-/* The caller, and the account that is to own an organization. */
+/* The account that is to own an organization. */
 struct org_owner_params {
-    struct id credential;
     struct id owner_id;
     int64_t default_limit;
 };
 
 struct org_owner_row {
-    struct caller_row caller;
-    struct id owner_id;
     bool may_own; /* an active human user */
     bool is_service;
 };

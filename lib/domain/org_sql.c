@@ -216,22 +216,16 @@ const struct db_statement org_sql_count_all = {
 
 /* Owners */
 
-static const struct db_field owner_params[] = {
-    DB_FIELD(struct org_owner_params, owner_id),
-    DB_FIELD(struct org_owner_params, credential),
-};
+static const struct db_field owner_params[] = {DB_FIELD(struct org_owner_params, owner_id)};
 
 static const struct db_field owner_columns[] = {
-    CALLER_FIELDS(struct org_owner_row),
-    DB_FIELD(struct org_owner_row, owner_id),
     DB_FIELD(struct org_owner_row, may_own),
     DB_FIELD(struct org_owner_row, is_service),
 };
 
 const struct db_statement org_sql_owner = {
     .name = "org_owner",
-    .sql = "SELECT " CALLER_COLUMNS ", w.id, w.is_active AND w.kind = 'user', w.kind = 'service'" CALLER_FROM
-           " LEFT JOIN accounts w ON w.id = COALESCE(?, c.account_id)" CALLER_WHERE,
+    .sql = "SELECT is_active AND kind = 'user', kind = 'service' FROM accounts WHERE id = ?",
     DB_PARAMS(owner_params),
     DB_COLUMNS(struct org_owner_row, owner_columns),
 };
