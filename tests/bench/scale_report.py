@@ -50,6 +50,21 @@ def table_of_group(outcome, work, wanted):
     return "\n".join(lines)
 
 
+def table_of_growth(results, work):
+    """All of it once more, as docs/performance.md has it."""
+    outcomes = [outcome for name, outcome in results.items() if name in SAME]
+    if not outcomes:
+        return ""
+    names = [outcomes[0].group.base.name, *(one.name for one in outcomes[0].group.members)]
+    lines = ["\n| median ms, by number of organizations | " + " | ".join(names) + " | largest ÷ smallest | rows read |",
+             "|---|" + "--:|" * (len(names) + 2)]
+    for outcome in outcomes:
+        cells = [f"{outcome.median(name, p50):.2f}" for name in names] + [f"{_growth(outcome):.2f}"]
+        rows = " / ".join(dict.fromkeys(f"{work[outcome.group.name][name][0]:,}" for name in names))
+        lines.append(f"| {outcome.group.title} | " + " | ".join([*cells, rows]) + " |")
+    return "\n".join(lines)
+
+
 def as_json(results, work):
     return {**report.as_json(results, TARGETS), "rows_read_and_sorted": work}
 

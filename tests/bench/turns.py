@@ -18,12 +18,16 @@ STARTING_MS = 500
 AGAIN = "(again)"
 
 
+def throughput(sample):
+    return sample.requests_per_s
+
+
 @dataclass
 class Turn:
     samples: dict  # by the scenario's name; the base a second time as AGAIN
 
-    def control(self, base):
-        first, second = self.samples[base].requests_per_s, self.samples[AGAIN].requests_per_s
+    def control(self, base, value):
+        first, second = value(self.samples[base]), value(self.samples[AGAIN])
         return abs(first - second) / ((first + second) / 2)
 
 
@@ -46,7 +50,7 @@ class Outcome:
     def median(self, name, value):
         return statistics.median(value(turn.samples[name]) for turn in self.counted)
 
-    def ratio(self, name, other, value=lambda sample: sample.requests_per_s):
+    def ratio(self, name, other, value=throughput):
         """Median of the turns' own ratios: what both had to bear in a turn cancels out."""
         return statistics.median(value(turn.samples[name]) / self._reference(turn, other, value)
                                  for turn in self.counted)
@@ -73,9 +77,12 @@ def together(samples):
 
 
 class Runner:
-    def __init__(self, stacks, rounds, turns, say, connections=CONNECTIONS):
+    def __init__(self, stacks, rounds, turns, say, connections=CONNECTIONS, control=throughput,
+                 control_limit=CONTROL_LIMIT):
         self.stacks = stacks
         self.connections = connections
+        self.control = control
+        self.control_limit = control_limit
         self.rounds = rounds
         self.turns = turns
         self.say = say
@@ -112,8 +119,8 @@ class Runner:
             for name, one in order:
                 rounds[name].append(self._sample(one, plans[one.name]))
         turn = Turn({name: together(samples) for name, samples in rounds.items()})
-        control = turn.control(base)
-        if control > CONTROL_LIMIT:
+        control = turn.control(base, self.control)
+        if control > self.control_limit:
             self.say(f"  a turn of {outcome.group.name} is discarded: {base} differs from itself by {control:.1%}")
             outcome.discarded.append(turn)
         else:
