@@ -59,11 +59,19 @@ static void note_request(const struct http_request *request)
     buf_add_string(&checked.shown, method == NULL ? "" : method);
 }
 
+/* What a worker remembers of other issuers' tokens, so that the same input always does the same. */
+static void forget_tokens(struct service *service)
+{
+    issuers_close(service->issuers);
+    service->issuers = issuers_open(service->config, service->db);
+}
+
 void checked_dispatch(struct service *service, char *const *environment, struct http_body_source body_source)
 {
     struct arena *arena = arena_open();
     struct http_request request;
 
+    forget_tokens(service);
     checked.source = body_source;
     http_request_init(&request, arena, environment, body_source);
     note_request(&request);

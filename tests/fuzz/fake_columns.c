@@ -29,14 +29,15 @@ static const struct {
 };
 
 /* Those that are false where all is well. */
-static const char *const falses[] = {"a.kind = 'service'", "a.is_superuser"};
+static const char *const falses[] = {"a.kind = 'service'", "a.is_superuser", "c.account_is_superuser",
+                                     "w.kind = 'service'"};
 
 static const struct {
     const char *expression;
     enum world_thing values[CHOICES];
 } ids[] = {
     {"a.organization_id", {WORLD_NOTHING, WORLD_ORGANIZATION, WORLD_OTHER_ORGANIZATION, WORLD_NOTHING}},
-    {"o.id", {WORLD_ORGANIZATION, WORLD_OTHER_ORGANIZATION, WORLD_ORGANIZATION, WORLD_OTHER_ORGANIZATION}},
+    {"o.id", {WORLD_ORGANIZATION, WORLD_OTHER_ORGANIZATION, WORLD_NOTHING, WORLD_OTHER_ORGANIZATION}},
     {"id", {WORLD_CLIENT, WORLD_CLIENT, WORLD_CLIENT, WORLD_CLIENT}},
     {"k.client_id", {WORLD_CLIENT, WORLD_KEY, WORLD_CLIENT, WORLD_CLIENT}},
     {"k.session_id", {WORLD_SESSION, WORLD_SESSION, WORLD_SESSION, WORLD_SESSION}},
@@ -101,49 +102,28 @@ static bool starts_word(const char *at, const char *word)
     return strncmp(at, word, strlen(word)) == 0;
 }
 
-/* The end of what is open here: a parenthesis that was not opened, or the end of the text. `stop` may end it before. */
-static const char *skip(const char *at, const char *stop)
+/* The first place behind `at` where `stop` stands outside of all parentheses, or the end of the text. */
+static const char *find_outside(const char *at, const char *stop)
 {
     for (int depth = 0; *at != '\0'; at++) {
-        if (depth == 0 && (starts_word(at, stop) || *at == ')'))
+        if (depth == 0 && starts_word(at, stop))
             return at;
         depth += (*at == '(') - (*at == ')');
     }
     return at;
 }
 
-/* The list of SELECT number `branch`, or of the last. */
-static const char *find_select(const char *sql, size_t branch)
+void fake_columns_of(const struct db_statement *statement, struct text expressions[DB_FIELDS_MAX])
 {
-    const char *found = NULL;
-
-    for (size_t i = 0; i <= branch; i++) {
-        sql += strspn(sql, " ()");
-        if (!starts_word(sql, "SELECT "))
-            break;
-        found = sql + strlen("SELECT ");
-        sql = skip(found, "UNION ALL ");
-        sql += strspn(sql, " )");
-        if (starts_word(sql, "UNION ALL "))
-            sql += strlen("UNION ALL ");
-    }
-    return found;
-}
-
-void fake_columns_of(const struct db_statement *statement, size_t branch, struct text expressions[DB_FIELDS_MAX])
-{
-    const char *at = find_select(statement->sql, branch);
-    const char *end;
+    const char *at = statement->sql + strlen("SELECT ");
+    const char *end = find_outside(statement->sql, " FROM ");
 
     memset(expressions, 0, DB_FIELDS_MAX * sizeof(*expressions));
-    if (at == NULL)
-        return;
-    end = skip(at, " FROM ");
-    for (size_t i = 0; i < statement->column_count && at < end; i++) {
+    for (size_t i = 0; starts_word(statement->sql, "SELECT ") && i < statement->column_count && at < end; i++) {
         const char *stop;
 
         at += strspn(at, " ");
-        stop = skip(at, ",");
+        stop = find_outside(at, ",");
         if (stop > end)
             stop = end;
         expressions[i] = (struct text){at, (size_t)(stop - at)};
@@ -203,7 +183,8 @@ static struct timestamp time_value(const struct fake_query *query, struct text e
 {
     int64_t seconds = times[FIND(times, expression)].values[choice % CHOICES];
 
-    return (struct timestamp){seconds == NONE ? 0 : query->now.us + seconds * US_PER_S};
+    /* Rows come in the order of their times. */
+    return (struct timestamp){seconds == NONE ? 0 : query->now.us + (seconds + (int64_t)query->row) * US_PER_S};
 }
 
 static void store_null(enum db_type type, void *member)

@@ -127,12 +127,12 @@ static unsigned choose(char how, size_t column)
     return how >= 'a' && how <= 'z' ? (unsigned)(how - 'a' + 1) * 2654435761U >> (column % 24) : 0;
 }
 
-static void fill_row(const struct fake_query *query, size_t branch, char how, void *row)
+static void fill_row(const struct fake_query *query, char how, void *row)
 {
     const struct db_statement *statement = query->statement;
     struct text expressions[DB_FIELDS_MAX];
 
-    fake_columns_of(statement, branch, expressions);
+    fake_columns_of(statement, expressions);
     memset(row, 0, statement->row_size);
     for (size_t i = 0; i < statement->column_count; i++)
         fake_column_store(query, statement->columns[i].type, expressions[i], choose(how, i),
@@ -156,7 +156,7 @@ int db_query_one(struct db *db, const struct db_statement *statement, const void
         return -1;
     if (how == '-')
         return 0;
-    fill_row(&query, 0, how, row);
+    fill_row(&query, how, row);
     return 1;
 }
 
@@ -174,41 +174,72 @@ static int64_t limit_of(const struct db_statement *statement, const void *params
     return value;
 }
 
-/* Of a UNION the first branch gives one row, and the others what the limit allows. */
+/* The number of rows, which are asked for one by one then; -1 with an error. */
+static int64_t begin_rows(struct db *db, const struct fake_query *query, char *how, struct error *err)
+{
+    int64_t limit = limit_of(query->statement, query->params);
+    int64_t count = limit < ROWS_MAX ? limit : ROWS_MAX;
+
+    *how = next();
+    if (fail(db, *how, false, err) < 0)
+        return -1;
+    if (*how == '+' && count > 0)
+        return next_choice() % count + 1;
+    return *how == '-' ? 0 : count;
+}
+
 int64_t db_query_all(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
                      void **rows, struct error *err)
 {
     struct fake_query query = begin(statement, params);
-    int64_t limit = limit_of(statement, params);
-    bool is_union = strstr(statement->sql, "UNION ALL") != NULL;
-    int64_t count = is_union + (limit < ROWS_MAX ? limit : ROWS_MAX);
-    char how = next();
+    char how;
+    int64_t count = begin_rows(db, &query, &how, err);
 
-    if (fail(db, how, false, err) < 0)
+    if (count < 0)
         return -1;
-    if (how == '-')
-        count = 0;
-    if (how == '+' && count > 0)
-        count = next_choice() % count + 1;
     *rows = arena_zalloc(arena, (size_t)(count + 1) * statement->row_size);
-    for (int64_t i = 0; i < count; i++)
-        fill_row(&query, (size_t)i, how, (char *)*rows + (size_t)i * statement->row_size);
+    for (; query.row < (size_t)count; query.row++)
+        fill_row(&query, how, (char *)*rows + query.row * statement->row_size);
     return count;
 }
 
+/* Gives texts a memory of their own, or frees it. */
+static void own_texts(const struct db_statement *statement, void *row, bool is_owned)
+{
+    for (size_t i = 0; i < statement->column_count; i++) {
+        struct text text;
+
+        if (statement->columns[i].type != DB_TEXT)
+            continue;
+        memcpy(&text, (char *)row + statement->columns[i].offset, sizeof(text));
+        if (is_owned)
+            text.data = text.data == NULL ? NULL : strdup(text.data);
+        else
+            free((void *)(uintptr_t)text.data);
+        memcpy((char *)row + statement->columns[i].offset, &text, sizeof(text));
+    }
+}
+
+/* A row's texts are gone when the next one comes, so that whoever keeps one is found out. */
 int db_query_each(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
                   const struct db_visitor *visitor, struct error *err)
 {
-    void *rows;
-    int64_t count = db_query_all(db, statement, params, arena, &rows, err);
+    struct fake_query query = begin(statement, params);
+    char how;
+    int64_t count = begin_rows(db, &query, &how, err);
+    void *row = arena_alloc(arena, statement->row_size);
+    int result = 0;
 
     if (count < 0)
         return -1;
     visitor->start(visitor->context);
-    for (int64_t i = 0; i < count; i++)
-        if (visitor->visit(visitor->context, (char *)rows + (size_t)i * statement->row_size, err) < 0)
-            return -1;
-    return 0;
+    for (; result == 0 && query.row < (size_t)count; query.row++) {
+        fill_row(&query, how, row);
+        own_texts(statement, row, true);
+        result = visitor->visit(visitor->context, row, err);
+        own_texts(statement, row, false);
+    }
+    return result;
 }
 
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
