@@ -1,0 +1,85 @@
+"""Rules that two web nodes on two database nodes are tempted to break, by the same request to both at the same moment."""
+
+import collections
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+from cluster import WEB_NODES  # first: it knows where the rest is
+
+from installation import unique
+from workload import error_name
+
+FAIR = {(403, "OrganizationLimitExceeded"), (409, "EntityExistsError"), (412, "PreconditionFailed")}
+
+
+def at_once(requests):
+    """The status and ErrorName of each answer."""
+    gate = threading.Barrier(len(requests))
+
+    def send(request):
+        gate.wait()
+        response = request()
+        return response.status_code, error_name(response.status_code, response.content)
+
+    with ThreadPoolExecutor(len(requests)) as threads:
+        return list(threads.map(send, requests))
+
+
+def creation(cluster, web_node, account, name):
+    client = cluster.client(web_node, account)
+    return lambda: client.post("/organizations", json={"name": name})
+
+
+def clear(cluster, accounts):
+    for account in accounts:
+        client = cluster.client(0, account)
+        for organization in client.get("/organizations").json():
+            client.delete(f"/organizations/{organization['id']}")
+
+
+def same_name(cluster, accounts):
+    """Two users, one name."""
+    name = unique("race")
+    return [creation(cluster, number, accounts[number], spelling)
+            for number, spelling in zip(range(WEB_NODES), (name, name.upper()))]
+
+
+def same_owner(cluster, accounts):
+    """One user, who may own one organization."""
+    return [creation(cluster, number, accounts[0], unique("race")) for number in range(WEB_NODES)]
+
+
+def same_revision(cluster, accounts):
+    """Two writers of what they have read."""
+    client = cluster.client(0, accounts[0])
+    created = client.post("/organizations", json={"name": unique("race")})
+    path, headers = f"/organizations/{created.json()['id']}", {"If-Match": created.headers["ETag"]}
+    clients = [cluster.client(number, accounts[0]) for number in range(WEB_NODES)]
+    return [lambda client=client: client.patch(path, json={"description": unique("race")}, headers=headers)
+            for client in clients]
+
+
+def same_deletion(cluster, accounts):
+    created = cluster.client(0, accounts[0]).post("/organizations", json={"name": unique("race")})
+    path = f"/organizations/{created.json()['id']}"
+    clients = [cluster.client(number, accounts[0]) for number in range(WEB_NODES)]
+    return [lambda client=client: client.delete(path) for client in clients]
+
+
+RACES = {same_name: FAIR, same_owner: FAIR, same_revision: FAIR, same_deletion: {(404, "KeyError")}}
+
+
+def run_races(cluster, rounds):
+    """A dictionary of answers for people, and violations."""
+    accounts = cluster.accounts(WEB_NODES, limit=1)
+    found = {race.__name__: collections.Counter() for race in RACES}
+    violations = []
+    for _ in range(rounds):
+        for race, losers in RACES.items():
+            answers = at_once(race(cluster, accounts))
+            found[race.__name__].update(error or str(status) for status, error in answers)
+            winners = [answer for answer in answers if answer[0] == 200]
+            if len(winners) != 1 or not {answer for answer in answers if answer[0] != 200} <= losers:
+                violations.append(f"{race.__name__}: {answers}")
+            clear(cluster, accounts)
+    return {name: dict(counter) for name, counter in found.items()}, violations

@@ -1,0 +1,58 @@
+"""One event, under load, and what the checker says of it."""
+
+import time
+
+import galera  # first: it knows where the rest is
+
+from checker import State, check
+from workload import Load, summary
+
+ACCOUNTS = 4
+LIMIT = 6
+BEFORE_S = 1
+AFTER_S = 2
+RECOVERY_MAX_S = 5
+
+
+def unexpected(event, row):
+    """What clients met that the event does not excuse."""
+    for kind, count in row["errors"].items():
+        if kind not in event.allows:
+            yield f"{count} requests met {kind}, which this event does not excuse"
+    if row["recovery_s"] > RECOVERY_MAX_S:
+        yield f"requests failed for {row['recovery_s']} s after all was whole again"
+
+
+def states(cluster):
+    """What each database node holds."""
+    for node in cluster.nodes:
+        with node.connect(database="orgd") as connection:
+            yield State.read(connection)
+
+
+def compare(cluster, record, accounts):
+    first, *others = states(cluster)
+    yield from check(record, first, accounts)
+    for node, state in zip(cluster.nodes[1:], others):
+        if state != first:
+            yield f"{node.name} holds other data than {cluster.nodes[0].name}"
+
+
+def run_event(cluster, event, seconds):
+    """Returns the row of the table, with all violations."""
+    accounts = cluster.accounts(ACCOUNTS, LIMIT)
+    cluster.wait_until_whole(accounts[0])
+    for web_node in cluster.web_nodes:
+        web_node.pool.mark_log()
+    with Load(cluster.urls, accounts) as load:
+        time.sleep(BEFORE_S)
+        start = time.monotonic()
+        event.run(cluster, seconds)
+        lifted = time.monotonic()
+        time.sleep(AFTER_S)
+        end = time.monotonic()
+    row = {"name": event.name, "seconds": round(lifted - start, 1), **summary(load.record, start, end, lifted)}
+    violations = list(unexpected(event, row))
+    cluster.wait_until_whole(accounts[0])
+    violations += compare(cluster, load.record, accounts)
+    return {**row, "violations": violations}

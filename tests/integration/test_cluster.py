@@ -1,0 +1,37 @@
+"""Three Galera nodes and two web nodes: tests/cluster/run has more of it, and takes longer."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))
+
+from cluster import Cluster
+from events import EVENTS
+from races import run_races
+from trial import run_event
+
+SECONDS = 1
+ROUNDS = 5
+
+
+@pytest.fixture(scope="module")
+def cluster(build_directory, environment):
+    with Cluster(build_directory, environment) as started:
+        yield started
+
+
+@pytest.mark.parametrize("name", ["node-killed", "node-cut-off"])
+def test_nothing_is_lost(cluster, name):
+    event, = [event for event in EVENTS if event.name == name]
+    row = run_event(cluster, event, SECONDS)
+    assert row["violations"] == []
+    assert row["acknowledged_writes"] > 0
+
+
+def test_two_web_nodes_keep_the_rules_together(cluster):
+    answers, violations = run_races(cluster, ROUNDS)
+    assert violations == []
+    assert answers["same_name"] == {"200": ROUNDS, "EntityExistsError": ROUNDS}
+    assert answers["same_owner"] == {"200": ROUNDS, "OrganizationLimitExceeded": ROUNDS}
