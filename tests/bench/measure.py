@@ -29,7 +29,6 @@ class Sample:
     requests_per_s: float
     p50_ms: float
     p99_ms: float
-    longest_ms: float
     errors: int
     cpu_s: dict = field(default_factory=dict)  # by role, for 1,000 requests
 
@@ -103,6 +102,5 @@ def measure(url, plan, seconds, roots, connections=CONNECTIONS):
     said = run_wrk(url, plan, seconds, connections)
     after = cpu_s_by_role(roots)
     thousands = said["requests"] / 1000
-    return Sample(said["requests"] / said["seconds"], said["p50_ms"], said["p99_ms"], said["longest_ms"],
-                  said["refused"] + said["broken"],
+    return Sample(said["requests"] / said["seconds"], said["p50_ms"], said["p99_ms"], said["refused"] + said["broken"],
                   {role: (after[role] - before[role]) / thousands for role in ROLES})

@@ -14,7 +14,7 @@ from measure import CONNECTIONS, ROLES, Sample
 CONTROL_LIMIT = 0.05
 ROUND_S = 1
 WARM_UP_ROUNDS = 60
-STARTING_MS = 500
+STEADY_ROUNDS = 5
 AGAIN = "(again)"
 
 
@@ -71,7 +71,6 @@ def together(samples):
     return Sample(statistics.mean(of(lambda sample: sample.requests_per_s)),
                   statistics.median(of(lambda sample: sample.p50_ms)),
                   statistics.median(of(lambda sample: sample.p99_ms)),
-                  max(of(lambda sample: sample.longest_ms)),
                   sum(of(lambda sample: sample.errors)),
                   {role: statistics.mean(of(lambda sample, role=role: sample.cpu_s[role])) for role in ROLES})
 
@@ -106,10 +105,11 @@ class Runner:
         return outcome
 
     def _warm_up(self, scenario, plan):
-        """Until no request waits for a process to be started, which mod_fcgid does one after another, a second each."""
-        for _ in range(WARM_UP_ROUNDS):
-            if self._sample(scenario, plan).longest_ms < STARTING_MS:
-                break
+        """Until no more processes come, which mod_fcgid starts one after another, a second each."""
+        counts = []
+        while len(counts) < WARM_UP_ROUNDS and (len(counts) < STEADY_ROUNDS or len(set(counts[-STEADY_ROUNDS:])) > 1):
+            self._sample(scenario, plan)
+            counts.append(len(measure.processes_below(self.stacks.get(scenario.stack).roots())))
 
     def _take_turn(self, outcome, everything, plans):
         base = outcome.group.base.name
