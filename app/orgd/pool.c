@@ -12,6 +12,7 @@
 
 #include "base/confine.h"
 #include "base/log.h"
+#include "base/secret.h"
 #include "base/timestamp.h"
 #include "listener.h"
 #include "worker.h"
@@ -278,6 +279,7 @@ int pool_run(const struct config *config, char **arguments)
             return 2;
         }
     }
+    secret_digest("", 0); /* what libcrypto builds at its first use, the workers share */
     fill_slots();
     retire_predecessors();
     log_info("serving %s with %lld workers", config->listen, (long long)config->workers);

@@ -87,10 +87,11 @@ static int load(struct token_keys *keys, struct error *err)
         return 0;
     if (token_file_read(keys->path, &set, err) < 0)
         return -1;
+    if (keys->set != NULL) /* a key that is gone verifies nothing any more */
+        memset(keys->remembered, 0, sizeof(keys->remembered));
     json_decref(keys->set);
     keys->set = set;
     keys->file = file;
-    memset(keys->remembered, 0, sizeof(keys->remembered)); /* a key that is gone verifies nothing any more */
     return 0;
 }
 
