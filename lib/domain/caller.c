@@ -13,7 +13,7 @@ static bool proves(const struct credential *credential, const struct caller_row 
 int caller_accept(const struct credential *credential, const struct caller_row *row, struct timestamp now,
                   struct principal *out, struct error *err)
 {
-    if (row == NULL || !row->is_active || !proves(credential, row, now))
+    if (row == NULL || !row->account_is_active || !row->is_active || !proves(credential, row, now))
         return error_set(err, ERR_UNAUTHORIZED,
                          "The credential is unknown, has been revoked or belongs to nobody active.");
     *out = (struct principal){.account_id = row->account_id, .is_superuser = row->is_superuser};

@@ -28,7 +28,8 @@ struct principal {
 struct caller_row {
     struct id account_id;
     bool is_superuser;
-    bool is_active; /* account and credential both */
+    bool account_is_active;
+    bool is_active; /* the credential */
     struct digest secret;
     struct digest retained_secret;
     struct timestamp retained_until;

@@ -8,7 +8,7 @@
 #include "db/db_stmt.h"
 
 #define CALLER_COLUMNS                                                                                                 \
-    "c.account_id, c.account_is_superuser, c.account_is_active AND c.is_active, c.secret_digest, c.retained_digest,"   \
+    "c.account_id, c.account_is_superuser, c.account_is_active, c.is_active, c.secret_digest, c.retained_digest,"      \
     " c.retained_until"
 #define CALLER_FROM " FROM credentials c"
 /* Its parameter is the credential's id. */
@@ -17,8 +17,9 @@
 /* The same columns for the struct `row_type`, whose member `caller` is a struct caller_row. */
 #define CALLER_FIELDS(row_type)                                                                                        \
     DB_FIELD(row_type, caller.account_id), DB_FIELD(row_type, caller.is_superuser),                                    \
-        DB_FIELD(row_type, caller.is_active), DB_FIELD(row_type, caller.secret),                                       \
-        DB_FIELD(row_type, caller.retained_secret), DB_FIELD(row_type, caller.retained_until)
+        DB_FIELD(row_type, caller.account_is_active), DB_FIELD(row_type, caller.is_active),                            \
+        DB_FIELD(row_type, caller.secret), DB_FIELD(row_type, caller.retained_secret),                                 \
+        DB_FIELD(row_type, caller.retained_until)
 
 /* A new credential for the account whose id is the parameter of FOR_ACCOUNT: INSERT INTO credentials (ACCOUNT_COLUMNS,
  * more) SELECT ACCOUNT_VALUES, more FOR_ACCOUNT. */

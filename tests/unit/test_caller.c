@@ -12,6 +12,7 @@ static struct caller_row good_row(void)
 {
     return (struct caller_row){
         .account_id = account,
+        .account_is_active = true,
         .is_active = true,
         .secret = secret_digest("current", 7),
         .retained_secret = secret_digest("retained", 8),
@@ -123,6 +124,10 @@ static void test_inactive_or_gone(void **state)
 
     (void)state;
     row.is_active = false;
+    assert_int_equal(accept(&secret, &row, &principal), -1);
+    assert_int_equal(accept(&token, &row, &principal), -1);
+    row.is_active = true;
+    row.account_is_active = false;
     assert_int_equal(accept(&secret, &row, &principal), -1);
     assert_int_equal(accept(&token, &row, &principal), -1);
     assert_int_equal(accept(&secret, NULL, &principal), -1);
