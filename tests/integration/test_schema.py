@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import uuid
 from pathlib import Path
 
@@ -75,6 +76,26 @@ def test_a_migration_that_was_cut_off_is_repeated(database, scratch):
     again = orgctl("migrate")
     assert again.returncode == 0, again.stderr
     assert len(database.sql(f"SELECT * FROM {name}.schema_migrations")) == len(MIGRATIONS)
+
+
+def test_credentials_of_before_get_their_accounts_standing(database, scratch):
+    name, orgctl = scratch
+    with database.connect() as connection, connection.cursor() as cursor:
+        for migration in MIGRATIONS[:2]:
+            subprocess.run(["mariadb", "--no-defaults", f"--socket={database.mariadb.socket}", "--user=root", name],
+                           input=migration.read_bytes(), check=True)
+        for number, (is_active, is_superuser) in enumerate(((1, 0), (1, 1), (0, 0), (0, 1))):
+            account, credential = bytes(15) + bytes([number + 1]), bytes(15) + bytes([number + 101])
+            cursor.execute(f"INSERT INTO {name}.accounts (id, kind, name, name_key, is_active, is_superuser, created, updated)"
+                           " VALUES (%s, 'user', %s, %s, %s, %s, NOW(), NOW())",
+                           (account, f"n{number}", f"n{number}", is_active, is_superuser))
+            cursor.execute(f"INSERT INTO {name}.credentials (id, account_id, kind, name, secret_digest, created)"
+                           " VALUES (%s, %s, 'api_key', 'k', %s, NOW())", (credential, account, bytes(32)))
+        connection.commit()
+    migrated = orgctl("migrate")
+    assert migrated.returncode == 0, migrated.stderr
+    assert database.sql(f"SELECT account_is_active, account_is_superuser FROM {name}.credentials ORDER BY id") == [
+        (1, 0), (1, 1), (0, 0), (0, 1)]
 
 
 def test_the_status_names_every_migration(database, scratch):
