@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 import pymysql
 
-from stage import CONNECTIONS, TIMEOUT_S, ImpatientPool, TimeTravellingPool  # first: it knows where the rest is
+from stage import CONNECTIONS, TIMEOUT_S, ImpatientPool, TimeTravellingPool, wait_until  # first: it knows where the rest is
 
 import rude
 from proxy import Verdict, is_commit, is_execution
 
 RIVAL_ROWS = 50
+PATIENCE_S = 30  # until a fault shows
 
 
 def pulses(seconds, pause):
@@ -146,20 +147,29 @@ def make_read_only(stage, seconds):
 
 
 def fill_disk(stage, seconds):
-    """Takes every byte of the database's file system, again and again. MariaDB may not survive that; then it is started
-    again, as systemd would."""
+    """Takes every byte of the database's file system, again and again, until MariaDB has complained. It may not survive
+    that; then it is started again, as systemd would. Returns how often it complained."""
+    end = time.monotonic() + seconds
     ballast = stage.mariadb.directory / "ballast"
+    stage.mariadb.mark_log()
+
+    def complaints():
+        return stage.mariadb.logs_since_mark().count("is full") + (not stage.mariadb.is_running())
+
     with open(ballast, "wb", buffering=0) as file:
-        for _ in pulses(seconds, 0.05):
+        for _ in pulses(PATIENCE_S, 0.05):
             for size in (65536, 512):
                 with contextlib.suppress(OSError):
                     while True:
                         file.write(bytes(size))
+            if time.monotonic() > end and complaints():
+                break
     ballast.unlink()
+    count = complaints()
     if not stage.mariadb.is_running():
         stage.mariadb.crash()
         stage.mariadb.start()
-    return 1
+    return count
 
 
 # The way to the database
@@ -171,6 +181,7 @@ def through_proxy(choose):
         before = stage.proxy.count
         stage.proxy.rule = choose
         time.sleep(seconds)
+        wait_until(lambda: stage.proxy.count > before, "a command to be cut off", timeout=PATIENCE_S)
         stage.proxy.rule = lambda payload: Verdict.FORWARD
         return stage.proxy.count - before
     return fault
@@ -238,12 +249,16 @@ def misbehave(*behaviours):
     return fault
 
 
+be_slow = misbehave(rude.sends_half_a_body, rude.sends_a_slow_head, rude.sends_a_slow_body, rude.reads_slowly)
+
+
 @dataclass
 class Fault:
     name: str
     sentence: str  # what is broken, for people
     run: object
     allows: set = field(default_factory=set)  # kinds of failures
+    kind: str = "lighttpd-remote"  # of the web server
     backend: type = ImpatientPool
     is_proxied: bool = False
     padding: int = 0  # bytes that writes carry in addition
@@ -280,11 +295,11 @@ FAULTS = [
     Fault("connections-exhausted", "max_connections taken by somebody else", exhaust_connections,
           NOT_NOW | IN_DOUBT),
     Fault("database-read-only", "read_only switched on and off", make_read_only, NOT_NOW),
-    Fault("disk-full", "the database's disk full", fill_disk, NOT_NOW, padding=12000, limit=60, needs_root=True),
+    Fault("disk-full", "the database's disk full", fill_disk, NOT_NOW, padding=30000, limit=60, needs_root=True),
     Fault("clock-stepped", "the workers' clock set to and fro by up to a month", step_clock, backend=TimeTravellingPool),
     Fault("deadlocks", "a rival that locks rows in both orders", provoke_deadlocks, NOT_NOW),
     Fault("clients-leave", "clients that do not wait for answers, or leave in the middle of a body",
           misbehave(rude.goes_away, rude.leaves_in_the_middle_of_a_body)),
-    Fault("clients-slow", "half bodies; heads, bodies and reading at a byte a second",
-          misbehave(rude.sends_half_a_body, rude.sends_a_slow_head, rude.sends_a_slow_body, rude.reads_slowly)),
+    Fault("clients-slow", "half bodies; heads, bodies and reading at a byte a second", be_slow),
+    Fault("clients-slow-nginx", "the same, behind nginx", be_slow, kind="nginx"),
 ]

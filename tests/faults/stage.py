@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from workload import Account
 WORKERS = 6
 TIMEOUT_S = 2  # database_timeout here
 DISK_MB = 320
+RSS_GROWTH_MIB = 8  # small leaks are tests/soak's; sanitizers keep what was freed for a while
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent",
                "LANG": "C.UTF-8"}
 CONNECTIONS = "SELECT id FROM information_schema.processlist WHERE user = 'orgd'"
@@ -105,7 +107,7 @@ class Health:
         """Sentences on what has been lost since."""
         if max(self.fds) > max(before.fds):
             yield f"a worker has {max(self.fds)} descriptors open, {max(before.fds)} before"
-        if max(self.rss_mib) > max(before.rss_mib) + 4:
+        if max(self.rss_mib) > max(before.rss_mib) + RSS_GROWTH_MIB:
             yield f"a worker has {max(self.rss_mib):.1f} MiB, {max(before.rss_mib):.1f} before"
         if self.connections > before.connections:
             yield f"the database has {self.connections} connections of workers, {before.connections} before"
@@ -126,11 +128,11 @@ def memory_mib(pid, key="Rss"):
 class Stage(Instance):
     """An instance with users for a load. With `is_proxied`, the workers reach the database through `proxy`."""
 
-    def __init__(self, installation, workers=WORKERS, backend=ImpatientPool, is_proxied=False):
+    def __init__(self, installation, workers=WORKERS, backend=ImpatientPool, is_proxied=False, kind="lighttpd-remote"):
         self.mariadb = installation.mariadb
         self.proxy = Proxy(installation, delay_s=TIMEOUT_S * 1.5) if is_proxied else None
         settings = {"database_option_file": self.proxy.option_file} if is_proxied else {}
-        super().__init__(installation, "lighttpd-remote", "", workers=workers, backend=backend, settings=settings)
+        super().__init__(installation, kind, "", workers=workers, backend=backend, settings=settings)
         self.worker_count = workers
         self.pool = self.backend
 
@@ -156,26 +158,35 @@ class Stage(Instance):
         with self.installation.connect() as connection, connection.cursor() as cursor:
             yield cursor
 
-    def connections(self):
+    def connections(self, condition="TRUE"):
         """The ids of the workers' connections."""
-        return [row[0] for row in self.installation.sql(CONNECTIONS)]
+        return [row[0] for row in self.installation.sql(f"{CONNECTIONS} AND {condition}")]
 
     def status(self, variable):
         return int(self.installation.sql(f"SHOW GLOBAL STATUS LIKE '{variable}'")[0][1])
 
-    def _answers_everywhere(self, account):
-        """Asks so many at once that no worker is left out; true if all answered and each has its connection."""
-        def ask(_):
-            return Client(self.url, account.token).get("/users/me").status_code
+    def _work_all_at_once(self, organization):
+        """Sends so many changes of a locked row as there are workers; true if they all came to wait there."""
+        def change(number):
+            return self.admin.client.patch(f"/organizations/{organization}", json={"description": str(number)}).status_code
 
-        with concurrent.futures.ThreadPoolExecutor(4 * self.worker_count) as threads:
-            answers = list(threads.map(ask, range(8 * self.worker_count)))
-        return set(answers) == {200} and len(self.connections()) == len(self.workers()) == self.worker_count
+        with self.installation.connect(autocommit=False) as holder, \
+                concurrent.futures.ThreadPoolExecutor(self.worker_count) as threads:
+            with holder.cursor() as cursor:
+                cursor.execute("SELECT id FROM organizations WHERE id = %s FOR UPDATE", [uuid.UUID(organization).bytes])
+            answers = [threads.submit(change, number) for number in range(self.worker_count)]
+            while not all(answer.done() for answer in answers):
+                if len(self.connections("command = 'Execute'")) == self.worker_count:
+                    return True
+            return False
 
-    def wait_until_whole(self, account, timeout=15):
+    def wait_until_whole(self, timeout=30):
         """Returns when every worker serves again. AssertionError if they do not by themselves."""
-        wait_until(lambda: self._answers_everywhere(account), "every worker to answer, each over one connection",
-                   timeout=timeout, pause=0.1)
+        wait_until(lambda: self.admin.client.get("/health/ready").status_code == 200, "a worker to serve", timeout=timeout)
+        organization = self.organization(self.admin)["id"]
+        wait_until(lambda: self._work_all_at_once(organization), "every worker to work", timeout=timeout)
+        wait_until(lambda: len(self.connections()) == len(self.workers()) == self.worker_count,
+                   "each worker to have one connection", timeout=timeout)
 
     def health(self):
         pids = self.workers()

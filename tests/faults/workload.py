@@ -81,9 +81,10 @@ def error_name(status, answer):
     if status < 400:
         return None
     try:
-        return str(json.loads(answer)["detail"][0])
+        name = json.loads(answer)["detail"][0]
     except (ValueError, KeyError, TypeError, IndexError):
         return None
+    return name if isinstance(name, str) else "validation"
 
 
 def outcome_of(status, error):
