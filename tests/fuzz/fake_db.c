@@ -21,6 +21,7 @@ struct db {
 static struct {
     struct text script;
     size_t at;
+    struct text differences; /* of the row in hand: between the parentheses of the script */
     struct text free_text;
     struct timestamp now;
 } fake;
@@ -43,6 +44,22 @@ void fake_db_script(struct text script, struct text free_text, struct timestamp 
 static char next(void)
 {
     return fake.at < fake.script.length ? fake.script.data[fake.at++] : '0';
+}
+
+/* How the next call goes. */
+static char next_how(void)
+{
+    const char *start = fake.script.data + fake.at + 1;
+    const char *end;
+
+    if (fake.at >= fake.script.length || start[-1] != '(')
+        return next();
+    end = memchr(start, ')', fake.script.length - fake.at - 1);
+    if (end == NULL)
+        end = fake.script.data + fake.script.length;
+    fake.differences = (struct text){start, (size_t)(end - start)};
+    fake.at = (size_t)(end - fake.script.data) + (end < fake.script.data + fake.script.length);
+    return '(';
 }
 
 static unsigned next_choice(void)
@@ -115,13 +132,33 @@ static int fail(struct db *db, char how, bool is_write, struct error *err)
 
 int db_connect(struct db *db, struct error *err)
 {
-    return fail(db, next(), false, err);
+    return fail(db, next_how(), false, err);
 }
 
 /* Rows */
 
-static unsigned choose(char how, size_t column)
+/* The choice that the script's differences have for a column; 0 if they say nothing of it. */
+static unsigned choice_of(struct text differences, struct text expression)
 {
+    const char *end = differences.data + differences.length;
+
+    for (const char *at = differences.data; at < end;) {
+        const char *comma = memchr(at, ',', (size_t)(end - at));
+        const char *stop = comma == NULL ? end : comma;
+        const char *equals = memrchr(at, '=', (size_t)(stop - at));
+
+        if (expression.length > 0 && equals != NULL && equals > at && equals + 1 < stop &&
+            memmem(expression.data, expression.length, at, (size_t)(equals - at)) != NULL)
+            return (unsigned)(unsigned char)(equals[1] - '0');
+        at = stop + 1;
+    }
+    return 0;
+}
+
+static unsigned choose(char how, size_t column, struct text expression)
+{
+    if (how == '(')
+        return choice_of(fake.differences, expression);
     if (how == '+')
         return next_choice();
     return how >= 'a' && how <= 'z' ? (unsigned)(how - 'a' + 1) * 2654435761U >> (column % 24) : 0;
@@ -135,7 +172,7 @@ static void fill_row(const struct fake_query *query, char how, void *row)
     fake_columns_of(statement, expressions);
     memset(row, 0, statement->row_size);
     for (size_t i = 0; i < statement->column_count; i++)
-        fake_column_store(query, statement->columns[i].type, expressions[i], choose(how, i),
+        fake_column_store(query, statement->columns[i].type, expressions[i], choose(how, i, expressions[i]),
                           (char *)row + statement->columns[i].offset);
 }
 
@@ -149,7 +186,7 @@ int db_query_one(struct db *db, const struct db_statement *statement, const void
                  void *row, struct error *err)
 {
     struct fake_query query = begin(statement, params);
-    char how = next();
+    char how = next_how();
 
     (void)arena;
     if (fail(db, how, false, err) < 0)
@@ -180,7 +217,7 @@ static int64_t begin_rows(struct db *db, const struct fake_query *query, char *h
     int64_t limit = limit_of(query->statement, query->params);
     int64_t count = limit < ROWS_MAX ? limit : ROWS_MAX;
 
-    *how = next();
+    *how = next_how();
     if (fail(db, *how, false, err) < 0)
         return -1;
     if (*how == '+' && count > 0)
@@ -244,7 +281,7 @@ int db_query_each(struct db *db, const struct db_statement *statement, const voi
 
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
 {
-    char how = next();
+    char how = next_how();
 
     fake_widths_check(statement, params);
     if (fail(db, how, true, err) < 0)
@@ -255,7 +292,7 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
 int db_run_script(struct db *db, const char *sql, struct error *err)
 {
     (void)sql;
-    return fail(db, next(), true, err);
+    return fail(db, next_how(), true, err);
 }
 
 /* Transactions */
@@ -276,7 +313,7 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
 
 static int commit(struct db *db, const struct db_work *work, struct error *err)
 {
-    char how = next();
+    char how = next_how();
 
     return how == '!' ? resolve_doubt(db, work, err) : fail(db, how, false, err);
 }
