@@ -49,17 +49,17 @@ static char next(void)
 /* How the next call goes. */
 static char next_how(void)
 {
-    const char *start = fake.script.data + fake.at + 1;
+    char how = next();
+    const char *start;
     const char *end;
 
-    if (fake.at >= fake.script.length || start[-1] != '(')
-        return next();
-    end = memchr(start, ')', fake.script.length - fake.at - 1);
-    if (end == NULL)
-        end = fake.script.data + fake.script.length;
-    fake.differences = (struct text){start, (size_t)(end - start)};
-    fake.at = (size_t)(end - fake.script.data) + (end < fake.script.data + fake.script.length);
-    return '(';
+    if (how != '(')
+        return how;
+    start = fake.script.data + fake.at;
+    end = memchr(start, ')', fake.script.length - fake.at);
+    fake.differences = (struct text){start, end == NULL ? fake.script.length - fake.at : (size_t)(end - start)};
+    fake.at += fake.differences.length + (end != NULL);
+    return how;
 }
 
 static unsigned next_choice(void)
