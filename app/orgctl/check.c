@@ -4,6 +4,7 @@
 #include "check_url.h"
 #include "commands.h"
 #include "db/db_schema.h"
+#include "domain/issuer_keys.h"
 #include "domain/token.h"
 
 static bool report(const struct invocation *in, const char *what, bool is_good, const char *sentence)
@@ -46,6 +47,21 @@ static bool check_keys(const struct invocation *in)
     return report(in, "signing keys", true, "");
 }
 
+static bool check_issuers(const struct invocation *in)
+{
+    struct arena *arena = in->admin.arena;
+    bool is_good = true;
+
+    for (const struct config_issuer *issuer = in->config->issuers; issuer != NULL; issuer = issuer->next) {
+        struct error err;
+        bool has_keys = issuer_keys_check(issuer, &err) == 0;
+
+        is_good &= report(in, arena_printf(arena, "keys of %s", issuer->url), has_keys,
+                          has_keys ? "" : arena_printf(arena, "%s: %s", issuer->jwks, err.message));
+    }
+    return is_good;
+}
+
 /* Configuration that could not be read has ended the command before. */
 int run_check(const struct invocation *in, struct error *err)
 {
@@ -57,6 +73,7 @@ int run_check(const struct invocation *in, struct error *err)
     if (has_database)
         is_good = check_schema(in) && is_good;
     is_good = check_keys(in) && is_good;
+    is_good = check_issuers(in) && is_good;
     for (size_t i = 0; url != NULL && i < check_url_count; i++) {
         const char *advice = check_url(url, i, in->admin.arena);
 

@@ -73,6 +73,7 @@ static const char *printable(struct output *output, struct text value)
     for (char *at = copy; *at != '\0'; at++)
         if ((unsigned char)*at < 0x20 || *at == 0x7f)
             *at = ' ';
+    text_blank_c1(copy, ' ');
     return copy;
 }
 

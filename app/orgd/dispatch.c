@@ -12,6 +12,7 @@
 
 #define REQUEST_ID_MAX 64
 #define RETRY_AFTER_S 2
+#define LOGGED_BYTES_MAX 2048
 
 /* The request in hand: a worker serves one at a time. What the access line needs is kept apart from the environment,
  * which is gone by then. */
@@ -214,6 +215,18 @@ static int check_size(const struct exchange *exchange, struct error *err)
     return error_set(err, ERR_INTERNAL, "The answer is larger than this service can give; ask for less at a time.");
 }
 
+static int check_query(const struct exchange *exchange, struct error *err)
+{
+    struct faults *faults = &exchange->service->faults;
+
+    if (!exchange->request->query.has_too_many)
+        return 0;
+    faults_add(faults, "too_long", LOCATION("query"),
+               arena_printf(exchange->service->arena, "Query should have at most %d parameters", URLENCODED_PAIRS_MAX),
+               NULL, arena_printf(exchange->service->arena, "{\"max_length\":%d}", URLENCODED_PAIRS_MAX));
+    return faults_result(faults, err);
+}
+
 static int serve(struct exchange *exchange, struct error *err)
 {
     const struct route *route = find_route(exchange);
@@ -224,7 +237,7 @@ static int serve(struct exchange *exchange, struct error *err)
     if (route->access == ROUTE_FOR_CALLERS && refuse_second_token(exchange))
         return 0;
     if (read_body(exchange, route->body, err) == 0 && read_credential(exchange, route->access, err) == 0 &&
-        route->handle(exchange, err) == 0 && check_size(exchange, err) == 0)
+        check_query(exchange, err) == 0 && route->handle(exchange, err) == 0 && check_size(exchange, err) == 0)
         return 0;
     prefer_unauthorized(exchange, route, err);
     return -1;
@@ -265,13 +278,30 @@ static void answer_error(struct exchange *exchange, const struct error *err)
     buf_add_literal(out, "]}");
 }
 
+/* What is no visible ASCII, which terminals may act upon, is percent-encoded; what is too long for a line is cut. */
 static struct text keep_for_log(struct arena *arena, const char *value, size_t length)
 {
-    struct text text = {value, length};
+    static const char hex[] = "0123456789ABCDEF";
+    size_t kept = length <= LOGGED_BYTES_MAX ? length : LOGGED_BYTES_MAX;
+    char *text = arena_alloc(arena, kept * 3 + sizeof("..."));
+    char *out = text;
 
-    if (!text_is_utf8(text))
-        return text_of(arena_printf(arena, "(%zu bytes, not UTF-8)", length));
-    return (struct text){arena_strndup(arena, value, length), length};
+    for (size_t i = 0; i < kept; i++) {
+        unsigned char c = (unsigned char)value[i];
+
+        if (c > ' ' && c < 0x7f) {
+            *out++ = (char)c;
+        } else {
+            *out++ = '%';
+            *out++ = hex[c >> 4];
+            *out++ = hex[c & 15];
+        }
+    }
+    if (kept < length)
+        for (int i = 0; i < 3; i++)
+            *out++ = '.';
+    *out = '\0';
+    return (struct text){text, (size_t)(out - text)};
 }
 
 /* The path without its query, which may hold what does not belong into a log. */

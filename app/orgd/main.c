@@ -7,6 +7,7 @@
 #include "base/config.h"
 #include "base/confine.h"
 #include "base/log.h"
+#include "domain/issuer_keys.h"
 #include "domain/token.h"
 #include "pool.h"
 #include "worker.h"
@@ -117,11 +118,29 @@ static int check(const struct config *config)
     return 0;
 }
 
+/* A start goes on without them, for they may come back; who asks with --check wants to know. */
+static int check_issuers(const struct config *config)
+{
+    int status = 0;
+
+    for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next) {
+        struct error err;
+
+        if (issuer->jwks[0] == '/' && issuer_keys_check(issuer, &err) < 0) {
+            log_error("issuer %s: jwks = %s: %s", issuer->url, issuer->jwks, err.message);
+            status = EXIT_USAGE;
+        }
+    }
+    return status;
+}
+
 static int run(const struct config *config, const struct options *options, char **argv)
 {
     int status = check(config);
 
-    if (status != 0 || options->check_only || getenv("ORGD_CHECK_ONLY") != NULL)
+    if (status == 0 && options->check_only)
+        return check_issuers(config);
+    if (status != 0 || getenv("ORGD_CHECK_ONLY") != NULL)
         return status;
     if (config->listen[0] != '\0')
         return pool_run(config, argv);

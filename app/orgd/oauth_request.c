@@ -33,6 +33,8 @@ struct text oauth_parameter(const struct urlencoded *parameters, const char *nam
 
 const char *oauth_fault_of(const struct urlencoded *parameters)
 {
+    if (parameters->has_too_many)
+        return "There are too many parameters.";
     for (size_t i = 0; i < parameters->count; i++) {
         if (!is_text(parameters->pairs[i].value))
             return "A parameter is no text in UTF-8.";

@@ -259,6 +259,10 @@ bool page_is_genuine(struct exchange *exchange, const struct urlencoded *form)
     struct digest expected = form_token(exchange, browser);
     struct digest token;
 
+    if (form->has_too_many) {
+        page_message(exchange, 400, "This did not work", TEXT("The form has too many fields."));
+        return false;
+    }
     if (given.data != NULL && browser.length == BROWSER_LENGTH &&
         jose_b64_dec_buf(given.data, given.length, token.bytes, sizeof(token.bytes)) == sizeof(token.bytes) &&
         secret_equal(&token, &expected))

@@ -145,6 +145,7 @@ void log_write(enum log_level level, const char *format, ...)
         for (char *at = message; *at != '\0'; at++)
             if ((unsigned char)*at >= 0x80)
                 *at = '?';
+    text_blank_c1(message, '?');
     jsonw_key(line, "message");
     jsonw_string(line, message);
     log_end(line);

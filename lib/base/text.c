@@ -32,6 +32,16 @@ bool text_has_control(struct text text)
     return false;
 }
 
+void text_blank_c1(char *utf8, char blank)
+{
+    for (unsigned char *at = (unsigned char *)utf8; *at != '\0'; at++) {
+        if (at[0] == 0xc2 && at[1] >= 0x80 && at[1] < 0xa0) {
+            *at++ = (unsigned char)blank;
+            *at = (unsigned char)blank;
+        }
+    }
+}
+
 bool text_has_outer_space(struct text text)
 {
     const uint8_t *end = BYTES(text) + text.length;

@@ -14,6 +14,9 @@ size_t text_length(struct text text);
 /* True if any code point is of general category Cc (U+0000-001F, U+007F-009F). */
 bool text_has_control(struct text text);
 
+/* Puts `blank` in place of the bytes of U+0080-009F, upon which terminals may act. */
+void text_blank_c1(char *utf8, char blank);
+
 /* True if the first or last code point has the Unicode property White_Space. */
 bool text_has_outer_space(struct text text);
 

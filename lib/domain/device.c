@@ -76,8 +76,10 @@ int device_start(const struct oauth_call *call, const struct device_request *req
         params.id = id_new(call->now);
         params.digest = secret_make(SECRET_PREFIX_DEVICE_CODE, &params.id, out->device_code);
         params.user_digest = make_user_code(out->user_code);
-        if (db_execute(call->db, &device_sql_insert, &params, err) >= 0)
+        if (db_execute(call->db, &device_sql_insert, &params, err) >= 0) {
+            session_purge_now_and_then(call);
             return 0;
+        }
         if (err->kind != ERR_EXISTS) /* else the user code happens to be taken */
             return -1;
     }

@@ -164,16 +164,32 @@ static void note_failure(struct issuer_keys *keys, const struct error *cause)
                     keys->issuer->jwks, keys->set == NULL ? "" : "; those read before stay");
 }
 
-static void look(struct issuer_keys *keys, int64_t now_us)
+static int look_at_source(struct issuer_keys *keys, struct error *err)
 {
-    int64_t start_us = timestamp_monotonic_us();
-    struct error cause;
     struct buf text;
     int result;
 
     buf_init(&text, SET_BYTES_MAX);
-    result = is_file(keys) ? look_at_file(keys, &text, &cause) : look_at_url(keys, &text, &cause);
+    result = is_file(keys) ? look_at_file(keys, &text, err) : look_at_url(keys, &text, err);
     buf_release(&text);
+    return result;
+}
+
+int issuer_keys_check(const struct config_issuer *issuer, struct error *err)
+{
+    struct issuer_keys *keys = issuer_keys_open(issuer);
+    int result = look_at_source(keys, err);
+
+    issuer_keys_close(keys);
+    return result;
+}
+
+static void look(struct issuer_keys *keys, int64_t now_us)
+{
+    int64_t start_us = timestamp_monotonic_us();
+    struct error cause;
+    int result = look_at_source(keys, &cause);
+
     keys->tried_us = now_us + (timestamp_monotonic_us() - start_us); /* the pause begins when the wait is over */
     if (result < 0) {
         note_failure(keys, &cause);

@@ -16,6 +16,9 @@ struct issuer_keys;
 struct issuer_keys *issuer_keys_open(const struct config_issuer *issuer);
 void issuer_keys_close(struct issuer_keys *keys);
 
+/* Whether the issuer's source has a JWK Set just now. ERR_UNAVAILABLE says why not. */
+int issuer_keys_check(const struct config_issuer *issuer, struct error *err) NODISCARD;
+
 /* Looks at the source if it is time to; that takes `jwks_timeout` at most. ERR_UNAVAILABLE if there never was a set. */
 int issuer_keys_refresh(struct issuer_keys *keys, int64_t now_us, struct error *err) NODISCARD;
 

@@ -63,13 +63,29 @@ static int insert_session(const struct oauth_call *call, const struct id *accoun
     return caller_insert_credential(call->db, &session_sql_insert, &params, err);
 }
 
-static void purge_now_and_then(const struct oauth_call *call)
+static int purge(const struct oauth_call *call, struct error *err)
+{
+    static const struct db_statement *const statements[] = {
+        &session_sql_purge_credentials,
+        &session_sql_purge_codes,
+        &session_sql_purge_devices,
+        &session_sql_purge_attempts,
+    };
+    struct session_params params = {.expires.us = call->now.us - S_PER_DAY * US_PER_S};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
+        if (db_execute(call->db, statements[i], &params, err) < 0)
+            return -1;
+    return 0;
+}
+
+void session_purge_now_and_then(const struct oauth_call *call)
 {
     struct error err;
     uint8_t random;
 
     secret_random(&random, sizeof(random));
-    if (random % PURGE_ODDS == 0 && session_purge(call, &err) < 0)
+    if (random % PURGE_ODDS == 0 && purge(call, &err) < 0)
         log_warning("expired sessions could not be deleted: %s", err.message);
 }
 
@@ -85,6 +101,7 @@ int session_open(const struct oauth_call *call, const struct sign_in *sign_in, e
     *result = SIGN_IN_TOO_SOON;
     if (*wait_s != 0)
         return *wait_s < 0 ? -1 : 0;
+    session_purge_now_and_then(call);
     *result = SIGN_IN_REFUSED;
     if (find_person(call, name_key, &person, err) < 0)
         return -1;
@@ -96,7 +113,6 @@ int session_open(const struct oauth_call *call, const struct sign_in *sign_in, e
         throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)
         return -1;
     *result = SIGN_IN_DONE;
-    purge_now_and_then(call);
     return 0;
 }
 
@@ -163,20 +179,4 @@ int session_set_password(const struct oauth_call *call, const struct id *account
     struct session_params params = {.account_id = *account_id, .hash = hash, .now = call->now};
 
     return execute_pair(call->db, &session_sql_set_hash, &session_sql_end_all, &params, err);
-}
-
-int session_purge(const struct oauth_call *call, struct error *err)
-{
-    static const struct db_statement *const statements[] = {
-        &session_sql_purge_credentials,
-        &session_sql_purge_codes,
-        &session_sql_purge_devices,
-        &session_sql_purge_attempts,
-    };
-    struct session_params params = {.expires.us = call->now.us - S_PER_DAY * US_PER_S};
-
-    for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
-        if (db_execute(call->db, statements[i], &params, err) < 0)
-            return -1;
-    return 0;
 }

@@ -39,7 +39,7 @@ int session_close(const struct oauth_call *call, const struct id *id, struct err
 int session_set_password(const struct oauth_call *call, const struct id *account_id, struct text hash,
                          struct error *err) NODISCARD;
 
-/* Deletes what has expired, some of it; for a caller who has a moment. */
-int session_purge(const struct oauth_call *call, struct error *err) NODISCARD;
+/* Deletes some of what has expired a day ago, every eighth time: for whatever strangers can make rows by. */
+void session_purge_now_and_then(const struct oauth_call *call);
 
 #endif

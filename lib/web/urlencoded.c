@@ -51,7 +51,7 @@ static struct urlencoded_pair decode_pair(struct arena *arena, const char *data,
 
 struct urlencoded urlencoded_parse(struct arena *arena, struct text encoded)
 {
-    struct urlencoded params = {NULL, 0};
+    struct urlencoded params = {.count = 0};
     const char *at = encoded.data;
     const char *end;
     size_t capacity = 1;
@@ -59,14 +59,15 @@ struct urlencoded urlencoded_parse(struct arena *arena, struct text encoded)
     if (encoded.length == 0)
         return params;
     end = at + encoded.length;
-    for (size_t i = 0; i < encoded.length; i++)
+    for (size_t i = 0; i < encoded.length && capacity < URLENCODED_PAIRS_MAX; i++)
         capacity += encoded.data[i] == '&';
     params.pairs = arena_alloc(arena, capacity * sizeof(*params.pairs));
-    while (at <= end) {
+    while (at <= end && !params.has_too_many) {
         const char *ampersand = memchr(at, '&', (size_t)(end - at));
         const char *stop = ampersand == NULL ? end : ampersand;
 
-        if (stop > at)
+        params.has_too_many = stop > at && params.count == URLENCODED_PAIRS_MAX;
+        if (stop > at && !params.has_too_many)
             params.pairs[params.count++] = decode_pair(arena, at, (size_t)(stop - at));
         at = stop + 1;
     }

@@ -5,6 +5,9 @@
 #include "base/arena.h"
 #include "base/buf.h"
 
+/* Clients need ten at most; looking for repeated ones takes time by the square. */
+#define URLENCODED_PAIRS_MAX 100
+
 struct urlencoded_pair {
     struct text name;
     struct text value;
@@ -13,6 +16,7 @@ struct urlencoded_pair {
 struct urlencoded {
     struct urlencoded_pair *pairs;
     size_t count;
+    bool has_too_many; /* only the first URLENCODED_PAIRS_MAX are there: to be refused */
 };
 
 /* Decodes percent escapes (RFC 3986, 2.1) once, into the arena; `+` becomes a blank if asked for. A `%` without two

@@ -64,15 +64,16 @@ def intruder(database, directory):
     mark = directory / "mark"
     source = directory / "orgd_intruder.c"
     source.write_text(PLUGIN, "utf-8")
-    subprocess.run(["cc", "-shared", "-fPIC", f'-DMARK="{mark}"', "-o", directory / "orgd_intruder.so", source], check=True)
-    give_to_servers(directory / "orgd_intruder.so")
+    plugin = directory / "orgd_intruder.so"
+    subprocess.run(["cc", "-shared", "-fPIC", f'-DMARK="{mark}"', "-o", plugin, source], check=True)
+    give_to_servers(plugin)
     lines = database.option_file.read_text("utf-8")
-    plugin = f"[orgd]\nplugin-dir = {directory}\ndefault-auth = orgd_intruder\n"
-    return write_file(directory / "intruder.cnf", lines.replace("[orgd]\n", plugin, 1)), mark
+    options = f"[orgd]\nplugin-dir = {directory}\ndefault-auth = orgd_intruder\n"
+    return write_file(directory / "intruder.cnf", lines.replace("[orgd]\n", options, 1)), mark
 
 
 def confinement(pid):
-    """The kernel's word: whether new privileges are given up, and whether calls are filtered (2). None if it is gone."""
+    """The kernel's word: whether new privileges are given up, and whether calls are filtered (2). None of the dead."""
     try:
         status = Path(f"/proc/{pid}/status").read_text("ascii")
     except (FileNotFoundError, ProcessLookupError):
@@ -122,7 +123,8 @@ def test_workers_of_spawn_fcgi_are_confined(start):
 def test_workers_of_a_web_server_are_confined(database, kind):
     with Instance(database, kind, "") as instance:
         assert instance.client().get("/health").status_code == 200
-        pids = [pid for pid in descendants(instance.server.pid) if os.readlink(f"/proc/{pid}/exe") == str(database.orgd)]
+        family = descendants(instance.server.pid)
+        pids = [pid for pid in family if os.readlink(f"/proc/{pid}/exe") == str(database.orgd)]
         assert pids
         wait_until(lambda: {confinement(pid) for pid in pids} == {(1, 2)}, "confined workers")
 

@@ -81,7 +81,8 @@ def test_every_default_is_accepted_when_it_is_written_out(database):
 
 
 def test_the_manual_describes_every_setting_with_its_default():
-    described = [(word, tag, text) for tag, text in items("orgd.conf.5") for word in tag if word in SETTINGS]
+    described = [(word, tag, text) for tag, text in items("orgd.conf.5") if tag[0] == "Ic"
+                 for word in tag if word in SETTINGS]
     assert [key for key, _, _ in described] == list(SETTINGS)
     for key, tag, text in described:
         assert installed(SETTINGS[key], "/usr/local/etc/orgd", "/usr/local/share/orgd") in " ".join(tag) + text, key
@@ -131,6 +132,25 @@ def test_the_contracts_error_names_are_those_of_the_table():
                     "EntityExistsError": "409", "PreconditionFailed": "412", "ContentTooLarge": "413",
                     "UnsupportedMediaType": "415", "ValidationError": "422", "RuntimeError": "500",
                     "ServiceUnavailable": "503"}
+
+
+def functions_of_tests():
+    """file::function of every test, integration and unit."""
+    for folder, pattern in (("integration", r"^def (test_\w+)"), ("unit", r"^static void (test_\w+)\(")):
+        for path in (SOURCES / "tests" / folder).glob("test_*.[pc]*"):
+            for name in re.findall(pattern, path.read_text("utf-8"), re.MULTILINE):
+                yield f"{path.stem}::{name}"
+
+
+def test_the_audit_of_security_names_tests_that_exist():
+    rows = re.findall(r"^\| ((?:API|V)\d[^|]*) \|.*\|(.*)\|$", read("docs/security.md"), re.MULTILINE)
+    assert [name for name, _ in rows[:10]] == [f"API{number}" for number in range(1, 11)]
+    chapters = {int(re.match(r"V(\d+)", name)[1]) for name, _ in rows[10:]}
+    assert chapters >= {2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14}
+    known = set(functions_of_tests())
+    for name, shown in rows:
+        named = re.findall(r"`([^`]+)`", shown)
+        assert named and set(named) <= known, f"{name}: {set(named) - known}"
 
 
 def test_the_audit_of_oauth_names_tests_that_exist():

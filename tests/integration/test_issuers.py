@@ -411,6 +411,18 @@ def test_the_public_key_is_no_shared_secret(trusted, issuer, user):
         unauthorized(me(trusted, issuer.token(user.name, key=secret, algorithm="HS256")), "invalid_token")
 
 
+def test_a_token_with_urls_of_its_own_makes_nobody_fetch_them(trusted, issuer, user):
+    """RFC 7515, 4.1.2-4.1.5: a header may say where its key is, or what it is. Whoever believes that believes anybody."""
+    thief = Issuer(issuer.url)
+    kid, algorithm, private = thief.keys[-1]
+    with JwksServer(thief) as server:
+        for header in ({"jku": server.url}, {"x5u": server.url}, {"jwk": Issuer.public(kid, algorithm, private)}):
+            for named in (kid, issuer.keys[-1][0], None):
+                token = issuer.token(user.name, key=private, header={**header, "kid": named})
+                unauthorized(me(trusted, token), "invalid_token")
+        assert server.requests == 0
+
+
 def test_a_token_without_a_signature_is_refused(trusted, issuer, user):
     header, payload, signature = issuer.token(user.name).split(".")
     for algorithm in ("none", "None", "NONE", "", None, 5):

@@ -66,6 +66,15 @@ def test_a_device_id_is_a_uuid(instance, device_id):
     error_of(instance.client().post("/auth/device_authorization", data=form), 400, "invalid_request")
 
 
+def test_what_strangers_ask_for_does_not_pile_up(instance):
+    """Nobody has to sign in for this, so nobody's signing in may be what tidies up."""
+    device = Device(instance)
+    device.sql("expires = NOW(6) - INTERVAL 2 DAY")
+    for _ in range(150):
+        Device(instance)
+    assert instance.installation.sql("SELECT 1 FROM orgd.device_codes WHERE expires < NOW(6) - INTERVAL 2 DAY") == []
+
+
 # The whole flow
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from expect import TIME, unique
+from processes import privileges, write_file
 
 VERBS = {
     "check": None,
@@ -418,6 +419,37 @@ def test_check_says_what_is_wrong_and_what_to_do(database, settings, failing, ad
     assert result.returncode == 1
     line, = [line for line in result.stdout.splitlines() if line.startswith(failing)]
     assert "FAILED" in line and advice in line
+
+
+@pytest.fixture
+def issuers_config(database):
+    """Writes a configuration with an issuer whose keys are in a file of this text, or in none."""
+    config, keys = database.directory / "issuer.conf", database.directory / "issuer-keys.json"
+
+    def write(text):
+        keys.unlink(missing_ok=True)
+        if text is not None:
+            write_file(keys, text)
+        database.write_config(config)
+        with open(config, "a", encoding="utf-8") as lines:
+            lines.write(f'[issuer "https://idp.example.org"]\naudience = a\njwks = {keys}\n')
+        return config
+
+    return write
+
+
+@pytest.mark.parametrize("text, fault", [(None, "No such file"), ("{}", "no JWK Set"), ("[", "no JWK Set"),
+                                         ('{"keys": []}', None)])
+def test_checks_look_at_the_keys_of_other_issuers(database, issuers_config, text, fault):
+    config = issuers_config(text)
+    result = database.run_orgctl("check", config_path=config)
+    line, = [line for line in result.stdout.splitlines() if line.startswith("keys of https://idp.example.org")]
+    assert result.returncode == (0 if fault is None else 1)
+    assert ("FAILED" in line and fault in line) if fault else "ok" in line
+    result = subprocess.run([database.orgd, "--config", config, "--check"], env=database.environment,
+                            capture_output=True, text=True, timeout=60, check=False, **privileges())
+    assert result.returncode == (0 if fault is None else 2)
+    assert (fault in result.stderr and "issuer-keys.json" in result.stderr) if fault else result.stderr == ""
 
 
 def test_a_database_that_is_away_is_named(database):

@@ -130,7 +130,7 @@ def test_who_connects_to_a_port_and_says_nothing_holds_nobody(start, owner):
 
 @pytest.mark.parametrize("kind", SERVERS)
 def test_a_slow_client_of_a_web_server_holds_nobody(database, kind):
-    """With one worker: web servers wait for slow clients themselves, except mod_proxy_fcgi, where transfer_timeout counts."""
+    """With one worker: web servers wait for slow clients themselves; for mod_proxy_fcgi transfer_timeout counts."""
     with Instance(database, kind, "", workers=1, settings={"transfer_timeout": TIMEOUT_S}) as instance:
         user = instance.user()
         host, port = instance.url.removeprefix("http://").split(":")

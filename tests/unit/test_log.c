@@ -139,14 +139,17 @@ static void test_hostile_messages(void **state)
     log_info("%s", "b\xc3 \xff\xed\xa0\x80");
     log_info("%s", "Zürich");
     log_info("%s", "");
+    log_info("%s", "a\xc2\x9b"
+                   "31m");
     lines = read_lines();
-    assert_int_equal(json_array_size(lines), 5);
+    assert_int_equal(json_array_size(lines), 6);
     assert_string_equal(member(lines, 0, "message"), "\",\"level\":\"error\n{}");
     assert_string_equal(member(lines, 0, "level"), "info");
     assert_string_equal(member(lines, 1, "message"), "\x1b[2J\x7f");
     assert_string_equal(member(lines, 2, "message"), "b? ????");
     assert_string_equal(member(lines, 3, "message"), "Zürich");
     assert_string_equal(member(lines, 4, "message"), "");
+    assert_string_equal(member(lines, 5, "message"), "a??31m");
     json_decref(lines);
 }
 

@@ -78,6 +78,20 @@ static void test_control_characters(void **state)
     assert_false(text_has_control(TEXT("\xef\xbb\xbf")));              /* U+FEFF is Cf */
 }
 
+static void test_c1_controls_are_blanked(void **state)
+{
+    char text[] = "a\xc2\x80 \xc2\x9b"
+                  "31m \xc2\xa0 \xc3\x9b \xc2\x9f";
+
+    (void)state;
+    text_blank_c1(text, '?');
+    assert_string_equal(text, "a?? ??31m \xc2\xa0 \xc3\x9b ??");
+    text[1] = '\xc2';
+    text[2] = '\0';
+    text_blank_c1(text, '?');
+    assert_string_equal(text, "a\xc2");
+}
+
 static void test_outer_space(void **state)
 {
     /* All of the property White_Space (PropList.txt). */
@@ -194,6 +208,7 @@ int main(void)
         cmocka_unit_test(test_utf8),
         cmocka_unit_test(test_length_counts_code_points),
         cmocka_unit_test(test_control_characters),
+        cmocka_unit_test(test_c1_controls_are_blanked),
         cmocka_unit_test(test_outer_space),
         cmocka_unit_test(test_nfc),
         cmocka_unit_test(test_fold),

@@ -1,0 +1,236 @@
+"""What orgd.conf(5) says about limits: against the constants in the code, and at the limits of requests themselves.
+
+Limits that other tests reach: bodies, depth and request ids in test_errors.py, fields in test_openapi.py, time in
+test_slow_peers.py and test_outage.py, attempts in test_oauth_guessing.py."""
+
+import base64
+import json
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+import fastcgi
+from expect import ok, places, unauthorized
+from oauth import PASSWORD, Browser, error_of, forget_attempts, person  # noqa: F401
+from processes import make_directory, wait_until
+from servers import Pool
+
+SOURCES = Path(__file__).resolve().parents[2]
+PAIRS_MAX = 100
+
+# Each row of the manual, in its order: the file and the constant it is about; a setting has no file.
+ROWS = {
+    "Body of a request": (None, "max_body"),
+    "Time for a body, or for a large answer": (None, "transfer_timeout"),
+    "Depth of JSON": ("lib/web/body.h", "BODY_DEPTH_MAXIMUM"),
+    "Parameters of a query or a form": ("lib/web/urlencoded.h", "URLENCODED_PAIRS_MAX"),
+    "Segments of a path": ("lib/web/http_request.h", "HTTP_SEGMENTS_MAX"),
+    "X-Request-Id": ("app/orgd/dispatch.c", "REQUEST_ID_MAX"),
+    "Path in the log": ("app/orgd/dispatch.c", "LOGGED_BYTES_MAX"),
+    "Access token": ("lib/domain/token.c", "TOKEN_BYTES_MAX"),
+    "Access token of another issuer": ("lib/domain/issuer.c", "TOKEN_BYTES_MAX"),
+    "Basic credentials": ("app/orgd/oauth_request.c", "BASIC_BYTES_MAX"),
+    "Answer": ("lib/web/http_response.h", "HTTP_BODY_MAXIMUM"),
+    "Name of an organization": ("docs/openapi.json", "OrganizationCreate/name/maxLength"),
+    "Description": ("docs/openapi.json", "OrganizationCreate/description/maxLength"),
+    "Logo's or link's URL": ("docs/openapi.json", "Link/url/maxLength"),
+    "Links": ("docs/openapi.json", "OrganizationCreate/links/maxItems"),
+    "Organizations of a user": (None, "max_organizations_per_user"),
+    "User name at sign-in": ("lib/domain/session.c", "USERNAME_BYTES_MAX"),
+    "Password": ("lib/domain/password.h", "PASSWORD_BYTES_MAX"),
+    "State of an authorization request": ("app/orgd/auth_authorize.c", "STATE_BYTES_MAX"),
+    "Authorization request": ("app/orgd/auth_authorize.c", "REQUEST_BYTES_MAX"),
+    "Redirect URI": ("lib/domain/client.c", "URI_BYTES_MAX"),
+    "Redirect URIs of a client": ("lib/domain/client.c", "URIS_BYTES_MAX"),
+    "Name of a client": ("lib/domain/client.c", "NAME_MAX_LENGTH"),
+    "Wrong verifiers of a code": ("lib/domain/grant.c", "WRONG_VERIFIERS_MAX"),
+    "Time to approve a device": ("lib/domain/device.h", "DEVICE_LIFETIME_S"),
+    "Connection to the database, or a statement": (None, "database_timeout"),
+    "Wait for a row": (None, "lock_timeout"),
+    "Attempts at a transaction": ("lib/db/db.c", "ATTEMPTS_MAX"),
+    "Database hosts": ("lib/db/db_hosts.h", "DB_HOSTS_MAX"),
+    "Keys of an issuer": ("lib/domain/issuer_keys.c", "SET_BYTES_MAX"),
+    "Line of orgd.conf": ("lib/base/config.c", "LINE_MAXIMUM"),
+    "Line of the log": ("lib/base/log.c", "LINE_MAXIMUM"),
+}
+
+
+def read(path):
+    return (SOURCES / path).read_text("utf-8")
+
+
+def rows_of_the_manual():
+    """Name, value and answer of each row of the table."""
+    section = re.search(r"^\.Sh LIMITS$(.*?)^\.Sh ", read("man/orgd.conf.5"), re.MULTILINE | re.DOTALL)[1]
+    table = re.search(r"^\.Bl -column.*?$(.*?)^\.El$", section, re.MULTILINE | re.DOTALL)[1]
+    plain = re.sub(r"\\&|\.Ic |\.Ev |\.Pa ", "", table)
+    return [[" ".join(cell.split()) for cell in re.split(r"\bTa\b", row)] for row in plain.split(".It ")[2:]]
+
+
+def number_of(text):
+    """A plain integer of C: a product of literals, casts aside."""
+    factors = re.sub(r"\(size_t\)|[()]", "", text.split("/*")[0]).split("*")
+    product = 1
+    for factor in factors:
+        product *= int(factor)
+    return product
+
+
+def value_in_the_code(path, name):
+    if path is None:
+        return int(re.search(rf"^SETTING_INT\({name}, (\d+),", read("lib/base/settings.def"), re.MULTILINE)[1])
+    if path.endswith(".json"):
+        schema, field, keyword = name.split("/")
+        described = json.loads(read(path))["components"]["schemas"][schema]["properties"][field]
+        values = {branch[keyword] for branch in [described, *described.get("anyOf", [])] if keyword in branch}
+        return values.pop()
+    return number_of(re.search(rf"^#define {name} (.*)$", read(path), re.MULTILINE)[1])
+
+
+def test_the_manual_lists_every_limit_with_its_value_and_its_answer():
+    rows = rows_of_the_manual()
+    assert [name for name, _, _ in rows] == list(ROWS)
+    for name, shown, answer in rows:
+        value = value_in_the_code(*ROWS[name])
+        assert re.match(r"[\d,]+", shown)[0].replace(",", "") == str(value), f"{name}: {shown}, in the code {value}"
+        assert answer, name
+
+
+# Parameters
+
+
+@pytest.fixture(scope="module")
+def owner(instance):
+    return instance.user(limit=1000)
+
+
+def parameters(count):
+    return "&".join(f"p{number}={number}" for number in range(count))
+
+
+def test_a_query_has_up_to_a_hundred_parameters(instance, owner):
+    ok(owner.client.get(f"/organizations?limit=1&{parameters(PAIRS_MAX - 1)}"))
+    response = owner.client.get(f"/organizations?limit=1&{parameters(PAIRS_MAX)}")
+    assert places(response) == [("too_long", ["query"])]
+    assert response.json()["detail"][0]["ctx"] == {"max_length": PAIRS_MAX}
+    unauthorized(instance.client().get(f"/organizations?{parameters(PAIRS_MAX + 1)}"))
+
+
+def test_a_form_has_up_to_a_hundred_parameters(instance, owner):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for path in ("/auth/login", "/auth/token"):
+        body = f"grant_type=client_credentials&client_secret={owner.token}&{parameters(PAIRS_MAX - 2)}"
+        ok(instance.client().post(path, data=body, headers=form))
+        response = instance.client().post(path, data=body + "&one=more", headers=form)
+        error_of(response, 400, "invalid_request")
+        assert "too many parameters" in response.json()["error_description"]
+
+
+def test_a_form_of_a_page_has_up_to_a_hundred_parameters(instance, person):
+    forget_attempts(instance)
+    for extra, status in ((PAIRS_MAX - 4, 303), (PAIRS_MAX - 3, 400)):
+        visitor = Browser(instance.url)
+        visitor.get("/auth/sign-in?next=/auth/device")
+        response = visitor.submit(username=person.name, password=PASSWORD,
+                                  **{f"p{number}": "x" for number in range(extra)})
+        assert response.status_code == status, response.text
+        assert ("orgd_session" in visitor.session.cookies) == (status == 303)
+
+
+# Paths and what is logged of them
+
+@pytest.fixture(scope="module")
+def pool(database):
+    """Spoken to directly: web servers refuse some of this."""
+    directory = make_directory()
+    server = Pool(database, directory, workers=1)
+    server.start()
+    yield server
+    server.stop()
+    shutil.rmtree(directory)
+
+
+def line_of(pool, response):
+    marker = f'"request_id":"{response.headers["X-Request-Id"]}"'
+    line = wait_until(lambda: [line for line in pool.logs().splitlines() if marker in line], "the access line")[0]
+    assert all(" " <= character < "\x7f" for character in line)
+    return json.loads(line)
+
+
+@pytest.mark.parametrize("size, is_cut", [(2047, False), (2048, False), (2049, True), (60000, True)])
+def test_a_long_path_leaves_a_line_all_the_same(pool, size, is_cut):
+    path = "/" + "a" * (size - 1)
+    line = line_of(pool, fastcgi.request(pool.socket, "GET", path))
+    assert line["path"] == (path[:2048] + "..." if is_cut else path)
+    assert line["status"] == 404
+
+
+@pytest.mark.parametrize("method, path, shown", [
+    ("GET", "/a\x1b[31m\r\nb", "/a%1B[31m%0D%0Ab"), ("GET", "/\u009b31m", "/%C2%9B31m"),
+    ("GET", "/Zürich", "/Z%C3%BCrich"),
+    ("GET", "/ \x7f\"\\", "/%20%7F\"\\"), ("GET\x1b", "/x", "/x"), ("G" * 5000, "/x", "/x"),
+], ids=["C0", "C1", "not ASCII", "others", "method", "long method"])
+def test_nothing_in_a_line_of_the_log_moves_a_terminal(pool, method, path, shown):
+    assert line_of(pool, fastcgi.request(pool.socket, method, path))["path"] == shown
+
+
+@pytest.mark.parametrize("segments, status", [(8, 404), (9, 404), (63, 404), (64, 404), (65, 404), (5000, 404)])
+def test_deep_paths_name_nothing(pool, segments, status):
+    assert fastcgi.request(pool.socket, "GET", "/a" * segments).status == status
+
+
+# Credentials
+
+
+@pytest.mark.parametrize("length", [4096, 4097, 7000])
+def test_a_long_token_is_refused_like_any_other(instance, length):
+    unauthorized(instance.client("a" * length).get("/users/me"), "invalid_token")
+
+
+def test_basic_credentials_have_up_to_1024_characters(instance, owner):
+    def post(blanks):
+        encoded = base64.b64encode(f":{owner.token}".encode() + b"\x00" * blanks).decode()
+        assert len(encoded) in (1024, 1028)
+        return instance.client().post("/auth/token", data={"grant_type": "client_credentials"},
+                                      headers={"Authorization": f"Basic {encoded}"})
+
+    length = len(f":{owner.token}")
+    error_of(post(768 - length), 401, "invalid_client")
+    error_of(post(771 - length), 400, "invalid_request")
+
+
+# Administration
+
+
+@pytest.mark.parametrize("name, uris, is_taken", [
+    ("n" * 64, "https://a.example/", True), ("n" * 65, "https://a.example/", False),
+    ("uri", "https://a.example/" + "u" * (2048 - 18), True), ("uri+", "https://a.example/" + "u" * (2049 - 18), False),
+    ("uris", " ".join(f"https://{n:02}.example/" + "u" * (1638 - 20) for n in range(10))[:16384], True),
+    ("uris+", " ".join(f"https://{n:02}.example/" + "u" * 1700 for n in range(10)), False),
+], ids=["name", "longer name", "URI", "longer URI", "URIs", "more URIs"])
+def test_clients_are_registered_within_their_limits(database, name, uris, is_taken):
+    result = database.run_orgctl("client", "create", name, "--redirect-uri", uris)
+    assert result.returncode == (0 if is_taken else 2), result.stderr
+
+
+# Headers: the web server's own limits come first, with its own answer
+
+
+def test_headers_beyond_the_web_servers_limits_are_refused_and_harm_nothing(every_server):
+    user = every_server.user()
+    for headers in ({"X-Large": "x" * 200000}, {f"X-{number}": "x" * 100 for number in range(3000)}):
+        try:
+            response = user.client.get("/users/me", headers=headers)
+        except OSError:
+            pass  # it hangs up while we still send
+        else:
+            assert response.status_code in (400, 431, 494), response.text
+    ok(user.client.get("/users/me"))
+
+
+def test_headers_within_them_arrive(every_server):
+    user = every_server.user()
+    ok(user.client.get("/users/me", headers={f"X-{number}": "x" * 50 for number in range(60)}))
+    ok(user.client.get("/users/me", headers={"X-Large": "x" * 4000}))
