@@ -147,14 +147,14 @@ def make_read_only(stage, seconds):
 
 
 def fill_disk(stage, seconds):
-    """Takes every byte of the database's file system, again and again, until MariaDB has complained. It may not survive
-    that; then it is started again, as systemd would. Returns how often it complained."""
+    """Takes every byte of the database's file system, again and again, until workers have met that. MariaDB may not
+    survive; then it is started again, as systemd would. Returns how often they met it."""
     end = time.monotonic() + seconds
     ballast = stage.mariadb.directory / "ballast"
-    stage.mariadb.mark_log()
+    stage.pool.mark_log()
 
     def complaints():
-        return stage.mariadb.logs_since_mark().count("is full") + (not stage.mariadb.is_running())
+        return stage.pool.logs_since_mark().count("is full") + (not stage.mariadb.is_running())
 
     with open(ballast, "wb", buffering=0) as file:
         for _ in pulses(PATIENCE_S, 0.05):

@@ -12,7 +12,7 @@ import time
 from urllib.parse import urlsplit
 
 SMALL_BUFFER = 2048
-PAUSE_S = 0.05
+PAUSE_S = 0.25
 BODY = b'{"name":"' + b"n" * 20 + b'","description":"' + b"d" * 200 + b'"}'
 
 

@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import uuid
@@ -83,7 +84,9 @@ def small_disk():
 
 @contextlib.contextmanager
 def installed():
-    """The installation, and where sanitizers leave their reports, if orgd was built with any."""
+    """The installation, and where sanitizers leave their reports, if orgd was built with any. Whoever is terminated
+    leaves nothing behind."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     reports = make_directory("orgd-reports-")
     environment = {**ENVIRONMENT, "ASAN_OPTIONS": f"log_path={reports}/asan:quarantine_size_mb=1",
                    "UBSAN_OPTIONS": f"log_path={reports}/ubsan:print_stacktrace=1"}
