@@ -8,7 +8,9 @@
 #include "base/log.h"
 #include "db_private.h"
 
-#define ATTEMPTS_MAX 5
+#define ATTEMPTS_MAX 8
+#define PAUSE_MIN_US 4000
+#define PAUSE_MAX_US 400000
 
 struct db *db_open(const struct db_options *options)
 {
@@ -41,6 +43,7 @@ const char *db_duplicate_key(const struct db *db)
 int db_conflict(struct db *db, struct error *err)
 {
     db->failure = DB_FAILURE_CONFLICT;
+    snprintf(db->cause, sizeof(db->cause), "somebody else was faster");
     return db_unavailable(err);
 }
 
@@ -275,12 +278,17 @@ int db_query_each(struct db *db, const struct db_statement *statement, const voi
     return query(db, statement, params, arena, &rows, err);
 }
 
-static void pause_before_retry(int attempt)
+/* Twice as long each time, and in proportion to how long the work takes: on a busy cluster conflicts last longer. */
+static void pause_before_retry(int attempt, int64_t started_us)
 {
-    uint16_t random;
+    int64_t took_us = timestamp_monotonic_us() - started_us;
+    uint64_t longest_us = (uint64_t)(took_us > PAUSE_MIN_US ? took_us : PAUSE_MIN_US) << attempt;
+    uint32_t random;
 
+    if (longest_us > PAUSE_MAX_US)
+        longest_us = PAUSE_MAX_US;
     secret_random(&random, sizeof(random));
-    usleep((useconds_t)(500 + random % (4000 << attempt)));
+    usleep((useconds_t)(500 + random % longest_us));
 }
 
 static bool has_moved_or_conflicted(const struct db *db)
@@ -291,6 +299,7 @@ static bool has_moved_or_conflicted(const struct db *db)
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
 {
     for (int attempt = 1;; attempt++) {
+        int64_t start = timestamp_monotonic_us();
         struct db_prepared *prepared = execute(db, statement, params, err);
 
         if (prepared != NULL)
@@ -298,7 +307,7 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
         /* A lost connection does not count here: the statement may have been done. */
         if (db->in_transaction || attempt == ATTEMPTS_MAX || !has_moved_or_conflicted(db))
             return -1;
-        pause_before_retry(attempt);
+        pause_before_retry(attempt, start);
     }
 }
 
@@ -424,12 +433,17 @@ int db_transaction(struct db *db, const struct db_work *work, struct error *err)
 
     for (int attempt = 1;; attempt++) {
         bool was_connected = db->connection != NULL;
+        int64_t attempt_start = timestamp_monotonic_us();
 
         if (attempt_transaction(db, work, err) == 0)
             return 0;
-        if (attempt == ATTEMPTS_MAX || (db->failure != DB_FAILURE_CONFLICT && !may_go_on(db, was_connected, start)))
+        if (db->failure != DB_FAILURE_CONFLICT && !may_go_on(db, was_connected, start))
             return -1;
+        if (attempt == ATTEMPTS_MAX) {
+            log_warning("database: gave up after %d attempts: %s", attempt, db->cause);
+            return -1;
+        }
         if (db->failure == DB_FAILURE_CONFLICT)
-            pause_before_retry(attempt);
+            pause_before_retry(attempt, attempt_start);
     }
 }

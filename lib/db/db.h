@@ -78,7 +78,7 @@ struct db_work {
 /* For the work's run(): what it read has changed meanwhile; fails so that the transaction is tried again. */
 int db_conflict(struct db *db, struct error *err);
 
-/* Runs the work in one transaction. Deadlocks and certification conflicts are retried, 5 times at most, with jitter.
+/* Runs the work in one transaction. Deadlocks and certification conflicts are retried, 8 attempts at most, with jitter.
  * When the connection dies before COMMIT was sent, nothing has changed: ERR_UNAVAILABLE. When COMMIT fails with
  * anything but a conflict, is_done() finds out what became of it, and the answer is the true one. */
 int db_transaction(struct db *db, const struct db_work *work, struct error *err) NODISCARD;
