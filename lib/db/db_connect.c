@@ -106,18 +106,25 @@ static MYSQL *open_host(struct db *db, const struct db_host *host)
     return NULL;
 }
 
-static bool is_read_only(MYSQL *connection)
+/* 1 if the host is read-only, 0 if not or if there is no other anyway, -1 if it does not say. */
+static int ask_read_only(struct db *db, MYSQL *connection)
 {
-    MYSQL_RES *result = NULL;
-    MYSQL_ROW row = NULL;
-    bool answer;
+    MYSQL_RES *result;
+    MYSQL_ROW row;
+    int answer;
 
-    if (mysql_query(connection, "SELECT @@GLOBAL.read_only") == 0)
-        result = mysql_store_result(connection);
-    if (result != NULL)
-        row = mysql_fetch_row(result);
+    if (db->hosts.count == 1)
+        return 0;
+    if (mysql_query(connection, "SELECT @@GLOBAL.read_only") != 0 ||
+        (result = mysql_store_result(connection)) == NULL) {
+        snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(connection), mysql_errno(connection));
+        return -1;
+    }
+    row = mysql_fetch_row(result);
     answer = row != NULL && row[0] != NULL && row[0][0] == '1';
     mysql_free_result(result);
+    if (answer == 1)
+        snprintf(db->cause, sizeof(db->cause), "it is read-only");
     return answer;
 }
 
@@ -168,17 +175,16 @@ static int connect_to_any(struct db *db, struct error *err)
     db_hosts_order(&db->hosts, start, order);
     for (size_t i = 0; i < db->hosts.count; i++) {
         MYSQL *connection = open_host(db, &db->hosts.list[order[i]]);
+        int read_only = connection == NULL ? -1 : ask_read_only(db, connection);
 
-        if (connection != NULL && db->hosts.count > 1 && is_read_only(connection)) {
-            snprintf(db->cause, sizeof(db->cause), "it is read-only");
-            skip(db, order[i]);
-            mysql_close(spare);
+        if (read_only == 0 && take(db, connection, order[i], err) == 0)
+            break;
+        skip(db, order[i]);
+        if (read_only == 1 && spare == NULL) {
             spare = connection;
             spare_host = order[i];
-        } else if (connection != NULL && take(db, connection, order[i], err) == 0) {
-            break;
-        } else {
-            skip(db, order[i]);
+        } else if (read_only != 0) {
+            mysql_close(connection);
         }
         if (timestamp_monotonic_us() - start > db->options->timeout_s * US_PER_S)
             break;

@@ -28,7 +28,7 @@ def first(build_directory, environment):
 
 @pytest.fixture(scope="module")
 def second(first):
-    """Another database server with the same data. What is written to one is not in the other: so tests can tell them apart."""
+    """Another server with the same data. What is written to one is not in the other: so tests can tell them apart."""
     directory = make_directory()
     server = NetworkedMariaDB(directory, first.environment)
     shutil.rmtree(server.data)
