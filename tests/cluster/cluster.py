@@ -45,9 +45,9 @@ class WebNode(Instance):
     """lighttpd and workers that prefer the database node of the same number."""
 
     def __init__(self, cluster, number):
-        hosts = cluster.nodes[number:] + cluster.nodes[:number]
+        hosts = ",".join(f"127.0.0.1:{node.port}" for node in cluster.nodes[number:] + cluster.nodes[:number])
         self.options = make_directory()
-        text, count = re.subn(r"(\[orgd\]\n)socket = .*", r"\1host = " + ",".join(f"127.0.0.1:{node.port}" for node in hosts),
+        text, count = re.subn(r"(\[orgd\]\n)socket = .*", rf"\1host = {hosts}",
                               cluster.option_file.read_text(encoding="utf-8"))
         assert count == 1
         option_file = write_file(self.options / "my.cnf", text)
@@ -62,9 +62,13 @@ class WebNode(Instance):
     def reload(self):
         """New workers, which begin with the first of their database hosts again."""
         old = set(children(self.pool.pid))
+
+        def is_exchanged():
+            present = set(children(self.pool.pid))
+            return len(present) == WORKERS and not present & old
+
         self.pool.reload()
-        wait_until(lambda: len(set(children(self.pool.pid)) - old) == WORKERS and not old & set(children(self.pool.pid)),
-                   "new workers")
+        wait_until(is_exchanged, "new workers")
 
     def upgrade(self, program):
         self.pool.take_program(program, self.directory)
@@ -122,8 +126,8 @@ class Cluster(Installation):
         sql = self.directory / f"sql-{release.version}"
         shutil.copytree(release.sql, sql)
         config = self.write_config(self.directory / f"orgd-{release.version}.conf", sql_directory=sql)
-        subprocess.run([orgctl, "migrate", "--config", config], check=True, env=self.environment, stdout=subprocess.DEVNULL,
-                       stderr=subprocess.DEVNULL, timeout=60, **privileges())
+        subprocess.run([orgctl, "migrate", "--config", config], check=True, capture_output=True, env=self.environment,
+                       timeout=60, **privileges())
 
     def rejoin(self, node):
         """Starts a node again; returns how it got what it had missed, as the node that gave it says."""

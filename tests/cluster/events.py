@@ -1,5 +1,5 @@
-"""What happens to the cluster, one event a function, while clients are at work: it returns when all is whole again, or will
-be by itself. EVENTS says which answers clients may get meanwhile; whatever else they get is a violation."""
+"""What happens to the cluster, one event a function, while clients are at work: it returns when all is whole again, or
+will be by itself. EVENTS says which answers clients may get meanwhile; whatever else they get is a violation."""
 
 import time
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from cluster import NODES  # first: it knows where the rest is
 
 from processes import wait_until
 
-UNANSWERED = ("503 ServiceUnavailable", "500 RuntimeError")
+UNANSWERED = ("503 ServiceUnavailable", "500 in doubt")
 OF_THE_WEB_NODE = ("ConnectionRefusedError", "ConnectionResetError", "RemoteDisconnected", "500 of the web server",
                    "503 of the web server")
 

@@ -55,7 +55,8 @@ class Node(MariaDB):
 
     def program(self):
         return [shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), f"--defaults-file={self.directory}/galera.cnf",
-                f"--datadir={self.data}", f"--tmpdir={self.directory}", f"--socket={self.socket}", f"--pid-file={self.directory}/mariadb.pid",
+                f"--datadir={self.data}", f"--tmpdir={self.directory}", f"--socket={self.socket}",
+                f"--pid-file={self.directory}/mariadb.pid",
                 "--innodb-flush-log-at-trx-commit=0", "--innodb-buffer-pool-size=64M", "--innodb-log-file-size=16M",
                 "--character-set-server=utf8mb4"]
 
@@ -63,11 +64,11 @@ class Node(MariaDB):
         return [*self.program(), *self.position()]
 
     def position(self):
-        """As Debian's galera_recovery does: what a node that crashed still has, so that it need not fetch everything."""
+        """As Debian's galera_recovery does: what a node that crashed still has need not be fetched."""
         if not (self.data / "grastate.dat").exists():
             return []
-        result = subprocess.run([*map(str, self.program()), "--wsrep-recover"], capture_output=True, text=True, timeout=60,
-                                env=self.environment, cwd=self.directory, check=True, **privileges())
+        result = subprocess.run([*map(str, self.program()), "--wsrep-recover"], check=True, capture_output=True,
+                                text=True, timeout=60, env=self.environment, cwd=self.directory, **privileges())
         found = re.findall(r"Recovered position:? (\S+)", result.stderr)
         return [f"--wsrep_start_position={found[-1]}"] if found else []
 

@@ -1,4 +1,4 @@
-"""Rules that two web nodes on two database nodes are tempted to break, by the same request to both at the same moment."""
+"""Rules that two web nodes on two database nodes are tempted to break: the same request to both at the same moment."""
 
 import collections
 import threading

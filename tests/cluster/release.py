@@ -1,4 +1,4 @@
-"""The next release, as far as an upgrade is concerned: these sources with one more migration, and programs that belong to it."""
+"""The next release, as far as an upgrade is concerned: these sources with one more migration, and their programs."""
 
 import os
 import re
@@ -9,7 +9,8 @@ from cluster import ENVIRONMENT  # first: it knows where the rest is
 
 from servers import SOURCE
 
-SOURCES = ("lib", "app", "docs", "sql", "Makefile.am", "Makefile.in", "configure", "configure.ac", "aclocal.m4", "build-aux")
+SOURCES = ("lib", "app", "docs", "sql", "Makefile.am", "Makefile.in", "configure", "configure.ac", "aclocal.m4",
+           "build-aux")
 MIGRATION = """-- A column that the programs before need not know of.
 -- compatible-since: {version}
 ALTER TABLE organizations ADD COLUMN IF NOT EXISTS motto VARCHAR(100) NULL;
@@ -29,7 +30,8 @@ class Release:
                 shutil.copytree(original, self.sources / name)
             else:
                 shutil.copy2(original, self.sources / name)
-        shutil.copytree(build, self.build, ignore=shutil.ignore_patterns("*.o", "*.a", "*.Po", "logs", "tests", "dist", "fuzz"))
+        made = shutil.ignore_patterns("*.o", "*.a", "*.Po", "logs", "tests", "dist", "fuzz")
+        shutil.copytree(build, self.build, ignore=made)
         self.sql = self.sources / "sql"
         self._add_migration()
         self._make()
@@ -39,10 +41,9 @@ class Release:
     def _add_migration(self):
         header = self.sources / "lib/db/db_schema.h"
         text = header.read_text(encoding="utf-8")
-        version = int(re.search(r"#define DB_SCHEMA_VERSION (\d+)", text)[1])
-        self.version = version + 1
-        header.write_text(text.replace(f"#define DB_SCHEMA_VERSION {version}", f"#define DB_SCHEMA_VERSION {self.version}"),
-                          encoding="utf-8")
+        definition, version = re.search(r"(#define DB_SCHEMA_VERSION )(\d+)", text).groups()
+        self.version = int(version) + 1
+        header.write_text(text.replace(definition + version, f"{definition}{self.version}"), encoding="utf-8")
         (self.sql / f"{self.version:04}-motto.sql").write_text(MIGRATION.format(version=version), encoding="utf-8")
 
     def _make(self):

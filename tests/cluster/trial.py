@@ -38,12 +38,23 @@ def compare(cluster, record, accounts):
             yield f"{node.name} holds other data than {cluster.nodes[0].name}"
 
 
+def conflicts(cluster):
+    """How many transactions each node has rolled back, since it was started, because another node's came first."""
+    counters = ("local_cert_failures", "local_bf_aborts")
+    return [sum(int(node.status(counter)) for counter in counters) for node in cluster.nodes]
+
+
+def new_conflicts(cluster, before):
+    return sum(now - then if now >= then else now for now, then in zip(conflicts(cluster), before))
+
+
 def run_event(cluster, event, seconds):
     """Returns the row of the table, with all violations."""
     accounts = cluster.accounts(ACCOUNTS, LIMIT)
     cluster.wait_until_whole(accounts[0])
     for web_node in cluster.web_nodes:
         web_node.pool.mark_log()
+    before = conflicts(cluster)
     with Load(cluster.urls, accounts) as load:
         time.sleep(BEFORE_S)
         start = time.monotonic()
@@ -54,5 +65,6 @@ def run_event(cluster, event, seconds):
     row = {"name": event.name, "seconds": round(lifted - start, 1), **summary(load.record, start, end, lifted)}
     violations = list(unexpected(event, row))
     cluster.wait_until_whole(accounts[0])
+    row["conflicts"] = new_conflicts(cluster, before)
     violations += compare(cluster, load.record, accounts)
     return {**row, "violations": violations}

@@ -59,9 +59,9 @@ class MariaDB(Server):
 
     def install(self):
         # A temporary directory of its own: each server that starts removes what others have in a shared one.
-        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal", "--skip-test-db",
-                        f"--datadir={self.data}", f"--tmpdir={self.directory}"], check=True, stdout=subprocess.DEVNULL,
-                       env=self.environment, **privileges())
+        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
+                        "--skip-test-db", f"--datadir={self.data}", f"--tmpdir={self.directory}"], check=True,
+                       stdout=subprocess.DEVNULL, env=self.environment, **privileges())
 
     def command(self):
         return [shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), "--no-defaults", f"--datadir={self.data}",
