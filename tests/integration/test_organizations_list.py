@@ -159,7 +159,7 @@ def test_a_next_link_keeps_the_filters_and_leaves_the_offset(owner, seven):
     assert again.headers["X-Total-Count"] == "7" and ok(again)[0]["has_active_subscription"] is True
 
 
-@pytest.mark.parametrize("junk", ["&x=" + "%20" * 1500, "&" + "y" * 5000, "&z=1" * 500], ids=["long", "name", "many"])
+@pytest.mark.parametrize("junk", ["&x=" + "%20" * 1500, "&" + "y" * 5000, "&z=1" * 90], ids=["long", "name", "many"])
 def test_a_next_link_is_there_whatever_else_was_sent(owner, seven, junk):
     response = owner.client.get("/organizations?limit=4" + junk)
     assert ok(response) == seven[:4]
