@@ -72,6 +72,8 @@ struct db_work {
      * if it is not, -1 with ERR_UNAVAILABLE to be asked again, or with another error where nobody can know any more.
      * NULL where nobody asks: then ERR_INTERNAL says that the outcome is unknown. */
     int (*is_done)(struct db *db, void *context, struct error *err);
+    /* What is_done() does not find may have been done and undone by somebody else: it is not tried again. */
+    bool may_be_undone;
     void *context;
 };
 

@@ -242,7 +242,7 @@ int org_create(const struct org_call *call, const struct org_input *input, struc
                 .updated = call->now,
             },
     };
-    struct db_work work = {.run = run_create, .is_done = is_created, .context = &write};
+    struct db_work work = {.run = run_create, .is_done = is_created, .may_be_undone = true, .context = &write};
 
     start_subscription(call, &write.params);
     if (check_may_create(input, &write, err) < 0 || db_transaction(call->db, &work, err) < 0)

@@ -13,8 +13,6 @@ WRITES = {
     "delete": lambda user, org: user.client.delete(f"/organizations/{org['id']}"),
 }
 
-VERDICTS = (Verdict.CUT_BEFORE, Verdict.CUT_BEHIND)
-
 
 @pytest.fixture(scope="module")
 def proxy(database):
@@ -54,15 +52,28 @@ def owned(proxied, user):
                                     " FROM accounts a WHERE name = %s", [user.name])[0]
 
 
-@pytest.mark.parametrize("verdict", VERDICTS, ids=lambda verdict: verdict.name)
 @pytest.mark.parametrize("write", WRITES)
-def test_commit(proxied, proxy, user, org, write, verdict):
-    """The worker finds out whether it was done; what was not is tried again."""
-    with proxy.applying(is_commit, verdict):
+def test_commit_whose_answer_was_lost(proxied, proxy, user, org, write):
+    with proxy.applying(is_commit, Verdict.CUT_BEHIND):
         ok(WRITES[write](user, org))
     assert is_done(write, user, org)
     counter, count = owned(proxied, user)
     assert counter == count
+
+
+@pytest.mark.parametrize("write", ["update", "delete"])
+def test_commit_that_never_arrived(proxied, proxy, user, org, write):
+    """What surely was not done is tried again."""
+    with proxy.applying(is_commit, Verdict.CUT_BEFORE):
+        ok(WRITES[write](user, org))
+    assert is_done(write, user, org)
+
+
+def test_creation_whose_commit_never_arrived(proxied, proxy, user, org):
+    """It is not tried again: somebody might have seen and deleted it, and would see it rise from the dead."""
+    with proxy.applying(is_commit, Verdict.CUT_BEFORE):
+        error(WRITES["create"](user, org), 503, "ServiceUnavailable")
+    assert not is_done("create", user, org)
 
 
 @pytest.mark.parametrize("write", WRITES)
@@ -75,7 +86,7 @@ def test_commits_that_never_arrive(proxied, proxy, user, org, write):
     assert counter == count
 
 
-@pytest.mark.parametrize("verdict", VERDICTS, ids=lambda verdict: verdict.name)
+@pytest.mark.parametrize("verdict", [Verdict.CUT_BEFORE, Verdict.CUT_BEHIND], ids=lambda verdict: verdict.name)
 @pytest.mark.parametrize("after", range(2))
 @pytest.mark.parametrize("write", WRITES)
 def test_statement_of_a_transaction(proxied, proxy, user, org, write, after, verdict):
