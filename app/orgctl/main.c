@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/jsonr.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "command.h"
 #include "db/db_options.h"
@@ -183,7 +185,8 @@ static int run(struct invocation *in)
 
     in->admin.now = timestamp_now();
     in->admin.db = db_open(&options);
-    if ((in->command->needs_database && db_connect(in->admin.db, &err) < 0) || in->command->run(in, &err) < 0)
+    if ((in->command->needs_database && db_connect(in->admin.db, &err) < 0) || in->command->run(in, &err) < 0 ||
+        (memory_has_run_out() && memory_ran_out(&err) < 0))
         status = complain(&err, in->admin.db);
     db_close(in->admin.db);
     return status;
@@ -214,6 +217,7 @@ static int start(struct arguments *arguments)
     /* What the layers below log for operators, complain() says to the one who sits here. */
     if (log_open("orgctl", "none", LOG_LEVEL_ERROR, &err) < 0)
         return complain(&err, NULL);
+    jsonr_prepare();
     curl_global_init(CURL_GLOBAL_DEFAULT);
     mysql_library_init(0, NULL, NULL);
     status = configure_and_run(arguments, arena);

@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <string.h>
 
 #include "base/jsonw.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "domain/account.h"
 #include "domain/auth.h"
@@ -67,7 +69,10 @@ static int find_access_token(struct exchange *exchange, struct text token, const
         return 0;
     if (account_of_credential(service->db, service->arena, credential, exchange->now, account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? 0 : -1;
+    errno = 0;
     *claims = read_claims(token);
+    if (*claims == NULL && errno == ENOMEM)
+        return memory_ran_out(err);
     client = json_string_value(json_object_get(*claims, "client_id"));
     is_own = asker->is_client ? client != NULL && text_equal(text_of(client), asker->client)
                               : id_equal(&account->id, &asker->account_id);

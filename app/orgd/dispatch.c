@@ -4,6 +4,7 @@
 
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "domain/auth.h"
 #include "page.h"
@@ -227,6 +228,33 @@ static int check_query(const struct exchange *exchange, struct error *err)
     return faults_result(faults, err);
 }
 
+/* What was made while memory ran out is not to be seen, and no verdict about the input either. Whoever is refused has
+ * changed nothing; who is answered may have. */
+static int check_memory(const struct exchange *exchange, int result, struct error *err)
+{
+    bool is_reading = exchange->request->method == HTTP_GET || exchange->request->method == HTTP_HEAD;
+
+    if (!memory_has_run_out() || (result < 0 && error_status(err->kind) >= 500))
+        return result;
+    if (result < 0 || is_reading)
+        return memory_ran_out(err);
+    return error_set(err, ERR_INTERNAL, "The server ran out of memory; look whether this was done.");
+}
+
+static int handle(struct exchange *exchange, const struct route *route, struct error *err)
+{
+    int result = read_body(exchange, route->body, err);
+
+    if (result == 0)
+        result = read_credential(exchange, route->access, err);
+    if (result == 0)
+        result = check_query(exchange, err);
+    if (result == 0)
+        result = route->handle(exchange, err);
+    result = check_memory(exchange, result, err);
+    return result < 0 ? -1 : check_size(exchange, err);
+}
+
 static int serve(struct exchange *exchange, struct error *err)
 {
     const struct route *route = find_route(exchange);
@@ -236,8 +264,7 @@ static int serve(struct exchange *exchange, struct error *err)
     http_response_header(exchange->response, "Cache-Control", "%s", route->cache_control);
     if (route->access == ROUTE_FOR_CALLERS && refuse_second_token(exchange))
         return 0;
-    if (read_body(exchange, route->body, err) == 0 && read_credential(exchange, route->access, err) == 0 &&
-        check_query(exchange, err) == 0 && route->handle(exchange, err) == 0 && check_size(exchange, err) == 0)
+    if (handle(exchange, route, err) == 0)
         return 0;
     prefer_unauthorized(exchange, route, err);
     return -1;
@@ -276,6 +303,20 @@ static void answer_error(struct exchange *exchange, const struct error *err)
         jsonw_string(out, err->message);
     }
     buf_add_literal(out, "]}");
+}
+
+/* A large answer takes its memory twice. */
+static void write_out(struct exchange *exchange, struct error *err)
+{
+    struct service *service = exchange->service;
+
+    http_response_write(&service->response, exchange->request->method, &service->out);
+    if (!service->out.overflowed)
+        return;
+    check_memory(exchange, 0, err);
+    buf_reset(&service->out, 0);
+    answer_error(exchange, err);
+    http_response_write(&service->response, exchange->request->method, &service->out);
 }
 
 /* What is no visible ASCII, which terminals may act upon, is percent-encoded; what is too long for a line is cut. */
@@ -336,6 +377,7 @@ void dispatch(struct service *service, char *const *environment, struct http_bod
             },
     };
 
+    memory_forget();
     current.start_us = timestamp_monotonic_us();
     http_response_reset(&service->response);
     faults_reset(&service->faults);
@@ -349,13 +391,18 @@ void dispatch(struct service *service, char *const *environment, struct http_bod
     add_cors_headers(&exchange);
     if (serve(&exchange, &err) < 0)
         answer_error(&exchange, &err);
-    http_response_write(&service->response, current.request.method, &service->out);
+    write_out(&exchange, &err);
 }
 
 void dispatch_finish(struct service *service)
 {
-    struct buf *line = log_begin(LOG_LEVEL_INFO);
+    struct buf *line;
 
+    if (memory_has_run_out())
+        log_error("memory ran out");
+    else if (memory_is_short())
+        log_warning("memory is short: the reserve was touched");
+    line = log_begin(LOG_LEVEL_INFO);
     if (line != NULL) {
         jsonw_key(line, "event");
         jsonw_string(line, "request");

@@ -6,6 +6,7 @@
 
 #include "base/config.h"
 #include "base/confine.h"
+#include "base/jsonr.h"
 #include "base/log.h"
 #include "domain/issuer_keys.h"
 #include "domain/token.h"
@@ -162,6 +163,7 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
+    jsonr_prepare();
     curl_global_init(CURL_GLOBAL_NOTHING);
     mysql_library_init(0, NULL, NULL);
     arena = arena_open();

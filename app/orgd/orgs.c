@@ -42,7 +42,7 @@ static void read_id(const struct exchange *exchange, struct id *out)
 
     if (id_parse(exchange->parameters[0], out))
         return;
-    shown = json_stringn(exchange->parameters[0].data, exchange->parameters[0].length);
+    shown = faults_input(exchange->parameters[0]);
     faults_add(&exchange->service->faults, "uuid_parsing", LOCATION_IN(LOCATION("path"), "organization_id"),
                "Input should be a valid UUID, 32 hexadecimal digits with or without hyphens", shown,
                "{\"error\":\"32 hexadecimal digits expected\"}");

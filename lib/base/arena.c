@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "memory.h"
+
 #define BLOCK_BYTES ((size_t)32 * 1024)
 
 struct block {
@@ -29,10 +31,9 @@ struct arena {
     struct deferred *deferred;
 };
 
-static void *allocate_or_die(size_t size)
+/* Only what nothing bounds can use up the reserve as well. */
+static void *expect(void *memory)
 {
-    void *memory = malloc(size);
-
     if (memory == NULL) {
         fputs("orgd: out of memory\n", stderr);
         abort();
@@ -40,10 +41,8 @@ static void *allocate_or_die(size_t size)
     return memory;
 }
 
-static struct block *block_new(size_t size)
+static struct block *block_init(struct block *block, size_t size)
 {
-    struct block *block = allocate_or_die(sizeof(*block) + size);
-
     block->next = NULL;
     block->size = size;
     block->used = 0;
@@ -52,9 +51,10 @@ static struct block *block_new(size_t size)
 
 struct arena *arena_open(void)
 {
-    struct arena *arena = allocate_or_die(sizeof(*arena));
+    struct arena *arena = expect(memory_alloc(sizeof(*arena)));
 
-    arena->first = arena->current = block_new(BLOCK_BYTES);
+    arena->first = block_init(expect(memory_alloc(sizeof(*arena->first) + BLOCK_BYTES)), BLOCK_BYTES);
+    arena->current = arena->first;
     arena->deferred = NULL;
     return arena;
 }
@@ -69,7 +69,7 @@ void arena_reset(struct arena *arena)
     arena->deferred = NULL;
     for (block = arena->first->next; block != NULL; block = next) {
         next = block->next;
-        free(block);
+        memory_free(block);
     }
     arena->first->next = NULL;
     arena->first->used = 0;
@@ -81,25 +81,60 @@ void arena_close(struct arena *arena)
     if (arena == NULL)
         return;
     arena_reset(arena);
-    free(arena->first);
-    free(arena);
+    memory_free(arena->first);
+    memory_free(arena);
+}
+
+static size_t rounded(size_t size)
+{
+    assert(size < SIZE_MAX / 2);
+    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+}
+
+static bool has_room(const struct arena *arena, size_t size)
+{
+    return rounded(size) <= arena->current->size - arena->current->used;
+}
+
+/* The size of a block for an allocation that found no room. */
+static size_t block_size(size_t size)
+{
+    return rounded(size) > BLOCK_BYTES ? rounded(size) : BLOCK_BYTES;
+}
+
+static void append(struct arena *arena, struct block *block, size_t size)
+{
+    arena->current->next = block_init(block, block_size(size));
+    arena->current = block;
+}
+
+static void *take(struct arena *arena, size_t size)
+{
+    void *memory = arena->current->data + arena->current->used;
+
+    arena->current->used += rounded(size);
+    return memory;
 }
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-    struct block *block = arena->current;
-    size_t rounded;
-    void *memory;
+    if (!has_room(arena, size))
+        append(arena, expect(memory_alloc(sizeof(struct block) + block_size(size))), size);
+    return take(arena, size);
+}
 
-    assert(size < SIZE_MAX / 2);
-    rounded = (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
-    if (rounded > block->size - block->used) {
-        block->next = block_new(rounded > BLOCK_BYTES ? rounded : BLOCK_BYTES);
-        block = arena->current = block->next;
+void *arena_try(struct arena *arena, size_t size, struct error *err)
+{
+    if (!has_room(arena, size)) {
+        struct block *block = malloc(sizeof(*block) + block_size(size));
+
+        if (block == NULL) {
+            memory_ran_out(err);
+            return NULL;
+        }
+        append(arena, block, size);
     }
-    memory = block->data + block->used;
-    block->used += rounded;
-    return memory;
+    return take(arena, size);
 }
 
 void *arena_zalloc(struct arena *arena, size_t size)

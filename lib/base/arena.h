@@ -1,9 +1,10 @@
-/* The memory of one request: handed out by moving a pointer, given back all at once. Running out of memory ends the
- * process, so allocation never fails; the worker is replaced and no half-made answer leaves. */
+/* The memory of one request: handed out by moving a pointer, given back all at once. Behind malloc() stands the reserve
+ * of memory.h, so that allocation does not fail; only what grows with input or results is asked for by arena_try(). */
 #ifndef ORGD_ARENA_H
 #define ORGD_ARENA_H
 
 #include "base.h"
+#include "error.h"
 
 struct arena;
 
@@ -20,7 +21,10 @@ void arena_reset(struct arena *arena);
 /* `size` bytes, aligned for any type, not initialized; valid until the next reset. */
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((malloc, alloc_size(2), returns_nonnull));
 
-/* The same, zeroed. */
+/* The same for what may be large: NULL, with ERR_UNAVAILABLE, if there is not as much memory. */
+void *arena_try(struct arena *arena, size_t size, struct error *err) __attribute__((malloc, alloc_size(2)));
+
+/* As arena_alloc(), zeroed. */
 void *arena_zalloc(struct arena *arena, size_t size) __attribute__((malloc, alloc_size(2), returns_nonnull));
 
 /* A NUL-terminated copy of `length` bytes. */

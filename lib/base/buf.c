@@ -3,8 +3,9 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "memory.h"
 
 void buf_init(struct buf *buf, size_t maximum)
 {
@@ -13,13 +14,13 @@ void buf_init(struct buf *buf, size_t maximum)
 
 void buf_release(struct buf *buf)
 {
-    free(buf->data);
+    memory_free(buf->data);
     *buf = (struct buf){.maximum = buf->maximum};
 }
 
 void buf_reset(struct buf *buf, size_t keep)
 {
-    if (buf->size > keep) {
+    if (buf->size > keep || memory_is_reserve(buf->data)) {
         buf_release(buf);
         return;
     }
@@ -45,10 +46,11 @@ static bool buf_grow(struct buf *buf, size_t length)
         size *= 2;
     if (size > buf->maximum)
         size = buf->maximum + 1; /* then what has room is within the maximum */
-    data = realloc(buf->data, size);
+    data = memory_resize(buf->data, buf->length, size);
     if (data == NULL) {
-        fputs("orgd: out of memory\n", stderr);
-        abort();
+        buf->overflowed = true;
+        memory_ran_out(NULL);
+        return false;
     }
     buf->data = data;
     buf->size = size;

@@ -11,13 +11,14 @@ struct buf {
     size_t length;
     size_t size;
     size_t maximum;
-    bool overflowed; /* something did not fit; the content is not to be used */
+    bool overflowed; /* something did not fit, or there was no memory for it; the content is not to be used */
 };
 
 /* An empty buffer that holds at most `maximum` bytes. Its memory is its own: release it with buf_release(). */
 void buf_init(struct buf *buf, size_t maximum);
 
-/* Empties the buffer and clears `overflowed`; keeps memory up to `keep` bytes for reuse and frees what is larger. */
+/* Empties the buffer and clears `overflowed`; keeps memory up to `keep` bytes for reuse and frees what is larger, or of
+ * the reserve (memory.h), which small buffers can count on. */
 void buf_reset(struct buf *buf, size_t keep);
 
 /* Frees the memory. A zeroed buffer is accepted. */

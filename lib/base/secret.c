@@ -1,18 +1,24 @@
+/* The digests of EVP, which are to replace those of SHA256_Init(), take memory each time, and can fail. */
+#define OPENSSL_SUPPRESS_DEPRECATED
+
 #include "secret.h"
 
 #include <jose/b64.h>
 #include <openssl/crypto.h>
-#include <openssl/evp.h>
 #include <openssl/rand.h>
+#include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 _Static_assert(sizeof(struct secret) == 48, "a credential is 64 characters of base64url");
 
+/* libcrypto's generator takes memory when it seeds itself anew, now and then; the kernel's, which that seed comes from,
+ * takes none. */
 void secret_random(void *out, size_t length)
 {
-    if (RAND_bytes(out, (int)length) != 1) {
+    if (RAND_bytes(out, (int)length) != 1 && getrandom(out, length, 0) != (ssize_t)length) {
         fputs("orgd: the system gives no random bytes\n", stderr);
         abort();
     }
@@ -20,18 +26,12 @@ void secret_random(void *out, size_t length)
 
 struct digest secret_digest(const void *data, size_t length)
 {
-    /* Made once and kept by the process: that takes longer than a short digest. */
-    static EVP_MD *sha256;
-    static EVP_MD_CTX *context;
     struct digest digest;
+    SHA256_CTX context;
 
-    if (context == NULL) {
-        sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-        context = EVP_MD_CTX_new();
-    }
-    if (EVP_DigestInit_ex2(context, sha256, NULL) != 1 || EVP_DigestUpdate(context, data, length) != 1 ||
-        EVP_DigestFinal_ex(context, digest.bytes, NULL) != 1)
-        abort();
+    SHA256_Init(&context);
+    SHA256_Update(&context, data, length);
+    SHA256_Final(digest.bytes, &context);
     return digest;
 }
 

@@ -29,7 +29,7 @@ struct secret {
     uint8_t bytes[SECRET_BYTES];
 };
 
-/* Fills `out` from the system's generator; ends the process if there is none. */
+/* Fills `out` with random bytes; ends the process if there are none. */
 void secret_random(void *out, size_t length);
 
 /* The SHA-256 digest of some bytes. */

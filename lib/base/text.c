@@ -7,6 +7,8 @@
 #include <uninorm.h>
 #include <unistr.h>
 
+#include "memory.h"
+
 #define BYTES(text) ((const uint8_t *)(text).data)
 
 bool text_is_utf8(struct text text)
@@ -59,8 +61,10 @@ static struct text adopt(struct arena *arena, uint8_t *bytes, size_t length)
 {
     struct text out;
 
-    if (bytes == NULL)
-        abort();
+    if (bytes == NULL) {
+        memory_ran_out(NULL);
+        return TEXT("");
+    }
     out = (struct text){arena_strndup(arena, (const char *)bytes, length), length};
     free(bytes);
     return out;

@@ -20,7 +20,8 @@ void text_blank_c1(char *utf8, char blank);
 /* True if the first or last code point has the Unicode property White_Space. */
 bool text_has_outer_space(struct text text);
 
-/* The text in Normalization Form C, in the arena. */
+/* The text in Normalization Form C, in the arena. This and the next function may note that memory ran out (memory.h),
+ * and give an empty text then. */
 struct text text_nfc(struct arena *arena, struct text text);
 
 /* The key under which two names are the same "without regard to case": the NFC of the full Unicode case folding of

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "db_private.h"
 
 #define ATTEMPTS_MAX 8
@@ -114,8 +115,13 @@ static struct db_prepared *find_prepared(struct db *db, const struct db_statemen
 static int fail_statement(struct db *db, struct db_prepared *prepared, struct error *err)
 {
     const char *name = db_prepared_statement(prepared)->name;
-    int result = fail(db, name, db_prepared_errno(prepared), db_prepared_error(prepared), err);
+    int result;
 
+    if (memory_has_run_out()) {
+        db_prepared_finish(prepared);
+        return memory_ran_out(err);
+    }
+    result = fail(db, name, db_prepared_errno(prepared), db_prepared_error(prepared), err);
     let_go(db);
     return result;
 }
@@ -128,7 +134,9 @@ static struct db_prepared *prepare(struct db *db, const struct db_statement *sta
         return prepared;
     if (db->prepared_count == DB_STATEMENTS_MAX)
         abort();
-    prepared = db_prepared_open(db->connection, statement);
+    prepared = db_prepared_open(db->connection, statement, err);
+    if (prepared == NULL)
+        return NULL;
     if (db_prepared_prepare(prepared) < 0) {
         fail_statement(db, prepared, err);
         db_prepared_close(prepared);
@@ -144,6 +152,10 @@ static struct db_prepared *execute(struct db *db, const struct db_statement *sta
 
     if (db->in_transaction && db->connection == NULL) {
         db_unavailable(err);
+        return NULL;
+    }
+    if (memory_has_run_out()) { /* then nobody knows what `params` is made of */
+        memory_ran_out(err);
         return NULL;
     }
     if (db_connect(db, err) < 0)
@@ -168,19 +180,25 @@ struct rows {
     int64_t capacity;
 };
 
-/* The place for the next row. A visitor has seen the last one, so it needs one place only. */
+/* The place for the next row, or NULL if memory has run out. A visitor has seen the last one, so it needs one place
+ * only. */
 static void *next_place(struct rows *rows, struct arena *arena, size_t row_size)
 {
+    size_t filled = (size_t)rows->count * row_size;
+
     if (rows->visitor != NULL)
         return rows->data;
     if (rows->count == rows->capacity) {
-        void *larger = arena_zalloc(arena, (size_t)rows->capacity * 2 * row_size);
+        char *larger = arena_try(arena, 2 * filled, NULL);
 
-        memcpy(larger, rows->data, (size_t)rows->count * row_size);
+        if (larger == NULL)
+            return NULL;
+        memcpy(larger, rows->data, filled);
+        memset(larger + filled, 0, filled);
         rows->data = larger;
         rows->capacity *= 2;
     }
-    return (char *)rows->data + (size_t)rows->count * row_size;
+    return (char *)rows->data + filled;
 }
 
 static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena *arena, struct rows *rows,
@@ -195,7 +213,7 @@ static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena 
         visitor->start(visitor->context);
     while (result == 0) {
         void *place = next_place(rows, arena, row_size);
-        int got = db_prepared_fetch(prepared, arena, visitor != NULL, place);
+        int got = place == NULL ? -1 : db_prepared_fetch(prepared, arena, visitor != NULL, place);
 
         if (got < 0)
             return fail_statement(db, prepared, err);
@@ -400,6 +418,13 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
     return done < 0 ? -1 : 0;
 }
 
+static int run_work(struct db *db, const struct db_work *work, struct error *err)
+{
+    if (work->run(db, work->context, err) < 0)
+        return -1;
+    return memory_has_run_out() ? memory_ran_out(err) : 0;
+}
+
 /* 0: committed; -1: not, and `db->failure` says why. */
 static int attempt_transaction(struct db *db, const struct db_work *work, struct error *err)
 {
@@ -413,7 +438,7 @@ static int attempt_transaction(struct db *db, const struct db_work *work, struct
         return -1;
     }
     db->in_transaction = true;
-    result = work->run(db, work->context, err);
+    result = run_work(db, work, err);
     if (result == 0) {
         result = run_text(db, "COMMIT", err);
         if (result < 0 && !is_rolled_back(db)) {

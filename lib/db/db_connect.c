@@ -1,8 +1,9 @@
+#include <errmsg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/memory.h"
 #include "db_private.h"
 #include "db_schema.h"
 
@@ -49,7 +50,6 @@ void db_lose_connection(struct db *db)
 
 static void set_options(MYSQL *connection, const struct db_options *options, unsigned connect_timeout_s)
 {
-    char limits[256];
     my_bool reconnect = 0;
 
     mysql_options(connection, MYSQL_READ_DEFAULT_FILE, options->option_file);
@@ -59,23 +59,44 @@ static void set_options(MYSQL *connection, const struct db_options *options, uns
     mysql_options(connection, MYSQL_OPT_CONNECT_TIMEOUT, &connect_timeout_s);
     mysql_options(connection, MYSQL_OPT_READ_TIMEOUT, &options->timeout_s);
     mysql_options(connection, MYSQL_OPT_WRITE_TIMEOUT, &options->timeout_s);
+}
+
+/* NULL if there is no memory. The client library does not say if it could not keep an option; without its file it would
+ * read those of others. */
+static MYSQL *new_handle(const struct db *db, unsigned connect_timeout_s)
+{
+    MYSQL *handle = mysql_init(NULL);
+    const char *file = NULL;
+
+    if (handle == NULL)
+        return NULL;
+    set_options(handle, db->options, connect_timeout_s);
+    if (mysql_get_option(handle, MYSQL_READ_DEFAULT_FILE, &file) == 0 && file != NULL)
+        return handle;
+    mysql_close(handle);
+    return NULL;
+}
+
+/* Not by MYSQL_INIT_COMMAND, which is forgotten without a word where memory is short. */
+static int start_session(MYSQL *connection, const struct db_options *options)
+{
+    char limits[256];
+
     /* The server gives up a little before we do, so that a slow statement costs no connection. */
     snprintf(limits, sizeof(limits),
              "SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
              "max_statement_time = %u.8, innodb_lock_wait_timeout = %u",
              options->timeout_s - 1, options->lock_timeout_s);
-    mysql_options(connection, MYSQL_INIT_COMMAND, limits);
-    mysql_options(connection, MYSQL_INIT_COMMAND, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    return mysql_query(connection, "SET NAMES utf8mb4") == 0 && mysql_query(connection, limits) == 0 &&
+                   mysql_query(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED") == 0
+               ? 0
+               : -1;
 }
 
-static MYSQL *new_handle(const struct db *db, unsigned connect_timeout_s)
+static int fail_without_memory(struct db *db, struct error *err)
 {
-    MYSQL *handle = mysql_init(NULL);
-
-    if (handle == NULL)
-        abort();
-    set_options(handle, db->options, connect_timeout_s);
-    return handle;
+    snprintf(db->cause, sizeof(db->cause), "there is no memory");
+    return memory_ran_out(err);
 }
 
 /* The client library reads the option file while it connects, and takes the first host of a list that accepts, even
@@ -85,7 +106,13 @@ static int read_hosts(struct db *db, struct error *err)
     MYSQL *handle = new_handle(db, 1);
     int result;
 
+    if (handle == NULL)
+        return fail_without_memory(db, err);
     mysql_real_connect(handle, "localhost", NULL, NULL, NULL, 0, "/nonexistent", CLIENT_REMEMBER_OPTIONS);
+    if (mysql_errno(handle) == CR_OUT_OF_MEMORY) {
+        mysql_close(handle);
+        return fail_without_memory(db, err);
+    }
     result = db_hosts_set(&db->hosts, handle->options.host, err);
     if (result < 0)
         snprintf(db->cause, sizeof(db->cause), "%s", err->message);
@@ -99,7 +126,12 @@ static MYSQL *open_host(struct db *db, const struct db_host *host)
     unsigned share_s = db->options->timeout_s / (unsigned)db->hosts.count;
     MYSQL *handle = new_handle(db, share_s > 0 ? share_s : 1);
 
-    if (mysql_real_connect(handle, host->name, NULL, NULL, NULL, host->port, NULL, 0) != NULL)
+    if (handle == NULL) {
+        fail_without_memory(db, NULL);
+        return NULL;
+    }
+    if (mysql_real_connect(handle, host->name, NULL, NULL, NULL, host->port, NULL, 0) != NULL &&
+        start_session(handle, db->options) == 0)
         return handle;
     snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(handle), mysql_errno(handle));
     mysql_close(handle);

@@ -19,6 +19,9 @@ static const struct {
     {CR_CONNECTION_ERROR, DB_FAILURE_LOST},
     {CR_CONN_HOST_ERROR, DB_FAILURE_LOST},
     {CR_COMMANDS_OUT_OF_SYNC, DB_FAILURE_LOST},
+    {CR_OUT_OF_MEMORY, DB_FAILURE_LOST}, /* somewhere in the middle of an answer */
+    {0, DB_FAILURE_LOST},                /* the same, where the client library forgets to say so */
+    {CR_MALFORMED_PACKET, DB_FAILURE_LOST},
     {ER_SERVER_SHUTDOWN, DB_FAILURE_LOST},
     {ER_CONNECTION_KILLED, DB_FAILURE_LOST},
     {ER_NEW_ABORTING_CONNECTION, DB_FAILURE_LOST},
@@ -43,6 +46,8 @@ static const struct {
     {ER_CANT_CREATE_FILE, DB_FAILURE_BUSY},
     {ER_ERROR_ON_WRITE, DB_FAILURE_BUSY},
     {ER_GET_ERRNO, DB_FAILURE_BUSY},
+    {ER_OUTOFMEMORY, DB_FAILURE_BUSY},
+    {ER_OUT_OF_RESOURCES, DB_FAILURE_BUSY},
     {ER_RECORD_FILE_FULL, DB_FAILURE_BUSY},
     {ER_ERROR_DURING_COMMIT, DB_FAILURE_BUSY}, /* a Galera node that left its cluster during the COMMIT */
 };

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 /* Longer values are fetched a second time, straight into the arena. */
 #define TEXT_BYTES 512
 
@@ -29,15 +31,6 @@ struct db_prepared {
     struct column *columns;
 };
 
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count == 0 ? 1 : count, size);
-
-    if (memory == NULL)
-        abort();
-    return memory;
-}
-
 static void bind_result(MYSQL_BIND *bind, struct column *column, enum db_type type)
 {
     static const struct {
@@ -61,8 +54,6 @@ static int bind_results(struct db_prepared *prepared)
 {
     const struct db_statement *statement = prepared->statement;
 
-    prepared->results = allocate(statement->column_count, sizeof(*prepared->results));
-    prepared->columns = allocate(statement->column_count, sizeof(*prepared->columns));
     for (size_t i = 0; i < statement->column_count; i++)
         bind_result(&prepared->results[i], &prepared->columns[i], statement->columns[i].type);
     if (statement->column_count == 0)
@@ -70,15 +61,23 @@ static int bind_results(struct db_prepared *prepared)
     return mysql_stmt_bind_result(prepared->handle, prepared->results) == 0 ? 0 : -1;
 }
 
-struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statement *statement)
+struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statement *statement, struct error *err)
 {
-    struct db_prepared *prepared = allocate(1, sizeof(*prepared));
+    struct db_prepared *prepared = calloc(1, sizeof(*prepared));
 
+    if (prepared == NULL) {
+        memory_ran_out(err);
+        return NULL;
+    }
     prepared->statement = statement;
     prepared->handle = mysql_stmt_init(connection);
-    if (prepared->handle == NULL)
-        abort();
-    return prepared;
+    prepared->results = calloc(statement->column_count + 1, sizeof(*prepared->results));
+    prepared->columns = calloc(statement->column_count + 1, sizeof(*prepared->columns));
+    if (prepared->handle != NULL && prepared->results != NULL && prepared->columns != NULL)
+        return prepared;
+    db_prepared_close(prepared);
+    memory_ran_out(err);
+    return NULL;
 }
 
 int db_prepared_prepare(struct db_prepared *prepared)
@@ -94,7 +93,8 @@ int db_prepared_prepare(struct db_prepared *prepared)
 
 void db_prepared_close(struct db_prepared *prepared)
 {
-    mysql_stmt_close(prepared->handle);
+    if (prepared->handle != NULL)
+        mysql_stmt_close(prepared->handle);
     free(prepared->results);
     free(prepared->columns);
     free(prepared);
@@ -195,7 +195,9 @@ static int store_text(struct db_prepared *prepared, size_t index, struct arena *
         *out = (struct text){column->value.text, column->length};
         return 0;
     }
-    data = arena_alloc(arena, column->length + 1);
+    data = arena_try(arena, column->length + 1, NULL);
+    if (data == NULL)
+        return -1;
     if (column->length <= TEXT_BYTES) {
         memcpy(data, column->value.text, column->length);
     } else {

@@ -13,12 +13,13 @@
 /* A statement as prepared on one connection, with the buffers that rows are received into. */
 struct db_prepared;
 
-struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statement *statement);
+/* NULL, with ERR_UNAVAILABLE, if there is no memory. */
+struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statement *statement, struct error *err);
 void db_prepared_close(struct db_prepared *prepared);
 
 const struct db_statement *db_prepared_statement(const struct db_prepared *prepared);
 
-/* Each returns 0, or -1 where db_prepared_errno() says why. */
+/* Each returns 0, or -1 where memory ran out (memory.h), or else db_prepared_errno() says why. */
 /* Once, before anything else. Aborts if the statement's tables do not fit its text: a bug. */
 int db_prepared_prepare(struct db_prepared *prepared);
 int db_prepared_execute(struct db_prepared *prepared, const void *params);

@@ -1,9 +1,11 @@
 #include "issuer.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "issuer_account.h"
 #include "issuer_keys.h"
@@ -230,6 +232,12 @@ static bool is_still_good(const struct remembered *place, const struct digest *d
            issuer_keys_generation(place->issuer->keys) == place->generation;
 }
 
+/* A token that libraries could not take apart for want of memory is not to count as a bad one. */
+static bool may_be_for_want_of_memory(int result, const struct error *err)
+{
+    return errno == ENOMEM && (result == 0 || err->kind == ERR_UNAUTHORIZED);
+}
+
 int issuers_verify(struct issuers *issuers, struct text token, struct arena *arena, struct timestamp now,
                    struct credential *out, struct error *err)
 {
@@ -244,10 +252,12 @@ int issuers_verify(struct issuers *issuers, struct text token, struct arena *are
     memcpy(&slot, fresh.digest.bytes, sizeof(slot));
     place = &issuers->remembered[slot % REMEMBERED_MAX];
     if (!is_still_good(place, &fresh.digest, &check)) {
-        int result = verify(&check, token, &fresh, err);
+        int result;
 
+        errno = 0;
+        result = verify(&check, token, &fresh, err);
         if (result <= 0)
-            return result;
+            return may_be_for_want_of_memory(result, err) ? memory_ran_out(err) : result;
         *place = fresh;
     }
     if (place->expires_s <= now.us / US_PER_S)

@@ -5,7 +5,9 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "base/jsonr.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "jwt.h"
 #include "web/http_fetch.h"
@@ -47,50 +49,60 @@ void issuer_keys_close(struct issuer_keys *keys)
 
 /* The set */
 
-/* A copy of what verifying needs. Private and symmetric keys' members stay behind. */
+/* A copy of what verifying needs, or NULL if there is no memory. Private and symmetric keys' members stay behind. */
 static json_t *public_part(const json_t *key)
 {
     static const char *const members[] = {"kty", "kid", "alg", "use", "key_ops", "crv", "x", "y", "n", "e"};
     json_t *part = json_object();
 
-    for (size_t i = 0; i < ARRAY_LENGTH(members); i++)
-        if (json_object_get(key, members[i]) != NULL)
-            json_object_set(part, members[i], json_object_get(key, members[i]));
+    for (size_t i = 0; i < ARRAY_LENGTH(members); i++) {
+        if (json_object_get(key, members[i]) == NULL ||
+            json_object_set(part, members[i], json_object_get(key, members[i])) == 0)
+            continue;
+        json_decref(part);
+        return NULL;
+    }
     return part;
 }
 
-static void replace_set(struct issuer_keys *keys, const json_t *set)
+static int replace_set(struct issuer_keys *keys, const json_t *set, struct error *err)
 {
     json_t *parts = json_array();
+    bool is_whole = parts != NULL;
     json_t *key;
     size_t index;
 
     json_array_foreach(set, index, key)
     {
-        json_array_append_new(parts, public_part(key));
+        is_whole = is_whole && json_array_append_new(parts, public_part(key)) == 0;
+    }
+    if (!is_whole) {
+        json_decref(parts);
+        return error_set(err, ERR_UNAVAILABLE, "there is no memory");
     }
     if (keys->set != NULL && json_equal(keys->set, parts)) {
         json_decref(parts);
-        return;
+        return 0;
     }
     json_decref(keys->set);
     keys->set = parts;
     keys->generation++;
+    return 0;
 }
 
 static int parse(struct issuer_keys *keys, const struct buf *text, struct error *err)
 {
     json_error_t error = {.text = ""};
-    json_t *document = json_loadb(text->data == NULL ? "" : text->data, text->length, JSON_REJECT_DUPLICATES, &error);
+    json_t *document = jsonr_parse((struct text){text->data, text->length}, JSON_REJECT_DUPLICATES, &error);
     const json_t *set = json_object_get(document, "keys");
+    int result;
 
-    if (!json_is_array(set)) {
-        json_decref(document);
-        return error_set(err, ERR_UNAVAILABLE, "this is no JWK Set%s%s", document == NULL ? ": " : "", error.text);
-    }
-    replace_set(keys, set);
+    if (json_is_array(set))
+        result = replace_set(keys, set, err);
+    else
+        result = error_set(err, ERR_UNAVAILABLE, "this is no JWK Set%s%s", document == NULL ? ": " : "", error.text);
     json_decref(document);
-    return 0;
+    return result;
 }
 
 /* Its sources */

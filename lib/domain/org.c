@@ -113,7 +113,7 @@ static int bad_owner(const struct org_call *call, const struct id *owner_id, str
     json_t *input;
 
     id_format(owner_id, text);
-    input = json_string(text);
+    input = faults_input(text_of(text));
     faults_add_value_error(call->faults, LOCATION_IN(LOCATION("body"), "owner_id"),
                            "the owner must be an active human user", input);
     json_decref(input);

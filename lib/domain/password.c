@@ -1,10 +1,12 @@
 #include "password.h"
 
 #include <crypt.h>
+#include <errno.h>
 #include <openssl/crypto.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/memory.h"
 #include "base/secret.h"
 #include "base/text.h"
 
@@ -45,18 +47,18 @@ int password_check(struct text password, struct error *err)
  * characters typed on another keyboard may come composed in another way, hence NFC. */
 static struct text run_crypt(struct arena *arena, struct text password, const char *setting)
 {
-    struct crypt_data *data = calloc(1, sizeof(*data));
+    struct crypt_data *data = arena_zalloc(arena, sizeof(*data));
     struct text normal = text_nfc(arena, password);
     const char *hash;
     struct text result = {NULL, 0};
 
-    if (data == NULL)
-        abort();
+    errno = 0;
     hash = crypt_r(normal.data, setting, data);
     if (hash != NULL && hash[0] != '*')
         result = (struct text){arena_strndup(arena, hash, strlen(hash)), strlen(hash)};
+    else if (errno == ENOMEM)
+        memory_ran_out(NULL);
     secret_wipe(data, sizeof(*data));
-    free(data);
     return result;
 }
 
@@ -73,7 +75,7 @@ struct text password_hash(struct arena *arena, struct text password)
     if (crypt_gensalt_rn(PREFERRED, 0, NULL, 0, setting, sizeof(setting)) == NULL)
         abort();
     hash = run_crypt(arena, password, setting);
-    if (hash.data == NULL)
+    if (hash.data == NULL && !memory_has_run_out())
         abort();
     return hash;
 }

@@ -10,7 +10,8 @@
 /* ERR_VALIDATION says what a new password needs: 8 characters at least, 256 bytes at most. */
 int password_check(struct text password, struct error *err) NODISCARD;
 
-/* A yescrypt hash with a fresh salt, in the form of crypt(5), in the arena. */
+/* A yescrypt hash with a fresh salt, in the form of crypt(5), in the arena. As password_verify(), it takes megabytes,
+ * and may note that memory ran out (memory.h); then the hash is of no use. */
 struct text password_hash(struct arena *arena, struct text password);
 
 /* True if the password has this hash. It costs as much whether it does or not; a hash without data costs as much as

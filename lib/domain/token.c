@@ -1,5 +1,6 @@
 #include "token.h"
 
+#include <errno.h>
 #include <jose/b64.h>
 #include <jose/jwk.h>
 #include <jose/jws.h>
@@ -10,6 +11,7 @@
 
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "jwt.h"
 
@@ -155,17 +157,24 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,
                 struct timestamp now, struct arena *arena, struct text *out, struct error *err)
 {
-    json_t *key;
-    json_t *claims = make_claims(terms, subject, now);
-    json_t *jws = json_pack("{s:o}", "payload", jose_b64_enc_dump(claims));
+    const json_t *key;
+    json_t *claims;
+    json_t *jws;
     json_t *header;
     bool is_signed;
 
+    errno = 0;
+    claims = make_claims(terms, subject, now);
+    jws = json_pack("{s:o}", "payload", jose_b64_enc_dump(claims));
     reload_now_and_then(keys);
     key = json_array_get(json_object_get(keys->set, "keys"), 0);
     header = json_pack("{s:{s:O, s:s, s:O}}", "protected", "alg", json_object_get(key, "alg"), "typ", "at+jwt", "kid",
                        json_object_get(key, "kid"));
-    is_signed = jose_jws_sig(NULL, jws, header, key);
+    is_signed = jws != NULL && header != NULL && jose_jws_sig(NULL, jws, header, key);
+    if (errno == ENOMEM) { /* libjose does not always notice, and leaves something out */
+        memory_ran_out(NULL);
+        is_signed = false;
+    }
     if (is_signed) {
         const char *compact = arena_printf(arena, "%s.%s.%s", json_string_value(json_object_get(jws, "protected")),
                                            json_string_value(json_object_get(jws, "payload")),
@@ -282,8 +291,9 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
     memcpy(&slot, fresh.digest.bytes, sizeof(slot));
     place = &keys->remembered[slot % REMEMBERED_MAX];
     if (!secret_equal(&place->digest, &fresh.digest)) {
+        errno = 0;
         if (!verify_signature(keys, terms, token, now, &fresh))
-            return refuse(err);
+            return errno == ENOMEM ? memory_ran_out(err) : refuse(err);
         *place = fresh;
     }
     if (place->expires_s <= now.us / US_PER_S)
@@ -320,7 +330,8 @@ void token_write_public_keys(struct token_keys *keys, struct buf *out)
     reload(keys); /* another worker may sign with a key of a moment ago */
     json_array_foreach(json_object_get(keys->set, "keys"), index, key)
     {
-        json_array_append_new(json_object_get(set, "keys"), public_part(key));
+        if (json_array_append_new(json_object_get(set, "keys"), public_part(key)) < 0)
+            memory_ran_out(NULL);
     }
     jsonw_value(out, set);
     json_decref(set);

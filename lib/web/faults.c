@@ -4,6 +4,8 @@
 #include <stdlib.h>
 
 #include "base/jsonw.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* Faults repeat what the client sent, escaped and up to a few times: far above the largest body, but bounded. */
 #define FAULTS_MAXIMUM ((size_t)32 * 1024 * 1024)
@@ -63,6 +65,15 @@ void faults_add(struct faults *faults, const char *type, const struct location *
     buf_add_char(out, '}');
 }
 
+json_t *faults_input(struct text text)
+{
+    json_t *input = text_is_utf8(text) ? json_stringn(text.data, text.length) : NULL;
+
+    if (input == NULL && text_is_utf8(text))
+        memory_ran_out(NULL);
+    return input;
+}
+
 void faults_add_value_error(struct faults *faults, const struct location *location, const char *sentence,
                             const json_t *input)
 {
@@ -82,5 +93,7 @@ int faults_result(const struct faults *faults, struct error *err)
 {
     if (faults->count == 0)
         return 0;
+    if (faults->json.overflowed)
+        return error_set(err, ERR_INTERNAL, "The input has more faults than can be listed.");
     return error_set(err, ERR_VALIDATION, "The input has %u fault%s.", faults->count, faults->count == 1 ? "" : "s");
 }

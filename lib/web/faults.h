@@ -34,6 +34,9 @@ void faults_release(struct faults *faults);
 void faults_add(struct faults *faults, const char *type, const struct location *location, const char *message,
                 const json_t *input, const char *context);
 
+/* A text as the `input` of a fault: NULL, for null, where it is not UTF-8. Release it with json_decref(). */
+json_t *faults_input(struct text text);
+
 /* A rule of ours that Pydantic has no name for: type value_error, the sentence also in the context. */
 void faults_add_value_error(struct faults *faults, const struct location *location, const char *sentence,
                             const json_t *input);

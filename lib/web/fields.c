@@ -138,7 +138,7 @@ static bool read_list(const struct input *in)
 {
     const struct field *field = in->field;
     size_t count = json_array_size(in->value);
-    struct field_list list = {arena_zalloc(in->arena, count * field->item_size + 1), count};
+    struct field_list list = {.count = count};
     unsigned faults_before = in->faults->count;
     json_t *item;
     size_t index;
@@ -149,6 +149,7 @@ static bool read_list(const struct input *in)
                                   (long long)field->maximum, count),
                      arena_printf(in->arena, "{\"field_type\":\"List\",\"max_length\":%lld,\"actual_length\":%zu}",
                                   (long long)field->maximum, count));
+    list.items = arena_zalloc(in->arena, count * field->item_size + 1);
     json_array_foreach(in->value, index, item)
     {
         fields_from_json(field->items, item, in->arena, LOCATION_AT(in->location, index),
@@ -277,7 +278,7 @@ uint64_t fields_from_query(const struct field *table, const struct urlencoded *q
 
         if (text.data == NULL)
             continue;
-        shown = json_stringn(text.data, text.length); /* NULL, shown as null, where it is not UTF-8 */
+        shown = faults_input(text);
         in.value = shown;
         if (read_query_value(&in, text))
             given |= UINT64_C(1) << i;

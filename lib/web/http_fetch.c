@@ -1,7 +1,6 @@
 #include "http_fetch.h"
 
 #include <curl/curl.h>
-#include <stdlib.h>
 
 static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
@@ -11,8 +10,20 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     return out->overflowed ? 0 : size * count; /* 0 ends the transfer */
 }
 
-static void set_limits(CURL *curl, int64_t timeout_s)
+/* Those whose text libcurl copies can fail; without one of them the transfer would be another than the one meant. */
+static CURLcode set_options(CURL *curl, const char *url, int64_t timeout_s)
 {
+    const struct {
+        CURLoption option;
+        const char *text;
+    } texts[] = {
+        {CURLOPT_URL, url},
+        {CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION},
+        {CURLOPT_PROTOCOLS_STR, "http,https"},
+        {CURLOPT_PROXY, ""},
+    };
+    CURLcode code = CURLE_OK;
+
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)timeout_s);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)timeout_s);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
@@ -20,11 +31,12 @@ static void set_limits(CURL *curl, int64_t timeout_s)
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 #endif
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-    curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 2L);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts) && code == CURLE_OK; i++)
+        code = curl_easy_setopt(curl, texts[i].option, texts[i].text);
+    return code;
 }
 
 int http_fetch(const char *url, int64_t timeout_s, struct buf *out, struct error *err)
@@ -35,14 +47,13 @@ int http_fetch(const char *url, int64_t timeout_s, struct buf *out, struct error
     CURLcode code;
 
     if (curl == NULL)
-        abort();
-    set_limits(curl, timeout_s);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+        return error_set(err, ERR_UNAVAILABLE, "there is no memory");
+    code = set_options(curl, url, timeout_s);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, cause);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
-    code = curl_easy_perform(curl);
+    if (code == CURLE_OK)
+        code = curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
     curl_easy_cleanup(curl);
     if (out->overflowed)

@@ -306,17 +306,22 @@ int http_request_read_body(const struct http_request *request, size_t maximum, s
 {
     long long announced = announced_length(request);
     size_t size = announced >= 0 && (size_t)announced <= maximum ? (size_t)announced + 1 : READ_BYTES;
-    char *body = arena_alloc(request->arena, size + 1);
+    char *body;
     size_t length = 0;
 
     if (announced > (long long)maximum)
         return too_large(maximum, err);
+    body = arena_try(request->arena, size + 1, err);
+    if (body == NULL)
+        return -1;
     for (;;) {
         int got;
 
         if (length == size) {
-            char *larger = arena_alloc(request->arena, 2 * size + 1);
+            char *larger = arena_try(request->arena, 2 * size + 1, err);
 
+            if (larger == NULL)
+                return -1;
             memcpy(larger, body, length);
             body = larger;
             size *= 2;

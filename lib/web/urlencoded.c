@@ -12,9 +12,9 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-struct text urlencoded_decode(struct arena *arena, struct text encoded, bool plus_is_blank)
+/* Decodes to `decoded`, which has room for as many bytes and one more. */
+static struct text decode_to(char *decoded, struct text encoded, bool plus_is_blank)
 {
-    char *decoded = arena_alloc(arena, encoded.length + 1);
     size_t length = 0;
 
     for (size_t at = 0; at < encoded.length; at++) {
@@ -37,15 +37,21 @@ struct text urlencoded_decode(struct arena *arena, struct text encoded, bool plu
     return (struct text){decoded, length};
 }
 
-static struct urlencoded_pair decode_pair(struct arena *arena, const char *data, size_t length)
+struct text urlencoded_decode(struct arena *arena, struct text encoded, bool plus_is_blank)
+{
+    return decode_to(arena_alloc(arena, encoded.length + 1), encoded, plus_is_blank);
+}
+
+/* Decodes to `room`, which has room for as many bytes and two more. */
+static struct urlencoded_pair decode_pair(char *room, const char *data, size_t length)
 {
     const char *equals = memchr(data, '=', length);
     size_t name_length = equals == NULL ? length : (size_t)(equals - data);
     size_t value_length = equals == NULL ? 0 : length - name_length - 1;
 
     return (struct urlencoded_pair){
-        .name = urlencoded_decode(arena, (struct text){data, name_length}, true),
-        .value = urlencoded_decode(arena, (struct text){data + length - value_length, value_length}, true),
+        .name = decode_to(room, (struct text){data, name_length}, true),
+        .value = decode_to(room + name_length + 1, (struct text){data + length - value_length, value_length}, true),
     };
 }
 
@@ -55,20 +61,24 @@ struct urlencoded urlencoded_parse(struct arena *arena, struct text encoded)
     const char *at = encoded.data;
     const char *end;
     size_t capacity = 1;
+    char *room;
 
     if (encoded.length == 0)
         return params;
     end = at + encoded.length;
     for (size_t i = 0; i < encoded.length && capacity < URLENCODED_PAIRS_MAX; i++)
         capacity += encoded.data[i] == '&';
-    params.pairs = arena_alloc(arena, capacity * sizeof(*params.pairs));
-    while (at <= end && !params.has_too_many) {
+    params.pairs = arena_try(arena, capacity * sizeof(*params.pairs), NULL);
+    room = arena_try(arena, encoded.length + 2 * capacity, NULL);
+    while (params.pairs != NULL && room != NULL && at <= end && !params.has_too_many) {
         const char *ampersand = memchr(at, '&', (size_t)(end - at));
         const char *stop = ampersand == NULL ? end : ampersand;
 
         params.has_too_many = stop > at && params.count == URLENCODED_PAIRS_MAX;
-        if (stop > at && !params.has_too_many)
-            params.pairs[params.count++] = decode_pair(arena, at, (size_t)(stop - at));
+        if (stop > at && !params.has_too_many) {
+            params.pairs[params.count++] = decode_pair(room, at, (size_t)(stop - at));
+            room += stop - at + 2;
+        }
         at = stop + 1;
     }
     return params;

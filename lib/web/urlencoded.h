@@ -23,7 +23,8 @@ struct urlencoded {
  * hexadecimal digits stands for itself. The result may be any bytes: UTF-8 is the caller's to check. */
 struct text urlencoded_decode(struct arena *arena, struct text encoded, bool plus_is_blank);
 
-/* Splits `a=1&b=2` (WHATWG URL, 5.1), decoding names and values. Pairs keep their order. */
+/* Splits `a=1&b=2` (WHATWG URL, 5.1), decoding names and values. Pairs keep their order. It may note that memory ran
+ * out (memory.h), and find nothing then. */
 struct urlencoded urlencoded_parse(struct arena *arena, struct text encoded);
 
 /* The value of the last pair of that name, or a text without data. `count` (may be NULL) gets how many there are. */

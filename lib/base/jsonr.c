@@ -1,0 +1,56 @@
+#include "jsonr.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "memory.h"
+
+static bool is_parsing;
+
+static void *allocate(size_t size)
+{
+    return is_parsing ? memory_alloc(size) : malloc(size);
+}
+
+void jsonr_prepare(void)
+{
+    json_set_alloc_funcs(allocate, memory_free);
+}
+
+void jsonr_begin(void)
+{
+    is_parsing = true;
+}
+
+void jsonr_end(void)
+{
+    is_parsing = false;
+}
+
+static size_t read_piece(void *out, size_t size, void *rest)
+{
+    struct text *text = rest;
+    size_t length = text->length < size ? text->length : size;
+
+    if (memory_is_short())
+        return (size_t)-1;
+    if (length > 0)
+        memcpy(out, text->data, length);
+    text->data += length;
+    text->length -= length;
+    return length;
+}
+
+json_t *jsonr_parse(struct text text, size_t flags, json_error_t *error)
+{
+    json_t *value;
+
+    jsonr_begin();
+    value = json_load_callback(read_piece, &text, flags, error);
+    jsonr_end();
+    if (!memory_is_short())
+        return value;
+    json_decref(value);
+    memory_ran_out(NULL);
+    return NULL;
+}
