@@ -268,6 +268,7 @@ static void retire_predecessors(void)
 
 int pool_run(const struct config *config, char **arguments)
 {
+    uint8_t random;
     struct error err;
 
     pool.config = config;
@@ -279,7 +280,7 @@ int pool_run(const struct config *config, char **arguments)
             return 2;
         }
     }
-    secret_digest("", 0); /* what libcrypto builds at its first use, the workers share */
+    secret_random(&random, sizeof(random)); /* what libcrypto builds at its first use, the workers share */
     fill_slots();
     retire_predecessors();
     log_info("serving %s with %lld workers", config->listen, (long long)config->workers);
