@@ -62,6 +62,17 @@ static struct text run_crypt(struct arena *arena, struct text password, const ch
     return result;
 }
 
+/* The same where the setting is known to be good: then nothing but memory can be missing, which libxcrypt does not
+ * always say by ENOMEM. */
+static struct text run_good_crypt(struct arena *arena, struct text password, const char *setting)
+{
+    struct text hash = run_crypt(arena, password, setting);
+
+    if (hash.data == NULL)
+        memory_ran_out(NULL);
+    return hash;
+}
+
 bool password_hash_is_whole(struct arena *arena, struct text hash)
 {
     return password_hash_is_known(hash) && run_crypt(arena, TEXT("any"), hash.data).length == hash.length;
@@ -70,14 +81,10 @@ bool password_hash_is_whole(struct arena *arena, struct text hash)
 struct text password_hash(struct arena *arena, struct text password)
 {
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];
-    struct text hash;
 
     if (crypt_gensalt_rn(PREFERRED, 0, NULL, 0, setting, sizeof(setting)) == NULL)
         abort();
-    hash = run_crypt(arena, password, setting);
-    if (hash.data == NULL && !memory_has_run_out())
-        abort();
-    return hash;
+    return run_good_crypt(arena, password, setting);
 }
 
 bool password_verify(struct arena *arena, struct text password, struct text hash)
@@ -90,7 +97,7 @@ bool password_verify(struct arena *arena, struct text password, struct text hash
     if (password.length > PASSWORD_BYTES_MAX || !text_is_utf8(password) ||
         memchr(password.data, '\0', password.length) != NULL)
         password = TEXT("");
-    made = run_crypt(arena, password, is_real ? hash.data : nobody);
+    made = run_good_crypt(arena, password, is_real ? hash.data : nobody);
     if (is_real && password_hash_is_outdated(hash))
         run_crypt(arena, password, nobody); /* older kinds are quicker, which would tell that the user exists */
     return is_real && made.data != NULL && password.length > 0 && made.length == hash.length &&
