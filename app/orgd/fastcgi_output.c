@@ -28,7 +28,7 @@ static bool write_all(int fd, struct iovec *pieces, int count)
     return true;
 }
 
-static bool write_record(const FCGX_Request *request, const char *content, size_t length)
+static bool write_record(const FCGX_Request *request, char *content, size_t length)
 {
     FCGI_Header header = {
         .version = FCGI_VERSION_1,
@@ -40,7 +40,7 @@ static bool write_record(const FCGX_Request *request, const char *content, size_
     };
     struct iovec pieces[] = {
         {.iov_base = &header, .iov_len = sizeof(header)},
-        {.iov_base = (void *)(uintptr_t)content, .iov_len = length},
+        {.iov_base = content, .iov_len = length},
     };
 
     return write_all(request->ipcFd, pieces, ARRAY_LENGTH(pieces));
@@ -48,7 +48,7 @@ static bool write_record(const FCGX_Request *request, const char *content, size_
 
 void fastcgi_output(FCGX_Request *request, const struct buf *out)
 {
-    const char *at = out->data;
+    char *at = out->data;
     size_t rest = out->length;
 
     while (rest > 2 * LEFT_TO_LIBRARY) {

@@ -42,7 +42,10 @@ static size_t plain_prefix(const char *data, size_t length)
     size_t at = 0;
 
     for (; length - at >= sizeof(uint64_t); at += sizeof(uint64_t)) {
-        uint64_t word, quote, backslash, delete;
+        uint64_t word;
+        uint64_t quote;
+        uint64_t backslash;
+        uint64_t delete;
 
         memcpy(&word, data + at, sizeof(word));
         quote = word ^ ones * '"';

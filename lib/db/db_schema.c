@@ -62,7 +62,7 @@ static int read_compatible(struct db_migration *migration, struct error *err)
 static int read_migration(const char *directory, const char *name, struct arena *arena, struct db_migration *out,
                           struct error *err)
 {
-    struct text sql = {NULL, 0};
+    struct text sql = TEXT("");
 
     if (read_file(arena_printf(arena, "%s/%s", directory, name), arena, &sql, err) < 0)
         return -1;

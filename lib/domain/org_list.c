@@ -35,11 +35,20 @@ static int accept_caller(struct listing *listing, const struct org_list_row *row
 
     if (listing->is_accepted)
         return 0;
-    if (caller_accept(call->credential, row == NULL ? NULL : &row->caller, call->now, &principal, err) < 0)
+    if (caller_accept(call->credential, &row->caller, call->now, &principal, err) < 0)
         return -1;
     listing->is_accepted = true;
     listing->is_superuser = principal.is_superuser;
     return listing->needs_known_after && !row->after_is_known ? org_not_found(err) : 0;
+}
+
+/* No row at all: the credential is unknown. */
+static int refuse_nobody(const struct listing *listing, struct error *err)
+{
+    const struct org_call *call = listing->call;
+    struct principal principal;
+
+    return listing->is_accepted ? 0 : caller_accept(call->credential, NULL, call->now, &principal, err);
 }
 
 /* The page's rows are looked up in the order in which their ids were found. The statement does not sort them again,
@@ -169,7 +178,7 @@ int org_list(const struct org_call *call, const struct org_filter *filter, struc
         params.name_key = text_fold(call->arena, filter->name);
     if (filter->owner_username.data != NULL)
         params.owner_key = text_fold(call->arena, filter->owner_username);
-    if (read_page(&listing, &params, err) < 0 || accept_caller(&listing, NULL, err) < 0)
+    if (read_page(&listing, &params, err) < 0 || refuse_nobody(&listing, err) < 0)
         return -1;
     buf_add_char(out, ']');
     return filter->include_total ? count_all(call, filter, &params, page, err) : 0;
