@@ -9,7 +9,6 @@
 #include "base/memory.h"
 #include "db_private.h"
 
-#define ATTEMPTS_MAX 8
 #define PAUSE_MIN_US 4000
 #define PAUSE_MAX_US 400000
 
@@ -39,13 +38,6 @@ const char *db_last_cause(const struct db *db)
 const char *db_duplicate_key(const struct db *db)
 {
     return db->duplicate_key;
-}
-
-int db_conflict(struct db *db, struct error *err)
-{
-    db->failure = DB_FAILURE_CONFLICT;
-    snprintf(db->cause, sizeof(db->cause), "somebody else was faster");
-    return db_unavailable(err);
 }
 
 /* From "Duplicate entry '…' for key 'NAME'". */
@@ -145,16 +137,14 @@ static struct db_prepared *prepare(struct db *db, const struct db_statement *sta
     return db->prepared[db->prepared_count++] = prepared;
 }
 
-static struct db_prepared *execute(struct db *db, const struct db_statement *statement, const void *params,
-                                   struct error *err)
+/* The statement, prepared on a connection that is there; NULL as long as it has not been sent. */
+static struct db_prepared *make_ready(struct db *db, const struct db_statement *statement, struct error *err)
 {
-    struct db_prepared *prepared;
-
     if (db->in_transaction && db->connection == NULL) {
         db_unavailable(err);
         return NULL;
     }
-    if (memory_has_run_out()) { /* then nobody knows what `params` is made of */
+    if (memory_has_run_out()) { /* then nobody knows what the parameters are made of */
         memory_ran_out(err);
         return NULL;
     }
@@ -162,14 +152,20 @@ static struct db_prepared *execute(struct db *db, const struct db_statement *sta
         return NULL;
     db->failure = DB_FAILURE_NONE;
     db->called_us = timestamp_monotonic_us();
-    prepared = prepare(db, statement, err);
-    if (prepared == NULL)
-        return NULL;
-    if (db_prepared_execute(prepared, params) < 0) {
-        fail_statement(db, prepared, err);
-        return NULL;
-    }
-    return prepared;
+    return prepare(db, statement, err);
+}
+
+static int run(struct db *db, struct db_prepared *prepared, const void *params, struct error *err)
+{
+    return db_prepared_execute(prepared, params) < 0 ? fail_statement(db, prepared, err) : 0;
+}
+
+static struct db_prepared *execute(struct db *db, const struct db_statement *statement, const void *params,
+                                   struct error *err)
+{
+    struct db_prepared *prepared = make_ready(db, statement, err);
+
+    return prepared != NULL && run(db, prepared, params, err) == 0 ? prepared : NULL;
 }
 
 /* Where rows go: to a visitor, or into an array that grows. */
@@ -226,8 +222,7 @@ static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena 
     return db_prepared_finish(prepared) < 0 ? fail_statement(db, prepared, err) : result;
 }
 
-/* After what waits for no row: then only a Galera node that has waited in vain for its cluster says "lock wait". */
-static void leave_if_cut_off(struct db *db)
+void db_leave_if_cut_off(struct db *db)
 {
     if (db->failure != DB_FAILURE_LOCKED)
         return;
@@ -235,8 +230,7 @@ static void leave_if_cut_off(struct db *db)
     db_leave_host(db);
 }
 
-/* Whether a new connection may serve: the old one was closed while it was idle, or its host does not serve any more. */
-static bool may_go_on(const struct db *db, bool was_connected, int64_t start_us)
+bool db_may_go_on(const struct db *db, bool was_connected, int64_t start_us)
 {
     int64_t limit_us = db->failure == DB_FAILURE_ELSEWHERE ? db->options->timeout_s * US_PER_S : US_PER_S;
 
@@ -258,8 +252,8 @@ static int query(struct db *db, const struct db_statement *statement, const void
             return 0;
         if (db->in_transaction || db->is_in_doubt)
             return -1;
-        leave_if_cut_off(db);
-        if (attempt > 1 || !may_go_on(db, was_connected, start))
+        db_leave_if_cut_off(db);
+        if (attempt > 1 || !db_may_go_on(db, was_connected, start))
             return -1;
     }
 }
@@ -297,7 +291,7 @@ int db_query_each(struct db *db, const struct db_statement *statement, const voi
 }
 
 /* Twice as long each time, and in proportion to how long the work takes: on a busy cluster conflicts last longer. */
-static void pause_before_retry(int attempt, int64_t started_us)
+void db_pause_before_retry(int attempt, int64_t started_us)
 {
     int64_t took_us = timestamp_monotonic_us() - started_us;
     uint64_t longest_us = (uint64_t)(took_us > PAUSE_MIN_US ? took_us : PAUSE_MIN_US) << attempt;
@@ -314,22 +308,57 @@ static bool has_moved_or_conflicted(const struct db *db)
     return db->failure == DB_FAILURE_CONFLICT || (db->failure == DB_FAILURE_ELSEWHERE && db->connection == NULL);
 }
 
+static int unknown_change(const struct db_statement *statement, struct error *err)
+{
+    log_error("database: %s: whether it was done could not be found out", statement->name);
+    return error_set(
+        err, ERR_INTERNAL,
+        "The database went away while this was being saved: perhaps it was. It does no harm to do it again.");
+}
+
+/* The connection broke behind a statement that may have been done: it is run again until the database answers, as long
+ * as a request may take at all. A row that is there already is its own. */
+static int64_t repeat(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
+{
+    int64_t deadline = timestamp_monotonic_us() + db->options->timeout_s * US_PER_S;
+
+    log_warning("database: %s: it may have been done; running it again", statement->name);
+    for (;;) {
+        struct db_prepared *prepared;
+
+        db->refuse_until_us = 0;
+        prepared = execute(db, statement, params, err);
+        if (prepared != NULL)
+            return db_prepared_affected(prepared);
+        if (db->failure == DB_FAILURE_DUPLICATE && strcmp(db->duplicate_key, "PRIMARY") == 0)
+            return 1;
+        if (err->kind != ERR_UNAVAILABLE)
+            return -1;
+        if (memory_has_run_out() || timestamp_monotonic_us() > deadline)
+            return unknown_change(statement, err);
+        usleep(DB_ASK_PAUSE_US);
+    }
+}
+
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
 {
     for (int attempt = 1;; attempt++) {
         int64_t start = timestamp_monotonic_us();
-        struct db_prepared *prepared = execute(db, statement, params, err);
+        struct db_prepared *prepared = make_ready(db, statement, err);
 
-        if (prepared != NULL)
+        if (prepared != NULL && run(db, prepared, params, err) == 0)
             return db_prepared_affected(prepared);
-        /* A lost connection does not count here: the statement may have been done. */
-        if (db->in_transaction || attempt == ATTEMPTS_MAX || !has_moved_or_conflicted(db))
+        if (db->in_transaction)
             return -1;
-        pause_before_retry(attempt, start);
+        if (prepared != NULL && db->failure == DB_FAILURE_LOST)
+            return statement->is_repeatable ? repeat(db, statement, params, err) : unknown_change(statement, err);
+        if (attempt == DB_ATTEMPTS_MAX || !has_moved_or_conflicted(db))
+            return -1;
+        db_pause_before_retry(attempt, start);
     }
 }
 
-static int run_text(struct db *db, const char *sql, struct error *err)
+int db_run_text(struct db *db, const char *sql, struct error *err)
 {
     db->called_us = timestamp_monotonic_us();
     return mysql_real_query(db->connection, sql, strlen(sql)) == 0 ? 0 : fail_query(db, sql, err);
@@ -356,119 +385,4 @@ int db_run_script(struct db *db, const char *sql, struct error *err)
         return fail_query(db, "script", err);
     mysql_set_server_option(db->connection, MYSQL_OPTION_MULTI_STATEMENTS_OFF);
     return 0;
-}
-
-/* Of a COMMIT that failed: whether that says for sure that nothing was changed. */
-static bool is_rolled_back(const struct db *db)
-{
-    return db->failure == DB_FAILURE_CONFLICT || db->failure == DB_FAILURE_ELSEWHERE;
-}
-
-static int unknown_outcome(struct error *err)
-{
-    log_error("database: whether the transaction was committed could not be found out");
-    return error_set(err, ERR_INTERNAL,
-                     "The database went away while this was being saved. Read it again to see whether it was.");
-}
-
-/* Asks until the database answers, as long as a request may take at all. A read-only host may lag behind. */
-static int ask_what_became(struct db *db, const struct db_work *work, struct error *err)
-{
-    int64_t deadline = timestamp_monotonic_us() + db->options->timeout_s * US_PER_S;
-
-    do {
-        int done;
-
-        db->refuse_until_us = 0;
-        done = work->is_done(db, work->context, err);
-        if (done < 0 && err->kind != ERR_UNAVAILABLE)
-            return -1;
-        if (done >= 0 && !db->is_read_only)
-            return done;
-        usleep(100 * 1000);
-    } while (timestamp_monotonic_us() < deadline);
-    return unknown_outcome(err);
-}
-
-/* The server may not be done with the transaction, and the connection may still be in it: it takes a new one to ask.
- * Where COMMIT was not answered in time, it may still be carried out. On the same host its locks make us wait for that;
- * what another host does not have yet says nothing. */
-static int resolve_doubt(struct db *db, const struct db_work *work, struct error *err)
-{
-    bool may_come = timestamp_monotonic_us() - db->called_us > db->options->timeout_s * US_PER_S - US_PER_S / 10;
-    size_t host = db->host;
-    int done;
-
-    log_warning("database: COMMIT failed and tells not how far it got; looking for what became of it");
-    if (work->is_done == NULL)
-        return unknown_outcome(err);
-    db_disconnect(db);
-    db->is_in_doubt = true;
-    done = ask_what_became(db, work, err);
-    if (done == 0 && may_come && db->host != host)
-        done = unknown_outcome(err);
-    db->is_in_doubt = false;
-    /* Its settings were for this question. What surely was not done may be tried again. */
-    db_disconnect(db);
-    db->failure = done == 0 && !work->may_be_undone ? DB_FAILURE_LOST : DB_FAILURE_NONE;
-    if (done >= 0)
-        log_info("database: the transaction was %s", done == 1 ? "committed" : "rolled back");
-    if (done == 0)
-        return db_unavailable(err);
-    return done < 0 ? -1 : 0;
-}
-
-static int run_work(struct db *db, const struct db_work *work, struct error *err)
-{
-    if (work->run(db, work->context, err) < 0)
-        return -1;
-    return memory_has_run_out() ? memory_ran_out(err) : 0;
-}
-
-/* 0: committed; -1: not, and `db->failure` says why. */
-static int attempt_transaction(struct db *db, const struct db_work *work, struct error *err)
-{
-    int result;
-
-    if (db_connect(db, err) < 0)
-        return -1;
-    db->failure = DB_FAILURE_NONE;
-    if (run_text(db, "START TRANSACTION", err) < 0) {
-        leave_if_cut_off(db);
-        return -1;
-    }
-    db->in_transaction = true;
-    result = run_work(db, work, err);
-    if (result == 0) {
-        result = run_text(db, "COMMIT", err);
-        if (result < 0 && !is_rolled_back(db)) {
-            db->in_transaction = false;
-            return resolve_doubt(db, work, err);
-        }
-    }
-    db->in_transaction = false;
-    if (result < 0 && db->connection != NULL && mysql_rollback(db->connection) != 0)
-        db_disconnect(db);
-    return result;
-}
-
-int db_transaction(struct db *db, const struct db_work *work, struct error *err)
-{
-    int64_t start = timestamp_monotonic_us();
-
-    for (int attempt = 1;; attempt++) {
-        bool was_connected = db->connection != NULL;
-        int64_t attempt_start = timestamp_monotonic_us();
-
-        if (attempt_transaction(db, work, err) == 0)
-            return 0;
-        if (db->failure != DB_FAILURE_CONFLICT && !may_go_on(db, was_connected, start))
-            return -1;
-        if (attempt == ATTEMPTS_MAX) {
-            log_warning("database: gave up after %d attempts: %s", attempt, db->cause);
-            return -1;
-        }
-        if (db->failure == DB_FAILURE_CONFLICT)
-            pause_before_retry(attempt, attempt_start);
-    }
 }

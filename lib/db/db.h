@@ -53,7 +53,9 @@ int db_query_each(struct db *db, const struct db_statement *statement, const voi
                   const struct db_visitor *visitor, struct error *err) NODISCARD;
 
 /* Runs a statement without rows. Returns the number of rows changed. A duplicate key is ERR_EXISTS. Outside a
- * transaction it is retried after a conflict. */
+ * transaction it is retried after a conflict. If there the connection breaks and the statement may have been done, it
+ * is run again where it is repeatable (then a change that is there already may count as none, and an insertion as one);
+ * ERR_INTERNAL says that the outcome is unknown where that is not allowed, or the database stays away. */
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params,
                    struct error *err) NODISCARD;
 

@@ -25,7 +25,8 @@ static const struct {
     {ER_SERVER_SHUTDOWN, DB_FAILURE_LOST},
     {ER_CONNECTION_KILLED, DB_FAILURE_LOST},
     {ER_NEW_ABORTING_CONNECTION, DB_FAILURE_LOST},
-    {4031, DB_FAILURE_LOST}, /* MySQL's ER_CLIENT_INTERACTION_TIMEOUT */
+    {4031, DB_FAILURE_LOST},                   /* MySQL's ER_CLIENT_INTERACTION_TIMEOUT */
+    {ER_ERROR_DURING_COMMIT, DB_FAILURE_LOST}, /* a Galera node left its cluster: nobody knows what it has done */
     {ER_UNKNOWN_STMT_HANDLER, DB_FAILURE_LOST},
     {ER_NEED_REPREPARE, DB_FAILURE_LOST},
     {ER_OPTION_PREVENTS_STATEMENT, DB_FAILURE_ELSEWHERE}, /* --read-only */
@@ -49,7 +50,6 @@ static const struct {
     {ER_OUTOFMEMORY, DB_FAILURE_BUSY},
     {ER_OUT_OF_RESOURCES, DB_FAILURE_BUSY},
     {ER_RECORD_FILE_FULL, DB_FAILURE_BUSY},
-    {ER_ERROR_DURING_COMMIT, DB_FAILURE_BUSY}, /* a Galera node that left its cluster during the COMMIT */
 };
 
 enum db_failure db_failure_of(unsigned number)

@@ -1,4 +1,4 @@
-/* Shared by db.c, db_connect.c and db_prepared.c alone. */
+/* Shared by db.c, db_connect.c, db_prepared.c and db_transaction.c alone. */
 #ifndef ORGD_DB_PRIVATE_H
 #define ORGD_DB_PRIVATE_H
 
@@ -9,6 +9,8 @@
 #include "db_hosts.h"
 
 #define DB_STATEMENTS_MAX 128
+#define DB_ATTEMPTS_MAX 8
+#define DB_ASK_PAUSE_US 100000 /* between two tries to reach a database that went away */
 
 /* A statement as prepared on one connection, with the buffers that rows are received into. */
 struct db_prepared;
@@ -61,5 +63,17 @@ void db_disconnect(struct db *db);
 void db_lose_connection(struct db *db);
 /* The host does not do what it should: disconnects so that the next db_connect() finds another, if there is one. */
 void db_leave_host(struct db *db);
+
+/* Runs text that has no parameters and gives no rows, on a connection that is there. */
+int db_run_text(struct db *db, const char *sql, struct error *err) NODISCARD;
+
+/* After what waits for no row: then only a Galera node that has waited in vain for its cluster says "lock wait". */
+void db_leave_if_cut_off(struct db *db);
+
+/* Whether a new connection may serve: the old one was closed while it was idle, or its host does not serve any more. */
+bool db_may_go_on(const struct db *db, bool was_connected, int64_t start_us);
+
+/* Before the attempt that follows this one, which began then. */
+void db_pause_before_retry(int attempt, int64_t started_us);
 
 #endif

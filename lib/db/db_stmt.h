@@ -46,6 +46,8 @@ struct db_statement {
     const struct db_field *columns;
     size_t column_count;
     size_t row_size; /* of the struct the columns go to */
+    /* A change that leaves the same when it is run twice: by an insertion whose primary key is new, a deletion. */
+    bool is_repeatable;
 };
 
 #define DB_PARAMS(array) .params = (array), .param_count = ARRAY_LENGTH(array)

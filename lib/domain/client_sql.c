@@ -31,6 +31,7 @@ const struct db_statement client_sql_insert_confidential = {
     .name = "client_insert_confidential",
     .sql = "INSERT INTO clients (id, name, name_key, redirect_uris, created, secret_digest) VALUES (?, ?, ?, ?, ?, ?)",
     DB_PARAMS(confidential_params),
+    .is_repeatable = true,
 };
 
 static const struct db_field public_params[] = {
@@ -43,6 +44,7 @@ const struct db_statement client_sql_insert_public = {
     .name = "client_insert_public",
     .sql = "INSERT INTO clients (id, name, name_key, redirect_uris, created) VALUES (?, ?, ?, ?, ?)",
     DB_PARAMS(public_params),
+    .is_repeatable = true,
 };
 
 const struct db_statement client_sql_delete = {

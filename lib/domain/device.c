@@ -102,6 +102,18 @@ int device_find(const struct oauth_call *call, struct text user_code, struct dev
     return 1;
 }
 
+/* Whether it was this session that decided so, a moment ago. */
+static int is_decided(const struct oauth_call *call, const struct device_params *params, struct error *err)
+{
+    struct device_row row;
+    int found = db_query_one(call->db, &device_sql_find_for_update, params, call->arena, &row, err);
+
+    if (found <= 0)
+        return found;
+    return id_equal(&row.session_id, &params->session_id) &&
+           (row.status == params->status || (row.status == STATUS_USED && params->status == STATUS_APPROVED));
+}
+
 int device_decide(const struct oauth_call *call, const struct id *id, const struct session *session, bool is_approved,
                   struct error *err)
 {
@@ -114,7 +126,9 @@ int device_decide(const struct oauth_call *call, const struct id *id, const stru
     };
     int64_t changed = db_execute(call->db, &device_sql_decide, &params, err);
 
-    return changed < 0 ? -1 : changed > 0;
+    if (changed != 0)
+        return changed < 0 ? -1 : 1;
+    return is_decided(call, &params, err); /* it may be that the statement had to be repeated */
 }
 
 /* A poll on its way through its transaction. */

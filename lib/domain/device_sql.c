@@ -14,6 +14,7 @@ const struct db_statement device_sql_insert = {
         "INSERT INTO device_codes (id, digest, user_digest, client, device, user_agent, address, poll_interval, expires)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     DB_PARAMS(insert_params),
+    .is_repeatable = true,
 };
 
 static const struct db_field columns[] = {
@@ -69,6 +70,7 @@ const struct db_statement device_sql_decide = {
     .sql = "UPDATE device_codes SET status = ?, account_id = ?, session_id = ?"
            " WHERE id = ? AND status = 'pending' AND expires > ?",
     DB_PARAMS(decide_params),
+    .is_repeatable = true,
 };
 
 static const struct db_field note_poll_params[] = {

@@ -17,6 +17,7 @@ const struct db_statement grant_sql_code_insert = {
         "INSERT INTO authorization_codes (id, digest, client_id, account_id, session_id, redirect_uri, challenge, expires)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     DB_PARAMS(code_insert_params),
+    .is_repeatable = true,
 };
 
 static const struct db_field code_id_params[] = {DB_FIELD(struct code_params, id)};
@@ -150,6 +151,7 @@ const struct db_statement grant_sql_revoke = {
     .name = "grant_revoke",
     .sql = "DELETE FROM credentials WHERE id = ? AND kind = 'grant' AND client = ?",
     DB_PARAMS(revoke_params),
+    .is_repeatable = true,
 };
 
 const struct db_statement grant_sql_exists = {

@@ -28,6 +28,7 @@ const struct db_statement session_sql_insert = {
     .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, secret_digest, created, expires)"
            " SELECT " ACCOUNT_VALUES ", ?, 'session', ?, ?, ?" FOR_ACCOUNT,
     DB_PARAMS(insert_params),
+    .is_repeatable = true,
 };
 
 static const struct db_field find_params[] = {
@@ -74,6 +75,7 @@ const struct db_statement session_sql_upgrade_hash = {
     .name = "session_upgrade_hash",
     .sql = "UPDATE passwords SET hash = ? WHERE account_id = ? AND hash = ?",
     DB_PARAMS(upgrade_params),
+    .is_repeatable = true,
 };
 
 static const struct db_field set_hash_params[] = {
@@ -105,22 +107,26 @@ const struct db_statement session_sql_purge_credentials = {
     .name = "session_purge_credentials",
     .sql = "DELETE FROM credentials WHERE expires < ? LIMIT 1000",
     DB_PARAMS(purge_params),
+    .is_repeatable = true,
 };
 
 const struct db_statement session_sql_purge_codes = {
     .name = "session_purge_codes",
     .sql = "DELETE FROM authorization_codes WHERE expires < ? LIMIT 1000",
     DB_PARAMS(purge_params),
+    .is_repeatable = true,
 };
 
 const struct db_statement session_sql_purge_devices = {
     .name = "session_purge_devices",
     .sql = "DELETE FROM device_codes WHERE expires < ? LIMIT 1000",
     DB_PARAMS(purge_params),
+    .is_repeatable = true,
 };
 
 const struct db_statement session_sql_purge_attempts = {
     .name = "session_purge_attempts",
     .sql = "DELETE FROM attempts WHERE last < ? LIMIT 1000",
     DB_PARAMS(purge_params),
+    .is_repeatable = true,
 };

@@ -40,8 +40,10 @@ const struct db_statement throttle_sql_forgive = {
     .name = "throttle_forgive",
     .sql = "DELETE FROM attempts WHERE bucket = ?",
     DB_PARAMS(bucket_params),
+    .is_repeatable = true,
 };
 
+/* Given back twice, it lets one attempt more be free, which matters to nobody. */
 static const struct db_field give_back_params[] = {
     DB_FIELD(struct attempts_params, now),
     DB_FIELD(struct attempts_params, bucket),
@@ -51,4 +53,5 @@ const struct db_statement throttle_sql_give_back = {
     .name = "throttle_give_back",
     .sql = "UPDATE attempts SET failures = failures - 1, last = ? WHERE bucket = ? AND failures > 0",
     DB_PARAMS(give_back_params),
+    .is_repeatable = true,
 };

@@ -68,15 +68,22 @@ class Proxy:
         shutil.rmtree(self.directory)
 
     @contextlib.contextmanager
-    def applying(self, applies, verdict, after=0):
-        """Within the block, the first command that `applies` gets this verdict; or the one after so many of them."""
+    def ruling(self, applies, verdict, after=0):
+        """Within the block, the first command that `applies` gets this verdict, or the one after so many of them, if
+        there are as many."""
         counted = iter(range(after + 1))
         self.rule = lambda payload: (verdict if applies(payload) and next(counted, None) == after else Verdict.FORWARD)
-        before = self.count
         try:
             yield
         finally:
             self.rule = lambda payload: Verdict.FORWARD
+
+    @contextlib.contextmanager
+    def applying(self, applies, verdict, after=0):
+        """The same where there must be as many."""
+        before = self.count
+        with self.ruling(applies, verdict, after):
+            yield
         assert self.count == before + 1, "nothing was cut"
 
     def _accept(self):

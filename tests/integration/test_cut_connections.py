@@ -1,9 +1,14 @@
 """The connection to the database is cut at chosen moments of one request: the answer is true whatever the moment."""
 
+import itertools
+import uuid
+
 import pytest
 
 from expect import error, ok, unique
-from installation import Instance
+from installation import Instance, stdout_of
+from oauth import (PASSWORD, Browser, Device, Pkce, RegisteredClient, answer_of, code_for, error_of, forget_attempts,
+                   is_accepted, page_of, person_of, sign_in, tokens_for)
 from proxy import Proxy, Verdict, is_commit, is_execution
 
 # What a write is, and what the organization is afterwards.
@@ -106,3 +111,143 @@ def test_rows_of_an_answer(proxied, proxy):
     proxy.answer_limit = 100000
     assert [org["name"] for org in ok(user.client.get("/organizations"))] == names
     assert proxy.answer_limit is None, "nothing was cut"
+
+
+# What OAuth2 writes, mostly by statements of their own. Each is given a block within which the connection is cut, and
+# looks behind it whether all was done.
+
+
+def is_statement(payload):
+    return is_execution(payload) or is_commit(payload)
+
+
+@pytest.fixture(scope="module")
+def person(proxied):
+    return person_of(proxied)
+
+
+@pytest.fixture(scope="module")
+def client(proxied):
+    return RegisteredClient(proxied)
+
+
+def rows_of(proxied, table):
+    return proxied.installation.sql(f"SELECT COUNT(*) FROM {table}")[0][0]
+
+
+def signing_in(proxied, person, _client, cut):
+    before = rows_of(proxied, "credentials")
+    browser = Browser(proxied.url)
+    browser.get("/auth/sign-in")
+    with cut:
+        browser.submit(username=person.name, password=PASSWORD)
+    assert "You are signed in" in browser.follow().text
+    assert rows_of(proxied, "credentials") == before + 1
+
+
+def issuing_a_code(proxied, person, client, cut):
+    browser, pkce = sign_in(proxied, person), Pkce()
+    before = rows_of(proxied, "authorization_codes")
+    browser.get(client.request(pkce))
+    with cut:
+        response = browser.submit(decision="allow")
+    ok(client.redeem(answer_of(response)["code"], pkce))
+    assert rows_of(proxied, "authorization_codes") == before + 1
+
+
+def starting_a_device(proxied, _person, _client, cut):
+    before = rows_of(proxied, "device_codes")
+    with cut:
+        device = Device(proxied)
+    error_of(device.poll(), 400, "authorization_pending")
+    assert rows_of(proxied, "device_codes") == before + 1
+
+
+def letting_a_device_in(proxied, person, _client, cut):
+    browser, device = sign_in(proxied, person), Device(proxied)
+    device.ask(browser)
+    with cut:
+        page_of(browser.submit(decision="allow"), 200)
+    assert is_accepted(proxied, ok(device.poll())["access_token"])
+
+
+def turning_a_device_away(proxied, person, _client, cut):
+    browser, device = sign_in(proxied, person), Device(proxied)
+    device.ask(browser)
+    with cut:
+        page_of(browser.submit(decision="deny"), 200)
+    error_of(device.poll(), 400, "access_denied")
+
+
+def polling(proxied, person, _client, cut):
+    device = Device(proxied)
+    device.decide(sign_in(proxied, person))
+    with cut:
+        response = device.poll()
+    assert is_accepted(proxied, ok(response)["access_token"])
+
+
+def redeeming(proxied, person, client, cut):
+    pkce = Pkce()
+    code = code_for(sign_in(proxied, person), person, client, pkce)
+    with cut:
+        response = client.redeem(code, pkce)
+    assert is_accepted(proxied, ok(response)["access_token"])
+
+
+def refreshing(proxied, person, client, cut):
+    tokens = tokens_for(sign_in(proxied, person), person, client)
+    with cut:
+        response = client.refresh(tokens["refresh_token"])
+    ok(client.refresh(ok(response)["refresh_token"]))
+
+
+def revoking(proxied, person, client, cut):
+    tokens = tokens_for(sign_in(proxied, person), person, client)
+    with cut:
+        assert client.revoke(tokens["refresh_token"]).status_code == 200
+    assert not is_accepted(proxied, tokens["access_token"])
+
+
+def registering(proxied, _person, _client, cut):
+    name = unique("client")
+    with cut:
+        created = proxied.installation.run_orgctl("client", "create", name, "--quiet", 
+                                                    config_path=proxied.backend.config_path)
+    assert stdout_of(created) in proxied.installation.orgctl("client", "list")
+
+
+@pytest.mark.parametrize("verdict", [Verdict.CUT_BEFORE, Verdict.CUT_BEHIND], ids=lambda verdict: verdict.name)
+@pytest.mark.parametrize("act", [signing_in, issuing_a_code, starting_a_device, letting_a_device_in, polling,
+                                 turning_a_device_away, redeeming, refreshing, revoking, registering],
+                         ids=lambda act: act.__name__)
+def test_each_statement_of(proxied, proxy, person, client, act, verdict):
+    """In turn, until there are no more of them."""
+    for after in itertools.count():
+        forget_attempts(proxied)
+        before = proxy.count
+        act(proxied, person, client, proxy.ruling(is_statement, verdict, after))
+        if proxy.count == before:
+            break
+    assert after > 0, "nothing was cut"
+
+
+def test_database_that_stays_away(proxied, proxy):
+    """Nobody can know then whether it was done, and the answer says so."""
+    before = rows_of(proxied, "device_codes")
+    statements = itertools.count()
+    is_gone = False
+
+    def rule(payload):
+        nonlocal is_gone
+        if is_gone:
+            return Verdict.CUT_BEFORE
+        is_gone = is_statement(payload) and next(statements) == 1  # the first asks for the client
+        return Verdict.CUT_BEHIND if is_gone else Verdict.FORWARD
+
+    proxy.rule = rule
+    response = proxied.client().post("/auth/device_authorization", data={"client_id": str(uuid.uuid4())})
+    proxy.rule = lambda payload: Verdict.FORWARD
+    assert "perhaps it was" in error(response, 500, "RuntimeError")
+    assert rows_of(proxied, "device_codes") == before + 1
+    Device(proxied)

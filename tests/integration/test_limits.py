@@ -49,7 +49,7 @@ ROWS = {
     "Time to approve a device": ("lib/domain/device.h", "DEVICE_LIFETIME_S"),
     "Connection to the database, or a statement": (None, "database_timeout"),
     "Wait for a row": (None, "lock_timeout"),
-    "Attempts at a transaction": ("lib/db/db.c", "ATTEMPTS_MAX"),
+    "Attempts at a transaction": ("lib/db/db_private.h", "DB_ATTEMPTS_MAX"),
     "Database hosts": ("lib/db/db_hosts.h", "DB_HOSTS_MAX"),
     "Keys of an issuer": ("lib/domain/issuer_keys.c", "SET_BYTES_MAX"),
     "Line of orgd.conf": ("lib/base/config.c", "LINE_MAXIMUM"),
