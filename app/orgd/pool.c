@@ -12,7 +12,7 @@
 
 #include "base/confine.h"
 #include "base/log.h"
-#include "base/secret.h"
+#include "base/memory.h"
 #include "base/timestamp.h"
 #include "listener.h"
 #include "worker.h"
@@ -268,7 +268,6 @@ static void retire_predecessors(void)
 
 int pool_run(const struct config *config, char **arguments)
 {
-    uint8_t random;
     struct error err;
 
     pool.config = config;
@@ -280,10 +279,10 @@ int pool_run(const struct config *config, char **arguments)
             return 2;
         }
     }
-    secret_random(&random, sizeof(random)); /* what libcrypto builds at its first use, the workers share */
     fill_slots();
     retire_predecessors();
     log_info("serving %s with %lld workers", config->listen, (long long)config->workers);
+    memory_rest();
     for (;;) {
         int64_t wait_us = pool.spawn_after_us - timestamp_monotonic_us();
 

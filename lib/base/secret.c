@@ -5,22 +5,31 @@
 
 #include <jose/b64.h>
 #include <openssl/crypto.h>
-#include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 _Static_assert(sizeof(struct secret) == 48, "a credential is 64 characters of base64url");
 
-/* libcrypto's generator takes memory when it seeds itself anew, now and then; the kernel's, which that seed comes from,
- * takes none. */
+/* As much as getentropy() gives at a time. */
+#define ENTROPY_BYTES_MAX ((size_t)256)
+
+/* The kernel's generator and not libcrypto's, which it would seed: that one takes memory, can fail, and is built anew
+ * in each worker. */
 void secret_random(void *out, size_t length)
 {
-    if (RAND_bytes(out, (int)length) != 1 && getrandom(out, length, 0) != (ssize_t)length) {
-        fputs("orgd: the system gives no random bytes\n", stderr);
-        abort();
+    for (uint8_t *at = out; length > 0;) {
+        size_t part = length < ENTROPY_BYTES_MAX ? length : ENTROPY_BYTES_MAX;
+
+        if (getentropy(at, part) != 0) {
+            fputs("orgd: the system gives no random bytes\n", stderr);
+            abort();
+        }
+        at += part;
+        length -= part;
     }
 }
 

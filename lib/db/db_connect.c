@@ -20,15 +20,20 @@ int db_unavailable(struct error *err)
                      "The database is not available at the moment; nothing was changed. Try again later.");
 }
 
+static void close_statements(struct db *db)
+{
+    for (size_t i = 0; i < db->prepared_count; i++)
+        db_prepared_close(db->prepared[i]);
+    db->prepared_count = 0;
+}
+
 /* The connection first: then closing the statements is no conversation with a server that may not answer. */
 void db_disconnect(struct db *db)
 {
     if (db->connection != NULL)
         mysql_close(db->connection);
     db->connection = NULL;
-    for (size_t i = 0; i < db->prepared_count; i++)
-        db_prepared_close(db->prepared[i]);
-    db->prepared_count = 0;
+    close_statements(db);
 }
 
 void db_leave_host(struct db *db)
@@ -169,8 +174,12 @@ static int take(struct db *db, MYSQL *connection, size_t host, struct error *err
      */
     if (db->is_in_doubt)
         mysql_query(connection, "SET SESSION wsrep_sync_wait = 1");
-    if (!db->options->needs_schema || db_schema_check(db, err) == 0)
+    if (!db->options->needs_schema)
         return 0;
+    if (db_schema_check(db, err) == 0) {
+        close_statements(db); /* of the check: nobody asks them again */
+        return 0;
+    }
     if (err->kind != ERR_UNAVAILABLE || db->connection != NULL)
         snprintf(db->cause, sizeof(db->cause), "%s", err->message);
     db_disconnect(db);

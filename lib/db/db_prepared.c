@@ -9,16 +9,14 @@
 /* Longer values are fetched a second time, straight into the arena. */
 #define TEXT_BYTES 512
 
-union value {
+/* What the client library takes of a parameter that is in the struct in another form. */
+union scratch {
     int64_t integer;
     MYSQL_TIME time;
-    struct id id;
-    struct digest digest;
-    char text[TEXT_BYTES];
 };
 
 struct column {
-    union value value;
+    void *value; /* in the statement's block of them, as large as its type needs */
     unsigned long length;
     my_bool is_null;
     my_bool is_cut;
@@ -29,21 +27,32 @@ struct db_prepared {
     MYSQL_STMT *handle;
     MYSQL_BIND *results;
     struct column *columns;
+    unsigned char *values;
 };
+
+static const struct {
+    enum enum_field_types type;
+    unsigned long size;
+} buffers[] = {
+    [DB_INT] = {MYSQL_TYPE_LONGLONG, sizeof(int64_t)}, [DB_BOOL] = {MYSQL_TYPE_LONGLONG, sizeof(int64_t)},
+    [DB_ID] = {MYSQL_TYPE_STRING, sizeof(struct id)},  [DB_TIME] = {MYSQL_TYPE_DATETIME, sizeof(MYSQL_TIME)},
+    [DB_TEXT] = {MYSQL_TYPE_STRING, TEXT_BYTES},       [DB_DIGEST] = {MYSQL_TYPE_STRING, sizeof(struct digest)},
+};
+
+/* Each size is a multiple of what its type must be aligned to. */
+static size_t size_of_values(const struct db_statement *statement)
+{
+    size_t size = 0;
+
+    for (size_t i = 0; i < statement->column_count; i++)
+        size += buffers[statement->columns[i].type].size;
+    return size;
+}
 
 static void bind_result(MYSQL_BIND *bind, struct column *column, enum db_type type)
 {
-    static const struct {
-        enum enum_field_types type;
-        unsigned long size;
-    } buffers[] = {
-        [DB_INT] = {MYSQL_TYPE_LONGLONG, sizeof(int64_t)}, [DB_BOOL] = {MYSQL_TYPE_LONGLONG, sizeof(int64_t)},
-        [DB_ID] = {MYSQL_TYPE_STRING, sizeof(struct id)},  [DB_TIME] = {MYSQL_TYPE_DATETIME, sizeof(MYSQL_TIME)},
-        [DB_TEXT] = {MYSQL_TYPE_STRING, TEXT_BYTES},       [DB_DIGEST] = {MYSQL_TYPE_STRING, sizeof(struct digest)},
-    };
-
     bind->buffer_type = buffers[type].type;
-    bind->buffer = &column->value;
+    bind->buffer = column->value;
     bind->buffer_length = buffers[type].size;
     bind->length = &column->length;
     bind->is_null = &column->is_null;
@@ -53,9 +62,13 @@ static void bind_result(MYSQL_BIND *bind, struct column *column, enum db_type ty
 static int bind_results(struct db_prepared *prepared)
 {
     const struct db_statement *statement = prepared->statement;
+    unsigned char *value = prepared->values;
 
-    for (size_t i = 0; i < statement->column_count; i++)
+    for (size_t i = 0; i < statement->column_count; i++) {
+        prepared->columns[i].value = value;
+        value += buffers[statement->columns[i].type].size;
         bind_result(&prepared->results[i], &prepared->columns[i], statement->columns[i].type);
+    }
     if (statement->column_count == 0)
         return 0;
     return mysql_stmt_bind_result(prepared->handle, prepared->results) == 0 ? 0 : -1;
@@ -73,7 +86,8 @@ struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statemen
     prepared->handle = mysql_stmt_init(connection);
     prepared->results = calloc(statement->column_count + 1, sizeof(*prepared->results));
     prepared->columns = calloc(statement->column_count + 1, sizeof(*prepared->columns));
-    if (prepared->handle != NULL && prepared->results != NULL && prepared->columns != NULL)
+    prepared->values = calloc(1, size_of_values(statement) + 1);
+    if (prepared->handle != NULL && prepared->results != NULL && prepared->columns != NULL && prepared->values != NULL)
         return prepared;
     db_prepared_close(prepared);
     memory_ran_out(err);
@@ -97,6 +111,7 @@ void db_prepared_close(struct db_prepared *prepared)
         mysql_stmt_close(prepared->handle);
     free(prepared->results);
     free(prepared->columns);
+    free(prepared->values);
     free(prepared);
 }
 
@@ -128,7 +143,7 @@ static struct timestamp from_mysql_time(const MYSQL_TIME *t)
 
 /* Binds one parameter; `scratch` holds what the client library cannot take from the struct as it is. It only reads,
  * though its structs do not say so. */
-static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, union value *scratch)
+static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, union scratch *scratch)
 {
     const struct text *text = member;
 
@@ -169,7 +184,7 @@ int db_prepared_execute(struct db_prepared *prepared, const void *params)
 {
     const struct db_statement *statement = prepared->statement;
     MYSQL_BIND binds[DB_FIELDS_MAX];
-    union value scratch[DB_FIELDS_MAX];
+    union scratch scratch[DB_FIELDS_MAX];
 
     assert(statement->param_count <= DB_FIELDS_MAX);
     memset(binds, 0, statement->param_count * sizeof(binds[0]));
@@ -192,14 +207,14 @@ static int store_text(struct db_prepared *prepared, size_t index, struct arena *
         return 0;
     }
     if (is_passing && column->length <= TEXT_BYTES) {
-        *out = (struct text){column->value.text, column->length};
+        *out = (struct text){column->value, column->length};
         return 0;
     }
     data = arena_try(arena, column->length + 1, NULL);
     if (data == NULL)
         return -1;
     if (column->length <= TEXT_BYTES) {
-        memcpy(data, column->value.text, column->length);
+        memcpy(data, column->value, column->length);
     } else {
         unsigned long length = 0;
         MYSQL_BIND whole = {
@@ -215,27 +230,28 @@ static int store_text(struct db_prepared *prepared, size_t index, struct arena *
 
 static int store_column(struct db_prepared *prepared, size_t index, struct arena *arena, bool is_passing, void *member)
 {
-    static const union value null;
+    static const struct id nil_id;
+    static const struct digest nil_digest;
     bool is_null = prepared->columns[index].is_null;
-    const union value *value = is_null ? &null : &prepared->columns[index].value;
+    const void *value = prepared->columns[index].value;
 
     switch (prepared->statement->columns[index].type) {
     case DB_INT:
-        *(int64_t *)member = value->integer;
+        *(int64_t *)member = is_null ? 0 : *(const int64_t *)value;
         return 0;
     case DB_BOOL:
-        *(bool *)member = value->integer != 0;
+        *(bool *)member = !is_null && *(const int64_t *)value != 0;
         return 0;
     case DB_ID:
-        *(struct id *)member = value->id;
+        *(struct id *)member = is_null ? nil_id : *(const struct id *)value;
         return 0;
     case DB_TIME:
-        ((struct timestamp *)member)->us = is_null ? 0 : from_mysql_time(&value->time).us;
+        ((struct timestamp *)member)->us = is_null ? 0 : from_mysql_time(value).us;
         return 0;
     case DB_TEXT:
         return store_text(prepared, index, arena, is_passing, member);
     case DB_DIGEST:
-        *(struct digest *)member = value->digest;
+        *(struct digest *)member = is_null ? nil_digest : *(const struct digest *)value;
         return 0;
     }
     return -1;

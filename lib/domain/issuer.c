@@ -29,11 +29,13 @@ struct remembered {
     struct id credential_id;
 };
 
+#define REMEMBERED_BYTES (REMEMBERED_MAX * sizeof(struct remembered))
+
 struct issuers {
     struct db *db;
     struct issuer *items;
     size_t count;
-    struct remembered remembered[REMEMBERED_MAX];
+    struct remembered *remembered; /* REMEMBERED_MAX */
 };
 
 /* A token in hand. */
@@ -51,7 +53,7 @@ struct issuers *issuers_open(const struct config *config, struct db *db)
 {
     struct issuers *issuers = calloc(1, sizeof(*issuers));
 
-    if (issuers == NULL)
+    if (issuers == NULL || (issuers->remembered = memory_map(REMEMBERED_BYTES)) == NULL)
         abort();
     issuers->db = db;
     for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
@@ -72,6 +74,7 @@ void issuers_close(struct issuers *issuers)
     for (size_t i = 0; i < issuers->count; i++)
         issuer_keys_close(issuers->items[i].keys);
     free(issuers->items);
+    memory_unmap(issuers->remembered, REMEMBERED_BYTES);
     free(issuers);
 }
 

@@ -28,12 +28,14 @@ struct remembered {
     int64_t expires_s;
 };
 
+#define REMEMBERED_BYTES (REMEMBERED_MAX * sizeof(struct remembered))
+
 struct token_keys {
     char *path;
     json_t *set;
     struct stat file; /* as it was read */
     int64_t checked_us;
-    struct remembered remembered[REMEMBERED_MAX];
+    struct remembered *remembered; /* REMEMBERED_MAX */
 };
 
 bool token_algorithm_is_known(const char *name)
@@ -90,7 +92,7 @@ static int load(struct token_keys *keys, struct error *err)
     if (token_file_read(keys->path, &set, err) < 0)
         return -1;
     if (keys->set != NULL) /* a key that is gone verifies nothing any more */
-        memset(keys->remembered, 0, sizeof(keys->remembered));
+        memset(keys->remembered, 0, REMEMBERED_BYTES);
     json_decref(keys->set);
     keys->set = set;
     keys->file = file;
@@ -116,7 +118,8 @@ int token_keys_open(const char *path, struct token_keys **out, struct error *err
 {
     struct token_keys *keys = calloc(1, sizeof(*keys));
 
-    if (keys == NULL || (keys->path = strdup(path)) == NULL)
+    if (keys == NULL || (keys->path = strdup(path)) == NULL ||
+        (keys->remembered = memory_map(REMEMBERED_BYTES)) == NULL)
         abort();
     if (load(keys, err) < 0) {
         token_keys_close(keys);
@@ -132,6 +135,7 @@ void token_keys_close(struct token_keys *keys)
         return;
     json_decref(keys->set);
     free(keys->path);
+    memory_unmap(keys->remembered, REMEMBERED_BYTES);
     free(keys);
 }
 
@@ -304,6 +308,26 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
         .account_id = place->subject.account_id,
     };
     return 0;
+}
+
+int token_keys_check(struct token_keys *keys, struct error *err)
+{
+    static const struct token_terms terms = {.issuer = "http://localhost", .lifetime_s = 60};
+    struct timestamp now = timestamp_now();
+    struct token_subject subject = {.account_id = id_new(now), .credential_id = id_new(now)};
+    struct arena *arena = arena_open();
+    struct credential credential;
+    struct text token;
+    bool is_good = token_issue(keys, &terms, &subject, now, arena, &token, err) == 0 &&
+                   token_verify(keys, &terms, token, now, &credential, err) == 0;
+
+    arena_close(arena);
+    if (is_good)
+        return 0;
+    return error_set(err, ERR_INTERNAL,
+                     "%s: what its first key signs does not verify. Put a new one in front with 'orgctl signing-key "
+                     "rotate'.",
+                     keys->path);
 }
 
 /* Publishing */

@@ -408,6 +408,23 @@ def test_check_is_content_with_a_good_installation(database):
     assert {row["result"] for row in json.loads(database.run_orgctl("check", "--json").stdout)} == {"ok"}
 
 
+def test_check_and_a_start_find_a_key_that_is_not_whole(database):
+    config, keys = database.directory / "mixed.conf", database.directory / "mixed-keys.json"
+    database.write_config(config, signing_keys=keys)
+    for command in ("generate", "rotate"):
+        assert database.run_orgctl("signing-key", command, config_path=config).returncode == 0
+    document = json.loads(keys.read_text("utf-8"))
+    document["keys"][0]["d"] = document["keys"][1]["d"]
+    keys.write_text(json.dumps(document), "utf-8")
+    result = database.run_orgctl("check", config_path=config)
+    assert result.returncode == 1 and re.search("^signing keys +FAILED .*signing-key rotate", result.stdout, re.MULTILINE)
+    start = subprocess.run([database.orgd, "--config", config, "--check"], env=database.environment, text=True,
+                           capture_output=True, check=False)
+    assert start.returncode == 2 and str(keys) in start.stderr and "signing-key rotate" in start.stderr
+    assert database.run_orgctl("signing-key", "rotate", config_path=config).returncode == 0
+    assert database.run_orgctl("check", config_path=config).returncode == 0
+
+
 @pytest.mark.parametrize("settings, failing, advice", [
     ({"signing_keys": "/nonexistent/keys.json"}, "signing keys", "orgctl signing-key generate"),
     ({"database_option_file": "/nonexistent/my.cnf"}, "database", "/nonexistent/my.cnf"),

@@ -1,6 +1,7 @@
 #include "base/memory.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/buf.h"
@@ -181,6 +182,44 @@ static void test_forms(void **state)
     assert_false(memory_has_run_out());
 }
 
+static void test_map(void **state)
+{
+    size_t size = (size_t)64 * 1024 * 1024;
+    unsigned char *memory;
+
+    (void)state;
+    memory = memory_map(size);
+    assert_non_null(memory);
+    assert_int_equal(memory[0], 0);
+    assert_int_equal(memory[size - 1], 0);
+    memory[size - 1] = 1;
+    memory_unmap(memory, size);
+    memory_unmap(NULL, size);
+    assert_null(memory_map(SIZE_MAX / 2));
+}
+
+/* Pages of the process that are mapped from files and in memory. */
+static long file_pages(void)
+{
+    FILE *file = fopen("/proc/self/statm", "r");
+    long shared;
+
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%*d %*d %ld", &shared), 1);
+    fclose(file);
+    return shared;
+}
+
+static void test_rest(void **state)
+{
+    long before = file_pages();
+
+    (void)state;
+    memory_rest();
+    assert_true(file_pages() < before);
+    assert_int_equal(urlencoded_parse(*state, text_of("still=here")).count, 1);
+}
+
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 int main(void)
@@ -194,6 +233,8 @@ int main(void)
         TEST(test_json),
         TEST(test_what_has_no_error_to_return),
         TEST(test_forms),
+        TEST(test_map),
+        TEST(test_rest),
     };
 
     jsonr_prepare();
