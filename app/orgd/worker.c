@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -22,35 +23,22 @@
 /* A Unix socket takes more than that before it makes a writer wait. */
 #define ANSWER_BUFFERED_BYTES ((size_t)64 * 1024)
 
-/* A signal is let in after that time at the latest, or when the request in hand is done. */
-#define SIGNALS_WAIT_US (US_PER_S / 10)
-
-static volatile sig_atomic_t is_stopping;
-
-static void stop(int signal_number)
+/* The signals that end a worker are blocked from now on, so that they never cut into a request, and wait in the
+ * descriptor that is returned; -1 with errno. */
+static int open_signals(void)
 {
-    (void)signal_number;
-    is_stopping = 1;
-}
+    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
+    sigset_t signals;
 
-/* The signals that end a worker stay blocked, so that they never cut into a request, and are let in while it waits for
- * a connection. `waiting` gets the mask for that. */
-static void catch_signals(sigset_t *waiting)
-{
-    static const int signals[] = {SIGTERM, SIGINT, SIGUSR1};
-    struct sigaction action = {.sa_handler = stop};
-    sigset_t blocked;
-
-    sigprocmask(SIG_SETMASK, NULL, waiting);
-    blocked = *waiting;
-    for (size_t i = 0; i < ARRAY_LENGTH(signals); i++) {
-        sigaction(signals[i], &action, NULL);
-        sigaddset(&blocked, signals[i]);
-        sigdelset(waiting, signals[i]);
+    sigemptyset(&signals);
+    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
+        signal(numbers[i], SIG_DFL); /* one that is ignored would not wait */
+        sigaddset(&signals, numbers[i]);
     }
-    sigprocmask(SIG_SETMASK, &blocked, NULL);
+    sigprocmask(SIG_BLOCK, &signals, NULL);
     signal(SIGPIPE, SIG_IGN);
     signal(SIGHUP, SIG_IGN);
+    return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
 bool worker_has_socket(void)
@@ -61,20 +49,38 @@ bool worker_has_socket(void)
     return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
 }
 
-/* Several workers wait on one socket: each connection wakes one of them, and if another is faster, accept() says so
- * instead of waiting. Returns the epoll instance, or -1. */
-static int watch_socket(void)
-{
-    struct epoll_event event = {.events = EPOLLIN | EPOLLEXCLUSIVE};
-    int flags = fcntl(STDIN_FILENO, F_GETFL);
-    int fd = epoll_create1(EPOLL_CLOEXEC);
+/* Where the next request comes from, or the word that there shall be none. */
+struct source {
+    int signal_fd;
+    int epoll_fd; /* watches the socket and signal_fd */
+};
 
-    if (fd < 0 || flags < 0 || fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) < 0 ||
-        epoll_ctl(fd, EPOLL_CTL_ADD, STDIN_FILENO, &event) < 0) {
+static int watch(int epoll_fd, int fd, uint32_t events)
+{
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = events, .data.fd = fd});
+}
+
+/* Several workers wait on one socket: each connection wakes one of them, and if another is faster, accept() says so
+ * instead of waiting. */
+static int source_open(struct source *out)
+{
+    int flags = fcntl(STDIN_FILENO, F_GETFL);
+
+    out->signal_fd = open_signals();
+    out->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (out->signal_fd < 0 || out->epoll_fd < 0 || flags < 0 || fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        watch(out->epoll_fd, STDIN_FILENO, EPOLLIN | EPOLLEXCLUSIVE) < 0 ||
+        watch(out->epoll_fd, out->signal_fd, EPOLLIN) < 0) {
         log_error("cannot wait for connections: %s", strerror(errno));
         return -1;
     }
-    return fd;
+    return 0;
+}
+
+static void source_close(struct source *source)
+{
+    close(source->epoll_fd);
+    close(source->signal_fd);
 }
 
 /* The body of a request, which has to come in time. */
@@ -150,30 +156,37 @@ static int64_t requests_until_recycled(const struct config *config)
     return config->max_requests - (int64_t)(random % ((uint64_t)config->max_requests / 10 + 1));
 }
 
-/* Where the next request comes from. */
-struct source {
-    int epoll_fd;
-    sigset_t waiting;  /* the signals that stay blocked while the worker waits */
-    int64_t waited_us; /* when it last did */
-    bool is_busy;      /* the last look for a connection found one */
-};
-
-/* Waits for the next request: on the connection that the web server asked to keep (FCGI_KEEP_CONN), or for a new one,
- * which a busy worker just tries to accept, as long as signals are let in now and then. Returns 1 when there may be a
- * request, 0 when a signal came first, -1 with errno. */
-static int wait_for_request(struct source *source, const FCGX_Request *request)
+/* On the connection that the web server asked to keep (FCGI_KEEP_CONN). */
+static int wait_on_kept(const struct source *source, int fd)
 {
-    struct pollfd kept = {.fd = request->ipcFd, .events = POLLIN}; /* libfcgi has no other way to ask for it */
-    int64_t now_us = timestamp_monotonic_us();
-    struct epoll_event event;
+    struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = source->signal_fd, .events = POLLIN}};
+
+    return poll(fds, ARRAY_LENGTH(fds), -1) < 0 ? -1 : fds[1].revents == 0;
+}
+
+static int wait_on_socket(const struct source *source)
+{
+    struct epoll_event events[2];
+    int count = epoll_wait(source->epoll_fd, events, ARRAY_LENGTH(events), -1);
+
+    for (int i = 0; i < count; i++)
+        if (events[i].data.fd == source->signal_fd)
+            return 0;
+    return count;
+}
+
+/* Returns 1 when there may be a request, 0 when the worker has been told to end, -1 with errno. To accept without
+ * waiting, since a busy worker nearly always finds a connection, would save nothing: the kernel has woken another
+ * worker for it. A signal counts even if there is always a connection. */
+static int wait_for_request(const struct source *source, const FCGX_Request *request)
+{
+    int kept_fd = request->ipcFd; /* libfcgi has no other way to ask for it */
     int ready;
 
-    if (source->is_busy && kept.fd < 0 && now_us - source->waited_us < SIGNALS_WAIT_US)
-        return 1;
-    source->waited_us = now_us;
-    ready = kept.fd >= 0 ? ppoll(&kept, 1, NULL, &source->waiting)
-                         : epoll_pwait(source->epoll_fd, &event, 1, -1, &source->waiting);
-    return ready < 0 && errno == EINTR ? 0 : ready;
+    do
+        ready = kept_fd >= 0 ? wait_on_kept(source, kept_fd) : wait_on_socket(source);
+    while (ready < 0 && errno == EINTR);
+    return ready;
 }
 
 /* libfcgi sees to it that who connects to a Unix socket says something. A port is open to everybody on the host. */
@@ -198,7 +211,7 @@ static int accept_request(FCGX_Request *request, int64_t timeout_us)
 }
 
 /* Returns 0 when the worker has been told to end or has served its share, -1 when the socket is of no use any more. */
-static int serve_all(struct service *service, FCGX_Request *request, struct source *source)
+static int serve_all(struct service *service, FCGX_Request *request, const struct source *source)
 {
     int64_t remaining = requests_until_recycled(service->config);
     int64_t timeout_us = is_port() ? service->config->transfer_timeout * US_PER_S : 0;
@@ -207,14 +220,9 @@ static int serve_all(struct service *service, FCGX_Request *request, struct sour
         int ready = wait_for_request(source, request);
         int accepted;
 
-        if (is_stopping)
-            return 0;
-        if (ready < 0)
-            return -1;
-        if (ready == 0)
-            continue;
+        if (ready <= 0)
+            return ready;
         accepted = accept_request(request, timeout_us);
-        source->is_busy = accepted >= 0;
         if (accepted >= 0) {
             serve(service, request);
             remaining--;
@@ -229,7 +237,7 @@ int worker_run(const struct config *config)
 {
     struct service service;
     FCGX_Request request;
-    struct source source = {.is_busy = false};
+    struct source source;
     struct error err;
     int result;
 
@@ -237,18 +245,16 @@ int worker_run(const struct config *config)
         log_error("%s", err.message);
         return 2;
     }
-    source.epoll_fd = watch_socket();
-    if (source.epoll_fd < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
+    if (source_open(&source) < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
         log_error("the FastCGI socket cannot be served");
         return 1;
     }
-    catch_signals(&source.waiting);
     deadline_init();
     log_debug("worker ready");
     result = serve_all(&service, &request, &source);
     log_debug("worker done");
     FCGX_Free(&request, 1);
-    close(source.epoll_fd);
+    source_close(&source);
     service_close(&service);
     return result < 0 ? 1 : 0;
 }

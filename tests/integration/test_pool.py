@@ -254,6 +254,17 @@ def test_idle_spawned_workers_end_promptly(database, kind):
     assert not [pid for pid in pids if is_alive(pid)]
 
 
+def test_worker_ends_although_there_is_always_a_request(start):
+    server = start(SpawnFcgi, workers=1)
+    os.kill(server.pids[0], signal.SIGSTOP)
+    with contextlib.ExitStack() as requests:
+        waiting = [requests.enter_context(fastcgi.SlowRequest(server.socket, "GET", "/health")) for _ in range(50)]
+        assert_ends_promptly(server.pids, lambda: [os.kill(server.pids[0], number)
+                                                   for number in (signal.SIGTERM, signal.SIGCONT)])
+        with pytest.raises(OSError):
+            waiting[-1].read()
+
+
 def test_sigterm_finishes_the_request_in_hand(start, user, locked, in_background):
     pool = start(workers=2)
     answer = in_background(patch, pool, locked.id, user.token)
