@@ -13,8 +13,12 @@ from measure import CONNECTIONS, ROLES, Sample
 # Where the same program measured twice differs by more than this, the turn says more about the machine than about orgd.
 CONTROL_LIMIT = 0.05
 ROUND_S = 1
-WARM_UP_ROUNDS = 60
-STEADY_ROUNDS = 5
+# mod_fcgid starts a process only for a request that found none free, slept a second, and again found none: as many
+# processes as there are to be come only when many more connections than that go on for longer.
+WARM_UP_S = 3
+WARM_UP_FACTOR = 4
+WARM_UP_ROUNDS = 20
+STEADY_ROUNDS = 2
 AGAIN = "(again)"
 
 
@@ -86,11 +90,11 @@ class Runner:
         self.turns = turns
         self.say = say
 
-    def _sample(self, scenario, plan):
+    def _sample(self, scenario, plan, seconds=ROUND_S, factor=1):
         stack = self.stacks.get(scenario.stack)
         path = scenario.plan["requests"][0]["path"]
         roots = stack.roots() + [self.stacks.installation.mariadb.pid]
-        return measure.measure(stack.url + path, plan, ROUND_S, roots, self.connections)
+        return measure.measure(stack.url + path, plan, seconds, roots, factor * self.connections)
 
     def run(self, group):
         outcome = Outcome(group)
@@ -105,10 +109,10 @@ class Runner:
         return outcome
 
     def _warm_up(self, scenario, plan):
-        """Until no more processes come, which mod_fcgid starts one after another, a second each."""
+        """Until no more processes come."""
         counts = []
         while len(counts) < WARM_UP_ROUNDS and (len(counts) < STEADY_ROUNDS or len(set(counts[-STEADY_ROUNDS:])) > 1):
-            self._sample(scenario, plan)
+            self._sample(scenario, plan, WARM_UP_S, WARM_UP_FACTOR)
             counts.append(len(measure.processes_below(self.stacks.get(scenario.stack).roots())))
 
     def _take_turn(self, outcome, everything, plans):
