@@ -88,10 +88,11 @@ static int let_go(struct dl_phdr_info *object, size_t size, void *data)
     for (size_t i = 0; i < object->dlpi_phnum; i++) {
         const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
         uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-        uintptr_t first = start & ~(page - 1);
+        uintptr_t before = start & (page - 1); /* in the first page */
 
         if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0)
-            madvise((void *)first, start + segment->p_memsz - first, MADV_DONTNEED);
+            /* NOLINTNEXTLINE(performance-no-int-to-ptr): the linker gives numbers */
+            madvise((void *)(start - before), segment->p_memsz + before, MADV_DONTNEED);
     }
     return 0;
 }
