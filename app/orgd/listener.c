@@ -116,10 +116,15 @@ int listener_open(const struct config *config, struct error *err)
     return path == NULL ? open_tcp(config, err) : open_unix(config, path, err);
 }
 
-void listener_remove(const struct config *config)
+/* shutdown() would do away with those who wait at a port. */
+void listener_refuse(const struct config *config, int fd)
 {
     const char *path = unix_path(config);
 
-    if (path != NULL)
-        unlink(path);
+    if (path == NULL) {
+        listen(fd, 0);
+        return;
+    }
+    unlink(path);
+    shutdown(fd, SHUT_RD);
 }

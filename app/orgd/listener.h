@@ -9,7 +9,8 @@
  * dead Unix socket is replaced; a live one is another process's, and an error. Returns the descriptor, or -1. */
 int listener_open(const struct config *config, struct error *err) NODISCARD;
 
-/* Removes the file of a Unix socket. */
-void listener_remove(const struct config *config);
+/* At the end: those who wait to be accepted stay, and nobody else gets in. The file of a Unix socket is removed, and
+ * who is about to connect is refused. At a port he has to try again as long as anybody waits there. */
+void listener_refuse(const struct config *config, int fd);
 
 #endif

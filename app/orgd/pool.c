@@ -45,15 +45,12 @@ static struct {
 static void run_worker(void)
 {
     pid_t supervisor = getppid();
-    sigset_t none;
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != supervisor)
         _exit(0);
-    sigemptyset(&none);
     if (dup2(pool.listen_fd, STDIN_FILENO) < 0)
         _exit(1);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     exit(worker_run(pool.config));
 }
 
@@ -171,15 +168,15 @@ static int stop(void)
 {
     int64_t deadline = timestamp_monotonic_us() + GRACE_US;
 
-    log_info("stopping: workers finish the requests in hand");
-    signal_all(SIGTERM);
+    listener_refuse(pool.config, pool.listen_fd);
+    log_info("stopping: workers finish the requests in hand, and those that wait");
+    signal_all(WORKER_DRAIN);
     while (signal_all(0) > 0 && timestamp_monotonic_us() < deadline) {
         wait_for_signal(US_PER_S / 10);
         reap();
     }
     if (signal_all(0) > 0)
         log_error("%zu workers did not stop in time; killing them", signal_all(SIGKILL));
-    listener_remove(pool.config);
     log_info("stopped");
     return 0;
 }
@@ -249,9 +246,10 @@ static bool take_over(void)
     return true;
 }
 
+/* Workers inherit that, so that what they are sent waits until they are ready. */
 static void block_signals(void)
 {
-    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP};
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, WORKER_DRAIN};
 
     sigemptyset(&pool.signals);
     for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)

@@ -23,11 +23,14 @@
 /* A Unix socket takes more than that before it makes a writer wait. */
 #define ANSWER_BUFFERED_BYTES ((size_t)64 * 1024)
 
+/* What waits at the socket at the end is served for so long: shorter than a supervisor waits, by any statement. */
+#define DRAIN_US (5 * US_PER_S)
+
 /* The signals that end a worker are blocked from now on, so that they never cut into a request, and wait in the
  * descriptor that is returned; -1 with errno. */
 static int open_signals(void)
 {
-    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1};
+    static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, WORKER_DRAIN};
     sigset_t signals;
 
     sigemptyset(&signals);
@@ -52,7 +55,8 @@ bool worker_has_socket(void)
 /* Where the next request comes from, or the word that there shall be none. */
 struct source {
     int signal_fd;
-    int epoll_fd; /* watches the socket and signal_fd */
+    int epoll_fd;       /* watches the socket and signal_fd */
+    int64_t silence_us; /* how long who has connected may say nothing; 0: libfcgi sees to that */
 };
 
 static int watch(int epoll_fd, int fd, uint32_t events)
@@ -198,14 +202,14 @@ static bool is_port(void)
     return getsockname(STDIN_FILENO, &address, &length) == 0 && address.sa_family != AF_UNIX;
 }
 
-static int accept_request(FCGX_Request *request, int64_t timeout_us)
+static int accept_request(const struct source *source, FCGX_Request *request)
 {
     int accepted;
 
-    if (timeout_us > 0)
-        deadline_start(timeout_us);
+    if (source->silence_us > 0)
+        deadline_start(source->silence_us);
     accepted = FCGX_Accept_r(request);
-    if (timeout_us > 0)
+    if (source->silence_us > 0)
         deadline_stop();
     return accepted;
 }
@@ -214,7 +218,6 @@ static int accept_request(FCGX_Request *request, int64_t timeout_us)
 static int serve_all(struct service *service, FCGX_Request *request, const struct source *source)
 {
     int64_t remaining = requests_until_recycled(service->config);
-    int64_t timeout_us = is_port() ? service->config->transfer_timeout * US_PER_S : 0;
 
     while (remaining > 0) {
         int ready = wait_for_request(source, request);
@@ -222,7 +225,7 @@ static int serve_all(struct service *service, FCGX_Request *request, const struc
 
         if (ready <= 0)
             return ready;
-        accepted = accept_request(request, timeout_us);
+        accepted = accept_request(source, request);
         if (accepted >= 0) {
             serve(service, request);
             remaining--;
@@ -231,6 +234,28 @@ static int serve_all(struct service *service, FCGX_Request *request, const struc
         }
     }
     return 0;
+}
+
+/* What ends a worker is not read; it may have come with the last of the requests that a worker serves. */
+static bool is_to_drain(void)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, WORKER_DRAIN) == 1;
+}
+
+/* No connection is kept any more, and of one that was kept nothing is waited for. */
+static void drain(struct service *service, FCGX_Request *request, const struct source *source)
+{
+    int64_t end_us = timestamp_monotonic_us() + DRAIN_US;
+
+    FCGX_Free(request, 1);
+    FCGX_InitRequest(request, STDIN_FILENO, 0);
+    while (timestamp_monotonic_us() < end_us && accept_request(source, request) >= 0) {
+        request->keepConnection = 0;
+        serve(service, request);
+    }
 }
 
 int worker_run(const struct config *config)
@@ -249,9 +274,12 @@ int worker_run(const struct config *config)
         log_error("the FastCGI socket cannot be served");
         return 1;
     }
+    source.silence_us = is_port() ? config->transfer_timeout * US_PER_S : 0;
     deadline_init();
     log_debug("worker ready");
     result = serve_all(&service, &request, &source);
+    if (is_to_drain())
+        drain(&service, &request, &source);
     log_debug("worker done");
     FCGX_Free(&request, 1);
     source_close(&source);

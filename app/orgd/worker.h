@@ -2,7 +2,12 @@
 #ifndef ORGD_WORKER_H
 #define ORGD_WORKER_H
 
+#include <signal.h>
+
 #include "base/config.h"
+
+/* Ends a worker like SIGTERM, but for a socket that nobody will serve any more: what waits there is served first. */
+#define WORKER_DRAIN SIGUSR2
 
 /* True if file descriptor 0 is a listening socket, as a web server, spawn-fcgi or the pool leave it. */
 bool worker_has_socket(void);

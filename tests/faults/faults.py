@@ -268,13 +268,14 @@ class Fault:
 
 NOT_NOW = {"503 ServiceUnavailable"}
 IN_DOUBT = {"500 in doubt"}
+NO_SOCKET = {"503 of the web server"}
 NO_WORKER = {"500 of the web server", "503 of the web server"}
 NO_WEB_SERVER = {"ConnectionRefusedError", "ConnectionResetError", "RemoteDisconnected", "BrokenPipeError"}
 
 FAULTS = [
     Fault("workers-killed", "SIGKILL of a random worker, twice a second", kill_workers, NO_WORKER),
     Fault("pool-reloaded", "SIGHUP of the pool, every second", reload_pool),
-    Fault("pool-restarted", "SIGTERM of the pool, and a new one", restart_pool, NO_WORKER),
+    Fault("pool-restarted", "SIGTERM of the pool, and a new one", restart_pool, NO_SOCKET),
     Fault("web-server-reloaded", "SIGUSR1 of lighttpd", reload_web_server, NO_WEB_SERVER),
     Fault("web-server-restarted", "SIGTERM of lighttpd, and a new one", restart_web_server, NO_WEB_SERVER),
     Fault("database-killed", "SIGKILL of MariaDB, and a new one", crash_database, NOT_NOW | IN_DOUBT),

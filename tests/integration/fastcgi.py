@@ -61,7 +61,11 @@ def _read_output(connection):
 def _connect(address, timeout):
     connection = socket.socket(socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX)
     connection.settimeout(timeout)
-    connection.connect(address if isinstance(address, tuple) else str(address))
+    try:
+        connection.connect(address if isinstance(address, tuple) else str(address))
+    except OSError:
+        connection.close()
+        raise
     return connection
 
 

@@ -222,6 +222,8 @@ server.port = {port}
 server.document-root = "{directory}/htdocs"
 server.upload-dirs = ( "{directory}" )
 server.feature-flags += ( "server.graceful-shutdown-timeout" => 5 )
+# Longer than any test leaves a connection alone: a request on one that is just being closed is lost.
+server.max-keep-alive-idle = 60
 # From here on as in Debian's lighttpd.conf.
 server.http-parseopts = (
   "header-strict" => "enable", "host-strict" => "enable", "host-normalize" => "enable",

@@ -62,6 +62,16 @@ def events(server, event):
     return [line for line in lines if line.get("event") == event]
 
 
+class TcpPool(Pool):
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.socket = ("127.0.0.1", free_port())
+
+    def command(self):
+        return [self.installation.orgd, "--config", self.config_path, "--listen", "{}:{}".format(*self.socket),
+                "--workers", self.workers]
+
+
 class LockedOrganization:
     """An organization whose row a transaction of ours holds, so that a change of it waits until release()."""
 
@@ -96,6 +106,39 @@ def in_background():
     """Runs a function in a thread and returns its future."""
     with concurrent.futures.ThreadPoolExecutor(8) as threads:
         yield threads.submit
+
+
+class Load:
+    """Requests without a pause from several clients; every answer that is not 200 is kept."""
+
+    def __init__(self, address, token, clients=3):
+        self.address = address
+        self.token = token
+        self.done = 0
+        self.failures = []
+        self.is_over = threading.Event()
+        self.threads = [threading.Thread(target=self.run) for _ in range(clients)]
+
+    def run(self):
+        while not self.is_over.is_set():
+            try:
+                status = fastcgi.request(self.address, "GET", "/users/me", self.token).status
+            except OSError as error:
+                status = error
+            self.done += 1
+            if status != 200:
+                self.failures.append(status)
+                time.sleep(0.05)
+
+    def __enter__(self):
+        for thread in self.threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.is_over.set()
+        for thread in self.threads:
+            thread.join()
 
 
 def patch(server, organization_id, token):
@@ -149,15 +192,7 @@ def test_socket_is_removed_at_the_end(start):
     assert not pool.socket.exists()
 
 
-def test_tcp(start, database, directory):
-    class TcpPool(Pool):
-        def __init__(self, *arguments, **options):
-            super().__init__(*arguments, **options)
-            self.socket = ("127.0.0.1", free_port())
-
-        def command(self):
-            return [self.installation.orgd, "--config", self.config_path, "--listen", "{}:{}".format(*self.socket)]
-
+def test_tcp(start):
     assert fastcgi.request(start(TcpPool).socket, "GET", "/health").status == 200
 
 
@@ -289,39 +324,54 @@ def test_sigterm_finishes_the_request_of_a_single_worker(start, user, locked, in
     wait_until(lambda: not is_alive(server.pids[0]), "the worker to end")
 
 
+@pytest.mark.parametrize("kind", [Pool, TcpPool])
+def test_sigterm_serves_whoever_waits_at_the_socket(start, user, locked, in_background, kind):
+    pool = start(kind, workers=1)
+    answers = [in_background(patch, pool, locked.id, user.token)]
+    locked.wait_for_waiter()
+    answers += [in_background(fastcgi.request, pool.socket, "GET", "/health") for _ in range(5)]
+    time.sleep(0.2)  # for all of them to connect
+    pool.process.terminate()
+    wait_until(lambda: "stopping" in pool.logs(), "the supervisor to stop")
+    locked.release()
+    assert [answer.result().status for answer in answers] == [200] * 6
+    pool.process.wait(10)
+    assert pool.process.returncode == 0
+
+
+def test_sigterm_right_after_the_start_serves_whoever_waits(start):
+    """The worker may not even be ready."""
+    pool = start(workers=1)
+    assert fastcgi.request(pool.socket, "GET", "/health", before_sending=pool.process.terminate).status == 200
+
+
+def test_sigterm_lets_nobody_else_wait(start, directory, user, locked, in_background):
+    """A web server learns at once that it has to ask elsewhere. Who is about to connect has found the file already, as if
+    there were another name for it."""
+    pool = start(workers=1)
+    answer = in_background(patch, pool, locked.id, user.token)
+    locked.wait_for_waiter()
+    os.link(pool.socket, directory / "other.sock")
+    pool.process.terminate()
+    wait_until(lambda: "stopping" in pool.logs(), "the supervisor to stop")
+    with pytest.raises(FileNotFoundError):
+        fastcgi.request(pool.socket, "GET", "/health")
+    with pytest.raises(ConnectionRefusedError):
+        fastcgi.request(directory / "other.sock", "GET", "/health")
+    locked.release()
+    assert answer.result().status == 200
+
+
+def test_stop_under_load_refuses_and_breaks_nothing(start, user):
+    pool = start(workers=2)
+    with Load(pool.socket, user.token, clients=8) as load:
+        wait_until(lambda: load.done >= 100, "requests")
+        pool.stop()
+    assert load.failures, "nobody was refused"
+    assert {type(failure) for failure in load.failures} <= {FileNotFoundError, ConnectionRefusedError}
+
+
 # Reload
-
-class Load:
-    """Requests without a pause from several clients; every answer that is not 200 is kept."""
-
-    def __init__(self, address, token, clients=3):
-        self.address = address
-        self.token = token
-        self.done = 0
-        self.failures = []
-        self.is_over = threading.Event()
-        self.threads = [threading.Thread(target=self.run) for _ in range(clients)]
-
-    def run(self):
-        while not self.is_over.is_set():
-            try:
-                status = fastcgi.request(self.address, "GET", "/users/me", self.token).status
-            except OSError as error:
-                status = error
-            if status != 200:
-                self.failures.append(status)
-            self.done += 1
-
-    def __enter__(self):
-        for thread in self.threads:
-            thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.is_over.set()
-        for thread in self.threads:
-            thread.join()
-
 
 def create_with_padding(pool, token, size):
     return fastcgi.request(pool.socket, "POST", "/organizations", token, {"name": unique("o"), "description": None, "x": "x" * size})
