@@ -243,7 +243,7 @@ class Stacks:
         "orgd without recycling":
             lambda self: self._instance(self.installation, "lighttpd-remote", max_requests=0, **ORGD_SETTINGS),
         "orgd behind mod_fcgid":
-            lambda self: self._instance(self.installation, "apache-mod_fcgid", **ORGD_SETTINGS),
+            lambda self: self._instance(self.installation, "apache-mod_fcgid", max_requests=0, **ORGD_SETTINGS),
         "orgd behind mod_proxy_fcgi":
             lambda self: self._instance(self.installation, "apache-mod_proxy_fcgi", **ORGD_SETTINGS),
         "bare": lambda self: self._instance(self.bare, "lighttpd-remote", BareWorkers),
