@@ -18,7 +18,8 @@ SOURCE = BENCH.parents[1]
 sys.path.insert(0, str(SOURCE / "tests/integration"))
 
 from installation import Installation, Instance
-from processes import Server, free_port, give_to_servers, make_directory, privileges, wait_until, write_file
+from processes import (Server, end_in_order, free_port, give_to_servers, make_directory, privileges, wait_until,
+                       write_file)
 from servers import LIGHTTPD_MAIN, Lighttpd, accepts
 
 WORKERS = 8
@@ -61,6 +62,7 @@ def build_bare(directory):
 @contextlib.contextmanager
 def installed():
     """orgd installed, with a database of its own: roomy enough that no turn pays for the pages another has written."""
+    end_in_order()
     with Installation(build_orgd(), ENVIRONMENT) as installation:
         installation.sql("SET GLOBAL innodb_buffer_pool_size = 512 * 1024 * 1024")
         installation.sql("SET GLOBAL innodb_log_file_size = 512 * 1024 * 1024")

@@ -4,7 +4,6 @@ import concurrent.futures
 import contextlib
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import uuid
@@ -15,7 +14,7 @@ FAULTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(FAULTS.parent / "integration"), str(FAULTS.parent / "bench")]
 
 from installation import Client, Installation, Instance
-from processes import Server, children, give_to_servers, make_directory, wait_until, write_file
+from processes import Server, children, end_in_order, give_to_servers, make_directory, wait_until, write_file
 from proxy import Proxy
 from servers import MariaDB, Pool
 from stacks import build_orgd
@@ -70,23 +69,21 @@ class TimeTravellingPool(ImpatientPool):
 def small_disk():
     """A directory for the database: a file system of its own where that can be had."""
     directory = make_directory()
-    is_root = os.geteuid() == 0
-    if is_root:
-        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "orgd-faults", directory], check=True)
-        give_to_servers(directory)
     try:
+        if os.geteuid() == 0:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "orgd-faults", directory], check=True)
+            give_to_servers(directory)
         yield directory
     finally:
-        if is_root:
-            subprocess.run(["umount", directory], check=True)
-        shutil.rmtree(directory)
+        if directory.is_mount():
+            subprocess.run(["umount", "--lazy", directory], check=True)  # a process may be ending yet
+        shutil.rmtree(directory, ignore_errors=True)
 
 
 @contextlib.contextmanager
 def installed():
-    """The installation, and where sanitizers leave their reports, if orgd was built with any. Whoever is terminated
-    leaves nothing behind."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    """The installation, and where sanitizers leave their reports, if orgd was built with any."""
+    end_in_order()
     reports = make_directory("orgd-reports-")
     environment = {**ENVIRONMENT, "ASAN_OPTIONS": f"log_path={reports}/asan:quarantine_size_mb=1",
                    "UBSAN_OPTIONS": f"log_path={reports}/ubsan:print_stacktrace=1"}

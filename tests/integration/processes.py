@@ -1,10 +1,14 @@
 """Processes under test: how they are started, watched and ended."""
 
+import atexit
+import contextlib
 import os
 import pwd
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -17,12 +21,63 @@ SERVICE_GROUP = "www-data" if os.geteuid() == 0 else None
 IS_UNDER_VALGRIND = os.environ.get("ORGD_VALGRIND") == "1"
 PATIENCE = 20 if IS_UNDER_VALGRIND else 1
 
+_directories = []  # all that were made
+_is_undivided = False
+_end_signal = None  # that came during an undivided() block
+
 
 def make_directory(prefix="orgd-"):
     """A short path (a Unix socket's has at most 107 bytes) that only the servers' user can enter."""
-    directory = Path(tempfile.mkdtemp(prefix=prefix))
+    with undivided():
+        directory = Path(tempfile.mkdtemp(prefix=prefix))
+        _directories.append(directory)
     give_to_servers(directory)
     return directory
+
+
+def end_in_order():
+    """For programs: from now on SIGTERM and SIGHUP end this one by an exception, and it leaves no server and no directory
+    behind, however far it had come."""
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, _exit)
+    atexit.register(_leave_nothing)
+
+
+@contextlib.contextmanager
+def undivided():
+    """The signals of end_in_order() wait for the end of the block. (Blocked, they would be so in what it starts as well.)"""
+    global _is_undivided
+    _is_undivided = True
+    try:
+        yield
+    finally:
+        _is_undivided = False
+    if _end_signal is not None:
+        _exit(_end_signal, None)
+
+
+def _exit(number, _frame):
+    global _end_signal
+    _end_signal = number
+    if _is_undivided:
+        return
+    for other in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(other, signal.SIG_IGN)  # nothing interrupts what comes now
+    sys.exit(128 + number)
+
+
+def _leave_nothing():
+    """Ends what no `with` block has, since the program was ended on the way into it."""
+    for server in reversed(Server.started.copy()):
+        server.stop()
+    for directory in _directories:
+        wait_until(lambda directory=directory: _remove(directory), f"{directory} to be removed")
+
+
+def _remove(directory):
+    """False as long as a process that is still ending writes there."""
+    shutil.rmtree(directory, ignore_errors=True)
+    return not directory.exists()
 
 
 def give_to_servers(path):
@@ -136,13 +191,13 @@ class Server:
 
     def spawn(self):
         """Starts the process without waiting for it."""
-        with open(self.log_path, "ab") as log:
+        with open(self.log_path, "ab") as log, undivided():
             give_to_servers(self.log_path)
             # The servers' clean-up must not depend on a terminal, so they get no input and a session of their own.
             self.process = subprocess.Popen([str(word) for word in self.command()], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self.directory, env=self.environment,
                                             start_new_session=True, **privileges())
-        Server.started.append(self)
+            Server.started.append(self)
 
     def start(self):
         self.spawn()
@@ -172,6 +227,7 @@ class Server:
         family = descendants(self.pid)
         if self.is_running():
             self.process.send_signal(self.stop_signal)
+            self.process.send_signal(signal.SIGCONT)  # a frozen one cannot end
         stubborn = []
         try:
             self.process.wait(self.stop_timeout)

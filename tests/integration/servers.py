@@ -5,6 +5,7 @@ these must occur in the sample. Around a sample stands the least that its server
 default configuration that matter to orgd.
 """
 
+import contextlib
 import http.client
 import os
 import shutil
@@ -15,8 +16,8 @@ from pathlib import Path
 
 import pymysql
 
-from processes import (SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, is_stopped, privileges, wait_until,
-                       write_file)
+from processes import (SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, is_stopped, privileges, undivided,
+                       wait_until, write_file)
 
 SOURCE = Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf"
@@ -58,10 +59,12 @@ class MariaDB(Server):
         self.install()
 
     def install(self):
-        # A temporary directory of its own: each server that starts removes what others have in a shared one.
-        subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
-                        "--skip-test-db", f"--datadir={self.data}", f"--tmpdir={self.directory}"], check=True,
-                       stdout=subprocess.DEVNULL, env=self.environment, **privileges())
+        # A temporary directory of its own: each server that starts removes what others have in a shared one. Undivided, as the
+        # script does not take along what it has started.
+        with undivided():
+            subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
+                            "--skip-test-db", f"--datadir={self.data}", f"--tmpdir={self.directory}"], check=True,
+                           stdout=subprocess.DEVNULL, env=self.environment, **privileges())
 
     def command(self):
         return [shutil.which("mariadbd", path="/usr/sbin:/usr/bin"), "--no-defaults", f"--datadir={self.data}",
@@ -84,6 +87,15 @@ class MariaDB(Server):
         """A connection as the database's administrator, with autocommit unless asked otherwise."""
         return pymysql.connect(unix_socket=str(self.socket), user="root", charset="utf8mb4",
                                **{"autocommit": True, **options})
+
+    def has_started(self):
+        return "ready for connections" in self.logs().rpartition("Starting MariaDB")[2]
+
+    def stop(self):
+        """It loses a signal that comes while it starts, or hangs."""
+        with contextlib.suppress(AssertionError):
+            wait_until(lambda: not self.is_running() or self.has_started(), f"{self.name} to have started")
+        super().stop()
 
     def pause(self):
         self.process.send_signal(signal.SIGSTOP)
