@@ -1,6 +1,7 @@
 """Fixtures of the integration tests. ORGD_BUILD_DIR names the build directory with app/orgd/orgd and app/orgctl/orgctl.
 With ORGD_VALGRIND=1 both run under valgrind; the build must then be one without sanitizers."""
 
+import contextlib
 import os
 import shutil
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 
 from installation import Installation, Instance
 from processes import IS_UNDER_VALGRIND, Server, make_directory
-from servers import MOUNTS, SERVERS
+from servers import MOUNTS, SERVERS, Pool
 
 LOG_TAIL = 20000
 # valgrind has no seccomp(), and sixteen of it at once need longer for a request than mod_fcgid sleeps.
@@ -84,6 +85,26 @@ def every_server(request, database):
     """The installation behind each web server, spawn mode and mount in turn."""
     with Instance(database, *request.param) as started:
         yield started
+
+
+@pytest.fixture
+def directory():
+    """A temporary one, for servers."""
+    directory = make_directory()
+    yield directory
+    shutil.rmtree(directory)
+
+
+@pytest.fixture
+def start(database, directory):
+    """Starts a Pool or SpawnFcgi there with these settings; it is stopped at the end."""
+    with contextlib.ExitStack() as cleanup:
+        def start(kind=Pool, **options):
+            server = kind(database, directory, **options)
+            server.start()
+            cleanup.callback(lambda: server in server.started and server.stop())
+            return server
+        yield start
 
 
 @pytest.fixture(autouse=True)

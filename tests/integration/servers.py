@@ -144,6 +144,18 @@ class Pool(Server):
         self.process.send_signal(signal.SIGHUP)
 
 
+class TcpPool(Pool):
+    """The same at a port."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self.socket = ("127.0.0.1", free_port())
+
+    def command(self):
+        return [self.installation.orgd, "--config", self.config_path, "--listen", "{}:{}".format(*self.socket),
+                "--workers", self.workers]
+
+
 class SpawnFcgi(Server):
     """spawn-fcgi binds the socket, forks the workers with it as fd 0, and leaves them alone."""
 

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import pytest
 
 import fastcgi
 from installation import Instance
-from processes import children, descendants, give_to_servers, is_alive, make_directory, wait_until, write_file
-from servers import Pool, SpawnFcgi
+from processes import children, descendants, give_to_servers, is_alive, wait_until, write_file
+from servers import SpawnFcgi
 
 # A plugin of the database client that executes a program as soon as it is loaded. Debian lacks a header that
 # mysql/client_plugin.h includes, so its struct is written out.
@@ -35,27 +34,6 @@ const struct {
     void *others[3];
 } _mysql_client_plugin_declaration_ = {.type = 2, .interface_version = 0x0100, .name = "orgd_intruder", .init = init};
 """
-
-
-@pytest.fixture
-def directory():
-    directory = make_directory()
-    yield directory
-    shutil.rmtree(directory)
-
-
-@pytest.fixture
-def start(database, directory):
-    started = []
-
-    def start(kind=Pool, **options):
-        server = kind(database, directory, **options)
-        started.append(server.start())
-        return server
-
-    yield start
-    for server in started:
-        server.stop()
 
 
 @pytest.fixture

@@ -16,30 +16,10 @@ import pytest
 
 import fastcgi
 from installation import Instance, unique
-from processes import (PATIENCE, children, descendants, executes, free_port, give_to_servers, is_alive, is_zombie,
-                       make_directory, privileges, wait_until)
-from servers import Pool, SpawnFcgi, accepts
+from processes import PATIENCE, children, descendants, executes, give_to_servers, is_alive, is_zombie, privileges, wait_until
+from servers import Pool, SpawnFcgi, TcpPool, accepts
 
 PROMPTLY_S = 3.0 * PATIENCE  # an idle worker needs milliseconds; the rest is for slow machines and sanitizers
-
-
-@pytest.fixture
-def directory():
-    directory = make_directory()
-    yield directory
-    shutil.rmtree(directory)
-
-
-@pytest.fixture
-def start(database, directory):
-    """Starts a Pool or SpawnFcgi with these settings; it is stopped at the end."""
-    with contextlib.ExitStack() as cleanup:
-        def start(kind=Pool, **options):
-            server = kind(database, directory, **options)
-            server.start()
-            cleanup.callback(lambda: server in server.started and server.stop())
-            return server
-        yield start
 
 
 @pytest.fixture(scope="module")
@@ -60,16 +40,6 @@ def events(server, event):
     """The log's lines of one kind."""
     lines = [json.loads(line) for line in server.logs().splitlines()]
     return [line for line in lines if line.get("event") == event]
-
-
-class TcpPool(Pool):
-    def __init__(self, *arguments, **options):
-        super().__init__(*arguments, **options)
-        self.socket = ("127.0.0.1", free_port())
-
-    def command(self):
-        return [self.installation.orgd, "--config", self.config_path, "--listen", "{}:{}".format(*self.socket),
-                "--workers", self.workers]
 
 
 class LockedOrganization:

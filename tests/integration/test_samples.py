@@ -9,7 +9,7 @@ import pytest
 
 import fastcgi
 from installation import Instance
-from processes import Server, children, make_directory, privileges, wait_until, write_file
+from processes import Server, children, privileges, wait_until, write_file
 from servers import INSTALLED_CONFIG, INSTALLED_ORGD, MOUNTS, POOL_SOCKET, SERVERS, sample
 
 # More is a worse rating; systemd's own defaults get above 9. In tenths, as systemd-analyze counts.
@@ -97,12 +97,10 @@ class Service(Server):
 
 
 @pytest.fixture
-def service(database):
-    directory = make_directory()
+def service(database, directory):
     service = Service(database, directory)
     yield service
     service.stop()
-    shutil.rmtree(directory)
 
 
 def systemd_analyze(*arguments):

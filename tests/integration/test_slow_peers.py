@@ -1,7 +1,7 @@
 """Who sends or takes a byte now and then holds a worker for transfer_timeout at most (orgd.conf(5))."""
 
 import contextlib
-import shutil
+import functools
 import socket
 import threading
 import time
@@ -10,8 +10,8 @@ import pytest
 
 import fastcgi
 from installation import Instance, unique
-from processes import free_port, make_directory, wait_until
-from servers import SERVERS, Pool
+from processes import wait_until
+from servers import SERVERS, TcpPool
 
 TIMEOUT_S = 1
 PROMPTLY_S = TIMEOUT_S * 4  # for slow machines and sanitizers
@@ -19,22 +19,9 @@ BODY_BYTES = 1000
 
 
 @pytest.fixture
-def directory():
-    directory = make_directory()
-    yield directory
-    shutil.rmtree(directory)
-
-
-@pytest.fixture
-def start(database, directory):
-    """Starts a pool of one worker; it is stopped at the end."""
-    with contextlib.ExitStack() as cleanup:
-        def start(kind=Pool):
-            pool = kind(database, directory, workers=1, transfer_timeout=TIMEOUT_S)
-            pool.start()
-            cleanup.callback(pool.stop)
-            return pool
-        yield start
+def start(start):
+    """Pools of one worker, which is impatient."""
+    return functools.partial(start, workers=1, transfer_timeout=TIMEOUT_S)
 
 
 @pytest.fixture(scope="module")
@@ -113,15 +100,6 @@ def test_a_large_answer_that_nobody_takes_is_given_up(start, instance, owner):
 
 
 def test_who_connects_to_a_port_and_says_nothing_holds_nobody(start, owner):
-    class TcpPool(Pool):
-        def __init__(self, *arguments, **options):
-            super().__init__(*arguments, **options)
-            self.socket = ("127.0.0.1", free_port())
-
-        def command(self):
-            return [self.installation.orgd, "--config", self.config_path, "--listen", "{}:{}".format(*self.socket),
-                    "--workers", self.workers]
-
     pool = start(TcpPool)
     with socket.create_connection(pool.socket), promptly():
         time.sleep(0.2)  # for the worker to accept it
