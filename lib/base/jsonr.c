@@ -41,16 +41,24 @@ static size_t read_piece(void *out, size_t size, void *rest)
     return length;
 }
 
-json_t *jsonr_parse(struct text text, size_t flags, json_error_t *error)
+static json_t *finish(json_t *value)
 {
-    json_t *value;
-
-    jsonr_begin();
-    value = json_load_callback(read_piece, &text, flags, error);
     jsonr_end();
     if (!memory_is_short())
         return value;
     json_decref(value);
     memory_ran_out(NULL);
     return NULL;
+}
+
+json_t *jsonr_parse(struct text text, size_t flags, json_error_t *error)
+{
+    jsonr_begin();
+    return finish(json_load_callback(read_piece, &text, flags, error));
+}
+
+json_t *jsonr_parse_file(const char *path, size_t flags, json_error_t *error)
+{
+    jsonr_begin();
+    return finish(json_load_file(path, flags, error));
 }

@@ -19,4 +19,7 @@ void jsonr_end(void);
  * and gives NULL: the tree could be many times as large as the text. Release the value with json_decref(). */
 json_t *jsonr_parse(struct text text, size_t flags, json_error_t *error);
 
+/* The same for a short file, as json_load_file(). */
+json_t *jsonr_parse_file(const char *path, size_t flags, json_error_t *error);
+
 #endif

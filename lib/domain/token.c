@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "base/jsonr.h"
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/memory.h"
@@ -55,11 +56,13 @@ static bool is_usable_key(const json_t *key)
 int token_file_read(const char *path, json_t **out, struct error *err)
 {
     json_error_t error;
-    json_t *set = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
+    json_t *set = jsonr_parse_file(path, JSON_REJECT_DUPLICATES, &error);
     json_t *keys = json_object_get(set, "keys");
     json_t *key;
     size_t index;
 
+    if (set == NULL && memory_has_run_out())
+        return memory_ran_out(err);
     if (set == NULL)
         return error_set(err, ERR_INTERNAL,
                          "cannot read the signing keys: %s (%s). Make them with 'orgctl signing-key generate'.",

@@ -71,7 +71,8 @@ def small_disk():
     directory = make_directory()
     try:
         if os.geteuid() == 0:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "orgd-faults", directory], check=True)
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "orgd-faults", directory],
+                           check=True)
             give_to_servers(directory)
         yield directory
     finally:

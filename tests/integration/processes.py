@@ -36,8 +36,8 @@ def make_directory(prefix="orgd-"):
 
 
 def end_in_order():
-    """For programs: from now on SIGTERM and SIGHUP end this one by an exception, and it leaves no server and no directory
-    behind, however far it had come."""
+    """For programs: from now on SIGTERM and SIGHUP end this one by an exception, and it leaves no server and no
+    directory behind, however far it had come."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit)
     atexit.register(_leave_nothing)
@@ -45,7 +45,7 @@ def end_in_order():
 
 @contextlib.contextmanager
 def undivided():
-    """The signals of end_in_order() wait for the end of the block. (Blocked, they would be so in what it starts as well.)"""
+    """The signals of end_in_order() wait for the end of the block. (Blocked, they would be so in what it starts, too.)"""
     global _is_undivided
     _is_undivided = True
     try:

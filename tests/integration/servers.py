@@ -59,8 +59,8 @@ class MariaDB(Server):
         self.install()
 
     def install(self):
-        # A temporary directory of its own: each server that starts removes what others have in a shared one. Undivided, as the
-        # script does not take along what it has started.
+        # A temporary directory of its own: each server that starts removes what others have in a shared one. Undivided,
+        # as the script does not take along what it has started.
         with undivided():
             subprocess.run(["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
                             "--skip-test-db", f"--datadir={self.data}", f"--tmpdir={self.directory}"], check=True,

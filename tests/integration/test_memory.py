@@ -7,10 +7,13 @@ nothing can be done from outside: libfcgi asserts that it gets memory, so the wo
 option file, for the server's version), so the connection is there before the sweep. What a failure does to that
 connection, and that there is a new one afterwards, is part of it."""
 
+import base64
 import contextlib
 import json
+import secrets
 import subprocess
 
+import jwt
 import pytest
 
 from expect import MODEL, ok, unique
@@ -29,22 +32,43 @@ def issuer():
     return Issuer("https://starved.example.org")
 
 
+class SigningKeys:
+    """A file of its own for the worker, with the installation's keys."""
+
+    def __init__(self, database):
+        self.keys = json.loads(database.signing_keys.read_text(encoding="utf-8"))["keys"]
+        self.path = database.directory / "starved-signing-keys.json"
+        self.write(self.keys)
+
+    def write(self, keys):
+        write_file(self.path, json.dumps({"keys": keys}))
+
+    def put_in_front(self, kid):
+        self.write([{**self.keys[0], "kid": kid}, *self.keys])
+
+
 @pytest.fixture(scope="module")
-def starved(build_directory, database, issuer):
+def signing_keys(database):
+    return SigningKeys(database)
+
+
+@pytest.fixture(scope="module")
+def starved(build_directory, database, issuer, signing_keys):
     subprocess.run(["make", "-C", build_directory, PROGRAM], check=True, capture_output=True)
     keys = write_file(database.directory / "starved-jwks.json", json.dumps(issuer.jwks()))
     with StarvedInstance(database, build_directory / PROGRAM, sections=section(issuer, keys),
                          max_organizations_per_user=1000000, device_clients="any",
-                         cors_origins="https://app.example.org") as instance:
+                         cors_origins="https://app.example.org", signing_keys=signing_keys.path) as instance:
         yield instance
 
 
 class World:
     """What the requests are about."""
 
-    def __init__(self, instance, issuer):
+    def __init__(self, instance, issuer, signing_keys):
         self.instance = instance
         self.issuer = issuer
+        self.signing_keys = signing_keys
         self.person = person_of(instance)
         self.api = self.person.client
         self.stranger = instance.client()
@@ -65,6 +89,9 @@ class World:
     def login(self):
         return self.stranger.post("/auth/login", data={"grant_type": "client_credentials", "password": self.service.key})
 
+    def signing_kid(self):
+        return jwt.get_unverified_header(ok(self.login())["access_token"])["kid"]
+
     def code(self, pkce):
         self.browser.get(self.client.request(pkce))
         return answer_of(self.browser.submit(decision="allow"))["code"]
@@ -84,8 +111,8 @@ class World:
 
 
 @pytest.fixture(scope="module")
-def world(starved, issuer):
-    return World(starved, issuer)
+def world(starved, issuer, signing_keys):
+    return World(starved, issuer, signing_keys)
 
 
 SCENARIOS = {}
@@ -241,6 +268,52 @@ def token_of_another_issuer(world):
 @scenario
 def login(world):
     return world.login, lambda response: world.works(ok(response)["access_token"])
+
+
+# The last quote of such strings is where the lexer of jansson needs more memory, and does not notice if there is none.
+KID_LENGTHS = (14, 30, 62, 126)
+
+
+def token_of_unknown_key():
+    """Makes the worker look at once whether its keys have changed."""
+    def encode(value):
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
+    return f"{encode({'alg': 'ES256', 'typ': 'at+jwt', 'kid': secrets.token_hex(4)})}.{encode({})}.AAAA"
+
+
+def reads_a_kid_of(length):
+    def prepare(world):
+        before, kid = world.signing_kid(), secrets.token_hex(length // 2)
+        world.signing_keys.put_in_front(kid)
+        request, _ = whoami_by(world, token_of_unknown_key())
+
+        def check_kid():
+            assert world.signing_kid() in (before, kid)
+
+        def check(response):
+            assert response.status_code == 401
+            check_kid()
+        return request, check, check_kid
+    return prepare
+
+
+def signs_with_a_kid_of(length):
+    def prepare(world):
+        kid = secrets.token_hex(length // 2)
+        world.signing_keys.put_in_front(kid)
+        world.instance.client(token_of_unknown_key()).get("/users/me")
+        assert world.signing_kid() == kid
+
+        def check(response):
+            token = ok(response)["access_token"]
+            assert jwt.get_unverified_header(token)["kid"] == kid
+            world.works(token)
+        return world.login, check
+    return prepare
+
+
+SCENARIOS.update({f"read a kid of {length}": reads_a_kid_of(length) for length in KID_LENGTHS})
+SCENARIOS.update({f"sign with a kid of {length}": signs_with_a_kid_of(length) for length in KID_LENGTHS})
 
 
 @scenario

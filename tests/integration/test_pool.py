@@ -16,7 +16,8 @@ import pytest
 
 import fastcgi
 from installation import Instance, unique
-from processes import PATIENCE, children, descendants, executes, give_to_servers, is_alive, is_zombie, privileges, wait_until
+from processes import (PATIENCE, children, descendants, executes, give_to_servers, is_alive, is_zombie, privileges,
+                       wait_until)
 from servers import Pool, SpawnFcgi, TcpPool, accepts
 
 PROMPTLY_S = 3.0 * PATIENCE  # an idle worker needs milliseconds; the rest is for slow machines and sanitizers
@@ -316,8 +317,8 @@ def test_sigterm_right_after_the_start_serves_whoever_waits(start):
 
 
 def test_sigterm_lets_nobody_else_wait(start, directory, user, locked, in_background):
-    """A web server learns at once that it has to ask elsewhere. Who is about to connect has found the file already, as if
-    there were another name for it."""
+    """A web server learns at once that it has to ask elsewhere. Who is about to connect has found the file already, as
+    if there were another name for it."""
     pool = start(workers=1)
     answer = in_background(patch, pool, locked.id, user.token)
     locked.wait_for_waiter()

@@ -20,7 +20,8 @@ def program(build_directory, request):
     directory = make_directory("orgd-t-")
     with subprocess.Popen([sys.executable, TESTS / request.param], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                           text=True, start_new_session=True,
-                          env={**os.environ, "TMPDIR": str(directory), "ORGD_BUILD_DIR": str(build_directory)}) as process:
+                          env={**os.environ, "TMPDIR": str(directory),
+                               "ORGD_BUILD_DIR": str(build_directory)}) as process:
         process.directory = directory
         yield process
         process.kill()
@@ -42,7 +43,8 @@ def left_of(directory):
 @pytest.mark.parametrize("sign", ["*", "**/*.sock"], ids=["at once", "with servers"])
 @pytest.mark.parametrize("program", PROGRAMS, indirect=True)
 def test_nothing_is_left_behind(program, sign):
-    wait_until(lambda: program.poll() is not None or any(program.directory.glob(sign)), "the program to begin", timeout=60)
+    wait_until(lambda: program.poll() is not None or any(program.directory.glob(sign)), "the program to begin",
+               timeout=60)
     program.terminate()
     _, complaints = program.communicate(timeout=60 * PATIENCE)
     assert program.returncode == 128 + signal.SIGTERM, complaints
