@@ -64,6 +64,8 @@ static int fail(struct db *db, const char *what, unsigned number, const char *me
         return error_set(err, ERR_EXISTS, "It exists already.");
     case DB_FAILURE_REFERENCE:
         return error_set(err, ERR_NOT_FOUND, "What this refers to is gone, or still in use.");
+    case DB_FAILURE_REFUSED:
+        return error_set(err, ERR_LIMIT, "There would be too many.");
     case DB_FAILURE_CONFLICT:
         log_debug("database: %s: %s", what, db->cause);
         return db_unavailable(err);
@@ -151,12 +153,14 @@ static struct db_prepared *make_ready(struct db *db, const struct db_statement *
     if (db_connect(db, err) < 0)
         return NULL;
     db->failure = DB_FAILURE_NONE;
+    db->was_sent = false;
     db->called_us = timestamp_monotonic_us();
     return prepare(db, statement, err);
 }
 
 static int run(struct db *db, struct db_prepared *prepared, const void *params, struct error *err)
 {
+    db->was_sent = true;
     return db_prepared_execute(prepared, params) < 0 ? fail_statement(db, prepared, err) : 0;
 }
 

@@ -76,6 +76,10 @@ struct db_work {
     int (*is_done)(struct db *db, void *context, struct error *err);
     /* What is_done() does not find may have been done and undone by somebody else: it is not tried again. */
     bool may_be_undone;
+    /* The whole transaction is one compound statement, BEGIN NOT ATOMIC … END with START TRANSACTION and COMMIT in it,
+     * which run() sends by db_execute(): one round trip. A condition of its own it refuses by SIGNAL SQLSTATE '45000',
+     * which is ERR_LIMIT. */
+    bool is_compound;
     void *context;
 };
 

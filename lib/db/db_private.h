@@ -50,6 +50,7 @@ struct db {
     bool is_in_doubt;        /* whether a COMMIT took place is being found out */
     enum db_failure failure; /* of the last call */
     int64_t called_us;       /* monotonic: when the server was asked last */
+    bool was_sent;           /* the last statement: it may have been carried out */
     char cause[512];
     char duplicate_key[64];
     int64_t refuse_until_us; /* monotonic: after a slow failure to connect, requests fail at once for a while */

@@ -79,28 +79,41 @@ static int run_work(struct db *db, const struct db_work *work, struct error *err
     return memory_has_run_out() ? memory_ran_out(err) : 0;
 }
 
+static int begin(struct db *db, struct error *err)
+{
+    if (db_run_text(db, "START TRANSACTION", err) == 0)
+        return 0;
+    db_leave_if_cut_off(db);
+    return -1;
+}
+
+/* Of a failed transaction: whether its COMMIT may have been carried out. */
+static bool is_in_doubt(const struct db *db, const struct db_work *work, bool has_run)
+{
+    if (work->is_compound)
+        return db->was_sent && (db->failure == DB_FAILURE_LOST || db->failure == DB_FAILURE_BUSY);
+    return has_run && !is_rolled_back(db);
+}
+
 /* 0: committed; -1: not, and `db->failure` says why. */
 static int attempt_transaction(struct db *db, const struct db_work *work, struct error *err)
 {
+    bool has_run;
     int result;
 
     if (db_connect(db, err) < 0)
         return -1;
     db->failure = DB_FAILURE_NONE;
-    if (db_run_text(db, "START TRANSACTION", err) < 0) {
-        db_leave_if_cut_off(db);
+    if (!work->is_compound && begin(db, err) < 0)
         return -1;
-    }
     db->in_transaction = true;
     result = run_work(db, work, err);
-    if (result == 0) {
+    has_run = result == 0;
+    if (has_run && !work->is_compound)
         result = db_run_text(db, "COMMIT", err);
-        if (result < 0 && !is_rolled_back(db)) {
-            db->in_transaction = false;
-            return resolve_doubt(db, work, err);
-        }
-    }
     db->in_transaction = false;
+    if (result < 0 && is_in_doubt(db, work, has_run))
+        return resolve_doubt(db, work, err);
     if (result < 0 && db->connection != NULL && mysql_rollback(db->connection) != 0)
         db_disconnect(db);
     return result;

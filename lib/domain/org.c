@@ -135,15 +135,15 @@ static int explain_refusal(const struct org_call *call, const struct id *owner_i
     return error_set(err, ERR_LIMIT, "The owner already owns as many organizations as allowed.");
 }
 
-/* Counts one more organization for this owner, if it is an active human user and that is not one too many. Nobody else
+/* Counts one more organization for a new owner, if it is an active human user and that is not one too many. Nobody else
  * can slip in between: the row's condition and its change are one statement. */
-static int take_ownership(const struct org_call *call, const struct id *owner_id, bool is_caller, struct error *err)
+static int take_ownership(const struct org_call *call, const struct id *owner_id, struct error *err)
 {
     struct org_owner_params params = {.owner_id = *owner_id, .default_limit = call->config->max_organizations_per_user};
     int64_t changed = db_execute(call->db, &org_sql_take_ownership, &params, err);
 
     if (changed == 0)
-        return explain_refusal(call, owner_id, is_caller, err);
+        return explain_refusal(call, owner_id, false, err);
     return changed < 0 ? -1 : 0;
 }
 
@@ -196,14 +196,14 @@ static int check_may_create(const struct org_input *input, struct write *write, 
 static int run_create(struct db *db, void *context, struct error *err)
 {
     struct write *write = context;
-    struct org_write_params *params = &write->params;
-    const struct id *owner_id = &params->org.owner_id;
+    const struct id *owner_id = &write->params.org.owner_id;
+    bool is_caller = id_equal(owner_id, &write->before.principal.account_id);
 
-    if (take_ownership(write->call, owner_id, id_equal(owner_id, &write->before.principal.account_id), err) < 0)
-        return -1;
-    if (db_execute(db, &org_sql_insert, params, err) < 0)
-        return err->kind == ERR_EXISTS ? exists(db, err) : -1;
-    return make_owner_admin(write->call, params, err);
+    if (db_execute(db, &org_sql_create, &write->params, err) >= 0)
+        return 0;
+    if (err->kind == ERR_LIMIT)
+        return explain_refusal(write->call, owner_id, is_caller, err);
+    return err->kind == ERR_EXISTS ? exists(db, err) : -1;
 }
 
 static int is_created(struct db *db, void *context, struct error *err)
@@ -241,8 +241,10 @@ int org_create(const struct org_call *call, const struct org_input *input, struc
                 .created = call->now,
                 .updated = call->now,
             },
+        .params.default_limit = call->config->max_organizations_per_user,
     };
-    struct db_work work = {.run = run_create, .is_done = is_created, .may_be_undone = true, .context = &write};
+    struct db_work work = {
+        .run = run_create, .is_done = is_created, .may_be_undone = true, .is_compound = true, .context = &write};
 
     start_subscription(call, &write.params);
     if (check_may_create(input, &write, err) < 0 || db_transaction(call->db, &work, err) < 0)
@@ -309,7 +311,7 @@ static bool has_changed(const struct organization *a, const struct organization 
  * the owner. */
 static int give(struct write *write, struct error *err)
 {
-    if (take_ownership(write->call, &write->params.org.owner_id, false, err) < 0)
+    if (take_ownership(write->call, &write->params.org.owner_id, err) < 0)
         return -1;
     return make_owner_admin(write->call, &write->params, err);
 }

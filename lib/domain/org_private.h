@@ -94,9 +94,11 @@ struct org_write_params {
     struct organization org; /* as it is to be */
     struct text status;
     int64_t previous_revision;
+    int64_t default_limit; /* of organizations that the owner may have */
 };
 
-extern const struct db_statement org_sql_insert;
+/* The whole transaction; refused if the owner is no active user or has as many as it may. */
+extern const struct db_statement org_sql_create;
 extern const struct db_statement org_sql_insert_owner_membership;
 extern const struct db_statement org_sql_update;
 extern const struct db_statement org_sql_delete;

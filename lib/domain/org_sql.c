@@ -230,6 +230,10 @@ const struct db_statement org_sql_owner = {
     DB_COLUMNS(struct org_owner_row, owner_columns),
 };
 
+#define TAKE_OWNERSHIP                                                                                                 \
+    "UPDATE accounts SET organizations_owned = organizations_owned + 1"                                                \
+    " WHERE id = ? AND is_active AND kind = 'user' AND organizations_owned < COALESCE(organization_limit, ?)"
+
 static const struct db_field take_ownership_params[] = {
     DB_FIELD(struct org_owner_params, owner_id),
     DB_FIELD(struct org_owner_params, default_limit),
@@ -237,8 +241,7 @@ static const struct db_field take_ownership_params[] = {
 
 const struct db_statement org_sql_take_ownership = {
     .name = "org_take_ownership",
-    .sql = "UPDATE accounts SET organizations_owned = organizations_owned + 1"
-           " WHERE id = ? AND is_active AND kind = 'user' AND organizations_owned < COALESCE(organization_limit, ?)",
+    .sql = TAKE_OWNERSHIP,
     DB_PARAMS(take_ownership_params),
 };
 
@@ -252,32 +255,48 @@ const struct db_statement org_sql_drop_ownership = {
 
 /* Writes */
 
-static const struct db_field insert_params[] = {
-    DB_FIELD(struct org_write_params, org.id),        DB_FIELD(struct org_write_params, org.name),
-    DB_FIELD(struct org_write_params, org.name_key),  DB_FIELD(struct org_write_params, org.description),
-    DB_FIELD(struct org_write_params, org.logo_url),  DB_FIELD(struct org_write_params, org.links),
-    DB_FIELD(struct org_write_params, org.owner_id),  DB_FIELD(struct org_write_params, status),
-    DB_FIELD(struct org_write_params, org.trial_end), DB_FIELD(struct org_write_params, org.revision),
-    DB_FIELD(struct org_write_params, org.created),   DB_FIELD(struct org_write_params, org.updated),
-};
+#define MAKE_OWNER_ADMIN                                                                                               \
+    "INSERT INTO memberships (organization_id, account_id, role, organization_created) VALUES (?, ?, 'admin', ?)"      \
+    " ON DUPLICATE KEY UPDATE role = 'admin'"
 
-const struct db_statement org_sql_insert = {
-    .name = "org_insert",
-    .sql = "INSERT INTO organizations (id, name, name_key, description, logo_url, links, owner_id, subscription_status,"
-           " trial_end, revision, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    DB_PARAMS(insert_params),
-};
+#define MAKE_OWNER_ADMIN_PARAMS                                                                                        \
+    DB_FIELD(struct org_write_params, org.id), DB_FIELD(struct org_write_params, org.owner_id),                        \
+        DB_FIELD(struct org_write_params, org.created)
 
-static const struct db_field owner_membership_params[] = {
-    DB_FIELD(struct org_write_params, org.id),
+static const struct db_field create_params[] = {
     DB_FIELD(struct org_write_params, org.owner_id),
+    DB_FIELD(struct org_write_params, default_limit),
+    DB_FIELD(struct org_write_params, org.id),
+    DB_FIELD(struct org_write_params, org.name),
+    DB_FIELD(struct org_write_params, org.name_key),
+    DB_FIELD(struct org_write_params, org.description),
+    DB_FIELD(struct org_write_params, org.logo_url),
+    DB_FIELD(struct org_write_params, org.links),
+    DB_FIELD(struct org_write_params, org.owner_id),
+    DB_FIELD(struct org_write_params, status),
+    DB_FIELD(struct org_write_params, org.trial_end),
+    DB_FIELD(struct org_write_params, org.revision),
     DB_FIELD(struct org_write_params, org.created),
+    DB_FIELD(struct org_write_params, org.updated),
+    MAKE_OWNER_ADMIN_PARAMS,
 };
+
+const struct db_statement org_sql_create = {
+    .name = "org_create",
+    .sql =
+        "BEGIN NOT ATOMIC START TRANSACTION; " TAKE_OWNERSHIP
+        "; IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000'; END IF;"
+        " INSERT INTO organizations (id, name, name_key, description, logo_url, links, owner_id, subscription_status,"
+        " trial_end, revision, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?); " MAKE_OWNER_ADMIN
+        "; COMMIT; END",
+    DB_PARAMS(create_params),
+};
+
+static const struct db_field owner_membership_params[] = {MAKE_OWNER_ADMIN_PARAMS};
 
 const struct db_statement org_sql_insert_owner_membership = {
     .name = "org_insert_owner_membership",
-    .sql = "INSERT INTO memberships (organization_id, account_id, role, organization_created) VALUES (?, ?, 'admin', ?)"
-           " ON DUPLICATE KEY UPDATE role = 'admin'",
+    .sql = MAKE_OWNER_ADMIN,
     DB_PARAMS(owner_membership_params),
 };
 

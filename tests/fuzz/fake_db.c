@@ -279,6 +279,12 @@ int db_query_each(struct db *db, const struct db_statement *statement, const voi
     return result;
 }
 
+/* One that is a transaction says by an error that it has changed nothing. */
+static bool is_compound(const struct db_statement *statement)
+{
+    return strncmp(statement->sql, "BEGIN NOT ATOMIC", strlen("BEGIN NOT ATOMIC")) == 0;
+}
+
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
 {
     char how = next_how();
@@ -286,6 +292,8 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
     fake_widths_check(statement, params);
     if (fail(db, how, true, err) < 0)
         return -1;
+    if (how == '-' && is_compound(statement))
+        return error_set(err, ERR_LIMIT, "There would be too many.");
     return how == '-' ? 0 : 1;
 }
 
@@ -318,11 +326,20 @@ static int commit(struct db *db, const struct db_work *work, struct error *err)
     return how == '!' ? resolve_doubt(db, work, err) : fail(db, how, false, err);
 }
 
+static int attempt_transaction(struct db *db, const struct db_work *work, struct error *err)
+{
+    int result = work->run(db, work->context, err);
+
+    if (!work->is_compound)
+        return result < 0 ? -1 : commit(db, work, err);
+    return result < 0 && err->kind == ERR_UNAVAILABLE && !db->is_contended ? resolve_doubt(db, work, err) : result;
+}
+
 int db_transaction(struct db *db, const struct db_work *work, struct error *err)
 {
     for (int attempt = 0; attempt < TRANSACTION_ATTEMPTS; attempt++) {
         db->is_contended = false;
-        if (work->run(db, work->context, err) == 0 && commit(db, work, err) == 0)
+        if (attempt_transaction(db, work, err) == 0)
             return 0;
         if (!db->is_contended)
             return -1;

@@ -4,6 +4,7 @@ What there is to test tests/unit/statements.c says, which asks the library's sym
 forgotten. Each is executed as orgd executes it, prepared and with parameters, for its plan depends on them: a filter
 that is NULL is folded away."""
 
+import itertools
 import json
 import re
 import secrets
@@ -72,9 +73,9 @@ PARAMETERS = [
     (r"issuer_insert\.name_key$", name_key(user_name(CHOSEN))),
     (r"account_(insert|list)\.account\.organization_id$", None),
     (r"insert_owner_membership\.org\.id$", of("o")),
-    (r"_insert\w*\.((org|account|client)\.)?id$|_insert\.(device|credential_id)$", fresh(16)),
+    (r"(_insert\w*|^org_create)\.((org|account|client)\.)?id$|_insert\.(device|credential_id)$", fresh(16)),
     (r"_insert\w*\.(digest|user_digest|secret)$|remember_used\.old_digest$|checksum$", fresh(32)),
-    (r"_insert\w*\.(\w+\.)?(name|name_key)$", lambda filled: "new " + secrets.token_hex(4)),
+    (r"(_insert\w*|^org_create)\.(\w+\.)?(name|name_key)$", lambda filled: "new " + secrets.token_hex(4)),
     (r"org_\w+\.(id|org\.id)$|admin_(organization|member|subscription)\w+\.id$|organization_id$", of("o")),
     (r"admin_(credential|key)\w+\.id$", of("k")),
     (r"session_\w+\.id$|\.session_id$", of("w")),
@@ -147,6 +148,16 @@ class Seen:
         return "\n".join([f"{self.rows} rows read, {self.sorted_rows} sorted", *map(str, self.steps)])
 
 
+def parts_of(statement):
+    """What a transaction in one statement is made of; any other statement is its only part."""
+    compound = re.fullmatch("BEGIN NOT ATOMIC START TRANSACTION; (.*); COMMIT; END", statement["sql"])
+    if compound is None:
+        return [statement]
+    parts = [sql for sql in compound[1].split("; ") if not re.match("(END )?IF", sql)]
+    params = iter(statement["params"])
+    return [{**statement, "sql": sql, "params": list(itertools.islice(params, sql.count("?")))} for sql in parts]
+
+
 class Filled:
     """The database, and parameters that mean something in it."""
 
@@ -172,24 +183,26 @@ class Filled:
         where = f"{statement}.{name}"
         for pattern, value in PARAMETERS:
             if re.search(pattern, where):
-                return value
+                return value(self) if callable(value) else value
         raise AssertionError(f"{where}: PARAMETERS should say what to put there")
+
+    def _values(self, statement, chosen):
+        """Of all its parameters, by name."""
+        given = {name: value(self) if callable(value) else value for name, value in chosen.items()}
+        names = {param["name"] for param in statement["params"]}
+        return {name: given[name] if name in given else self._parameter(statement["name"], name) for name in names}
 
     def _literals(self, statement, values):
         """Its parameters as SQL, of the types that orgd gives them."""
         for param in statement["params"]:
-            name = param["name"]
-            value = values[name] if name in values else self._parameter(statement["name"], name)
-            value = value(self) if callable(value) else value
+            value = values[param["name"]]
             literal = self.cursor.mogrify("%s", (value,))
             yield f"TIMESTAMP {literal}" if param["type"] == "time" and value is not None else literal
 
     def _execute(self, statement, prefix, values):
-        """Prepared, with parameters; the counters start at zero."""
+        """Prepared, with parameters."""
         literals = ", ".join(self._literals(statement, values))
         self.cursor.execute("PREPARE tested FROM %s", (prefix + statement["sql"],))
-        self.cursor.execute("FLUSH STATUS")
-        self.cursor.execute("START TRANSACTION")
         self.cursor.execute("EXECUTE tested" + (f" USING {literals}" if literals else ""))
 
     def _steps(self, statement, values):
@@ -200,9 +213,13 @@ class Filled:
 
     def look(self, statement, **values):
         """What it does, in a transaction that comes to nothing."""
+        values = self._values(statement, values)
         try:
-            steps = self._steps(statement, values)
-            self._execute(statement, "", values)
+            steps = [step for part in parts_of(statement) for step in self._steps(part, values)]
+            self.cursor.execute("FLUSH STATUS")
+            self.cursor.execute("START TRANSACTION")
+            for part in parts_of(statement):
+                self._execute(part, "", values)
             self.cursor.execute("SHOW SESSION STATUS")
             status = dict(self.cursor.fetchall())
         finally:
