@@ -22,8 +22,8 @@ from processes import write_file
 from starved import StarvedInstance
 from test_issuers import Issuer, section
 
-# Of long sequences of allocations, which are the same few lines of a library over and over, only some fail.
-EVERY_ONE = 60
+# Where thousands of allocations are the same few lines of a library over and over, only some of those beyond the first fail.
+SAMPLED = {"openapi": 60}
 PROGRAM = "tests/memory/starved_worker"
 
 
@@ -37,14 +37,13 @@ class SigningKeys:
 
     def __init__(self, database):
         self.keys = json.loads(database.signing_keys.read_text(encoding="utf-8"))["keys"]
+        self.kids = [self.keys[0]["kid"]]  # of all that ever were in front
         self.path = database.directory / "starved-signing-keys.json"
-        self.write(self.keys)
-
-    def write(self, keys):
-        write_file(self.path, json.dumps({"keys": keys}))
+        self.put_in_front(self.kids[0])
 
     def put_in_front(self, kid):
-        self.write([{**self.keys[0], "kid": kid}, *self.keys])
+        self.kids.append(kid)
+        write_file(self.path, json.dumps({"keys": [{**self.keys[0], "kid": kid}, *self.keys]}))
 
 
 @pytest.fixture(scope="module")
@@ -271,7 +270,7 @@ def login(world):
 
 
 # The last quote of such strings is where the lexer of jansson needs more memory, and does not notice if there is none.
-KID_LENGTHS = (14, 30, 62, 126)
+KID_LENGTHS = (14, 30, 62)
 
 
 def token_of_unknown_key():
@@ -283,12 +282,11 @@ def token_of_unknown_key():
 
 def reads_a_kid_of(length):
     def prepare(world):
-        before, kid = world.signing_kid(), secrets.token_hex(length // 2)
-        world.signing_keys.put_in_front(kid)
+        world.signing_keys.put_in_front(secrets.token_hex(length // 2))
         request, _ = whoami_by(world, token_of_unknown_key())
 
         def check_kid():
-            assert world.signing_kid() in (before, kid)
+            assert world.signing_kid() in world.signing_keys.kids
 
         def check(response):
             assert response.status_code == 401
@@ -299,10 +297,10 @@ def reads_a_kid_of(length):
 
 def signs_with_a_kid_of(length):
     def prepare(world):
-        kid = secrets.token_hex(length // 2)
-        world.signing_keys.put_in_front(kid)
-        world.instance.client(token_of_unknown_key()).get("/users/me")
-        assert world.signing_kid() == kid
+        kid = "k" * length
+        if world.signing_keys.kids[-1] != kid:
+            world.signing_keys.put_in_front(kid)
+            world.instance.client(token_of_unknown_key()).get("/users/me")
 
         def check(response):
             token = ok(response)["access_token"]
@@ -465,7 +463,7 @@ def test_every_allocation_fails_in_turn(starved, world, name, lastingly):
     worker = starved.worker
     number = 0
     while True:
-        number += 1 + number // EVERY_ONE
+        number += 1 + (number // SAMPLED[name] if name in SAMPLED else 0)
         request, *checks = SCENARIOS[name](world)
         worker.fail(number, lastingly)
         response = request()
