@@ -19,6 +19,7 @@ struct db *db_open(const struct db_options *options)
     if (db == NULL)
         abort();
     db->options = options;
+    db->id = id_new(timestamp_now());
     return db;
 }
 
@@ -352,7 +353,7 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
 
         if (prepared != NULL && run(db, prepared, params, err) == 0)
             return db_prepared_affected(prepared);
-        if (db->in_transaction)
+        if (db->in_transaction || db->is_in_doubt)
             return -1;
         if (prepared != NULL && db->failure == DB_FAILURE_LOST)
             return statement->is_repeatable ? repeat(db, statement, params, err) : unknown_change(statement, err);

@@ -82,16 +82,27 @@ static MYSQL *new_handle(const struct db *db, unsigned connect_timeout_s)
     return NULL;
 }
 
-/* Not by MYSQL_INIT_COMMAND, which is forgotten without a word where memory is short. */
-static int start_session(MYSQL *connection, const struct db_options *options)
+static void name_connection(const struct db *db, const MYSQL *connection, char out[DB_CONNECTION_LOCK_BYTES])
 {
-    char limits[256];
+    char id[ID_TEXT_SIZE];
 
+    id_format(&db->id, id);
+    snprintf(out, DB_CONNECTION_LOCK_BYTES, "orgd %s %lu", id, connection->thread_id);
+}
+
+/* Not by MYSQL_INIT_COMMAND, which is forgotten without a word where memory is short. */
+static int start_session(const struct db *db, MYSQL *connection)
+{
+    const struct db_options *options = db->options;
+    char lock[DB_CONNECTION_LOCK_BYTES];
+    char limits[384];
+
+    name_connection(db, connection, lock);
     /* The server gives up a little before we do, so that a slow statement costs no connection. */
     snprintf(limits, sizeof(limits),
              "SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-             "max_statement_time = %u.8, innodb_lock_wait_timeout = %u",
-             options->timeout_s - 1, options->lock_timeout_s);
+             "max_statement_time = %u.8, innodb_lock_wait_timeout = %u, @orgd_connection = GET_LOCK('%s', 0)",
+             options->timeout_s - 1, options->lock_timeout_s, lock);
     return mysql_query(connection, "SET NAMES utf8mb4") == 0 && mysql_query(connection, limits) == 0 &&
                    mysql_query(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED") == 0
                ? 0
@@ -136,7 +147,7 @@ static MYSQL *open_host(struct db *db, const struct db_host *host)
         return NULL;
     }
     if (mysql_real_connect(handle, host->name, NULL, NULL, NULL, host->port, NULL, 0) != NULL &&
-        start_session(handle, db->options) == 0)
+        start_session(db, handle) == 0)
         return handle;
     snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(handle), mysql_errno(handle));
     mysql_close(handle);
@@ -170,6 +181,7 @@ static int take(struct db *db, MYSQL *connection, size_t host, struct error *err
 {
     db->connection = connection;
     db->host = host;
+    name_connection(db, connection, db->connection_lock);
     /* A COMMIT in doubt may have reached the cluster and not yet this node. Where there is no Galera this does nothing.
      */
     if (db->is_in_doubt)

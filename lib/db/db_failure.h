@@ -8,7 +8,7 @@ enum db_failure {
     DB_FAILURE_ELSEWHERE, /* this host cannot do it now: it is read-only, or not in its cluster; another may */
     DB_FAILURE_CONFLICT,  /* deadlock or certification conflict: the transaction may be tried again */
     DB_FAILURE_DUPLICATE, /* a unique key */
-    DB_FAILURE_REFERENCE, /* a foreign key */
+    DB_FAILURE_REFERENCE, /* a foreign key, or a session that is over */
     DB_FAILURE_REFUSED,   /* a compound statement's own condition: SIGNAL */
     DB_FAILURE_LOCKED,    /* waited in vain for a row; or, on Galera, for what the others have committed */
     DB_FAILURE_BUSY,      /* too long, full: not now */

@@ -9,6 +9,7 @@
 #include "db_hosts.h"
 
 #define DB_STATEMENTS_MAX 128
+#define DB_CONNECTION_LOCK_BYTES 64
 #define DB_ATTEMPTS_MAX 8
 #define DB_ASK_PAUSE_US 100000 /* between two tries to reach a database that went away */
 
@@ -39,10 +40,12 @@ const char *db_prepared_error(const struct db_prepared *prepared);
 struct db {
     const struct db_options *options;
     struct db_hosts hosts;
-    MYSQL *connection; /* NULL while there is none */
-    size_t host;       /* the index of the one it goes to */
-    bool is_read_only; /* that one is, and was taken because no other serves */
-    int64_t leave_us;  /* of a host that is not the first choice: when to look for a better one */
+    struct id id;                                   /* tells the sessions of this worker from others */
+    MYSQL *connection;                              /* NULL while there is none */
+    char connection_lock[DB_CONNECTION_LOCK_BYTES]; /* of the connection, or of the last one: db_connection_sql.h */
+    size_t host;                                    /* the index of the one it goes to */
+    bool is_read_only;                              /* that one is, and was taken because no other serves */
+    int64_t leave_us; /* of a host that is not the first choice: when to look for a better one */
     struct db_prepared *prepared[DB_STATEMENTS_MAX];
     size_t prepared_count;
     bool in_transaction;

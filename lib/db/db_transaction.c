@@ -1,8 +1,11 @@
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "db_connection_sql.h"
 #include "db_private.h"
 
 int db_conflict(struct db *db, struct error *err)
@@ -25,8 +28,31 @@ static int unknown_outcome(struct error *err)
                      "The database went away while this was being saved. Read it again to see whether it was.");
 }
 
+/* Whose transaction is in doubt. */
+struct doubt {
+    char connection_lock[DB_CONNECTION_LOCK_BYTES];
+    size_t host;
+};
+
+/* The server may not be done with the transaction, or may even not have begun it: what is asked before its session is
+ * over says nothing. Another host cannot say whether it is. */
+static int end_connection(struct db *db, const struct doubt *doubt, struct error *err)
+{
+    struct connection_params params = {.lock = text_of(doubt->connection_lock)};
+
+    if (db_connect(db, err) < 0)
+        return -1;
+    if (db->host != doubt->host)
+        return 0;
+    if (db_execute(db, &connection_end, &params, err) >= 0)
+        return db_unavailable(err); /* it ends now */
+    if (err->kind == ERR_NOT_FOUND)
+        return 0;
+    return err->kind == ERR_UNAVAILABLE ? -1 : unknown_outcome(err);
+}
+
 /* Asks until the database answers, as long as a request may take at all. A read-only host may lag behind. */
-static int ask_what_became(struct db *db, const struct db_work *work, struct error *err)
+static int ask_what_became(struct db *db, const struct db_work *work, const struct doubt *doubt, struct error *err)
 {
     int64_t deadline = timestamp_monotonic_us() + db->options->timeout_s * US_PER_S;
 
@@ -34,7 +60,7 @@ static int ask_what_became(struct db *db, const struct db_work *work, struct err
         int done;
 
         db->refuse_until_us = 0;
-        done = work->is_done(db, work->context, err);
+        done = end_connection(db, doubt, err) < 0 ? -1 : work->is_done(db, work->context, err);
         if (done < 0 && err->kind != ERR_UNAVAILABLE)
             return -1;
         if (done >= 0 && !db->is_read_only)
@@ -44,22 +70,22 @@ static int ask_what_became(struct db *db, const struct db_work *work, struct err
     return unknown_outcome(err);
 }
 
-/* The server may not be done with the transaction, and the connection may still be in it: it takes a new one to ask.
- * Where COMMIT was not answered in time, it may still be carried out. On the same host its locks make us wait for that;
- * what another host does not have yet says nothing. */
+/* It takes a new connection to ask. Where COMMIT was not answered in time, or the transaction had not come so far, it
+ * may still be carried out: what another host does not have yet says nothing. */
 static int resolve_doubt(struct db *db, const struct db_work *work, struct error *err)
 {
-    bool may_come = timestamp_monotonic_us() - db->called_us > db->options->timeout_s * US_PER_S - US_PER_S / 10;
-    size_t host = db->host;
+    bool is_late = timestamp_monotonic_us() - db->called_us > db->options->timeout_s * US_PER_S - US_PER_S / 10;
+    struct doubt doubt = {.host = db->host};
     int done;
 
+    memcpy(doubt.connection_lock, db->connection_lock, sizeof(doubt.connection_lock));
     log_warning("database: COMMIT failed and tells not how far it got; looking for what became of it");
     if (work->is_done == NULL)
         return unknown_outcome(err);
     db_disconnect(db);
     db->is_in_doubt = true;
-    done = ask_what_became(db, work, err);
-    if (done == 0 && may_come && db->host != host)
+    done = ask_what_became(db, work, &doubt, err);
+    if (done == 0 && (is_late || work->is_compound) && db->host != doubt.host)
         done = unknown_outcome(err);
     db->is_in_doubt = false;
     /* Its settings were for this question. What surely was not done may be tried again. */

@@ -293,6 +293,8 @@ FAULTS = [
           NOT_NOW | IN_DOUBT, is_proxied=True),
     Fault("commit-delayed", "COMMIT on its way for longer than the timeouts", sometimes(is_commit, Verdict.DELAY, 0.05),
           NOT_NOW | IN_DOUBT, is_proxied=True),
+    Fault("statements-delayed", "statements on their way for longer than the timeouts",
+          sometimes(is_execution, Verdict.DELAY, 0.02), NOT_NOW | IN_DOUBT, is_proxied=True),
     Fault("connections-exhausted", "max_connections taken by somebody else", exhaust_connections,
           NOT_NOW | IN_DOUBT),
     Fault("database-read-only", "read_only switched on and off", make_read_only, NOT_NOW),

@@ -1,6 +1,7 @@
 """The connection to the database is cut at chosen moments of one request: the answer is true whatever the moment."""
 
 import itertools
+import time
 import uuid
 
 import pytest
@@ -21,7 +22,7 @@ WRITES = {
 
 @pytest.fixture(scope="module")
 def proxy(database):
-    with Proxy(database) as proxy:
+    with Proxy(database, delay_s=3) as proxy:
         yield proxy
 
 
@@ -84,6 +85,20 @@ def test_creation_whose_commit_never_arrived(proxied, proxy, user, org):
     with at_commit(proxy, "create", Verdict.CUT_BEFORE):
         error(WRITES["create"](user, org), 503, "ServiceUnavailable")
     assert not is_done("create", user, org)
+    counter, count = owned(proxied, user)
+    assert counter == count
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_commit_that_arrives_too_late(proxied, proxy, user, org, write):
+    """Its session was ended before anybody asked what became of it."""
+    moment = is_execution if write == "create" else is_commit
+    with proxy.applying(moment, Verdict.DELAY, 1 if write == "create" else 0):
+        response = WRITES[write](user, org)
+        time.sleep(proxy.delay_s)
+    assert is_done(write, user, org) == (response.status_code == 200)
+    if write == "create":
+        error(response, 503, "ServiceUnavailable")
     counter, count = owned(proxied, user)
     assert counter == count
 

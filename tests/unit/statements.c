@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/base.h"
+#include "db/db_connection_sql.h"
 #include "db/db_schema_sql.h"
 #include "domain/account_sql.h"
 #include "domain/admin_sql.h"
