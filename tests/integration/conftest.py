@@ -4,6 +4,7 @@ With ORGD_VALGRIND=1 both run under valgrind; the build must then be one without
 import contextlib
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -118,6 +119,11 @@ def no_sanitizer_report(request):
     yield
     new = sorted(_reports(directory) - before)
     assert not new, "sanitizers complained:\n" + "\n".join(path.read_text(errors="replace") for path in new)
+
+
+def pytest_configure():
+    """SIGTERM ends the tests as Ctrl-C does, with all servers."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
 
 
 def pytest_runtest_setup():
