@@ -85,11 +85,6 @@ void buf_add_string(struct buf *buf, const char *string)
     buf_add(buf, string, strlen(string));
 }
 
-void buf_add_char(struct buf *buf, char c)
-{
-    buf_add(buf, &c, 1);
-}
-
 void buf_add_int(struct buf *buf, int64_t value)
 {
     char digits[24];

@@ -27,7 +27,7 @@ void buf_release(struct buf *buf);
 /* Each appends; past the maximum nothing is added and `overflowed` is set. */
 static inline void buf_add(struct buf *buf, const void *data, size_t length);
 void buf_add_string(struct buf *buf, const char *string);
-void buf_add_char(struct buf *buf, char c);
+static inline void buf_add_char(struct buf *buf, char c);
 void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Appends a decimal integer. */
@@ -51,6 +51,11 @@ static inline void buf_add(struct buf *buf, const void *data, size_t length)
     memcpy(buf->data + buf->length, data, length);
     buf->length += length;
     buf->data[buf->length] = '\0';
+}
+
+static inline void buf_add_char(struct buf *buf, char c)
+{
+    buf_add(buf, &c, 1);
 }
 
 #define buf_add_literal(buf, literal) buf_add((buf), (literal), sizeof(literal) - 1)

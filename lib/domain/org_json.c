@@ -17,22 +17,20 @@ int64_t org_trial_expiry(const struct organization *organization, struct timesta
 
 static void write_id(struct buf *out, const struct id *id)
 {
-    char text[ID_TEXT_SIZE];
+    char quoted[ID_TEXT_SIZE + 1];
 
-    id_format(id, text);
-    buf_add_char(out, '"');
-    buf_add(out, text, ID_TEXT_SIZE - 1);
-    buf_add_char(out, '"');
+    id_format(id, quoted + 1);
+    quoted[0] = quoted[ID_TEXT_SIZE] = '"';
+    buf_add(out, quoted, sizeof(quoted));
 }
 
 static void write_time(struct buf *out, struct timestamp time)
 {
-    char text[TIMESTAMP_TEXT_SIZE];
+    char quoted[TIMESTAMP_TEXT_SIZE + 1];
 
-    timestamp_format(time, text);
-    buf_add_char(out, '"');
-    buf_add(out, text, TIMESTAMP_TEXT_SIZE - 1);
-    buf_add_char(out, '"');
+    timestamp_format(time, quoted + 1);
+    quoted[0] = quoted[TIMESTAMP_TEXT_SIZE] = '"';
+    buf_add(out, quoted, sizeof(quoted));
 }
 
 static void write_subscription(struct buf *out, const struct organization *organization, struct timestamp now)
