@@ -230,8 +230,8 @@ static int store_text(struct db_prepared *prepared, size_t index, struct arena *
 
 static int store_column(struct db_prepared *prepared, size_t index, struct arena *arena, bool is_passing, void *member)
 {
-    static const struct id nil_id;
-    static const struct digest nil_digest;
+    static const struct id nil_id = {{0}};
+    static const struct digest nil_digest = {{0}};
     bool is_null = prepared->columns[index].is_null;
     const void *value = prepared->columns[index].value;
 
