@@ -12,7 +12,7 @@
 
 #include "base/confine.h"
 #include "base/log.h"
-#include "base/memory.h"
+#include "base/pages.h"
 #include "base/timestamp.h"
 #include "listener.h"
 #include "worker.h"
@@ -280,7 +280,7 @@ int pool_run(const struct config *config, char **arguments)
     fill_slots();
     retire_predecessors();
     log_info("serving %s with %lld workers", config->listen, (long long)config->workers);
-    memory_rest();
+    pages_rest();
     for (;;) {
         int64_t wait_us = pool.spawn_after_us - timestamp_monotonic_us();
 

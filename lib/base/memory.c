@@ -1,11 +1,8 @@
 #include "memory.h"
 
-#include <link.h>
 #include <stdalign.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 /* Handed out by moving on, and taken back at once when nothing of it is in use any more. */
 static struct {
@@ -64,42 +61,6 @@ void memory_free(void *memory)
     reserve.count--;
     if (reserve.count == 0)
         reserve.used = 0;
-}
-
-void *memory_map(size_t size)
-{
-    void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    return memory == MAP_FAILED ? NULL : memory;
-}
-
-void memory_unmap(void *memory, size_t size)
-{
-    if (memory != NULL)
-        munmap(memory, size);
-}
-
-static int let_go(struct dl_phdr_info *object, size_t size, void *data)
-{
-    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
-
-    (void)size;
-    (void)data;
-    for (size_t i = 0; i < object->dlpi_phnum; i++) {
-        const ElfW(Phdr) *segment = &object->dlpi_phdr[i];
-        uintptr_t start = object->dlpi_addr + segment->p_vaddr;
-        uintptr_t before = start & (page - 1); /* in the first page */
-
-        if (segment->p_type == PT_LOAD && (segment->p_flags & PF_W) == 0)
-            /* NOLINTNEXTLINE(performance-no-int-to-ptr): the linker gives numbers */
-            madvise((void *)(start - before), segment->p_memsz + before, MADV_DONTNEED);
-    }
-    return 0;
-}
-
-void memory_rest(void)
-{
-    dl_iterate_phdr(let_go, NULL);
 }
 
 bool memory_is_reserve(const void *memory)

@@ -43,15 +43,6 @@ int memory_ran_out(struct error *err);
 /* True after memory_ran_out(). */
 bool memory_has_run_out(void);
 
-/* `size` zeroed bytes of which only what is touched takes memory: for tables that fill with use. NULL if there is no
- * room; given back by memory_unmap() with the same size, which accepts NULL. */
-void *memory_map(size_t size) __attribute__((malloc, alloc_size(1)));
-void memory_unmap(void *memory, size_t size);
-
-/* Lets go of the pages of program and libraries that are mapped and never written, which come back from the page cache
- * when they are touched: for a process that has started and will do little. */
-void memory_rest(void);
-
 /* A new request begins. */
 void memory_forget(void);
 

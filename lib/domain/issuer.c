@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "base/memory.h"
+#include "base/pages.h"
 #include "base/text.h"
 #include "issuer_account.h"
 #include "issuer_keys.h"
@@ -53,7 +54,7 @@ struct issuers *issuers_open(const struct config *config, struct db *db)
 {
     struct issuers *issuers = calloc(1, sizeof(*issuers));
 
-    if (issuers == NULL || (issuers->remembered = memory_map(REMEMBERED_BYTES)) == NULL)
+    if (issuers == NULL || (issuers->remembered = pages_map(REMEMBERED_BYTES)) == NULL)
         abort();
     issuers->db = db;
     for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
@@ -74,7 +75,7 @@ void issuers_close(struct issuers *issuers)
     for (size_t i = 0; i < issuers->count; i++)
         issuer_keys_close(issuers->items[i].keys);
     free(issuers->items);
-    memory_unmap(issuers->remembered, REMEMBERED_BYTES);
+    pages_unmap(issuers->remembered, REMEMBERED_BYTES);
     free(issuers);
 }
 

@@ -13,6 +13,7 @@
 #include "base/jsonw.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/pages.h"
 #include "base/text.h"
 #include "jwt.h"
 
@@ -121,8 +122,7 @@ int token_keys_open(const char *path, struct token_keys **out, struct error *err
 {
     struct token_keys *keys = calloc(1, sizeof(*keys));
 
-    if (keys == NULL || (keys->path = strdup(path)) == NULL ||
-        (keys->remembered = memory_map(REMEMBERED_BYTES)) == NULL)
+    if (keys == NULL || (keys->path = strdup(path)) == NULL || (keys->remembered = pages_map(REMEMBERED_BYTES)) == NULL)
         abort();
     if (load(keys, err) < 0) {
         token_keys_close(keys);
@@ -138,7 +138,7 @@ void token_keys_close(struct token_keys *keys)
         return;
     json_decref(keys->set);
     free(keys->path);
-    memory_unmap(keys->remembered, REMEMBERED_BYTES);
+    pages_unmap(keys->remembered, REMEMBERED_BYTES);
     free(keys);
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/buf.h"
 #include "base/jsonr.h"
+#include "base/pages.h"
 #include "base/text.h"
 #include "tests/memory/failing_malloc.h"
 #include "unit.h"
@@ -188,14 +189,14 @@ static void test_map(void **state)
     unsigned char *memory;
 
     (void)state;
-    memory = memory_map(size);
+    memory = pages_map(size);
     assert_non_null(memory);
     assert_int_equal(memory[0], 0);
     assert_int_equal(memory[size - 1], 0);
     memory[size - 1] = 1;
-    memory_unmap(memory, size);
-    memory_unmap(NULL, size);
-    assert_null(memory_map(SIZE_MAX / 2));
+    pages_unmap(memory, size);
+    pages_unmap(NULL, size);
+    assert_null(pages_map(SIZE_MAX / 2));
 }
 
 /* Pages of the process that are mapped from files and in memory. */
@@ -218,7 +219,7 @@ static void test_rest(void **state)
     long before = file_pages();
 
     (void)state;
-    memory_rest();
+    pages_rest();
     assert_true(file_pages() < before);
     assert_int_equal(urlencoded_parse(*state, text_of("still=here")).count, 1);
 }
