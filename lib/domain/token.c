@@ -313,7 +313,7 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
     return 0;
 }
 
-int token_keys_check(struct token_keys *keys, struct error *err)
+static int try_keys(struct token_keys *keys, struct error *err)
 {
     static const struct token_terms terms = {.issuer = "http://localhost", .lifetime_s = 60};
     struct timestamp now = timestamp_now();
@@ -331,6 +331,18 @@ int token_keys_check(struct token_keys *keys, struct error *err)
                      "%s: what its first key signs does not verify. Put a new one in front with 'orgctl signing-key "
                      "rotate'.",
                      keys->path);
+}
+
+int token_keys_check(const char *path, struct error *err)
+{
+    struct token_keys *keys;
+    int result;
+
+    if (token_keys_open(path, &keys, err) < 0)
+        return -1;
+    result = try_keys(keys, err);
+    token_keys_close(keys);
+    return result;
 }
 
 /* Publishing */

@@ -38,10 +38,10 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
                  struct credential *out, struct error *err) NODISCARD;
 
-/* Signs a token and verifies it, as a start should do before it serves. What libraries build at their first use is
- * built then, and processes that are forked later share it. ERR_INTERNAL, with the file's path, if no token comes of
- * it. */
-int token_keys_check(struct token_keys *keys, struct error *err) NODISCARD;
+/* Whether there are keys to open, and what the first one signs verifies, as a start should know before it serves. What
+ * libraries build at their first use is built then, and processes that are forked later share it. ERR_INTERNAL, with
+ * the file's path, if no token comes of it. */
+int token_keys_check(const char *path, struct error *err) NODISCARD;
 
 /* Whether tokens may be signed with the JWS algorithm of this name (RFC 7518). NULL is none. */
 bool token_algorithm_is_known(const char *name);

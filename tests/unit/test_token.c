@@ -332,7 +332,7 @@ static void test_check(void **state)
     json_t *other = json_pack("{s:s}", "alg", "ES256");
     json_t *set;
 
-    assert_int_equal(token_keys_check(fixture->keys, &err), 0);
+    assert_int_equal(token_keys_check(fixture->path, &err), 0);
     assert_true(jose_jwk_gen(NULL, other));
     json_object_set(key, "d", json_object_get(other, "d")); /* not the private part of x and y */
     json_decref(other);
@@ -341,7 +341,7 @@ static void test_check(void **state)
     json_decref(set);
     token_keys_close(fixture->keys);
     assert_int_equal(token_keys_open(fixture->path, &fixture->keys, &err), 0);
-    assert_int_equal(token_keys_check(fixture->keys, &err), -1);
+    assert_int_equal(token_keys_check(fixture->path, &err), -1);
     assert_int_equal(err.kind, ERR_INTERNAL);
     assert_non_null(strstr(err.message, fixture->path));
     assert_non_null(strstr(err.message, "orgctl signing-key rotate"));
