@@ -1,52 +1,30 @@
-#include <jansson.h>
-
-#include "base/jsonr.h"
 #include "base/jsonw.h"
-#include "base/memory.h"
 #include "handlers.h"
+
+/* Of the document: its URLs are relative to where the service is mounted, which only a request tells. */
+struct openapi_piece {
+    const char *text;
+    const char *path; /* of the URL behind it, below the mount; NULL at the end */
+};
+
 #include "openapi_json.h"
-
-/* In the document, URLs of the OAuth2 flows are relative to the mount point, which only a request tells. */
-static int complete_flows(json_t *document, const char *mount)
-{
-    json_t *schemes = json_object_get(json_object_get(document, "components"), "securitySchemes");
-    const char *key;
-    json_t *scheme;
-
-    json_object_foreach(schemes, key, scheme)
-    {
-        const char *flow_name;
-        json_t *flow;
-
-        json_object_foreach(json_object_get(scheme, "flows"), flow_name, flow)
-        {
-            const char *member;
-            json_t *url;
-
-            json_object_foreach(flow, member, url)
-            {
-                if (json_is_string(url) &&
-                    json_object_set_new(flow, member, json_sprintf("%s/%s", mount, json_string_value(url))) < 0)
-                    return -1;
-            }
-        }
-    }
-    return 0;
-}
 
 int handle_openapi(struct exchange *exchange, struct error *err)
 {
     const char *mount = exchange->request->mount;
-    json_t *document = jsonr_parse(TEXT(openapi_json), 0, NULL);
+    struct buf *body = &exchange->response->body;
 
-    if (document == NULL && memory_has_run_out())
-        return memory_ran_out(err);
-    if (document == NULL)
-        return error_set(err, ERR_INTERNAL, "The description of this API cannot be read.");
-    if (json_object_set_new(document, "servers", json_pack("[{s:s}]", "url", mount[0] == '\0' ? "/" : mount)) < 0 ||
-        complete_flows(document, mount) < 0)
-        memory_ran_out(NULL);
-    jsonw_value(&exchange->response->body, document);
-    json_decref(document);
+    (void)err;
+    for (size_t i = 0; i < ARRAY_LENGTH(openapi_json); i++) {
+        const struct openapi_piece *piece = &openapi_json[i];
+
+        buf_add_string(body, piece->text);
+        if (piece->path == NULL)
+            continue;
+        /* Of the address of the whole service nothing is left if it is mounted at the root. */
+        jsonw_string(body, mount[0] == '\0' && piece->path[0] == '\0'
+                               ? "/"
+                               : arena_printf(exchange->request->arena, "%s%s", mount, piece->path));
+    }
     return 0;
 }
