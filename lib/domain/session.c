@@ -107,10 +107,11 @@ int session_open(const struct oauth_call *call, const struct sign_in *sign_in, e
         return -1;
     if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
         return 0;
+    /* The session last: if any of this fails, nobody is signed in. */
     if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
-        insert_session(call, &person.account_id, cookie, err) < 0 ||
         throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
-        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)
+        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0 ||
+        insert_session(call, &person.account_id, cookie, err) < 0)
         return -1;
     *result = SIGN_IN_DONE;
     return 0;
