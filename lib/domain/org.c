@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "guess.h"
 #include "org_private.h"
 
 struct organization org_from_columns(const struct org_columns *columns)
@@ -177,14 +178,32 @@ static int read_state(struct write *write, struct org_state_row *row, struct err
 
 /* Creating */
 
+/* A creation for the caller, as nearly all are: who that is, a token says or the worker remembers. The transaction
+ * finds out whether it is true and still counts, by what caller_accept() asks, and may have one more. */
+static bool trust_guess(const struct org_input *input, struct write *write)
+{
+    const struct credential *credential = write->call->credential;
+    struct org_write_params *params = &write->params;
+
+    params->org.owner_id = credential->is_token ? credential->account_id : guess_about(&credential->id)->account_id;
+    if (input->given & (ORG_GIVEN_ID | ORG_GIVEN_OWNER_ID) || id_is_nil(&params->org.owner_id))
+        return false;
+    params->credential = credential->id;
+    params->is_proven = credential->is_token || credential->is_external;
+    params->digest = credential->digest;
+    return true;
+}
+
 /* Who is asking, and for whom. Whether that owner may have one more, the transaction finds out. */
 static int check_may_create(const struct org_input *input, struct write *write, struct error *err)
 {
     struct principal *principal = &write->before.principal;
     struct id *owner_id = &write->params.org.owner_id;
 
+    write->params.credential = (struct id){{0}};
     if (org_authenticate(write->call, principal, err) < 0)
         return -1;
+    guess_to_note(&write->call->credential->id)->account_id = principal->account_id;
     *owner_id = input->given & ORG_GIVEN_OWNER_ID ? input->owner_id : principal->account_id;
     if ((input->given & ORG_GIVEN_ID) && !principal->is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may choose the id of an organization.");
@@ -201,7 +220,7 @@ static int run_create(struct db *db, void *context, struct error *err)
 
     if (db_execute(db, &org_sql_create, &write->params, err) >= 0)
         return 0;
-    if (err->kind == ERR_LIMIT)
+    if (err->kind == ERR_LIMIT && id_is_nil(&write->params.credential))
         return explain_refusal(write->call, owner_id, is_caller, err);
     return err->kind == ERR_EXISTS ? exists(db, err) : -1;
 }
@@ -214,6 +233,17 @@ static int is_created(struct db *db, void *context, struct error *err)
 
     (void)db;
     return found <= 0 ? found : state.created.us == write->params.org.created.us;
+}
+
+static int insert(struct write *write, struct organization *out, struct error *err)
+{
+    struct db_work work = {
+        .run = run_create, .is_done = is_created, .may_be_undone = true, .is_compound = true, .context = write};
+
+    if (db_transaction(write->call->db, &work, err) < 0)
+        return -1;
+    *out = write->params.org;
+    return 0;
 }
 
 static void start_subscription(const struct org_call *call, struct org_write_params *params)
@@ -243,14 +273,16 @@ int org_create(const struct org_call *call, const struct org_input *input, struc
             },
         .params.default_limit = call->config->max_organizations_per_user,
     };
-    struct db_work work = {
-        .run = run_create, .is_done = is_created, .may_be_undone = true, .is_compound = true, .context = &write};
 
     start_subscription(call, &write.params);
-    if (check_may_create(input, &write, err) < 0 || db_transaction(call->db, &work, err) < 0)
-        return -1;
-    *out = write.params.org;
-    return 0;
+    if (trust_guess(input, &write)) {
+        int result = insert(&write, out, err);
+
+        if (result == 0 || err->kind != ERR_LIMIT)
+            return result;
+    }
+    /* Refused, for one reason or another: asked one after the other it becomes clear for which. */
+    return check_may_create(input, &write, err) < 0 ? -1 : insert(&write, out, err);
 }
 
 /* Updating and deleting: the row is read without a lock and written on condition of its revision. Whoever comes second

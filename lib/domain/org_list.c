@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "guess.h"
 #include "org_private.h"
 
 /* A page on its way from the database into the answer: each row is written as it comes. */
@@ -106,28 +107,13 @@ static int count_all(const struct org_call *call, const struct org_filter *filte
     return 0;
 }
 
-/* Whose list had something on it the last time. A guess, by which the statement is chosen; what is true, the statement
- * says. */
-static struct id seen_as_member[256];
-
-static struct id *place_of(const struct id *credential)
-{
-    return &seen_as_member[credential->bytes[sizeof(credential->bytes) - 1]];
-}
-
-static bool was_seen_as_member(const struct id *credential)
-{
-    return !id_is_nil(credential) && id_equal(place_of(credential), credential);
-}
-
-static void remember_member(const struct listing *listing)
+static void note_member(const struct listing *listing)
 {
     const struct id *credential = &listing->call->credential->id;
+    bool lists_something = listing->page->count > 0 && !listing->is_superuser;
 
-    if (listing->page->count > 0 && !listing->is_superuser)
-        *place_of(credential) = *credential;
-    else if (was_seen_as_member(credential))
-        *place_of(credential) = (struct id){{0}};
+    if (guess_about(credential)->lists_something != lists_something)
+        guess_to_note(credential)->lists_something = lists_something;
 }
 
 /* The first page of a list as most ask for it. */
@@ -144,7 +130,7 @@ static int read_page(struct listing *listing, const struct org_list_params *para
 
     if (has_filters(listing->filter) || !id_is_nil(&listing->filter->after))
         return db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err);
-    if (is_plain(listing->filter) && was_seen_as_member(&call->credential->id)) {
+    if (is_plain(listing->filter) && guess_about(&call->credential->id)->lists_something) {
         if (db_query_each(call->db, &org_sql_list_member, params, call->arena, &visitor, err) < 0)
             return -1;
         if (listing->page->count > 0)
@@ -152,7 +138,7 @@ static int read_page(struct listing *listing, const struct org_list_params *para
     }
     if (db_query_each(call->db, &org_sql_list_all, params, call->arena, &visitor, err) < 0)
         return -1;
-    remember_member(listing);
+    note_member(listing);
     return 0;
 }
 

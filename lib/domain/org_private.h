@@ -95,9 +95,14 @@ struct org_write_params {
     struct text status;
     int64_t previous_revision;
     int64_t default_limit; /* of organizations that the owner may have */
+    /* Of a creation that finds out itself whether its caller counts; nil if that is known. */
+    struct id credential;
+    bool is_proven; /* whose it is; else `digest` counts */
+    struct digest digest;
 };
 
-/* The whole transaction; refused if the owner is no active user or has as many as it may. */
+/* The whole transaction; refused if the credential does not count or is not the owner's, or if the owner is no active
+ * user or has as many as it may. */
 extern const struct db_statement org_sql_create;
 extern const struct db_statement org_sql_insert_owner_membership;
 extern const struct db_statement org_sql_update;

@@ -266,6 +266,10 @@ const struct db_statement org_sql_drop_ownership = {
 static const struct db_field create_params[] = {
     DB_FIELD(struct org_write_params, org.owner_id),
     DB_FIELD(struct org_write_params, default_limit),
+    DB_FIELD(struct org_write_params, credential),
+    DB_FIELD(struct org_write_params, credential),
+    DB_FIELD(struct org_write_params, is_proven),
+    DB_FIELD(struct org_write_params, digest),
     DB_FIELD(struct org_write_params, org.id),
     DB_FIELD(struct org_write_params, org.name),
     DB_FIELD(struct org_write_params, org.name_key),
@@ -281,11 +285,14 @@ static const struct db_field create_params[] = {
     MAKE_OWNER_ADMIN_PARAMS,
 };
 
+/* A digest may be compared here: nobody can choose the digest of what he presents. */
 const struct db_statement org_sql_create = {
     .name = "org_create",
     .sql =
         "BEGIN NOT ATOMIC START TRANSACTION; " TAKE_OWNERSHIP
-        "; IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000'; END IF;"
+        " AND (? IS NULL OR id = (SELECT c.account_id" CALLER_FROM CALLER_WHERE
+        " AND c.is_active AND c.account_is_active AND (? OR c.secret_digest = ?)));"
+        " IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000'; END IF;"
         " INSERT INTO organizations (id, name, name_key, description, logo_url, links, owner_id, subscription_status,"
         " trial_end, revision, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?); " MAKE_OWNER_ADMIN
         "; COMMIT; END",

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "check_response.h"
+#include "domain/guess.h"
 #include "fuzz.h"
 
 #define SENT_MAXIMUM ((size_t)16 * 1024 * 1024)
@@ -59,9 +60,10 @@ static void note_request(const struct http_request *request)
     buf_add_string(&checked.shown, method == NULL ? "" : method);
 }
 
-/* What a worker remembers of other issuers' tokens, so that the same input always does the same. */
-static void forget_tokens(struct service *service)
+/* What a worker remembers, so that the same input always does the same. */
+static void forget(struct service *service)
 {
+    guess_forget_all();
     issuers_close(service->issuers);
     service->issuers = issuers_open(service->config, service->db);
 }
@@ -71,7 +73,7 @@ void checked_dispatch(struct service *service, char *const *environment, struct 
     struct arena *arena = arena_open();
     struct http_request request;
 
-    forget_tokens(service);
+    forget(service);
     checked.source = body_source;
     http_request_init(&request, arena, environment, body_source);
     note_request(&request);

@@ -2,7 +2,7 @@
 
 import pytest
 
-from expect import error, ok
+from expect import error, ok, unique
 from installation import Instance
 
 
@@ -85,3 +85,74 @@ def test_what_a_worker_remembers_of_a_list_is_a_guess_alone(one_worker, two):
     assert [listed() for _ in range(3)] == [([two[0]], 1)] * 3
     one_worker.installation.sql(account, (0, 0, user.name))
     error(user.client.get("/organizations"), 401, "AuthorizationException")
+
+
+def token_of(instance, key):
+    return ok(instance.client().post("/auth/login", data={"grant_type": "client_credentials", "client_secret": key}))["access_token"]
+
+
+def create(instance, client):
+    before = statements(instance)
+    response = client.post("/organizations", json={"name": unique()})
+    return response, statements(instance) - before
+
+
+def test_a_creation_asks_who_is_asking_along_with_the_rest(one_worker):
+    user = one_worker.user(limit=10)
+    by_token = one_worker.client(token_of(one_worker, user.token))
+    for client, costs in ((by_token, [1, 1]), (user.client, [2, 1, 1])):
+        for cost_of_one in costs:
+            response, count = create(one_worker, client)
+            assert (ok(response)["owner_id"], count) == (user.id, cost_of_one)
+
+
+@pytest.fixture(params=["key", "token"])
+def known(one_worker, request):
+    """Somebody of whom the worker remembers whose credential it is; with the credential's column of its own."""
+    user = one_worker.user(limit=2)
+    client = user.client if request.param == "key" else one_worker.client(token_of(one_worker, user.token))
+    ok(create(one_worker, client)[0])
+    return user, client
+
+
+OF_USER = "account_id = (SELECT id FROM orgd.accounts WHERE name = %s)"
+
+
+@pytest.mark.parametrize("change", [
+    "UPDATE orgd.accounts SET is_active = FALSE WHERE name = %s",
+    f"UPDATE orgd.credentials SET is_active = FALSE WHERE {OF_USER}",
+    f"DELETE FROM orgd.credentials WHERE {OF_USER}",
+])
+def test_whose_credential_counts_no_more_creates_nothing(one_worker, known, change):
+    user, client = known
+    one_worker.installation.sql(change, (user.name,))
+    error(create(one_worker, client)[0], 401, "AuthorizationException")
+    owned = "SELECT organizations_owned FROM orgd.accounts WHERE name = %s"
+    assert one_worker.installation.sql(owned, (user.name,)) == [(1,)]
+
+
+def test_what_else_may_be_wrong_is_told_as_ever(one_worker, known):
+    user, client = known
+    name = ok(client.get("/organizations"))[0]["name"]
+    error(client.post("/organizations", json={"name": name}), 409, "EntityExistsError")
+    ok(create(one_worker, client)[0])
+    error(create(one_worker, client)[0], 403, "OrganizationLimitExceeded")
+    one_worker.installation.sql("UPDATE orgd.accounts SET organization_limit = 3 WHERE name = %s", (user.name,))
+    ok(create(one_worker, client)[0])
+
+
+def test_another_secret_of_the_same_credential_is_none(one_worker):
+    user = one_worker.user(limit=3)
+    ok(create(one_worker, user.client)[0])
+    one_worker.installation.sql(f"UPDATE orgd.credentials SET retained_digest = secret_digest, secret_digest = REPEAT('x', 32),"
+                                f" retained_until = '9999-01-01' WHERE {OF_USER}", (user.name,))
+    ok(create(one_worker, user.client)[0])  # by the one that is retained
+    one_worker.installation.sql(f"UPDATE orgd.credentials SET retained_until = '2020-01-01' WHERE {OF_USER}", (user.name,))
+    error(create(one_worker, user.client)[0], 401, "AuthorizationException")
+
+
+def test_a_service_account_that_has_been_remembered_creates_nothing(one_worker, two):
+    service = one_worker.service_account(two[0]["id"], "admin")
+    client = one_worker.client(token_of(one_worker, service.key))
+    for _ in range(2):
+        error(create(one_worker, client)[0], 403, "IllegalOperationError")
