@@ -285,7 +285,7 @@ static const struct db_field create_params[] = {
     MAKE_OWNER_ADMIN_PARAMS,
 };
 
-/* A digest may be compared here: nobody can choose the digest of what he presents. */
+/* A digest may be compared here: what the time it takes may tell of a digest helps nobody to the secret. */
 const struct db_statement org_sql_create = {
     .name = "org_create",
     .sql =
