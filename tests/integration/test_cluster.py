@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from expect import error, ok, unique
+
 sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))
 
 from cluster import Cluster
@@ -35,3 +37,18 @@ def test_two_web_nodes_keep_the_rules_together(cluster):
     assert violations == []
     assert answers["same_name"] == {"200": ROUNDS, "EntityExistsError": ROUNDS}
     assert answers["same_owner"] == {"200": ROUNDS, "OrganizationLimitExceeded": ROUNDS}
+
+
+def test_who_is_deactivated_on_one_node_is_out_on_the_others_with_the_next_request(cluster):
+    account, = cluster.accounts(1, limit=ROUNDS + 1)
+    client = cluster.client(1, account)
+    path = "/organizations/" + ok(client.post("/organizations", json={"name": unique()}))["id"]
+    for _ in range(ROUNDS):
+        for is_active in (False, True):
+            cluster.nodes[0].execute(f"UPDATE orgd.accounts SET is_active = {is_active}"
+                                     f" WHERE id = UNHEX(REPLACE('{account.id}', '-', ''))")
+            for answer in (client.post("/organizations", json={"name": unique()}), client.get(path)):
+                if is_active:
+                    ok(answer)
+                else:
+                    error(answer, 401, "AuthorizationException")
