@@ -11,6 +11,7 @@
 /* 32 random bytes as base64url */
 #define BROWSER_LENGTH 43
 #define NEXT_BYTES_MAX 6000
+#define LOCATION_BYTES_MAX 8000 /* what web servers take of a header's line */
 
 /* Text has a contrast of 4.5 at least, edges and the focus one of 3, and all that is pressed is 2.75rem (44px) high:
  * tests/integration/test_pages.py measures it. */
@@ -155,8 +156,16 @@ const char *page_too_soon(struct exchange *exchange, int64_t wait_s)
                         (long long)wait_s, wait_s == 1 ? "" : "s");
 }
 
+static int refuse_long_address(struct exchange *exchange)
+{
+    return page_message(exchange, 400, "This address is too long",
+                        TEXT("The application has sent more than fits here."));
+}
+
 int page_redirect_to(struct exchange *exchange, const char *url)
 {
+    if (strlen(url) > LOCATION_BYTES_MAX)
+        return refuse_long_address(exchange);
     exchange->response->status = 303;
     http_response_header(exchange->response, "Location", "%s", url);
     http_response_header(exchange->response, "Referrer-Policy", "no-referrer");
@@ -295,7 +304,7 @@ int page_session(struct exchange *exchange, const char *next, struct session *ou
     buf_add_literal(&target, "/auth/sign-in?next=");
     urlencoded_add(&target, text_of(next));
     if (target.overflowed)
-        page_message(exchange, 400, "This address is too long", TEXT("The application has sent more than fits here."));
+        refuse_long_address(exchange);
     else
         page_redirect(exchange, target.data);
     buf_release(&target);
