@@ -144,6 +144,14 @@ def is_stopped(pid):
     return all(fields is None or fields[0] == "T" for fields in states)
 
 
+def waits_for_events(pid):
+    """True once the process has what epoll_wait() needs."""
+    try:
+        return any(os.readlink(f"/proc/{pid}/fd/{fd}") == "anon_inode:[eventpoll]" for fd in os.listdir(f"/proc/{pid}/fd"))
+    except FileNotFoundError:
+        return False
+
+
 def children(pid):
     found = []
     for entry in os.listdir("/proc"):

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pymysql
 
-from processes import (SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, is_stopped, privileges, undivided,
-                       wait_until, write_file)
+from processes import (IS_UNDER_VALGRIND, SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, is_stopped, privileges,
+                       undivided, wait_until, waits_for_events, write_file)
 
 SOURCE = Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf"
@@ -186,6 +186,9 @@ class SpawnFcgi(Server):
         return self
 
     def stop(self):
+        if IS_UNDER_VALGRIND:
+            # Which takes for lost what somebody who is killed while it starts has in its registers alone.
+            wait_until(lambda: all(waits_for_events(pid) for pid in self.pids if is_alive(pid)), "the workers to start")
         alive = [pid for pid in self.pids if is_alive(pid)]
         for pid in alive:
             os.kill(pid, signal.SIGTERM)
