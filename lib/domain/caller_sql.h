@@ -14,7 +14,15 @@
 /* Its parameter is the credential's id. */
 #define CALLER_WHERE " WHERE c.id = ?"
 
-/* The same columns for the struct `row_type`, whose member `caller` is a struct caller_row. */
+/* For statements that give or change nothing where the caller does not count: what caller_accept() asks, except for a
+ * secret that is retained. That a digest is compared here does no harm: what the time it takes may tell of a digest
+ * helps nobody to the secret. Of a struct credential the members that do not count are zero, and equal nothing. */
+#define CALLER_COUNTS "c.is_active AND c.account_is_active AND (? OR c.account_id = ? OR c.secret_digest = ?)"
+#define CALLER_PARAMS(params_type)                                                                                     \
+    DB_FIELD(params_type, caller.is_external), DB_FIELD(params_type, caller.account_id),                               \
+        DB_FIELD(params_type, caller.digest)
+
+/* The columns for the struct `row_type`, whose member `caller` is a struct caller_row. */
 #define CALLER_FIELDS(row_type)                                                                                        \
     DB_FIELD(row_type, caller.account_id), DB_FIELD(row_type, caller.is_superuser),                                    \
         DB_FIELD(row_type, caller.account_is_active), DB_FIELD(row_type, caller.is_active),                            \

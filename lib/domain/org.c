@@ -188,9 +188,7 @@ static bool trust_guess(const struct org_input *input, struct write *write)
     params->org.owner_id = credential->is_token ? credential->account_id : guess_about(&credential->id)->account_id;
     if (input->given & (ORG_GIVEN_ID | ORG_GIVEN_OWNER_ID) || id_is_nil(&params->org.owner_id))
         return false;
-    params->credential = credential->id;
-    params->is_proven = credential->is_token || credential->is_external;
-    params->digest = credential->digest;
+    params->caller = *credential;
     return true;
 }
 
@@ -200,7 +198,7 @@ static int check_may_create(const struct org_input *input, struct write *write, 
     struct principal *principal = &write->before.principal;
     struct id *owner_id = &write->params.org.owner_id;
 
-    write->params.credential = (struct id){{0}};
+    write->params.caller = (struct credential){.id = {{0}}};
     if (org_authenticate(write->call, principal, err) < 0)
         return -1;
     guess_to_note(&write->call->credential->id)->account_id = principal->account_id;
@@ -220,7 +218,7 @@ static int run_create(struct db *db, void *context, struct error *err)
 
     if (db_execute(db, &org_sql_create, &write->params, err) >= 0)
         return 0;
-    if (err->kind == ERR_LIMIT && id_is_nil(&write->params.credential))
+    if (err->kind == ERR_LIMIT && id_is_nil(&write->params.caller.id))
         return explain_refusal(write->call, owner_id, is_caller, err);
     return err->kind == ERR_EXISTS ? exists(db, err) : -1;
 }

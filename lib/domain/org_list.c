@@ -13,6 +13,7 @@ struct listing {
     struct org_page *page;
     struct timestamp last_created;
     bool is_accepted; /* the caller */
+    bool is_members;  /* by the statement that accepts the caller itself */
     bool is_superuser;
     bool needs_known_after; /* the id of `after` does not tell where to start */
 };
@@ -23,7 +24,7 @@ static void start_page(void *context)
 
     *listing->page = (struct org_page){.count = 0};
     listing->last_created.us = INT64_MIN;
-    listing->is_accepted = false;
+    listing->is_accepted = listing->is_members;
     buf_reset(listing->out, SIZE_MAX);
     buf_add_char(listing->out, '[');
 }
@@ -131,10 +132,12 @@ static int read_page(struct listing *listing, const struct org_list_params *para
     if (has_filters(listing->filter) || !id_is_nil(&listing->filter->after))
         return db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err);
     if (is_plain(listing->filter) && guess_about(&call->credential->id)->lists_something) {
+        listing->is_members = true;
         if (db_query_each(call->db, &org_sql_list_member, params, call->arena, &visitor, err) < 0)
             return -1;
         if (listing->page->count > 0)
             return 0;
+        listing->is_members = false;
     }
     if (db_query_each(call->db, &org_sql_list_all, params, call->arena, &visitor, err) < 0)
         return -1;
@@ -146,7 +149,7 @@ int org_list(const struct org_call *call, const struct org_filter *filter, struc
              struct error *err)
 {
     struct org_list_params params = {
-        .credential = call->credential->id,
+        .caller = *call->credential,
         .owner_id = filter->owner_id,
         .after = filter->after,
         .offset = filter->offset,

@@ -44,7 +44,7 @@ extern const struct db_statement org_sql_get_by_id;
 extern const struct db_statement org_sql_get_by_name;
 
 struct org_list_params {
-    struct id credential;
+    struct credential caller;
     struct text name_key;
     struct id owner_id;
     struct text owner_key;
@@ -54,7 +54,8 @@ struct org_list_params {
     int64_t limit;
 };
 
-/* Every row has the caller. An empty page is one row, whose organization has the nil id. */
+/* Every row has the caller, unless its statement says otherwise. An empty page is one row, whose organization has the
+ * nil id. */
 struct org_list_row {
     struct caller_row caller;
     struct org_columns org;
@@ -64,8 +65,8 @@ struct org_list_row {
 extern const struct db_statement org_sql_list;
 /* The same without filters and `after`; however much is skipped, only indexes are read of that. */
 extern const struct db_statement org_sql_list_all;
-/* The same of a member's own list without filters, `after` and subscription, for half the work. An empty page has no
- * row here, whatever the reason. */
+/* The same of a member's own list without filters, `after` and subscription, for half the work. It gives no row where
+ * the page is empty or the caller does not count or is a superuser, and its rows do not have the caller. */
 extern const struct db_statement org_sql_list_member;
 
 struct org_count_row {
@@ -95,10 +96,8 @@ struct org_write_params {
     struct text status;
     int64_t previous_revision;
     int64_t default_limit; /* of organizations that the owner may have */
-    /* Of a creation that finds out itself whether its caller counts; nil if that is known. */
-    struct id credential;
-    bool is_proven; /* whose it is; else `digest` counts */
-    struct digest digest;
+    /* Of a creation that finds out itself whether its caller counts; the id is nil if that is known. */
+    struct credential caller;
 };
 
 /* The whole transaction; refused if the credential does not count or is not the owner's, or if the owner is no active

@@ -107,20 +107,20 @@ const struct db_statement org_sql_authenticate = {
 #define KNOWN_TO_SUPERUSER "(SELECT k.created FROM organizations k WHERE k.id = ?)"
 
 #define KNOWN_TO_MEMBER_PARAMS                                                                                         \
-    DB_FIELD(struct org_list_params, after), DB_FIELD(struct org_list_params, credential),                             \
+    DB_FIELD(struct org_list_params, after), DB_FIELD(struct org_list_params, caller.id),                              \
         DB_FIELD(struct org_list_params, after_time)
 #define KNOWN_TO_SUPERUSER_PARAMS DB_FIELD(struct org_list_params, after), DB_FIELD(struct org_list_params, after_time)
 
 #define PAGE_PARAMS DB_FIELD(struct org_list_params, limit), DB_FIELD(struct org_list_params, offset)
 
 #define BRANCH_PARAMS(KNOWN_PARAMS)                                                                                    \
-    DB_FIELD(struct org_list_params, credential), FILTER_PARAMS, DB_FIELD(struct org_list_params, after),              \
-        KNOWN_PARAMS, KNOWN_PARAMS, DB_FIELD(struct org_list_params, after), PAGE_PARAMS
+    DB_FIELD(struct org_list_params, caller.id), FILTER_PARAMS, DB_FIELD(struct org_list_params, after), KNOWN_PARAMS, \
+        KNOWN_PARAMS, DB_FIELD(struct org_list_params, after), PAGE_PARAMS
 
 static const struct db_field list_params[] = {
-    DB_FIELD(struct org_list_params, after),      DB_FIELD(struct org_list_params, after),
-    DB_FIELD(struct org_list_params, credential), BRANCH_PARAMS(KNOWN_TO_MEMBER_PARAMS),
-    BRANCH_PARAMS(KNOWN_TO_SUPERUSER_PARAMS),     DB_FIELD(struct org_list_params, credential),
+    DB_FIELD(struct org_list_params, after),     DB_FIELD(struct org_list_params, after),
+    DB_FIELD(struct org_list_params, caller.id), BRANCH_PARAMS(KNOWN_TO_MEMBER_PARAMS),
+    BRANCH_PARAMS(KNOWN_TO_SUPERUSER_PARAMS),    DB_FIELD(struct org_list_params, caller.id),
 };
 
 static const struct db_field list_columns[] = {
@@ -146,9 +146,8 @@ const struct db_statement org_sql_list = {
  * away would count as a use of its columns.) */
 
 static const struct db_field list_all_params[] = {
-    DB_FIELD(struct org_list_params, credential), PAGE_PARAMS,
-    DB_FIELD(struct org_list_params, credential), PAGE_PARAMS,
-    DB_FIELD(struct org_list_params, credential),
+    DB_FIELD(struct org_list_params, caller.id), PAGE_PARAMS, DB_FIELD(struct org_list_params, caller.id), PAGE_PARAMS,
+    DB_FIELD(struct org_list_params, caller.id),
 };
 
 static const struct db_field list_all_columns[] = {
@@ -167,27 +166,27 @@ const struct db_statement org_sql_list_all = {
 };
 
 static const struct db_field list_member_params[] = {
-    DB_FIELD(struct org_list_params, credential),
+    DB_FIELD(struct org_list_params, caller.id),
+    CALLER_PARAMS(struct org_list_params),
     DB_FIELD(struct org_list_params, limit),
     DB_FIELD(struct org_list_params, offset),
 };
 
 static const struct db_field list_member_columns[] = {
-    CALLER_FIELDS(struct org_list_row),
     PAGE_FIELDS(struct org_list_row),
 };
 
 const struct db_statement org_sql_list_member = {
     .name = "org_list_member",
-    .sql = "SELECT " CALLER_COLUMNS ", " PAGE_COLUMNS MEMBER_FROM MEMBER_WHERE MEMBER_PAGE,
+    .sql = "SELECT " PAGE_COLUMNS MEMBER_FROM MEMBER_WHERE " AND " CALLER_COUNTS MEMBER_PAGE,
     DB_PARAMS(list_member_params),
     DB_COLUMNS(struct org_list_row, list_member_columns),
 };
 
 static const struct db_field count_params[] = {
-    DB_FIELD(struct org_list_params, credential),
+    DB_FIELD(struct org_list_params, caller.id),
     FILTER_PARAMS,
-    DB_FIELD(struct org_list_params, credential),
+    DB_FIELD(struct org_list_params, caller.id),
     FILTER_PARAMS,
 };
 
@@ -202,8 +201,8 @@ const struct db_statement org_sql_count = {
 };
 
 static const struct db_field count_all_params[] = {
-    DB_FIELD(struct org_list_params, credential),
-    DB_FIELD(struct org_list_params, credential),
+    DB_FIELD(struct org_list_params, caller.id),
+    DB_FIELD(struct org_list_params, caller.id),
 };
 
 const struct db_statement org_sql_count_all = {
@@ -266,10 +265,9 @@ const struct db_statement org_sql_drop_ownership = {
 static const struct db_field create_params[] = {
     DB_FIELD(struct org_write_params, org.owner_id),
     DB_FIELD(struct org_write_params, default_limit),
-    DB_FIELD(struct org_write_params, credential),
-    DB_FIELD(struct org_write_params, credential),
-    DB_FIELD(struct org_write_params, is_proven),
-    DB_FIELD(struct org_write_params, digest),
+    DB_FIELD(struct org_write_params, caller.id),
+    DB_FIELD(struct org_write_params, caller.id),
+    CALLER_PARAMS(struct org_write_params),
     DB_FIELD(struct org_write_params, org.id),
     DB_FIELD(struct org_write_params, org.name),
     DB_FIELD(struct org_write_params, org.name_key),
@@ -285,13 +283,11 @@ static const struct db_field create_params[] = {
     MAKE_OWNER_ADMIN_PARAMS,
 };
 
-/* A digest may be compared here: what the time it takes may tell of a digest helps nobody to the secret. */
 const struct db_statement org_sql_create = {
     .name = "org_create",
     .sql =
         "BEGIN NOT ATOMIC START TRANSACTION; " TAKE_OWNERSHIP
-        " AND (? IS NULL OR id = (SELECT c.account_id" CALLER_FROM CALLER_WHERE
-        " AND c.is_active AND c.account_is_active AND (? OR c.secret_digest = ?)));"
+        " AND (? IS NULL OR id = (SELECT c.account_id" CALLER_FROM CALLER_WHERE " AND " CALLER_COUNTS "));"
         " IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000'; END IF;"
         " INSERT INTO organizations (id, name, name_key, description, logo_url, links, owner_id, subscription_status,"
         " trial_end, revision, created, updated) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?); " MAKE_OWNER_ADMIN

@@ -118,11 +118,24 @@ def known(one_worker, request):
 OF_USER = "account_id = (SELECT id FROM orgd.accounts WHERE name = %s)"
 
 
-@pytest.mark.parametrize("change", [
+CHANGES = [
     "UPDATE orgd.accounts SET is_active = FALSE WHERE name = %s",
     f"UPDATE orgd.credentials SET is_active = FALSE WHERE {OF_USER}",
     f"DELETE FROM orgd.credentials WHERE {OF_USER}",
-])
+]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_whose_credential_counts_no_more_lists_nothing(one_worker, known, change):
+    user, client = known
+    for count in (1, 1):
+        page, cost_of_one = cost(one_worker, client, "/organizations")
+        assert (len(ok(page)), cost_of_one) == (1, count)
+    one_worker.installation.sql(change, (user.name,))
+    error(client.get("/organizations"), 401, "AuthorizationException")
+
+
+@pytest.mark.parametrize("change", CHANGES)
 def test_whose_credential_counts_no_more_creates_nothing(one_worker, known, change):
     user, client = known
     one_worker.installation.sql(change, (user.name,))
@@ -147,8 +160,10 @@ def test_another_secret_of_the_same_credential_is_none(one_worker):
     one_worker.installation.sql(f"UPDATE orgd.credentials SET retained_digest = secret_digest, secret_digest = REPEAT('x', 32),"
                                 f" retained_until = '9999-01-01' WHERE {OF_USER}", (user.name,))
     ok(create(one_worker, user.client)[0])  # by the one that is retained
+    assert len(ok(user.client.get("/organizations"))) == len(ok(user.client.get("/organizations"))) == 2
     one_worker.installation.sql(f"UPDATE orgd.credentials SET retained_until = '2020-01-01' WHERE {OF_USER}", (user.name,))
     error(create(one_worker, user.client)[0], 401, "AuthorizationException")
+    error(user.client.get("/organizations"), 401, "AuthorizationException")
 
 
 def test_a_service_account_that_has_been_remembered_creates_nothing(one_worker, two):

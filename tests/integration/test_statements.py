@@ -84,7 +84,8 @@ PARAMETERS = [
     (r"device_\w+\.id$", of("d")),
     (r"\.client\.id$|\.client_id$", of("c")),
     (r"\.(client|id_text)$", lambda filled: filled.population.id("c", CHOSEN)),
-    (r"\.credential(_id)?$", of("t")),
+    (r"\.(credential(_id)?|caller\.id)$", of("t")),
+    (r"\.caller\.is_external$", True),
     (r"admin_service_delete\.account\.id$", of("s")),
     (r"admin_service_member\.account\.id$", of("s", FEW)),
     (r"admin_member_(set|remove)\.account_id$", of("u", BUSY)),
@@ -307,7 +308,7 @@ def those_that_know(statements, prefix, values):
 def test_a_page_reads_what_it_shows_and_what_it_skips(filled, statements, caller, filters, place):
     """It is read along an index, of which EXPLAIN says that it is scanned. Only where one owner's organizations are
     fewer than a member's, they are looked through and sorted instead."""
-    values = {"credential": CALLERS[caller], **FILTERS[filters], **PLACES[place]}
+    values = {"caller.id": CALLERS[caller], **FILTERS[filters], **PLACES[place]}
     allowed, rows = {"scan"}, 4 * PAGE + 2 * values.get("offset", 0) + 3 * ROWS
     if caller != "superuser" and {"owner_id", "owner_key"} & set(values):
         allowed, rows = {"scan", "sort", "temporary"}, 2 * ORGANIZATIONS // 4
@@ -318,7 +319,7 @@ def test_a_page_reads_what_it_shows_and_what_it_skips(filled, statements, caller
 
 def test_what_an_offset_skips_is_read_from_the_index_alone(filled, statements):
     for caller in ("busy", "superuser"):
-        seen = filled.look(statements["org_list_all"], credential=CALLERS[caller], offset=3000)
+        seen = filled.look(statements["org_list_all"], **{"caller.id": CALLERS[caller], "offset": 3000})
         assert seen.rows <= 3000 + 3 * PAGE + ROWS
         assert any("Using index" in step.Extra for step in seen.steps if step.table in ("m", "o")), str(seen)
 
@@ -327,7 +328,7 @@ def test_what_an_offset_skips_is_read_from_the_index_alone(filled, statements):
 @pytest.mark.parametrize("caller", CALLERS)
 def test_a_total_reads_what_it_counts(filled, statements, caller, filters):
     """What a member has, or an owner, or, of a superuser without filters, all there is."""
-    values = {"credential": CALLERS[caller], **FILTERS[filters]}
+    values = {"caller.id": CALLERS[caller], **FILTERS[filters]}
     if {"owner_id", "owner_key"} & set(values):
         rows = 2 * OWNED + ROWS
     else:
