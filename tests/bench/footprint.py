@@ -31,7 +31,7 @@ class Footprint:
         """MiB by role of each stack once it has served, and of orgd's workers before and after many requests."""
         figures = {}
         for scenario in (self.scenarios.get("key", stack="php"), self.scenarios.get("key", stack="fastapi"),
-                         self.scenarios.bare_get()):
+                         self.scenarios.bare_get("bare with 8")):
             stack = self._stack_alone(scenario.stack)
             self._load(stack, scenario, WARM_UP_S)
             figures[scenario.stack] = measure.pss_mib_by_role(stack.roots())
@@ -39,7 +39,7 @@ class Footprint:
         return figures
 
     def _orgd_over_time(self, requests):
-        stack = self._stack_alone("orgd without recycling")
+        stack = self._stack_alone("orgd with 8, without recycling")
         scenario = self.scenarios.get("key")
         idle = self._pss_of_workers(stack)
         self._load(stack, scenario, WARM_UP_S)

@@ -105,7 +105,7 @@ def figures_of(outcome, name):
 def table_of_memory(figures):
     lines = ["\nMemory (PSS in MiB, each stack alone, after two seconds of get by id)",
              f"{'':22}{'web':>9}{'workers':>9}{'together':>9}"]
-    for name in ("orgd", "bare", "php", "fastapi"):
+    for name in ("orgd", "bare with 8", "php", "fastapi"):
         by_role = figures[name]
         lines.append(f"{name:22}" + "".join(f"{by_role.get(role, (0, 0))[0]:>9.1f}" for role in ("web", "worker")) +
                      f"{_total(by_role):>9.1f}   {by_role['worker'][1]} worker processes")

@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass
 
 from data import organization_fields
+from stacks import OTHER_WORKERS, WORKERS
 
 KINDS = ("key", "jwt")
 
@@ -62,8 +63,8 @@ class Scenarios:
 
     # The bare responder gets the headers that orgd gets: the wrk line differs in the path alone.
 
-    def bare_get(self, stack="bare", kind="key"):
-        return one("bare get", stack, f"/get/{self.data.first['id']}", self.data.service.headers(kind))
+    def bare_get(self, stack="bare", kind="key", name="bare get"):
+        return one(name, stack, f"/get/{self.data.first['id']}", self.data.service.headers(kind))
 
     def bare_list(self):
         return one("bare list", "bare", f"/list/{self.data.member.id}", self.data.member.headers("key"))
@@ -113,6 +114,13 @@ class Scenarios:
                     for organization in self.data.organizations]
         return Scenario(f"patch_{kind}", "orgd", {"requests": requests})
 
+    def by_number_of_workers(self):
+        others = [member for count in OTHER_WORKERS for member in
+                  (self.bare_get(f"bare with {count}", name=f"bare with {count}"),
+                   self.get("key", f"orgd with {count}", f"orgd with {count}"))]
+        return Group("workers", f"Get by id with an API key, by the number of workers ({WORKERS} elsewhere)",
+                     self.bare_get(), [self.get("key"), *others])
+
     def behind_apache(self, name, title, module):
         base = self.bare_get(f"bare behind {module}")
         return Group(name, title, base, [self.get("key", f"get_by_id_{name}", f"orgd behind {module}")])
@@ -132,6 +140,7 @@ class Scenarios:
             Group("peer_lists", "A list of 100 with an API key: what else one could run", self.bare_list(),
                   [self.list("key", 100), self.list("key", 100, "list_100_php", "php"),
                    self.list("key", 100, "list_100_fastapi", "fastapi")]),
+            self.by_number_of_workers(),
             self.behind_apache("fcgid", "Behind Apache with mod_fcgid", "mod_fcgid"),
             self.behind_apache("proxy_fcgi", "Behind Apache with mod_proxy_fcgi", "mod_proxy_fcgi"),
             Group("create", "Creating", self.bare_insert(), [self.create(kind) for kind in KINDS]),

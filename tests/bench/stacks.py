@@ -22,7 +22,8 @@ from processes import (Server, end_in_order, free_port, give_to_servers, make_di
                        write_file)
 from servers import LIGHTTPD_MAIN, Lighttpd, accepts
 
-WORKERS = 8
+WORKERS = 4  # as orgd is shipped, and as orgd.conf(5) advises for two cores
+OTHER_WORKERS = (2, 8, 16)
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent",
                "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
 # orgd logs each request unless told otherwise; nobody else here does. One issuer, so that an access token holds behind
@@ -211,8 +212,8 @@ class Stacks:
             self._started[name] = self._STARTERS[name](self)
         return self._started[name]
 
-    def _instance(self, installation, kind, backend=None, **settings):
-        instance = Instance(installation, kind, "", workers=WORKERS, backend=backend, settings=settings)
+    def _instance(self, installation, kind, backend=None, workers=WORKERS, **settings):
+        instance = Instance(installation, kind, "", workers=workers, backend=backend, settings=settings)
         self._cleanup.enter_context(instance)
         return Stack(instance.url, [server for server in (instance.backend, instance.server) if server is not None])
 
@@ -242,8 +243,8 @@ class Stacks:
 
     _STARTERS = {
         "orgd": lambda self: self._instance(self.installation, "lighttpd-remote", **ORGD_SETTINGS),
-        "orgd without recycling":
-            lambda self: self._instance(self.installation, "lighttpd-remote", max_requests=0, **ORGD_SETTINGS),
+        "orgd with 8, without recycling": lambda self: self._instance(self.installation, "lighttpd-remote", workers=8,
+                                                                      max_requests=0, **ORGD_SETTINGS),
         "orgd behind mod_fcgid":
             lambda self: self._instance(self.installation, "apache-mod_fcgid", max_requests=0, **ORGD_SETTINGS),
         "orgd behind mod_proxy_fcgi":
@@ -254,6 +255,12 @@ class Stacks:
         "static": lambda self: self._servers(self._static),
         "php": lambda self: self._servers(self._php),
         "fastapi": lambda self: self._servers(lambda directory: [Uvicorn(self.installation, directory)]),
+        **{f"orgd with {count}": lambda self, count=count: self._instance(self.installation, "lighttpd-remote",
+                                                                          workers=count, **ORGD_SETTINGS)
+           for count in OTHER_WORKERS},
+        **{f"bare with {count}": lambda self, count=count: self._instance(self.bare, "lighttpd-remote", BareWorkers,
+                                                                          workers=count)
+           for count in OTHER_WORKERS},
     }
 
 
