@@ -1,3 +1,4 @@
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -113,6 +114,22 @@ static int begin(struct db *db, struct error *err)
     return -1;
 }
 
+/* Whether the server has closed the connection while it was idle. */
+static bool has_been_closed(const struct db *db)
+{
+    struct pollfd fd = {.fd = mysql_get_socket(db->connection), .events = POLLRDHUP};
+
+    return poll(&fd, 1, 0) > 0;
+}
+
+/* A compound statement is in doubt once it has been sent, so it is not sent where nobody listens any more. */
+static int connect_for(struct db *db, const struct db_work *work, struct error *err)
+{
+    if (work->is_compound && db->connection != NULL && has_been_closed(db))
+        db_disconnect(db);
+    return db_connect(db, err);
+}
+
 /* Of a failed transaction: whether its COMMIT may have been carried out. */
 static bool is_in_doubt(const struct db *db, const struct db_work *work, bool has_run)
 {
@@ -127,7 +144,7 @@ static int attempt_transaction(struct db *db, const struct db_work *work, struct
     bool has_run;
     int result;
 
-    if (db_connect(db, err) < 0)
+    if (connect_for(db, work, err) < 0)
         return -1;
     db->failure = DB_FAILURE_NONE;
     if (!work->is_compound && begin(db, err) < 0)
