@@ -92,7 +92,7 @@ static int answer(const struct authorization *authorization, const char *name, c
     struct exchange *exchange = authorization->exchange;
     struct buf url;
 
-    buf_init(&url, 8000);
+    buf_init(&url, LOCATION_BYTES_MAX);
     buf_add(&url, authorization->redirect_uri.data, authorization->redirect_uri.length);
     add_parameter(&url, name, text_of(value));
     add_parameter(&url, "error_description", text_of(description));
@@ -280,7 +280,7 @@ static const char *request_address(const struct authorization *authorization)
     const char *address;
     struct buf url;
 
-    buf_init(&url, 8000);
+    buf_init(&url, LOCATION_BYTES_MAX);
     buf_add_literal(&url, "/auth/authorize");
     for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++)
         add_parameter(&url, parameter_names[i], parameter(authorization, parameter_names[i]));

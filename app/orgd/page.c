@@ -11,7 +11,6 @@
 /* 32 random bytes as base64url */
 #define BROWSER_LENGTH 43
 #define NEXT_BYTES_MAX 6000
-#define LOCATION_BYTES_MAX 8000 /* what web servers take of a header's line */
 
 /* Text has a contrast of 4.5 at least, edges and the focus one of 3, and all that is pressed is 2.75rem (44px) high:
  * tests/integration/test_pages.py measures it. */

@@ -29,6 +29,9 @@ int page_message(struct exchange *exchange, int status, const char *title, struc
 /* Sets Retry-After, and returns what to say to the person. */
 const char *page_too_soon(struct exchange *exchange, int64_t wait_s);
 
+/* What web servers take of a header's line. */
+#define LOCATION_BYTES_MAX 8000
+
 /* A redirect by 303 (RFC 9700, 4.12), to a path below the mount or to any URL; a page with 400 instead if that is
  * longer than a header may be. Returns 0. */
 int page_redirect(struct exchange *exchange, const char *path);

@@ -198,7 +198,6 @@ static int check_may_create(const struct org_input *input, struct write *write, 
     struct principal *principal = &write->before.principal;
     struct id *owner_id = &write->params.org.owner_id;
 
-    write->params.caller = (struct credential){.id = {{0}}};
     if (org_authenticate(write->call, principal, err) < 0)
         return -1;
     guess_to_note(&write->call->credential->id)->account_id = principal->account_id;
@@ -278,8 +277,9 @@ int org_create(const struct org_call *call, const struct org_input *input, struc
 
         if (result == 0 || err->kind != ERR_LIMIT)
             return result;
+        /* For one reason or another: asked one after the other it becomes clear for which. */
+        write.params.caller = (struct credential){.id = {{0}}};
     }
-    /* Refused, for one reason or another: asked one after the other it becomes clear for which. */
     return check_may_create(input, &write, err) < 0 ? -1 : insert(&write, out, err);
 }
 

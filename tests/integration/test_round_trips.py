@@ -4,6 +4,7 @@ import pytest
 
 from expect import error, ok, unique
 from installation import Instance
+from test_credentials import access_token
 
 
 @pytest.fixture(scope="module")
@@ -87,10 +88,6 @@ def test_what_a_worker_remembers_of_a_list_is_a_guess_alone(one_worker, two):
     error(user.client.get("/organizations"), 401, "AuthorizationException")
 
 
-def token_of(instance, key):
-    return ok(instance.client().post("/auth/login", data={"grant_type": "client_credentials", "client_secret": key}))["access_token"]
-
-
 def create(instance, client):
     before = statements(instance)
     response = client.post("/organizations", json={"name": unique()})
@@ -99,7 +96,7 @@ def create(instance, client):
 
 def test_a_creation_asks_who_is_asking_along_with_the_rest(one_worker):
     user = one_worker.user(limit=10)
-    by_token = one_worker.client(token_of(one_worker, user.token))
+    by_token = one_worker.client(access_token(one_worker, user.token))
     for client, costs in ((by_token, [1, 1]), (user.client, [2, 1, 1])):
         for cost_of_one in costs:
             response, count = create(one_worker, client)
@@ -108,9 +105,9 @@ def test_a_creation_asks_who_is_asking_along_with_the_rest(one_worker):
 
 @pytest.fixture(params=["key", "token"])
 def known(one_worker, request):
-    """Somebody of whom the worker remembers whose credential it is; with the credential's column of its own."""
+    """Somebody who has created an organization, and may create one more."""
     user = one_worker.user(limit=2)
-    client = user.client if request.param == "key" else one_worker.client(token_of(one_worker, user.token))
+    client = user.client if request.param == "key" else one_worker.client(access_token(one_worker, user.token))
     ok(create(one_worker, client)[0])
     return user, client
 
@@ -128,9 +125,9 @@ CHANGES = [
 @pytest.mark.parametrize("change", CHANGES)
 def test_whose_credential_counts_no_more_lists_nothing(one_worker, known, change):
     user, client = known
-    for count in (1, 1):
-        page, cost_of_one = cost(one_worker, client, "/organizations")
-        assert (len(ok(page)), cost_of_one) == (1, count)
+    for _ in range(2):
+        page, count = cost(one_worker, client, "/organizations")
+        assert (len(ok(page)), count) == (1, 1)
     one_worker.installation.sql(change, (user.name,))
     error(client.get("/organizations"), 401, "AuthorizationException")
 
@@ -168,6 +165,6 @@ def test_another_secret_of_the_same_credential_is_none(one_worker):
 
 def test_a_service_account_that_has_been_remembered_creates_nothing(one_worker, two):
     service = one_worker.service_account(two[0]["id"], "admin")
-    client = one_worker.client(token_of(one_worker, service.key))
+    client = one_worker.client(access_token(one_worker, service.key))
     for _ in range(2):
         error(create(one_worker, client)[0], 403, "IllegalOperationError")
