@@ -4,8 +4,8 @@
 #include "check_url.h"
 #include "commands.h"
 #include "db/db_schema.h"
-#include "domain/issuer_keys.h"
-#include "domain/token.h"
+#include "domain/credentials/access_token.h"
+#include "domain/credentials/issuer_keys.h"
 
 static bool report(const struct invocation *in, const char *what, bool is_good, const char *sentence)
 {

@@ -1,8 +1,10 @@
 #include <stdio.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
-#include "domain/client.h"
+#include "domain/access/secret.h"
+#include "domain/oauth/client.h"
 
 static struct oauth_call call_of(const struct invocation *in)
 {
@@ -42,7 +44,7 @@ int run_client_create(const struct invocation *in, struct error *err)
                       command_option(in, "confidential") != NULL, &id, secret, err) < 0)
         return -1;
     print_created(in, &id, secret);
-    secret_wipe(secret, sizeof(secret));
+    memory_wipe(secret, sizeof(secret));
     return 0;
 }
 

@@ -2,9 +2,9 @@
 #ifndef ORGCTL_COMMAND_H
 #define ORGCTL_COMMAND_H
 
-#include "base/config.h"
 #include "domain/admin.h"
 #include "output.h"
+#include "process/config.h"
 
 #define COMMAND_ARGUMENTS_MAX 1
 #define COMMAND_OPTIONS_MAX 6

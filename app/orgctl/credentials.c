@@ -1,7 +1,9 @@
 #include <stdio.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
+#include "domain/access/secret.h"
 
 /* The two kinds of long-lived secret differ in who holds them. */
 static const struct kind {
@@ -21,7 +23,7 @@ static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SI
         output_record(in->output);
         command_report(in, "This is shown once and stored nowhere: keep it now.\n");
     }
-    secret_wipe(secret, SECRET_TEXT_SIZE);
+    memory_wipe(secret, SECRET_TEXT_SIZE);
 }
 
 static int find_account(const struct invocation *in, const struct kind *kind, struct admin_account *out,

@@ -3,10 +3,11 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
-#include "domain/password.h"
-#include "domain/session.h"
+#include "domain/accounts/password.h"
+#include "domain/accounts/session.h"
 
 #define LINE_BYTES_MAX 1024
 
@@ -47,7 +48,7 @@ static int read_password(char password[LINE_BYTES_MAX], struct error *err)
     if (!isatty(STDIN_FILENO))
         return 0;
     is_same = read_line("Again: ", again) && strcmp(again, password) == 0;
-    secret_wipe(again, sizeof(again));
+    memory_wipe(again, sizeof(again));
     return is_same ? 0 : error_set(err, ERR_VALIDATION, "these are two different passwords; nothing was changed");
 }
 
@@ -75,7 +76,7 @@ int set_password_if_asked(const struct invocation *in, const struct id *account_
         if (read_password(password, err) < 0)
             return -1;
         hash = password_hash(call.arena, text_of(password));
-        secret_wipe(password, sizeof(password));
+        memory_wipe(password, sizeof(password));
     } else if (command_option(in, "password-hash") == NULL) {
         return 0;
     } else if (read_hash(in, &hash, err) < 0) {

@@ -3,7 +3,7 @@
 
 #include "base/text.h"
 #include "commands.h"
-#include "domain/token.h"
+#include "domain/credentials/access_token.h"
 
 static const char *algorithm(const struct invocation *in)
 {

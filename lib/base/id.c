@@ -4,7 +4,7 @@
 #include <string.h>
 #include <uuid/uuid.h>
 
-#include "secret.h"
+#include "random.h"
 
 static const uint8_t hyphen_after[] = {8, 12, 16, 20};
 
@@ -61,7 +61,7 @@ static void take_random(uint8_t *out, size_t length)
     if (!is_watching_forks)
         is_watching_forks = pthread_atfork(NULL, NULL, forget_pool) == 0;
     if (pool.left < length) {
-        secret_random(pool.bytes, sizeof(pool.bytes));
+        random_fill(pool.bytes, sizeof(pool.bytes));
         pool.left = sizeof(pool.bytes);
     }
     pool.left -= length;

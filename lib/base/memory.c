@@ -63,6 +63,11 @@ void memory_free(void *memory)
         reserve.used = 0;
 }
 
+void memory_wipe(void *memory, size_t length)
+{
+    explicit_bzero(memory, length);
+}
+
 bool memory_is_reserve(const void *memory)
 {
     uintptr_t start = (uintptr_t)reserve.bytes;

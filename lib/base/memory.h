@@ -27,6 +27,9 @@ void *memory_resize(void *memory, size_t used, size_t size) NODISCARD;
 /* Frees what came from this module or from malloc(). NULL is accepted. */
 void memory_free(void *memory);
 
+/* Overwrites memory that held a secret, in a way that the compiler cannot remove. */
+void memory_wipe(void *memory, size_t length);
+
 /* True of what must be given back before the next request. */
 bool memory_is_reserve(const void *memory);
 

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "db_private.h"
 
 #define PAUSE_MIN_US 4000
@@ -304,7 +305,7 @@ void db_pause_before_retry(int attempt, int64_t started_us)
 
     if (longest_us > PAUSE_MAX_US)
         longest_us = PAUSE_MAX_US;
-    secret_random(&random, sizeof(random));
+    random_fill(&random, sizeof(random));
     usleep((useconds_t)(500 + random % longest_us));
 }
 

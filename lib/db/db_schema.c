@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/digest.h"
 #include "base/text.h"
 #include "db_schema_sql.h"
 
@@ -70,7 +71,7 @@ static int read_migration(const char *directory, const char *name, struct arena 
         .version = strtol(name, NULL, 10),
         .name = arena_strndup(arena, name, strlen(name)),
         .sql = sql.data,
-        .checksum = secret_digest(sql.data, sql.length),
+        .checksum = digest_of(sql.data, sql.length),
     };
     return read_compatible(out, err);
 }
@@ -131,7 +132,7 @@ int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *
                 "the database has migration %lld, this program knows only %zu: a newer orgd made it. Install that version.",
                 (long long)applied[i].version, migrations->count);
         migration = &migrations->list[applied[i].version - 1];
-        if (!secret_equal(&applied[i].checksum, &migration->checksum))
+        if (!digest_equal(&applied[i].checksum, &migration->checksum))
             return error_set(
                 err, ERR_FORBIDDEN,
                 "%s has changed since it was applied: its checksum differs. Restore the file of the release; a migration is never edited.",

@@ -2,6 +2,7 @@
 #ifndef ORGD_DB_SCHEMA_H
 #define ORGD_DB_SCHEMA_H
 
+#include "base/digest.h"
 #include "db.h"
 
 /* The migration this program was written against: the number of the last file in sql/. */

@@ -2,6 +2,7 @@
 #ifndef ORGD_DB_SCHEMA_SQL_H
 #define ORGD_DB_SCHEMA_SQL_H
 
+#include "base/digest.h"
 #include "db_stmt.h"
 
 struct schema_number_row {

@@ -3,8 +3,8 @@
 #define ORGD_DB_STMT_H
 
 #include "base/base.h"
+#include "base/digest.h"
 #include "base/id.h"
-#include "base/secret.h"
 #include "base/timestamp.h"
 
 enum db_type {

@@ -2,6 +2,7 @@
 
 #include "admin_sql.h"
 #include "base/text.h"
+#include "domain/access/secret.h"
 
 static const struct text account_kinds[] = {[ADMIN_USER] = TEXT("user"), [ADMIN_SERVICE] = TEXT("service")};
 static const char *const account_words[] = {[ADMIN_USER] = "user", [ADMIN_SERVICE] = "service account"};

@@ -3,9 +3,9 @@
 #define ORGD_ADMIN_H
 
 #include "base/arena.h"
-#include "base/secret.h"
 #include "db/db.h"
-#include "rbac.h"
+#include "domain/access/permissions.h"
+#include "domain/access/secret.h"
 
 /* The connection and memory that a command works with. */
 struct admin {

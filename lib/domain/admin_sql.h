@@ -3,6 +3,7 @@
 #define ORGD_ADMIN_SQL_H
 
 #include "admin.h"
+#include "base/digest.h"
 
 struct admin_account_params {
     struct admin_account account;

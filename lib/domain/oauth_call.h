@@ -3,8 +3,8 @@
 #define ORGD_OAUTH_CALL_H
 
 #include "base/arena.h"
-#include "base/config.h"
 #include "db/db.h"
+#include "process/config.h"
 
 struct oauth_call {
     struct db *db;

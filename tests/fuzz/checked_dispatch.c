@@ -5,11 +5,11 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/orgd/dispatch.h"
+#include "app/orgd/http/dispatch.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "check_response.h"
-#include "domain/guess.h"
+#include "domain/access/hints.h"
 #include "fuzz.h"
 
 #define SENT_MAXIMUM ((size_t)16 * 1024 * 1024)

@@ -3,7 +3,7 @@
 #ifndef ORGD_CHECKED_DISPATCH_H
 #define ORGD_CHECKED_DISPATCH_H
 
-#include "app/orgd/service.h"
+#include "app/orgd/http/service.h"
 #include "web/http_request.h"
 
 /* Opens a service over the fake database, with the log in memory; once. */

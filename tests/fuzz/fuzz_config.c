@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/config.h"
 #include "fuzz.h"
+#include "process/config.h"
 
 static struct memory_file file;
 
@@ -33,7 +33,7 @@ static void check_settings(const struct config *config)
 #define SETTING_STRING(key, default_value, sentence) assert(config->key != NULL);
 #define SETTING_INT(key, default_value, minimum, maximum, unit, sentence)                                              \
     assert(config->key >= (minimum) && config->key <= (maximum));
-#include "base/settings.def"
+#include "process/settings.def"
 #undef SETTING_STRING
 #undef SETTING_INT
     assert(config->listen_mode_bits <= 0777);
@@ -57,7 +57,7 @@ static void check_issuer(const struct config *config, const struct config_issuer
 #define SETTING_STRING(key, default_value, sentence) assert(issuer->key != NULL && issuer->key[0] != '\0');
 #define SETTING_INT(key, default_value, minimum, maximum, unit, sentence)                                              \
     assert(issuer->key >= (minimum) && issuer->key <= (maximum));
-#include "base/issuer_settings.def"
+#include "domain/credentials/issuer_settings.def"
 #undef SETTING_REQUIRED
 #undef SETTING_STRING
 #undef SETTING_INT

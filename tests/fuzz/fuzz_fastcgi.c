@@ -13,7 +13,7 @@
 #define dispatch noted_dispatch
 #define dispatch_finish checked_dispatch_finish
 /* Its loop is nobody else's business. */
-#include "app/orgd/worker.c"
+#include "app/orgd/process/worker.c"
 #undef dispatch
 #undef dispatch_finish
 

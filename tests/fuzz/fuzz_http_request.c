@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "domain/org.h"
+#include "domain/organizations/organization.h"
 #include "fuzz.h"
 #include "web/http_request.h"
 

@@ -5,7 +5,7 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
-#include "domain/org.h"
+#include "domain/organizations/organization.h"
 #include "fuzz.h"
 #include "web/body.h"
 

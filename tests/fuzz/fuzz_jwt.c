@@ -10,10 +10,12 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/digest.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "domain/auth.h"
-#include "domain/jwt.h"
+#include "domain/access/secret.h"
+#include "domain/credentials/bearer.h"
+#include "domain/credentials/jwt.h"
 #include "fake_db.h"
 #include "fuzz.h"
 #include "keys.h"
@@ -195,10 +197,10 @@ static void check_accepted(const struct made *made, const struct credential *cre
 /* An API key or a personal access token. */
 static void check_secret(const char *text, const struct credential *credential)
 {
-    struct digest digest = secret_digest(text, strlen(text));
+    struct digest digest = digest_of(text, strlen(text));
 
     assert(strncmp(text, SECRET_PREFIX_API_KEY, 7) == 0 || strncmp(text, SECRET_PREFIX_PERSONAL_TOKEN, 7) == 0);
-    assert(secret_equal(&digest, &credential->digest));
+    assert(digest_equal(&digest, &credential->digest));
 }
 
 static int read_bearer(struct arena *arena, const char *token, struct credential *out)

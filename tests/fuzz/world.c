@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/digest.h"
 #include "base/text.h"
-#include "domain/token.h"
+#include "domain/access/secret.h"
+#include "domain/credentials/access_token.h"
 #include "fuzz.h"
 #include "keys.h"
 
@@ -58,7 +60,7 @@ bool world_digest(const struct id *id, struct digest *out)
 
         if (words[i].prefix == NULL || !id_equal(id, &known))
             continue;
-        *out = secret_digest(words[i].text, strlen(words[i].text));
+        *out = digest_of(words[i].text, strlen(words[i].text));
         return true;
     }
     return false;
@@ -110,7 +112,7 @@ static const char *make_basic(void)
 static const char *make_form_token(const char *session)
 {
     const char *source = arena_printf(world.arena, "form %s %s", BROWSER, session);
-    struct digest digest = secret_digest(source, strlen(source));
+    struct digest digest = digest_of(source, strlen(source));
     char *text = arena_zalloc(world.arena, 64);
 
     jose_b64_enc_buf(digest.bytes, sizeof(digest.bytes), text, 63);

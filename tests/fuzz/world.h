@@ -3,9 +3,9 @@
 #define ORGD_WORLD_H
 
 #include "base/arena.h"
-#include "base/config.h"
+#include "base/digest.h"
 #include "base/id.h"
-#include "base/secret.h"
+#include "process/config.h"
 
 /* Everything that has an id: 01990000-0000-7000-8000-0000000000NN, where NN is the number here. */
 enum world_thing {

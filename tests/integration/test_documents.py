@@ -15,7 +15,7 @@ def read(path):
 
 def settings():
     """Key and default of each setting, as C writes the default."""
-    text = re.sub(r"/\*.*?\*/", "", read("lib/base/settings.def"), flags=re.DOTALL)
+    text = re.sub(r"/\*.*?\*/", "", read("lib/process/settings.def"), flags=re.DOTALL)
     return dict(re.findall(r'^SETTING_(?:STRING|INT)\((\w+), ((?:SYSCONFDIR |PKGDATADIR )?"[^"]*"|\d+)', text,
                            re.MULTILINE))
 

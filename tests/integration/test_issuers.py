@@ -641,7 +641,7 @@ def test_a_bad_section_keeps_the_service_from_starting(database, text, message):
 
 def issuer_settings():
     """Key and default of each setting of a section; None for those without a default."""
-    text = re.sub(r"/\*.*?\*/", "", (SOURCE / "lib/base/issuer_settings.def").read_text("utf-8"), flags=re.DOTALL)
+    text = re.sub(r"/\*.*?\*/", "", (SOURCE / "lib/domain/credentials/issuer_settings.def").read_text("utf-8"), flags=re.DOTALL)
     found = re.findall(r'^SETTING_(REQUIRED|STRING|INT)\((\w+), ("[^"]*"|\d+)', text, re.MULTILINE)
     return {key: None if kind == "REQUIRED" else default.strip('"') for kind, key, default in found}
 

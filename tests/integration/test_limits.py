@@ -27,32 +27,32 @@ ROWS = {
     "Depth of JSON": ("lib/web/body.h", "BODY_DEPTH_MAXIMUM"),
     "Parameters of a query or a form": ("lib/web/urlencoded.h", "URLENCODED_PAIRS_MAX"),
     "Segments of a path": ("lib/web/http_request.h", "HTTP_SEGMENTS_MAX"),
-    "X-Request-Id": ("app/orgd/dispatch.c", "REQUEST_ID_MAX"),
-    "Path in the log": ("app/orgd/dispatch.c", "LOGGED_BYTES_MAX"),
-    "Access token": ("lib/domain/token.c", "TOKEN_BYTES_MAX"),
-    "Access token of another issuer": ("lib/domain/issuer.c", "TOKEN_BYTES_MAX"),
-    "Basic credentials": ("app/orgd/oauth_request.c", "BASIC_BYTES_MAX"),
+    "X-Request-Id": ("app/orgd/http/dispatch.c", "REQUEST_ID_MAX"),
+    "Path in the log": ("app/orgd/http/dispatch.c", "LOGGED_BYTES_MAX"),
+    "Access token": ("lib/domain/credentials/access_token.c", "TOKEN_BYTES_MAX"),
+    "Access token of another issuer": ("lib/domain/credentials/issuer.c", "TOKEN_BYTES_MAX"),
+    "Basic credentials": ("app/orgd/oauth/oauth_request.c", "BASIC_BYTES_MAX"),
     "Answer": ("lib/web/http_response.h", "HTTP_BODY_MAXIMUM"),
     "Name of an organization": ("docs/openapi.json", "OrganizationCreate/name/maxLength"),
     "Description": ("docs/openapi.json", "OrganizationCreate/description/maxLength"),
     "Logo's or link's URL": ("docs/openapi.json", "Link/url/maxLength"),
     "Links": ("docs/openapi.json", "OrganizationCreate/links/maxItems"),
     "Organizations of a user": (None, "max_organizations_per_user"),
-    "User name at sign-in": ("lib/domain/session.c", "USERNAME_BYTES_MAX"),
-    "Password": ("lib/domain/password.h", "PASSWORD_BYTES_MAX"),
-    "State of an authorization request": ("app/orgd/auth_authorize.c", "STATE_BYTES_MAX"),
-    "Authorization request": ("app/orgd/auth_authorize.c", "REQUEST_BYTES_MAX"),
-    "Redirect URI": ("lib/domain/client.c", "URI_BYTES_MAX"),
-    "Redirect URIs of a client": ("lib/domain/client.c", "URIS_BYTES_MAX"),
-    "Name of a client": ("lib/domain/client.c", "NAME_MAX_LENGTH"),
-    "Wrong verifiers of a code": ("lib/domain/grant.c", "WRONG_VERIFIERS_MAX"),
-    "Time to approve a device": ("lib/domain/device.h", "DEVICE_LIFETIME_S"),
+    "User name at sign-in": ("lib/domain/accounts/session.c", "USERNAME_BYTES_MAX"),
+    "Password": ("lib/domain/accounts/password.h", "PASSWORD_BYTES_MAX"),
+    "State of an authorization request": ("app/orgd/oauth/authorize.c", "STATE_BYTES_MAX"),
+    "Authorization request": ("app/orgd/oauth/authorize.c", "REQUEST_BYTES_MAX"),
+    "Redirect URI": ("lib/domain/oauth/client.c", "URI_BYTES_MAX"),
+    "Redirect URIs of a client": ("lib/domain/oauth/client.c", "URIS_BYTES_MAX"),
+    "Name of a client": ("lib/domain/oauth/client.c", "NAME_MAX_LENGTH"),
+    "Wrong verifiers of a code": ("lib/domain/oauth/grant.c", "WRONG_VERIFIERS_MAX"),
+    "Time to approve a device": ("lib/domain/oauth/device.h", "DEVICE_LIFETIME_S"),
     "Connection to the database, or a statement": (None, "database_timeout"),
     "Wait for a row": (None, "lock_timeout"),
     "Attempts at a transaction": ("lib/db/db_private.h", "DB_ATTEMPTS_MAX"),
     "Database hosts": ("lib/db/db_hosts.h", "DB_HOSTS_MAX"),
-    "Keys of an issuer": ("lib/domain/issuer_keys.c", "SET_BYTES_MAX"),
-    "Line of orgd.conf": ("lib/base/config.c", "LINE_MAXIMUM"),
+    "Keys of an issuer": ("lib/domain/credentials/issuer_keys.c", "SET_BYTES_MAX"),
+    "Line of orgd.conf": ("lib/process/config.c", "LINE_MAXIMUM"),
     "Line of the log": ("lib/base/log.c", "LINE_MAXIMUM"),
 }
 
@@ -80,7 +80,7 @@ def number_of(text):
 
 def value_in_the_code(path, name):
     if path is None:
-        return int(re.search(rf"^SETTING_INT\({name}, (\d+),", read("lib/base/settings.def"), re.MULTILINE)[1])
+        return int(re.search(rf"^SETTING_INT\({name}, (\d+),", read("lib/process/settings.def"), re.MULTILINE)[1])
     if path.endswith(".json"):
         schema, field, keyword = name.split("/")
         described = json.loads(read(path))["components"]["schemas"][schema]["properties"][field]

@@ -22,7 +22,7 @@ OPERATIONS = [(path, method) for path, item in DOCUMENT.get("paths", {}).items()
 
 def routes():
     """Method and path of each row of the route table."""
-    text = (SOURCES / "app/orgd/routes.c").read_text("utf-8")
+    text = (SOURCES / "app/orgd/http/routes.c").read_text("utf-8")
     names = dict(re.findall(r'#define (\w+) "([^"]+)"', text))
     rows = re.findall(r'\{HTTP_(\w+), ("[^"]+"|\w+),', text)
     return {(names.get(path, path.strip('"')), method.lower()) for method, path in rows}
@@ -361,7 +361,7 @@ def test_values_beyond_the_documents_bounds_are_refused(instance, owner):
 def test_every_query_parameter_is_described():
     described = {path: {parameter["name"] for parameter in parameters_of(path, "get") if parameter["in"] == "query"}
                  for path in ("/organizations", "/organizations/{organization_id_or_name}")}
-    fields = (SOURCES / "lib/domain/org_fields.c").read_text("utf-8")
+    fields = (SOURCES / "lib/domain/organizations/organization_fields.c").read_text("utf-8")
     for path, table in zip(described, ("list_fields", "get_fields")):
         rows = re.search(rf"{table}\[\] = \{{(.*?)\n\}};", fields, re.DOTALL)[1]
         assert described[path] == set(re.findall(r'\.name = "(\w+)"', rows))

@@ -9,20 +9,28 @@ SOURCES = Path(__file__).resolve().parents[2]
 FILES = sorted(path.relative_to(SOURCES) for folder in ("lib", "app") for path in (SOURCES / folder).rglob("*.[ch]"))
 HEADERS = [path for path in FILES if path.suffix == ".h"]
 
-# What each folder may include, besides its own.
+# The layers, lowest first: a file includes only headers of its own layer and of those below; lib/db and lib/web do not
+# know each other. What a folder of lib/domain or app may include of its own layer is in ROOMS, lowest first.
 LAYERS = {
     "lib/base": set(),
-    "lib/db": {"base"},
-    "lib/web": {"base"},
-    "lib/domain": {"base", "db", "web"},
-    "app/orgd": {"base", "db", "web", "domain"},
-    "app/orgctl": {"base", "db", "web", "domain"},
+    "lib/process": {"base"},
+    "lib/db": {"base", "process"},
+    "lib/web": {"base", "process"},
+    "lib/domain": {"base", "process", "db", "web"},
+    "app": {"base", "process", "db", "web", "domain"},
+}
+ROOMS = {
+    "lib/domain": ["", "access", "accounts", "credentials", "oauth", "organizations"],
+    "app/orgd": ["http", "pages", "oauth", "api", "process"],
+    "app/orgctl": [""],
 }
 # System headers that only some may know.
-KNOWN_TO = {"seccomp": ["lib/base"], "fcgi": ["app/orgd"], "mysql": ["lib/db", "app"], "curl": ["lib/base", "lib/web", "app"],
-            "jose": ["lib/base", "lib/domain", "app/orgd"]}
+KNOWN_TO = {"seccomp": ["lib/process"], "fcgi": ["app/orgd/process"], "mysql": ["lib/db", "app"],
+            "curl": ["lib/process", "lib/web", "app"], "jose": ["lib/base", "lib/domain", "app/orgd"]}
 BANNED = ("strcpy strcat strncat sprintf vsprintf gets strtok alloca atoi atol atoll rand srand tmpnam mktemp"
           " system popen asctime ctime gmtime localtime").split()
+
+GENERATED = {"openapi_json.h"}
 
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')', re.DOTALL)
@@ -48,22 +56,73 @@ def each(paths):
     return pytest.mark.parametrize("path", paths, ids=str)
 
 
-def test_every_file_belongs_to_a_layer():
+def layer_of(path):
+    """The layer of a file, and its room there."""
+    for layer in [*ROOMS, *LAYERS]:
+        if path.is_relative_to(layer):
+            return next(name for name in LAYERS if layer.startswith(name)), str(path.parent.relative_to(layer)).strip(".")
+    raise AssertionError(f"{path} belongs to no layer")
+
+
+def target_of(path, included):
+    """The file that an #include of this text in this file means."""
+    for folder in (path.parent, Path("lib"), Path("app/orgd")):
+        if (SOURCES / folder / included).exists():
+            return folder / included
+    assert included in GENERATED, f"{path} includes {included}, which is nowhere"
+    return None
+
+
+def includes_of(path):
+    found = re.findall(r'^#\s*include "([^"]+)"', read(path), re.MULTILINE)
+    return [target for target in (target_of(path, included) for included in found) if target]
+
+
+def rooms_of(path):
+    """The rooms of a file's layer, lowest first."""
+    return next((rooms for layer, rooms in ROOMS.items() if path.is_relative_to(layer)), [""])
+
+
+def test_every_file_belongs_to_a_room():
     assert len(FILES) > 50
-    assert {str(path.parent) for path in FILES} == set(LAYERS)
+    for path in FILES:
+        assert layer_of(path)[1] in rooms_of(path), path
 
 
 @each(FILES)
-def test_includes_point_to_the_own_layer_or_below(path):
-    folder = str(path.parent)
-    for included in re.findall(r'^#\s*include "([^"]+)"', read(path), re.MULTILINE):
-        if "/" in included:
-            assert included.split("/")[0] in LAYERS[folder], f"{path} includes {included}"
-        else:
-            assert (SOURCES / folder / included).exists() or included == "openapi_json.h", f"{path} includes {included}"
+def test_includes_point_down(path):
+    layer, room = layer_of(path)
+    for target in includes_of(path):
+        other, other_room = layer_of(target)
+        if other != layer:
+            assert other.removeprefix("lib/") in LAYERS[layer], f"{path} includes {target}"
+        elif target.suffix == ".h":
+            rooms = rooms_of(path)
+            assert other_room in rooms and rooms.index(other_room) <= rooms.index(room), f"{path} includes {target}"
     for included in re.findall(r"^#\s*include <([^>]+)>", read(path), re.MULTILINE):
         for library, knowing in KNOWN_TO.items():
-            assert not included.startswith(library) or folder.startswith(tuple(knowing)), f"{path} includes {included}"
+            assert not included.startswith(library) or str(path).startswith(tuple(knowing)), f"{path} includes {included}"
+
+
+def test_no_module_needs_itself():
+    """A module is a header and its source, and what only the files of one concept share (x_private.h)."""
+    def module(path):
+        return str(path.with_suffix("")).removesuffix("_private")
+
+    needs = {}
+    for path in FILES:
+        needs.setdefault(module(path), set()).update(module(target) for target in includes_of(path))
+    done = set()
+
+    def visit(name, way):
+        assert name not in way, " -> ".join([*way, name])
+        if name not in done:
+            for other in needs.get(name, set()) - {name}:
+                visit(other, [*way, name])
+            done.add(name)
+
+    for name in needs:
+        visit(name, [])
 
 
 @each([path for path in FILES if not re.search(r"_sql\.[ch]$", path.name)
@@ -75,7 +134,7 @@ def test_sql_lives_only_in_its_own_files(path):
 
 def test_the_search_for_sql_finds_some():
     for path in FILES:
-        if path.name in ("org_sql.c", "account_sql.c", "admin_sql.c", "db_schema_sql.c"):
+        if path.name in ("organization_sql.c", "account_sql.c", "admin_sql.c", "db_schema_sql.c"):
             assert SQL.search(" ".join(STRING.findall(without_comments(path))))
 
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "app/orgd/dispatch.h"
+#include "app/orgd/http/dispatch.h"
 #include "base/jsonr.h"
 #include "base/log.h"
 #include "base/memory.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "domain/token.h"
+#include "domain/credentials/access_token.h"
 #include "unit.h"
 
 #define KEY_FILE_PATH_SIZE 60

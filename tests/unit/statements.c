@@ -6,15 +6,15 @@
 #include "base/base.h"
 #include "db/db_connection_sql.h"
 #include "db/db_schema_sql.h"
-#include "domain/account_sql.h"
+#include "domain/access/throttle_sql.h"
+#include "domain/accounts/account_sql.h"
+#include "domain/accounts/session_sql.h"
 #include "domain/admin_sql.h"
-#include "domain/client_sql.h"
-#include "domain/device_sql.h"
-#include "domain/grant_sql.h"
-#include "domain/issuer_sql.h"
-#include "domain/org_private.h"
-#include "domain/session_sql.h"
-#include "domain/throttle_sql.h"
+#include "domain/credentials/issuer_sql.h"
+#include "domain/oauth/client_sql.h"
+#include "domain/oauth/device_sql.h"
+#include "domain/oauth/grant_sql.h"
+#include "domain/organizations/organization_private.h"
 
 static const struct {
     const char *symbol;

@@ -1,7 +1,8 @@
-#include "domain/auth.h"
+#include "domain/credentials/bearer.h"
 
-#include "base/secret.h"
+#include "base/digest.h"
 #include "base/text.h"
+#include "domain/access/secret.h"
 #include "key_file.h"
 #include "unit.h"
 
@@ -56,13 +57,13 @@ static void test_secrets(void **state)
     const char *const texts[] = {fixture->api_key, fixture->personal_token};
 
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
-        struct digest expected = secret_digest(texts[i], strlen(texts[i]));
+        struct digest expected = digest_of(texts[i], strlen(texts[i]));
         struct credential credential;
 
         assert_int_equal(read_bearer(fixture, arena_printf(fixture->arena, "Bearer %s", texts[i]), &credential), 0);
         assert_false(credential.is_token);
         assert_true(id_equal(&credential.id, &secret.id));
-        assert_true(secret_equal(&credential.digest, &expected));
+        assert_true(digest_equal(&credential.digest, &expected));
     }
 }
 

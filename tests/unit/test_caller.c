@@ -1,6 +1,6 @@
-#include "domain/caller.h"
+#include "domain/access/caller.h"
 
-#include "base/secret.h"
+#include "base/digest.h"
 #include "unit.h"
 
 static const struct timestamp now = {1790000000000000};
@@ -14,8 +14,8 @@ static struct caller_row good_row(void)
         .account_id = account,
         .account_is_active = true,
         .is_active = true,
-        .secret = secret_digest("current", 7),
-        .retained_secret = secret_digest("retained", 8),
+        .secret = digest_of("current", 7),
+        .retained_secret = digest_of("retained", 8),
         .retained_until = {now.us + 1000000},
     };
 }
@@ -35,7 +35,7 @@ static int accept(const struct credential *credential, const struct caller_row *
 
 static struct credential secret_of(const char *text)
 {
-    return (struct credential){.digest = secret_digest(text, strlen(text))};
+    return (struct credential){.digest = digest_of(text, strlen(text))};
 }
 
 static void test_secrets(void **state)

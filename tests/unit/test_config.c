@@ -1,4 +1,4 @@
-#include "base/config.h"
+#include "process/config.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/digest.h"
 #include "unit.h"
 
 struct fixture {
@@ -72,12 +73,12 @@ static void test_read(void **state)
     assert_int_equal(migrations.count, DB_SCHEMA_VERSION);
     for (int version = 1; version <= DB_SCHEMA_VERSION; version++) {
         const struct db_migration *migration = &migrations.list[version - 1];
-        struct digest checksum = secret_digest(migration->sql, strlen(migration->sql));
+        struct digest checksum = digest_of(migration->sql, strlen(migration->sql));
 
         assert_int_equal(migration->version, version);
         assert_string_equal(migration->name, migration_name(fixture, version));
         assert_string_equal(migration->sql, arena_printf(fixture->arena, "SELECT %d;\n", version));
-        assert_true(secret_equal(&migration->checksum, &checksum));
+        assert_true(digest_equal(&migration->checksum, &checksum));
         assert_false(migration->is_applied);
     }
 }

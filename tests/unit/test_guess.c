@@ -1,4 +1,4 @@
-#include "domain/guess.h"
+#include "domain/access/hints.h"
 
 #include "unit.h"
 

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/secret.h"
+#include "base/random.h"
 #include "unit.h"
 
 static const struct id known = {
@@ -87,7 +87,7 @@ static void test_parse_reads_what_format_wrote(void **state)
         struct id back;
         char text[ID_TEXT_SIZE];
 
-        secret_random(id.bytes, sizeof(id.bytes));
+        random_fill(id.bytes, sizeof(id.bytes));
         id_format(&id, text);
         assert_true(id_parse((struct text){text, ID_TEXT_SIZE - 1}, &back));
         assert_true(id_equal(&id, &back));

@@ -1,4 +1,4 @@
-#include "domain/issuer.h"
+#include "domain/credentials/issuer.h"
 
 #include <jose/b64.h>
 #include <jose/jwk.h>
@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "domain/issuer_account.h"
+#include "domain/credentials/issuer_account.h"
 #include "unit.h"
 
 #define ISSUER "https://idp.example.org"

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "base/config.h"
+#include "process/config.h"
 #include "unit.h"
 
 static char path[] = "/tmp/orgd-test-issuer-XXXXXX";

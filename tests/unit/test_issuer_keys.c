@@ -1,4 +1,4 @@
-#include "domain/issuer_keys.h"
+#include "domain/credentials/issuer_keys.h"
 
 #include <jose/jwk.h>
 #include <stdlib.h>

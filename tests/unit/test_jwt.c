@@ -1,4 +1,4 @@
-#include "domain/jwt.h"
+#include "domain/credentials/jwt.h"
 
 #include <jose/b64.h>
 #include <jose/jwk.h>

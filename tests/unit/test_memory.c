@@ -6,8 +6,8 @@
 
 #include "base/buf.h"
 #include "base/jsonr.h"
-#include "base/pages.h"
 #include "base/text.h"
+#include "process/memory_pages.h"
 #include "tests/memory/failing_malloc.h"
 #include "unit.h"
 #include "web/faults.h"

@@ -1,4 +1,4 @@
-#include "domain/org.h"
+#include "domain/organizations/organization.h"
 
 #include "base/text.h"
 #include "unit.h"

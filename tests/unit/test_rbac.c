@@ -1,4 +1,4 @@
-#include "domain/rbac.h"
+#include "domain/access/permissions.h"
 
 #include "unit.h"
 

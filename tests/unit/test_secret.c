@@ -1,9 +1,12 @@
-#include "base/secret.h"
 
 #include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "domain/access/secret.h"
 #include "unit.h"
 
 static void assert_digest(struct digest digest, const char *hex)
@@ -22,23 +25,23 @@ static void test_digest(void **state)
 
     (void)state;
     memset(million, 'a', 1000000);
-    assert_digest(secret_digest("", 0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    assert_digest(secret_digest("abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    assert_digest(secret_digest(million, 1000000), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    assert_digest(digest_of("", 0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    assert_digest(digest_of("abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    assert_digest(digest_of(million, 1000000), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
     free(million);
 }
 
 static void test_equal_sees_every_bit(void **state)
 {
-    struct digest a = secret_digest("abc", 3);
+    struct digest a = digest_of("abc", 3);
     struct digest b = a;
 
     (void)state;
-    assert_true(secret_equal(&a, &b));
+    assert_true(digest_equal(&a, &b));
     for (size_t bit = 0; bit < 256; bit++) {
         b = a;
         b.bytes[bit / 8] = (uint8_t)(b.bytes[bit / 8] ^ 1U << bit % 8);
-        assert_case(!secret_equal(&a, &b), bit, "not seen");
+        assert_case(!digest_equal(&a, &b), bit, "not seen");
     }
 }
 
@@ -48,10 +51,10 @@ static void test_random(void **state)
     uint8_t guarded[3] = {0xaa, 0xaa, 0xaa};
 
     (void)state;
-    secret_random(bytes[0], sizeof(bytes[0]));
-    secret_random(bytes[1], sizeof(bytes[1]));
+    random_fill(bytes[0], sizeof(bytes[0]));
+    random_fill(bytes[1], sizeof(bytes[1]));
     assert_memory_not_equal(bytes[0], bytes[1], sizeof(bytes[0]));
-    secret_random(guarded + 1, 0);
+    random_fill(guarded + 1, 0);
     assert_memory_equal(guarded, "\xaa\xaa\xaa", 3);
 }
 
@@ -60,7 +63,7 @@ static void test_wipe(void **state)
     char memory[] = "0123456789";
 
     (void)state;
-    secret_wipe(memory + 2, 5);
+    memory_wipe(memory + 2, 5);
     assert_memory_equal(memory,
                         "01\0\0\0\0\0"
                         "789",
@@ -101,7 +104,7 @@ static void test_parse_reads_what_format_wrote(void **state)
         struct secret back;
         char text[SECRET_TEXT_SIZE];
 
-        secret_random(&secret, sizeof(secret));
+        random_fill(&secret, sizeof(secret));
         secret_format(prefix, &secret, text);
         assert_true(secret_parse((struct text){text, sizeof(text) - 1}, prefix, &back));
         assert_memory_equal(&secret, &back, sizeof(secret));

@@ -1,4 +1,4 @@
-#include "domain/token.h"
+#include "domain/credentials/access_token.h"
 
 #include <jose/b64.h>
 #include <jose/jwk.h>

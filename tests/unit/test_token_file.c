@@ -1,4 +1,4 @@
-#include "domain/token.h"
+#include "domain/credentials/access_token.h"
 
 #include <stdio.h>
 #include <sys/stat.h>

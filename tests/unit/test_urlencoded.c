@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "base/secret.h"
+#include "base/random.h"
 #include "base/text.h"
 #include "unit.h"
 
@@ -154,7 +154,7 @@ static void test_decode_reads_what_encode_wrote(void **state)
         char bytes[200];
         struct text text = {bytes, (size_t)i % sizeof(bytes)};
 
-        secret_random(bytes, sizeof(bytes));
+        random_fill(bytes, sizeof(bytes));
         buf_reset(&out, SIZE_MAX);
         urlencoded_add(&out, text);
         assert_true(text_equal(urlencoded_decode(*state, (struct text){out.data, out.length}, i % 2 == 0), text));

@@ -4,7 +4,7 @@
 
 #include <jose/b64.h>
 
-#include "domain/token.h"
+#include "domain/credentials/access_token.h"
 #include "key_file.h"
 #include "unit.h"
 

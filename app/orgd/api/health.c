@@ -1,0 +1,19 @@
+#include "db/db_schema.h"
+#include "http/handlers.h"
+
+int handle_health(struct exchange *exchange, struct error *err)
+{
+    (void)err;
+    buf_add_literal(&exchange->response->body, "{\"status\":\"ok\",\"version\":\"" PACKAGE_VERSION "\"}");
+    return 0;
+}
+
+int handle_ready(struct exchange *exchange, struct error *err)
+{
+    if (db_schema_check(exchange->service->db, err) < 0)
+        return err->kind == ERR_FORBIDDEN
+                   ? error_set(err, ERR_UNAVAILABLE, "The database's schema does not fit this version.")
+                   : -1;
+    buf_add_literal(&exchange->response->body, "{\"status\":\"ready\"}");
+    return 0;
+}

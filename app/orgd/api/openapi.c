@@ -1,0 +1,30 @@
+#include "base/jsonw.h"
+#include "http/handlers.h"
+
+/* Of the document: its URLs are relative to where the service is mounted, which only a request tells. */
+struct openapi_piece {
+    const char *text;
+    const char *path; /* of the URL behind it, below the mount; NULL at the end */
+};
+
+#include "openapi_json.h"
+
+int handle_openapi(struct exchange *exchange, struct error *err)
+{
+    const char *mount = exchange->request->mount;
+    struct buf *body = &exchange->response->body;
+
+    (void)err;
+    for (size_t i = 0; i < ARRAY_LENGTH(openapi_json); i++) {
+        const struct openapi_piece *piece = &openapi_json[i];
+
+        buf_add_string(body, piece->text);
+        if (piece->path == NULL)
+            continue;
+        /* Of the address of the whole service nothing is left if it is mounted at the root. */
+        jsonw_string(body, mount[0] == '\0' && piece->path[0] == '\0'
+                               ? "/"
+                               : arena_printf(exchange->request->arena, "%s%s", mount, piece->path));
+    }
+    return 0;
+}

@@ -1,0 +1,336 @@
+#include <jose/b64.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "domain/access/secret.h"
+#include "domain/oauth/grant.h"
+#include "http/handlers.h"
+#include "oauth_request.h"
+#include "pages/page.h"
+
+#define STATE_BYTES_MAX 1024
+#define REQUEST_BYTES_MAX 7000
+
+/* The authorization request (RFC 6749, 4.1.1; RFC 7636, 4.3), which the consent form repeats. */
+static const char *const parameter_names[] = {
+    "response_type", "client_id", "redirect_uri", "scope", "state", "code_challenge", "code_challenge_method",
+};
+
+struct authorization {
+    struct exchange *exchange;
+    const struct urlencoded *parameters;
+    struct client client;
+    struct text redirect_uri; /* where the answer goes */
+};
+
+struct fault {
+    const char *code;
+    const char *sentence;
+};
+
+static struct text parameter(const struct authorization *authorization, const char *name)
+{
+    return oauth_parameter(authorization->parameters, name);
+}
+
+/* What cannot be answered by a redirect, since nobody knows whom it would reach (RFC 6749, 4.1.2.1). */
+static int refuse_page(struct exchange *exchange, const char *sentence)
+{
+    return page_message(exchange, 400, "This application cannot sign you in", text_of(sentence));
+}
+
+/* Finds the client and where it may be answered: 1, 0 and why it may not be, -1. */
+static int resolve_target(struct authorization *authorization, const char **refusal, struct error *err)
+{
+    struct service *service = authorization->exchange->service;
+    struct text given = parameter(authorization, "redirect_uri");
+    struct text client_id = parameter(authorization, "client_id");
+    struct id id;
+    int found = 0;
+
+    *refusal = "Its client_id or its redirect_uri is there more than once, or is no text.";
+    if (!oauth_is_sound(authorization->parameters, "client_id") ||
+        !oauth_is_sound(authorization->parameters, "redirect_uri"))
+        return 0;
+    *refusal = "It is not registered here: its client_id is missing or unknown.";
+    if (client_id.data != NULL && id_parse(client_id, &id))
+        found = client_find(service->db, service->arena, &id, &authorization->client, err);
+    if (found <= 0)
+        return found;
+    *refusal = "It did not say where to send you afterwards: redirect_uri is missing.";
+    authorization->redirect_uri = given.data != NULL ? given : client_only_redirect_uri(&authorization->client);
+    if (authorization->redirect_uri.data == NULL)
+        return 0;
+    *refusal = "It wants to send you to an address that is not registered for it.";
+    return client_may_redirect_to(&authorization->client, authorization->redirect_uri) ? 1 : 0;
+}
+
+/* The same with an error page: 1, 0 after the page, -1. */
+static int find_target(struct authorization *authorization, struct error *err)
+{
+    const char *refusal;
+    int found = resolve_target(authorization, &refusal, err);
+
+    return found == 0 ? refuse_page(authorization->exchange, refusal) : found;
+}
+
+/* Redirects */
+
+static void add_parameter(struct buf *url, const char *name, struct text value)
+{
+    if (value.data == NULL)
+        return;
+    buf_add_char(url, memchr(url->data, '?', url->length) == NULL ? '?' : '&');
+    buf_add_string(url, name);
+    buf_add_char(url, '=');
+    urlencoded_add(url, value);
+}
+
+/* Sends the person back with an answer, its issuer (RFC 9207) and the state. */
+static int answer(const struct authorization *authorization, const char *name, const char *value,
+                  const char *description)
+{
+    struct exchange *exchange = authorization->exchange;
+    struct buf url;
+
+    buf_init(&url, LOCATION_BYTES_MAX);
+    buf_add(&url, authorization->redirect_uri.data, authorization->redirect_uri.length);
+    add_parameter(&url, name, text_of(value));
+    add_parameter(&url, "error_description", text_of(description));
+    add_parameter(&url, "state", parameter(authorization, "state"));
+    add_parameter(&url, "iss", text_of(exchange->service->terms.issuer));
+    if (url.overflowed)
+        refuse_page(exchange, "Its address and its state are longer than fits here.");
+    else
+        page_redirect_to(exchange, url.data);
+    buf_release(&url);
+    return 0;
+}
+
+static int answer_fault(const struct authorization *authorization, const struct fault *fault)
+{
+    return answer(authorization, "error", fault->code, fault->sentence);
+}
+
+/* Checking */
+
+static bool is_challenge(struct text challenge)
+{
+    uint8_t digest[32];
+
+    return challenge.length == 43 &&
+           jose_b64_dec_buf(challenge.data, challenge.length, digest, sizeof(digest)) == sizeof(digest);
+}
+
+/* PKCE (RFC 7636): S256 alone, and not without it where no secret protects the code. */
+static bool check_challenge(const struct authorization *authorization, struct fault *fault)
+{
+    struct text challenge = parameter(authorization, "code_challenge");
+    struct text method = parameter(authorization, "code_challenge_method");
+
+    fault->code = "invalid_request";
+    if (challenge.data == NULL) {
+        fault->sentence = "code_challenge is missing: this client must use PKCE.";
+        return authorization->client.is_confidential && method.data == NULL;
+    }
+    fault->sentence = "code_challenge_method must be S256.";
+    if (method.data == NULL || !text_equal(method, TEXT("S256")))
+        return false;
+    fault->sentence = "code_challenge must be the base64url of a SHA-256 digest.";
+    return is_challenge(challenge);
+}
+
+static bool check(const struct authorization *authorization, struct fault *fault)
+{
+    struct text type = parameter(authorization, "response_type");
+
+    *fault = (struct fault){"invalid_request", oauth_fault_of(authorization->parameters)};
+    if (fault->sentence != NULL)
+        return false;
+    *fault = (struct fault){"invalid_request", "The parameter state is longer than 1024 bytes."};
+    if (parameter(authorization, "state").length > STATE_BYTES_MAX)
+        return false;
+    *fault = (struct fault){"invalid_request", "The parameter response_type is missing."};
+    if (type.data == NULL)
+        return false;
+    *fault = (struct fault){"unsupported_response_type", "The only response_type is code."};
+    if (!text_equal(type, TEXT("code")))
+        return false;
+    *fault = (struct fault){"invalid_scope", "There are no scopes here; leave the parameter out."};
+    if (parameter(authorization, "scope").data != NULL)
+        return false;
+    *fault = (struct fault){"request_not_supported", "Request objects are not supported."};
+    if (parameter(authorization, "request").data != NULL)
+        return false;
+    *fault = (struct fault){"request_uri_not_supported", "Request objects are not supported."};
+    if (parameter(authorization, "request_uri").data != NULL)
+        return false;
+    return check_challenge(authorization, fault);
+}
+
+/* Asking */
+
+/* Scheme and host of the redirect URI; the scheme alone if it is private. */
+static const char *origin_of(struct arena *arena, struct text uri)
+{
+    const char *string = arena_strndup(arena, uri.data, uri.length);
+    const char *host = strstr(string, "://");
+
+    if (strncmp(string, "https://", 8) != 0 && strncmp(string, "http://", 7) != 0)
+        return arena_strndup(arena, string, strcspn(string, ":") + 1);
+    return arena_strndup(arena, string, (size_t)(host + 3 - string) + strcspn(host + 3, "/?;,"));
+}
+
+/* The origin as a source of the content security policy, which knows no IPv6 addresses. */
+static const char *source_of(struct arena *arena, const char *origin)
+{
+    return strchr(origin, '[') == NULL ? origin : arena_strndup(arena, origin, strcspn(origin, ":") + 1);
+}
+
+const char *authorize_form_target(struct exchange *exchange, const char *next)
+{
+    static const char path[] = "/auth/authorize?";
+    struct arena *arena = exchange->service->arena;
+    struct urlencoded parameters;
+    struct authorization authorization = {.exchange = exchange, .parameters = &parameters};
+    const char *refusal;
+    struct error err;
+
+    if (strncmp(next, path, strlen(path)) != 0)
+        return NULL;
+    parameters = urlencoded_parse(arena, text_of(next + strlen(path)));
+    if (resolve_target(&authorization, &refusal, &err) <= 0)
+        return NULL;
+    return source_of(arena, origin_of(arena, authorization.redirect_uri));
+}
+
+/* The origin in words; http is nothing but a loopback address. */
+static struct text destination_of(struct arena *arena, const char *origin)
+{
+    if (strncmp(origin, "https://", 8) == 0)
+        return text_of(origin);
+    return text_of(arena_printf(arena, "a program on this device (%s)", origin));
+}
+
+static int ask(const struct authorization *authorization, const struct session *session)
+{
+    struct exchange *exchange = authorization->exchange;
+    struct arena *arena = exchange->service->arena;
+    const char *origin = origin_of(arena, authorization->redirect_uri);
+
+    page_begin(exchange, "Let this application in?", source_of(arena, origin));
+    PAGE_ADD(exchange,
+             "<p><strong>{}</strong> wants to use the Organizations API on your behalf: to see and change whatever you "
+             "can see and change.</p>\n"
+             "<dl><dt>You are signed in as</dt><dd>{}</dd><dt>Afterwards you are sent to</dt><dd>{}</dd></dl>\n",
+             authorization->client.name, session->username, destination_of(arena, origin));
+    page_form(exchange, "/auth/authorize");
+    for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++)
+        page_hidden(exchange, parameter_names[i], parameter(authorization, parameter_names[i]));
+    page_html(exchange,
+              "\n<div class=\"buttons\"><button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
+              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></div></form>\n");
+    page_form(exchange, "/auth/sign-out");
+    page_hidden(exchange, "next", text_of(page_here(exchange, "/auth/authorize")));
+    page_html(exchange,
+              "<div class=\"buttons\"><button type=\"submit\" class=\"quiet\">Use another account</button></div>"
+              "</form>\n");
+    page_end(exchange);
+    return 0;
+}
+
+/* GET: the person signs in before any redirect to the client, so that nobody is sent on unseen (RFC 9700, 4.11.2). */
+int handle_authorize(struct exchange *exchange, struct error *err)
+{
+    struct authorization authorization = {.exchange = exchange, .parameters = &exchange->request->query};
+    struct session session;
+    struct fault fault;
+    int found = find_target(&authorization, err);
+
+    if (found > 0)
+        found = page_session(exchange, page_here(exchange, "/auth/authorize"), &session, err);
+    if (found <= 0)
+        return found;
+    return check(&authorization, &fault) ? ask(&authorization, &session) : answer_fault(&authorization, &fault);
+}
+
+static int allow(const struct authorization *authorization, const struct session *session, struct error *err)
+{
+    struct oauth_call call = oauth_call_of(authorization->exchange);
+    struct text given = parameter(authorization, "redirect_uri");
+    struct code_request request = {
+        .client_id = authorization->client.id,
+        .account_id = session->account_id,
+        .session_id = session->id,
+        .redirect_uri = given.data == NULL ? TEXT("") : given,
+        .challenge = parameter(authorization, "code_challenge"),
+    };
+    char code[SECRET_TEXT_SIZE];
+
+    if (grant_issue_code(&call, &request, code, err) < 0)
+        return -1;
+    answer(authorization, "code", code, NULL);
+    memory_wipe(code, sizeof(code));
+    return 0;
+}
+
+/* The request as an address of ours, for coming back to it. */
+static const char *request_address(const struct authorization *authorization)
+{
+    struct arena *arena = authorization->exchange->service->arena;
+    const char *address;
+    struct buf url;
+
+    buf_init(&url, LOCATION_BYTES_MAX);
+    buf_add_literal(&url, "/auth/authorize");
+    for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++)
+        add_parameter(&url, parameter_names[i], parameter(authorization, parameter_names[i]));
+    address = arena_strndup(arena, url.data, url.length);
+    buf_release(&url);
+    return address;
+}
+
+static int decide(const struct authorization *authorization, struct error *err)
+{
+    static const struct fault denied = {"access_denied", "The person has denied it."};
+    struct exchange *exchange = authorization->exchange;
+    struct session session;
+    struct fault fault;
+    int found;
+
+    if (!page_is_genuine(exchange, authorization->parameters))
+        return 0;
+    found = page_session(exchange, request_address(authorization), &session, err);
+    if (found <= 0)
+        return found;
+    if (!check(authorization, &fault))
+        return answer_fault(authorization, &fault);
+    if (!text_equal(parameter(authorization, "decision"), TEXT("allow")))
+        return answer_fault(authorization, &denied);
+    return allow(authorization, &session, err);
+}
+
+/* POST of an authorization request (RFC 6749, 3.1): the same as GET, once the parameters are in the address. */
+static int turn_into_get(const struct authorization *authorization)
+{
+    struct exchange *exchange = authorization->exchange;
+    struct arena *arena = exchange->service->arena;
+    const char *query = oauth_encode(arena, authorization->parameters);
+
+    if (strlen(query) > REQUEST_BYTES_MAX)
+        return refuse_page(exchange, "Its request is longer than fits here.");
+    return page_redirect(exchange, arena_printf(arena, "/auth/authorize?%s", query));
+}
+
+int handle_authorize_form(struct exchange *exchange, struct error *err)
+{
+    struct urlencoded form = urlencoded_parse(exchange->service->arena, exchange->body);
+    struct authorization authorization = {.exchange = exchange, .parameters = &form};
+    int found;
+
+    if (parameter(&authorization, "decision").data == NULL)
+        return turn_into_get(&authorization);
+    found = find_target(&authorization, err);
+    return found <= 0 ? found : decide(&authorization, err);
+}

@@ -1,0 +1,172 @@
+#include <curl/curl.h>
+#include <getopt.h>
+#include <mysql.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/jsonr.h"
+#include "base/log.h"
+#include "domain/credentials/access_token.h"
+#include "domain/credentials/issuer_keys.h"
+#include "pool.h"
+#include "process/config.h"
+#include "process/confine.h"
+#include "worker.h"
+
+#define EXIT_USAGE 2
+
+static const char help[] =
+    "orgd - the Organizations API as a FastCGI application\n"
+    "\n"
+    "  orgd [--config FILE]                                as a web server's child: serves file descriptor 0\n"
+    "  orgd [--config FILE] --listen ADDRESS [--workers N] binds ADDRESS and keeps N workers serving it\n"
+    "  orgd [--config FILE] --check                        checks configuration and keys, and ends\n"
+    "\n"
+    "  -c, --config FILE     the configuration; else $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE "\n"
+    "  -l, --listen ADDRESS  unix:PATH or HOST:PORT\n"
+    "  -w, --workers N       size of the pool\n"
+    "  -C, --check           exit 0 if everything needed for a start is there\n"
+    "  -V, --version\n"
+    "  -h, --help\n"
+    "\n"
+    "SIGTERM ends it after the requests in hand; SIGHUP makes the pool read configuration and program again.\n"
+    "See orgd(8), orgd.conf(5), orgctl(1).\n";
+
+struct options {
+    const char *config_file;
+    const char *listen;
+    const char *workers;
+    bool check_only;
+};
+
+/* The exit status if the program is to end now, else -1. */
+static int read_options(int argc, char **argv, struct options *out)
+{
+    static const struct option long_options[] = {
+        {"config", required_argument, NULL, 'c'},
+        {"listen", required_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'},
+        {"check", no_argument, NULL, 'C'},
+        {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},
+        {NULL, 0, NULL, 0},
+    };
+    int option;
+
+    while ((option = getopt_long(argc, argv, "c:l:w:CVh", long_options, NULL)) != -1) {
+        switch (option) {
+        case 'c':
+            out->config_file = optarg;
+            break;
+        case 'l':
+            out->listen = optarg;
+            break;
+        case 'w':
+            out->workers = optarg;
+            break;
+        case 'C':
+            out->check_only = true;
+            break;
+        case 'V':
+            puts(PACKAGE_STRING);
+            return 0;
+        case 'h':
+            fputs(help, stdout);
+            return 0;
+        default:
+            fputs("Try 'orgd --help'.\n", stderr);
+            return EXIT_USAGE;
+        }
+    }
+    if (optind < argc) {
+        fprintf(stderr, "orgd: unexpected argument '%s'\nTry 'orgd --help'.\n", argv[optind]);
+        return EXIT_USAGE;
+    }
+    return -1;
+}
+
+/* Options become environment variables, so that there is one place that checks values. */
+static int configure(const struct options *options, struct arena *arena, struct config *out)
+{
+    struct error err;
+
+    if (options->listen != NULL)
+        setenv("ORGD_LISTEN", options->listen, 1);
+    if (options->workers != NULL)
+        setenv("ORGD_WORKERS", options->workers, 1);
+    if (config_read(options->config_file, arena, out, &err) < 0) {
+        log_error("%s", err.message);
+        return -1;
+    }
+    if (log_open("orgd", out->log, out->log_threshold, &err) < 0) {
+        log_error("%s", err.message);
+        return -1;
+    }
+    return 0;
+}
+
+/* Everything that a start needs except the database, which may come later. */
+static int check(const struct config *config)
+{
+    struct error err;
+
+    if (confine_check(config->has_seccomp, &err) == 0 && token_keys_check(config->signing_keys, &err) == 0)
+        return 0;
+    log_error("%s", err.message);
+    return EXIT_USAGE;
+}
+
+/* A start goes on without them, for they may come back; who asks with --check wants to know. */
+static int check_issuers(const struct config *config)
+{
+    int status = 0;
+
+    for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next) {
+        struct error err;
+
+        if (issuer->jwks[0] == '/' && issuer_keys_check(issuer, &err) < 0) {
+            log_error("issuer %s: jwks = %s: %s", issuer->url, issuer->jwks, err.message);
+            status = EXIT_USAGE;
+        }
+    }
+    return status;
+}
+
+static int run(const struct config *config, const struct options *options, char **argv)
+{
+    int status = check(config);
+
+    if (status == 0 && options->check_only)
+        return check_issuers(config);
+    if (status != 0 || getenv("ORGD_CHECK_ONLY") != NULL)
+        return status;
+    if (config->listen[0] != '\0')
+        return pool_run(config, argv);
+    if (worker_has_socket())
+        return worker_run(config);
+    fputs(
+        "orgd: file descriptor 0 is not a FastCGI socket: start orgd from a web server or spawn-fcgi, or give it a socket\n"
+        "of its own with --listen unix:PATH. See orgd(8).\n",
+        stderr);
+    return EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+    struct options options = {0};
+    int status = read_options(argc, argv, &options);
+    struct arena *arena;
+    struct config config;
+
+    if (status >= 0)
+        return status;
+    jsonr_prepare();
+    curl_global_init(CURL_GLOBAL_NOTHING);
+    mysql_library_init(0, NULL, NULL);
+    arena = arena_open();
+    status = configure(&options, arena, &config) < 0 ? EXIT_USAGE : run(&config, &options, argv);
+    arena_close(arena);
+    mysql_library_end();
+    curl_global_cleanup();
+    return status;
+}

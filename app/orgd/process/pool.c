@@ -1,0 +1,300 @@
+#include "pool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/timestamp.h"
+#include "listener.h"
+#include "process/confine.h"
+#include "process/memory_pages.h"
+#include "worker.h"
+
+#define WORKERS_MAX 256
+#define LIVED_TOO_SHORT_US US_PER_S
+#define BACK_OFF_FIRST_US (US_PER_S / 10)
+#define BACK_OFF_MAX_US (30 * US_PER_S)
+/* Longer than any statement may take, and shorter than what init systems wait. */
+#define GRACE_US (10 * US_PER_S)
+
+/* How a supervisor tells its successor, the same process with a new image, what it takes over: "FD PID PID …". */
+#define HANDOVER_VARIABLE "ORGD_POOL_HANDOVER"
+
+struct slot {
+    pid_t pid; /* 0: empty */
+    int64_t started_us;
+};
+
+static struct {
+    const struct config *config;
+    int listen_fd;
+    struct slot slots[WORKERS_MAX];
+    pid_t retiring[WORKERS_MAX]; /* of the supervisor before this one */
+    int64_t back_off_us;
+    int64_t spawn_after_us;
+    sigset_t signals;
+} pool;
+
+static void run_worker(void)
+{
+    pid_t supervisor = getppid();
+
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    if (getppid() != supervisor)
+        _exit(0);
+    if (dup2(pool.listen_fd, STDIN_FILENO) < 0)
+        _exit(1);
+    exit(worker_run(pool.config));
+}
+
+static void spawn(struct slot *slot)
+{
+    pid_t pid = fork();
+
+    if (pid == 0)
+        run_worker();
+    if (pid < 0) {
+        log_error("cannot start a worker: %s", strerror(errno));
+        pool.spawn_after_us = timestamp_monotonic_us() + US_PER_S;
+        return;
+    }
+    *slot = (struct slot){.pid = pid, .started_us = timestamp_monotonic_us()};
+}
+
+static void fill_slots(void)
+{
+    for (int64_t i = 0; i < pool.config->workers; i++)
+        if (pool.slots[i].pid == 0 && timestamp_monotonic_us() >= pool.spawn_after_us)
+            spawn(&pool.slots[i]);
+}
+
+static void describe_end(char *out, size_t size, int status)
+{
+    const char *call = confine_stopped_at(status);
+
+    if (call != NULL)
+        snprintf(out, size, "because it was stopped: %s is not allowed", call);
+    else if (WIFSIGNALED(status))
+        snprintf(out, size, "by signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
+    else
+        snprintf(out, size, "with status %d", WEXITSTATUS(status));
+}
+
+/* A worker that dies as soon as it starts would die again: the next ones wait, longer each time. */
+static void note_death(const struct slot *slot, int status)
+{
+    int64_t now = timestamp_monotonic_us();
+    char how[128];
+
+    if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+        pool.back_off_us = 0;
+        return;
+    }
+    describe_end(how, sizeof(how), status);
+    if (now - slot->started_us > LIVED_TOO_SHORT_US) {
+        log_error("worker %d ended %s; starting another", (int)slot->pid, how);
+        pool.back_off_us = 0;
+        return;
+    }
+    if (now < pool.spawn_after_us)
+        return;
+    pool.back_off_us = pool.back_off_us == 0 ? BACK_OFF_FIRST_US : pool.back_off_us * 2;
+    if (pool.back_off_us > BACK_OFF_MAX_US)
+        pool.back_off_us = BACK_OFF_MAX_US;
+    pool.spawn_after_us = now + pool.back_off_us;
+    log_error("worker %d ended %s right after its start; the next one in %lld ms", (int)slot->pid, how,
+              (long long)(pool.back_off_us / 1000));
+}
+
+static bool reap_one(void)
+{
+    int status;
+    pid_t pid = waitpid(-1, &status, WNOHANG);
+
+    if (pid <= 0)
+        return false;
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
+        if (pool.retiring[i] == pid)
+            pool.retiring[i] = 0;
+        if (pool.slots[i].pid != pid)
+            continue;
+        note_death(&pool.slots[i], status);
+        pool.slots[i].pid = 0;
+    }
+    return true;
+}
+
+static void reap(void)
+{
+    while (reap_one())
+        ;
+}
+
+static size_t signal_all(int number)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
+        pid_t pids[] = {pool.slots[i].pid, pool.retiring[i]};
+
+        for (size_t k = 0; k < ARRAY_LENGTH(pids); k++) {
+            if (pids[k] == 0)
+                continue;
+            count++;
+            if (number != 0)
+                kill(pids[k], number);
+        }
+    }
+    return count;
+}
+
+/* Waits for a signal, at most `timeout_us`. 0 when the time is up. */
+static int wait_for_signal(int64_t timeout_us)
+{
+    struct timespec timeout = {.tv_sec = timeout_us / US_PER_S, .tv_nsec = timeout_us % US_PER_S * 1000};
+    int number = sigtimedwait(&pool.signals, NULL, &timeout);
+
+    return number < 0 ? 0 : number;
+}
+
+static int stop(void)
+{
+    int64_t deadline = timestamp_monotonic_us() + GRACE_US;
+
+    listener_refuse(pool.config, pool.listen_fd);
+    log_info("stopping: workers finish the requests in hand, and those that wait");
+    signal_all(WORKER_DRAIN);
+    while (signal_all(0) > 0 && timestamp_monotonic_us() < deadline) {
+        wait_for_signal(US_PER_S / 10);
+        reap();
+    }
+    if (signal_all(0) > 0)
+        log_error("%zu workers did not stop in time; killing them", signal_all(SIGKILL));
+    log_info("stopped");
+    return 0;
+}
+
+/* Whether the program and configuration as they are now would start; a child tries it out. */
+static bool would_start(char **arguments)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        sigset_t none;
+
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        setenv("ORGD_CHECK_ONLY", "1", 1);
+        execvp(arguments[0], arguments);
+        _exit(127);
+    }
+    while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+static void hand_over(char **arguments)
+{
+    char value[WORKERS_MAX * 12 + 16];
+    int length = snprintf(value, sizeof(value), "%d", pool.listen_fd);
+    sigset_t none;
+
+    for (size_t i = 0; i < WORKERS_MAX; i++)
+        if (pool.slots[i].pid != 0)
+            length += snprintf(value + length, sizeof(value) - (size_t)length, " %d", (int)pool.slots[i].pid);
+    setenv(HANDOVER_VARIABLE, value, 1);
+    fcntl(pool.listen_fd, F_SETFD, 0);
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execvp(arguments[0], arguments);
+    log_error("cannot execute %s: %s; going on as before", arguments[0], strerror(errno));
+    sigprocmask(SIG_BLOCK, &pool.signals, NULL);
+    fcntl(pool.listen_fd, F_SETFD, FD_CLOEXEC);
+    unsetenv(HANDOVER_VARIABLE);
+}
+
+static void reload(char **arguments)
+{
+    log_info("reloading: checking program and configuration");
+    if (would_start(arguments))
+        hand_over(arguments);
+    else
+        log_error("the new program or configuration does not start (see above); going on with the old one");
+}
+
+/* Takes over what hand_over() left; false if there is nothing. */
+static bool take_over(void)
+{
+    const char *value = getenv(HANDOVER_VARIABLE);
+    char *at;
+
+    if (value == NULL)
+        return false;
+    pool.listen_fd = (int)strtol(value, &at, 10);
+    for (size_t i = 0; i < WORKERS_MAX && *at != '\0'; i++)
+        pool.retiring[i] = (pid_t)strtol(at, &at, 10);
+    fcntl(pool.listen_fd, F_SETFD, FD_CLOEXEC);
+    unsetenv(HANDOVER_VARIABLE);
+    return true;
+}
+
+/* Workers inherit that, so that what they are sent waits until they are ready. */
+static void block_signals(void)
+{
+    static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, WORKER_DRAIN};
+
+    sigemptyset(&pool.signals);
+    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++)
+        sigaddset(&pool.signals, numbers[i]);
+    sigprocmask(SIG_BLOCK, &pool.signals, NULL);
+}
+
+static void retire_predecessors(void)
+{
+    for (size_t i = 0; i < WORKERS_MAX; i++)
+        if (pool.retiring[i] != 0)
+            kill(pool.retiring[i], SIGTERM);
+}
+
+int pool_run(const struct config *config, char **arguments)
+{
+    struct error err;
+
+    pool.config = config;
+    block_signals();
+    if (!take_over()) {
+        pool.listen_fd = listener_open(config, &err);
+        if (pool.listen_fd < 0) {
+            log_error("%s", err.message);
+            return 2;
+        }
+    }
+    fill_slots();
+    retire_predecessors();
+    log_info("serving %s with %lld workers", config->listen, (long long)config->workers);
+    pages_rest();
+    for (;;) {
+        int64_t wait_us = pool.spawn_after_us - timestamp_monotonic_us();
+
+        switch (wait_for_signal(wait_us > 0 ? wait_us : US_PER_S)) {
+        case SIGTERM:
+        case SIGINT:
+            return stop();
+        case SIGHUP:
+            reload(arguments);
+            break;
+        default:
+            break;
+        }
+        reap();
+        fill_slots();
+    }
+}

@@ -1,0 +1,17 @@
+/* SHA-256 digests (FIPS 180-4), by libcrypto. */
+#ifndef ORGD_DIGEST_H
+#define ORGD_DIGEST_H
+
+#include "base.h"
+
+struct digest {
+    uint8_t bytes[32];
+};
+
+/* The digest of some bytes. */
+struct digest digest_of(const void *data, size_t length);
+
+/* Compares in constant time. */
+bool digest_equal(const struct digest *a, const struct digest *b);
+
+#endif

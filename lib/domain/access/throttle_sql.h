@@ -1,0 +1,25 @@
+/* The statements of throttle.c. */
+#ifndef ORGD_THROTTLE_SQL_H
+#define ORGD_THROTTLE_SQL_H
+
+#include "base/digest.h"
+#include "db/db_stmt.h"
+
+struct attempts_params {
+    struct digest bucket;
+    int64_t failures;
+    struct timestamp now;
+};
+
+struct attempts_row {
+    int64_t failures;
+    struct timestamp last;
+};
+
+extern const struct db_statement throttle_sql_ensure; /* a row for the bucket, which is locked then */
+extern const struct db_statement throttle_sql_read;
+extern const struct db_statement throttle_sql_write;
+extern const struct db_statement throttle_sql_forgive;
+extern const struct db_statement throttle_sql_give_back;
+
+#endif

@@ -1,0 +1,187 @@
+#include "session.h"
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "domain/access/caller.h"
+#include "domain/access/secret.h"
+#include "domain/access/throttle.h"
+#include "password.h"
+#include "session_sql.h"
+
+#define USERNAME_BYTES_MAX 256
+
+/* Of all sign-ins, one in so many cleans up. */
+#define PURGE_ODDS 8
+
+static struct text key_of_username(const struct oauth_call *call, struct text username)
+{
+    return username.length <= USERNAME_BYTES_MAX && text_is_utf8(username) ? text_fold(call->arena, username)
+                                                                           : TEXT("");
+}
+
+/* How long this attempt has to wait: for the user's sake, or for the address it comes from. -1 on failure. */
+static int64_t wait_of_attempt(const struct oauth_call *call, struct text name_key, struct text address,
+                               struct timestamp *previous, struct error *err)
+{
+    struct timestamp ignored;
+    int64_t wait_s = throttle_take(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err);
+
+    return wait_s != 0 ? wait_s : throttle_take(call, THROTTLE_USER, name_key, &ignored, err);
+}
+
+static int find_person(const struct oauth_call *call, struct text name_key, struct session_person_row *out,
+                       struct error *err)
+{
+    struct session_params params = {.name_key = name_key};
+
+    *out = (struct session_person_row){.is_active = false};
+    return db_query_one(call->db, &session_sql_person, &params, call->arena, out, err) < 0 ? -1 : 0;
+}
+
+static int upgrade_hash(const struct oauth_call *call, const struct session_person_row *person, struct text password,
+                        struct error *err)
+{
+    struct session_params params = {
+        .account_id = person->account_id,
+        .hash = password_hash(call->arena, password),
+        .old_hash = person->hash,
+    };
+
+    return db_execute(call->db, &session_sql_upgrade_hash, &params, err) < 0 ? -1 : 0;
+}
+
+static int insert_session(const struct oauth_call *call, const struct id *account_id, char cookie[SECRET_TEXT_SIZE],
+                          struct error *err)
+{
+    struct session_params params = {
+        .id = id_new(call->now),
+        .account_id = *account_id,
+        .now = call->now,
+        .expires.us = call->now.us + call->config->session_lifetime * US_PER_S,
+    };
+
+    params.secret = secret_make(SECRET_PREFIX_SESSION, &params.id, cookie);
+    return caller_insert_credential(call->db, &session_sql_insert, &params, err);
+}
+
+static int purge(const struct oauth_call *call, struct error *err)
+{
+    static const struct db_statement *const statements[] = {
+        &session_sql_purge_credentials,
+        &session_sql_purge_codes,
+        &session_sql_purge_devices,
+        &session_sql_purge_attempts,
+    };
+    struct session_params params = {.expires.us = call->now.us - S_PER_DAY * US_PER_S};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
+        if (db_execute(call->db, statements[i], &params, err) < 0)
+            return -1;
+    return 0;
+}
+
+void session_purge_now_and_then(const struct oauth_call *call)
+{
+    struct error err;
+    uint8_t random;
+
+    random_fill(&random, sizeof(random));
+    if (random % PURGE_ODDS == 0 && purge(call, &err) < 0)
+        log_warning("expired sessions could not be deleted: %s", err.message);
+}
+
+int session_open(const struct oauth_call *call, const struct sign_in *sign_in, enum sign_in_result *result,
+                 int64_t *wait_s, char cookie[SECRET_TEXT_SIZE], struct error *err)
+{
+    struct text name_key = key_of_username(call, sign_in->username);
+    struct text address = throttle_address(call->arena, sign_in->address);
+    struct session_person_row person;
+    struct timestamp previous;
+
+    *wait_s = wait_of_attempt(call, name_key, address, &previous, err);
+    *result = SIGN_IN_TOO_SOON;
+    if (*wait_s != 0)
+        return *wait_s < 0 ? -1 : 0;
+    session_purge_now_and_then(call);
+    *result = SIGN_IN_REFUSED;
+    if (find_person(call, name_key, &person, err) < 0)
+        return -1;
+    if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
+        return 0;
+    /* The session last: if any of this fails, nobody is signed in. */
+    if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
+        throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
+        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0 ||
+        insert_session(call, &person.account_id, cookie, err) < 0)
+        return -1;
+    *result = SIGN_IN_DONE;
+    return 0;
+}
+
+int session_find(const struct oauth_call *call, struct text cookie, struct session *out, struct error *err)
+{
+    struct session_params params = {.now = call->now};
+    struct session_row row;
+    struct secret secret;
+    struct digest digest;
+    int found;
+
+    if (cookie.data == NULL || !secret_parse(cookie, SECRET_PREFIX_SESSION, &secret))
+        return 0;
+    params.id = secret.id;
+    memory_wipe(&secret, sizeof(secret));
+    digest = digest_of(cookie.data, cookie.length);
+    found = db_query_one(call->db, &session_sql_find, &params, call->arena, &row, err);
+    if (found <= 0 || !digest_equal(&digest, &row.secret))
+        return found < 0 ? -1 : 0;
+    *out = (struct session){.id = row.id, .account_id = row.account_id, .username = row.username};
+    return 1;
+}
+
+/* Two statements in one transaction; both can be repeated, so a lost COMMIT is simply done again. */
+struct pair {
+    const struct db_statement *first;
+    const struct db_statement *second;
+    const struct session_params *params;
+};
+
+static int run_pair(struct db *db, void *context, struct error *err)
+{
+    const struct pair *pair = context;
+
+    return db_execute(db, pair->first, pair->params, err) < 0 || db_execute(db, pair->second, pair->params, err) < 0
+               ? -1
+               : 0;
+}
+
+static int is_pair_done(struct db *db, void *context, struct error *err)
+{
+    return run_pair(db, context, err) < 0 ? -1 : 1;
+}
+
+static int execute_pair(struct db *db, const struct db_statement *first, const struct db_statement *second,
+                        const struct session_params *params, struct error *err)
+{
+    struct pair pair = {.first = first, .second = second, .params = params};
+    struct db_work work = {.run = run_pair, .is_done = is_pair_done, .context = &pair};
+
+    return db_transaction(db, &work, err);
+}
+
+int session_close(const struct oauth_call *call, const struct id *id, struct error *err)
+{
+    struct session_params params = {.id = *id};
+
+    return execute_pair(call->db, &session_sql_delete_grants, &session_sql_delete, &params, err);
+}
+
+int session_set_password(const struct oauth_call *call, const struct id *account_id, struct text hash,
+                         struct error *err)
+{
+    struct session_params params = {.account_id = *account_id, .hash = hash, .now = call->now};
+
+    return execute_pair(call->db, &session_sql_set_hash, &session_sql_end_all, &params, err);
+}

@@ -1,0 +1,378 @@
+#include "access_token.h"
+
+#include <errno.h>
+#include <jose/b64.h>
+#include <jose/jwk.h>
+#include <jose/jws.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+#include "base/digest.h"
+#include "base/jsonr.h"
+#include "base/jsonw.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "jwt.h"
+#include "process/memory_pages.h"
+
+/* Longer than any token issued here; the rest is not worth parsing. */
+#define TOKEN_BYTES_MAX 4096
+#define REMEMBERED_MAX 1024
+
+static const char *const algorithms[] = {"ES256", "RS256"};
+
+/* A token whose signature was checked. */
+struct remembered {
+    struct digest digest;
+    struct token_subject subject;
+    int64_t expires_s;
+};
+
+#define REMEMBERED_BYTES (REMEMBERED_MAX * sizeof(struct remembered))
+
+struct token_keys {
+    char *path;
+    json_t *set;
+    struct stat file; /* as it was read */
+    int64_t checked_us;
+    struct remembered *remembered; /* REMEMBERED_MAX */
+};
+
+bool token_algorithm_is_known(const char *name)
+{
+    for (size_t i = 0; name != NULL && i < ARRAY_LENGTH(algorithms); i++)
+        if (strcmp(name, algorithms[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool is_usable_key(const json_t *key)
+{
+    return json_string_value(json_object_get(key, "kid")) != NULL &&
+           token_algorithm_is_known(json_string_value(json_object_get(key, "alg")));
+}
+
+int token_file_read(const char *path, json_t **out, struct error *err)
+{
+    json_error_t error;
+    json_t *set = jsonr_parse_file(path, JSON_REJECT_DUPLICATES, &error);
+    json_t *keys = json_object_get(set, "keys");
+    json_t *key;
+    size_t index;
+
+    if (set == NULL && memory_has_run_out())
+        return memory_ran_out(err);
+    if (set == NULL)
+        return error_set(err, ERR_INTERNAL,
+                         "cannot read the signing keys: %s (%s). Make them with 'orgctl signing-key generate'.",
+                         error.text, path);
+    json_array_foreach(keys, index, key)
+    {
+        if (is_usable_key(key))
+            continue;
+        json_decref(set);
+        return error_set(err, ERR_INTERNAL, "%s: key %zu has no kid, or an alg that is neither ES256 nor RS256", path,
+                         index);
+    }
+    if (json_array_size(keys) == 0) {
+        json_decref(set);
+        return error_set(err, ERR_INTERNAL, "%s holds no keys. Make one with 'orgctl signing-key rotate'.", path);
+    }
+    *out = set;
+    return 0;
+}
+
+static int load(struct token_keys *keys, struct error *err)
+{
+    struct stat file = {0};
+    json_t *set;
+
+    keys->checked_us = timestamp_monotonic_us();
+    if (stat(keys->path, &file) == 0 && keys->set != NULL && file.st_mtim.tv_sec == keys->file.st_mtim.tv_sec &&
+        file.st_mtim.tv_nsec == keys->file.st_mtim.tv_nsec && file.st_ino == keys->file.st_ino)
+        return 0;
+    if (token_file_read(keys->path, &set, err) < 0)
+        return -1;
+    if (keys->set != NULL) /* a key that is gone verifies nothing any more */
+        memset(keys->remembered, 0, REMEMBERED_BYTES);
+    json_decref(keys->set);
+    keys->set = set;
+    keys->file = file;
+    return 0;
+}
+
+/* Reads the file again if it has changed. One that cannot be read for a moment is no reason to forget the keys. */
+static void reload(struct token_keys *keys)
+{
+    struct error error;
+
+    if (load(keys, &error) < 0)
+        log_error("signing keys: %s", error.message);
+}
+
+static void reload_now_and_then(struct token_keys *keys)
+{
+    if (timestamp_monotonic_us() - keys->checked_us > US_PER_S)
+        reload(keys);
+}
+
+int token_keys_open(const char *path, struct token_keys **out, struct error *err)
+{
+    struct token_keys *keys = calloc(1, sizeof(*keys));
+
+    if (keys == NULL || (keys->path = strdup(path)) == NULL || (keys->remembered = pages_map(REMEMBERED_BYTES)) == NULL)
+        abort();
+    if (load(keys, err) < 0) {
+        token_keys_close(keys);
+        return -1;
+    }
+    *out = keys;
+    return 0;
+}
+
+void token_keys_close(struct token_keys *keys)
+{
+    if (keys == NULL)
+        return;
+    json_decref(keys->set);
+    free(keys->path);
+    pages_unmap(keys->remembered, REMEMBERED_BYTES);
+    free(keys);
+}
+
+/* Issuing */
+
+static json_t *make_claims(const struct token_terms *terms, const struct token_subject *subject, struct timestamp now)
+{
+    char account[ID_TEXT_SIZE];
+    char credential[ID_TEXT_SIZE];
+    char token_id[ID_TEXT_SIZE];
+    struct id jti = id_new(now);
+    int64_t now_s = now.us / US_PER_S;
+
+    id_format(&subject->account_id, account);
+    id_format(&subject->credential_id, credential);
+    id_format(&jti, token_id);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
+                     account, "client_id", subject->client_id.data == NULL ? credential : subject->client_id.data,
+                     "cred", credential, "jti", token_id, "iat", (json_int_t)now_s, "exp",
+                     (json_int_t)now_s + terms->lifetime_s);
+}
+
+int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,
+                struct timestamp now, struct arena *arena, struct text *out, struct error *err)
+{
+    const json_t *key;
+    json_t *claims;
+    json_t *jws;
+    json_t *header;
+    bool is_signed;
+
+    errno = 0;
+    claims = make_claims(terms, subject, now);
+    jws = json_pack("{s:o}", "payload", jose_b64_enc_dump(claims));
+    reload_now_and_then(keys);
+    key = json_array_get(json_object_get(keys->set, "keys"), 0);
+    header = json_pack("{s:{s:O, s:s, s:O}}", "protected", "alg", json_object_get(key, "alg"), "typ", "at+jwt", "kid",
+                       json_object_get(key, "kid"));
+    is_signed = jws != NULL && header != NULL && jose_jws_sig(NULL, jws, header, key);
+    if (errno == ENOMEM) { /* libjose does not always notice, and leaves something out */
+        memory_ran_out(NULL);
+        is_signed = false;
+    }
+    if (is_signed) {
+        const char *compact = arena_printf(arena, "%s.%s.%s", json_string_value(json_object_get(jws, "protected")),
+                                           json_string_value(json_object_get(jws, "payload")),
+                                           json_string_value(json_object_get(jws, "signature")));
+
+        *out = text_of(compact);
+    }
+    json_decref(header);
+    json_decref(jws);
+    json_decref(claims);
+    return is_signed ? 0 : error_set(err, ERR_INTERNAL, "The access token could not be signed.");
+}
+
+/* Verifying */
+
+static int refuse(struct error *err)
+{
+    return error_set(err, ERR_UNAUTHORIZED,
+                     "The access token is malformed, forged, expired or not meant for this service.");
+}
+
+static const json_t *find_key(const struct token_keys *keys, const char *kid)
+{
+    json_t *key;
+    size_t index;
+
+    json_array_foreach(json_object_get(keys->set, "keys"), index, key)
+    {
+        if (strcmp(json_string_value(json_object_get(key, "kid")), kid) == 0)
+            return key;
+    }
+    return NULL;
+}
+
+/* The key that the protected header names, if the header is one of ours in every respect: the algorithm is the key's
+ * own, and there are no extensions that would have to be understood (RFC 7515, 4.1.11; RFC 8725, 3). */
+static const json_t *key_for_header(struct token_keys *keys, const json_t *header)
+{
+    const char *algorithm = json_string_value(json_object_get(header, "alg"));
+    const char *type = json_string_value(json_object_get(header, "typ"));
+    const char *kid = json_string_value(json_object_get(header, "kid"));
+    const json_t *key;
+
+    if (algorithm == NULL || type == NULL || kid == NULL || json_object_get(header, "crit") != NULL)
+        return NULL;
+    if (strcasecmp(type, "at+jwt") != 0 && strcasecmp(type, "application/at+jwt") != 0)
+        return NULL;
+    key = find_key(keys, kid);
+    if (key == NULL) {
+        reload(keys); /* another process may have rotated them just now */
+        key = find_key(keys, kid);
+    }
+    return key != NULL && strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 ? key : NULL;
+}
+
+static bool read_claim_id(const json_t *claims, const char *name, struct id *out)
+{
+    const json_t *value = json_object_get(claims, name);
+
+    return json_is_string(value) && id_parse((struct text){json_string_value(value), json_string_length(value)}, out);
+}
+
+static bool read_claims(const json_t *claims, const struct token_terms *terms, struct timestamp now,
+                        struct remembered *out)
+{
+    const char *issuer = json_string_value(json_object_get(claims, "iss"));
+    const json_t *expires = json_object_get(claims, "exp");
+    const json_t *not_before = json_object_get(claims, "nbf");
+    const json_t *issued = json_object_get(claims, "iat");
+    int64_t now_s = now.us / US_PER_S;
+
+    if (issuer == NULL || strcmp(issuer, terms->issuer) != 0 ||
+        !jwt_names_audience(json_object_get(claims, "aud"), terms->issuer))
+        return false;
+    if (!json_is_integer(expires) || !json_is_integer(issued) || json_integer_value(issued) > now_s + JWT_CLOCK_SKEW_S)
+        return false;
+    if (not_before != NULL &&
+        (!json_is_integer(not_before) || json_integer_value(not_before) > now_s + JWT_CLOCK_SKEW_S))
+        return false;
+    out->expires_s = json_integer_value(expires);
+    return out->expires_s > now_s && json_is_string(json_object_get(claims, "jti")) &&
+           json_is_string(json_object_get(claims, "client_id")) &&
+           read_claim_id(claims, "sub", &out->subject.account_id) &&
+           read_claim_id(claims, "cred", &out->subject.credential_id);
+}
+
+static bool verify_signature(struct token_keys *keys, const struct token_terms *terms, struct text token,
+                             struct timestamp now, struct remembered *out)
+{
+    json_t *jws = jwt_split(token);
+    json_t *header = jws == NULL ? NULL : jwt_part(jws, "protected");
+    const json_t *key = header == NULL ? NULL : key_for_header(keys, header);
+    bool is_good = key != NULL && jwt_is_signed_by(jws, key);
+    json_t *claims = is_good ? jwt_part(jws, "payload") : NULL;
+
+    is_good = claims != NULL && read_claims(claims, terms, now, out);
+    json_decref(claims);
+    json_decref(header);
+    json_decref(jws);
+    return is_good;
+}
+
+int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
+                 struct credential *out, struct error *err)
+{
+    struct remembered fresh = {0};
+    struct remembered *place;
+    uint16_t slot;
+
+    if (token.length > TOKEN_BYTES_MAX || !text_is_utf8(token))
+        return refuse(err);
+    reload_now_and_then(keys);
+    fresh.digest = digest_of(token.data, token.length);
+    memcpy(&slot, fresh.digest.bytes, sizeof(slot));
+    place = &keys->remembered[slot % REMEMBERED_MAX];
+    if (!digest_equal(&place->digest, &fresh.digest)) {
+        errno = 0;
+        if (!verify_signature(keys, terms, token, now, &fresh))
+            return errno == ENOMEM ? memory_ran_out(err) : refuse(err);
+        *place = fresh;
+    }
+    if (place->expires_s <= now.us / US_PER_S)
+        return refuse(err);
+    *out = (struct credential){
+        .id = place->subject.credential_id,
+        .is_token = true,
+        .account_id = place->subject.account_id,
+    };
+    return 0;
+}
+
+static int try_keys(struct token_keys *keys, struct error *err)
+{
+    static const struct token_terms terms = {.issuer = "http://localhost", .lifetime_s = 60};
+    struct timestamp now = timestamp_now();
+    struct token_subject subject = {.account_id = id_new(now), .credential_id = id_new(now)};
+    struct arena *arena = arena_open();
+    struct credential credential;
+    struct text token;
+    bool is_good = token_issue(keys, &terms, &subject, now, arena, &token, err) == 0 &&
+                   token_verify(keys, &terms, token, now, &credential, err) == 0;
+
+    arena_close(arena);
+    if (is_good)
+        return 0;
+    return error_set(err, ERR_INTERNAL,
+                     "%s: what its first key signs does not verify. Put a new one in front with 'orgctl signing-key "
+                     "rotate'.",
+                     keys->path);
+}
+
+int token_keys_check(const char *path, struct error *err)
+{
+    struct token_keys *keys;
+    int result;
+
+    if (token_keys_open(path, &keys, err) < 0)
+        return -1;
+    result = try_keys(keys, err);
+    token_keys_close(keys);
+    return result;
+}
+
+/* Publishing */
+
+static json_t *public_part(const json_t *key)
+{
+    json_t *copy = json_deep_copy(key);
+
+    if (!jose_jwk_pub(NULL, copy)) {
+        json_decref(copy);
+        return NULL;
+    }
+    json_object_del(copy, "orgd_retired");
+    json_object_del(copy, "key_ops");
+    return copy;
+}
+
+void token_write_public_keys(struct token_keys *keys, struct buf *out)
+{
+    json_t *set = json_pack("{s:[]}", "keys");
+    json_t *key;
+    size_t index;
+
+    reload(keys); /* another worker may sign with a key of a moment ago */
+    json_array_foreach(json_object_get(keys->set, "keys"), index, key)
+    {
+        if (json_array_append_new(json_object_get(set, "keys"), public_part(key)) < 0)
+            memory_ran_out(NULL);
+    }
+    jsonw_value(out, set);
+    json_decref(set);
+}

@@ -1,0 +1,54 @@
+#include "bearer.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "domain/access/secret.h"
+
+bool auth_read_secret(struct text text, struct credential *out)
+{
+    struct secret secret;
+    bool is_secret =
+        secret_parse(text, SECRET_PREFIX_API_KEY, &secret) || secret_parse(text, SECRET_PREFIX_PERSONAL_TOKEN, &secret);
+
+    if (is_secret)
+        *out = (struct credential){.id = secret.id, .digest = digest_of(text.data, text.length)};
+    memory_wipe(&secret, sizeof(secret));
+    return is_secret;
+}
+
+bool auth_is_named(struct text client_id, const struct id *account_id, const struct id *credential_id)
+{
+    struct id id;
+
+    if (client_id.data == NULL)
+        return true;
+    return id_parse(client_id, &id) && (id_equal(&id, account_id) || id_equal(&id, credential_id));
+}
+
+bool auth_has_bearer(const char *authorization)
+{
+    return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
+}
+
+int auth_read_bearer(const char *authorization, const struct auth_trust *trust, struct arena *arena,
+                     struct timestamp now, struct credential *out, struct error *err)
+{
+    const char *value;
+    int found;
+
+    if (!auth_has_bearer(authorization))
+        return error_set(err, ERR_UNAUTHORIZED,
+                         "This needs a credential: send 'Authorization: Bearer' and an API key or a token.");
+    value = authorization + 7;
+    value += strspn(value, " ");
+    if (auth_read_secret(text_of(value), out))
+        return 0;
+    found = issuers_verify(trust->issuers, text_of(value), arena, now, out, err);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    return token_verify(trust->keys, trust->terms, text_of(value), now, out, err);
+}

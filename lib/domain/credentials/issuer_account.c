@@ -1,0 +1,109 @@
+#include "issuer_account.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "domain/admin.h"
+#include "issuer_sql.h"
+
+struct id issuer_account_credential(const struct config_issuer *issuer, struct text user, struct arena *arena)
+{
+    size_t issuer_size = strlen(issuer->url) + 1; /* its NUL keeps the two apart */
+    char *both = arena_alloc(arena, issuer_size + user.length);
+    struct digest digest;
+    struct id id;
+
+    memcpy(both, issuer->url, issuer_size);
+    memcpy(both + issuer_size, user.data, user.length);
+    digest = digest_of(both, issuer_size + user.length);
+    memcpy(id.bytes, digest.bytes, sizeof(id.bytes));
+    id.bytes[6] = (uint8_t)(0x80 | (id.bytes[6] & 0x0f));
+    id.bytes[8] = (uint8_t)(0x80 | (id.bytes[8] & 0x3f));
+    return id;
+}
+
+/* 1 if the row is there, 0 if not. */
+static int find(struct db *db, struct arena *arena, const struct issuer_account_params *params, struct error *err)
+{
+    struct issuer_account_row row;
+
+    return db_query_one(db, &issuer_sql_find, params, arena, &row, err);
+}
+
+/* The insertion of the row: one statement that several workers may run at once. */
+struct insertion {
+    struct arena *arena;
+    const struct issuer_account_params *params;
+    int64_t inserted;
+};
+
+static int insert(struct db *db, void *context, struct error *err)
+{
+    struct insertion *insertion = context;
+
+    insertion->inserted = db_execute(db, &issuer_sql_insert, insertion->params, err);
+    return insertion->inserted < 0 ? -1 : 0;
+}
+
+static int is_inserted(struct db *db, void *context, struct error *err)
+{
+    const struct insertion *insertion = context;
+
+    return find(db, insertion->arena, insertion->params, err);
+}
+
+/* 1 if the row is there now, 0 if there is no user of this name. */
+static int link_user(struct db *db, struct arena *arena, const struct issuer_account_params *params, struct error *err)
+{
+    struct insertion insertion = {.arena = arena, .params = params};
+    struct db_work work = {.run = insert, .is_done = is_inserted, .context = &insertion};
+
+    if (db_transaction(db, &work, err) == 0)
+        return insertion.inserted > 0;
+    return err->kind == ERR_EXISTS ? 1 : -1; /* another worker was faster */
+}
+
+/* That somebody has created the user meanwhile is fine. */
+static int create_user(const struct admin *admin, const struct config_issuer *issuer,
+                       const struct issuer_subject *subject, struct error *err)
+{
+    const struct admin_account user = {
+        .name = subject->user,
+        .email = subject->email,
+        .organization_limit = ADMIN_NO_LIMIT,
+    };
+    struct id id;
+
+    if (admin_user_create(admin, &user, &id, err) == 0 || err->kind == ERR_EXISTS)
+        return 0;
+    if (err->kind == ERR_VALIDATION)
+        log_warning("issuer %s: a user cannot be created: %s", issuer->url, err->message);
+    return -1;
+}
+
+int issuer_account_ensure(struct db *db, struct arena *arena, const struct config_issuer *issuer,
+                          const struct issuer_subject *subject, struct timestamp now, struct error *err)
+{
+    const struct admin admin = {.db = db, .arena = arena, .now = now};
+    const struct issuer_account_params params = {
+        .credential_id = issuer_account_credential(issuer, subject->user, arena),
+        .name_key = text_fold(arena, subject->user),
+        .now = now,
+    };
+    int found = find(db, arena, &params, err);
+
+    if (found == 0)
+        found = link_user(db, arena, &params, err);
+    if (found == 0 && strcmp(issuer->provision, "yes") == 0) {
+        found = create_user(&admin, issuer, subject, err);
+        if (found == 0)
+            found = link_user(db, arena, &params, err);
+    }
+    if (found > 0)
+        return 0;
+    if (found < 0 && err->kind != ERR_VALIDATION)
+        return -1;
+    return error_set(err, ERR_UNAUTHORIZED, "The access token's user is nobody here.");
+}

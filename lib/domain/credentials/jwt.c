@@ -1,0 +1,123 @@
+#include "jwt.h"
+
+#include <jose/b64.h>
+#include <jose/jws.h>
+#include <string.h>
+
+#include "base/jsonr.h"
+
+/* Longer than what web servers take as a header. */
+#define BYTES_MAX 8192
+/* The seconds that a double holds exactly: enough for 285 million years. */
+#define TIME_MAXIMUM 9007199254740992.0
+
+json_t *jwt_split(struct text token)
+{
+    const char *end = token.data + token.length;
+    const char *first = memchr(token.data, '.', token.length);
+    const char *second = first == NULL ? NULL : memchr(first + 1, '.', (size_t)(end - first - 1));
+
+    if (second == NULL || memchr(second + 1, '.', (size_t)(end - second - 1)) != NULL)
+        return NULL;
+    return json_pack("{s:s%, s:s%, s:s%}", "protected", token.data, (size_t)(first - token.data), "payload", first + 1,
+                     (size_t)(second - first - 1), "signature", second + 1, (size_t)(end - second - 1));
+}
+
+json_t *jwt_part(const json_t *jws, const char *name)
+{
+    const json_t *encoded = json_object_get(jws, name);
+    char text[BYTES_MAX];
+    size_t length = jose_b64_dec_buf(json_string_value(encoded), json_string_length(encoded), text, sizeof(text));
+    json_t *part = length == SIZE_MAX ? NULL : jsonr_parse((struct text){text, length}, 0, NULL);
+
+    if (json_is_object(part))
+        return part;
+    json_decref(part);
+    return NULL;
+}
+
+bool jwt_is_signed_by(const json_t *jws, const json_t *key)
+{
+    bool is_good;
+
+    jsonr_begin(); /* libjose reads the header itself */
+    is_good = jose_jws_ver(NULL, jws, NULL, key, false);
+    jsonr_end();
+    return is_good;
+}
+
+/* Keys */
+
+static bool is_text(const json_t *value, const char *expected)
+{
+    return json_is_string(value) && strcmp(json_string_value(value), expected) == 0;
+}
+
+/* True of a member that is not there. */
+static bool is_text_or_absent(const json_t *object, const char *name, const char *expected)
+{
+    const json_t *value = json_object_get(object, name);
+
+    return value == NULL || is_text(value, expected);
+}
+
+static bool may_verify(const json_t *key)
+{
+    const json_t *operations = json_object_get(key, "key_ops");
+    json_t *operation;
+    size_t index;
+
+    json_array_foreach(operations, index, operation)
+    {
+        if (is_text(operation, "verify"))
+            return true;
+    }
+    return operations == NULL;
+}
+
+bool jwt_key_fits(const json_t *key, const char *algorithm)
+{
+    static const struct {
+        const char *name;
+        const char *type;
+        const char *curve;
+    } algorithms[] = {
+#define JWS_ALGORITHM(name, type, curve) {name, type, curve},
+#include "jws_algorithms.def"
+#undef JWS_ALGORITHM
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(algorithms); i++)
+        if (strcmp(algorithms[i].name, algorithm) == 0)
+            return is_text(json_object_get(key, "kty"), algorithms[i].type) &&
+                   (algorithms[i].curve == NULL || is_text(json_object_get(key, "crv"), algorithms[i].curve)) &&
+                   is_text_or_absent(key, "alg", algorithm) && is_text_or_absent(key, "use", "sig") && may_verify(key);
+    return false;
+}
+
+/* Claims */
+
+bool jwt_names_audience(const json_t *audience, const char *name)
+{
+    json_t *item;
+    size_t index;
+
+    if (is_text(audience, name))
+        return true;
+    json_array_foreach(audience, index, item)
+    {
+        if (is_text(item, name))
+            return true;
+    }
+    return false;
+}
+
+bool jwt_read_time(const json_t *claims, const char *name, int64_t *out)
+{
+    const json_t *claim = json_object_get(claims, name);
+
+    if (!json_is_number(claim) || json_number_value(claim) < 0 || json_number_value(claim) > TIME_MAXIMUM)
+        return false;
+    *out = json_is_integer(claim) ? json_integer_value(claim) : (int64_t)json_real_value(claim);
+    return true;
+}

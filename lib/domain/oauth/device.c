@@ -1,0 +1,226 @@
+#include "device.h"
+
+#include <string.h>
+
+#include "base/digest.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "device_sql.h"
+#include "domain/access/secret.h"
+
+#define INTERVAL_S 5
+#define USER_CODE_LETTERS 8
+#define START_ATTEMPTS 3
+/* Clocks of a poller and ours tick apart. */
+#define TOLERANCE_US (US_PER_S / 2)
+
+/* No vowels, so no words (RFC 8628, 6.1): 20 letters, 8 of them, 34.5 bits. */
+static const char alphabet[] = "BCDFGHJKLMNPQRSTVWXZ";
+#define ALPHABET_LENGTH (sizeof(alphabet) - 1)
+
+static char random_letter(void)
+{
+    uint8_t random;
+
+    do {
+        random_fill(&random, sizeof(random));
+    } while (random >= 256 / ALPHABET_LENGTH * ALPHABET_LENGTH); /* every letter as likely as any other */
+    return alphabet[random % ALPHABET_LENGTH];
+}
+
+static struct digest make_user_code(char out[DEVICE_USER_CODE_SIZE])
+{
+    char letters[USER_CODE_LETTERS];
+
+    for (size_t i = 0; i < USER_CODE_LETTERS; i++)
+        letters[i] = random_letter();
+    memcpy(out, letters, 4);
+    out[4] = '-';
+    memcpy(out + 5, letters + 4, 4);
+    out[9] = '\0';
+    return digest_of(letters, sizeof(letters));
+}
+
+/* False for what cannot be a code. */
+static bool read_user_code(struct text text, struct digest *out)
+{
+    char letters[USER_CODE_LETTERS] = {0};
+    size_t length = 0;
+
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+
+        if (c == '-' || c == ' ')
+            continue;
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        if (length == USER_CODE_LETTERS || c == '\0' || strchr(alphabet, c) == NULL)
+            return false;
+        letters[length++] = c;
+    }
+    *out = digest_of(letters, length);
+    return length == USER_CODE_LETTERS;
+}
+
+int device_start(const struct oauth_call *call, const struct device_request *request, struct device_codes *out,
+                 struct error *err)
+{
+    struct device_params params = {
+        .client = request->client,
+        .device = id_is_nil(&request->device) ? id_new(call->now) : request->device,
+        .user_agent = request->user_agent,
+        .address = request->address,
+        .interval_s = INTERVAL_S,
+        .expires.us = call->now.us + DEVICE_LIFETIME_S * US_PER_S,
+    };
+
+    out->interval_s = INTERVAL_S;
+    for (int attempt = 0; attempt < START_ATTEMPTS; attempt++) {
+        params.id = id_new(call->now);
+        params.digest = secret_make(SECRET_PREFIX_DEVICE_CODE, &params.id, out->device_code);
+        params.user_digest = make_user_code(out->user_code);
+        if (db_execute(call->db, &device_sql_insert, &params, err) >= 0) {
+            session_purge_now_and_then(call);
+            return 0;
+        }
+        if (err->kind != ERR_EXISTS) /* else the user code happens to be taken */
+            return -1;
+    }
+    return error_set(err, ERR_INTERNAL, "No free code was found.");
+}
+
+int device_find(const struct oauth_call *call, struct text user_code, struct device_pending *out, struct error *err)
+{
+    struct device_params params = {.now = call->now};
+    struct device_row row;
+    int found;
+
+    if (!read_user_code(user_code, &params.user_digest))
+        return 0;
+    found = db_query_one(call->db, &device_sql_find_by_user_code, &params, call->arena, &row, err);
+    if (found <= 0)
+        return found;
+    *out = (struct device_pending){
+        .id = row.id, .client = row.client, .user_agent = row.user_agent, .address = row.address};
+    return 1;
+}
+
+/* Whether it was this session that decided so, a moment ago. */
+static int is_decided(const struct oauth_call *call, const struct device_params *params, struct error *err)
+{
+    struct device_row row;
+    int found = db_query_one(call->db, &device_sql_find_for_update, params, call->arena, &row, err);
+
+    if (found <= 0)
+        return found;
+    return id_equal(&row.session_id, &params->session_id) &&
+           (row.status == params->status || (row.status == STATUS_USED && params->status == STATUS_APPROVED));
+}
+
+int device_decide(const struct oauth_call *call, const struct id *id, const struct session *session, bool is_approved,
+                  struct error *err)
+{
+    struct device_params params = {
+        .id = *id,
+        .status = is_approved ? STATUS_APPROVED : STATUS_DENIED,
+        .account_id = session->account_id,
+        .session_id = session->id,
+        .now = call->now,
+    };
+    int64_t changed = db_execute(call->db, &device_sql_decide, &params, err);
+
+    if (changed != 0)
+        return changed < 0 ? -1 : 1;
+    return is_decided(call, &params, err); /* it may be that the statement had to be repeated */
+}
+
+/* A poll on its way through its transaction. */
+struct poll {
+    const struct oauth_call *call;
+    struct id id;
+    struct digest digest;
+    struct text client;
+    enum device_state state;
+    struct device_grant *out;
+};
+
+static int answer_pending(struct poll *poll, const struct device_row *row, struct error *err)
+{
+    struct device_params params = {.id = row->id, .interval_s = row->interval_s, .now = poll->call->now};
+    int64_t due_us = row->polled.us + row->interval_s * US_PER_S - TOLERANCE_US;
+
+    poll->state = row->polled.us != 0 && params.now.us < due_us ? DEVICE_SLOW_DOWN : DEVICE_PENDING;
+    if (poll->state == DEVICE_SLOW_DOWN)
+        params.interval_s += INTERVAL_S;
+    return db_execute(poll->call->db, &device_sql_note_poll, &params, err) < 0 ? -1 : 0;
+}
+
+static int answer_approved(struct poll *poll, const struct device_row *row, struct error *err)
+{
+    struct device_grant *out = poll->out;
+    struct device_params params = {.id = row->id};
+
+    out->granted.grant_id = id_new(poll->call->now);
+    out->granted.account_id = row->account_id;
+    out->granted.client = row->client;
+    out->device = row->device;
+    out->user_agent = row->user_agent;
+    out->address = row->address;
+    poll->state = DEVICE_GRANTED;
+    return grant_insert(poll->call, &row->session_id, &out->granted, err) < 0 ||
+                   db_execute(poll->call->db, &device_sql_use, &params, err) < 0
+               ? -1
+               : 0;
+}
+
+static int run_poll(struct db *db, void *context, struct error *err)
+{
+    struct poll *poll = context;
+    struct device_params params = {.id = poll->id};
+    struct device_row row;
+    int found = db_query_one(db, &device_sql_find_for_update, &params, poll->call->arena, &row, err);
+
+    if (found < 0)
+        return -1;
+    poll->state = DEVICE_UNKNOWN;
+    if (found == 0 || !digest_equal(&row.digest, &poll->digest) || !text_equal(row.client, poll->client) ||
+        row.status == STATUS_USED)
+        return 0;
+    if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.account_is_active))
+        poll->state = DEVICE_DENIED;
+    else if (row.expires.us <= poll->call->now.us)
+        poll->state = DEVICE_EXPIRED;
+    else if (row.status == STATUS_PENDING)
+        return answer_pending(poll, &row, err);
+    else
+        return answer_approved(poll, &row, err);
+    return 0;
+}
+
+static int is_answered(struct db *db, void *context, struct error *err)
+{
+    struct poll *poll = context;
+
+    return poll->state != DEVICE_GRANTED ? run_poll(db, context, err) + 1
+                                         : grant_exists(db, poll->call->arena, &poll->out->granted.grant_id, err);
+}
+
+int device_poll(const struct oauth_call *call, struct text device_code, struct text client, enum device_state *state,
+                struct device_grant *out, struct error *err)
+{
+    struct poll poll = {.call = call, .client = client, .out = out};
+    struct db_work work = {.run = run_poll, .is_done = is_answered, .context = &poll};
+    struct secret secret;
+
+    *state = DEVICE_UNKNOWN;
+    if (device_code.data == NULL || !secret_parse(device_code, SECRET_PREFIX_DEVICE_CODE, &secret))
+        return 0;
+    poll.id = secret.id;
+    poll.digest = digest_of(device_code.data, device_code.length);
+    memory_wipe(&secret, sizeof(secret));
+    if (db_transaction(call->db, &work, err) < 0)
+        return -1;
+    *state = poll.state;
+    return 0;
+}

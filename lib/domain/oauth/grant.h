@@ -1,0 +1,77 @@
+/* What people grant to clients: a grant is a row of `credentials` that its access tokens name (the claim `cred`) and
+ * whose secret is the current refresh token. Ending the row ends the whole family at once. */
+#ifndef ORGD_GRANT_H
+#define ORGD_GRANT_H
+
+#include "domain/access/secret.h"
+#include "domain/oauth_call.h"
+
+/* A grant as its client is told of it. */
+struct granted {
+    struct id grant_id;
+    struct id account_id;
+    struct text client; /* the client's id as text */
+    char refresh_token[SECRET_TEXT_SIZE];
+};
+
+/* Authorization codes (RFC 6749, 4.1; RFC 7636) */
+
+struct code_request {
+    struct id client_id;
+    struct id account_id;
+    struct id session_id;
+    struct text redirect_uri; /* as sent; empty if it was not */
+    struct text challenge;    /* PKCE with S256; without data: none */
+};
+
+/* A code that is good once, for 60 seconds. Wipe it after use. */
+int grant_issue_code(const struct oauth_call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
+                     struct error *err) NODISCARD;
+
+struct code_exchange {
+    struct text code;
+    struct id client_id;
+    struct text redirect_uri; /* empty if it was not sent */
+    struct text verifier;     /* without data: none was sent */
+};
+
+/* Exchanges a code for a grant. ERR_FORBIDDEN ("invalid_grant") if it is unknown, expired, another client's or used,
+ * or if redirect URI or verifier do not fit. Using it a second time ends what it was exchanged for; five wrong
+ * verifiers end the code. */
+int grant_redeem_code(const struct oauth_call *call, const struct code_exchange *exchange, struct granted *out,
+                      struct error *err) NODISCARD;
+
+/* Refresh tokens */
+
+/* Exchanges a refresh token for the next one. ERR_FORBIDDEN as above; one that was used before ends its whole family
+ * (RFC 9700, 4.14.2). `client` is the id of the client that asks. */
+int grant_refresh(const struct oauth_call *call, struct text refresh_token, struct text client, struct granted *out,
+                  struct error *err) NODISCARD;
+
+/* A refresh token that counts, for introspection. */
+struct grant_state {
+    struct id account_id;
+    struct text username;
+    struct timestamp expires;
+};
+
+/* 1 and the state if this is the current refresh token of a grant to this client, 0 if not, -1. */
+int grant_describe(const struct oauth_call *call, struct text refresh_token, struct text client,
+                   struct grant_state *out, struct error *err) NODISCARD;
+
+/* Ends a grant to this client; nothing happens if there is none. */
+int grant_revoke(const struct oauth_call *call, const struct id *grant_id, struct text client,
+                 struct error *err) NODISCARD;
+
+/* The grant that a refresh token belongs to, by its form alone; false if it has another form. */
+bool grant_of_refresh_token(struct text refresh_token, struct id *out);
+
+/* For transactions of other modules: makes a grant. `out->grant_id`, `account_id` and `client` are set by the caller.
+ */
+int grant_insert(const struct oauth_call *call, const struct id *session_id, struct granted *out,
+                 struct error *err) NODISCARD;
+
+/* 1 if there is a grant of this id, 0 if not, -1: for resolving doubt about a transaction that made one. */
+int grant_exists(struct db *db, struct arena *arena, const struct id *grant_id, struct error *err) NODISCARD;
+
+#endif
