@@ -36,7 +36,7 @@ static void add_user(const struct invocation *in, const struct admin_account *us
     output_bool(in->output, "is_active", user->is_active);
     output_bool(in->output, "is_superuser", user->is_superuser);
     output_int(in->output, "organizations_owned", user->organizations_owned);
-    add_limit(in->output, user->organization_limit, in->admin.arena);
+    add_limit(in->output, user->organization_limit, in->call.arena);
     output_time(in->output, "created", user->created);
 }
 
@@ -60,7 +60,7 @@ int run_user_create(const struct invocation *in, struct error *err)
     replace_text(in, "email", &user.email);
     replace_text(in, "full-name", &user.full_name);
     if (command_int(in, "organization-limit", 0, 1000000, ADMIN_NO_LIMIT, &user.organization_limit, err) < 0 ||
-        admin_user_create(&in->admin, &user, &id, err) < 0)
+        admin_user_create(&in->call, &user, &id, err) < 0)
         return -1;
     print_id(in, "username", &id);
     return 0;
@@ -70,7 +70,7 @@ int run_user_list(const struct invocation *in, struct error *err)
 {
     static const struct id any;
     struct admin_account *users;
-    int64_t count = admin_account_list(&in->admin, ADMIN_USER, &any, &users, err);
+    int64_t count = admin_account_list(&in->call, ADMIN_USER, &any, &users, err);
 
     for (int64_t i = 0; i < count; i++)
         add_user(in, &users[i]);
@@ -83,7 +83,7 @@ int run_user_show(const struct invocation *in, struct error *err)
 {
     struct admin_account user;
 
-    if (admin_account_find(&in->admin, ADMIN_USER, in->argument, &user, err) < 0)
+    if (admin_account_find(&in->call, ADMIN_USER, in->argument, &user, err) < 0)
         return -1;
     add_user(in, &user);
     output_record(in->output);
@@ -94,8 +94,8 @@ static int set_active(const struct invocation *in, enum admin_account_kind kind,
 {
     struct admin_account account;
 
-    if (admin_account_find(&in->admin, kind, in->argument, &account, err) < 0 ||
-        admin_account_set_active(&in->admin, &account.id, is_active, err) < 0)
+    if (admin_account_find(&in->call, kind, in->argument, &account, err) < 0 ||
+        admin_account_set_active(&in->call, &account.id, is_active, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", account.name.data, is_active ? "active" : "deactivated");
     return 0;
@@ -138,12 +138,12 @@ int run_user_set(const struct invocation *in, struct error *err)
 {
     struct admin_account user;
 
-    if (admin_account_find(&in->admin, ADMIN_USER, in->argument, &user, err) < 0 ||
+    if (admin_account_find(&in->call, ADMIN_USER, in->argument, &user, err) < 0 ||
         read_superuser(in, &user.is_superuser, err) < 0 || read_limit(in, &user.organization_limit, err) < 0)
         return -1;
     replace_text(in, "email", &user.email);
     replace_text(in, "full-name", &user.full_name);
-    if (admin_account_update(&in->admin, &user, err) < 0 || set_password_if_asked(in, &user.id, err) < 0)
+    if (admin_account_update(&in->call, &user, err) < 0 || set_password_if_asked(in, &user.id, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);
     return 0;
@@ -171,7 +171,7 @@ int run_service_account_create(const struct invocation *in, struct error *err)
     if (command_role(in, &role, err) < 0 || command_organization(in, &organization, err) < 0)
         return -1;
     account.organization_id = organization.id;
-    if (admin_service_create(&in->admin, &account, role, &id, err) < 0)
+    if (admin_service_create(&in->call, &account, role, &id, err) < 0)
         return -1;
     print_id(in, "name", &id);
     return 0;
@@ -185,7 +185,7 @@ int run_service_account_list(const struct invocation *in, struct error *err)
 
     if (command_option(in, "organization") != NULL && command_organization(in, &organization, err) < 0)
         return -1;
-    count = admin_account_list(&in->admin, ADMIN_SERVICE, &organization.id, &accounts, err);
+    count = admin_account_list(&in->call, ADMIN_SERVICE, &organization.id, &accounts, err);
     for (int64_t i = 0; i < count; i++)
         add_service_account(in, &accounts[i]);
     if (count >= 0)
@@ -197,7 +197,7 @@ int run_service_account_show(const struct invocation *in, struct error *err)
 {
     struct admin_account account;
 
-    if (admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0)
+    if (admin_account_find(&in->call, ADMIN_SERVICE, in->argument, &account, err) < 0)
         return -1;
     add_service_account(in, &account);
     output_record(in->output);
@@ -220,8 +220,8 @@ int run_service_account_set(const struct invocation *in, struct error *err)
     enum role role;
 
     if (command_role(in, &role, err) < 0 ||
-        admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
-        admin_member_set(&in->admin, &account.organization_id, &account.id, role, err) < 0)
+        admin_account_find(&in->call, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
+        admin_member_set(&in->call, &account.organization_id, &account.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);
     return 0;
@@ -231,8 +231,8 @@ int run_service_account_delete(const struct invocation *in, struct error *err)
 {
     struct admin_account account;
 
-    if (admin_account_find(&in->admin, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
-        admin_service_delete(&in->admin, &account.id, err) < 0)
+    if (admin_account_find(&in->call, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
+        admin_service_delete(&in->call, &account.id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", account.name.data);
     return 0;

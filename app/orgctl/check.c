@@ -20,37 +20,37 @@ static bool check_database(const struct invocation *in)
 {
     struct error err;
 
-    if (db_connect(in->admin.db, &err) == 0)
+    if (db_connect(in->call.db, &err) == 0)
         return report(in, "database", true, "");
     return report(in, "database", false,
-                  arena_printf(in->admin.arena, "%s; see the option file %s", db_last_cause(in->admin.db),
-                               in->config->database_option_file));
+                  arena_printf(in->call.arena, "%s; see the option file %s", db_last_cause(in->call.db),
+                               in->call.config->database_option_file));
 }
 
 static bool check_schema(const struct invocation *in)
 {
     struct error err;
-    bool is_good = db_schema_check(in->admin.db, &err) == 0;
+    bool is_good = db_schema_check(in->call.db, &err) == 0;
 
     return report(in, "schema", is_good,
-                  is_good ? "" : arena_strndup(in->admin.arena, err.message, strlen(err.message)));
+                  is_good ? "" : arena_strndup(in->call.arena, err.message, strlen(err.message)));
 }
 
 static bool check_keys(const struct invocation *in)
 {
     struct error err;
-    bool is_good = token_keys_check(in->config->signing_keys, &err) == 0;
+    bool is_good = token_keys_check(in->call.config->signing_keys, &err) == 0;
 
     return report(in, "signing keys", is_good,
-                  is_good ? "" : arena_strndup(in->admin.arena, err.message, strlen(err.message)));
+                  is_good ? "" : arena_strndup(in->call.arena, err.message, strlen(err.message)));
 }
 
 static bool check_issuers(const struct invocation *in)
 {
-    struct arena *arena = in->admin.arena;
+    struct arena *arena = in->call.arena;
     bool is_good = true;
 
-    for (const struct config_issuer *issuer = in->config->issuers; issuer != NULL; issuer = issuer->next) {
+    for (const struct config_issuer *issuer = in->call.config->issuers; issuer != NULL; issuer = issuer->next) {
         struct error err;
         bool has_keys = issuer_keys_check(issuer, &err) == 0;
 
@@ -73,7 +73,7 @@ int run_check(const struct invocation *in, struct error *err)
     is_good = check_keys(in) && is_good;
     is_good = check_issuers(in) && is_good;
     for (size_t i = 0; url != NULL && i < check_url_count; i++) {
-        const char *advice = check_url(url, i, in->admin.arena);
+        const char *advice = check_url(url, i, in->call.arena);
 
         is_good = report(in, check_url_name(i), advice == NULL, advice == NULL ? "" : advice) && is_good;
         if (i == 0 && advice != NULL)

@@ -6,12 +6,6 @@
 #include "domain/access/secret.h"
 #include "domain/oauth/client.h"
 
-static struct oauth_call call_of(const struct invocation *in)
-{
-    return (struct oauth_call){
-        .db = in->admin.db, .arena = in->admin.arena, .config = in->config, .now = in->admin.now};
-}
-
 /* The id, and the secret of a confidential client, which is shown once. */
 static void print_created(const struct invocation *in, const struct id *id, const char *secret)
 {
@@ -35,12 +29,11 @@ static void print_created(const struct invocation *in, const struct id *id, cons
 
 int run_client_create(const struct invocation *in, struct error *err)
 {
-    struct oauth_call call = call_of(in);
     const char *uris = command_option(in, "redirect-uri");
     char secret[SECRET_TEXT_SIZE];
     struct id id;
 
-    if (client_create(&call, text_of(in->argument), text_of(uris == NULL ? "" : uris),
+    if (client_create(&in->call, text_of(in->argument), text_of(uris == NULL ? "" : uris),
                       command_option(in, "confidential") != NULL, &id, secret, err) < 0)
         return -1;
     print_created(in, &id, secret);
@@ -50,9 +43,8 @@ int run_client_create(const struct invocation *in, struct error *err)
 
 int run_client_list(const struct invocation *in, struct error *err)
 {
-    struct oauth_call call = call_of(in);
     struct client *clients;
-    int64_t count = client_list(&call, &clients, err);
+    int64_t count = client_list(&in->call, &clients, err);
 
     for (int64_t i = 0; i < count; i++) {
         output_row(in->output);
@@ -69,10 +61,9 @@ int run_client_list(const struct invocation *in, struct error *err)
 
 int run_client_delete(const struct invocation *in, struct error *err)
 {
-    struct oauth_call call = call_of(in);
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || client_delete(&call, &id, err) < 0)
+    if (command_id(in, &id, err) < 0 || client_delete(&in->call, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
     return 0;

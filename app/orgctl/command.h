@@ -33,8 +33,7 @@ extern const struct command commands[];
 
 struct invocation {
     const struct command *command;
-    const struct config *config;
-    struct admin admin;
+    struct call call;
     struct output *output;
     bool is_quiet; /* print only what a script needs */
     const char *argument;

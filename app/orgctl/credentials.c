@@ -29,7 +29,7 @@ static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SI
 static int find_account(const struct invocation *in, const struct kind *kind, struct admin_account *out,
                         struct error *err)
 {
-    return admin_account_find(&in->admin, kind->account, command_option(in, kind->account_option), out, err);
+    return admin_account_find(&in->call, kind->account, command_option(in, kind->account_option), out, err);
 }
 
 static int create(const struct invocation *in, const struct kind *kind, struct error *err)
@@ -38,7 +38,7 @@ static int create(const struct invocation *in, const struct kind *kind, struct e
     struct admin_account account;
 
     if (find_account(in, kind, &account, err) < 0 ||
-        admin_credential_create(&in->admin, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
+        admin_credential_create(&in->call, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
         return -1;
     print_secret(in, secret);
     return 0;
@@ -52,7 +52,7 @@ static int list(const struct invocation *in, const struct kind *kind, struct err
 
     if (find_account(in, kind, &account, err) < 0)
         return -1;
-    count = admin_credential_list(&in->admin, &account.id, &credentials, err);
+    count = admin_credential_list(&in->call, &account.id, &credentials, err);
     for (int64_t i = 0; i < count; i++) {
         output_row(in->output);
         output_id(in->output, "id", &credentials[i].id);
@@ -72,7 +72,7 @@ static int set_active(const struct invocation *in, const struct kind *kind, bool
     struct id id;
 
     if (command_id(in, &id, err) < 0 ||
-        admin_credential_set_active(&in->admin, kind->credential, &id, is_active, err) < 0)
+        admin_credential_set_active(&in->call, kind->credential, &id, is_active, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", in->argument, is_active ? "active" : "deactivated");
     return 0;
@@ -82,7 +82,7 @@ static int delete_one(const struct invocation *in, const struct kind *kind, stru
 {
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || admin_credential_delete(&in->admin, kind->credential, &id, err) < 0)
+    if (command_id(in, &id, err) < 0 || admin_credential_delete(&in->call, kind->credential, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
     return 0;
@@ -98,8 +98,8 @@ int run_key_rotate(const struct invocation *in, struct error *err)
     if (command_id(in, &id, err) < 0 || command_int(in, "retain", 0, INT64_C(60) * 24 * 365, 0, &minutes, err) < 0)
         return -1;
     if (minutes > 0)
-        retained_until.us = in->admin.now.us + minutes * 60 * US_PER_S;
-    if (admin_key_rotate(&in->admin, &id, retained_until, secret, err) < 0)
+        retained_until.us = in->call.now.us + minutes * 60 * US_PER_S;
+    if (admin_key_rotate(&in->call, &id, retained_until, secret, err) < 0)
         return -1;
     print_secret(in, secret);
     return 0;

@@ -173,7 +173,7 @@ static int complain(const struct error *err, const struct db *db)
 
 static int run(struct invocation *in)
 {
-    const struct config *config = in->config;
+    const struct config *config = in->call.config;
     struct db_options options = {
         .option_file = config->database_option_file,
         .group = db_option_group(config->database_option_file),
@@ -183,12 +183,12 @@ static int run(struct invocation *in)
     struct error err = {ERR_NONE, ""};
     int status = EXIT_DONE;
 
-    in->admin.now = timestamp_now();
-    in->admin.db = db_open(&options);
-    if ((in->command->needs_database && db_connect(in->admin.db, &err) < 0) || in->command->run(in, &err) < 0 ||
+    in->call.now = timestamp_now();
+    in->call.db = db_open(&options);
+    if ((in->command->needs_database && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||
         (memory_has_run_out() && memory_ran_out(&err) < 0))
-        status = complain(&err, in->admin.db);
-    db_close(in->admin.db);
+        status = complain(&err, in->call.db);
+    db_close(in->call.db);
     return status;
 }
 
@@ -203,8 +203,8 @@ static int configure_and_run(struct arguments *arguments, struct arena *arena)
         return complain(&err, NULL);
     output_init(&output, arguments->wants_json, arena);
     in.output = &output;
-    in.config = &config;
-    in.admin.arena = arena;
+    in.call.config = &config;
+    in.call.arena = arena;
     return run(&in);
 }
 

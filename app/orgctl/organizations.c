@@ -19,7 +19,7 @@ static void add_organization(const struct invocation *in, const struct admin_org
 int run_organization_list(const struct invocation *in, struct error *err)
 {
     struct admin_organization *organizations;
-    int64_t count = admin_organization_list(&in->admin, &organizations, err);
+    int64_t count = admin_organization_list(&in->call, &organizations, err);
 
     for (int64_t i = 0; i < count; i++)
         add_organization(in, &organizations[i]);
@@ -32,7 +32,7 @@ int run_organization_show(const struct invocation *in, struct error *err)
 {
     struct admin_organization organization;
 
-    if (admin_organization_find(&in->admin, in->argument, &organization, err) < 0)
+    if (admin_organization_find(&in->call, in->argument, &organization, err) < 0)
         return -1;
     add_organization(in, &organization);
     output_record(in->output);
@@ -43,8 +43,8 @@ int run_organization_delete(const struct invocation *in, struct error *err)
 {
     struct admin_organization organization;
 
-    if (admin_organization_find(&in->admin, in->argument, &organization, err) < 0 ||
-        admin_organization_delete(&in->admin, &organization, err) < 0)
+    if (admin_organization_find(&in->call, in->argument, &organization, err) < 0 ||
+        admin_organization_delete(&in->call, &organization, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", organization.name.data);
     return 0;
@@ -55,7 +55,7 @@ static int find_both(const struct invocation *in, struct admin_organization *org
 {
     if (command_organization(in, organization, err) < 0)
         return -1;
-    return admin_account_find(&in->admin, ADMIN_USER, command_option(in, "user"), user, err);
+    return admin_account_find(&in->call, ADMIN_USER, command_option(in, "user"), user, err);
 }
 
 int run_member_set(const struct invocation *in, struct error *err)
@@ -65,7 +65,7 @@ int run_member_set(const struct invocation *in, struct error *err)
     enum role role;
 
     if (command_role(in, &role, err) < 0 || find_both(in, &organization, &user, err) < 0 ||
-        admin_member_set(&in->admin, &organization.id, &user.id, role, err) < 0)
+        admin_member_set(&in->call, &organization.id, &user.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.name.data);
     return 0;
@@ -77,7 +77,7 @@ int run_member_remove(const struct invocation *in, struct error *err)
     struct admin_account user;
 
     if (find_both(in, &organization, &user, err) < 0 ||
-        admin_member_remove(&in->admin, &organization.id, &user.id, err) < 0)
+        admin_member_remove(&in->call, &organization.id, &user.id, err) < 0)
         return -1;
     command_report(in, "%s is no longer a member of %s\n", user.name.data, organization.name.data);
     return 0;
@@ -91,7 +91,7 @@ int run_member_list(const struct invocation *in, struct error *err)
 
     if (command_organization(in, &organization, err) < 0)
         return -1;
-    count = admin_member_list(&in->admin, &organization.id, &members, err);
+    count = admin_member_list(&in->call, &organization.id, &members, err);
     for (int64_t i = 0; i < count; i++) {
         output_row(in->output);
         output_text(in->output, "name", members[i].name);
@@ -117,12 +117,12 @@ int run_subscription_set(const struct invocation *in, struct error *err)
         return error_set(err, ERR_VALIDATION, "--status %s: must be trialing, active or canceled", status);
     if (!is_trial && command_option(in, "trial-days") != NULL)
         return error_set(err, ERR_VALIDATION, "--trial-days goes with --status trialing only");
-    if (command_int(in, "trial-days", 0, 36500, in->config->trial_days, &days, err) < 0 ||
+    if (command_int(in, "trial-days", 0, 36500, in->call.config->trial_days, &days, err) < 0 ||
         command_organization(in, &organization, err) < 0)
         return -1;
     if (is_trial)
-        trial_end.us = in->admin.now.us + days * S_PER_DAY * US_PER_S;
-    if (admin_subscription_set(&in->admin, &organization.id, status, trial_end, err) < 0)
+        trial_end.us = in->call.now.us + days * S_PER_DAY * US_PER_S;
+    if (admin_subscription_set(&in->call, &organization.id, status, trial_end, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", organization.name.data, status);
     return 0;

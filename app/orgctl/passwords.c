@@ -58,8 +58,8 @@ static int read_hash(const struct invocation *in, struct text *out, struct error
 
     if (!read_line("Hash: ", line))
         return error_set(err, ERR_VALIDATION, "there is no hash on standard input");
-    *out = text_of(arena_strndup(in->admin.arena, line, strlen(line)));
-    return password_hash_is_whole(in->admin.arena, *out)
+    *out = text_of(arena_strndup(in->call.arena, line, strlen(line)));
+    return password_hash_is_whole(in->call.arena, *out)
                ? 0
                : error_set(err, ERR_VALIDATION,
                            "this is no hash of yescrypt, bcrypt or sha512-crypt, as crypt(5) writes it");
@@ -67,7 +67,6 @@ static int read_hash(const struct invocation *in, struct text *out, struct error
 
 int set_password_if_asked(const struct invocation *in, const struct id *account_id, struct error *err)
 {
-    struct oauth_call call = {.db = in->admin.db, .arena = in->admin.arena, .config = in->config, .now = in->admin.now};
     struct text hash = {NULL, 0};
 
     if (command_option(in, "password") != NULL) {
@@ -75,12 +74,12 @@ int set_password_if_asked(const struct invocation *in, const struct id *account_
 
         if (read_password(password, err) < 0)
             return -1;
-        hash = password_hash(call.arena, text_of(password));
+        hash = password_hash(in->call.arena, text_of(password));
         memory_wipe(password, sizeof(password));
     } else if (command_option(in, "password-hash") == NULL) {
         return 0;
     } else if (read_hash(in, &hash, err) < 0) {
         return -1;
     }
-    return session_set_password(&call, account_id, hash, err);
+    return session_set_password(&in->call, account_id, hash, err);
 }

@@ -11,7 +11,7 @@ static void announce(const struct db_migration *migration)
 
 static int show_status(const struct invocation *in, struct db_migrations *migrations, struct error *err)
 {
-    if (db_schema_compare(in->admin.db, in->admin.arena, migrations, err) < 0)
+    if (db_schema_compare(in->call.db, in->call.arena, migrations, err) < 0)
         return -1;
     for (size_t i = 0; i < migrations->count; i++) {
         output_row(in->output);
@@ -30,11 +30,11 @@ int run_migrate(const struct invocation *in, struct error *err)
     struct db_migrations migrations;
     int applied;
 
-    if (db_schema_read(in->config->sql_directory, in->admin.arena, &migrations, err) < 0)
+    if (db_schema_read(in->call.config->sql_directory, in->call.arena, &migrations, err) < 0)
         return -1;
     if (command_option(in, "status") != NULL)
         return show_status(in, &migrations, err);
-    applied = db_schema_migrate(in->admin.db, in->admin.arena, &migrations, in->is_quiet ? NULL : announce, err);
+    applied = db_schema_migrate(in->call.db, in->call.arena, &migrations, in->is_quiet ? NULL : announce, err);
     if (applied < 0)
         return -1;
     command_report(in, "the schema is version %d; %d migration%s applied\n", DB_SCHEMA_VERSION, applied,

@@ -20,7 +20,7 @@ static void print_kid(const struct invocation *in, const char *kid)
     }
     output_row(in->output);
     output_text(in->output, "kid", text_of(kid));
-    output_text(in->output, "file", text_of(in->config->signing_keys));
+    output_text(in->output, "file", text_of(in->call.config->signing_keys));
     output_record(in->output);
 }
 
@@ -28,7 +28,7 @@ int run_signing_key_generate(const struct invocation *in, struct error *err)
 {
     const char *kid;
 
-    if (token_file_generate(in->config->signing_keys, algorithm(in), in->admin.arena, &kid, err) < 0)
+    if (token_file_generate(in->call.config->signing_keys, algorithm(in), in->call.arena, &kid, err) < 0)
         return -1;
     print_kid(in, kid);
     return 0;
@@ -38,7 +38,7 @@ int run_signing_key_rotate(const struct invocation *in, struct error *err)
 {
     const char *kid;
 
-    if (token_file_rotate(in->config->signing_keys, algorithm(in), in->admin.now, in->admin.arena, &kid, err) < 0)
+    if (token_file_rotate(in->call.config->signing_keys, algorithm(in), in->call.now, in->call.arena, &kid, err) < 0)
         return -1;
     print_kid(in, kid);
     return 0;
@@ -50,7 +50,7 @@ int run_signing_key_list(const struct invocation *in, struct error *err)
     json_t *key;
     size_t index;
 
-    if (token_file_read(in->config->signing_keys, &set, err) < 0)
+    if (token_file_read(in->call.config->signing_keys, &set, err) < 0)
         return -1;
     json_array_foreach(json_object_get(set, "keys"), index, key)
     {
@@ -66,7 +66,8 @@ int run_signing_key_list(const struct invocation *in, struct error *err)
 
 int run_signing_key_prune(const struct invocation *in, struct error *err)
 {
-    int dropped = token_file_prune(in->config->signing_keys, in->config->access_token_lifetime, in->admin.now, err);
+    int dropped =
+        token_file_prune(in->call.config->signing_keys, in->call.config->access_token_lifetime, in->call.now, err);
 
     if (dropped < 0)
         return -1;

@@ -37,13 +37,13 @@ static int run_change(struct db *db, void *context, struct error *err)
 }
 
 /* Returns how many rows the first statement changed. */
-static int64_t apply(const struct admin *admin, const struct db_statement *first, const struct db_statement *second,
+static int64_t apply(const struct call *call, const struct db_statement *first, const struct db_statement *second,
                      const void *params, struct error *err)
 {
     struct change change = {.first = first, .second = second, .params = params};
     struct db_work work = {.run = run_change, .context = &change};
 
-    return db_transaction(admin->db, &work, err) < 0 ? -1 : change.changed;
+    return db_transaction(call->db, &work, err) < 0 ? -1 : change.changed;
 }
 
 /* Accounts */
@@ -79,16 +79,16 @@ static int check_details(const struct admin_account *account, struct error *err)
     return check_detail("a full name", account->full_name, 200, err);
 }
 
-static int create_account(const struct admin *admin, struct admin_account_params *params,
+static int create_account(const struct call *call, struct admin_account_params *params,
                           const struct db_statement *second, struct id *out, struct error *err)
 {
     if (check_account_name(params->account.name, err) < 0 || check_details(&params->account, err) < 0)
         return -1;
-    params->account.id = id_new(admin->now);
-    params->account.name = text_nfc(admin->arena, params->account.name);
-    params->name_key = text_fold(admin->arena, params->account.name);
-    params->now = admin->now;
-    if (apply(admin, &admin_sql_account_insert, second, params, err) < 0)
+    params->account.id = id_new(call->now);
+    params->account.name = text_nfc(call->arena, params->account.name);
+    params->name_key = text_fold(call->arena, params->account.name);
+    params->now = call->now;
+    if (apply(call, &admin_sql_account_insert, second, params, err) < 0)
         return err->kind == ERR_EXISTS
                    ? error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data)
                    : -1;
@@ -96,14 +96,14 @@ static int create_account(const struct admin *admin, struct admin_account_params
     return 0;
 }
 
-int admin_user_create(const struct admin *admin, const struct admin_account *user, struct id *out, struct error *err)
+int admin_user_create(const struct call *call, const struct admin_account *user, struct id *out, struct error *err)
 {
     struct admin_account_params params = {.account = *user, .kind = account_kinds[ADMIN_USER]};
 
-    return create_account(admin, &params, NULL, out, err);
+    return create_account(call, &params, NULL, out, err);
 }
 
-int admin_service_create(const struct admin *admin, const struct admin_account *service, enum role role, struct id *out,
+int admin_service_create(const struct call *call, const struct admin_account *service, enum role role, struct id *out,
                          struct error *err)
 {
     struct admin_account_params params = {
@@ -112,79 +112,79 @@ int admin_service_create(const struct admin *admin, const struct admin_account *
         .role = text_of(role_name(role)),
     };
 
-    return create_account(admin, &params, &admin_sql_service_member, out, err);
+    return create_account(call, &params, &admin_sql_service_member, out, err);
 }
 
-int admin_account_find(const struct admin *admin, enum admin_account_kind kind, const char *name,
+int admin_account_find(const struct call *call, enum admin_account_kind kind, const char *name,
                        struct admin_account *out, struct error *err)
 {
     struct admin_account_params params = {.kind = account_kinds[kind]};
     int found = 0;
 
     if (text_is_utf8(text_of(name))) {
-        params.name_key = text_fold(admin->arena, text_of(name));
-        found = db_query_one(admin->db, &admin_sql_account_find, &params, admin->arena, out, err);
+        params.name_key = text_fold(call->arena, text_of(name));
+        found = db_query_one(call->db, &admin_sql_account_find, &params, call->arena, out, err);
     }
     return found > 0   ? 0
            : found < 0 ? -1
                        : error_set(err, ERR_NOT_FOUND, "there is no %s named '%s'", account_words[kind], name);
 }
 
-int64_t admin_account_list(const struct admin *admin, enum admin_account_kind kind, const struct id *organization_id,
+int64_t admin_account_list(const struct call *call, enum admin_account_kind kind, const struct id *organization_id,
                            struct admin_account **out, struct error *err)
 {
     struct admin_account_params params = {.kind = account_kinds[kind], .account.organization_id = *organization_id};
     void *rows = NULL;
-    int64_t count = db_query_all(admin->db, &admin_sql_account_list, &params, admin->arena, &rows, err);
+    int64_t count = db_query_all(call->db, &admin_sql_account_list, &params, call->arena, &rows, err);
 
     *out = rows;
     return count;
 }
 
-int admin_account_update(const struct admin *admin, const struct admin_account *account, struct error *err)
+int admin_account_update(const struct call *call, const struct admin_account *account, struct error *err)
 {
-    struct admin_account_params params = {.account = *account, .now = admin->now};
+    struct admin_account_params params = {.account = *account, .now = call->now};
 
     if (check_details(account, err) < 0)
         return -1;
-    return apply(admin, &admin_sql_account_update, NULL, &params, err) < 0 ? -1 : 0;
+    return apply(call, &admin_sql_account_update, NULL, &params, err) < 0 ? -1 : 0;
 }
 
-int admin_account_set_active(const struct admin *admin, const struct id *id, bool is_active, struct error *err)
+int admin_account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err)
 {
-    struct admin_account_params params = {.account = {.id = *id, .is_active = is_active}, .now = admin->now};
+    struct admin_account_params params = {.account = {.id = *id, .is_active = is_active}, .now = call->now};
 
-    return apply(admin, &admin_sql_account_set_active, NULL, &params, err) < 0 ? -1 : 0;
+    return apply(call, &admin_sql_account_set_active, NULL, &params, err) < 0 ? -1 : 0;
 }
 
-int admin_service_delete(const struct admin *admin, const struct id *id, struct error *err)
+int admin_service_delete(const struct call *call, const struct id *id, struct error *err)
 {
     struct admin_account_params params = {.account.id = *id};
 
-    return apply(admin, &admin_sql_service_delete, NULL, &params, err) < 0 ? -1 : 0;
+    return apply(call, &admin_sql_service_delete, NULL, &params, err) < 0 ? -1 : 0;
 }
 
 /* Credentials */
 
-int admin_credential_create(const struct admin *admin, enum admin_credential_kind kind, const struct id *account_id,
+int admin_credential_create(const struct call *call, enum admin_credential_kind kind, const struct id *account_id,
                             const char *name, char secret[SECRET_TEXT_SIZE], struct error *err)
 {
     struct admin_credential_params params = {
-        .id = id_new(admin->now),
+        .id = id_new(call->now),
         .account_id = *account_id,
         .kind = credential_kinds[kind].name,
-        .now = admin->now,
+        .now = call->now,
     };
     char id[ID_TEXT_SIZE];
     int64_t inserted;
 
     id_format(&params.id, id);
     params.name =
-        text_of(name != NULL ? name : arena_printf(admin->arena, "%s-%s", credential_kinds[kind].word, id + 24));
+        text_of(name != NULL ? name : arena_printf(call->arena, "%s-%s", credential_kinds[kind].word, id + 24));
     if (check_account_name(params.name, err) < 0)
         return -1;
     params.secret = secret_make(credential_kinds[kind].prefix, &params.id, secret);
-    inserted = apply(admin, &admin_sql_credential_insert, NULL, &params, err);
+    inserted = apply(call, &admin_sql_credential_insert, NULL, &params, err);
     if (inserted == 0)
         return error_set(err, ERR_NOT_FOUND, "the account is gone");
     if (inserted < 0)
@@ -194,60 +194,60 @@ int admin_credential_create(const struct admin *admin, enum admin_credential_kin
     return 0;
 }
 
-int64_t admin_credential_list(const struct admin *admin, const struct id *account_id, struct admin_credential **out,
+int64_t admin_credential_list(const struct call *call, const struct id *account_id, struct admin_credential **out,
                               struct error *err)
 {
     struct admin_credential_params params = {.account_id = *account_id};
     void *rows = NULL;
-    int64_t count = db_query_all(admin->db, &admin_sql_credential_list, &params, admin->arena, &rows, err);
+    int64_t count = db_query_all(call->db, &admin_sql_credential_list, &params, call->arena, &rows, err);
 
     *out = rows;
     return count;
 }
 
-static int change_credential(const struct admin *admin, enum admin_credential_kind kind,
+static int change_credential(const struct call *call, enum admin_credential_kind kind,
                              const struct db_statement *statement, struct admin_credential_params *params,
                              struct error *err)
 {
     int64_t changed;
 
     params->kind = credential_kinds[kind].name;
-    params->now = admin->now;
-    changed = apply(admin, statement, NULL, params, err);
+    params->now = call->now;
+    changed = apply(call, statement, NULL, params, err);
     if (changed == 0)
         return error_set(err, ERR_NOT_FOUND, "there is no %s with this id, or nothing to change about it",
                          credential_kinds[kind].word);
     return changed < 0 ? -1 : 0;
 }
 
-int admin_key_rotate(const struct admin *admin, const struct id *id, struct timestamp retained_until,
+int admin_key_rotate(const struct call *call, const struct id *id, struct timestamp retained_until,
                      char secret[SECRET_TEXT_SIZE], struct error *err)
 {
     struct admin_credential_params params = {.id = *id, .retained_until = retained_until};
 
     params.secret = secret_make(SECRET_PREFIX_API_KEY, id, secret);
-    return change_credential(admin, ADMIN_API_KEY, &admin_sql_key_rotate, &params, err);
+    return change_credential(call, ADMIN_API_KEY, &admin_sql_key_rotate, &params, err);
 }
 
-int admin_credential_set_active(const struct admin *admin, enum admin_credential_kind kind, const struct id *id,
+int admin_credential_set_active(const struct call *call, enum admin_credential_kind kind, const struct id *id,
                                 bool is_active, struct error *err)
 {
     struct admin_credential_params params = {.id = *id, .is_active = is_active};
 
-    return change_credential(admin, kind, &admin_sql_credential_set_active, &params, err);
+    return change_credential(call, kind, &admin_sql_credential_set_active, &params, err);
 }
 
-int admin_credential_delete(const struct admin *admin, enum admin_credential_kind kind, const struct id *id,
+int admin_credential_delete(const struct call *call, enum admin_credential_kind kind, const struct id *id,
                             struct error *err)
 {
     struct admin_credential_params params = {.id = *id};
 
-    return change_credential(admin, kind, &admin_sql_credential_delete, &params, err);
+    return change_credential(call, kind, &admin_sql_credential_delete, &params, err);
 }
 
 /* Organizations and memberships */
 
-int admin_organization_find(const struct admin *admin, const char *id_or_name, struct admin_organization *out,
+int admin_organization_find(const struct call *call, const char *id_or_name, struct admin_organization *out,
                             struct error *err)
 {
     struct admin_organization_params params = {0};
@@ -255,30 +255,29 @@ int admin_organization_find(const struct admin *admin, const char *id_or_name, s
 
     if (text_is_utf8(text_of(id_or_name))) {
         if (!id_parse(text_of(id_or_name), &params.id))
-            params.name_key = text_fold(admin->arena, text_of(id_or_name));
-        found = db_query_one(admin->db, &admin_sql_organization_find, &params, admin->arena, out, err);
+            params.name_key = text_fold(call->arena, text_of(id_or_name));
+        found = db_query_one(call->db, &admin_sql_organization_find, &params, call->arena, out, err);
     }
     return found > 0 ? 0 : found < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "there is no organization '%s'", id_or_name);
 }
 
-int64_t admin_organization_list(const struct admin *admin, struct admin_organization **out, struct error *err)
+int64_t admin_organization_list(const struct call *call, struct admin_organization **out, struct error *err)
 {
     void *rows = NULL;
-    int64_t count = db_query_all(admin->db, &admin_sql_organization_list, NULL, admin->arena, &rows, err);
+    int64_t count = db_query_all(call->db, &admin_sql_organization_list, NULL, call->arena, &rows, err);
 
     *out = rows;
     return count;
 }
 
-int admin_organization_delete(const struct admin *admin, const struct admin_organization *organization,
-                              struct error *err)
+int admin_organization_delete(const struct call *call, const struct admin_organization *organization, struct error *err)
 {
     struct admin_organization_params params = {
         .id = organization->id,
         .account_id = organization->owner_id,
         .revision = organization->revision,
     };
-    int64_t deleted = apply(admin, &admin_sql_organization_delete, &admin_sql_organization_drop_owner, &params, err);
+    int64_t deleted = apply(call, &admin_sql_organization_delete, &admin_sql_organization_drop_owner, &params, err);
 
     if (deleted == 0)
         return error_set(err, ERR_PRECONDITION,
@@ -286,7 +285,7 @@ int admin_organization_delete(const struct admin *admin, const struct admin_orga
     return deleted < 0 ? -1 : 0;
 }
 
-int admin_member_set(const struct admin *admin, const struct id *organization_id, const struct id *account_id,
+int admin_member_set(const struct call *call, const struct id *organization_id, const struct id *account_id,
                      enum role role, struct error *err)
 {
     struct admin_organization_params params = {
@@ -295,39 +294,39 @@ int admin_member_set(const struct admin *admin, const struct id *organization_id
         .role = text_of(role_name(role)),
     };
     struct admin_member *members;
-    int64_t count = admin_member_list(admin, organization_id, &members, err);
+    int64_t count = admin_member_list(call, organization_id, &members, err);
 
     for (int64_t i = 0; i < count; i++)
         if (members[i].is_owner && id_equal(&members[i].id, account_id) && role != ROLE_ADMIN)
             return error_set(
                 err, ERR_FORBIDDEN,
                 "the owner of an organization is an admin of it and stays so; transfer the ownership first");
-    return count < 0 || apply(admin, &admin_sql_member_set, NULL, &params, err) < 0 ? -1 : 0;
+    return count < 0 || apply(call, &admin_sql_member_set, NULL, &params, err) < 0 ? -1 : 0;
 }
 
-int64_t admin_member_list(const struct admin *admin, const struct id *organization_id, struct admin_member **out,
+int64_t admin_member_list(const struct call *call, const struct id *organization_id, struct admin_member **out,
                           struct error *err)
 {
     struct admin_organization_params params = {.id = *organization_id};
     void *rows = NULL;
-    int64_t count = db_query_all(admin->db, &admin_sql_member_list, &params, admin->arena, &rows, err);
+    int64_t count = db_query_all(call->db, &admin_sql_member_list, &params, call->arena, &rows, err);
 
     *out = rows;
     return count;
 }
 
-int admin_member_remove(const struct admin *admin, const struct id *organization_id, const struct id *account_id,
+int admin_member_remove(const struct call *call, const struct id *organization_id, const struct id *account_id,
                         struct error *err)
 {
     struct admin_organization_params params = {.id = *organization_id, .account_id = *account_id};
-    int64_t removed = apply(admin, &admin_sql_member_remove, NULL, &params, err);
+    int64_t removed = apply(call, &admin_sql_member_remove, NULL, &params, err);
 
     if (removed == 0)
         return error_set(err, ERR_NOT_FOUND, "the user is not a member, or is the owner, who stays one");
     return removed < 0 ? -1 : 0;
 }
 
-int admin_subscription_set(const struct admin *admin, const struct id *organization_id, const char *status,
+int admin_subscription_set(const struct call *call, const struct id *organization_id, const char *status,
                            struct timestamp trial_end, struct error *err)
 {
     struct admin_organization_params params = {
@@ -336,5 +335,5 @@ int admin_subscription_set(const struct admin *admin, const struct id *organizat
         .trial_end = trial_end,
     };
 
-    return apply(admin, &admin_sql_subscription_set, NULL, &params, err) < 0 ? -1 : 0;
+    return apply(call, &admin_sql_subscription_set, NULL, &params, err) < 0 ? -1 : 0;
 }

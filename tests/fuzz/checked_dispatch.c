@@ -65,7 +65,7 @@ static void forget(struct service *service)
 {
     guess_forget_all();
     issuers_close(service->issuers);
-    service->issuers = issuers_open(service->config, service->db);
+    service->issuers = issuers_open(service->config);
 }
 
 void checked_dispatch(struct service *service, char *const *environment, struct http_body_source body_source)

@@ -36,7 +36,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         NULL,
     };
     struct faults faults;
-    struct org_call call = {.arena = arena, .faults = &faults};
+    struct call call = {.arena = arena, .faults = &faults};
     struct text parameters[HTTP_PARAMETERS_MAX];
     struct http_request request;
     struct org_filter filter;

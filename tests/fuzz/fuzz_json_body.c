@@ -106,7 +106,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_open();
     struct faults faults;
-    struct org_call call = {.arena = arena, .faults = &faults};
+    struct call call = {.arena = arena, .faults = &faults};
     struct text body = {arena_strndup(arena, (const char *)data, size), size};
     struct org_input input;
     struct error err;

@@ -41,7 +41,8 @@ static struct {
 
 static const struct config *config;
 static struct token_terms terms = {.issuer = WORLD_PUBLIC_URL, .lifetime_s = 3600};
-static struct auth_trust trust = {.terms = &terms};
+static struct db *db;
+static struct bearer_trust trust = {.terms = &terms};
 static struct timestamp now;
 static struct arena *forever;
 static const char *good_token;
@@ -206,7 +207,8 @@ static void check_secret(const char *text, const struct credential *credential)
 static int read_bearer(struct arena *arena, const char *token, struct credential *out)
 {
     struct error err = {ERR_NONE, ""};
-    int result = auth_read_bearer(arena_printf(arena, "Bearer %s", token), &trust, arena, now, out, &err);
+    const struct call call = {.db = db, .arena = arena, .now = now};
+    int result = bearer_read(&call, &trust, arena_printf(arena, "Bearer %s", token), out, &err);
 
     assert(result == 0 || err.kind == ERR_UNAUTHORIZED || err.kind == ERR_UNAVAILABLE);
     return result;
@@ -223,7 +225,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     config = world_open();
     for (size_t i = 0; i < ARRAY_LENGTH(signers); i++)
         signers[i].key = signers[i].set == NULL ? open_hmac_key() : keys_open(signers[i].set, signers[i].index);
-    trust.issuers = issuers_open(config, db_open(NULL));
+    db = db_open(NULL);
+    trust.issuers = issuers_open(config);
     now = timestamp_now();
     good_token = word("{jwt}");
     good_issuer_token = word("{issuer_jwt}");

@@ -42,8 +42,9 @@ static int tear_down(void **state)
 static int read_bearer(struct fixture *fixture, const char *authorization, struct credential *out)
 {
     struct error err = {ERR_NONE, ""};
-    const struct auth_trust trust = {.keys = fixture->keys, .terms = &terms};
-    int result = auth_read_bearer(authorization, &trust, fixture->arena, now, out, &err);
+    const struct bearer_trust trust = {.keys = fixture->keys, .terms = &terms};
+    const struct call call = {.arena = fixture->arena, .now = now};
+    int result = bearer_read(&call, &trust, authorization, out, &err);
 
     if (result < 0)
         assert_int_equal(err.kind, ERR_UNAUTHORIZED);
@@ -120,12 +121,12 @@ static void test_nothing_presented(void **state)
 static void test_has_bearer(void **state)
 {
     (void)state;
-    assert_false(auth_has_bearer(NULL));
-    assert_false(auth_has_bearer(""));
-    assert_false(auth_has_bearer("Basic abc"));
-    assert_false(auth_has_bearer("Bearer"));
-    assert_true(auth_has_bearer("Bearer abc"));
-    assert_true(auth_has_bearer("bEARER "));
+    assert_false(bearer_is_sent(NULL));
+    assert_false(bearer_is_sent(""));
+    assert_false(bearer_is_sent("Basic abc"));
+    assert_false(bearer_is_sent("Bearer"));
+    assert_true(bearer_is_sent("Bearer abc"));
+    assert_true(bearer_is_sent("bEARER "));
 }
 
 static void test_read_secret(void **state)
@@ -134,13 +135,13 @@ static void test_read_secret(void **state)
     char *changed = arena_strndup(fixture->arena, fixture->api_key, SECRET_TEXT_SIZE - 1);
     struct credential credential = {.is_token = true};
 
-    assert_true(auth_read_secret(text_of(fixture->api_key), &credential));
+    assert_true(bearer_read_secret(text_of(fixture->api_key), &credential));
     assert_false(credential.is_token);
     changed[3] = 'X';
-    assert_false(auth_read_secret(text_of(changed), &credential));
-    assert_false(auth_read_secret(TEXT(""), &credential));
-    assert_false(auth_read_secret(TEXT("ORGKEY_"), &credential));
-    assert_false(auth_read_secret(text_of(NULL), &credential));
+    assert_false(bearer_read_secret(text_of(changed), &credential));
+    assert_false(bearer_read_secret(TEXT(""), &credential));
+    assert_false(bearer_read_secret(TEXT("ORGKEY_"), &credential));
+    assert_false(bearer_read_secret(text_of(NULL), &credential));
 }
 
 int main(void)

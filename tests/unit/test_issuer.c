@@ -76,7 +76,7 @@ static int set_up(void **state)
                                             .provision = "no"};
     fixture.config.issuers = &fixture.issuer;
     fixture.db = db_open(&no_database);
-    fixture.issuers = issuers_open(&fixture.config, fixture.db);
+    fixture.issuers = issuers_open(&fixture.config);
     return 0;
 }
 
@@ -99,7 +99,8 @@ static enum outcome outcome_of(struct text token)
 {
     struct credential credential;
     struct error err = {ERR_NONE, ""};
-    int result = issuers_verify(fixture.issuers, token, fixture.arena, now, &credential, &err);
+    const struct call call = {.db = fixture.db, .arena = fixture.arena, .now = now};
+    int result = issuers_verify(fixture.issuers, &call, token, &credential, &err);
 
     assert_true(result <= 0); /* without a database nobody gets in */
     if (result == 0)
@@ -296,12 +297,13 @@ static void test_what_is_no_token_of_theirs(void **state)
         text_of(arena_printf(fixture.arena, "%09000d", 0)),
         text_of(arena_printf(fixture.arena, "e30.%08186d.A", 0)),
     };
+    const struct call call = {.arena = fixture.arena, .now = now};
     struct credential credential;
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
         assert_case(outcome_of(cases[i]) == NOT_THEIRS, i, cases[i].data);
-    assert_int_equal(issuers_verify(NULL, TEXT("a.b.c"), fixture.arena, now, &credential, NULL), 0);
+    assert_int_equal(issuers_verify(NULL, &call, TEXT("a.b.c"), &credential, NULL), 0);
 }
 
 /* The claim that names the user is the configuration's choice. */

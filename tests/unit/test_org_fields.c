@@ -5,7 +5,7 @@
 
 struct fixture {
     struct faults faults;
-    struct org_call call;
+    struct call call;
 };
 
 static int set_up(void **state)
@@ -13,7 +13,7 @@ static int set_up(void **state)
     static struct fixture fixture;
 
     faults_init(&fixture.faults);
-    fixture.call = (struct org_call){.arena = arena_open(), .faults = &fixture.faults};
+    fixture.call = (struct call){.arena = arena_open(), .faults = &fixture.faults};
     *state = &fixture;
     return 0;
 }

@@ -12,8 +12,8 @@ static void answer(struct exchange *exchange, const struct organization *organiz
 {
     char etag[ORG_ETAG_SIZE];
 
-    org_write_json(&exchange->response->body, organization, include_subscription_status, exchange->now);
-    org_etag(organization, include_subscription_status, exchange->now, etag);
+    org_write_json(&exchange->response->body, organization, include_subscription_status, exchange->call.now);
+    org_etag(organization, include_subscription_status, exchange->call.now, etag);
     http_response_header(exchange->response, "ETag", "%s", etag);
     http_response_not_modified(exchange->response, exchange->request, etag);
 }

@@ -174,12 +174,12 @@ static int read_body(struct exchange *exchange, enum route_body kind, struct err
 static int read_credential(struct exchange *exchange, enum route_access access, struct error *err)
 {
     const struct service *service = exchange->service;
-    const struct auth_trust trust = {service->keys, &service->terms, service->issuers};
+    const struct bearer_trust trust = {service->keys, &service->terms, service->issuers};
 
     if (access != ROUTE_FOR_CALLERS)
         return 0;
-    return auth_read_bearer(http_request_authorization(exchange->request), &trust, service->arena, exchange->now,
-                            &exchange->credential, err);
+    return bearer_read(&exchange->call, &trust, http_request_authorization(exchange->request),
+                       &exchange->call.caller.credential, err);
 }
 
 /* A token in the URL ends up in logs and histories: it is not looked at, and beside one in the header it makes the
@@ -189,7 +189,7 @@ static bool refuse_second_token(struct exchange *exchange)
     size_t count;
 
     urlencoded_find(&exchange->request->query, "access_token", &count);
-    if (count == 0 || !auth_has_bearer(http_request_authorization(exchange->request)))
+    if (count == 0 || !bearer_is_sent(http_request_authorization(exchange->request)))
         return false;
     exchange->response->status = 400;
     http_response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\", error=\"invalid_request\"");
@@ -275,9 +275,9 @@ static int serve(struct exchange *exchange, struct error *err)
 static void add_error_headers(const struct exchange *exchange, const struct error *err)
 {
     if (err->kind == ERR_UNAUTHORIZED)
-        http_response_header(
-            exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\"%s",
-            auth_has_bearer(http_request_authorization(exchange->request)) ? ", error=\"invalid_token\"" : "");
+        http_response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\"%s",
+                             bearer_is_sent(http_request_authorization(exchange->request)) ? ", error=\"invalid_token\""
+                                                                                           : "");
     if (err->kind == ERR_UNAVAILABLE)
         http_response_header(exchange->response, "Retry-After", "%d", RETRY_AFTER_S);
 }
@@ -365,14 +365,12 @@ void dispatch(struct service *service, char *const *environment, struct http_bod
         .service = service,
         .request = &current.request,
         .response = &service->response,
-        .now = now,
         .call =
             {
                 .db = service->db,
                 .arena = service->arena,
                 .faults = &service->faults,
                 .config = service->config,
-                .credential = &exchange.credential,
                 .now = now,
             },
     };

@@ -11,12 +11,10 @@ struct exchange {
     struct service *service;
     const struct http_request *request;
     struct http_response *response;
-    struct timestamp now;
     struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path */
     bool is_for_people;                          /* the path is that of a page */
     struct text body;
-    struct credential credential; /* where the route needs a caller */
-    struct org_call call;         /* on behalf of that credential */
+    struct call call;
 };
 
 enum route_access {

@@ -19,7 +19,7 @@ int service_open(struct service *service, const struct config *config, struct er
     if (token_keys_open(config->signing_keys, &service->keys, err) < 0)
         return -1;
     service->db = db_open(&service->db_options);
-    service->issuers = issuers_open(config, service->db);
+    service->issuers = issuers_open(config);
     service->arena = arena_open();
     faults_init(&service->faults);
     http_response_init(&service->response);

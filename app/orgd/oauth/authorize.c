@@ -43,7 +43,6 @@ static int refuse_page(struct exchange *exchange, const char *sentence)
 /* Finds the client and where it may be answered: 1, 0 and why it may not be, -1. */
 static int resolve_target(struct authorization *authorization, const char **refusal, struct error *err)
 {
-    struct service *service = authorization->exchange->service;
     struct text given = parameter(authorization, "redirect_uri");
     struct text client_id = parameter(authorization, "client_id");
     struct id id;
@@ -55,7 +54,7 @@ static int resolve_target(struct authorization *authorization, const char **refu
         return 0;
     *refusal = "It is not registered here: its client_id is missing or unknown.";
     if (client_id.data != NULL && id_parse(client_id, &id))
-        found = client_find(service->db, service->arena, &id, &authorization->client, err);
+        found = client_find(&authorization->exchange->call, &id, &authorization->client, err);
     if (found <= 0)
         return found;
     *refusal = "It did not say where to send you afterwards: redirect_uri is missing.";
@@ -257,7 +256,7 @@ int handle_authorize(struct exchange *exchange, struct error *err)
 
 static int allow(const struct authorization *authorization, const struct session *session, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(authorization->exchange);
+    const struct call *call = &authorization->exchange->call;
     struct text given = parameter(authorization, "redirect_uri");
     struct code_request request = {
         .client_id = authorization->client.id,
@@ -268,7 +267,7 @@ static int allow(const struct authorization *authorization, const struct session
     };
     char code[SECRET_TEXT_SIZE];
 
-    if (grant_issue_code(&call, &request, code, err) < 0)
+    if (grant_issue_code(call, &request, code, err) < 0)
         return -1;
     answer(authorization, "code", code, NULL);
     memory_wipe(code, sizeof(code));

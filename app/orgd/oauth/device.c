@@ -46,7 +46,7 @@ static void answer_started(struct exchange *exchange, const struct device_codes 
 
 int handle_device_authorization(struct exchange *exchange, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
+    const struct call *call = &exchange->call;
     struct device_request request = {
         .user_agent = readable(exchange, "HTTP_USER_AGENT", USER_AGENT_CHARACTERS_MAX, TEXT("(unreadable)")),
         .address = readable(exchange, "REMOTE_ADDR", ADDRESS_CHARACTERS_MAX, TEXT("unknown")),
@@ -73,7 +73,7 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
         return found < 0 ? -1 : oauth_refuse_client(exchange, &claim);
     if (request.address.length == 0)
         request.address = TEXT("unknown");
-    if (device_start(&call, &request, &codes, err) < 0)
+    if (device_start(call, &request, &codes, err) < 0)
         return -1;
     answer_started(exchange, &codes);
     return 0;
@@ -145,18 +145,18 @@ static int show_question(struct exchange *exchange, const struct session *sessio
 /* Looks a code up, which costs an attempt: 1, 0 after a page that says why not, -1. */
 static int look_up(struct exchange *exchange, struct text user_code, struct device_pending *out, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
-    struct text address = throttle_address(call.arena, http_request_variable(exchange->request, "REMOTE_ADDR"));
+    const struct call *call = &exchange->call;
+    struct text address = throttle_address(call->arena, http_request_variable(exchange->request, "REMOTE_ADDR"));
     struct timestamp previous;
-    int64_t wait_s = throttle_take(&call, THROTTLE_USER_CODE_ADDRESS, address, &previous, err);
+    int64_t wait_s = throttle_take(call, THROTTLE_USER_CODE_ADDRESS, address, &previous, err);
     int found;
 
     if (wait_s < 0)
         return -1;
     if (wait_s > 0)
         return show_entry(exchange, 429, user_code, page_too_soon(exchange, wait_s));
-    found = device_find(&call, user_code, out, err);
-    if (found > 0 && throttle_give_back(&call, THROTTLE_USER_CODE_ADDRESS, address, previous, err) < 0)
+    found = device_find(call, user_code, out, err);
+    if (found > 0 && throttle_give_back(call, THROTTLE_USER_CODE_ADDRESS, address, previous, err) < 0)
         return -1;
     if (found == 0)
         show_entry(exchange, 404, user_code, "There is no such code. It may have expired: look at your device again.");
@@ -165,7 +165,6 @@ static int look_up(struct exchange *exchange, struct text user_code, struct devi
 
 static int ask(struct exchange *exchange, const struct session *session, struct text user_code, struct error *err)
 {
-    struct service *service = exchange->service;
     struct device_pending pending;
     struct client client;
     struct id id = {{0}};
@@ -173,20 +172,20 @@ static int ask(struct exchange *exchange, const struct session *session, struct 
 
     if (found <= 0)
         return found;
-    found = id_parse(pending.client, &id) ? client_find(service->db, service->arena, &id, &client, err) : 0;
+    found = id_parse(pending.client, &id) ? client_find(&exchange->call, &id, &client, err) : 0;
     return found < 0 ? -1 : show_question(exchange, session, user_code, &pending, found > 0 ? &client : NULL);
 }
 
 static int decide(struct exchange *exchange, const struct session *session, struct text user_code, bool is_approved,
                   struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
+    const struct call *call = &exchange->call;
     struct device_pending pending;
     int found = look_up(exchange, user_code, &pending, err);
 
     if (found <= 0)
         return found;
-    found = device_decide(&call, &pending.id, session, is_approved, err);
+    found = device_decide(call, &pending.id, session, is_approved, err);
     if (found < 0)
         return -1;
     if (found == 0)

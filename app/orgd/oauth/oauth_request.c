@@ -9,16 +9,6 @@
 
 #define BASIC_BYTES_MAX 1024
 
-struct oauth_call oauth_call_of(const struct exchange *exchange)
-{
-    return (struct oauth_call){
-        .db = exchange->service->db,
-        .arena = exchange->service->arena,
-        .config = exchange->service->config,
-        .now = exchange->now,
-    };
-}
-
 static bool is_text(struct text value)
 {
     return text_is_utf8(value) && memchr(value.data, '\0', value.length) == NULL;
@@ -163,7 +153,7 @@ int oauth_find_client(struct exchange *exchange, const struct oauth_claim *claim
 
     if (claim->id.data == NULL || !id_parse(claim->id, &id))
         return 0;
-    found = client_find(exchange->service->db, exchange->service->arena, &id, out, err);
+    found = client_find(&exchange->call, &id, out, err);
     if (found <= 0)
         return found;
     if (!out->is_confidential)
@@ -184,7 +174,7 @@ int oauth_find_device_client(struct exchange *exchange, const struct oauth_claim
         return 0;
     id_format(&parsed, text);
     *id = text_of(arena_strndup(service->arena, text, ID_TEXT_SIZE - 1));
-    found = client_find(service->db, service->arena, &parsed, &client, err);
+    found = client_find(&exchange->call, &parsed, &client, err);
     if (found != 0)
         return found < 0 ? -1 : oauth_find_client(exchange, claim, &client, err);
     return strcmp(service->config->device_clients, "any") == 0 && claim->secret.length == 0;

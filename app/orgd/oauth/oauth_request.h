@@ -5,9 +5,6 @@
 #include "domain/oauth/client.h"
 #include "http/routes.h"
 
-/* The domain's view of this exchange. */
-struct oauth_call oauth_call_of(const struct exchange *exchange);
-
 /* A parameter's value; without data if it is absent, empty (RFC 6749, 3.1) or not UTF-8. */
 struct text oauth_parameter(const struct urlencoded *parameters, const char *name);
 

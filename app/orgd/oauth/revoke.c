@@ -27,11 +27,11 @@ static int read_service_account(struct exchange *exchange, const struct oauth_cl
     struct credential credential;
     struct account account;
 
-    if (claim->secret.data == NULL || !auth_read_secret(claim->secret, &credential))
+    if (claim->secret.data == NULL || !bearer_read_secret(claim->secret, &credential))
         return oauth_refuse_client(exchange, claim);
-    if (account_of_credential(service->db, service->arena, &credential, exchange->now, &account, err) < 0)
+    if (account_of_credential(&exchange->call, &credential, &account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? oauth_refuse_client(exchange, claim) : -1;
-    if (!auth_is_named(claim->id, &account.id, &credential.id))
+    if (!bearer_is_named(claim->id, &account.id, &credential.id))
         return oauth_refuse_client(exchange, claim);
     *out = (struct asker){.account_id = account.id};
     return 1;
@@ -65,9 +65,9 @@ static int find_access_token(struct exchange *exchange, struct text token, const
     const char *client;
     bool is_own;
 
-    if (token_verify(service->keys, &service->terms, token, exchange->now, credential, err) < 0)
+    if (token_verify(service->keys, &service->terms, token, exchange->call.now, credential, err) < 0)
         return 0;
-    if (account_of_credential(service->db, service->arena, credential, exchange->now, account, err) < 0)
+    if (account_of_credential(&exchange->call, credential, account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? 0 : -1;
     errno = 0;
     *claims = read_claims(token);
@@ -86,7 +86,7 @@ static int find_access_token(struct exchange *exchange, struct text token, const
 
 static int revoke(struct exchange *exchange, struct text token, const struct asker *asker, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
+    const struct call *call = &exchange->call;
     struct credential credential;
     struct account account;
     json_t *claims;
@@ -96,15 +96,15 @@ static int revoke(struct exchange *exchange, struct text token, const struct ask
     if (asker->is_client && grant_of_refresh_token(token, &grant_id)) {
         struct grant_state state;
 
-        found = grant_describe(&call, token, asker->client, &state, err);
-        return found <= 0 ? found : grant_revoke(&call, &grant_id, asker->client, err);
+        found = grant_describe(call, token, asker->client, &state, err);
+        return found <= 0 ? found : grant_revoke(call, &grant_id, asker->client, err);
     }
     found = find_access_token(exchange, token, asker, &credential, &account, &claims, err);
     if (found <= 0)
         return found;
     json_decref(claims);
     if (asker->is_client)
-        return grant_revoke(&call, &credential.id, asker->client, err) < 0 ? -1 : 0;
+        return grant_revoke(call, &credential.id, asker->client, err) < 0 ? -1 : 0;
     return oauth_refuse(exchange, 400, "unsupported_token_type",
                         "A token of a service account ends with its API key, or when it expires.");
 }
@@ -189,12 +189,12 @@ static void describe_refresh_token(struct exchange *exchange, const struct grant
 
 static int introspect(struct exchange *exchange, struct text token, const struct asker *asker, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
+    const struct call *call = &exchange->call;
     struct credential credential;
     struct grant_state state;
     struct account account;
     json_t *claims;
-    int found = asker->is_client ? grant_describe(&call, token, asker->client, &state, err) : 0;
+    int found = asker->is_client ? grant_describe(call, token, asker->client, &state, err) : 0;
 
     if (found > 0)
         describe_refresh_token(exchange, &state, asker->client);

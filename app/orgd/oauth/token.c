@@ -11,7 +11,7 @@
 /* A token request: its form, and how the client presents itself. */
 struct token_request {
     struct exchange *exchange;
-    struct oauth_call call;
+    const struct call *call;
     struct urlencoded form;
     struct oauth_claim claim;
 };
@@ -55,7 +55,8 @@ static int answer_token(struct exchange *exchange, const struct token_answer *an
     struct buf *out = &exchange->response->body;
     struct text token;
 
-    if (token_issue(service->keys, &service->terms, &answer->subject, exchange->now, service->arena, &token, err) < 0)
+    if (token_issue(service->keys, &service->terms, &answer->subject, exchange->call.now, service->arena, &token, err) <
+        0)
         return -1;
     buf_add_literal(out, "{\"access_token\":");
     jsonw_text(out, token);
@@ -94,16 +95,15 @@ static int refuse_grant(struct token_request *request, const struct error *err)
 
 static int exchange_secret(struct token_request *request, struct text secret, struct error *err)
 {
-    struct service *service = request->exchange->service;
     struct token_answer answer = {0};
     struct credential credential;
     struct account account;
 
-    if (secret.data == NULL || !auth_read_secret(secret, &credential))
+    if (secret.data == NULL || !bearer_read_secret(secret, &credential))
         return oauth_refuse_client(request->exchange, &request->claim);
-    if (account_of_credential(service->db, service->arena, &credential, request->call.now, &account, err) < 0)
+    if (account_of_credential(request->call, &credential, &account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? oauth_refuse_client(request->exchange, &request->claim) : -1;
-    if (!auth_is_named(request->claim.id, &account.id, &credential.id))
+    if (!bearer_is_named(request->claim.id, &account.id, &credential.id))
         return oauth_refuse_client(request->exchange, &request->claim);
     answer.subject = (struct token_subject){.account_id = account.id, .credential_id = credential.id};
     return answer_token(request->exchange, &answer, err);
@@ -150,7 +150,7 @@ static int answer_code(struct token_request *request, struct error *err)
     if (exchange.code.data == NULL)
         return oauth_refuse(request->exchange, 400, "invalid_request", "The parameter code is missing.");
     exchange.client_id = client.id;
-    if (grant_redeem_code(&request->call, &exchange, &granted, err) < 0)
+    if (grant_redeem_code(request->call, &exchange, &granted, err) < 0)
         return refuse_grant(request, err);
     return answer_granted(request, &granted, NULL, err);
 }
@@ -175,7 +175,7 @@ static int answer_refresh(struct token_request *request, struct error *err)
         return found;
     if (refresh_token.data == NULL)
         return oauth_refuse(request->exchange, 400, "invalid_request", "The parameter refresh_token is missing.");
-    if (grant_refresh(&request->call, refresh_token, client, &granted, err) < 0)
+    if (grant_refresh(request->call, refresh_token, client, &granted, err) < 0)
         return refuse_grant(request, err);
     return answer_granted(request, &granted, NULL, err);
 }
@@ -202,7 +202,7 @@ static int answer_device(struct token_request *request, struct error *err)
         return found;
     if (device_code.data == NULL)
         return oauth_refuse(request->exchange, 400, "invalid_request", "The parameter device_code is missing.");
-    if (device_poll(&request->call, device_code, client, &state, &grant, err) < 0)
+    if (device_poll(request->call, device_code, client, &state, &grant, err) < 0)
         return -1;
     if (state != DEVICE_GRANTED)
         return oauth_refuse(request->exchange, 400, refusals[state].code, refusals[state].sentence);
@@ -238,7 +238,7 @@ static int answer_grant_type(struct token_request *request, struct text name, st
 
 int handle_token(struct exchange *exchange, struct error *err)
 {
-    struct token_request request = {.exchange = exchange, .call = oauth_call_of(exchange)};
+    struct token_request request = {.exchange = exchange, .call = &exchange->call};
     const char *fault = oauth_read_request(exchange, &request.form, &request.claim);
     struct text grant_type = fault == NULL ? oauth_parameter(&request.form, "grant_type") : (struct text){NULL, 0};
 
@@ -253,7 +253,7 @@ int handle_token(struct exchange *exchange, struct error *err)
  * access token; never a person's password. */
 int handle_login(struct exchange *exchange, struct error *err)
 {
-    struct token_request request = {.exchange = exchange, .call = oauth_call_of(exchange)};
+    struct token_request request = {.exchange = exchange, .call = &exchange->call};
     const char *fault = oauth_read_request(exchange, &request.form, &request.claim);
     struct text grant_type;
     struct text password;

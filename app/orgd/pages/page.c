@@ -296,8 +296,8 @@ const char *page_here(const struct exchange *exchange, const char *path)
 
 int page_session(struct exchange *exchange, const char *next, struct session *out, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
-    int found = session_find(&call, page_session_cookie(exchange), out, err);
+    const struct call *call = &exchange->call;
+    int found = session_find(call, page_session_cookie(exchange), out, err);
     struct buf target;
 
     if (found != 0)

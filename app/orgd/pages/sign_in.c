@@ -74,10 +74,10 @@ static int show_signed_in(struct exchange *exchange, const struct session *sessi
 
 int handle_sign_in_page(struct exchange *exchange, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
+    const struct call *call = &exchange->call;
     struct text next = read_next(&exchange->request->query);
     struct session session;
-    int found = session_find(&call, page_session_cookie(exchange), &session, err);
+    int found = session_find(call, page_session_cookie(exchange), &session, err);
 
     if (found < 0)
         return -1;
@@ -88,8 +88,8 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err)
 
 int handle_sign_in(struct exchange *exchange, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
-    struct urlencoded form = urlencoded_parse(call.arena, exchange->body);
+    const struct call *call = &exchange->call;
+    struct urlencoded form = urlencoded_parse(call->arena, exchange->body);
     struct sign_in sign_in = {
         .username = urlencoded_find(&form, "username", NULL), /* what is no text is nobody's */
         .password = urlencoded_find(&form, "password", NULL),
@@ -105,7 +105,7 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
         return 0;
     if (sign_in.username.length == 0 || sign_in.password.length == 0)
         return show_form(exchange, 400, username, next, "Enter your user name and your password.");
-    if (session_open(&call, &sign_in, &result, &wait_s, cookie, err) < 0)
+    if (session_open(call, &sign_in, &result, &wait_s, cookie, err) < 0)
         return -1;
     if (result == SIGN_IN_TOO_SOON)
         return show_form(exchange, 429, username, next, page_too_soon(exchange, wait_s));
@@ -118,16 +118,16 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
 
 int handle_sign_out(struct exchange *exchange, struct error *err)
 {
-    struct oauth_call call = oauth_call_of(exchange);
-    struct urlencoded form = urlencoded_parse(call.arena, exchange->body);
+    const struct call *call = &exchange->call;
+    struct urlencoded form = urlencoded_parse(call->arena, exchange->body);
     struct text next = read_next(&form);
     struct session session;
     int found;
 
     if (!page_is_genuine(exchange, &form))
         return 0;
-    found = session_find(&call, page_session_cookie(exchange), &session, err);
-    if (found < 0 || (found > 0 && session_close(&call, &session.id, err) < 0))
+    found = session_find(call, page_session_cookie(exchange), &session, err);
+    if (found < 0 || (found > 0 && session_close(call, &session.id, err) < 0))
         return -1;
     page_set_session_cookie(exchange, NULL);
     if (next.data != NULL)

@@ -18,6 +18,18 @@ struct credential {
     struct digest digest;
 };
 
+enum caller_kind {
+    CALLER_NOBODY,
+    CALLER_BEARER,   /* of a credential */
+    CALLER_OPERATOR, /* who runs orgctl: may do everything, by the same rules for names, addresses and states */
+};
+
+/* Who asks. */
+struct caller {
+    enum caller_kind kind;
+    struct credential credential; /* of a bearer */
+};
+
 /* A user or a service account, active, with a credential that counts. A plain value. */
 struct principal {
     struct id account_id;

@@ -22,14 +22,14 @@ static const struct {
 };
 
 struct attempt {
-    const struct oauth_call *call;
+    const struct call *call;
     enum throttle_kind kind;
     struct attempts_params params;
     int64_t wait_s;
     struct timestamp previous;
 };
 
-static struct digest bucket_of(const struct oauth_call *call, enum throttle_kind kind, struct text key)
+static struct digest bucket_of(const struct call *call, enum throttle_kind kind, struct text key)
 {
     const char *name = arena_printf(call->arena, "%s %.*s", kinds[kind].name, (int)key.length, key.data);
 
@@ -74,8 +74,8 @@ static int is_taken(struct db *db, void *context, struct error *err)
     return db_connect(db, err) < 0 ? -1 : 1;
 }
 
-int64_t throttle_take(const struct oauth_call *call, enum throttle_kind kind, struct text key,
-                      struct timestamp *previous, struct error *err)
+int64_t throttle_take(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp *previous,
+                      struct error *err)
 {
     struct attempt attempt = {
         .call = call,
@@ -90,15 +90,15 @@ int64_t throttle_take(const struct oauth_call *call, enum throttle_kind kind, st
     return attempt.wait_s;
 }
 
-int throttle_forgive(const struct oauth_call *call, enum throttle_kind kind, struct text key, struct error *err)
+int throttle_forgive(const struct call *call, enum throttle_kind kind, struct text key, struct error *err)
 {
     struct attempts_params params = {.bucket = bucket_of(call, kind, key)};
 
     return db_execute(call->db, &throttle_sql_forgive, &params, err) < 0 ? -1 : 0;
 }
 
-int throttle_give_back(const struct oauth_call *call, enum throttle_kind kind, struct text key,
-                       struct timestamp previous, struct error *err)
+int throttle_give_back(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp previous,
+                       struct error *err)
 {
     struct attempts_params params = {.bucket = bucket_of(call, kind, key), .now = previous};
 

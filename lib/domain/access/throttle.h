@@ -3,7 +3,7 @@
 #ifndef ORGD_THROTTLE_H
 #define ORGD_THROTTLE_H
 
-#include "domain/oauth_call.h"
+#include "domain/call.h"
 
 /* What is guessed at or who guesses: how many attempts are free, and how long the wait may become. */
 enum throttle_kind { THROTTLE_USER, THROTTLE_SIGN_IN_ADDRESS, THROTTLE_USER_CODE_ADDRESS };
@@ -11,17 +11,16 @@ enum throttle_kind { THROTTLE_USER, THROTTLE_SIGN_IN_ADDRESS, THROTTLE_USER_CODE
 /* Counts an attempt before it is made, so that many at a time gain nothing. Returns 0 if it may be made, the seconds to
  * wait otherwise (it is not counted then), or -1. `key` is the folded user name or the address; `previous` gets the
  * time of the attempt before, for throttle_give_back(). */
-int64_t throttle_take(const struct oauth_call *call, enum throttle_kind kind, struct text key,
-                      struct timestamp *previous, struct error *err);
+int64_t throttle_take(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp *previous,
+                      struct error *err);
 
 /* The attempt succeeded: what was counted for this key is forgotten. */
-int throttle_forgive(const struct oauth_call *call, enum throttle_kind kind, struct text key,
-                     struct error *err) NODISCARD;
+int throttle_forgive(const struct call *call, enum throttle_kind kind, struct text key, struct error *err) NODISCARD;
 
 /* The attempt was no guess: it is as if it had not been made. For what is shared by many, where one person's success
  * must not wipe out what another has guessed, nor keep it in memory. */
-int throttle_give_back(const struct oauth_call *call, enum throttle_kind kind, struct text key,
-                       struct timestamp previous, struct error *err) NODISCARD;
+int throttle_give_back(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp previous,
+                       struct error *err) NODISCARD;
 
 /* The part of a network address that one guesser has for himself: an IPv6 address counts by its /64. */
 struct text throttle_address(struct arena *arena, const char *address);

@@ -3,15 +3,15 @@
 #include "account_sql.h"
 #include "base/jsonw.h"
 
-int account_of_credential(struct db *db, struct arena *arena, const struct credential *credential, struct timestamp now,
-                          struct account *out, struct error *err)
+int account_of_credential(const struct call *call, const struct credential *credential, struct account *out,
+                          struct error *err)
 {
     struct account_params params = {.credential = credential->id};
     struct account_row row;
     struct principal principal;
-    int found = db_query_one(db, &account_sql_of_credential, &params, arena, &row, err);
+    int found = db_query_one(call->db, &account_sql_of_credential, &params, call->arena, &row, err);
 
-    if (found < 0 || caller_accept(credential, found == 0 ? NULL : &row.caller, now, &principal, err) < 0)
+    if (found < 0 || caller_accept(credential, found == 0 ? NULL : &row.caller, call->now, &principal, err) < 0)
         return -1;
     *out = (struct account){
         .id = principal.account_id,

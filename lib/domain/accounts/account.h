@@ -2,10 +2,10 @@
 #ifndef ORGD_ACCOUNT_H
 #define ORGD_ACCOUNT_H
 
-#include "base/arena.h"
 #include "base/buf.h"
 #include "db/db.h"
 #include "domain/access/caller.h"
+#include "domain/call.h"
 
 struct account {
     struct id id;
@@ -18,8 +18,8 @@ struct account {
 };
 
 /* The active account a credential belongs to; ERR_UNAUTHORIZED if it does not count. One round trip. */
-int account_of_credential(struct db *db, struct arena *arena, const struct credential *credential, struct timestamp now,
-                          struct account *out, struct error *err) NODISCARD;
+int account_of_credential(const struct call *call, const struct credential *credential, struct account *out,
+                          struct error *err) NODISCARD;
 
 /* The response of GET /users/me. */
 void account_write_json(struct buf *out, const struct account *account);

@@ -16,14 +16,14 @@
 /* Of all sign-ins, one in so many cleans up. */
 #define PURGE_ODDS 8
 
-static struct text key_of_username(const struct oauth_call *call, struct text username)
+static struct text key_of_username(const struct call *call, struct text username)
 {
     return username.length <= USERNAME_BYTES_MAX && text_is_utf8(username) ? text_fold(call->arena, username)
                                                                            : TEXT("");
 }
 
 /* How long this attempt has to wait: for the user's sake, or for the address it comes from. -1 on failure. */
-static int64_t wait_of_attempt(const struct oauth_call *call, struct text name_key, struct text address,
+static int64_t wait_of_attempt(const struct call *call, struct text name_key, struct text address,
                                struct timestamp *previous, struct error *err)
 {
     struct timestamp ignored;
@@ -32,8 +32,7 @@ static int64_t wait_of_attempt(const struct oauth_call *call, struct text name_k
     return wait_s != 0 ? wait_s : throttle_take(call, THROTTLE_USER, name_key, &ignored, err);
 }
 
-static int find_person(const struct oauth_call *call, struct text name_key, struct session_person_row *out,
-                       struct error *err)
+static int find_person(const struct call *call, struct text name_key, struct session_person_row *out, struct error *err)
 {
     struct session_params params = {.name_key = name_key};
 
@@ -41,7 +40,7 @@ static int find_person(const struct oauth_call *call, struct text name_key, stru
     return db_query_one(call->db, &session_sql_person, &params, call->arena, out, err) < 0 ? -1 : 0;
 }
 
-static int upgrade_hash(const struct oauth_call *call, const struct session_person_row *person, struct text password,
+static int upgrade_hash(const struct call *call, const struct session_person_row *person, struct text password,
                         struct error *err)
 {
     struct session_params params = {
@@ -53,7 +52,7 @@ static int upgrade_hash(const struct oauth_call *call, const struct session_pers
     return db_execute(call->db, &session_sql_upgrade_hash, &params, err) < 0 ? -1 : 0;
 }
 
-static int insert_session(const struct oauth_call *call, const struct id *account_id, char cookie[SECRET_TEXT_SIZE],
+static int insert_session(const struct call *call, const struct id *account_id, char cookie[SECRET_TEXT_SIZE],
                           struct error *err)
 {
     struct session_params params = {
@@ -67,7 +66,7 @@ static int insert_session(const struct oauth_call *call, const struct id *accoun
     return caller_insert_credential(call->db, &session_sql_insert, &params, err);
 }
 
-static int purge(const struct oauth_call *call, struct error *err)
+static int purge(const struct call *call, struct error *err)
 {
     static const struct db_statement *const statements[] = {
         &session_sql_purge_credentials,
@@ -83,7 +82,7 @@ static int purge(const struct oauth_call *call, struct error *err)
     return 0;
 }
 
-void session_purge_now_and_then(const struct oauth_call *call)
+void session_purge_now_and_then(const struct call *call)
 {
     struct error err;
     uint8_t random;
@@ -93,8 +92,8 @@ void session_purge_now_and_then(const struct oauth_call *call)
         log_warning("expired sessions could not be deleted: %s", err.message);
 }
 
-int session_open(const struct oauth_call *call, const struct sign_in *sign_in, enum sign_in_result *result,
-                 int64_t *wait_s, char cookie[SECRET_TEXT_SIZE], struct error *err)
+int session_open(const struct call *call, const struct sign_in *sign_in, enum sign_in_result *result, int64_t *wait_s,
+                 char cookie[SECRET_TEXT_SIZE], struct error *err)
 {
     struct text name_key = key_of_username(call, sign_in->username);
     struct text address = throttle_address(call->arena, sign_in->address);
@@ -121,7 +120,7 @@ int session_open(const struct oauth_call *call, const struct sign_in *sign_in, e
     return 0;
 }
 
-int session_find(const struct oauth_call *call, struct text cookie, struct session *out, struct error *err)
+int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err)
 {
     struct session_params params = {.now = call->now};
     struct session_row row;
@@ -171,15 +170,14 @@ static int execute_pair(struct db *db, const struct db_statement *first, const s
     return db_transaction(db, &work, err);
 }
 
-int session_close(const struct oauth_call *call, const struct id *id, struct error *err)
+int session_close(const struct call *call, const struct id *id, struct error *err)
 {
     struct session_params params = {.id = *id};
 
     return execute_pair(call->db, &session_sql_delete_grants, &session_sql_delete, &params, err);
 }
 
-int session_set_password(const struct oauth_call *call, const struct id *account_id, struct text hash,
-                         struct error *err)
+int session_set_password(const struct call *call, const struct id *account_id, struct text hash, struct error *err)
 {
     struct session_params params = {.account_id = *account_id, .hash = hash, .now = call->now};
 

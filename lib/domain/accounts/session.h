@@ -3,7 +3,7 @@
 #define ORGD_SESSION_H
 
 #include "domain/access/secret.h"
-#include "domain/oauth_call.h"
+#include "domain/call.h"
 
 struct session {
     struct id id;
@@ -26,20 +26,20 @@ enum sign_in_result {
 
 /* Signs a person in. `cookie` gets the session's secret when it is done, `wait_s` the seconds to wait when it is too
  * soon. An older kind of password hash is replaced by ours. -1 only if the database fails. */
-int session_open(const struct oauth_call *call, const struct sign_in *sign_in, enum sign_in_result *result,
-                 int64_t *wait_s, char cookie[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+int session_open(const struct call *call, const struct sign_in *sign_in, enum sign_in_result *result, int64_t *wait_s,
+                 char cookie[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 
 /* 1 and the session that the cookie's value belongs to, 0 if it belongs to none that counts, -1. */
-int session_find(const struct oauth_call *call, struct text cookie, struct session *out, struct error *err) NODISCARD;
+int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err) NODISCARD;
 
 /* Signs out: ends the session and every token that was granted in it. */
-int session_close(const struct oauth_call *call, const struct id *id, struct error *err) NODISCARD;
+int session_close(const struct call *call, const struct id *id, struct error *err) NODISCARD;
 
 /* Sets the password of a user, given as its hash, and ends all sessions and grants of that user. */
-int session_set_password(const struct oauth_call *call, const struct id *account_id, struct text hash,
+int session_set_password(const struct call *call, const struct id *account_id, struct text hash,
                          struct error *err) NODISCARD;
 
 /* Deletes some of what has expired a day ago, every eighth time: for whatever strangers can make rows by. */
-void session_purge_now_and_then(const struct oauth_call *call);
+void session_purge_now_and_then(const struct call *call);
 
 #endif

@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 
-bool auth_read_secret(struct text text, struct credential *out)
+bool bearer_read_secret(struct text text, struct credential *out)
 {
     struct secret secret;
     bool is_secret =
@@ -20,7 +20,7 @@ bool auth_read_secret(struct text text, struct credential *out)
     return is_secret;
 }
 
-bool auth_is_named(struct text client_id, const struct id *account_id, const struct id *credential_id)
+bool bearer_is_named(struct text client_id, const struct id *account_id, const struct id *credential_id)
 {
     struct id id;
 
@@ -29,26 +29,26 @@ bool auth_is_named(struct text client_id, const struct id *account_id, const str
     return id_parse(client_id, &id) && (id_equal(&id, account_id) || id_equal(&id, credential_id));
 }
 
-bool auth_has_bearer(const char *authorization)
+bool bearer_is_sent(const char *authorization)
 {
     return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
 }
 
-int auth_read_bearer(const char *authorization, const struct auth_trust *trust, struct arena *arena,
-                     struct timestamp now, struct credential *out, struct error *err)
+int bearer_read(const struct call *call, const struct bearer_trust *trust, const char *authorization,
+                struct credential *out, struct error *err)
 {
     const char *value;
     int found;
 
-    if (!auth_has_bearer(authorization))
+    if (!bearer_is_sent(authorization))
         return error_set(err, ERR_UNAUTHORIZED,
                          "This needs a credential: send 'Authorization: Bearer' and an API key or a token.");
     value = authorization + 7;
     value += strspn(value, " ");
-    if (auth_read_secret(text_of(value), out))
+    if (bearer_read_secret(text_of(value), out))
         return 0;
-    found = issuers_verify(trust->issuers, text_of(value), arena, now, out, err);
+    found = issuers_verify(trust->issuers, call, text_of(value), out, err);
     if (found != 0)
         return found < 0 ? -1 : 0;
-    return token_verify(trust->keys, trust->terms, text_of(value), now, out, err);
+    return token_verify(trust->keys, trust->terms, text_of(value), call->now, out, err);
 }

@@ -34,7 +34,6 @@ struct remembered {
 #define REMEMBERED_BYTES (REMEMBERED_MAX * sizeof(struct remembered))
 
 struct issuers {
-    struct db *db;
     struct issuer *items;
     size_t count;
     struct remembered *remembered; /* REMEMBERED_MAX */
@@ -44,20 +43,18 @@ struct issuers {
 struct check {
     struct issuers *issuers;
     struct issuer *issuer;
-    struct arena *arena;
-    struct timestamp now;
+    const struct call *call;
     int64_t monotonic_us;
     const json_t *jws;
     const json_t *claims; /* not proven before the signature is */
 };
 
-struct issuers *issuers_open(const struct config *config, struct db *db)
+struct issuers *issuers_open(const struct config *config)
 {
     struct issuers *issuers = calloc(1, sizeof(*issuers));
 
     if (issuers == NULL || (issuers->remembered = pages_map(REMEMBERED_BYTES)) == NULL)
         abort();
-    issuers->db = db;
     for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
         issuers->count++;
     issuers->items = calloc(issuers->count + 1, sizeof(*issuers->items));
@@ -149,7 +146,7 @@ static bool is_past(const json_t *claims, const char *name, int64_t now_s)
 static bool are_claims_good(const struct check *check, int64_t *expires_s)
 {
     const json_t *claims = check->claims;
-    int64_t now_s = check->now.us / US_PER_S;
+    int64_t now_s = check->call->now.us / US_PER_S;
 
     return jwt_names_audience(json_object_get(claims, "aud"), check->issuer->config->audience) &&
            !is_id_token(claims) && jwt_read_time(claims, "exp", expires_s) && *expires_s > now_s &&
@@ -202,10 +199,10 @@ static int verify_fresh(struct check *check, struct remembered *out, struct erro
         return -1;
     if (!is_signed(check))
         return refuse(err);
-    if (issuer_account_ensure(check->issuers->db, check->arena, config, &subject, check->now, err) < 0)
+    if (issuer_account_ensure(check->call, config, &subject, err) < 0)
         return -1;
     out->issuer = check->issuer;
-    out->credential_id = issuer_account_credential(config, subject.user, check->arena);
+    out->credential_id = issuer_account_credential(config, subject.user, check->call->arena);
     out->generation = issuer_keys_generation(check->issuer->keys);
     return 1;
 }
@@ -243,10 +240,10 @@ static bool may_be_for_want_of_memory(int result, const struct error *err)
     return errno == ENOMEM && (result == 0 || err->kind == ERR_UNAUTHORIZED);
 }
 
-int issuers_verify(struct issuers *issuers, struct text token, struct arena *arena, struct timestamp now,
-                   struct credential *out, struct error *err)
+int issuers_verify(struct issuers *issuers, const struct call *call, struct text token, struct credential *out,
+                   struct error *err)
 {
-    struct check check = {.issuers = issuers, .arena = arena, .now = now, .monotonic_us = timestamp_monotonic_us()};
+    struct check check = {.issuers = issuers, .call = call, .monotonic_us = timestamp_monotonic_us()};
     struct remembered fresh = {0};
     struct remembered *place;
     uint16_t slot;
@@ -265,7 +262,7 @@ int issuers_verify(struct issuers *issuers, struct text token, struct arena *are
             return may_be_for_want_of_memory(result, err) ? memory_ran_out(err) : result;
         *place = fresh;
     }
-    if (place->expires_s <= now.us / US_PER_S)
+    if (place->expires_s <= call->now.us / US_PER_S)
         return refuse(err);
     *out = (struct credential){.id = place->credential_id, .is_external = true};
     return 1;

@@ -66,7 +66,7 @@ static int link_user(struct db *db, struct arena *arena, const struct issuer_acc
 }
 
 /* That somebody has created the user meanwhile is fine. */
-static int create_user(const struct admin *admin, const struct config_issuer *issuer,
+static int create_user(const struct call *call, const struct config_issuer *issuer,
                        const struct issuer_subject *subject, struct error *err)
 {
     const struct admin_account user = {
@@ -76,30 +76,29 @@ static int create_user(const struct admin *admin, const struct config_issuer *is
     };
     struct id id;
 
-    if (admin_user_create(admin, &user, &id, err) == 0 || err->kind == ERR_EXISTS)
+    if (admin_user_create(call, &user, &id, err) == 0 || err->kind == ERR_EXISTS)
         return 0;
     if (err->kind == ERR_VALIDATION)
         log_warning("issuer %s: a user cannot be created: %s", issuer->url, err->message);
     return -1;
 }
 
-int issuer_account_ensure(struct db *db, struct arena *arena, const struct config_issuer *issuer,
-                          const struct issuer_subject *subject, struct timestamp now, struct error *err)
+int issuer_account_ensure(const struct call *call, const struct config_issuer *issuer,
+                          const struct issuer_subject *subject, struct error *err)
 {
-    const struct admin admin = {.db = db, .arena = arena, .now = now};
     const struct issuer_account_params params = {
-        .credential_id = issuer_account_credential(issuer, subject->user, arena),
-        .name_key = text_fold(arena, subject->user),
-        .now = now,
+        .credential_id = issuer_account_credential(issuer, subject->user, call->arena),
+        .name_key = text_fold(call->arena, subject->user),
+        .now = call->now,
     };
-    int found = find(db, arena, &params, err);
+    int found = find(call->db, call->arena, &params, err);
 
     if (found == 0)
-        found = link_user(db, arena, &params, err);
+        found = link_user(call->db, call->arena, &params, err);
     if (found == 0 && strcmp(issuer->provision, "yes") == 0) {
-        found = create_user(&admin, issuer, subject, err);
+        found = create_user(call, issuer, subject, err);
         if (found == 0)
-            found = link_user(db, arena, &params, err);
+            found = link_user(call->db, call->arena, &params, err);
     }
     if (found > 0)
         return 0;

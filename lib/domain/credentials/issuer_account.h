@@ -2,8 +2,8 @@
 #ifndef ORGD_ISSUER_ACCOUNT_H
 #define ORGD_ISSUER_ACCOUNT_H
 
-#include "base/arena.h"
 #include "db/db.h"
+#include "domain/call.h"
 #include "process/config.h"
 
 /* Who a verified token is about. */
@@ -19,7 +19,7 @@ struct id issuer_account_credential(const struct config_issuer *issuer, struct t
 /* Makes sure that the row is there: for the user of this name if there is one, else for one that is created if the
  * issuer may. Whether account and credential are active is for the request's own statement to say. ERR_UNAUTHORIZED if
  * the token's user is nobody here. */
-int issuer_account_ensure(struct db *db, struct arena *arena, const struct config_issuer *issuer,
-                          const struct issuer_subject *subject, struct timestamp now, struct error *err) NODISCARD;
+int issuer_account_ensure(const struct call *call, const struct config_issuer *issuer,
+                          const struct issuer_subject *subject, struct error *err) NODISCARD;
 
 #endif

@@ -12,11 +12,11 @@
 #define URI_BYTES_MAX 2048
 #define URIS_BYTES_MAX 16384
 
-int client_find(struct db *db, struct arena *arena, const struct id *id, struct client *out, struct error *err)
+int client_find(const struct call *call, const struct id *id, struct client *out, struct error *err)
 {
     struct client_params params = {.client.id = *id};
 
-    return db_query_one(db, &client_sql_find, &params, arena, out, err);
+    return db_query_one(call->db, &client_sql_find, &params, call->arena, out, err);
 }
 
 bool client_has_secret(const struct client *client, struct text secret)
@@ -126,7 +126,7 @@ static const char *fault_of_uri(struct arena *arena, struct text uri)
 
 /* Administration */
 
-static int check_client(const struct oauth_call *call, struct text name, struct text uris, struct error *err)
+static int check_client(const struct call *call, struct text name, struct text uris, struct error *err)
 {
     const char *at = uris.data;
     struct text uri;
@@ -147,7 +147,7 @@ static int check_client(const struct oauth_call *call, struct text name, struct 
     return 0;
 }
 
-int client_create(const struct oauth_call *call, struct text name, struct text redirect_uris, bool is_confidential,
+int client_create(const struct call *call, struct text name, struct text redirect_uris, bool is_confidential,
                   struct id *out, char secret[SECRET_TEXT_SIZE], struct error *err)
 {
     struct client_params params = {
@@ -170,7 +170,7 @@ int client_create(const struct oauth_call *call, struct text name, struct text r
     return 0;
 }
 
-int64_t client_list(const struct oauth_call *call, struct client **out, struct error *err)
+int64_t client_list(const struct call *call, struct client **out, struct error *err)
 {
     void *rows = NULL;
     int64_t count = db_query_all(call->db, &client_sql_list, NULL, call->arena, &rows, err);
@@ -188,7 +188,7 @@ static int run_delete(struct db *db, void *context, struct error *err)
     return deleted < 0 || db_execute(db, &client_sql_delete_grants, context, err) < 0 ? -1 : 0;
 }
 
-int client_delete(const struct oauth_call *call, const struct id *id, struct error *err)
+int client_delete(const struct call *call, const struct id *id, struct error *err)
 {
     char text[ID_TEXT_SIZE];
     struct client_params params = {.client.id = *id};

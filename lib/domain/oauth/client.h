@@ -4,7 +4,7 @@
 
 #include "base/digest.h"
 #include "domain/access/secret.h"
-#include "domain/oauth_call.h"
+#include "domain/call.h"
 
 struct client {
     struct id id;
@@ -16,8 +16,7 @@ struct client {
 };
 
 /* 1 and the client, 0 if there is none, -1. */
-int client_find(struct db *db, struct arena *arena, const struct id *id, struct client *out,
-                struct error *err) NODISCARD;
+int client_find(const struct call *call, const struct id *id, struct client *out, struct error *err) NODISCARD;
 
 /* True if this is the secret of a confidential client. */
 bool client_has_secret(const struct client *client, struct text secret);
@@ -34,13 +33,13 @@ struct text client_only_redirect_uri(const struct client *client);
 /* Makes a client. `redirect_uris` are separated by blanks: https, or http on a loopback address, or a private-use
  * scheme with a dot in it (RFC 8252, 7.1), without fragment. A confidential client gets a `secret`, which is shown
  * once; that of a public one is empty. ERR_VALIDATION, ERR_EXISTS. */
-int client_create(const struct oauth_call *call, struct text name, struct text redirect_uris, bool is_confidential,
+int client_create(const struct call *call, struct text name, struct text redirect_uris, bool is_confidential,
                   struct id *out, char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 
 /* All clients, in the arena, by name; their number, or -1. */
-int64_t client_list(const struct oauth_call *call, struct client **out, struct error *err) NODISCARD;
+int64_t client_list(const struct call *call, struct client **out, struct error *err) NODISCARD;
 
 /* Deletes the client and what people granted it. ERR_NOT_FOUND. */
-int client_delete(const struct oauth_call *call, const struct id *id, struct error *err) NODISCARD;
+int client_delete(const struct call *call, const struct id *id, struct error *err) NODISCARD;
 
 #endif

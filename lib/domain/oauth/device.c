@@ -63,7 +63,7 @@ static bool read_user_code(struct text text, struct digest *out)
     return length == USER_CODE_LETTERS;
 }
 
-int device_start(const struct oauth_call *call, const struct device_request *request, struct device_codes *out,
+int device_start(const struct call *call, const struct device_request *request, struct device_codes *out,
                  struct error *err)
 {
     struct device_params params = {
@@ -90,7 +90,7 @@ int device_start(const struct oauth_call *call, const struct device_request *req
     return error_set(err, ERR_INTERNAL, "No free code was found.");
 }
 
-int device_find(const struct oauth_call *call, struct text user_code, struct device_pending *out, struct error *err)
+int device_find(const struct call *call, struct text user_code, struct device_pending *out, struct error *err)
 {
     struct device_params params = {.now = call->now};
     struct device_row row;
@@ -107,7 +107,7 @@ int device_find(const struct oauth_call *call, struct text user_code, struct dev
 }
 
 /* Whether it was this session that decided so, a moment ago. */
-static int is_decided(const struct oauth_call *call, const struct device_params *params, struct error *err)
+static int is_decided(const struct call *call, const struct device_params *params, struct error *err)
 {
     struct device_row row;
     int found = db_query_one(call->db, &device_sql_find_for_update, params, call->arena, &row, err);
@@ -118,7 +118,7 @@ static int is_decided(const struct oauth_call *call, const struct device_params 
            (row.status == params->status || (row.status == STATUS_USED && params->status == STATUS_APPROVED));
 }
 
-int device_decide(const struct oauth_call *call, const struct id *id, const struct session *session, bool is_approved,
+int device_decide(const struct call *call, const struct id *id, const struct session *session, bool is_approved,
                   struct error *err)
 {
     struct device_params params = {
@@ -137,7 +137,7 @@ int device_decide(const struct oauth_call *call, const struct id *id, const stru
 
 /* A poll on its way through its transaction. */
 struct poll {
-    const struct oauth_call *call;
+    const struct call *call;
     struct id id;
     struct digest digest;
     struct text client;
@@ -206,7 +206,7 @@ static int is_answered(struct db *db, void *context, struct error *err)
                                          : grant_exists(db, poll->call->arena, &poll->out->granted.grant_id, err);
 }
 
-int device_poll(const struct oauth_call *call, struct text device_code, struct text client, enum device_state *state,
+int device_poll(const struct call *call, struct text device_code, struct text client, enum device_state *state,
                 struct device_grant *out, struct error *err)
 {
     struct poll poll = {.call = call, .client = client, .out = out};

@@ -23,7 +23,7 @@ struct device_codes {
     int64_t interval_s;
 };
 
-int device_start(const struct oauth_call *call, const struct device_request *request, struct device_codes *out,
+int device_start(const struct call *call, const struct device_request *request, struct device_codes *out,
                  struct error *err) NODISCARD;
 
 /* What waits for a decision. */
@@ -35,11 +35,11 @@ struct device_pending {
 };
 
 /* 1 if something waits under this code (any case, hyphens and blanks do not count), 0 if nothing does, -1. */
-int device_find(const struct oauth_call *call, struct text user_code, struct device_pending *out,
+int device_find(const struct call *call, struct text user_code, struct device_pending *out,
                 struct error *err) NODISCARD;
 
 /* 1: decided; 0: it had been decided, or has expired; -1. */
-int device_decide(const struct oauth_call *call, const struct id *id, const struct session *session, bool is_approved,
+int device_decide(const struct call *call, const struct id *id, const struct session *session, bool is_approved,
                   struct error *err) NODISCARD;
 
 /* In the words of RFC 8628, 3.5. */
@@ -60,7 +60,7 @@ struct device_grant {
 };
 
 /* Answers a poll. With DEVICE_GRANTED the grant has been made and the code is used up. */
-int device_poll(const struct oauth_call *call, struct text device_code, struct text client, enum device_state *state,
+int device_poll(const struct call *call, struct text device_code, struct text client, enum device_state *state,
                 struct device_grant *out, struct error *err) NODISCARD;
 
 #endif

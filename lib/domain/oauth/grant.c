@@ -15,7 +15,7 @@
 
 /* Each work sets `refusal` instead of failing where what it wrote must be kept: the end of a family, a count. */
 struct redeem {
-    const struct oauth_call *call;
+    const struct call *call;
     const struct code_exchange *exchange;
     struct id code_id;
     struct digest digest;
@@ -24,7 +24,7 @@ struct redeem {
 };
 
 struct refresh {
-    const struct oauth_call *call;
+    const struct call *call;
     struct text client;
     struct id id;
     struct digest digest;
@@ -52,12 +52,12 @@ static int refuse(const char *refusal, struct error *err)
 
 /* Grants */
 
-static struct timestamp refresh_expiry(const struct oauth_call *call)
+static struct timestamp refresh_expiry(const struct call *call)
 {
     return (struct timestamp){call->now.us + call->config->refresh_token_lifetime * US_PER_S};
 }
 
-int grant_insert(const struct oauth_call *call, const struct id *session_id, struct granted *out, struct error *err)
+int grant_insert(const struct call *call, const struct id *session_id, struct granted *out, struct error *err)
 {
     struct grant_params params = {
         .id = out->grant_id,
@@ -89,7 +89,7 @@ static int end_grant(struct db *db, const struct id *id, struct error *err)
 
 /* Authorization codes */
 
-int grant_issue_code(const struct oauth_call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
+int grant_issue_code(const struct call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
                      struct error *err)
 {
     struct code_params params = {
@@ -153,7 +153,7 @@ static int refuse_second_use(struct redeem *redeem, const struct code_row *row, 
 
 static int exchange_code(struct redeem *redeem, const struct code_row *row, struct error *err)
 {
-    const struct oauth_call *call = redeem->call;
+    const struct call *call = redeem->call;
     struct granted *out = redeem->out;
     struct code_params params = {.id = redeem->code_id, .now = call->now};
     char client[ID_TEXT_SIZE];
@@ -203,7 +203,7 @@ static int is_redeemed(struct db *db, void *context, struct error *err)
                                    : grant_exists(db, redeem->call->arena, &redeem->out->grant_id, err);
 }
 
-int grant_redeem_code(const struct oauth_call *call, const struct code_exchange *exchange, struct granted *out,
+int grant_redeem_code(const struct call *call, const struct code_exchange *exchange, struct granted *out,
                       struct error *err)
 {
     struct redeem redeem = {.call = call, .exchange = exchange, .out = out};
@@ -283,7 +283,7 @@ static int is_refreshed(struct db *db, void *context, struct error *err)
     return db_query_one(db, &grant_sql_was_used, &params, refresh->call->arena, &row, err);
 }
 
-int grant_refresh(const struct oauth_call *call, struct text refresh_token, struct text client, struct granted *out,
+int grant_refresh(const struct call *call, struct text refresh_token, struct text client, struct granted *out,
                   struct error *err)
 {
     struct refresh refresh = {.call = call, .client = client, .out = out};
@@ -301,8 +301,8 @@ bool grant_of_refresh_token(struct text refresh_token, struct id *out)
     return read_secret(refresh_token, SECRET_PREFIX_REFRESH_TOKEN, out, &digest);
 }
 
-int grant_describe(const struct oauth_call *call, struct text refresh_token, struct text client,
-                   struct grant_state *out, struct error *err)
+int grant_describe(const struct call *call, struct text refresh_token, struct text client, struct grant_state *out,
+                   struct error *err)
 {
     struct grant_params params = {.expires = call->now};
     struct digest digest;
@@ -319,7 +319,7 @@ int grant_describe(const struct oauth_call *call, struct text refresh_token, str
            digest_equal(&row.digest, &digest);
 }
 
-int grant_revoke(const struct oauth_call *call, const struct id *grant_id, struct text client, struct error *err)
+int grant_revoke(const struct call *call, const struct id *grant_id, struct text client, struct error *err)
 {
     struct grant_params params = {.id = *grant_id, .client = client};
 

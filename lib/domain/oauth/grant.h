@@ -4,7 +4,7 @@
 #define ORGD_GRANT_H
 
 #include "domain/access/secret.h"
-#include "domain/oauth_call.h"
+#include "domain/call.h"
 
 /* A grant as its client is told of it. */
 struct granted {
@@ -25,7 +25,7 @@ struct code_request {
 };
 
 /* A code that is good once, for 60 seconds. Wipe it after use. */
-int grant_issue_code(const struct oauth_call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
+int grant_issue_code(const struct call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
                      struct error *err) NODISCARD;
 
 struct code_exchange {
@@ -38,14 +38,14 @@ struct code_exchange {
 /* Exchanges a code for a grant. ERR_FORBIDDEN ("invalid_grant") if it is unknown, expired, another client's or used,
  * or if redirect URI or verifier do not fit. Using it a second time ends what it was exchanged for; five wrong
  * verifiers end the code. */
-int grant_redeem_code(const struct oauth_call *call, const struct code_exchange *exchange, struct granted *out,
+int grant_redeem_code(const struct call *call, const struct code_exchange *exchange, struct granted *out,
                       struct error *err) NODISCARD;
 
 /* Refresh tokens */
 
 /* Exchanges a refresh token for the next one. ERR_FORBIDDEN as above; one that was used before ends its whole family
  * (RFC 9700, 4.14.2). `client` is the id of the client that asks. */
-int grant_refresh(const struct oauth_call *call, struct text refresh_token, struct text client, struct granted *out,
+int grant_refresh(const struct call *call, struct text refresh_token, struct text client, struct granted *out,
                   struct error *err) NODISCARD;
 
 /* A refresh token that counts, for introspection. */
@@ -56,19 +56,18 @@ struct grant_state {
 };
 
 /* 1 and the state if this is the current refresh token of a grant to this client, 0 if not, -1. */
-int grant_describe(const struct oauth_call *call, struct text refresh_token, struct text client,
-                   struct grant_state *out, struct error *err) NODISCARD;
+int grant_describe(const struct call *call, struct text refresh_token, struct text client, struct grant_state *out,
+                   struct error *err) NODISCARD;
 
 /* Ends a grant to this client; nothing happens if there is none. */
-int grant_revoke(const struct oauth_call *call, const struct id *grant_id, struct text client,
-                 struct error *err) NODISCARD;
+int grant_revoke(const struct call *call, const struct id *grant_id, struct text client, struct error *err) NODISCARD;
 
 /* The grant that a refresh token belongs to, by its form alone; false if it has another form. */
 bool grant_of_refresh_token(struct text refresh_token, struct id *out);
 
 /* For transactions of other modules: makes a grant. `out->grant_id`, `account_id` and `client` are set by the caller.
  */
-int grant_insert(const struct oauth_call *call, const struct id *session_id, struct granted *out,
+int grant_insert(const struct call *call, const struct id *session_id, struct granted *out,
                  struct error *err) NODISCARD;
 
 /* 1 if there is a grant of this id, 0 if not, -1: for resolving doubt about a transaction that made one. */

@@ -37,15 +37,15 @@ static int exists(const struct db *db, struct error *err)
                              : "An organization with this id exists already.");
 }
 
-int org_authenticate(const struct org_call *call, struct principal *out, struct error *err)
+int org_authenticate(const struct call *call, struct principal *out, struct error *err)
 {
-    struct org_get_params params = {.credential = call->credential->id};
+    struct org_get_params params = {.credential = call->caller.credential.id};
     struct org_row row;
     int found = db_query_one(call->db, &org_sql_authenticate, &params, call->arena, &row, err);
 
     if (found < 0)
         return -1;
-    return caller_accept(call->credential, found == 0 ? NULL : &row.caller, call->now, out, err);
+    return caller_accept(&call->caller.credential, found == 0 ? NULL : &row.caller, call->now, out, err);
 }
 
 /* Reading one organization */
@@ -57,14 +57,14 @@ struct seen {
 };
 
 /* Reads caller and organization at once, and checks that the one may see the other. */
-static int see(const struct org_call *call, const struct db_statement *statement, const struct org_get_params *params,
+static int see(const struct call *call, const struct db_statement *statement, const struct org_get_params *params,
                struct seen *out, struct error *err)
 {
     struct org_row row;
     int found = db_query_one(call->db, statement, params, call->arena, &row, err);
 
     if (found < 0 ||
-        caller_accept(call->credential, found == 0 ? NULL : &row.caller, call->now, &out->principal, err) < 0)
+        caller_accept(&call->caller.credential, found == 0 ? NULL : &row.caller, call->now, &out->principal, err) < 0)
         return -1;
     if (row.org.revision == 0)
         return org_not_found(err);
@@ -77,22 +77,22 @@ static int see(const struct org_call *call, const struct db_statement *statement
     return rbac_allows(&out->standing, ACTION_READ) ? 0 : org_not_found(err);
 }
 
-static int see_by_id(const struct org_call *call, const struct id *id, struct seen *out, struct error *err)
+static int see_by_id(const struct call *call, const struct id *id, struct seen *out, struct error *err)
 {
-    struct org_get_params params = {.credential = call->credential->id, .id = *id};
+    struct org_get_params params = {.credential = call->caller.credential.id, .id = *id};
 
     return see(call, &org_sql_get_by_id, &params, out, err);
 }
 
 /* The key of a name that a client asks for. What cannot be a name gets a key that no organization has. */
-static struct text key_of(const struct org_call *call, struct text name)
+static struct text key_of(const struct call *call, struct text name)
 {
     return text_is_utf8(name) ? text_fold(call->arena, name) : TEXT("");
 }
 
-int org_get(const struct org_call *call, struct text id_or_name, struct organization *out, struct error *err)
+int org_get(const struct call *call, struct text id_or_name, struct organization *out, struct error *err)
 {
-    struct org_get_params params = {.credential = call->credential->id};
+    struct org_get_params params = {.credential = call->caller.credential.id};
     const struct db_statement *statement = &org_sql_get_by_id;
     struct seen seen;
 
@@ -108,7 +108,7 @@ int org_get(const struct org_call *call, struct text id_or_name, struct organiza
 
 /* Owners */
 
-static int bad_owner(const struct org_call *call, const struct id *owner_id, struct error *err)
+static int bad_owner(const struct call *call, const struct id *owner_id, struct error *err)
 {
     char text[ID_TEXT_SIZE];
     json_t *input;
@@ -122,7 +122,7 @@ static int bad_owner(const struct org_call *call, const struct id *owner_id, str
 }
 
 /* Why this owner may not have one more. */
-static int explain_refusal(const struct org_call *call, const struct id *owner_id, bool is_caller, struct error *err)
+static int explain_refusal(const struct call *call, const struct id *owner_id, bool is_caller, struct error *err)
 {
     struct org_owner_params params = {.owner_id = *owner_id};
     struct org_owner_row row = {.may_own = false};
@@ -138,7 +138,7 @@ static int explain_refusal(const struct org_call *call, const struct id *owner_i
 
 /* Counts one more organization for a new owner, if it is an active human user and that is not one too many. Nobody else
  * can slip in between: the row's condition and its change are one statement. */
-static int take_ownership(const struct org_call *call, const struct id *owner_id, struct error *err)
+static int take_ownership(const struct call *call, const struct id *owner_id, struct error *err)
 {
     struct org_owner_params params = {.owner_id = *owner_id, .default_limit = call->config->max_organizations_per_user};
     int64_t changed = db_execute(call->db, &org_sql_take_ownership, &params, err);
@@ -148,21 +148,21 @@ static int take_ownership(const struct org_call *call, const struct id *owner_id
     return changed < 0 ? -1 : 0;
 }
 
-static int drop_ownership(const struct org_call *call, const struct id *owner_id, struct error *err)
+static int drop_ownership(const struct call *call, const struct id *owner_id, struct error *err)
 {
     struct org_owner_params params = {.owner_id = *owner_id};
 
     return db_execute(call->db, &org_sql_drop_ownership, &params, err) < 0 ? -1 : 0;
 }
 
-static int make_owner_admin(const struct org_call *call, const struct org_write_params *write, struct error *err)
+static int make_owner_admin(const struct call *call, const struct org_write_params *write, struct error *err)
 {
     return db_execute(call->db, &org_sql_insert_owner_membership, write, err) < 0 ? -1 : 0;
 }
 
 /* A write on its way through its transaction. */
 struct write {
-    const struct org_call *call;
+    const struct call *call;
     const struct org_input *input;
     const struct org_precondition *precondition;
     struct id id;
@@ -182,7 +182,7 @@ static int read_state(struct write *write, struct org_state_row *row, struct err
  * finds out whether it is true and still counts, by what caller_accept() asks, and may have one more. */
 static bool trust_guess(const struct org_input *input, struct write *write)
 {
-    const struct credential *credential = write->call->credential;
+    const struct credential *credential = &write->call->caller.credential;
     struct org_write_params *params = &write->params;
 
     params->org.owner_id = credential->is_token ? credential->account_id : guess_about(&credential->id)->account_id;
@@ -200,7 +200,7 @@ static int check_may_create(const struct org_input *input, struct write *write, 
 
     if (org_authenticate(write->call, principal, err) < 0)
         return -1;
-    guess_to_note(&write->call->credential->id)->account_id = principal->account_id;
+    guess_to_note(&write->call->caller.credential.id)->account_id = principal->account_id;
     *owner_id = input->given & ORG_GIVEN_OWNER_ID ? input->owner_id : principal->account_id;
     if ((input->given & ORG_GIVEN_ID) && !principal->is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may choose the id of an organization.");
@@ -243,7 +243,7 @@ static int insert(struct write *write, struct organization *out, struct error *e
     return 0;
 }
 
-static void start_subscription(const struct org_call *call, struct org_write_params *params)
+static void start_subscription(const struct call *call, struct org_write_params *params)
 {
     bool has_trial = call->config->trial_days > 0;
 
@@ -252,7 +252,7 @@ static void start_subscription(const struct org_call *call, struct org_write_par
     params->status = has_trial ? TEXT("trialing") : TEXT("canceled");
 }
 
-int org_create(const struct org_call *call, const struct org_input *input, struct organization *out, struct error *err)
+int org_create(const struct call *call, const struct org_input *input, struct organization *out, struct error *err)
 {
     struct write write = {
         .call = call,
@@ -389,7 +389,7 @@ static int is_updated(struct db *db, void *context, struct error *err)
     return state.revision == org->revision && state.updated.us == org->updated.us;
 }
 
-int org_update(const struct org_call *call, const struct id *id, const struct org_input *input,
+int org_update(const struct call *call, const struct id *id, const struct org_input *input,
                const struct org_precondition *precondition, struct organization *out, struct error *err)
 {
     struct write write = {
@@ -433,7 +433,7 @@ static int is_deleted(struct db *db, void *context, struct error *err)
     return found < 0 ? -1 : found == 0 || state.created.us != write->before.org.created.us;
 }
 
-int org_delete(const struct org_call *call, const struct id *id, const struct org_precondition *precondition,
+int org_delete(const struct call *call, const struct id *id, const struct org_precondition *precondition,
                struct error *err)
 {
     struct write write = {

@@ -6,8 +6,8 @@
 
 #include "base/arena.h"
 #include "db/db.h"
-#include "domain/access/caller.h"
 #include "domain/access/permissions.h"
+#include "domain/call.h"
 #include "process/config.h"
 #include "web/fields.h"
 
@@ -27,16 +27,6 @@ struct organization {
     int64_t revision; /* goes up with each change */
     struct timestamp created;
     struct timestamp updated;
-};
-
-/* What a request wants of the organizations: on whose behalf, over which connection, with what rules. */
-struct org_call {
-    struct db *db;
-    struct arena *arena;
-    struct faults *faults;
-    const struct config *config;
-    const struct credential *credential;
-    struct timestamp now;
 };
 
 /* The values of a POST or PATCH; the bits of `given` say which were sent. */
@@ -85,41 +75,41 @@ struct org_precondition {
 };
 
 /* Checks a POST or PATCH body (any JSON value) and a list's query; faults go to call->faults. */
-int org_input_for_create(const struct org_call *call, const json_t *body, struct org_input *out,
+int org_input_for_create(const struct call *call, const json_t *body, struct org_input *out,
                          struct error *err) NODISCARD;
-int org_input_for_update(const struct org_call *call, const json_t *body, struct org_input *out,
+int org_input_for_update(const struct call *call, const json_t *body, struct org_input *out,
                          struct error *err) NODISCARD;
-int org_filter_from_query(const struct org_call *call, const struct urlencoded *query, struct org_filter *out,
+int org_filter_from_query(const struct call *call, const struct urlencoded *query, struct org_filter *out,
                           struct error *err) NODISCARD;
 /* Reads the query of a single organization's GET. */
-int org_include_from_query(const struct org_call *call, const struct urlencoded *query,
-                           bool *include_subscription_status, struct error *err) NODISCARD;
+int org_include_from_query(const struct call *call, const struct urlencoded *query, bool *include_subscription_status,
+                           struct error *err) NODISCARD;
 
 /* Every operation fails with ERR_UNAUTHORIZED if the credential does not count, ERR_NOT_FOUND if the caller may not see
  * the organization, and ERR_FORBIDDEN if it may see it but not do this to it. */
 
 /* Writes the page as a JSON list; `out` holds nothing else. */
-int org_list(const struct org_call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
+int org_list(const struct call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
              struct error *err) NODISCARD;
 
 /* `id_or_name`: what reads as a UUID is an id, anything else a name. */
-int org_get(const struct org_call *call, struct text id_or_name, struct organization *out, struct error *err) NODISCARD;
+int org_get(const struct call *call, struct text id_or_name, struct organization *out, struct error *err) NODISCARD;
 
 /* Also ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. */
-int org_create(const struct org_call *call, const struct org_input *input, struct organization *out,
+int org_create(const struct call *call, const struct org_input *input, struct organization *out,
                struct error *err) NODISCARD;
 
 /* Also ERR_PRECONDITION, ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. An update that changes nothing
  * leaves `updated` and `revision` alone. */
-int org_update(const struct org_call *call, const struct id *id, const struct org_input *input,
+int org_update(const struct call *call, const struct id *id, const struct org_input *input,
                const struct org_precondition *precondition, struct organization *out, struct error *err) NODISCARD;
 
 /* Also ERR_PRECONDITION. What belongs to the organization goes with it. */
-int org_delete(const struct org_call *call, const struct id *id, const struct org_precondition *precondition,
+int org_delete(const struct call *call, const struct id *id, const struct org_precondition *precondition,
                struct error *err) NODISCARD;
 
 /* Fails with ERR_UNAUTHORIZED unless the credential counts: for requests that are refused for another reason. */
-int org_authenticate(const struct org_call *call, struct principal *out, struct error *err) NODISCARD;
+int org_authenticate(const struct call *call, struct principal *out, struct error *err) NODISCARD;
 
 /* True while in trial or billed. */
 bool org_has_active_subscription(const struct organization *organization, struct timestamp now);

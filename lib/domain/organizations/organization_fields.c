@@ -137,7 +137,7 @@ static struct text links_to_text(struct arena *arena, const struct field_list *l
     return text;
 }
 
-static int read_input(const struct org_call *call, const struct field *table, const json_t *body, struct org_input *out,
+static int read_input(const struct call *call, const struct field *table, const json_t *body, struct org_input *out,
                       struct error *err)
 {
     *out = (struct org_input){0};
@@ -148,17 +148,17 @@ static int read_input(const struct org_call *call, const struct field *table, co
     return 0;
 }
 
-int org_input_for_create(const struct org_call *call, const json_t *body, struct org_input *out, struct error *err)
+int org_input_for_create(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
 {
     return read_input(call, create_fields, body, out, err);
 }
 
-int org_input_for_update(const struct org_call *call, const json_t *body, struct org_input *out, struct error *err)
+int org_input_for_update(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
 {
     return read_input(call, update_fields, body, out, err);
 }
 
-int org_filter_from_query(const struct org_call *call, const struct urlencoded *query, struct org_filter *out,
+int org_filter_from_query(const struct call *call, const struct urlencoded *query, struct org_filter *out,
                           struct error *err)
 {
     uint64_t given;
@@ -171,8 +171,8 @@ int org_filter_from_query(const struct org_call *call, const struct urlencoded *
     return faults_result(call->faults, err);
 }
 
-int org_include_from_query(const struct org_call *call, const struct urlencoded *query,
-                           bool *include_subscription_status, struct error *err)
+int org_include_from_query(const struct call *call, const struct urlencoded *query, bool *include_subscription_status,
+                           struct error *err)
 {
     struct org_filter filter = {0};
 

@@ -7,7 +7,7 @@
 
 /* A page on its way from the database into the answer: each row is written as it comes. */
 struct listing {
-    const struct org_call *call;
+    const struct call *call;
     const struct org_filter *filter;
     struct buf *out;
     struct org_page *page;
@@ -32,12 +32,12 @@ static void start_page(void *context)
 /* The first row says who is calling; so do the others, which need not be asked again. */
 static int accept_caller(struct listing *listing, const struct org_list_row *row, struct error *err)
 {
-    const struct org_call *call = listing->call;
+    const struct call *call = listing->call;
     struct principal principal;
 
     if (listing->is_accepted)
         return 0;
-    if (caller_accept(call->credential, &row->caller, call->now, &principal, err) < 0)
+    if (caller_accept(&call->caller.credential, &row->caller, call->now, &principal, err) < 0)
         return -1;
     listing->is_accepted = true;
     listing->is_superuser = principal.is_superuser;
@@ -47,10 +47,10 @@ static int accept_caller(struct listing *listing, const struct org_list_row *row
 /* No row at all: the credential is unknown. */
 static int refuse_nobody(const struct listing *listing, struct error *err)
 {
-    const struct org_call *call = listing->call;
+    const struct call *call = listing->call;
     struct principal principal;
 
-    return listing->is_accepted ? 0 : caller_accept(call->credential, NULL, call->now, &principal, err);
+    return listing->is_accepted ? 0 : caller_accept(&call->caller.credential, NULL, call->now, &principal, err);
 }
 
 /* The page's rows are looked up in the order in which their ids were found. The statement does not sort them again,
@@ -96,7 +96,7 @@ static bool has_filters(const struct org_filter *filter)
     return filter->name.data != NULL || filter->owner_username.data != NULL || !id_is_nil(&filter->owner_id);
 }
 
-static int count_all(const struct org_call *call, const struct org_filter *filter, const struct org_list_params *params,
+static int count_all(const struct call *call, const struct org_filter *filter, const struct org_list_params *params,
                      struct org_page *page, struct error *err)
 {
     const struct db_statement *statement = has_filters(filter) ? &org_sql_count : &org_sql_count_all;
@@ -110,7 +110,7 @@ static int count_all(const struct org_call *call, const struct org_filter *filte
 
 static void note_member(const struct listing *listing)
 {
-    const struct id *credential = &listing->call->credential->id;
+    const struct id *credential = &listing->call->caller.credential.id;
     bool lists_something = listing->page->count > 0 && !listing->is_superuser;
 
     if (guess_about(credential)->lists_something != lists_something)
@@ -126,12 +126,12 @@ static bool is_plain(const struct org_filter *filter)
 /* By the cheapest statement that will do, or will probably do: if that gives nothing, the next says why. */
 static int read_page(struct listing *listing, const struct org_list_params *params, struct error *err)
 {
-    const struct org_call *call = listing->call;
+    const struct call *call = listing->call;
     struct db_visitor visitor = {.start = start_page, .visit = add_to_page, .context = listing};
 
     if (has_filters(listing->filter) || !id_is_nil(&listing->filter->after))
         return db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err);
-    if (is_plain(listing->filter) && guess_about(&call->credential->id)->lists_something) {
+    if (is_plain(listing->filter) && guess_about(&call->caller.credential.id)->lists_something) {
         listing->is_members = true;
         if (db_query_each(call->db, &org_sql_list_member, params, call->arena, &visitor, err) < 0)
             return -1;
@@ -145,11 +145,11 @@ static int read_page(struct listing *listing, const struct org_list_params *para
     return 0;
 }
 
-int org_list(const struct org_call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
+int org_list(const struct call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
              struct error *err)
 {
     struct org_list_params params = {
-        .caller = *call->credential,
+        .caller = call->caller.credential,
         .owner_id = filter->owner_id,
         .after = filter->after,
         .offset = filter->offset,
