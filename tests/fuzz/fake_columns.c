@@ -154,7 +154,7 @@ static bool is_false(struct text expression)
 }
 
 /* The digest of the secret that the statement asks about: of the first parameter that is an id with a secret. */
-static struct digest digest_of(const struct fake_query *query, unsigned choice)
+static struct digest made_digest(const struct fake_query *query, unsigned choice)
 {
     struct digest digest = {{0}};
 
@@ -218,7 +218,7 @@ static void store_value(const struct fake_query *query, enum db_type type, struc
         *(struct text *)member = text_value(query, expression, choice);
         break;
     case DB_DIGEST:
-        *(struct digest *)member = digest_of(query, choice);
+        *(struct digest *)member = made_digest(query, choice);
         break;
     }
 }

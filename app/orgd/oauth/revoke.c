@@ -23,7 +23,6 @@ struct asker {
 static int read_service_account(struct exchange *exchange, const struct oauth_claim *claim, struct asker *out,
                                 struct error *err)
 {
-    struct service *service = exchange->service;
     struct credential credential;
     struct account account;
 
