@@ -134,7 +134,7 @@ static const struct db_field credential_insert_params[] = {
 
 const struct db_statement admin_sql_credential_insert = {
     .name = "admin_credential_insert",
-    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, name, digest_of, created)"
+    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
            " SELECT " ACCOUNT_VALUES ", ?, ?, ?, ?, ?" FOR_ACCOUNT,
     DB_PARAMS(credential_insert_params),
 };
@@ -170,8 +170,8 @@ static const struct db_field key_rotate_params[] = {
 /* Assignments are made from left to right, so the digest is kept before it is replaced. */
 const struct db_statement admin_sql_key_rotate = {
     .name = "admin_key_rotate",
-    .sql = "UPDATE credentials SET retained_digest = IF(? IS NULL, NULL, digest_of), retained_until = ?,"
-           " digest_of = ?, rotated = ? WHERE id = ? AND kind = 'api_key'",
+    .sql = "UPDATE credentials SET retained_digest = IF(? IS NULL, NULL, secret_digest), retained_until = ?,"
+           " secret_digest = ?, rotated = ? WHERE id = ? AND kind = 'api_key'",
     DB_PARAMS(key_rotate_params),
 };
 

@@ -9,7 +9,7 @@
 #include "db/db_stmt.h"
 
 #define CALLER_COLUMNS                                                                                                 \
-    "c.account_id, c.account_is_superuser, c.account_is_active, c.is_active, c.digest_of, c.retained_digest,"          \
+    "c.account_id, c.account_is_superuser, c.account_is_active, c.is_active, c.secret_digest, c.retained_digest,"      \
     " c.retained_until"
 #define CALLER_FROM " FROM credentials c"
 /* Its parameter is the credential's id. */
@@ -18,7 +18,7 @@
 /* For statements that give or change nothing where the caller does not count: what caller_accept() asks, except for a
  * secret that is retained. That a digest is compared here does no harm: what the time it takes may tell of a digest
  * helps nobody to the secret. Of a struct credential the members that do not count are zero, and equal nothing. */
-#define CALLER_COUNTS "c.is_active AND c.account_is_active AND (? OR c.account_id = ? OR c.digest_of = ?)"
+#define CALLER_COUNTS "c.is_active AND c.account_is_active AND (? OR c.account_id = ? OR c.secret_digest = ?)"
 #define CALLER_PARAMS(params_type)                                                                                     \
     DB_FIELD(params_type, caller.is_external), DB_FIELD(params_type, caller.account_id),                               \
         DB_FIELD(params_type, caller.digest)

@@ -26,7 +26,7 @@ static const struct db_field insert_params[] = {
 
 const struct db_statement session_sql_insert = {
     .name = "session_insert",
-    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, digest_of, created, expires)"
+    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, secret_digest, created, expires)"
            " SELECT " ACCOUNT_VALUES ", ?, 'session', ?, ?, ?" FOR_ACCOUNT,
     DB_PARAMS(insert_params),
     .is_repeatable = true,
@@ -46,7 +46,7 @@ static const struct db_field find_columns[] = {
 
 const struct db_statement session_sql_find = {
     .name = "session_find",
-    .sql = "SELECT c.id, a.id, a.name, c.digest_of FROM credentials c JOIN accounts a ON a.id = c.account_id"
+    .sql = "SELECT c.id, a.id, a.name, c.secret_digest FROM credentials c JOIN accounts a ON a.id = c.account_id"
            " WHERE c.id = ? AND c.kind = 'session' AND c.is_active AND a.is_active AND c.expires > ?",
     DB_PARAMS(find_params),
     DB_COLUMNS(struct session_row, find_columns),

@@ -21,7 +21,7 @@ static const struct db_field insert_params[] = {
 
 const struct db_statement issuer_sql_insert = {
     .name = "issuer_insert",
-    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, name, digest_of, created)"
+    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
            " SELECT " ACCOUNT_VALUES ", ?, 'external', NULL, UNHEX(REPEAT('00', 32)), ? FROM accounts a"
            " WHERE a.name_key = ? AND a.kind = 'user'",
     DB_PARAMS(insert_params),

@@ -1,7 +1,7 @@
 #include "client_sql.h"
 #include "base/digest.h"
 
-#define SELECT "SELECT id, name, digest_of IS NOT NULL, digest_of, redirect_uris, created FROM clients"
+#define SELECT "SELECT id, name, secret_digest IS NOT NULL, secret_digest, redirect_uris, created FROM clients"
 
 static const struct db_field id_params[] = {DB_FIELD(struct client_params, client.id)};
 static const struct db_field columns[] = {
@@ -30,7 +30,7 @@ static const struct db_field confidential_params[] = {
 
 const struct db_statement client_sql_insert_confidential = {
     .name = "client_insert_confidential",
-    .sql = "INSERT INTO clients (id, name, name_key, redirect_uris, created, digest_of) VALUES (?, ?, ?, ?, ?, ?)",
+    .sql = "INSERT INTO clients (id, name, name_key, redirect_uris, created, secret_digest) VALUES (?, ?, ?, ?, ?, ?)",
     DB_PARAMS(confidential_params),
     .is_repeatable = true,
 };

@@ -75,8 +75,9 @@ static const struct db_field insert_params[] = {
 
 const struct db_statement grant_sql_insert = {
     .name = "grant_insert",
-    .sql = "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, client, session_id, digest_of, created, expires)"
-           " SELECT " ACCOUNT_VALUES ", ?, 'grant', ?, ?, ?, ?, ?" FOR_ACCOUNT,
+    .sql =
+        "INSERT INTO credentials (" ACCOUNT_COLUMNS ", id, kind, client, session_id, secret_digest, created, expires)"
+        " SELECT " ACCOUNT_VALUES ", ?, 'grant', ?, ?, ?, ?, ?" FOR_ACCOUNT,
     DB_PARAMS(insert_params),
 };
 
@@ -87,7 +88,7 @@ static const struct db_field columns[] = {
 };
 
 #define SELECT                                                                                                         \
-    "SELECT c.digest_of, c.client, a.id, a.name, a.is_active AND c.is_active, c.expires FROM credentials c"            \
+    "SELECT c.secret_digest, c.client, a.id, a.name, a.is_active AND c.is_active, c.expires FROM credentials c"        \
     " JOIN accounts a ON a.id = c.account_id WHERE c.id = ? AND c.kind = 'grant'"
 
 const struct db_statement grant_sql_find = {
@@ -113,7 +114,7 @@ static const struct db_field rotate_params[] = {
 
 const struct db_statement grant_sql_rotate = {
     .name = "grant_rotate",
-    .sql = "UPDATE credentials SET digest_of = ?, rotated = ?, expires = ? WHERE id = ?",
+    .sql = "UPDATE credentials SET secret_digest = ?, rotated = ?, expires = ? WHERE id = ?",
     DB_PARAMS(rotate_params),
 };
 
