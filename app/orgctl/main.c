@@ -180,7 +180,7 @@ static int run(struct invocation *in)
         .timeout_s = (unsigned)config->database_timeout,
         .lock_timeout_s = (unsigned)config->lock_timeout,
     };
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     int status = EXIT_DONE;
 
     in->call.now = timestamp_now();

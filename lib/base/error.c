@@ -7,9 +7,10 @@
 static const struct {
     const char *name;
     int status;
+    const char *oauth_code;
 } kinds[] = {
-    [ERR_NONE] = {"None", 200},
-#define ERROR_KIND(kind, error_name, http_status) [kind] = {error_name, http_status},
+    [ERR_NONE] = {"None", 200, NULL},
+#define ERROR_KIND(kind, error_name, http_status, code) [kind] = {error_name, http_status, code},
 #include "errors.def"
 #undef ERROR_KIND
 };
@@ -22,9 +23,17 @@ int error_set(struct error *err, enum error_kind kind, const char *format, ...)
     if (err == NULL)
         return -1;
     err->kind = kind;
+    err->retry_after_s = 0;
     va_start(arguments, format);
     vsnprintf(err->message, sizeof(err->message), format, arguments);
     va_end(arguments);
+    return -1;
+}
+
+int error_retry_after(struct error *err, int64_t seconds)
+{
+    if (err != NULL)
+        err->retry_after_s = seconds;
     return -1;
 }
 
@@ -38,4 +47,10 @@ int error_status(enum error_kind kind)
 {
     assert((size_t)kind < ARRAY_LENGTH(kinds));
     return kinds[kind].status;
+}
+
+const char *error_oauth_code(enum error_kind kind)
+{
+    assert((size_t)kind < ARRAY_LENGTH(kinds));
+    return kinds[kind].oauth_code;
 }

@@ -206,7 +206,7 @@ static void check_secret(const char *text, const struct credential *credential)
 
 static int read_bearer(struct arena *arena, const char *token, struct credential *out)
 {
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     const struct call call = {.db = db, .arena = arena, .now = now};
     int result = bearer_read(&call, &trust, arena_printf(arena, "Bearer %s", token), out, &err);
 

@@ -126,12 +126,12 @@ def test_the_schema_version_is_that_of_the_last_migration():
 
 
 def test_the_contracts_error_names_are_those_of_the_table():
-    rows = dict(re.findall(r'^ERROR_KIND\(\w+, "(\w+)", (\d+)\)', read("lib/base/errors.def"), re.MULTILINE))
+    rows = dict(re.findall(r'^ERROR_KIND\(\w+, "(\w+)", (\d+), NULL\)', read("lib/base/errors.def"), re.MULTILINE))
     assert rows == {"AuthorizationException": "401", "IllegalOperationError": "403", "OrganizationLimitExceeded": "403",
                     "KeyError": "404", "MethodNotAllowed": "405", "RequestTimeout": "408",
                     "EntityExistsError": "409", "PreconditionFailed": "412", "ContentTooLarge": "413",
-                    "UnsupportedMediaType": "415", "ValidationError": "422", "RuntimeError": "500",
-                    "ServiceUnavailable": "503"}
+                    "UnsupportedMediaType": "415", "ValidationError": "422", "TooManyRequests": "429",
+                    "RuntimeError": "500", "ServiceUnavailable": "503"}
 
 
 def functions_of_tests():

@@ -41,7 +41,7 @@ static int tear_down(void **state)
 
 static int read_bearer(struct fixture *fixture, const char *authorization, struct credential *out)
 {
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     const struct bearer_trust trust = {.keys = fixture->keys, .terms = &terms};
     const struct call call = {.arena = fixture->arena, .now = now};
     int result = bearer_read(&call, &trust, authorization, out, &err);

@@ -49,7 +49,7 @@ static void test_good(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct fixture *fixture = *state;
-        struct error err = {ERR_NONE, ""};
+        struct error err = {.kind = ERR_NONE};
         json_t *value = NULL;
 
         assert_case(parse(fixture, cases[i], &value, &err) == 0, i, cases[i].data);

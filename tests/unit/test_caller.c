@@ -22,7 +22,7 @@ static struct caller_row good_row(void)
 
 static int accept(const struct credential *credential, const struct caller_row *row, struct principal *out)
 {
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     int result = caller_accept(credential, row, now, out, &err);
 
     /* Every refusal reads the same: nobody learns which part was wrong. */

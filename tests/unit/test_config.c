@@ -207,7 +207,7 @@ static void test_values_that_are_checked_as_a_whole(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct config config;
-        struct error err = {ERR_NONE, ""};
+        struct error err = {.kind = ERR_NONE};
         int result = read_content(*state, cases[i].content, &config, &err);
         const char *expected;
 
@@ -319,7 +319,7 @@ static void test_nul_bytes(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(contents); i++) {
         struct config config;
-        struct error err = {ERR_NONE, ""};
+        struct error err = {.kind = ERR_NONE};
 
         write_file(contents[i].data, contents[i].length);
         assert_case(config_read(path, *state, &config, &err) == -1, i, "accepted");

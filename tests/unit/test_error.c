@@ -9,31 +9,51 @@ static void test_names_and_statuses(void **state)
         enum error_kind kind;
         const char *name;
         int status;
+        const char *oauth_code;
     } cases[] = {
-        {ERR_UNAUTHORIZED, "AuthorizationException", 401},
-        {ERR_FORBIDDEN, "IllegalOperationError", 403},
-        {ERR_LIMIT, "OrganizationLimitExceeded", 403},
-        {ERR_NOT_FOUND, "KeyError", 404},
-        {ERR_METHOD, "MethodNotAllowed", 405},
-        {ERR_EXISTS, "EntityExistsError", 409},
-        {ERR_PRECONDITION, "PreconditionFailed", 412},
-        {ERR_TOO_LARGE, "ContentTooLarge", 413},
-        {ERR_MEDIA_TYPE, "UnsupportedMediaType", 415},
-        {ERR_VALIDATION, "ValidationError", 422},
-        {ERR_INTERNAL, "RuntimeError", 500},
-        {ERR_UNAVAILABLE, "ServiceUnavailable", 503},
+        {ERR_INVALID_REQUEST, "ValidationError", 400, "invalid_request"},
+        {ERR_INVALID_GRANT, "ValidationError", 400, "invalid_grant"},
+        {ERR_INVALID_SCOPE, "ValidationError", 400, "invalid_scope"},
+        {ERR_UNAUTHORIZED_CLIENT, "ValidationError", 400, "unauthorized_client"},
+        {ERR_UNSUPPORTED_GRANT_TYPE, "ValidationError", 400, "unsupported_grant_type"},
+        {ERR_UNSUPPORTED_RESPONSE_TYPE, "ValidationError", 400, "unsupported_response_type"},
+        {ERR_UNSUPPORTED_TOKEN_TYPE, "ValidationError", 400, "unsupported_token_type"},
+        {ERR_REQUEST_NOT_SUPPORTED, "ValidationError", 400, "request_not_supported"},
+        {ERR_REQUEST_URI_NOT_SUPPORTED, "ValidationError", 400, "request_uri_not_supported"},
+        {ERR_ACCESS_DENIED, "ValidationError", 400, "access_denied"},
+        {ERR_AUTHORIZATION_PENDING, "ValidationError", 400, "authorization_pending"},
+        {ERR_SLOW_DOWN, "ValidationError", 400, "slow_down"},
+        {ERR_EXPIRED_TOKEN, "ValidationError", 400, "expired_token"},
+        {ERR_INVALID_CLIENT, "AuthorizationException", 401, "invalid_client"},
+        {ERR_UNAUTHORIZED, "AuthorizationException", 401, NULL},
+        {ERR_FORBIDDEN, "IllegalOperationError", 403, NULL},
+        {ERR_LIMIT, "OrganizationLimitExceeded", 403, NULL},
+        {ERR_NOT_FOUND, "KeyError", 404, NULL},
+        {ERR_METHOD, "MethodNotAllowed", 405, NULL},
+        {ERR_EXISTS, "EntityExistsError", 409, NULL},
+        {ERR_PRECONDITION, "PreconditionFailed", 412, NULL},
+        {ERR_TOO_LARGE, "ContentTooLarge", 413, NULL},
+        {ERR_MEDIA_TYPE, "UnsupportedMediaType", 415, NULL},
+        {ERR_VALIDATION, "ValidationError", 422, NULL},
+        {ERR_TOO_MANY, "TooManyRequests", 429, NULL},
+        {ERR_INTERNAL, "RuntimeError", 500, NULL},
+        {ERR_UNAVAILABLE, "ServiceUnavailable", 503, NULL},
     };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         assert_string_equal(error_name(cases[i].kind), cases[i].name);
         assert_int_equal(error_status(cases[i].kind), cases[i].status);
+        if (cases[i].oauth_code == NULL)
+            assert_null(error_oauth_code(cases[i].kind));
+        else
+            assert_string_equal(error_oauth_code(cases[i].kind), cases[i].oauth_code);
     }
 }
 
 static void test_set(void **state)
 {
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
 
     (void)state;
     assert_int_equal(error_set(&err, ERR_NOT_FOUND, "no %s number %d", "thing", 7), -1);
@@ -55,12 +75,28 @@ static void test_long_message_is_cut(void **state)
     assert_int_equal(err.message[510], '0');
 }
 
+/* When to try again belongs to one error, and goes with it. */
+static void test_retry_after(void **state)
+{
+    struct error err;
+
+    (void)state;
+    error_set(&err, ERR_TOO_MANY, "too many");
+    assert_int_equal(err.retry_after_s, 0);
+    assert_int_equal(error_retry_after(&err, 7), -1);
+    assert_int_equal(err.retry_after_s, 7);
+    error_set(&err, ERR_NOT_FOUND, "another");
+    assert_int_equal(err.retry_after_s, 0);
+    assert_int_equal(error_retry_after(NULL, 7), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names_and_statuses),
         cmocka_unit_test(test_set),
         cmocka_unit_test(test_long_message_is_cut),
+        cmocka_unit_test(test_retry_after),
     };
 
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);

@@ -334,7 +334,7 @@ static void test_bodies_up_to_the_maximum(void **state)
             for (int announce = 0; announce < 2; announce++) {
                 struct pieces source = {.length = lengths[i], .piece = pieces[p]};
                 const char *announced = announce == 1 ? arena_printf(*state, "%zu", lengths[i]) : "";
-                struct error err = {ERR_NONE, ""};
+                struct error err = {.kind = ERR_NONE};
                 struct text body;
 
                 assert_case(read_body(*state, announced, &source, 65536, &body, &err) == 0, i, err.message);

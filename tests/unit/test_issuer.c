@@ -98,7 +98,7 @@ static const char *const outcomes[] = {"not theirs", "refused", "unavailable", "
 static enum outcome outcome_of(struct text token)
 {
     struct credential credential;
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     const struct call call = {.db = fixture.db, .arena = fixture.arena, .now = now};
     int result = issuers_verify(fixture.issuers, &call, token, &credential, &err);
 

@@ -131,7 +131,7 @@ static void test_sections_that_are_refused(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct config config;
-        struct error err = {ERR_NONE, ""};
+        struct error err = {.kind = ERR_NONE};
 
         assert_case(read_content(*state, cases[i].content, &config, &err) == -1, i, "accepted");
         assert_int_equal(err.kind, ERR_VALIDATION);
@@ -162,7 +162,7 @@ static void test_names_of_sections_that_are_refused(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
         struct config config;
-        struct error err = {ERR_NONE, ""};
+        struct error err = {.kind = ERR_NONE};
 
         assert_case(read_content(*state, arena_printf(*state, "\n[%s]\n" REQUIRED, names[i]), &config, &err) == -1, i,
                     names[i]);
@@ -223,7 +223,7 @@ static void test_values(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct config config;
-        struct error err = {ERR_NONE, ""};
+        struct error err = {.kind = ERR_NONE};
         const char *content = arena_printf(*state, SECTION REQUIRED "%s\n", cases[i].line);
 
         assert_case((read_content(*state, content, &config, &err) == 0) == cases[i].is_good, i, cases[i].line);
@@ -236,7 +236,7 @@ static void test_values(void **state)
 static void test_rules_are_told(void **state)
 {
     struct config config;
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
 
     assert_int_equal(read_content(*state, SECTION "algorithms = none\n", &config, &err), -1);
     assert_string_equal(err.message, arena_printf(*state,
@@ -249,7 +249,7 @@ static void test_rules_are_told(void **state)
 static void test_the_service_itself(void **state)
 {
     struct config config;
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
 
     assert_int_equal(
         read_content(*state, "public_url = https://idp.example.org/path\n" SECTION REQUIRED, &config, &err), -1);

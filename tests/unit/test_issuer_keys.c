@@ -85,7 +85,7 @@ static void write_file(const char *content)
 
 static int refresh(struct issuer_keys *keys, int64_t now_us)
 {
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     int64_t start_us = timestamp_monotonic_us();
     int result = issuer_keys_refresh(keys, now_us, &err);
 

@@ -42,7 +42,7 @@ static inline int tear_down(void **state)
 
 static inline int verify_at(struct fixture *fixture, struct text token, int64_t seconds, struct credential *out)
 {
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     int result = token_verify(fixture->keys, &terms, token, (struct timestamp){seconds * US_PER_S}, out, &err);
 
     /* The answer never says which check failed. */

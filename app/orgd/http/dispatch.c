@@ -360,7 +360,7 @@ static void remember_for_log(struct arena *arena)
 void dispatch(struct service *service, char *const *environment, struct http_body_source body_source)
 {
     struct timestamp now = timestamp_now();
-    struct error err = {ERR_NONE, ""};
+    struct error err = {.kind = ERR_NONE};
     struct exchange exchange = {
         .service = service,
         .request = &current.request,
