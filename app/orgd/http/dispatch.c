@@ -7,12 +7,11 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "domain/credentials/bearer.h"
-#include "pages/page.h"
+#include "problem.h"
 #include "routes.h"
 #include "web/body.h"
 
 #define REQUEST_ID_MAX 64
-#define RETRY_AFTER_S 2
 #define LOGGED_BYTES_MAX 2048
 
 /* The request in hand: a worker serves one at a time. What the access line needs is kept apart from the environment,
@@ -183,19 +182,15 @@ static int read_credential(struct exchange *exchange, enum route_access access, 
 }
 
 /* A token in the URL ends up in logs and histories: it is not looked at, and beside one in the header it makes the
- * request ambiguous (RFC 6750, 2 and 3.1; RFC 9700, 4.3.2). True if the request has been answered so. */
-static bool refuse_second_token(struct exchange *exchange)
+ * request ambiguous (RFC 6750, 2 and 3.1; RFC 9700, 4.3.2). */
+static int check_second_token(const struct exchange *exchange, struct error *err)
 {
     size_t count;
 
     urlencoded_find(&exchange->request->query, "access_token", &count);
     if (count == 0 || !bearer_is_sent(http_request_authorization(exchange->request)))
-        return false;
-    exchange->response->status = 400;
-    http_response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\", error=\"invalid_request\"");
-    buf_add_literal(&exchange->response->body,
-                    "{\"detail\":[\"ValidationError\",\"Send the credential in the Authorization header alone.\"]}");
-    return true;
+        return 0;
+    return error_set(err, ERR_INVALID_REQUEST, "Send the credential in the Authorization header alone.");
 }
 
 /* Whether the caller is real comes before what is wrong with the input. */
@@ -259,51 +254,19 @@ static int serve(struct exchange *exchange, struct error *err)
 {
     const struct route *route = find_route(exchange);
 
+    exchange->route = route;
     if (route == NULL)
         return serve_without_route(exchange, err);
     http_response_header(exchange->response, "Cache-Control", "%s", route->cache_control);
-    if (route->access == ROUTE_FOR_CALLERS && refuse_second_token(exchange))
-        return 0;
+    if (route->access == ROUTE_FOR_CALLERS && check_second_token(exchange, err) < 0)
+        return -1;
     if (handle(exchange, route, err) == 0)
         return 0;
     prefer_unauthorized(exchange, route, err);
     return -1;
 }
 
-/* Errors */
-
-static void add_error_headers(const struct exchange *exchange, const struct error *err)
-{
-    if (err->kind == ERR_UNAUTHORIZED)
-        http_response_header(exchange->response, "WWW-Authenticate", "Bearer realm=\"orgd\"%s",
-                             bearer_is_sent(http_request_authorization(exchange->request)) ? ", error=\"invalid_token\""
-                                                                                           : "");
-    if (err->kind == ERR_UNAVAILABLE)
-        http_response_header(exchange->response, "Retry-After", "%d", RETRY_AFTER_S);
-}
-
-static void answer_error(struct exchange *exchange, const struct error *err)
-{
-    struct buf *out = &exchange->response->body;
-    const struct faults *faults = &exchange->service->faults;
-
-    buf_reset(out, SIZE_MAX);
-    exchange->response->status = error_status(err->kind);
-    add_error_headers(exchange, err);
-    if (exchange->is_for_people) {
-        page_message(exchange, exchange->response->status, "This did not work", text_of(err->message));
-        return;
-    }
-    buf_add_literal(out, "{\"detail\":[");
-    if (err->kind == ERR_VALIDATION) {
-        buf_add(out, faults->json.data, faults->json.length);
-    } else {
-        jsonw_string(out, error_name(err->kind));
-        buf_add_char(out, ',');
-        jsonw_string(out, err->message);
-    }
-    buf_add_literal(out, "]}");
-}
+/* Writing */
 
 /* A large answer takes its memory twice. */
 static void write_out(struct exchange *exchange, struct error *err)
@@ -315,7 +278,7 @@ static void write_out(struct exchange *exchange, struct error *err)
         return;
     check_memory(exchange, 0, err);
     buf_reset(&service->out, 0);
-    answer_error(exchange, err);
+    problem_answer(exchange, err);
     http_response_write(&service->response, exchange->request->method, &service->out);
 }
 
@@ -388,7 +351,7 @@ void dispatch(struct service *service, char *const *environment, struct http_bod
     exchange.is_for_people = is_for_people(&exchange);
     add_cors_headers(&exchange);
     if (serve(&exchange, &err) < 0)
-        answer_error(&exchange, &err);
+        problem_answer(&exchange, &err);
     write_out(&exchange, &err);
 }
 

@@ -1,5 +1,5 @@
-/* One request from its CGI environment to its response: request id, CORS, route, body, credential, handler, and the one
- * place where an error becomes HTTP. */
+/* One request from its CGI environment to its response: request id, CORS, route, body, credential, handler; a refusal
+ * becomes an answer in problem.h. */
 #ifndef ORGD_DISPATCH_H
 #define ORGD_DISPATCH_H
 

@@ -31,6 +31,9 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err);
 int handle_sign_in(struct exchange *exchange, struct error *err);
 int handle_sign_out(struct exchange *exchange, struct error *err);
 
+/* The page that tells a person why not, for problem.c alone: sets the status and writes the body. */
+void show_problem(struct exchange *exchange, const struct error *err);
+
 int handle_health(struct exchange *exchange, struct error *err);
 int handle_ready(struct exchange *exchange, struct error *err);
 int handle_openapi(struct exchange *exchange, struct error *err);

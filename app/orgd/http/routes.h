@@ -6,11 +6,14 @@
 #include "service.h"
 #include "web/http_request.h"
 
+struct route;
+
 /* One request on its way to its response. */
 struct exchange {
     struct service *service;
     const struct http_request *request;
     struct http_response *response;
+    const struct route *route;                   /* NULL: the path has none for the method */
     struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path */
     bool is_for_people;                          /* the path is that of a page */
     struct text body;

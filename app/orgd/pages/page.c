@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "domain/access/secret.h"
+#include "http/handlers.h"
 #include "oauth/oauth_request.h"
 
 /* 32 random bytes as base64url */
@@ -149,6 +150,25 @@ int page_message(struct exchange *exchange, int status, const char *title, struc
              status >= 400 ? TEXT("alert") : TEXT("status"), sentence);
     page_end(exchange);
     return 0;
+}
+
+static const char *title_of_problem(enum error_kind kind)
+{
+    switch (kind) {
+    case ERR_UNKNOWN_APPLICATION:
+        return "This application cannot sign you in";
+    case ERR_LONG_ADDRESS:
+        return "This address is too long";
+    case ERR_STALE_FORM:
+        return "This page is out of date";
+    default:
+        return "This did not work";
+    }
+}
+
+void show_problem(struct exchange *exchange, const struct error *err)
+{
+    page_message(exchange, error_status(err->kind), title_of_problem(err->kind), text_of(err->message));
 }
 
 const char *page_too_soon(struct exchange *exchange, int64_t wait_s)
