@@ -5,7 +5,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "app/orgd/http/dispatch.h"
 #include "base/log.h"
 #include "base/text.h"
 #include "check_response.h"
@@ -68,34 +67,37 @@ static void forget(struct service *service)
     service->issuers = issuers_open(service->config);
 }
 
-void checked_dispatch(struct service *service, char *const *environment, struct http_body_source body_source)
+void checked_begin(struct exchange *exchange, struct service *service, char *const *environment,
+                   struct http_body_source body_source)
 {
-    struct arena *arena = arena_open();
-    struct http_request request;
-
     forget(service);
     checked.source = body_source;
-    http_request_init(&request, arena, environment, body_source);
-    note_request(&request);
-    dispatch(service, environment, (struct http_body_source){.read = read_and_note});
+    exchange_begin(exchange, service, environment, (struct http_body_source){.read = read_and_note});
+    note_request(exchange->request);
+}
+
+void checked_dispatch(struct exchange *exchange)
+{
+    const struct service *service = exchange->service;
+
+    dispatch(exchange);
     if (getenv("FUZZ_SHOW") != NULL)
         printf("%s\n", service->out.data);
     check_response(
         &(struct checked_request){
             .sent = {checked.sent.data, checked.sent.length},
-            .mount = request.mount,
-            .is_head = request.method == HTTP_HEAD,
+            .mount = exchange->request->mount,
+            .is_head = exchange->request->method == HTTP_HEAD,
         },
         (struct text){service->out.data, service->out.length});
-    arena_close(arena);
 }
 
-void checked_dispatch_finish(struct service *service)
+void checked_end(struct exchange *exchange)
 {
     off_t length;
     char *lines;
 
-    dispatch_finish(service);
+    exchange_end(exchange);
     length = lseek(checked.log.fd, 0, SEEK_END);
     lines = malloc((size_t)length + 1);
     if (lines == NULL || pread(checked.log.fd, lines, (size_t)length, 0) != length)

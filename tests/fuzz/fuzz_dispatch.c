@@ -96,13 +96,16 @@ static void check_status(const struct input *input)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct arena *arena = arena_open();
+    struct exchange exchange;
     struct input input;
 
     read_input(arena, (struct text){arena_strndup(arena, (const char *)data, size), size}, &input);
     fake_db_script(input.script, input.free_text, timestamp_now());
-    checked_dispatch(&service, input.environment, (struct http_body_source){.read = read_piece, .handle = &input.body});
+    checked_begin(&exchange, &service, input.environment,
+                  (struct http_body_source){.read = read_piece, .handle = &input.body});
+    checked_dispatch(&exchange);
     check_status(&input);
-    checked_dispatch_finish(&service);
+    checked_end(&exchange);
     arena_close(arena);
     return 0;
 }

@@ -10,12 +10,16 @@
 #include "fuzz.h"
 #include "world.h"
 
+static void noted_dispatch(struct exchange *exchange);
+
+#define exchange_begin checked_begin
 #define dispatch noted_dispatch
-#define dispatch_finish checked_dispatch_finish
+#define exchange_end checked_end
 /* Its loop is nobody else's business. */
 #include "app/orgd/process/worker.c"
+#undef exchange_begin
 #undef dispatch
-#undef dispatch_finish
+#undef exchange_end
 
 /* Nobody makes the worker wait here, and libFuzzer needs the process's one timer for itself. */
 
@@ -91,11 +95,11 @@ static void receive(void)
 }
 
 /* Nobody reads while the worker writes: one answer fits into the socket's buffers, several would wait for ever. */
-void noted_dispatch(struct service *serving, char *const *environment, struct http_body_source body_source)
+static void noted_dispatch(struct exchange *exchange)
 {
     receive();
-    checked_dispatch(serving, environment, body_source);
-    buf_add(&client.responses, serving->out.data, serving->out.length);
+    checked_dispatch(exchange);
+    buf_add(&client.responses, exchange->service->out.data, exchange->service->out.length);
 }
 
 /* A socket that listens as file descriptor 0, under an address in no file system. */

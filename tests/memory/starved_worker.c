@@ -80,13 +80,15 @@ static long serve(struct service *service, const json_t *request)
     char **environment = make_environment(json_object_get(request, "environment"));
     const char *body_text = json_string_value(json_object_get(request, "body"));
     struct body body = {.data = body_text == NULL ? "" : body_text};
+    struct exchange exchange;
     long count;
 
     body.length = strlen(body.data);
     failing_malloc_arm((long)json_integer_value(json_object_get(request, "first")),
                        json_is_true(json_object_get(request, "lastingly")));
-    dispatch(service, environment, (struct http_body_source){.read = read_body, .handle = &body});
-    dispatch_finish(service);
+    exchange_begin(&exchange, service, environment, (struct http_body_source){.read = read_body, .handle = &body});
+    dispatch(&exchange);
+    exchange_end(&exchange);
     count = failing_malloc_disarm();
     free_environment(environment);
     return count;

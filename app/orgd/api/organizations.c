@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "domain/organizations/organization.h"
 #include "http/handlers.h"
 #include "web/body.h"
 

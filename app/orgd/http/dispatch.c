@@ -1,152 +1,36 @@
 #include "dispatch.h"
 
-#include <string.h>
-
-#include "base/jsonw.h"
-#include "base/log.h"
 #include "base/memory.h"
-#include "base/text.h"
+#include "cors.h"
 #include "domain/credentials/bearer.h"
+#include "domain/organizations/organization.h"
+#include "match.h"
 #include "problem.h"
 #include "routes.h"
 #include "web/body.h"
 
-#define REQUEST_ID_MAX 64
-#define LOGGED_BYTES_MAX 2048
+#define METHODS_BYTES_MAX 256
 
-/* The request in hand: a worker serves one at a time. What the access line needs is kept apart from the environment,
- * which is gone by then. */
-static struct {
-    struct http_request request;
-    char id[REQUEST_ID_MAX + 1];
-    struct text method;
-    struct text path;
-    int64_t start_us;
-} current;
-
-static bool is_good_request_id(const char *id)
+/* No route of this path has the method: the answer to OPTIONS, or 405. */
+static int answer_methods(struct exchange *exchange, struct error *err)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
-    size_t length = strlen(id);
+    CLEANUP(buf_release) struct buf methods;
 
-    return length >= 1 && length <= REQUEST_ID_MAX && strspn(id, allowed) == length;
+    buf_init(&methods, METHODS_BYTES_MAX);
+    match_list_methods(exchange, &methods);
+    http_response_header(exchange->response, "Allow", "%s", methods.data);
+    if (exchange->request->method != HTTP_OPTIONS)
+        return error_set(err, ERR_METHOD, "This path takes %s.", methods.data);
+    exchange->response->status = 204;
+    cors_answer_preflight(exchange, methods.data);
+    return 0;
 }
 
-static void set_request_id(const struct http_request *request, struct timestamp now)
+static int answer_without_route(struct exchange *exchange, struct error *err)
 {
-    const char *given = http_request_variable(request, "HTTP_X_REQUEST_ID");
-
-    if (given != NULL && is_good_request_id(given)) {
-        memcpy(current.id, given, strlen(given) + 1);
-    } else {
-        struct id id = id_new(now);
-
-        id_format(&id, current.id);
-    }
-    log_set_request_id(current.id);
-}
-
-/* Routes */
-
-static bool answers(const struct route *route, enum http_method method)
-{
-    return route->method == method || (route->method == HTTP_GET && method == HTTP_HEAD);
-}
-
-/* The methods of a path for Allow, in the table's order. */
-static void list_methods(const struct http_request *request, struct buf *out)
-{
-    static const char *const names[] = {
-        [HTTP_GET] = "GET, HEAD", [HTTP_POST] = "POST", [HTTP_PATCH] = "PATCH", [HTTP_DELETE] = "DELETE"};
-    struct text parameters[HTTP_PARAMETERS_MAX];
-
-    for (const struct route *route = routes; route->path != NULL; route++) {
-        if (!http_request_matches(request, route->path, parameters))
-            continue;
-        buf_add_string(out, names[route->method]);
-        buf_add_literal(out, ", ");
-    }
-    if (out->length > 0)
-        buf_add_literal(out, "OPTIONS");
-}
-
-static const struct route *find_route(struct exchange *exchange)
-{
-    for (const struct route *route = routes; route->path != NULL; route++)
-        if (answers(route, exchange->request->method) &&
-            http_request_matches(exchange->request, route->path, exchange->parameters))
-            return route;
-    return NULL;
-}
-
-/* CORS (WHATWG Fetch, 3.2) */
-
-static const char *allowed_origin(const struct exchange *exchange)
-{
-    const char *origin = http_request_variable(exchange->request, "HTTP_ORIGIN");
-
-    return origin != NULL && config_allows_origin(exchange->service->config, origin) ? origin : NULL;
-}
-
-/* Pages are for the person in front of them: no script of another origin may read them (RFC 9700, 2.6). */
-static bool is_for_people(const struct exchange *exchange)
-{
-    struct text parameters[HTTP_PARAMETERS_MAX];
-
-    for (const struct route *route = routes; route->path != NULL; route++)
-        if (route->access == ROUTE_FOR_PEOPLE && http_request_matches(exchange->request, route->path, parameters))
-            return true;
-    return false;
-}
-
-static void add_cors_headers(const struct exchange *exchange)
-{
-    const char *origin = allowed_origin(exchange);
-
-    if (exchange->is_for_people)
-        return;
-    if (exchange->service->config->cors_origins[0] != '\0')
-        http_response_header(exchange->response, "Vary", "Origin");
-    if (origin == NULL)
-        return;
-    http_response_header(exchange->response, "Access-Control-Allow-Origin", "%s", origin);
-    http_response_header(exchange->response, "Access-Control-Expose-Headers",
-                         "ETag, Link, Location, X-Request-Id, X-Total-Count");
-}
-
-static void answer_options(const struct exchange *exchange, const char *methods)
-{
-    struct http_response *response = exchange->response;
-
-    response->status = 204;
-    http_response_header(response, "Allow", "%s", methods);
-    if (exchange->is_for_people || allowed_origin(exchange) == NULL ||
-        http_request_variable(exchange->request, "HTTP_ACCESS_CONTROL_REQUEST_METHOD") == NULL)
-        return;
-    http_response_header(response, "Access-Control-Allow-Methods", "%s", methods);
-    http_response_header(response, "Access-Control-Allow-Headers",
-                         "Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id");
-    http_response_header(response, "Access-Control-Max-Age", "600");
-}
-
-/* A path without a route for this method: 404, 405, or the answer to OPTIONS. */
-static int serve_without_route(struct exchange *exchange, struct error *err)
-{
-    struct buf methods;
-    int result = 0;
-
-    buf_init(&methods, 256);
-    list_methods(exchange->request, &methods);
-    if (methods.length == 0) {
-        result = error_set(err, ERR_NOT_FOUND, "There is nothing at this path.");
-    } else if (exchange->request->method == HTTP_OPTIONS) {
-        answer_options(exchange, methods.data);
-    } else {
-        http_response_header(exchange->response, "Allow", "%s", methods.data);
-        result = error_set(err, ERR_METHOD, "This path takes %s.", methods.data);
-    }
-    buf_release(&methods);
-    return result;
+    if (exchange->path_routes == NULL)
+        return error_set(err, ERR_NOT_FOUND, "There is nothing at this path.");
+    return answer_methods(exchange, err);
 }
 
 /* Body and credential */
@@ -252,11 +136,10 @@ static int handle(struct exchange *exchange, const struct route *route, struct e
 
 static int serve(struct exchange *exchange, struct error *err)
 {
-    const struct route *route = find_route(exchange);
+    const struct route *route = exchange->route;
 
-    exchange->route = route;
     if (route == NULL)
-        return serve_without_route(exchange, err);
+        return answer_without_route(exchange, err);
     http_response_header(exchange->response, "Cache-Control", "%s", route->cache_control);
     if (route->access == ROUTE_FOR_CALLERS && check_second_token(exchange, err) < 0)
         return -1;
@@ -282,103 +165,16 @@ static void write_out(struct exchange *exchange, struct error *err)
     http_response_write(&service->response, exchange->request->method, &service->out);
 }
 
-/* What is no visible ASCII, which terminals may act upon, is percent-encoded; what is too long for a line is cut. */
-static struct text keep_for_log(struct arena *arena, const char *value, size_t length)
+void dispatch(struct exchange *exchange)
 {
-    static const char hex[] = "0123456789ABCDEF";
-    size_t kept = length <= LOGGED_BYTES_MAX ? length : LOGGED_BYTES_MAX;
-    char *text = arena_alloc(arena, kept * 3 + sizeof("..."));
-    char *out = text;
-
-    for (size_t i = 0; i < kept; i++) {
-        unsigned char c = (unsigned char)value[i];
-
-        if (c > ' ' && c < 0x7f) {
-            *out++ = (char)c;
-        } else {
-            *out++ = '%';
-            *out++ = hex[c >> 4];
-            *out++ = hex[c & 15];
-        }
-    }
-    if (kept < length)
-        for (int i = 0; i < 3; i++)
-            *out++ = '.';
-    *out = '\0';
-    return (struct text){text, (size_t)(out - text)};
-}
-
-/* The path without its query, which may hold what does not belong into a log. */
-static void remember_for_log(struct arena *arena)
-{
-    const char *method = http_request_variable(&current.request, "REQUEST_METHOD");
-    const char *uri = http_request_variable(&current.request, "REQUEST_URI");
-
-    method = method == NULL ? "" : method;
-    uri = uri == NULL ? "" : uri;
-    current.method = keep_for_log(arena, method, strlen(method));
-    current.path = keep_for_log(arena, uri, strcspn(uri, "?#"));
-}
-
-void dispatch(struct service *service, char *const *environment, struct http_body_source body_source)
-{
-    struct timestamp now = timestamp_now();
+    struct http_response *response = exchange->response;
     struct error err = {.kind = ERR_NONE};
-    struct exchange exchange = {
-        .service = service,
-        .request = &current.request,
-        .response = &service->response,
-        .call =
-            {
-                .db = service->db,
-                .arena = service->arena,
-                .faults = &service->faults,
-                .config = service->config,
-                .now = now,
-            },
-    };
 
-    memory_forget();
-    current.start_us = timestamp_monotonic_us();
-    http_response_reset(&service->response);
-    faults_reset(&service->faults);
-    buf_reset(&service->out, (size_t)256 * 1024);
-    http_request_init(&current.request, service->arena, environment, body_source);
-    set_request_id(&current.request, now);
-    remember_for_log(service->arena);
-    http_response_header(&service->response, "X-Request-Id", "%s", current.id);
-    http_response_header(&service->response, "X-Content-Type-Options", "nosniff");
-    exchange.is_for_people = is_for_people(&exchange);
-    add_cors_headers(&exchange);
-    if (serve(&exchange, &err) < 0)
-        problem_answer(&exchange, &err);
-    write_out(&exchange, &err);
-}
-
-void dispatch_finish(struct service *service)
-{
-    struct buf *line;
-
-    if (memory_has_run_out())
-        log_error("memory ran out");
-    else if (memory_is_short())
-        log_warning("memory is short: the reserve was touched");
-    line = log_begin(LOG_LEVEL_INFO);
-    if (line != NULL) {
-        jsonw_key(line, "event");
-        jsonw_string(line, "request");
-        jsonw_key(line, "method");
-        jsonw_text(line, current.method);
-        jsonw_key(line, "path");
-        jsonw_text(line, current.path);
-        jsonw_key(line, "status");
-        buf_add_int(line, service->response.status);
-        jsonw_key(line, "duration_us");
-        buf_add_int(line, timestamp_monotonic_us() - current.start_us);
-        jsonw_key(line, "bytes");
-        buf_add_int(line, (int64_t)service->response.body.length);
-        log_end(line);
-    }
-    log_set_request_id(NULL);
-    arena_reset(service->arena);
+    http_response_header(response, "X-Request-Id", "%s", exchange->id);
+    http_response_header(response, "X-Content-Type-Options", "nosniff");
+    match_route(exchange);
+    cors_add_headers(exchange);
+    if (serve(exchange, &err) < 0)
+        problem_answer(exchange, &err);
+    write_out(exchange, &err);
 }

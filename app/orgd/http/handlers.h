@@ -2,7 +2,7 @@
 #ifndef ORGD_HANDLERS_H
 #define ORGD_HANDLERS_H
 
-#include "routes.h"
+#include "exchange.h"
 
 int handle_list_organizations(struct exchange *exchange, struct error *err);
 int handle_create_organization(struct exchange *exchange, struct error *err);

@@ -5,6 +5,7 @@
 #include "base/jsonw.h"
 #include "domain/credentials/bearer.h"
 #include "handlers.h"
+#include "routes.h"
 
 #define RETRY_AFTER_S 2
 

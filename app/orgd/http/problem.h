@@ -8,7 +8,7 @@
 #ifndef ORGD_PROBLEM_H
 #define ORGD_PROBLEM_H
 
-#include "routes.h"
+#include "exchange.h"
 
 /* Replaces what there is of the response's body by the refusal: status, headers and body. */
 void problem_answer(struct exchange *exchange, const struct error *err);

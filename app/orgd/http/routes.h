@@ -2,23 +2,9 @@
 #ifndef ORGD_ROUTES_H
 #define ORGD_ROUTES_H
 
-#include "domain/organizations/organization.h"
-#include "service.h"
 #include "web/http_request.h"
 
-struct route;
-
-/* One request on its way to its response. */
-struct exchange {
-    struct service *service;
-    const struct http_request *request;
-    struct http_response *response;
-    const struct route *route;                   /* NULL: the path has none for the method */
-    struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path */
-    bool is_for_people;                          /* the path is that of a page */
-    struct text body;
-    struct call call;
-};
+struct exchange;
 
 enum route_access {
     ROUTE_FOR_ANYONE,
@@ -39,7 +25,7 @@ struct route {
     const char *summary;
 };
 
-/* Ended by a NULL path. */
+/* Ended by a NULL path. The routes of one path stand together. */
 extern const struct route routes[];
 
 #endif

@@ -3,7 +3,7 @@
 #define ORGD_OAUTH_REQUEST_H
 
 #include "domain/oauth/client.h"
-#include "http/routes.h"
+#include "http/exchange.h"
 
 /* A parameter's value; without data if it is absent, empty (RFC 6749, 3.1) or not UTF-8. */
 struct text oauth_parameter(const struct urlencoded *parameters, const char *name);

@@ -3,7 +3,7 @@
 #define ORGD_PAGE_H
 
 #include "domain/accounts/session.h"
-#include "http/routes.h"
+#include "http/exchange.h"
 
 /* Starts a page. `form_target` (may be NULL) is where a form's answer may redirect to besides ourselves, for the
  * content security policy. */

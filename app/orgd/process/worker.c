@@ -138,16 +138,18 @@ static void serve(struct service *service, FCGX_Request *request)
 {
     int64_t timeout_us = service->config->transfer_timeout * US_PER_S;
     struct input input = {.stream = request->in, .timeout_us = timeout_us};
+    struct exchange exchange;
     bool may_block;
 
-    dispatch(service, request->envp, (struct http_body_source){.read = read_input, .handle = &input});
+    exchange_begin(&exchange, service, request->envp, (struct http_body_source){.read = read_input, .handle = &input});
+    dispatch(&exchange);
     may_block = service->out.length > ANSWER_BUFFERED_BYTES;
     if (may_block)
         deadline_start(timeout_us);
     send_answer(&service->out, request);
     if (may_block && deadline_stop())
         log_warning("the web server did not take the answer of %zu bytes in time", service->out.length);
-    dispatch_finish(service);
+    exchange_end(&exchange);
 }
 
 /* Workers that started together need not stop together. */

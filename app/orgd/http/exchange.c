@@ -1,0 +1,59 @@
+#include "exchange.h"
+
+#include "base/log.h"
+#include "base/memory.h"
+
+#define OUT_KEPT_BYTES ((size_t)256 * 1024)
+
+static const struct http_request *read_request(struct arena *arena, char *const *environment,
+                                               struct http_body_source body_source)
+{
+    struct http_request *request = arena_alloc(arena, sizeof(*request));
+
+    http_request_init(request, arena, environment, body_source);
+    return request;
+}
+
+static struct call make_call(struct service *service)
+{
+    return (struct call){
+        .db = service->db,
+        .arena = service->arena,
+        .faults = &service->faults,
+        .config = service->config,
+        .now = timestamp_now(),
+    };
+}
+
+void exchange_begin(struct exchange *exchange, struct service *service, char *const *environment,
+                    struct http_body_source body_source)
+{
+    int64_t start_us = timestamp_monotonic_us();
+
+    memory_forget();
+    http_response_reset(&service->response);
+    faults_reset(&service->faults);
+    buf_reset(&service->out, OUT_KEPT_BYTES);
+    *exchange = (struct exchange){
+        .service = service,
+        .request = read_request(service->arena, environment, body_source),
+        .response = &service->response,
+        .call = make_call(service),
+    };
+    exchange->access = access_log_begin(exchange->request, start_us);
+    request_id_choose(exchange->request, exchange->call.now, exchange->id);
+    log_set_request_id(exchange->id);
+}
+
+void exchange_end(struct exchange *exchange)
+{
+    const struct http_response *response = exchange->response;
+
+    if (memory_has_run_out())
+        log_error("memory ran out");
+    else if (memory_is_short())
+        log_warning("memory is short: the reserve was touched");
+    access_log_write(&exchange->access, response->status, response->body.length);
+    log_set_request_id(NULL);
+    arena_reset(exchange->service->arena);
+}

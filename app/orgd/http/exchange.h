@@ -1,0 +1,37 @@
+/* One request on its way to its answer: all that is known about it, in one place. */
+#ifndef ORGD_EXCHANGE_H
+#define ORGD_EXCHANGE_H
+
+#include "access_log.h"
+#include "domain/call.h"
+#include "request_id.h"
+#include "service.h"
+
+struct route;
+
+struct exchange {
+    struct service *service;
+    const struct http_request *request; /* in the request's arena */
+    struct http_response *response;
+    struct call call;
+    char id[REQUEST_ID_MAX + 1];
+    struct access_line access;
+
+    /* What the path and the method lead to (match.h). */
+    const struct route *path_routes;             /* the first of the path's; NULL: there is nothing at this path */
+    const struct route *route;                   /* the one that answers; NULL: none for this method */
+    struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path, in its order */
+    bool is_for_people;                          /* the path is that of a page */
+
+    struct text body; /* as the route's media type asks for it */
+};
+
+/* Begins an exchange: reads the environment, chooses the request id, and empties the response. A worker serves one
+ * request at a time, with the memory of its service. */
+void exchange_begin(struct exchange *exchange, struct service *service, char *const *environment,
+                    struct http_body_source body_source);
+
+/* Ends it: writes the access line and gives the request's memory back. */
+void exchange_end(struct exchange *exchange);
+
+#endif
