@@ -24,14 +24,14 @@ struct deferred {
     void *object;
 };
 
-/* `first` is an ordinary block that outlives resets; blocks after it belong to the current request. */
+/* `first` is an ordinary block that outlives resets. The blocks after it belong to the current request. */
 struct arena {
     struct block *first;
     struct block *current;
     struct deferred *deferred;
 };
 
-/* Only what nothing bounds can use up the reserve as well. */
+/* Small allocations fail only if something without a bound has used up the reserve as well. */
 static void *expect(void *memory)
 {
     if (memory == NULL) {
@@ -96,7 +96,7 @@ static bool has_room(const struct arena *arena, size_t size)
     return rounded(size) <= arena->current->size - arena->current->used;
 }
 
-/* The size of a block for an allocation that found no room. */
+/* Returns the size of a new block for an allocation that does not fit into the current one. */
 static size_t block_size(size_t size)
 {
     return rounded(size) > BLOCK_BYTES ? rounded(size) : BLOCK_BYTES;

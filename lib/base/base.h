@@ -14,8 +14,8 @@
 /* Runs `function(&variable)` when the variable goes out of scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
-/* A run of bytes with its length; `data` is also NUL-terminated wherever this project makes one. `data` NULL means
- * "no value" (JSON null, SQL NULL); an empty text has data and a length of 0. A plain value: it owns nothing. */
+/* Bytes with a length. `data` is also NUL-terminated wherever this project makes it. If `data` is NULL, there is no
+ * value (JSON null, SQL NULL); an empty text has data and a length of 0. It owns nothing: copy it freely. */
 struct text {
     const char *data;
     size_t length;

@@ -45,7 +45,7 @@ static bool buf_grow(struct buf *buf, size_t length)
     while (size <= buf->length + length)
         size *= 2;
     if (size > buf->maximum)
-        size = buf->maximum + 1; /* then what has room is within the maximum */
+        size = buf->maximum + 1; /* if there is room, it is within the maximum */
     data = memory_resize(buf->data, buf->length, size);
     if (data == NULL) {
         buf->overflowed = true;

@@ -1,4 +1,4 @@
-/* The digests of EVP, which are to replace those of SHA256_Init(), take memory each time, and can fail. */
+/* Uses SHA256_Init() although it is deprecated: its successors (EVP) allocate memory each time, and can fail. */
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "digest.h"

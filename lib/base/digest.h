@@ -8,10 +8,10 @@ struct digest {
     uint8_t bytes[32];
 };
 
-/* The digest of some bytes. */
+/* Returns the digest of some bytes. */
 struct digest digest_of(const void *data, size_t length);
 
-/* Compares in constant time. */
+/* Compares in constant time, so that the time tells nothing about a secret. */
 bool digest_equal(const struct digest *a, const struct digest *b);
 
 #endif

@@ -19,23 +19,23 @@ enum error_kind {
 struct error {
     enum error_kind kind;
     char message[512];
-    int64_t retry_after_s; /* when to try again; 0: not said */
+    int64_t retry_after_s; /* when to try again; 0: unknown */
 };
 
 /* Fills `err` (which may be NULL) and returns -1, so that failing is one line. The message is UTF-8, cut at the size of
  * the buffer, and must hold nothing secret: clients and logs see it. */
 int error_set(struct error *err, enum error_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Adds to an error that was set after how many seconds it makes sense to try again. Returns -1. */
+/* Adds to an error that is set after how many seconds to try again. Returns -1. */
 int error_retry_after(struct error *err, int64_t seconds);
 
-/* The name clients see, such as "KeyError". */
+/* Returns the name that clients see, such as "KeyError". */
 const char *error_name(enum error_kind kind);
 
-/* The HTTP status of this kind. */
+/* Returns the HTTP status of this kind. */
 int error_status(enum error_kind kind);
 
-/* OAuth's code for this kind, such as "invalid_grant"; NULL if OAuth has none. */
+/* Returns OAuth's code for this kind, such as "invalid_grant"; NULL if OAuth has none. */
 const char *error_oauth_code(enum error_kind kind);
 
 #endif

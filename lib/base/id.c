@@ -8,7 +8,7 @@
 
 static const uint8_t hyphen_after[] = {8, 12, 16, 20};
 
-/* Inserts the hyphens that uuid_parse() insists on. */
+/* Inserts the hyphens, because uuid_parse() requires them. */
 static void hyphenate(const char *digits, char out[ID_TEXT_SIZE])
 {
     size_t next = 0;
@@ -43,7 +43,7 @@ void id_format(const struct id *id, char out[ID_TEXT_SIZE])
     uuid_unparse_lower(id->bytes, out);
 }
 
-/* Random bytes for ids, drawn many at a time. A forked process must not go on with those of its parent. */
+/* Random bytes for ids, fetched many at a time. After a fork the child must not use its parent's bytes. */
 static struct {
     uint8_t bytes[512];
     size_t left;

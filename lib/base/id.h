@@ -1,4 +1,8 @@
-/* UUIDs (RFC 9562): read leniently, written canonically, made as version 7. */
+/* UUIDs (RFC 9562). Reads several forms, writes the canonical one, makes version 7:
+ *
+ *     struct id id = id_new(timestamp_now());
+ *     char text[ID_TEXT_SIZE];
+ *     id_format(&id, text); */
 #ifndef ORGD_ID_H
 #define ORGD_ID_H
 
@@ -11,22 +15,23 @@ struct id {
     uint8_t bytes[16];
 };
 
-/* Reads 32 hexadecimal digits in any case, with hyphens in all four places or in none. False for anything else. */
+/* Reads 32 hexadecimal digits in any case, with hyphens in all four places or in none. Returns false for anything
+ * else. */
 bool id_parse(struct text text, struct id *out);
 
 /* Writes the canonical form: lower case, with hyphens. */
 void id_format(const struct id *id, char out[ID_TEXT_SIZE]);
 
-/* A new version 7 id whose time is exactly `now`, to the microsecond: rand_a carries the fraction of the millisecond
- * (RFC 9562, 6.2, method 3), so that id_time() gives it back. Ends the process if the system has no random bytes. */
+/* Makes a version 7 id whose time is exactly `now`, to the microsecond: rand_a carries the fraction of the millisecond
+ * (RFC 9562, 6.2, method 3). id_time() gives that time back. Ends the process if the system has no random bytes. */
 struct id id_new(struct timestamp now);
 
-/* The time a version 7 id made by id_new() carries; false if the id is of another version. */
+/* Reads the time of an id that id_new() made. Returns false if the id is of another version. */
 bool id_time(const struct id *id, struct timestamp *out);
 
 bool id_equal(const struct id *a, const struct id *b);
 
-/* The nil UUID (all zero), which stands for "none" where an id may be missing. */
+/* True of the nil UUID (all zero), which means "none" where an id may be missing. */
 bool id_is_nil(const struct id *id);
 
 #endif

@@ -1,4 +1,6 @@
-/* Reading JSON text by jansson, without a tree that takes the last memory. */
+/* Reads JSON text with jansson, and stops before a tree takes the last memory:
+ *
+ *     json_t *value = jsonr_parse(text, JSON_DECODE_ANY, &error); */
 #ifndef ORGD_JSONR_H
 #define ORGD_JSONR_H
 
@@ -6,20 +8,21 @@
 
 #include "base.h"
 
-/* To be called once, before jansson is used: lets it take the reserve of memory.h while it parses, for its lexer
- * overruns its buffer if an allocation fails in the middle of a string. Nothing else may be of the reserve, since
- * libraries call free() for what json_dumps() gives them. */
+/* Call once, before jansson is used. It lets jansson take memory from the reserve of memory.h while it parses, because
+ * its lexer overruns its buffer if an allocation fails in the middle of a string. Nothing else of jansson may take the
+ * reserve: libraries call free() for what json_dumps() returns. */
 void jsonr_prepare(void);
 
-/* Around a call of a library that parses a short JSON text itself, and dumps none: as if it did so by jsonr_parse(). */
+/* Surround a call of a library that parses a short JSON text itself and dumps none. jansson then behaves as in
+ * jsonr_parse(). */
 void jsonr_begin(void);
 void jsonr_end(void);
 
-/* As json_loadb(), with its flags, but for shortage of memory (memory.h), where it stops, notes that memory ran out,
- * and gives NULL: the tree could be many times as large as the text. Release the value with json_decref(). */
+/* Does the same as json_loadb(), with its flags. If memory runs short (memory.h), it stops, notes that memory ran out,
+ * and returns NULL: the tree could be many times as large as the text. Release the value with json_decref(). */
 json_t *jsonr_parse(struct text text, size_t flags, json_error_t *error);
 
-/* The same for a short file, as json_load_file(). */
+/* The same for a short file, like json_load_file(). */
 json_t *jsonr_parse_file(const char *path, size_t flags, json_error_t *error);
 
 #endif

@@ -34,8 +34,8 @@ static bool must_escape(unsigned char c)
     return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
 }
 
-/* How many bytes at the start, in words of eight, need no escape. A byte below n has its high bit set in (word - n) and
- * not in the word, n repeated in every byte; the byte c is below one in (word ^ c). */
+/* Returns how many bytes at the start need no escape, counted in words of eight. A byte below n has its high bit set in
+ * (word - n) but not in the word, with n repeated in every byte. The byte c is a byte below one in (word ^ c). */
 static size_t plain_prefix(const char *data, size_t length)
 {
     const uint64_t ones = UINT64_C(0x0101010101010101);

@@ -1,4 +1,9 @@
-/* Writing JSON text (RFC 8259) straight into a buffer: no tree, no allocation per value. */
+/* Writes JSON text (RFC 8259) straight into a buffer: no tree, no allocation for each value:
+ *
+ *     buf_add_char(&out, '{');
+ *     jsonw_key(&out, "name");
+ *     jsonw_text(&out, name);
+ *     buf_add_char(&out, '}'); */
 #ifndef ORGD_JSONW_H
 #define ORGD_JSONW_H
 
@@ -6,16 +11,16 @@
 
 #include "buf.h"
 
-/* A quoted, escaped JSON string. The input must be valid UTF-8; a text without data is written as null. */
+/* Writes a quoted, escaped JSON string. The input must be valid UTF-8. A text without data becomes null. */
 void jsonw_text(struct buf *buf, struct text text);
 
 /* The same for a NUL-terminated string. */
 void jsonw_string(struct buf *buf, const char *string);
 
-/* A value of jansson's, of any kind, without white space. */
+/* Writes a value of jansson's, of any kind, without white space. */
 void jsonw_value(struct buf *buf, const json_t *value);
 
-/* `"key":` preceded by a comma unless an object or array has just been opened. The key is written unescaped. */
+/* Writes `"key":`, with a comma before it unless an object or array has just been opened. Does not escape the key. */
 void jsonw_key(struct buf *buf, const char *key);
 
 #endif

@@ -24,10 +24,10 @@ static const struct {
     [LOG_LEVEL_DEBUG] = {"debug", LOG_DEBUG},
 };
 
-/* Lines are made in place, so that logging takes no memory and can be done in a signal handler. */
+/* Lines are made in static memory, so that logging allocates nothing and works in a signal handler. */
 static char line_storage[LINE_MAXIMUM + 1];
 
-/* A process logs to one place; this is the only state of the module. */
+/* A process logs to one place. This is the only state of the module. */
 static struct {
     const char *program;
     int fd;
@@ -125,7 +125,8 @@ void log_end(struct buf *line)
         return;
     }
     buf_add_char(line, '\n');
-    /* One write a line keeps lines of several workers apart; there is nowhere to report its failure. */
+    /* Writes each line with one write(), so that lines of several workers do not mix. There is nowhere to report a
+     * failure. */
     if (write(sink.fd, line->data, line->length) < 0)
         return;
 }

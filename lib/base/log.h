@@ -1,4 +1,6 @@
-/* Structured logging: one JSON object a line, with the id of the request it belongs to. Never log a secret. */
+/* Structured logging: one JSON object a line, with the id of the request. Never log a secret.
+ *
+ *     log_write(LOG_LEVEL_WARNING, "cannot read %s: %s", path, strerror(errno)); */
 #ifndef ORGD_LOG_H
 #define ORGD_LOG_H
 
@@ -8,24 +10,25 @@
 
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
-/* Opens the sink: "stderr", "syslog", "none" or an absolute path, which is created with mode 0640 and appended to.
- * Until this is called, lines go to stderr. Calling it again reopens the sink. `program` must outlive all logging. */
+/* Opens the sink: "stderr", "syslog", "none", or an absolute path, which is created with mode 0640 and appended to.
+ * Before the first call, lines go to stderr. A second call opens the sink again. `program` must outlive all logging. */
 int log_open(const char *program, const char *target, enum log_level threshold, struct error *err) NODISCARD;
 
-/* Reads a level's name; false if there is none of that name. */
+/* Reads the name of a level. Returns false if there is no such level. */
 bool log_level_parse(const char *name, enum log_level *out);
 
-/* True if lines of this level are written at all. */
+/* True if lines of this level are written. */
 bool log_enabled(enum log_level level);
 
-/* The id that every line carries from here on; NULL for none. The string is borrowed. */
+/* Sets the id that every line carries from now on; NULL for none. Borrows the string. */
 void log_set_request_id(const char *request_id);
 
-/* Writes a line with a "message". Control characters and invalid UTF-8 in it are made harmless. */
+/* Writes a line with a "message". Replaces control characters and invalid UTF-8 in it. */
 void log_write(enum log_level level, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Writes a line with more members: starts the line in a buffer, the caller adds `,"key":value` text, log_end() sends
- * it. log_begin() gives NULL where the level is not written. Both are async-signal-safe, unless the sink is syslog. */
+/* Write a line with more members. log_begin() starts the line in a buffer, or returns NULL if the level is not written.
+ * The caller adds `,"key":value` to it, and log_end() sends it. Both are async-signal-safe, unless the sink is
+ * syslog. */
 struct buf *log_begin(enum log_level level);
 void log_end(struct buf *line);
 

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Handed out by moving on, and taken back at once when nothing of it is in use any more. */
+/* An allocation moves a pointer. When nothing is in use any more, all of it is free again. */
 static struct {
     alignas(max_align_t) unsigned char bytes[MEMORY_RESERVE_BYTES];
     size_t used;
-    size_t count; /* of allocations that have not been freed */
+    size_t count; /* how many allocations have not been freed */
 } reserve;
 
 static bool is_short;

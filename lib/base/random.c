@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* As much as getentropy() gives at a time. */
+/* getentropy() gives at most this many bytes at a time. */
 #define ENTROPY_BYTES_MAX ((size_t)256)
 
-/* libcrypto's generator is not used: it takes memory, can fail, and each worker builds it anew. */
+/* Does not use libcrypto's generator: it allocates memory, can fail, and each worker would build it again. */
 void random_fill(void *out, size_t length)
 {
     for (uint8_t *at = out; length > 0;) {

@@ -20,9 +20,9 @@ int64_t timestamp_monotonic_us(void)
     return clock_us(CLOCK_MONOTONIC);
 }
 
-/* The calendar by arithmetic alone: gmtime_r() and timegm() look at the time zone each time, which shows in a list of a
- * thousand. A year is taken to start in March, so that the leap day is its last; 400 such years, an era, have 146097
- * days, and the first era starts 719468 days before 1970. */
+/* Computes the calendar itself: gmtime_r() and timegm() look at the time zone each time, which is measurable in a list
+ * of a thousand. The year starts in March here, so that the leap day is its last day. 400 such years, an era, have
+ * 146097 days, and the first era starts 719468 days before 1970. */
 #define DAYS_PER_ERA 146097
 #define DAYS_BEFORE_1970 719468
 #define YEARS_PER_ERA 400

@@ -6,7 +6,7 @@
 
 #define TIMESTAMP_TEXT_SIZE 28 /* 2026-11-23T09:30:00.123456Z and the NUL */
 
-/* `us` 0 stands for "none" where a time may be missing. */
+/* A `us` of 0 means "none" where a time may be missing. */
 struct timestamp {
     int64_t us;
 };
@@ -14,16 +14,16 @@ struct timestamp {
 #define US_PER_S INT64_C(1000000)
 #define S_PER_DAY INT64_C(86400)
 
-/* The system's wall clock. */
+/* Reads the system's wall clock. */
 struct timestamp timestamp_now(void);
 
-/* A clock for measuring durations; it never steps. Microseconds. */
+/* Reads a clock for measuring durations, in microseconds. It never steps. */
 int64_t timestamp_monotonic_us(void);
 
-/* RFC 3339 in UTC with six digits of fraction. Years 1 to 9999. */
+/* Writes RFC 3339 in UTC with six digits of fraction. The year must be from 1 to 9999. */
 void timestamp_format(struct timestamp time, char out[TIMESTAMP_TEXT_SIZE]);
 
-/* From and to the proleptic Gregorian calendar in UTC. */
+/* Convert from and to the proleptic Gregorian calendar in UTC. */
 struct timestamp_fields {
     unsigned year, month, day, hour, minute, second, microsecond;
 };
