@@ -20,8 +20,8 @@
 #endif
 #endif
 
-/* A list of what is forbidden and not of what is allowed, since name services, TLS and authentication plugins differ
- * from host to host. What they may want is not in it: threads, sockets, files, keyrings, resource limits. */
+/* This list forbids calls instead of allowing some, because name services, TLS and authentication plugins differ from
+ * host to host. It leaves out what these may need: threads, sockets, files, keyrings, resource limits. */
 const char *const confine_calls[] = {
     /* other programs */
     "execve",
@@ -98,14 +98,15 @@ const char *const confine_calls[] = {
 };
 
 #define CALL_COUNT (ARRAY_LENGTH(confine_calls) - 1)
-/* The index of the call, and behind the last one a call of another architecture, travel as the exit status: above what
- * programs use themselves. */
+/* The exit status tells the index of the call; the number after the last index means a call of another architecture.
+ * The numbers are above those that programs use themselves. */
 #define FIRST_STATUS 100
 #define UNNAMED "a call of another architecture"
 
 _Static_assert(FIRST_STATUS + CALL_COUNT <= 255, "every call needs an exit status");
 
-/* What the kernel calls them here, in the order of confine_calls; resolved before the first can be stopped. */
+/* The kernel's numbers of the calls, in the order of confine_calls. They are resolved before the first call can be
+ * stopped. */
 static int numbers[CALL_COUNT];
 
 static size_t find_call(const siginfo_t *info)
@@ -124,7 +125,7 @@ static const char *name_of(size_t index)
     return index < CALL_COUNT ? confine_calls[index] : UNNAMED;
 }
 
-/* Async-signal-safe, for whatever the process was doing: log lines take no memory. */
+/* Async-signal-safe, because the process may be doing anything. Log lines allocate no memory. */
 static void on_forbidden_call(int signal_number, siginfo_t *info, void *context)
 {
     size_t index = find_call(info);
@@ -161,15 +162,16 @@ static int forbid_calls(scmp_filter_ctx filter)
     return result;
 }
 
-/* posix_spawn() gives signals back their default action before it executes a program. Here that does nothing for
- * SIGSYS, so that what is stopped then is named as well. */
+/* posix_spawn() gives signals their default action before it executes a program. This rule makes that do nothing for
+ * SIGSYS, so that our handler names what is stopped there too. */
 static int keep_handler(scmp_filter_ctx filter)
 {
     return seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(rt_sigaction), 1, SCMP_A0(SCMP_CMP_EQ, SIGSYS, 0));
 }
 
-/* Kernels before 5.16 slow down whoever has a filter, against code that is not trusted (spec_store_bypass_disable);
- * ours is. The binary tree costs each call six comparisons instead of sixty. */
+/* Kernels before 5.16 slow down a process with a filter, as a protection against untrusted code
+ * (spec_store_bypass_disable); our code is trusted. The binary tree costs each call six comparisons instead of
+ * sixty. */
 static int set_attributes(scmp_filter_ctx filter)
 {
     int result = seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_TRAP);

@@ -1,21 +1,22 @@
-/* What a worker gives up before it serves its first request: for good, and for every process that it might start. */
+/* Takes away what a worker does not need, before its first request. This is for good, and holds for every process that
+ * the worker might start. */
 #ifndef ORGD_CONFINE_H
 #define ORGD_CONFINE_H
 
 #include "base/base.h"
 #include "base/error.h"
 
-/* Whether this kernel can do what confine() is going to ask of it. */
+/* Checks whether this kernel can do what confine() needs. */
 int confine_check(bool with_filter, struct error *err) NODISCARD;
 
 /* Gives up gaining privileges by executing a program, and, `with_filter`, the system calls of confine_calls. A process
- * that makes one of these nevertheless logs its name and ends. There is no way back. */
+ * that still makes one of these calls logs its name and ends. There is no way back. */
 int confine(bool with_filter, struct error *err) NODISCARD;
 
 /* The names of the calls that are not allowed, ended by NULL. */
 extern const char *const confine_calls[];
 
-/* Why a process has ended that was confined: the name of the call it was stopped at, by what waitpid() says of it; or
+/* Says why a confined process has ended, by the status of waitpid(): returns the name of the call that was stopped, or
  * NULL if it ended otherwise. */
 const char *confine_stopped_at(int wait_status);
 

@@ -20,7 +20,7 @@ void pages_unmap(void *memory, size_t size)
 
 static void let_go(uintptr_t start, size_t size)
 {
-    uintptr_t before = start & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1); /* in the first page */
+    uintptr_t before = start & ((uintptr_t)sysconf(_SC_PAGESIZE) - 1); /* bytes of the first page before it */
 
     /* NOLINTNEXTLINE(performance-no-int-to-ptr): the linker gives numbers */
     madvise((void *)(start - before), size + before, MADV_DONTNEED);

@@ -23,7 +23,7 @@ void body_fault(struct faults *faults, size_t position, const char *sentence)
     json_decref(nothing);
 }
 
-/* Recursion is bounded: it stops one level below the limit. */
+/* The recursion is bounded: it stops one level below the limit. */
 static bool is_deeper_than(const json_t *value, int levels)
 {
     const char *key;
@@ -47,7 +47,7 @@ static bool is_deeper_than(const json_t *value, int levels)
     return false;
 }
 
-/* jansson's message without the excerpt of the input, which may be cut inside a character. */
+/* Returns jansson's message without the excerpt of the input, which may be cut inside a character. */
 static const char *plain_message(json_error_t *error)
 {
     char *excerpt = strstr(error->text, " near '");
@@ -82,7 +82,7 @@ int body_parse(struct arena *arena, struct text body, struct faults *faults, jso
         return faults_result(faults, err);
     }
     arena_defer(arena, release_json, root);
-    /* A body that says null is one that is not there. */
+    /* A body of null is a missing body. */
     if (json_is_null(root)) {
         faults_add(faults, "missing", LOCATION("body"), "Field required", NULL, NULL);
         return faults_result(faults, err);

@@ -1,5 +1,5 @@
-/* Reading a JSON body strictly: duplicate keys, trailing bytes, invalid UTF-8, a byte order mark and deep nesting are
- * faults, not something to be lenient about (RFC 8259; RFC 7493, 2.3). */
+/* Reads a JSON body strictly. Duplicate keys, trailing bytes, invalid UTF-8, a byte order mark and deep nesting are
+ * faults (RFC 8259; RFC 7493, 2.3). */
 #ifndef ORGD_BODY_H
 #define ORGD_BODY_H
 
@@ -10,8 +10,8 @@
 
 #define BODY_DEPTH_MAXIMUM 32
 
-/* Parses the whole body. `out` gets any JSON value, borrowed from the arena. Adds a fault `json_invalid`, or `missing`
- * where there is no body, and fails with ERR_VALIDATION. */
+/* Parses the whole body into `out`: any JSON value, borrowed from the arena. If that fails, adds the fault
+ * `json_invalid`, or `missing` if there is no body, and fails with ERR_VALIDATION. */
 int body_parse(struct arena *arena, struct text body, struct faults *faults, json_t **out, struct error *err) NODISCARD;
 
 /* Adds the fault `json_invalid` at a byte position of the body. */

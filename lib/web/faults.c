@@ -7,7 +7,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-/* Faults repeat what the client sent, escaped and up to a few times: far above the largest body, but bounded. */
+/* Faults repeat the client's input, escaped and up to a few times. So this is far above the largest body, but
+ * bounded. */
 #define FAULTS_MAXIMUM ((size_t)32 * 1024 * 1024)
 #define KEEP_BYTES ((size_t)64 * 1024)
 

@@ -1,4 +1,7 @@
-/* The faults that validation finds, collected as the JSON that clients get, in Pydantic v2's words. */
+/* The faults that validation finds, collected as the JSON that clients get, in the words of Pydantic v2:
+ *
+ *     faults_add_value_error(&faults, LOCATION_IN(&body, "name"), "This name is reserved.", input);
+ *     return faults_result(&faults, err); */
 #ifndef ORGD_FAULTS_H
 #define ORGD_FAULTS_H
 
@@ -12,10 +15,10 @@ struct faults {
     unsigned count;
 };
 
-/* Where in the input a fault is: a chain that starts at "body", "query" or "path". */
+/* Where in the input a fault is: a chain of locations that starts at "body", "query" or "path". */
 struct location {
     const struct location *parent;
-    const char *name; /* NULL: `index` counts */
+    const char *name; /* NULL: use `index` */
     size_t index;
 };
 
@@ -29,19 +32,20 @@ void faults_init(struct faults *faults);
 void faults_reset(struct faults *faults);
 void faults_release(struct faults *faults);
 
-/* Adds one. `input` (borrowed, may be NULL for null) is what was wrong; `context` is the text of a JSON object, or
+/* Adds a fault. `input` is the wrong value (borrowed; NULL means null). `context` is the text of a JSON object, or
  * NULL. */
 void faults_add(struct faults *faults, const char *type, const struct location *location, const char *message,
                 const json_t *input, const char *context);
 
-/* A text as the `input` of a fault: NULL, for null, where it is not UTF-8. Release it with json_decref(). */
+/* Makes the `input` of a fault from a text. Returns NULL, which means null, if the text is not UTF-8. Release it with
+ * json_decref(). */
 json_t *faults_input(struct text text);
 
-/* A rule of ours that Pydantic has no name for: type value_error, the sentence also in the context. */
+/* Adds a fault of type value_error, for a rule that Pydantic has no name for. The sentence is also in the context. */
 void faults_add_value_error(struct faults *faults, const struct location *location, const char *sentence,
                             const json_t *input);
 
-/* 0 if nothing was found, else -1 with ERR_VALIDATION. */
+/* Returns 0 if no fault was added, else -1 with ERR_VALIDATION. */
 int faults_result(const struct faults *faults, struct error *err) NODISCARD;
 
 #endif

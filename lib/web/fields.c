@@ -8,7 +8,7 @@
 #include "base/text.h"
 #include "url.h"
 
-/* What one value is read with: where it is, what it was, and where faults go. */
+/* The value that is being read: where it is, what the client sent, and where faults go. */
 struct input {
     const struct field *field;
     const struct location *location;
@@ -106,7 +106,7 @@ static bool read_int(const struct input *in, int64_t number)
     return true;
 }
 
-/* A number beyond 64 bits becomes the largest or smallest, which no range allows. */
+/* A number beyond 64 bits becomes the largest or smallest number, which no field allows. */
 static bool read_int_text(const struct input *in, struct text text)
 {
     char *end;

@@ -1,5 +1,5 @@
-/* Checking a JSON object or a query against a table of fields, which also stores the values into a struct. All faults
- * are found at once and named as Pydantic v2 names them, for that is what clients of this API know. */
+/* Checks a JSON object or a query against a table of fields, and stores the values into a struct. It finds all faults
+ * at once, and names them as Pydantic v2 does, because clients of this API know these names. */
 #ifndef ORGD_FIELDS_H
 #define ORGD_FIELDS_H
 
@@ -16,12 +16,12 @@ enum field_type {
     FIELD_ID,   /* struct id */
     FIELD_INT,  /* int64_t, from minimum to maximum */
     FIELD_BOOL, /* bool */
-    FIELD_LIST, /* struct field_list of objects; maximum counts them */
+    FIELD_LIST, /* struct field_list of objects; maximum counts the objects */
 };
 
 enum field_flags {
     FIELD_REQUIRED = 1 << 0,
-    FIELD_NULLABLE = 1 << 1,       /* null is a value: the text or list has no data */
+    FIELD_NULLABLE = 1 << 1,       /* null is allowed, and gives a text or list without data */
     FIELD_NULL_IS_ABSENT = 1 << 2, /* null means the same as leaving the field out */
     FIELD_NFC = 1 << 3,            /* the text is normalized before it is counted and stored */
 };
@@ -36,16 +36,16 @@ struct field {
     enum field_type type;
     unsigned flags;
     int64_t minimum, maximum;
-    size_t offset; /* of the member in the struct that gets the values */
-    /* A further rule for a text: NULL if it holds, else a sentence. May be NULL. */
+    size_t offset; /* where the value goes in the target struct */
+    /* A further rule for a text, or NULL. Returns NULL if the text is good, else a sentence for the client. */
     const char *(*check)(struct text value);
-    const struct field *items; /* of a list; ended by a NULL name */
-    size_t item_size;          /* of a list */
+    const struct field *items; /* FIELD_LIST: the table of an item, ended by a NULL name */
+    size_t item_size;          /* FIELD_LIST: the size of an item's struct */
 };
 
-/* Both read what the table (ended by a NULL name) names, ignore all else, store good values into `target` at the
- * fields' offsets, leave the target alone where a field is absent, and add faults at `location`. The result has bit N
- * set if the table's field N was given. Texts are in the arena. */
+/* Both read the fields of the table, which a NULL name ends, and ignore everything else. They store good values into
+ * `target` at the fields' offsets, leave absent fields alone, and add faults at `location`. They return a set: bit N
+ * means that field N of the table was given. Texts are in the arena. */
 uint64_t fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
                           const struct location *location, void *target, struct faults *faults);
 uint64_t fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,

@@ -7,10 +7,11 @@ static size_t on_body(char *data, size_t size, size_t count, void *user)
     struct buf *out = user;
 
     buf_add(out, data, size * count);
-    return out->overflowed ? 0 : size * count; /* 0 ends the transfer */
+    return out->overflowed ? 0 : size * count; /* returning 0 ends the transfer */
 }
 
-/* Those whose text libcurl copies can fail; without one of them the transfer would be another than the one meant. */
+/* Options whose text libcurl copies can fail. Without one of them this would be a different transfer, so it must not
+ * start. */
 static CURLcode set_options(CURL *curl, const char *url, int64_t timeout_s)
 {
     const struct {
@@ -27,7 +28,7 @@ static CURLcode set_options(CURL *curl, const char *url, int64_t timeout_s)
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)timeout_s);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)timeout_s);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    /* Else cleaning up waits for a resolver that does not answer, however long that takes. */
+    /* Without this, cleaning up waits for a resolver that does not answer, however long that takes. */
 #if LIBCURL_VERSION_NUM >= 0x075700
     curl_easy_setopt(curl, CURLOPT_QUICK_EXIT, 1L);
 #endif

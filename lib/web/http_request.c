@@ -41,7 +41,7 @@ static enum http_method parse_method(const char *name)
     return HTTP_OTHER;
 }
 
-/* The path of REQUEST_URI as the client wrote it, which may be in absolute form (RFC 9112, 3.2.2). */
+/* Returns the path of REQUEST_URI as the client wrote it. It may be in absolute form (RFC 9112, 3.2.2). */
 static struct text raw_path(const struct http_request *request)
 {
     struct text uri = variable_text(request, "REQUEST_URI");
@@ -55,7 +55,7 @@ static struct text raw_path(const struct http_request *request)
     return (struct text){uri.data, strcspn(uri.data, "?#")};
 }
 
-/* The next segment behind any slashes, or false at the end. */
+/* Finds the next segment after any slashes. Returns false at the end. */
 static bool next_segment(struct text *path, struct text *segment)
 {
     const char *end = path->data + path->length;
@@ -74,7 +74,7 @@ static bool next_segment(struct text *path, struct text *segment)
     return true;
 }
 
-/* Steps over the mount point's segments in the raw path; false if they are not there. */
+/* Steps over the mount point's segments in the raw path. Returns false if the path does not begin with them. */
 static bool skip_mount(struct arena *arena, struct text mount, struct text *raw)
 {
     struct text expected;
@@ -86,7 +86,7 @@ static bool skip_mount(struct arena *arena, struct text mount, struct text *raw)
     return true;
 }
 
-/* Segments as they count: dot segments are resolved (RFC 3986, 5.2.4), empty ones were never there. */
+/* Cuts the path into segments. Resolves dot segments (RFC 3986, 5.2.4) and skips empty ones. */
 struct segments {
     struct text list[COMPARED_SEGMENTS_MAX];
     size_t count;
@@ -145,7 +145,7 @@ static void keep_segments(struct http_request *request, const struct segments *s
         };
 }
 
-/* As Apache decodes a path under "AllowEncodedSlashes NoDecode": all but the slashes. */
+/* Decodes a path like Apache under "AllowEncodedSlashes NoDecode": everything but the slashes. */
 static struct text decode_except_slashes(struct arena *arena, struct text raw)
 {
     char *kept = arena_alloc(arena, 2 * raw.length + 1);
@@ -169,8 +169,8 @@ static bool decodes_to(struct text decoded, const struct segments *expected)
     return same_segments(&segments, expected);
 }
 
-/* A query may hold question marks (RFC 3986, 3.4), but lighttpd 1.4.69, as Debian configures it, takes the last one for
- * the start of the query, and what is before it for a part of the path. Sets both right where REQUEST_URI shows it. */
+/* A query may hold question marks (RFC 3986, 3.4). But lighttpd 1.4.69, as Debian configures it, lets the query begin
+ * at the last one, and takes what is before it for a part of the path. Corrects both if REQUEST_URI shows the fault. */
 static void undo_late_split(const struct http_request *request, struct text *path_info, struct text *query)
 {
     struct text uri = variable_text(request, "REQUEST_URI");
@@ -198,7 +198,8 @@ static void read_path(struct http_request *request, struct text path_info)
     struct segments asked;
 
     if (path_info.length > 0 && path_info.data[0] != '/') {
-        /* A prefix match of the web server: mounted at /api/v1, it hands us /api/v10 as well. */
+        /* The web server matches by prefix: for a mount at /api/v1, it also gives us /api/v10. Returns false for
+         * that. */
         request->names_nothing = true;
         return;
     }
@@ -263,15 +264,14 @@ bool http_request_matches(const struct http_request *request, const char *patter
             return false;
         at++;
     }
-    return at == request->segment_count &&
-           !request->names_nothing; /* the path is none of ours: too long, or outside the mount */
+    return at == request->segment_count && !request->names_nothing; /* the path is too long, or outside the mount */
 }
 
 const char *http_request_authorization(const struct http_request *request)
 {
     const char *value = http_request_variable(request, "HTTP_AUTHORIZATION");
 
-    /* Apache renames it when the request went through an internal redirect. */
+    /* Apache renames the variable after an internal redirect. */
     return value != NULL ? value : http_request_variable(request, "REDIRECT_HTTP_AUTHORIZATION");
 }
 
@@ -283,7 +283,7 @@ bool http_request_has_media_type(const struct http_request *request, const char 
     return value != NULL && strncasecmp(value, media_type, length) == 0 && strchr("; \t", value[length]) != NULL;
 }
 
-/* The length the client announced, or -1 if it did not or if it makes no sense. */
+/* Returns the length that the client announced, or -1 if there is none or it makes no sense. */
 static long long announced_length(const struct http_request *request)
 {
     const char *value = http_request_variable(request, "CONTENT_LENGTH");

@@ -77,7 +77,7 @@ void http_response_header(struct http_response *response, const char *name, cons
     buf_add_literal(&response->headers, "\r\n");
 }
 
-/* Compares the entity tag at `listed` up to the quote that closes `etag`. */
+/* Compares the entity tag at `listed`, up to the quote that closes `etag`. */
 static bool is_same_tag(const char *listed, const char *etag, enum http_etag_use use)
 {
     size_t length = strlen(etag) - 1;

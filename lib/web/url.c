@@ -6,7 +6,7 @@
 
 #include "base/memory.h"
 
-/* libcurl's parser forgives a missing or a third slash; an absolute URL has exactly two. */
+/* libcurl's parser accepts one slash or three; an absolute URL has exactly two. */
 enum url_verdict url_judge(struct text text)
 {
     CURLU *url = curl_url();
@@ -18,7 +18,7 @@ enum url_verdict url_judge(struct text text)
         curl_url_cleanup(url);
         return URL_UNPARSABLE;
     }
-    code = curl_url_set(url, CURLUPART_URL, text.data, 0); /* CURLUE_BAD_HANDLE if that is NULL */
+    code = curl_url_set(url, CURLUPART_URL, text.data, 0); /* CURLUE_BAD_HANDLE if the handle is NULL */
     if (code == CURLUE_OK)
         code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
     if (code == CURLUE_OUT_OF_MEMORY || code == CURLUE_BAD_HANDLE) {

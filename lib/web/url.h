@@ -6,8 +6,8 @@
 
 enum url_verdict { URL_GOOD, URL_UNPARSABLE, URL_WRONG_SCHEME };
 
-/* Whether the text, which must be NUL-terminated as well, is an absolute URL of scheme http or https. It may note that
- * memory ran out (memory.h), and say anything then. */
+/* Says whether the text is an absolute URL of scheme http or https. The text must be NUL-terminated as well. If memory
+ * runs out (memory.h), it notes that, and the answer has no meaning. */
 enum url_verdict url_judge(struct text text);
 
 #endif

@@ -12,7 +12,7 @@ static int hex_value(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Decodes to `decoded`, which has room for as many bytes and one more. */
+/* Decodes to `decoded`, which must have room for as many bytes and one more. */
 static struct text decode_to(char *decoded, struct text encoded, bool plus_is_blank)
 {
     size_t length = 0;
@@ -42,7 +42,7 @@ struct text urlencoded_decode(struct arena *arena, struct text encoded, bool plu
     return decode_to(arena_alloc(arena, encoded.length + 1), encoded, plus_is_blank);
 }
 
-/* Decodes to `room`, which has room for as many bytes and two more. */
+/* Decodes to `room`, which must have room for as many bytes and two more. */
 static struct urlencoded_pair decode_pair(char *room, const char *data, size_t length)
 {
     const char *equals = memchr(data, '=', length);
