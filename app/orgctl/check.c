@@ -50,7 +50,7 @@ static bool check_issuers(const struct invocation *in)
     struct arena *arena = in->call.arena;
     bool is_good = true;
 
-    for (const struct config_issuer *issuer = in->call.config->issuers; issuer != NULL; issuer = issuer->next) {
+    for (const struct issuer_settings *issuer = in->call.config->issuers; issuer != NULL; issuer = issuer->next) {
         struct error err;
         bool has_keys = issuer_keys_check(issuer, &err) == 0;
 

@@ -3,8 +3,8 @@
 #define ORGCTL_COMMAND_H
 
 #include "domain/admin.h"
+#include "domain/config.h"
 #include "output.h"
-#include "process/config.h"
 
 #define COMMAND_ARGUMENTS_MAX 1
 #define COMMAND_OPTIONS_MAX 6

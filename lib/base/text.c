@@ -110,3 +110,17 @@ bool text_equal(struct text a, struct text b)
 {
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
+
+bool text_has_word(const char *list, const char *word)
+{
+    size_t length = strlen(word);
+
+    for (const char *at = list; length > 0 && (at = strstr(at, word)) != NULL; at += length) {
+        bool starts = at == list || at[-1] == ' ';
+        bool ends = at[length] == '\0' || at[length] == ' ';
+
+        if (starts && ends && strchr(word, ' ') == NULL)
+            return true;
+    }
+    return false;
+}

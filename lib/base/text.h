@@ -33,4 +33,7 @@ struct text text_of(const char *string);
 
 bool text_equal(struct text a, struct text b);
 
+/* True if `word` is one of those in `list`, which blanks separate. No word is empty. */
+bool text_has_word(const char *list, const char *word);
+
 #endif

@@ -6,7 +6,7 @@
 #include "access/caller.h"
 #include "base/arena.h"
 #include "db/db.h"
-#include "process/config.h"
+#include "domain/config.h"
 #include "web/faults.h"
 
 struct call {

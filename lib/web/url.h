@@ -3,11 +3,19 @@
 #define ORGD_URL_H
 
 #include "base/base.h"
+#include "process/settings.h"
 
 enum url_verdict { URL_GOOD, URL_UNPARSABLE, URL_WRONG_SCHEME };
 
 /* Says whether the text is an absolute URL of scheme http or https. The text must be NUL-terminated as well. If memory
  * runs out (memory.h), it notes that, and the answer has no meaning. */
 enum url_verdict url_judge(struct text text);
+
+/* True of an http:// or https:// URL without user and fragment. */
+bool url_is_http(const char *value);
+
+/* For settings: the URL of a service, and where a key set is (a file, or a URL that nobody can answer instead). */
+extern const struct setting_rule url_rule_service;
+extern const struct setting_rule url_rule_key_set;
 
 #endif

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/text.h"
+#include "domain/config.h"
+#include "domain/credentials/issuer_settings.h"
 #include "fuzz.h"
-#include "process/config.h"
 
 static struct memory_file file;
 
@@ -16,7 +18,7 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     (void)argc;
     (void)argv;
     file = memory_file_open();
-    for (const struct config_setting *setting = config_settings; setting->key != NULL; setting++) {
+    for (const struct setting *setting = config_settings; setting->key != NULL; setting++) {
         char variable[64];
 
         snprintf(variable, sizeof(variable), "ORGD_%s", setting->key);
@@ -28,14 +30,27 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
     return 0;
 }
 
+/* Each value is what its row of the table allows. */
+static void check_record(const struct setting *settings, const void *record)
+{
+    for (const struct setting *setting = settings; setting->key != NULL; setting++) {
+        const void *member = (const char *)record + setting->offset;
+        const char *text = setting->is_int ? NULL : *(const char *const *)member;
+        int64_t number = setting->is_int ? *(const int64_t *)member : 0;
+
+        if (setting->is_int) {
+            assert(number >= setting->minimum && number <= setting->maximum);
+            continue;
+        }
+        assert(text != NULL);
+        assert(setting->words == NULL || text_has_word(setting->words, text));
+        assert(setting->rule == NULL || setting->rule->is_kept(text));
+    }
+}
+
 static void check_settings(const struct config *config)
 {
-#define SETTING_STRING(key, default_value, sentence) assert(config->key != NULL);
-#define SETTING_INT(key, default_value, minimum, maximum, unit, sentence)                                              \
-    assert(config->key >= (minimum) && config->key <= (maximum));
-#include "process/settings.def"
-#undef SETTING_STRING
-#undef SETTING_INT
+    check_record(config_settings, config);
     assert(config->listen_mode_bits <= 0777);
     assert(strspn(config->listen_mode, "01234567") == strlen(config->listen_mode));
 }
@@ -51,19 +66,12 @@ static void check_public_url(const char *url)
     assert(host[0] != '/' && memchr(host, '@', strcspn(host, "/")) == NULL);
 }
 
-static void check_issuer(const struct config *config, const struct config_issuer *issuer)
+static void check_issuer(const struct config *config, const struct issuer_settings *issuer)
 {
-#define SETTING_REQUIRED(key, sentence) assert(issuer->key != NULL && issuer->key[0] != '\0');
-#define SETTING_STRING(key, default_value, sentence) assert(issuer->key != NULL && issuer->key[0] != '\0');
-#define SETTING_INT(key, default_value, minimum, maximum, unit, sentence)                                              \
-    assert(issuer->key >= (minimum) && issuer->key <= (maximum));
-#include "domain/credentials/issuer_settings.def"
-#undef SETTING_REQUIRED
-#undef SETTING_STRING
-#undef SETTING_INT
+    check_record(issuer_settings_table, issuer);
     assert(strcmp(issuer->url, config->public_url) != 0);
-    assert(!config_issuer_allows(issuer, "none") && !config_issuer_allows(issuer, "HS256"));
-    for (const struct config_issuer *other = issuer->next; other != NULL; other = other->next)
+    assert(!text_has_word(issuer->algorithms, "none") && !text_has_word(issuer->algorithms, "HS256"));
+    for (const struct issuer_settings *other = issuer->next; other != NULL; other = other->next)
         assert(strcmp(other->url, issuer->url) != 0);
 }
 
@@ -101,7 +109,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(size == 0 || memchr(data, '\0', size) == NULL);
         check_settings(&config);
         check_public_url(config.public_url);
-        for (const struct config_issuer *issuer = config.issuers; issuer != NULL; issuer = issuer->next)
+        for (const struct issuer_settings *issuer = config.issuers; issuer != NULL; issuer = issuer->next)
             check_issuer(&config, issuer);
     }
     arena_close(arena);

@@ -5,7 +5,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/id.h"
-#include "process/config.h"
+#include "domain/config.h"
 
 /* Everything that has an id: 01990000-0000-7000-8000-0000000000NN, where NN is the number here. */
 enum world_thing {

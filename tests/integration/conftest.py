@@ -2,9 +2,11 @@
 With ORGD_VALGRIND=1 both run under valgrind; the build must then be one without sanitizers."""
 
 import contextlib
+import json
 import os
 import shutil
 import signal
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -23,6 +25,13 @@ def build_directory():
     value = os.environ.get("ORGD_BUILD_DIR")
     assert value, "ORGD_BUILD_DIR must name the build directory"
     return Path(value).resolve()
+
+
+@pytest.fixture(scope="session")
+def tables(build_directory):
+    """The tables in the code that documents repeat."""
+    subprocess.run(["make", "-C", build_directory, "docs/tables"], check=True, capture_output=True)
+    return json.loads(subprocess.run([build_directory / "docs/tables", "json"], check=True, capture_output=True).stdout)
 
 
 @pytest.fixture(scope="session")

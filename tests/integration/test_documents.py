@@ -13,19 +13,10 @@ def read(path):
     return (SOURCES / path).read_text("utf-8")
 
 
-def settings():
-    """Key and default of each setting, as C writes the default."""
-    text = re.sub(r"/\*.*?\*/", "", read("lib/process/settings.def"), flags=re.DOTALL)
-    return dict(re.findall(r'^SETTING_(?:STRING|INT)\((\w+), ((?:SYSCONFDIR |PKGDATADIR )?"[^"]*"|\d+)', text,
-                           re.MULTILINE))
-
-
-SETTINGS = settings()
-
-
-def installed(default, sysconfdir, datadir):
-    """A default as the documents show it, for these directories."""
-    return default.replace("SYSCONFDIR ", sysconfdir).replace("PKGDATADIR ", datadir).replace('"', "")
+@pytest.fixture
+def settings(tables):
+    """Key and default of each setting above the sections."""
+    return {key: row["default"] for key, row in tables["settings"].items()}
 
 
 def rendered(page):
@@ -42,16 +33,9 @@ def items(page):
         yield tag.split(), text.partition("\n.El")[0]
 
 
-def test_the_settings_are_found():
-    assert len(SETTINGS) >= 18
-    assert (SETTINGS["max_body"], SETTINGS["signing_keys"]) == ("65536", 'SYSCONFDIR "/signing-keys.json"')
-
-
-def test_the_sample_shows_every_setting_with_its_default():
-    lines = re.findall(r"^#?(\w+) = ?(.*)$", read("conf/orgd.conf"), re.MULTILINE)
-    assert [key for key, _ in lines] == list(SETTINGS)
-    for key, value in lines:
-        assert value == installed(SETTINGS[key], "/usr/local/etc/orgd", "/usr/local/share/orgd"), key
+def test_the_sample_shows_every_setting_with_its_default(settings):
+    assert dict(re.findall(r"^#(\w+) = ?(.*)$", read("conf/orgd.conf"), re.MULTILINE)) == settings
+    assert len(settings) >= 18
 
 
 def test_the_sample_says_something_about_every_setting():
@@ -80,12 +64,12 @@ def test_every_default_is_accepted_when_it_is_written_out(database):
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_the_manual_describes_every_setting_with_its_default():
+def test_the_manual_describes_every_setting_with_its_default(settings):
     described = [(word, tag, text) for tag, text in items("orgd.conf.5") if tag[0] == "Ic"
-                 for word in tag if word in SETTINGS]
-    assert [key for key, _, _ in described] == list(SETTINGS)
+                 for word in tag if word in settings]
+    assert {key for key, _, _ in described} == set(settings)
     for key, tag, text in described:
-        assert installed(SETTINGS[key], "/usr/local/etc/orgd", "/usr/local/share/orgd") in " ".join(tag) + text, key
+        assert settings[key] in " ".join(tag) + text, key
         assert len(text.split()) > 4, key
 
 
@@ -125,13 +109,12 @@ def test_the_schema_version_is_that_of_the_last_migration():
     assert int(declared[1]) == numbers[-1]
 
 
-def test_the_contracts_error_names_are_those_of_the_table():
-    rows = dict(re.findall(r'^ERROR_KIND\(\w+, "(\w+)", (\d+), NULL\)', read("lib/base/errors.def"), re.MULTILINE))
-    assert rows == {"AuthorizationException": "401", "IllegalOperationError": "403", "OrganizationLimitExceeded": "403",
-                    "KeyError": "404", "MethodNotAllowed": "405", "RequestTimeout": "408",
-                    "EntityExistsError": "409", "PreconditionFailed": "412", "ContentTooLarge": "413",
-                    "UnsupportedMediaType": "415", "ValidationError": "422", "TooManyRequests": "429",
-                    "RuntimeError": "500", "ServiceUnavailable": "503"}
+def test_the_contracts_error_names_are_those_of_the_table(tables):
+    named = {row["name"]: row["status"] for row in tables["errors"] if row["oauth_code"] is None}
+    assert named == {"AuthorizationException": 401, "IllegalOperationError": 403, "OrganizationLimitExceeded": 403,
+                     "KeyError": 404, "MethodNotAllowed": 405, "RequestTimeout": 408, "EntityExistsError": 409,
+                     "PreconditionFailed": 412, "ContentTooLarge": 413, "UnsupportedMediaType": 415,
+                     "ValidationError": 422, "TooManyRequests": 429, "RuntimeError": 500, "ServiceUnavailable": 503}
 
 
 def functions_of_tests():

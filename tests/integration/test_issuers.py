@@ -639,19 +639,17 @@ def test_a_bad_section_keeps_the_service_from_starting(database, text, message):
         assert result.returncode == 2 and f"{path}:{message}" in result.stderr.replace('\\"', '"')
 
 
-def issuer_settings():
+@pytest.fixture
+def issuer_settings(tables):
     """Key and default of each setting of a section; None for those without a default."""
-    text = re.sub(r"/\*.*?\*/", "", (SOURCE / "lib/domain/credentials/issuer_settings.def").read_text("utf-8"), flags=re.DOTALL)
-    found = re.findall(r'^SETTING_(REQUIRED|STRING|INT)\((\w+), ("[^"]*"|\d+)', text, re.MULTILINE)
-    return {key: None if kind == "REQUIRED" else default.strip('"') for kind, key, default in found}
+    return {key: row["default"] for key, row in tables["issuer"].items()}
 
 
-def test_the_sample_shows_every_setting_of_a_section_with_its_default():
+def test_the_sample_shows_every_setting_of_a_section_with_its_default(issuer_settings):
     text = (SOURCE / "conf/orgd.conf").read_text("utf-8")
     shown = dict(re.findall(r"^#   (\w+) = (.*)$", text, re.MULTILINE))
-    assert {key: None if default is None else shown[key] for key, default in issuer_settings().items()} == \
-        issuer_settings()
-    assert len(issuer_settings()) == len(shown) >= 7
+    assert {key: None if default is None else shown[key] for key, default in issuer_settings.items()} == issuer_settings
+    assert len(issuer_settings) == len(shown) >= 7
 
 
 def test_the_sample_section_is_one_that_orgd_accepts(database):
@@ -664,11 +662,11 @@ def test_the_sample_section_is_one_that_orgd_accepts(database):
     assert (result.returncode, result.stderr) == (0, "")
 
 
-def test_the_manual_describes_every_setting_of_a_section_with_its_default():
+def test_the_manual_describes_every_setting_of_a_section_with_its_default(issuer_settings):
     text = (SOURCE / "man/orgd.conf.5").read_text("utf-8").partition(".Sh OTHER ISSUERS\n")[2].partition("\n.Sh ")[0]
     described = {key: default.strip() or None
                  for key, default in re.findall(r"^\.It Ic (\w+) No =(.*)$", text, re.MULTILINE)}
-    assert described == issuer_settings()
+    assert described == issuer_settings
 
 
 # A provider that nobody here wrote

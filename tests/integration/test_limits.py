@@ -52,7 +52,7 @@ ROWS = {
     "Attempts at a transaction": ("lib/db/db_private.h", "DB_ATTEMPTS_MAX"),
     "Database hosts": ("lib/db/db_hosts.h", "DB_HOSTS_MAX"),
     "Keys of an issuer": ("lib/domain/credentials/issuer_keys.c", "SET_BYTES_MAX"),
-    "Line of orgd.conf": ("lib/process/config.c", "LINE_MAXIMUM"),
+    "Line of orgd.conf": ("lib/process/settings.c", "LINE_MAXIMUM"),
     "Line of the log": ("lib/base/log.c", "LINE_MAXIMUM"),
 }
 
@@ -78,9 +78,9 @@ def number_of(text):
     return product
 
 
-def value_in_the_code(path, name):
+def value_in_the_code(path, name, tables):
     if path is None:
-        return int(re.search(rf"^SETTING_INT\({name}, (\d+),", read("lib/process/settings.def"), re.MULTILINE)[1])
+        return int(tables["settings"][name]["default"])
     if path.endswith(".json"):
         schema, field, keyword = name.split("/")
         described = json.loads(read(path))["components"]["schemas"][schema]["properties"][field]
@@ -89,11 +89,11 @@ def value_in_the_code(path, name):
     return number_of(re.search(rf"^#define {name} (.*)$", read(path), re.MULTILINE)[1])
 
 
-def test_the_manual_lists_every_limit_with_its_value_and_its_answer():
+def test_the_manual_lists_every_limit_with_its_value_and_its_answer(tables):
     rows = rows_of_the_manual()
     assert [name for name, _, _ in rows] == list(ROWS)
     for name, shown, answer in rows:
-        value = value_in_the_code(*ROWS[name])
+        value = value_in_the_code(*ROWS[name], tables)
         assert re.match(r"[\d,]+", shown)[0].replace(",", "") == str(value), f"{name}: {shown}, in the code {value}"
         assert answer, name
 

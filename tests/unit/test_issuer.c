@@ -23,8 +23,8 @@ static struct {
     json_t *ec;
     json_t *rsa;
     struct db *db;
-    struct config_issuer issuer;
-    struct config_issuer unavailable;
+    struct issuer_settings issuer;
+    struct issuer_settings unavailable;
     struct config config;
     struct issuers *issuers;
 } fixture;
@@ -61,19 +61,19 @@ static int set_up(void **state)
     if (json_dump_file(set, fixture.path, 0) != 0)
         return -1;
     json_decref(set);
-    fixture.unavailable = (struct config_issuer){.url = "https://away.example.org",
-                                                 .audience = "orgs",
-                                                 .jwks = "/nonexistent/jwks.json",
-                                                 .algorithms = "ES256",
-                                                 .user_claim = "sub",
-                                                 .provision = "no"};
-    fixture.issuer = (struct config_issuer){.next = &fixture.unavailable,
-                                            .url = ISSUER,
-                                            .audience = "orgs",
-                                            .jwks = fixture.path,
-                                            .algorithms = "ES256 RS256",
-                                            .user_claim = "sub",
-                                            .provision = "no"};
+    fixture.unavailable = (struct issuer_settings){.url = "https://away.example.org",
+                                                   .audience = "orgs",
+                                                   .jwks = "/nonexistent/jwks.json",
+                                                   .algorithms = "ES256",
+                                                   .user_claim = "sub",
+                                                   .provision = "no"};
+    fixture.issuer = (struct issuer_settings){.next = &fixture.unavailable,
+                                              .url = ISSUER,
+                                              .audience = "orgs",
+                                              .jwks = fixture.path,
+                                              .algorithms = "ES256 RS256",
+                                              .user_claim = "sub",
+                                              .provision = "no"};
     fixture.config.issuers = &fixture.issuer;
     fixture.db = db_open(&no_database);
     fixture.issuers = issuers_open(&fixture.config);
@@ -324,7 +324,7 @@ static void test_credential_id(void **state)
 {
     struct id id = issuer_account_credential(&fixture.issuer, TEXT("alice"), fixture.arena);
     struct id other = issuer_account_credential(&fixture.issuer, TEXT("Alice"), fixture.arena);
-    struct config_issuer shifted = {.url = ISSUER "a"};
+    struct issuer_settings shifted = {.url = ISSUER "a"};
     struct id third = issuer_account_credential(&shifted, TEXT("lice"), fixture.arena);
     char text[ID_TEXT_SIZE];
 

@@ -2,7 +2,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "process/config.h"
+#include "base/text.h"
+#include "domain/config.h"
+#include "domain/credentials/issuer_settings.h"
 #include "unit.h"
 
 static char path[] = "/tmp/orgd-test-issuer-XXXXXX";
@@ -79,9 +81,10 @@ static void test_several(void **state)
     assert_int_equal(config.workers, 3);
     assert_string_equal(config.issuers->url, "https://a.example");
     assert_string_equal(config.issuers->provision, "yes");
-    assert_true(config_issuer_allows(config.issuers, "PS512") && config_issuer_allows(config.issuers, "ES384"));
-    assert_false(config_issuer_allows(config.issuers, "ES256") || config_issuer_allows(config.issuers, "ES38") ||
-                 config_issuer_allows(config.issuers, ""));
+    assert_true(text_has_word(config.issuers->algorithms, "PS512") &&
+                text_has_word(config.issuers->algorithms, "ES384"));
+    assert_false(text_has_word(config.issuers->algorithms, "ES256") ||
+                 text_has_word(config.issuers->algorithms, "ES38") || text_has_word(config.issuers->algorithms, ""));
     assert_string_equal(config.issuers->next->url, long_url);
     assert_string_equal(config.issuers->next->user_claim, "preferred_username");
     assert_string_equal(config.issuers->next->audience, "c]d");
@@ -264,9 +267,9 @@ static void test_the_service_itself(void **state)
 static void test_table_makes_sense(void **state)
 {
     (void)state;
-    for (const struct config_setting *setting = config_issuer_settings; setting->key != NULL; setting++) {
+    for (const struct setting *setting = issuer_settings_table; setting->key != NULL; setting++) {
         assert_int_equal(setting->sentence[strlen(setting->sentence) - 1], '.');
-        for (const struct config_setting *other = config_issuer_settings; other < setting; other++)
+        for (const struct setting *other = issuer_settings_table; other < setting; other++)
             assert_string_not_equal(setting->key, other->key);
     }
 }

@@ -15,8 +15,8 @@
 static struct {
     struct fake_http server;
     char path[40];
-    struct config_issuer by_url;
-    struct config_issuer by_file;
+    struct issuer_settings by_url;
+    struct issuer_settings by_file;
     struct issuer_keys *url;
     struct issuer_keys *file;
     struct arena *arena;
@@ -34,8 +34,9 @@ static int set_up(void **state)
         log_open("test", "none", LOG_LEVEL_ERROR, &err) < 0)
         return -1;
     fixture.by_url =
-        (struct config_issuer){.url = "u", .jwks = fixture.server.url, .jwks_timeout = 1, .jwks_max_age = 600};
-    fixture.by_file = (struct config_issuer){.url = "f", .jwks = fixture.path, .jwks_timeout = 1, .jwks_max_age = 600};
+        (struct issuer_settings){.url = "u", .jwks = fixture.server.url, .jwks_timeout = 1, .jwks_max_age = 600};
+    fixture.by_file =
+        (struct issuer_settings){.url = "f", .jwks = fixture.path, .jwks_timeout = 1, .jwks_max_age = 600};
     fixture.url = issuer_keys_open(&fixture.by_url);
     fixture.file = issuer_keys_open(&fixture.by_file);
     fixture.arena = arena_open();
@@ -344,7 +345,7 @@ static void test_file(void **state)
 static void test_file_that_is_none(void **state)
 {
     static const char *const none[] = {"/nonexistent/jwks.json", "/dev/zero", "/tmp"};
-    struct config_issuer issuer = {.url = "f"};
+    struct issuer_settings issuer = {.url = "f"};
     struct issuer_keys *keys = issuer_keys_open(&issuer);
 
     (void)state;
@@ -358,7 +359,7 @@ static void test_file_that_is_none(void **state)
 /* Opening it would wait for somebody to write. */
 static void test_file_that_is_a_pipe(void **state)
 {
-    struct config_issuer issuer = {.url = "f", .jwks = fixture.path};
+    struct issuer_settings issuer = {.url = "f", .jwks = fixture.path};
     struct issuer_keys *keys = issuer_keys_open(&issuer);
 
     (void)state;

@@ -202,6 +202,37 @@ static void test_text_of_and_equal(void **state)
     assert_true(text_equal(text_of(NULL), TEXT("")));
 }
 
+static void test_words_of_a_list(void **state)
+{
+    static const struct {
+        const char *list;
+        const char *word;
+        bool is_there;
+    } cases[] = {
+        {"", "https://a.example", false},
+        {"", "", false},
+        {"https://a.example", "", false},
+        {"https://a.example", " ", false},
+        {"https://a.example", "https://a.example", true},
+        {"https://a.example", "https://a.exampl", false},
+        {"https://a.example", "https://a.example.evil", false},
+        {"https://a.example.good", "https://a.example", false},
+        {"https://a.example:8443", "https://a.example", false},
+        {"https://a.example:8443", "https://a.example:8443", true},
+        {"https://a.example https://b.example", "https://b.example", true},
+        {"https://a.example  https://b.example ", "https://b.example", true},
+        {"https://a.example https://b.example", "https://a.example https://b.example", false},
+        {"https://xhttps://a.example", "https://a.example", false},
+        {"https://a.example.org https://a.example", "https://a.example", true},
+        {"https://a.example", "null", false},
+        {"https://a.example", "*", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_case(text_has_word(cases[i].list, cases[i].word) == cases[i].is_there, i, cases[i].word);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -214,6 +245,7 @@ int main(void)
         cmocka_unit_test(test_fold),
         cmocka_unit_test(test_fold_of_fold_for_every_code_point),
         cmocka_unit_test(test_text_of_and_equal),
+        cmocka_unit_test(test_words_of_a_list),
     };
 
     return cmocka_run_group_tests_name("text", tests, open_arena, close_arena);

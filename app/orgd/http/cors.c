@@ -1,10 +1,12 @@
 #include "cors.h"
 
+#include "base/text.h"
+
 static const char *allowed_origin(const struct exchange *exchange)
 {
     const char *origin = http_request_variable(exchange->request, "HTTP_ORIGIN");
 
-    return origin != NULL && config_allows_origin(exchange->service->config, origin) ? origin : NULL;
+    return origin != NULL && text_has_word(exchange->service->config->cors_origins, origin) ? origin : NULL;
 }
 
 void cors_add_headers(const struct exchange *exchange)

@@ -3,9 +3,9 @@
 #define ORGD_SERVICE_H
 
 #include "db/db.h"
+#include "domain/config.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer.h"
-#include "process/config.h"
 #include "web/faults.h"
 #include "web/http_response.h"
 

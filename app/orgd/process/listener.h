@@ -3,7 +3,7 @@
 #define ORGD_LISTENER_H
 
 #include "base/error.h"
-#include "process/config.h"
+#include "domain/config.h"
 
 /* Binds and listens at `config->listen`: "unix:PATH" with the configured mode and group, or "HOST:PORT". The file of a
  * dead Unix socket is replaced; a live one is another process's, and an error. Returns the descriptor, or -1. */

@@ -6,10 +6,10 @@
 
 #include "base/jsonr.h"
 #include "base/log.h"
+#include "domain/config.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer_keys.h"
 #include "pool.h"
-#include "process/config.h"
 #include "process/confine.h"
 #include "worker.h"
 
@@ -121,7 +121,7 @@ static int check_issuers(const struct config *config)
 {
     int status = 0;
 
-    for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next) {
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next) {
         struct error err;
 
         if (issuer->jwks[0] == '/' && issuer_keys_check(issuer, &err) < 0) {

@@ -2,7 +2,7 @@
 #ifndef ORGD_POOL_H
 #define ORGD_POOL_H
 
-#include "process/config.h"
+#include "domain/config.h"
 
 /* Binds `config->listen` (or takes over the socket of the supervisor that executed this one) and keeps
  * `config->workers` workers serving it: SIGTERM and SIGINT end them after the requests in hand, SIGHUP executes

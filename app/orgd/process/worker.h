@@ -4,7 +4,7 @@
 
 #include <signal.h>
 
-#include "process/config.h"
+#include "domain/config.h"
 
 /* Ends a worker like SIGTERM, but for a socket that nobody will serve any more: what waits there is served first. */
 #define WORKER_DRAIN SIGUSR2

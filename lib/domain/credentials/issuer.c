@@ -18,7 +18,7 @@
 #define REMEMBERED_MAX 1024
 
 struct issuer {
-    const struct config_issuer *config;
+    const struct issuer_settings *config;
     struct issuer_keys *keys;
 };
 
@@ -55,13 +55,13 @@ struct issuers *issuers_open(const struct config *config)
 
     if (issuers == NULL || (issuers->remembered = pages_map(REMEMBERED_BYTES)) == NULL)
         abort();
-    for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
         issuers->count++;
     issuers->items = calloc(issuers->count + 1, sizeof(*issuers->items));
     if (issuers->items == NULL)
         abort();
     issuers->count = 0;
-    for (const struct config_issuer *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
         issuers->items[issuers->count++] = (struct issuer){issuer, issuer_keys_open(issuer)};
     return issuers;
 }
@@ -104,7 +104,7 @@ static const json_t *key_for_header(const struct check *check, const json_t *hea
     const json_t *algorithm = json_object_get(header, "alg");
     const json_t *kid = json_object_get(header, "kid");
 
-    if (!json_is_string(algorithm) || !config_issuer_allows(check->issuer->config, json_string_value(algorithm)) ||
+    if (!json_is_string(algorithm) || !text_has_word(check->issuer->config->algorithms, json_string_value(algorithm)) ||
         !is_of_token_type(header) || json_object_get(header, "crit") != NULL || (kid != NULL && !json_is_string(kid)))
         return NULL;
     return issuer_keys_find(check->issuer->keys, json_string_value(algorithm), json_string_value(kid),
@@ -187,7 +187,7 @@ static struct issuer *find_issuer(struct issuers *issuers, const json_t *claims)
 
 static int verify_fresh(struct check *check, struct remembered *out, struct error *err)
 {
-    const struct config_issuer *config = check->issuer->config;
+    const struct issuer_settings *config = check->issuer->config;
     const struct issuer_subject subject = {
         .user = text_claim(check->claims, config->user_claim),
         .email = email_claim(check->claims),

@@ -5,7 +5,6 @@
 #include "db/db.h"
 #include "domain/access/caller.h"
 #include "domain/call.h"
-#include "process/config.h"
 
 /* All issuers of a configuration, their keys, and the tokens that were verified lately. */
 struct issuers;

@@ -8,7 +8,7 @@
 #include "domain/admin.h"
 #include "issuer_sql.h"
 
-struct id issuer_account_credential(const struct config_issuer *issuer, struct text user, struct arena *arena)
+struct id issuer_account_credential(const struct issuer_settings *issuer, struct text user, struct arena *arena)
 {
     size_t issuer_size = strlen(issuer->url) + 1; /* its NUL keeps the two apart */
     char *both = arena_alloc(arena, issuer_size + user.length);
@@ -66,7 +66,7 @@ static int link_user(struct db *db, struct arena *arena, const struct issuer_acc
 }
 
 /* That somebody has created the user meanwhile is fine. */
-static int create_user(const struct call *call, const struct config_issuer *issuer,
+static int create_user(const struct call *call, const struct issuer_settings *issuer,
                        const struct issuer_subject *subject, struct error *err)
 {
     const struct admin_account user = {
@@ -83,7 +83,7 @@ static int create_user(const struct call *call, const struct config_issuer *issu
     return -1;
 }
 
-int issuer_account_ensure(const struct call *call, const struct config_issuer *issuer,
+int issuer_account_ensure(const struct call *call, const struct issuer_settings *issuer,
                           const struct issuer_subject *subject, struct error *err)
 {
     const struct issuer_account_params params = {

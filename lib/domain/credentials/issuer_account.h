@@ -4,7 +4,7 @@
 
 #include "db/db.h"
 #include "domain/call.h"
-#include "process/config.h"
+#include "issuer_settings.h"
 
 /* Who a verified token is about. */
 struct issuer_subject {
@@ -14,12 +14,12 @@ struct issuer_subject {
 
 /* The id that issuer and user have in `credentials`, the same on every host: from their digest, with the version 8 of
  * RFC 9562, so that it is no id of another kind of row. */
-struct id issuer_account_credential(const struct config_issuer *issuer, struct text user, struct arena *arena);
+struct id issuer_account_credential(const struct issuer_settings *issuer, struct text user, struct arena *arena);
 
 /* Makes sure that the row is there: for the user of this name if there is one, else for one that is created if the
  * issuer may. Whether account and credential are active is for the request's own statement to say. ERR_UNAUTHORIZED if
  * the token's user is nobody here. */
-int issuer_account_ensure(const struct call *call, const struct config_issuer *issuer,
+int issuer_account_ensure(const struct call *call, const struct issuer_settings *issuer,
                           const struct issuer_subject *subject, struct error *err) NODISCARD;
 
 #endif

@@ -20,7 +20,7 @@
 #define BACK_OFF_MAX_US (300 * US_PER_S)
 
 struct issuer_keys {
-    const struct config_issuer *issuer;
+    const struct issuer_settings *issuer;
     json_t *set; /* an array of public keys; NULL before there was one */
     int64_t generation;
     int64_t tried_us;
@@ -29,7 +29,7 @@ struct issuer_keys {
     struct stat file; /* as it was read */
 };
 
-struct issuer_keys *issuer_keys_open(const struct config_issuer *issuer)
+struct issuer_keys *issuer_keys_open(const struct issuer_settings *issuer)
 {
     struct issuer_keys *keys = calloc(1, sizeof(*keys));
 
@@ -187,7 +187,7 @@ static int look_at_source(struct issuer_keys *keys, struct error *err)
     return result;
 }
 
-int issuer_keys_check(const struct config_issuer *issuer, struct error *err)
+int issuer_keys_check(const struct issuer_settings *issuer, struct error *err)
 {
     struct issuer_keys *keys = issuer_keys_open(issuer);
     int result = look_at_source(keys, err);

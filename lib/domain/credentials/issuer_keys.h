@@ -8,16 +8,16 @@
 #include <jansson.h>
 
 #include "base/error.h"
-#include "process/config.h"
+#include "issuer_settings.h"
 
 struct issuer_keys;
 
 /* Nothing is read yet. `issuer` must outlive the result, which belongs to the caller. */
-struct issuer_keys *issuer_keys_open(const struct config_issuer *issuer);
+struct issuer_keys *issuer_keys_open(const struct issuer_settings *issuer);
 void issuer_keys_close(struct issuer_keys *keys);
 
 /* Whether the issuer's source has a JWK Set just now. ERR_UNAVAILABLE says why not. */
-int issuer_keys_check(const struct config_issuer *issuer, struct error *err) NODISCARD;
+int issuer_keys_check(const struct issuer_settings *issuer, struct error *err) NODISCARD;
 
 /* Looks at the source if it is time to; that takes `jwks_timeout` at most. ERR_UNAVAILABLE if there never was a set. */
 int issuer_keys_refresh(struct issuer_keys *keys, int64_t now_us, struct error *err) NODISCARD;

@@ -8,7 +8,7 @@
 #include "db/db.h"
 #include "domain/access/permissions.h"
 #include "domain/call.h"
-#include "process/config.h"
+#include "domain/config.h"
 #include "web/fields.h"
 
 /* In the order of the ENUM organizations.subscription_status, which numbers from 1. */

@@ -1,0 +1,224 @@
+/* Prints what documents say about settings, out of the tables of their owners:
+ *   tables sample     conf/orgd.conf
+ *   tables settings   the list of settings in man/orgd.conf.5
+ *   tables issuer     the list of an issuer's settings there
+ *   tables json       the tables themselves, for tests
+ * It is built for the prefix /usr/local, whatever this build's own is, since that is what the documents show. */
+#include <ctype.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/base.h"
+
+#define WIDTH 100
+
+/* A row of a settings.def; a heading has nothing but its title. */
+struct row {
+    const char *title;
+    const char *key;
+    const char *default_text; /* NULL: the setting is required */
+    const char *example;      /* what the sample shows: of a required one no default */
+    int64_t minimum, maximum; /* of an int */
+    const char *unit;         /* of an int, else NULL */
+    const char *sentence;
+    const char *manual;
+};
+
+#define SETTING_TEXT(key, default_value, rule, sentence, manual)                                                       \
+    {NULL, #key, default_value, default_value, 0, 0, NULL, sentence, manual},
+#define SETTING_WORD(key, default_value, words, sentence, manual)                                                      \
+    {NULL, #key, default_value, default_value, 0, 0, NULL, sentence, manual},
+#define SETTING_INT(key, default_value, minimum, maximum, unit, sentence, manual)                                      \
+    {NULL, #key, #default_value, #default_value, minimum, maximum, unit, sentence, manual},
+#define SETTING_REQUIRED(key, example, rule, sentence, manual)                                                         \
+    {NULL, #key, NULL, example, 0, 0, NULL, sentence, manual},
+#define SETTING_GROUP(text) {.title = (text)},
+static const struct row settings[] = {
+#include "domain/settings.def"
+    {0},
+};
+static const struct row issuer_settings[] = {
+#include "domain/credentials/issuer_settings.def"
+    {0},
+};
+
+static bool is_end(const struct row *row)
+{
+    return row->title == NULL && row->key == NULL;
+}
+
+/* The sentences, with the range of an int and what must be set. */
+static void describe(const struct row *row, char *out, size_t size)
+{
+    const char *unit = row->unit;
+
+    if (unit != NULL)
+        snprintf(out, size, "%s From %lld to %lld %s.", row->sentence, (long long)row->minimum, (long long)row->maximum,
+                 unit);
+    else
+        snprintf(out, size, "%s%s", row->sentence, row->default_text == NULL ? " Required." : "");
+}
+
+/* The sample */
+
+/* Prints words behind `margin`, on lines as long as the documents' lines are. */
+static void print_wrapped(const char *margin, const char *text)
+{
+    size_t column = 0;
+
+    for (size_t length; *text != '\0'; text += length + (text[length] == ' ')) {
+        length = strcspn(text, " ");
+        if (column > 0 && column + 1 + length > WIDTH) {
+            putchar('\n');
+            column = 0;
+        }
+        column += (size_t)printf("%s%.*s", column == 0 ? margin : " ", (int)length, text);
+    }
+    putchar('\n');
+}
+
+static void print_sample(const struct row *rows, const char *margin, const char *start)
+{
+    for (const struct row *row = rows; !is_end(row); row++) {
+        char text[2048];
+
+        if (row->title != NULL) {
+            printf("# --- %s ---\n\n", row->title);
+            continue;
+        }
+        describe(row, text, sizeof(text));
+        print_wrapped(margin, text);
+        printf("%s%s =%s%s\n%s\n", start, row->key, row->example[0] == '\0' ? "" : " ", row->example,
+               is_end(row + 1)                      ? ""
+               : start[0] == '#' && start[1] == ' ' ? "#"
+                                                    : "");
+    }
+}
+
+static void print_whole_sample(void)
+{
+    print_wrapped("# ", "Configuration of orgd(8) and orgctl(1). orgd.conf(5) says more about each setting.");
+    puts("#");
+    print_wrapped("# ",
+                  "Every line that is commented out shows a default. Each setting can be overridden by an "
+                  "environment variable: its name in capitals behind ORGD_, as in ORGD_PUBLIC_URL. After a change "
+                  "`orgctl check` tells whether all is well, and a SIGHUP to a pool (`systemctl reload orgd`), or a "
+                  "restart of the web server that spawns the workers, puts it into effect.");
+    puts("");
+    print_sample(settings, "# ", "#");
+    puts("# --- Other issuers ---\n");
+    print_wrapped("# ",
+                  "The access tokens of OpenID Connect providers count as well: any number of sections like this "
+                  "one, behind all the settings above. The name is what the tokens say in `iss`, to the letter. A "
+                  "user of this service is found by the token's claim: who runs the issuer can be any of the users "
+                  "here, superusers too.");
+    puts("#\n#   [issuer \"https://idp.example.org/path\"]\n#");
+    print_sample(issuer_settings, "#   # ", "#   ");
+}
+
+/* The manual page, in mdoc(7) */
+
+/* Prints one word: `this` as a literal, and a sentence's end as the end of a line. */
+static void print_word(const char *word, size_t length, bool *is_line_begun)
+{
+    const char *mark = memchr(word + 1, '`', length - 1);
+    char last = word[length - 1];
+
+    if (word[0] == '`' && mark != NULL) {
+        const char *behind = mark + 1;
+
+        printf("%s.Ql %.*s", *is_line_begun ? "\n" : "", (int)(mark - word - 1), word + 1);
+        for (; behind < word + length; behind++)
+            printf(" %c", *behind);
+        putchar('\n');
+        *is_line_begun = false;
+        return;
+    }
+    printf("%s%.*s", *is_line_begun ? " " : "", (int)length, word);
+    *is_line_begun = last != '.';
+    if (last == '.')
+        putchar('\n');
+}
+
+static void print_prose(const char *text)
+{
+    bool is_line_begun = false;
+
+    for (size_t length; *text != '\0'; text += length + (text[length] == ' ')) {
+        length = strcspn(text, " ");
+        /* A literal of several words is one. */
+        if (text[0] == '`' && memchr(text + 1, '`', length - 1) == NULL)
+            length = (size_t)(strchr(text + 1, '`') - text) + strcspn(strchr(text + 1, '`'), " ");
+        print_word(text, length, &is_line_begun);
+    }
+    if (is_line_begun)
+        putchar('\n');
+}
+
+static void print_manual(const struct row *rows)
+{
+    for (const struct row *row = rows; !is_end(row); row++) {
+        char text[2048];
+        const char *value = row->default_text == NULL ? "" : row->default_text;
+
+        if (row->title != NULL)
+            continue;
+        describe(row, text, sizeof(text));
+        printf(".It Ic %s No =%s%s\n", row->key, value[0] == '\0' ? "" : " ", value);
+        print_prose(text);
+        if (row->manual[0] != '\0')
+            puts(row->manual);
+    }
+}
+
+/* The tables */
+
+static json_t *table_of(const struct row *rows)
+{
+    json_t *table = json_object();
+
+    for (const struct row *row = rows; !is_end(row); row++)
+        if (row->title == NULL)
+            json_object_set_new(table, row->key,
+                                json_pack("{s:s?, s:s?, s:I, s:I}", "default", row->default_text, "unit", row->unit,
+                                          "minimum", (json_int_t)row->minimum, "maximum", (json_int_t)row->maximum));
+    return table;
+}
+
+static json_t *errors(void)
+{
+    json_t *list = json_array();
+
+#define ERROR_KIND(kind, name, status, oauth_code)                                                                     \
+    json_array_append_new(list, json_pack("{ss si ss?}", "name", name, "status", status, "oauth_code", oauth_code));
+#include "base/errors.def"
+#undef ERROR_KIND
+    return list;
+}
+
+static void print_json(void)
+{
+    json_t *tables = json_pack("{so so so}", "settings", table_of(settings), "issuer", table_of(issuer_settings),
+                               "errors", errors());
+
+    json_dumpf(tables, stdout, JSON_INDENT(1));
+    json_decref(tables);
+}
+
+int main(int argc, char **argv)
+{
+    const char *what = argc == 2 ? argv[1] : "";
+
+    if (strcmp(what, "sample") == 0)
+        print_whole_sample();
+    else if (strcmp(what, "settings") == 0)
+        print_manual(settings);
+    else if (strcmp(what, "issuer") == 0)
+        print_manual(issuer_settings);
+    else if (strcmp(what, "json") == 0)
+        print_json();
+    else
+        return 2;
+    return 0;
+}

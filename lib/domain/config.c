@@ -1,0 +1,49 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "credentials/issuer_settings.h"
+#include "web/url.h"
+
+const struct setting config_settings[] = {
+#define SETTINGS_FILE "domain/settings.def"
+#define SETTINGS_RECORD struct config
+#include "process/settings_rows.def"
+    {0},
+};
+
+static int begin_issuer(void *config, const char *name, const char *place, struct arena *arena,
+                        struct settings_section *out, struct error *err)
+{
+    return issuer_settings_begin(&((struct config *)config)->issuers, name, place, arena, out, err);
+}
+
+static int check_issuers(const struct config *config, struct error *err)
+{
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
+        if (strcmp(issuer->url, config->public_url) == 0)
+            return error_set(err, ERR_VALIDATION,
+                             "%s: [issuer \"%s\"]: that is public_url; this service's own tokens need no section",
+                             issuer->place, issuer->url);
+    return 0;
+}
+
+int config_read(const char *path, struct arena *arena, struct config *out, struct error *err)
+{
+    static const struct settings_sections issuers = {issuer_settings_table, "an issuer", begin_issuer};
+    static const struct settings_layout layout = {config_settings, &issuers};
+
+    *out = (struct config){0};
+    if (path == NULL)
+        path = getenv("ORGD_CONFIG");
+    if (path == NULL && access(CONFIG_DEFAULT_FILE, F_OK) == 0)
+        path = CONFIG_DEFAULT_FILE;
+    if (settings_read(path, &layout, out, arena, err) < 0)
+        return -1;
+    out->listen_mode_bits = (unsigned)strtoul(out->listen_mode, NULL, 8);
+    out->has_seccomp = strcmp(out->seccomp, "on") == 0;
+    log_level_parse(out->log_level, &out->log_threshold);
+    return check_issuers(out, err);
+}

@@ -1,0 +1,28 @@
+/* The configuration of the service: the settings of all owners as one record, and the sections about other issuers. */
+#ifndef ORGD_CONFIG_H
+#define ORGD_CONFIG_H
+
+#include "base/log.h"
+#include "process/settings.h"
+
+#define CONFIG_DEFAULT_FILE SYSCONFDIR "/orgd.conf"
+
+struct config {
+#define SETTINGS_FILE "domain/settings.def"
+#include "process/settings_members.def"
+    struct issuer_settings *issuers; /* the first one (credentials/issuer_settings.h) */
+    /* Derived when all is read, so that nothing has to be parsed again. */
+    unsigned listen_mode_bits;
+    enum log_level log_threshold;
+    bool has_seccomp;
+};
+
+/* All settings above the sections, ended by a NULL key. */
+extern const struct setting config_settings[];
+
+/* Reads and checks the configuration. `path` NULL means $ORGD_CONFIG, else CONFIG_DEFAULT_FILE if that exists, else
+ * defaults; a named file must be readable. Strings live in `arena`, as long as the configuration is used.
+ * ERR_VALIDATION names file, line, key and what is allowed. */
+int config_read(const char *path, struct arena *arena, struct config *out, struct error *err) NODISCARD;
+
+#endif

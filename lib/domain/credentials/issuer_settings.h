@@ -1,0 +1,25 @@
+/* What a section [issuer "URL"] of orgd.conf says about another issuer whose tokens count. */
+#ifndef ORGD_ISSUER_SETTINGS_H
+#define ORGD_ISSUER_SETTINGS_H
+
+#include "process/settings.h"
+
+struct issuer_settings {
+    struct issuer_settings *next; /* in the file's order */
+    const char *url;              /* as its tokens name it */
+    const char *place;            /* file and line of the section, for messages */
+#define SETTINGS_FILE "domain/credentials/issuer_settings.def"
+#include "process/settings_members.def"
+};
+
+/* The settings of a section, ended by a NULL key. */
+extern const struct setting issuer_settings_table[];
+
+extern const struct setting_rule issuer_settings_rule_algorithms;
+
+/* Begins the section [name] at this place of a file: appends an issuer, in the arena, to the list. ERR_VALIDATION if
+ * the name is not of the form `issuer "URL"`, or the URL has a section already. */
+int issuer_settings_begin(struct issuer_settings **list, const char *name, const char *place, struct arena *arena,
+                          struct settings_section *out, struct error *err) NODISCARD;
+
+#endif

@@ -1,0 +1,82 @@
+/* Reads settings: orgd.conf (inih), and environment variables over it. Which settings there are, their owners say, each
+ * in a settings.def beside its code; this reader knows none of them. A row of such a file is one of
+ *   SETTING_TEXT(key, default, rule, sentence, manual)       any text that keeps the rule; SETTING_ANY_TEXT: any at all
+ *   SETTING_WORD(key, default, words, sentence, manual)      one of the words, which blanks separate
+ *   SETTING_INT(key, default, minimum, maximum, unit, sentence, manual)
+ *   SETTING_REQUIRED(key, example, rule, sentence, manual)   a text without a default, in sections only
+ *   SETTING_GROUP(title)                                     a heading for people, above the settings it is about
+ * The key is also the member of the record that is filled: an int64_t, or a const char * for all others. The sample
+ * orgd.conf says the sentence; the manual page says it too, with the range, and goes on with `manual` (in mdoc(7)). A
+ * record is declared, and its table made, from the same file:
+ *
+ *     struct lamp {
+ *     #define SETTINGS_FILE "lamp/settings.def"
+ *     #include "process/settings_members.def"
+ *     };
+ *     static const struct setting lamp_settings[] = {
+ *     #define SETTINGS_FILE "lamp/settings.def"
+ *     #define SETTINGS_RECORD struct lamp
+ *     #include "process/settings_rows.def"
+ *         {0},
+ *     };
+ *     settings_read(path, &(struct settings_layout){.settings = lamp_settings}, &lamp, arena, err)
+ */
+#ifndef ORGD_SETTINGS_H
+#define ORGD_SETTINGS_H
+
+#include "base/arena.h"
+#include "base/error.h"
+
+/* What a text must be like. */
+struct setting_rule {
+    bool (*is_kept)(const char *value);
+    const char *sentence; /* for one that is not: "must be …" */
+};
+
+#define SETTING_ANY_TEXT NULL
+
+extern const struct setting_rule settings_rule_not_empty;
+extern const struct setting_rule settings_rule_octal_mode;
+extern const struct setting_rule settings_rule_log_target;
+
+struct setting {
+    const char *key;
+    size_t offset; /* of its member in the record */
+    bool is_int;
+    const char *default_text;        /* NULL: it has to be set */
+    int64_t minimum, maximum;        /* of an int */
+    const char *unit;                /* of an int */
+    const char *words;               /* NULL: it is no choice */
+    const struct setting_rule *rule; /* NULL: any text */
+    const char *sentence;
+};
+
+/* What a section is about, once it has begun. */
+struct settings_section {
+    void *record;
+    const char *title; /* for messages: "the issuer https://idp.example.org" */
+};
+
+/* The sections of a file; they follow the settings that stand above them all. */
+struct settings_sections {
+    const struct setting *settings;
+    const char *whose; /* for messages: "an issuer" */
+    /* Begins the section [name]: puts a new record, whose defaults the reader sets, into the record of the file.
+     * `place` is its file and line. ERR_VALIDATION if there may be no such section, with the place in the message. */
+    int (*begin)(void *file_record, const char *name, const char *place, struct arena *arena,
+                 struct settings_section *out, struct error *err);
+};
+
+/* Tables end with a NULL key. */
+struct settings_layout {
+    const struct setting *settings;
+    const struct settings_sections *sections; /* NULL: there are none */
+};
+
+/* Fills the record: with the defaults, then from the file (NULL: from none), then from the environment, where a setting
+ * above the sections is called as in ORGD_PUBLIC_URL. Strings live in `arena`. ERR_VALIDATION names file, line, key and
+ * what is allowed. */
+int settings_read(const char *path, const struct settings_layout *layout, void *record, struct arena *arena,
+                  struct error *err) NODISCARD;
+
+#endif
