@@ -14,6 +14,10 @@
 /* Runs `function(&variable)` when the variable goes out of scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
+/* Marks a text that people read in their own language (web/catalogue.h); NP_() one for a number: of one, of several. */
+#define N_(english) english
+#define NP_(one, several) one, several
+
 /* Bytes with a length. `data` is also NUL-terminated wherever this project makes it. If `data` is NULL, there is no
  * value (JSON null, SQL NULL); an empty text has data and a length of 0. It owns nothing: copy it freely. */
 struct text {

@@ -1,0 +1,90 @@
+#include "catalogue.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static const char english[] = "en";
+
+const char *catalogue_language(const struct catalogue *catalogue)
+{
+    return catalogue == NULL ? english : catalogue->language;
+}
+
+static const struct catalogue_entry *find(const struct catalogue *catalogue, const char *key)
+{
+    const struct catalogue_entry *entry = catalogue == NULL ? NULL : catalogue->entries;
+
+    while (entry != NULL && entry->english != NULL && strcmp(entry->english, key) != 0)
+        entry++;
+    return entry != NULL && entry->english != NULL ? entry : NULL;
+}
+
+const char *catalogue_find(const struct catalogue *catalogue, const char *text)
+{
+    const struct catalogue_entry *entry = find(catalogue, text);
+
+    return entry == NULL ? text : entry->forms[0];
+}
+
+const char *catalogue_find_plural(const struct catalogue *catalogue, const char *one, const char *several, int64_t n)
+{
+    const struct catalogue_entry *entry = find(catalogue, one);
+
+    if (entry == NULL)
+        return n == 1 ? one : several;
+    return entry->forms[catalogue->form_of((unsigned long)n)];
+}
+
+/* Accept-Language */
+
+static bool is_language(struct text range, const char *language)
+{
+    return range.length == strlen(language) && strncasecmp(range.data, language, range.length) == 0;
+}
+
+/* Finds what satisfies the range: a catalogue, or English. False if nothing does. */
+static bool look_up(const struct catalogue *const *catalogues, struct text range, const struct catalogue **out)
+{
+    for (*out = NULL; range.length > 0; range.length--) {
+        if (range.data[range.length] == '-' || range.data[range.length] == '\0' ||
+            strchr(" \t;,", range.data[range.length]) != NULL) {
+            for (const struct catalogue *const *at = catalogues; *at != NULL; at++)
+                if (is_language(range, (*at)->language)) {
+                    *out = *at;
+                    return true;
+                }
+            if (is_language(range, english) || is_language(range, "*"))
+                return true;
+        }
+    }
+    return false;
+}
+
+/* The weight of a range, whose parameters begin here: 1 unless they say q= (RFC 9110, 12.4.2). */
+static double weight_of(const char *parameters)
+{
+    parameters += strspn(parameters, " \t;");
+    return strncasecmp(parameters, "q=", 2) == 0 ? strtod(parameters + 2, NULL) : 1;
+}
+
+const struct catalogue *catalogue_choose(const struct catalogue *const *catalogues, const char *accept_language)
+{
+    const struct catalogue *chosen = NULL;
+    double best = 0;
+
+    for (const char *at = accept_language; at != NULL && *at != '\0';) {
+        struct text range = {.data = at + strspn(at, " \t,")};
+        const struct catalogue *found;
+        double weight;
+
+        range.length = strcspn(range.data, " \t;,");
+        weight = weight_of(range.data + range.length);
+        if (weight > best && look_up(catalogues, range, &found)) {
+            chosen = found;
+            best = weight;
+        }
+        at = range.data + strcspn(range.data, ",");
+    }
+    return chosen;
+}

@@ -1,0 +1,28 @@
+#include "cookies.h"
+
+#include <string.h>
+
+static const char *prefix_of(bool is_secure)
+{
+    return is_secure ? "__Host-" : "";
+}
+
+struct text cookies_find(const struct http_request *request, const char *name, bool is_secure)
+{
+    const char *full = arena_printf(request->arena, "%s%s=", prefix_of(is_secure), name);
+    size_t length = strlen(full);
+
+    for (const char *at = http_request_variable(request, "HTTP_COOKIE"); at != NULL; at = strchr(at, ';')) {
+        at += strspn(at, " ;");
+        if (strncmp(at, full, length) == 0)
+            return (struct text){at + length, strcspn(at + length, "; ")};
+    }
+    return (struct text){NULL, 0};
+}
+
+void cookies_set(struct http_response *response, const char *name, bool is_secure, const char *value)
+{
+    http_response_header(response, "Set-Cookie", "%s%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", prefix_of(is_secure),
+                         name, value == NULL ? "" : value, is_secure ? "; Secure" : "",
+                         value == NULL ? "; Max-Age=0" : "");
+}

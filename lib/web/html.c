@@ -1,0 +1,69 @@
+#include "html.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const char *escape_of(char c)
+{
+    switch (c) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+static void add_escaped(struct buf *out, struct text text, const char *special)
+{
+    for (size_t i = 0; i < text.length; i++) {
+        char c = text.data[i];
+
+        if (c != '\0' && strchr(special, c) != NULL)
+            buf_add_string(out, escape_of(c));
+        else
+            buf_add_char(out, c);
+    }
+}
+
+void html_add_text(struct buf *out, struct text text)
+{
+    add_escaped(out, text, "&<>");
+}
+
+void html_add_attribute(struct buf *out, struct text text)
+{
+    add_escaped(out, text, "&<>\"'");
+}
+
+static bool has_scheme(struct text url, const char *scheme)
+{
+    return url.length >= strlen(scheme) && strncasecmp(url.data, scheme, strlen(scheme)) == 0;
+}
+
+/* Browsers leave out blanks and control characters before and in a scheme: what has a colon before the first slash is
+ * taken for one. */
+static bool may_be_followed(struct text url)
+{
+    for (size_t i = 0; i < url.length && strchr("/?#", url.data[i]) == NULL; i++)
+        if (url.data[i] == ':')
+            return has_scheme(url, "https://") || has_scheme(url, "http://");
+    return true;
+}
+
+void html_add_url(struct buf *out, struct text url)
+{
+    html_add_attribute(out, may_be_followed(url) ? url : TEXT("about:invalid"));
+}
+
+void html_add_sentence(struct buf *out, const char *html, const struct sentence_value *values, size_t count)
+{
+    sentence_add(out, html, values, count, html_add_text);
+}
