@@ -260,6 +260,16 @@ static bool read_query_value(const struct input *in, struct text text)
     return false;
 }
 
+static void set_default(const struct input *in)
+{
+    if ((in->field->flags & FIELD_HAS_DEFAULT) == 0)
+        return;
+    if (in->field->type == FIELD_INT)
+        *(int64_t *)in->member = in->field->default_value;
+    else
+        *(bool *)in->member = in->field->default_value != 0;
+}
+
 uint64_t fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,
                            struct faults *faults)
 {
@@ -276,8 +286,10 @@ uint64_t fields_from_query(const struct field *table, const struct urlencoded *q
             .member = (char *)target + table[i].offset,
         };
 
-        if (text.data == NULL)
+        if (text.data == NULL) {
+            set_default(&in);
             continue;
+        }
         shown = faults_input(text);
         in.value = shown;
         if (read_query_value(&in, text))

@@ -24,7 +24,11 @@ enum field_flags {
     FIELD_NULLABLE = 1 << 1,       /* null is allowed, and gives a text or list without data */
     FIELD_NULL_IS_ABSENT = 1 << 2, /* null means the same as leaving the field out */
     FIELD_NFC = 1 << 3,            /* the text is normalized before it is counted and stored */
+    FIELD_HAS_DEFAULT = 1 << 4,    /* of a query's int or bool: absent means `default_value` */
 };
+
+/* As a maximum: there is none. */
+#define FIELD_UNBOUNDED INT64_MAX
 
 struct field_list {
     void *items; /* array of structs as the item table says; NULL: no value */
@@ -36,16 +40,18 @@ struct field {
     enum field_type type;
     unsigned flags;
     int64_t minimum, maximum;
+    int64_t default_value;
     size_t offset; /* where the value goes in the target struct */
     /* A further rule for a text, or NULL. Returns NULL if the text is good, else a sentence for the client. */
     const char *(*check)(struct text value);
     const struct field *items; /* FIELD_LIST: the table of an item, ended by a NULL name */
     size_t item_size;          /* FIELD_LIST: the size of an item's struct */
+    const char *description;   /* for the API's document, or NULL */
 };
 
 /* Both read the fields of the table, which a NULL name ends, and ignore everything else. They store good values into
- * `target` at the fields' offsets, leave absent fields alone, and add faults at `location`. They return a set: bit N
- * means that field N of the table was given. Texts are in the arena. */
+ * `target` at the fields' offsets, leave absent fields alone unless they have a default, and add faults at `location`.
+ * They return a set: bit N means that field N of the table was given. Texts are in the arena. */
 uint64_t fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
                           const struct location *location, void *target, struct faults *faults);
 uint64_t fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,

@@ -356,12 +356,3 @@ def test_values_beyond_the_documents_bounds_are_refused(instance, owner):
                      ("description", "maxLength"), ("logo_url", "maxLength"),
                      ("links", "maxItems"), ("limit", "minimum"), ("limit", "maximum"), ("offset", "minimum"),
                      ("offset", "maximum")}
-
-
-def test_every_query_parameter_is_described():
-    described = {path: {parameter["name"] for parameter in parameters_of(path, "get") if parameter["in"] == "query"}
-                 for path in ("/organizations", "/organizations/{organization_id_or_name}")}
-    fields = (SOURCES / "lib/domain/organizations/organization_fields.c").read_text("utf-8")
-    for path, table in zip(described, ("list_fields", "get_fields")):
-        rows = re.search(rf"{table}\[\] = \{{(.*?)\n\}};", fields, re.DOTALL)[1]
-        assert described[path] == set(re.findall(r'\.name = "(\w+)"', rows))

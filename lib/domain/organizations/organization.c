@@ -164,7 +164,7 @@ static int make_owner_admin(const struct call *call, const struct org_write_para
 struct write {
     const struct call *call;
     const struct org_input *input;
-    const struct org_precondition *precondition;
+    const struct precondition *precondition;
     struct id id;
     struct seen before;
     struct org_write_params params;
@@ -292,6 +292,21 @@ static bool is_transfer(const struct write *write)
            !id_equal(&write->input->owner_id, &write->before.org.owner_id);
 }
 
+/* A client may know the organization with its subscription status, which has a tag of its own; a change is only about
+ * the organization. */
+static int check_precondition(const struct write *write, struct error *err)
+{
+    const struct precondition *precondition = write->precondition;
+    char etag[ORG_ETAG_SIZE];
+
+    if (precondition->holds == NULL)
+        return 0;
+    org_etag(&write->before.org, false, write->call->now, etag);
+    if (!precondition->holds(etag, precondition->context))
+        return error_set(err, ERR_PRECONDITION, "The organization has changed since you read it; read it again.");
+    return 0;
+}
+
 static int see_for_write(struct write *write, enum action action, struct error *err)
 {
     struct org_state_row state;
@@ -305,10 +320,7 @@ static int see_for_write(struct write *write, enum action action, struct error *
         return error_set(err, ERR_FORBIDDEN, "Your role in this organization does not allow this.");
     if (is_transfer(write) && !rbac_allows(&write->before.standing, ACTION_TRANSFER))
         return error_set(err, ERR_FORBIDDEN, "Only the owner or a superuser may transfer an organization.");
-    if (write->precondition->holds != NULL &&
-        !write->precondition->holds(&write->before.org, write->precondition->context))
-        return error_set(err, ERR_PRECONDITION, "The organization has changed since you read it; read it again.");
-    return 0;
+    return check_precondition(write, err);
 }
 
 static void apply(const struct org_input *input, struct organization *org)
@@ -390,7 +402,7 @@ static int is_updated(struct db *db, void *context, struct error *err)
 }
 
 int org_update(const struct call *call, const struct id *id, const struct org_input *input,
-               const struct org_precondition *precondition, struct organization *out, struct error *err)
+               const struct precondition *precondition, struct organization *out, struct error *err)
 {
     struct write write = {
         .call = call,
@@ -433,8 +445,7 @@ static int is_deleted(struct db *db, void *context, struct error *err)
     return found < 0 ? -1 : found == 0 || state.created.us != write->before.org.created.us;
 }
 
-int org_delete(const struct call *call, const struct id *id, const struct org_precondition *precondition,
-               struct error *err)
+int org_delete(const struct call *call, const struct id *id, const struct precondition *precondition, struct error *err)
 {
     struct write write = {
         .call = call,

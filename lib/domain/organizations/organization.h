@@ -9,6 +9,7 @@
 #include "domain/access/permissions.h"
 #include "domain/call.h"
 #include "domain/config.h"
+#include "domain/precondition.h"
 #include "web/fields.h"
 
 /* In the order of the ENUM organizations.subscription_status, which numbers from 1. */
@@ -68,11 +69,11 @@ struct org_page {
     int64_t total;  /* of the filters, without regard to the page; if asked for */
 };
 
-/* Is the condition of a conditional request met by the current state? `holds` NULL: no condition. */
-struct org_precondition {
-    bool (*holds)(const struct organization *current, const void *context);
-    const void *context;
-};
+/* What a POST's and a PATCH's body, a list's query and a single organization's query may hold. */
+extern const struct field org_create_fields[];
+extern const struct field org_update_fields[];
+extern const struct field org_list_fields[];
+extern const struct field org_get_fields[];
 
 /* Checks a POST or PATCH body (any JSON value) and a list's query; faults go to call->faults. */
 int org_input_for_create(const struct call *call, const json_t *body, struct org_input *out,
@@ -102,10 +103,10 @@ int org_create(const struct call *call, const struct org_input *input, struct or
 /* Also ERR_PRECONDITION, ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. An update that changes nothing
  * leaves `updated` and `revision` alone. */
 int org_update(const struct call *call, const struct id *id, const struct org_input *input,
-               const struct org_precondition *precondition, struct organization *out, struct error *err) NODISCARD;
+               const struct precondition *precondition, struct organization *out, struct error *err) NODISCARD;
 
 /* Also ERR_PRECONDITION. What belongs to the organization goes with it. */
-int org_delete(const struct call *call, const struct id *id, const struct org_precondition *precondition,
+int org_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
                struct error *err) NODISCARD;
 
 /* Fails with ERR_UNAUTHORIZED unless the credential counts: for requests that are refused for another reason. */

@@ -3,6 +3,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "organization_private.h"
+#include "web/paging.h"
 
 #define LINKS_TEXT_MAXIMUM ((size_t)8 * 1024 * 1024)
 
@@ -67,34 +68,30 @@ static const struct field link_fields[] = {
         .offset = offsetof(struct org_input, owner_id)                                                                 \
     }
 
-static const struct field create_fields[] = {
+const struct field org_create_fields[] = {
     NAME_FIELD(FIELD_REQUIRED),
     OPTIONAL_FIELDS,
     {.name = "id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT, .offset = offsetof(struct org_input, id)},
     {.name = NULL},
 };
 
-static const struct field update_fields[] = {
+const struct field org_update_fields[] = {
     NAME_FIELD(FIELD_NULL_IS_ABSENT),
     OPTIONAL_FIELDS,
     {.name = NULL},
 };
 
-static const struct field list_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .maximum = INT32_MAX, .offset = offsetof(struct org_filter, name)},
-    {.name = "offset",
-     .type = FIELD_INT,
-     .minimum = 0,
-     .maximum = INT32_MAX,
-     .offset = offsetof(struct org_filter, offset)},
-    {.name = "limit", .type = FIELD_INT, .minimum = 1, .maximum = 1000, .offset = offsetof(struct org_filter, limit)},
+const struct field org_list_fields[] = {
+    {.name = "name", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, .offset = offsetof(struct org_filter, name)},
+    PAGING_OFFSET(struct org_filter),
+    PAGING_LIMIT(struct org_filter),
     {.name = "owner_id", .type = FIELD_ID, .offset = offsetof(struct org_filter, owner_id)},
     {.name = "owner_username",
      .type = FIELD_TEXT,
-     .maximum = INT32_MAX,
+     .maximum = FIELD_UNBOUNDED,
      .offset = offsetof(struct org_filter, owner_username)},
-    {.name = "after", .type = FIELD_ID, .offset = offsetof(struct org_filter, after)},
-    {.name = "include_total", .type = FIELD_BOOL, .offset = offsetof(struct org_filter, include_total)},
+    PAGING_AFTER(struct org_filter, "organization"),
+    PAGING_INCLUDE_TOTAL(struct org_filter),
     {.name = "include_subscription_status",
      .type = FIELD_BOOL,
      .offset = offsetof(struct org_filter, include_subscription_status)},
@@ -103,11 +100,7 @@ static const struct field list_fields[] = {
 
 /* clang-format on */
 
-/* The index of a field in list_fields as a bit of what was given. */
-#define LIST_GIVEN_OFFSET (UINT64_C(1) << 1)
-#define LIST_GIVEN_AFTER (UINT64_C(1) << 5)
-
-static const struct field get_fields[] = {
+const struct field org_get_fields[] = {
     {.name = "include_subscription_status",
      .type = FIELD_BOOL,
      .offset = offsetof(struct org_filter, include_subscription_status)},
@@ -150,24 +143,19 @@ static int read_input(const struct call *call, const struct field *table, const 
 
 int org_input_for_create(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
 {
-    return read_input(call, create_fields, body, out, err);
+    return read_input(call, org_create_fields, body, out, err);
 }
 
 int org_input_for_update(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
 {
-    return read_input(call, update_fields, body, out, err);
+    return read_input(call, org_update_fields, body, out, err);
 }
 
 int org_filter_from_query(const struct call *call, const struct urlencoded *query, struct org_filter *out,
                           struct error *err)
 {
-    uint64_t given;
-
-    *out = (struct org_filter){.limit = 100};
-    given = fields_from_query(list_fields, query, call->arena, out, call->faults);
-    if ((given & LIST_GIVEN_AFTER) != 0 && (given & LIST_GIVEN_OFFSET) != 0)
-        faults_add_value_error(call->faults, LOCATION_IN(LOCATION("query"), "after"),
-                               "'after' and 'offset' exclude each other", NULL);
+    *out = (struct org_filter){0};
+    paging_from_query(org_list_fields, query, call->arena, out, call->faults);
     return faults_result(call->faults, err);
 }
 
@@ -176,7 +164,7 @@ int org_include_from_query(const struct call *call, const struct urlencoded *que
 {
     struct org_filter filter = {0};
 
-    fields_from_query(get_fields, query, call->arena, &filter, call->faults);
+    fields_from_query(org_get_fields, query, call->arena, &filter, call->faults);
     *include_subscription_status = filter.include_subscription_status;
     return faults_result(call->faults, err);
 }

@@ -1,0 +1,55 @@
+/* Pages of a list: what every list's query takes, and the headers that lead from one page to the next. A list's filter
+ * has the members `offset` and `limit` (int64_t), `after` (struct id) and `include_total` (bool), and its table of the
+ * query has their fields:
+ *
+ *     const struct field team_list_fields[] = {
+ *         {.name = "name", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, .offset = offsetof(struct team_filter,
+ * name)}, PAGING_OFFSET(struct team_filter), PAGING_LIMIT(struct team_filter), PAGING_AFTER(struct team_filter,
+ * "team"), PAGING_INCLUDE_TOTAL(struct team_filter),
+ *         {.name = NULL},
+ *     };
+ */
+#ifndef ORGD_PAGING_H
+#define ORGD_PAGING_H
+
+#include "fields.h"
+#include "http_response.h"
+
+#define PAGING_LIMIT_DEFAULT 100
+#define PAGING_LIMIT_MAXIMUM 1000
+
+#define PAGING_OFFSET(filter)                                                                                          \
+    {                                                                                                                  \
+        .name = "offset", .type = FIELD_INT, .flags = FIELD_HAS_DEFAULT, .minimum = 0, .maximum = INT32_MAX,           \
+        .offset = offsetof(filter, offset)                                                                             \
+    }
+#define PAGING_LIMIT(filter)                                                                                           \
+    {                                                                                                                  \
+        .name = "limit", .type = FIELD_INT, .flags = FIELD_HAS_DEFAULT, .minimum = 1, .maximum = PAGING_LIMIT_MAXIMUM, \
+        .default_value = PAGING_LIMIT_DEFAULT, .offset = offsetof(filter, limit)                                       \
+    }
+#define PAGING_AFTER(filter, what)                                                                                     \
+    {                                                                                                                  \
+        .name = "after", .type = FIELD_ID, .offset = offsetof(filter, after),                                          \
+        .description = "Start behind the " what " with this id: the same cost at any depth. Excludes offset."          \
+    }
+#define PAGING_INCLUDE_TOTAL(filter)                                                                                   \
+    {                                                                                                                  \
+        .name = "include_total", .type = FIELD_BOOL, .flags = FIELD_HAS_DEFAULT,                                       \
+        .offset = offsetof(filter, include_total), .description = "Answer with X-Total-Count."                         \
+    }
+
+/* Reads a list's query as fields_from_query() does, and adds a fault where both `after` and `offset` are given. */
+void paging_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *filter,
+                       struct faults *faults);
+
+/* Adds Link to the page behind `last` (RFC 8288). It keeps all parameters of the request that the table names, other
+ * than where this page started. Filters that found something are short enough for a header. `path` is below the mount.
+ */
+void paging_add_next_link(struct http_response *response, const struct http_request *request, const struct field *table,
+                          const char *path, const struct id *last);
+
+/* Adds X-Total-Count: how many there are, without regard to the page. */
+void paging_add_total(struct http_response *response, int64_t total);
+
+#endif
