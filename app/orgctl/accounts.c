@@ -40,7 +40,7 @@ static void add_user(const struct invocation *in, const struct admin_account *us
     output_time(in->output, "created", user->created);
 }
 
-/* An empty value takes what there was away. */
+/* An empty value removes the old one. */
 static void replace_text(const struct invocation *in, const char *option, struct text *out)
 {
     const char *value = command_option(in, option);

@@ -60,7 +60,7 @@ static bool check_issuers(const struct invocation *in)
     return is_good;
 }
 
-/* Configuration that could not be read has ended the command before. */
+/* If the configuration could not be read, the command has ended before. */
 int run_check(const struct invocation *in, struct error *err)
 {
     const char *url = command_option(in, "url");
@@ -77,7 +77,7 @@ int run_check(const struct invocation *in, struct error *err)
 
         is_good = report(in, check_url_name(i), advice == NULL, advice == NULL ? "" : advice) && is_good;
         if (i == 0 && advice != NULL)
-            break; /* nothing answers: the rest would only repeat that */
+            break; /* nothing answers: further probes would only repeat that */
     }
     output_list(in->output, "");
     return is_good ? 0 : error_set(err, ERR_FORBIDDEN, "not everything is as it should be");

@@ -7,12 +7,12 @@
 #include <strings.h>
 
 #define TIMEOUT_S 15L
-/* Above the 64 KiB that orgd takes by default and the 128 KiB that mod_fcgid takes. */
+/* More than the 64 KiB that orgd accepts by default, and the 128 KiB that mod_fcgid accepts. */
 #define LARGE_BYTES ((size_t)2 * 1024 * 1024)
 
 struct answer {
     long status;       /* 0: none */
-    bool is_ours;      /* it carries the headers that orgd sends */
+    bool is_ours;      /* has the headers that orgd sends */
     bool knows_bearer; /* WWW-Authenticate says that a token arrived and was bad */
     char error[CURL_ERROR_SIZE];
 };
@@ -25,7 +25,7 @@ struct probe {
     bool is_large;             /* sends LARGE_BYTES */
     bool is_chunked;           /* sends a short form without a length */
     long expected_status;
-    bool expects_bearer; /* the credential must have arrived */
+    bool expects_bearer; /* the credential must arrive */
     const char *advice;
 };
 

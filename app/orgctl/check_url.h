@@ -1,4 +1,4 @@
-/* Probing the web server in front of a running orgd for what web servers are known to get wrong. */
+/* Probes the web server in front of a running orgd for known faults of web servers. */
 #ifndef ORGCTL_CHECK_URL_H
 #define ORGCTL_CHECK_URL_H
 
@@ -6,11 +6,11 @@
 
 extern const size_t check_url_count;
 
-/* What probe number `index` looks at, in a few words. */
+/* Says in a few words what probe number `index` checks. */
 const char *check_url_name(size_t index);
 
-/* Runs it against the API mounted at `url`. NULL if all is well, else what to do, in the arena. No credential is needed
- * and nothing is changed. */
+/* Runs a probe against the API mounted at `url`. Returns NULL if all is well, else what to do, in the arena. It needs
+ * no credential and changes nothing. */
 const char *check_url(const char *url, size_t index, struct arena *arena);
 
 #endif

@@ -6,7 +6,7 @@
 #include "domain/access/secret.h"
 #include "domain/oauth/client.h"
 
-/* The id, and the secret of a confidential client, which is shown once. */
+/* Prints the id, and the secret of a confidential client. The secret is shown once. */
 static void print_created(const struct invocation *in, const struct id *id, const char *secret)
 {
     char text[ID_TEXT_SIZE];

@@ -1,4 +1,4 @@
-/* The commands of orgctl as one table, and what each is given when it runs. */
+/* The commands of orgctl as one table, and what a command gets when it runs. */
 #ifndef ORGCTL_COMMAND_H
 #define ORGCTL_COMMAND_H
 
@@ -11,7 +11,7 @@
 
 struct command_option {
     const char *name;
-    const char *value; /* what its value is called; NULL: it takes none */
+    const char *value; /* the name of its value; NULL: it has none */
     bool is_required;
     const char *sentence;
 };
@@ -21,7 +21,7 @@ struct invocation;
 struct command {
     const char *noun;
     const char *verb;     /* NULL: the noun alone */
-    const char *argument; /* what its argument is called; NULL: it takes none */
+    const char *argument; /* the name of its argument; NULL: it has none */
     const char *sentence;
     struct command_option options[COMMAND_OPTIONS_MAX];
     bool needs_database;
@@ -37,26 +37,27 @@ struct invocation {
     struct output *output;
     bool is_quiet; /* print only what a script needs */
     const char *argument;
-    const char *values[COMMAND_OPTIONS_MAX]; /* of the options, in their order; "" for one without a value */
+    const char *values[COMMAND_OPTIONS_MAX]; /* of the options, in their order; "" for an option without a value */
 };
 
-/* The value of an option, or NULL if it was not given. */
+/* Returns the value of an option, or NULL if it was not given. */
 const char *command_option(const struct invocation *in, const char *name);
 
-/* Reads the option as a whole number in a range; `fallback` if it was not given. ERR_VALIDATION. */
+/* Reads an option as a whole number within a range. `out` gets `fallback` if the option was not given. Fails with
+ * ERR_VALIDATION. */
 int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback,
                 int64_t *out, struct error *err) NODISCARD;
 
-/* Reads the argument as an id. ERR_VALIDATION. */
+/* Reads the argument as an id. Fails with ERR_VALIDATION. */
 int command_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
 
-/* Reads the option "role". ERR_VALIDATION names the roles. */
+/* Reads the option "role". Fails with ERR_VALIDATION, which names the roles. */
 int command_role(const struct invocation *in, enum role *out, struct error *err) NODISCARD;
 
 /* Finds the organization that the option "organization" names. */
 int command_organization(const struct invocation *in, struct admin_organization *out, struct error *err) NODISCARD;
 
-/* Says what was done, unless only what a script needs is wanted. */
+/* Prints what was done, except with --quiet. */
 void command_report(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

@@ -5,14 +5,14 @@
 #include "commands.h"
 #include "domain/access/secret.h"
 
-/* The two kinds of long-lived secret differ in who holds them. */
+/* API keys and personal access tokens differ in who holds them. */
 static const struct kind {
     enum admin_credential_kind credential;
     enum admin_account_kind account;
     const char *account_option;
 } key = {ADMIN_API_KEY, ADMIN_SERVICE, "service-account"}, token = {ADMIN_PERSONAL_TOKEN, ADMIN_USER, "user"};
 
-/* Once, alone on its line with --quiet. */
+/* Prints the secret, once. With --quiet it is alone on its line. */
 static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SIZE])
 {
     if (in->is_quiet) {

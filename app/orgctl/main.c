@@ -13,7 +13,7 @@
 
 enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_BAD_USAGE };
 
-/* What getopt_long() returns for an option of the command: its place behind this. */
+/* getopt_long() returns this plus the option's place in the command's table. */
 #define OPTION_BASE 1000
 
 struct arguments {
@@ -76,7 +76,7 @@ static int usage(const char *what, const char *problem, const struct command *co
     return EXIT_BAD_USAGE;
 }
 
-/* The command named by the first words, or NULL. `used` gets how many words it took. */
+/* Finds the command that the first words name, or NULL. `used` gets how many words that took. */
 static const struct command *find_command(int argc, char **argv, int *used)
 {
     for (const struct command *command = commands; command->noun != NULL; command++) {
@@ -96,7 +96,7 @@ static const struct option common_options[] = {
 };
 #define COMMON_OPTIONS (ARRAY_LENGTH(common_options) - 1)
 
-/* False if `option` is none of them. */
+/* Returns false if `option` is not one of them. */
 static bool take_common_option(int option, struct arguments *out)
 {
     switch (option) {
@@ -130,7 +130,7 @@ static void make_long_options(const struct command *command, struct option *out)
     *out = (struct option){0};
 }
 
-/* EXIT_DONE, or EXIT_BAD_USAGE with a message. */
+/* Returns EXIT_DONE, or EXIT_BAD_USAGE after a message. */
 static int read_options(int argc, char **argv, struct arguments *out)
 {
     const struct command *command = out->command;
@@ -138,7 +138,7 @@ static int read_options(int argc, char **argv, struct arguments *out)
     int option;
 
     make_long_options(command, long_options);
-    optind = 0; /* glibc: start anew */
+    optind = 0; /* glibc: start again */
     while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
         if (option >= OPTION_BASE)
             out->in->values[option - OPTION_BASE] = optarg == NULL ? "" : optarg;
@@ -214,7 +214,7 @@ static int start(struct arguments *arguments)
     struct error err;
     int status;
 
-    /* What the layers below log for operators, complain() says to the one who sits here. */
+    /* The layers below log nothing: complain() prints the cause instead. */
     if (log_open("orgctl", "none", LOG_LEVEL_ERROR, &err) < 0)
         return complain(&err, NULL);
     jsonr_prepare();
@@ -227,7 +227,7 @@ static int start(struct arguments *arguments)
     return status;
 }
 
-/* What is to be done where no command is named: help, or a complaint. */
+/* Handles a line without a command: prints help, or a message. */
 static int without_command(const struct arguments *arguments, const char *noun)
 {
     bool is_noun = false;
@@ -242,7 +242,7 @@ static int without_command(const struct arguments *arguments, const char *noun)
     return EXIT_BAD_USAGE;
 }
 
-/* Options before the command's name. Returns the place of that name, or -1 after a message. */
+/* Reads the options before the command's name. Returns the place of that name, or -1 after a message. */
 static int read_leading_options(int argc, char **argv, struct arguments *out)
 {
     int option;

@@ -36,7 +36,7 @@ void output_row(struct output *output)
     output->rows++;
 }
 
-/* The headings are known once the first row is complete: names come with the values. */
+/* The headings are known when the first row is complete, because names come with the values. */
 static void add(struct output *output, const char *name, const char *cell, const char *json)
 {
     if (output->rows == 1)
@@ -62,7 +62,7 @@ static const char *quote(struct output *output, struct text value)
     return quoted;
 }
 
-/* Terminals act on control characters; what a name may not hold is not printed raw. */
+/* Replaces control characters, because terminals act on them. */
 static const char *printable(struct output *output, struct text value)
 {
     char *copy;

@@ -28,8 +28,8 @@ void output_int(struct output *output, const char *name, int64_t value);
 void output_bool(struct output *output, const char *name, bool value);
 void output_time(struct output *output, const char *name, struct timestamp value);
 
-/* Prints what was collected on standard output: all rows as a table or a JSON list (with `empty` for people if there
- * are none), or one row as "name: value" lines or a JSON object. Releases the memory. */
+/* Prints what was collected on standard output: all rows as a table or a JSON list (people get `empty` if there are
+ * none), or one row as "name: value" lines or a JSON object. Releases the memory. */
 void output_list(struct output *output, const char *empty);
 void output_record(struct output *output);
 

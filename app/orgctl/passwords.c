@@ -11,7 +11,7 @@
 
 #define LINE_BYTES_MAX 1024
 
-/* One line of standard input, at a terminal without showing what is typed. False at its end. */
+/* Reads one line of standard input. A terminal does not show what is typed. Returns false at the end of the input. */
 static bool read_line(const char *prompt, char line[LINE_BYTES_MAX])
 {
     struct termios usual;
@@ -35,7 +35,7 @@ static bool read_line(const char *prompt, char line[LINE_BYTES_MAX])
     return is_read;
 }
 
-/* Asked for twice at a terminal, where one can't see what one types. */
+/* Asks twice at a terminal, because people cannot see what they type. */
 static int read_password(char password[LINE_BYTES_MAX], struct error *err)
 {
     char again[LINE_BYTES_MAX];

@@ -5,7 +5,7 @@
 
 #include "base/timestamp.h"
 
-/* The first signal may come between two system calls and interrupt none: it is repeated. */
+/* The first signal may come between two system calls and interrupt none, so the timer repeats it. */
 #define REPEAT_US (US_PER_S / 10)
 
 static volatile sig_atomic_t has_come;

@@ -5,12 +5,12 @@
 
 #include "base/base.h"
 
-/* libfcgi writes in pieces of 8 KiB, the last of which also takes the records that end the request. */
+/* libfcgi writes in pieces of 8 KiB. The last piece also takes the records that end the request. */
 #define LEFT_TO_LIBRARY ((size_t)4096)
 /* The largest content that needs no padding to end at a multiple of eight bytes. */
 #define RECORD_BYTES ((size_t)65528)
 
-/* Writes all of the pieces, whatever the system takes at a time. A deadline (deadline.h) ends it as EINTR. */
+/* Writes all of the pieces, however much the system takes at a time. A deadline (deadline.h) ends it as EINTR. */
 static bool write_all(int fd, struct iovec *pieces, int count)
 {
     while (count > 0) {
@@ -55,7 +55,7 @@ void fastcgi_output(FCGX_Request *request, const struct buf *out)
         size_t length = rest - LEFT_TO_LIBRARY < RECORD_BYTES ? rest - LEFT_TO_LIBRARY : RECORD_BYTES;
 
         if (!write_record(request, at, length))
-            return; /* the web server has gone, or takes too long; libfcgi will find that out too */
+            return; /* the web server has gone, or is too slow; libfcgi will notice that too */
         at += length;
         rest -= length;
     }

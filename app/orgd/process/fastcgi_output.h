@@ -1,4 +1,4 @@
-/* A response on its way to the web server. */
+/* Sends a response to the web server. */
 #ifndef ORGD_FASTCGI_OUTPUT_H
 #define ORGD_FASTCGI_OUTPUT_H
 
@@ -6,11 +6,11 @@
 
 #include "base/buf.h"
 
-/* Sends the whole of `out` as the request's output (FastCGI 1.0, 3.3 and 5.3). libfcgi would write a long one in pieces
- * of 8 KiB, each of which wakes the web server: all but the end is written here, in records as long as they may be.
- * Nothing may have been written to `request->out` before; FCGX_Finish_r() ends the request as always. A web server that
- * has gone is no error of ours, and goes unreported; a deadline (deadline.h) ends the waiting for one that takes
- * nothing. */
+/* Sends all of `out` as the request's output (FastCGI 1.0, 3.3 and 5.3). libfcgi would write a long answer in pieces of
+ * 8 KiB, and each piece wakes the web server. So this function writes everything but the end itself, in records as long
+ * as possible. Nothing may have been written to `request->out` before; end the request with FCGX_Finish_r() as always.
+ * If the web server has gone, it returns without an error. If the web server takes nothing, a deadline (deadline.h)
+ * ends the wait. */
 void fastcgi_output(FCGX_Request *request, const struct buf *out);
 
 #endif

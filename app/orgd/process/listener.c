@@ -72,7 +72,7 @@ static int open_unix(const struct config *config, const char *path, struct error
             return fail(config, "in use", "another process serves this socket", fd, err);
         unlink(path);
     }
-    mask = umask(0177); /* nobody gets in before mode and group are set */
+    mask = umask(0177); /* nobody can connect before mode and group are set */
     bound = bind(fd, (const struct sockaddr *)&address, sizeof(address));
     umask(mask);
     if (bound != 0 || listen(fd, SOMAXCONN) != 0)
@@ -116,7 +116,7 @@ int listener_open(const struct config *config, struct error *err)
     return path == NULL ? open_tcp(config, err) : open_unix(config, path, err);
 }
 
-/* shutdown() would do away with those who wait at a port. */
+/* Does not use shutdown() for a port: that would drop the clients that wait there. */
 void listener_refuse(const struct config *config, int fd)
 {
     const char *path = unix_path(config);

@@ -5,12 +5,13 @@
 #include "base/error.h"
 #include "domain/config.h"
 
-/* Binds and listens at `config->listen`: "unix:PATH" with the configured mode and group, or "HOST:PORT". The file of a
- * dead Unix socket is replaced; a live one is another process's, and an error. Returns the descriptor, or -1. */
+/* Binds and listens at `config->listen`: "unix:PATH" with the configured mode and group, or "HOST:PORT". Replaces the
+ * file of a Unix socket that nobody serves; fails if another process serves it. Returns the descriptor, or -1. */
 int listener_open(const struct config *config, struct error *err) NODISCARD;
 
-/* At the end: those who wait to be accepted stay, and nobody else gets in. The file of a Unix socket is removed, and
- * who is about to connect is refused. At a port he has to try again as long as anybody waits there. */
+/* Lets no new client in, and keeps those that wait to be accepted. Call it at the end. It removes the file of a Unix
+ * socket, and refuses clients that are about to connect. At a port, new clients have to try again as long as others
+ * wait there. */
 void listener_refuse(const struct config *config, int fd);
 
 #endif

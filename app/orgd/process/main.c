@@ -39,7 +39,7 @@ struct options {
     bool check_only;
 };
 
-/* The exit status if the program is to end now, else -1. */
+/* Returns the exit status if the program is to end now, else -1. */
 static int read_options(int argc, char **argv, struct options *out)
 {
     static const struct option long_options[] = {
@@ -85,7 +85,7 @@ static int read_options(int argc, char **argv, struct options *out)
     return -1;
 }
 
-/* Options become environment variables, so that there is one place that checks values. */
+/* Options become environment variables, so that one place checks all values. */
 static int configure(const struct options *options, struct arena *arena, struct config *out)
 {
     struct error err;
@@ -105,7 +105,7 @@ static int configure(const struct options *options, struct arena *arena, struct 
     return 0;
 }
 
-/* Everything that a start needs except the database, which may come later. */
+/* Checks everything that a start needs, except the database, which may come later. */
 static int check(const struct config *config)
 {
     struct error err;
@@ -116,7 +116,8 @@ static int check(const struct config *config)
     return EXIT_USAGE;
 }
 
-/* A start goes on without them, for they may come back; who asks with --check wants to know. */
+/* Checks the key files of other issuers. A start does not need them, because they may come back, but --check reports
+ * them. */
 static int check_issuers(const struct config *config)
 {
     int status = 0;

@@ -21,10 +21,10 @@
 #define LIVED_TOO_SHORT_US US_PER_S
 #define BACK_OFF_FIRST_US (US_PER_S / 10)
 #define BACK_OFF_MAX_US (30 * US_PER_S)
-/* Longer than any statement may take, and shorter than what init systems wait. */
+/* Longer than any statement may take, and shorter than the time that init systems wait. */
 #define GRACE_US (10 * US_PER_S)
 
-/* How a supervisor tells its successor, the same process with a new image, what it takes over: "FD PID PID …". */
+/* Tells the next supervisor (the same process with a new image) what it takes over: "FD PID PID …". */
 #define HANDOVER_VARIABLE "ORGD_POOL_HANDOVER"
 
 struct slot {
@@ -87,7 +87,7 @@ static void describe_end(char *out, size_t size, int status)
         snprintf(out, size, "with status %d", WEXITSTATUS(status));
 }
 
-/* A worker that dies as soon as it starts would die again: the next ones wait, longer each time. */
+/* A worker that dies right after its start would do so again, so the next ones wait, longer each time. */
 static void note_death(const struct slot *slot, int status)
 {
     int64_t now = timestamp_monotonic_us();
@@ -155,7 +155,7 @@ static size_t signal_all(int number)
     return count;
 }
 
-/* Waits for a signal, at most `timeout_us`. 0 when the time is up. */
+/* Waits for a signal, at most `timeout_us`. Returns 0 when the time is over. */
 static int wait_for_signal(int64_t timeout_us)
 {
     struct timespec timeout = {.tv_sec = timeout_us / US_PER_S, .tv_nsec = timeout_us % US_PER_S * 1000};
@@ -181,7 +181,7 @@ static int stop(void)
     return 0;
 }
 
-/* Whether the program and configuration as they are now would start; a child tries it out. */
+/* True if the program and the configuration, as they are now, would start. A child tries it. */
 static bool would_start(char **arguments)
 {
     int status = -1;
@@ -230,7 +230,7 @@ static void reload(char **arguments)
         log_error("the new program or configuration does not start (see above); going on with the old one");
 }
 
-/* Takes over what hand_over() left; false if there is nothing. */
+/* Takes over what hand_over() left. Returns false if there is nothing. */
 static bool take_over(void)
 {
     const char *value = getenv(HANDOVER_VARIABLE);
@@ -246,7 +246,7 @@ static bool take_over(void)
     return true;
 }
 
-/* Workers inherit that, so that what they are sent waits until they are ready. */
+/* Blocks the signals. Workers inherit that, so a signal waits until they are ready for it. */
 static void block_signals(void)
 {
     static const int numbers[] = {SIGCHLD, SIGTERM, SIGINT, SIGHUP, WORKER_DRAIN};

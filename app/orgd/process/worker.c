@@ -21,14 +21,15 @@
 #include "http/service.h"
 #include "process/confine.h"
 
-/* A Unix socket takes more than that before it makes a writer wait. */
+/* A Unix socket takes more than this before a writer has to wait. */
 #define ANSWER_BUFFERED_BYTES ((size_t)64 * 1024)
 
-/* What waits at the socket at the end is served for so long: shorter than a supervisor waits, by any statement. */
+/* At the end, a worker serves waiting connections for this long. It is shorter than the supervisor's wait, by the time
+ * of any statement. */
 #define DRAIN_US (5 * US_PER_S)
 
-/* The signals that end a worker are blocked from now on, so that they never cut into a request, and wait in the
- * descriptor that is returned; -1 with errno. */
+/* Blocks the signals that end a worker, so that they never interrupt a request. Returns the descriptor where they wait;
+ * -1 with errno. */
 static int open_signals(void)
 {
     static const int numbers[] = {SIGTERM, SIGINT, SIGUSR1, WORKER_DRAIN};
@@ -36,7 +37,7 @@ static int open_signals(void)
 
     sigemptyset(&signals);
     for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
-        signal(numbers[i], SIG_DFL); /* one that is ignored would not wait */
+        signal(numbers[i], SIG_DFL); /* an ignored signal would not wait */
         sigaddset(&signals, numbers[i]);
     }
     sigprocmask(SIG_BLOCK, &signals, NULL);
@@ -53,11 +54,11 @@ bool worker_has_socket(void)
     return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
 }
 
-/* Where the next request comes from, or the word that there shall be none. */
+/* Where the next request comes from, or the order to end. */
 struct source {
     int signal_fd;
     int epoll_fd;       /* watches the socket and signal_fd */
-    int64_t silence_us; /* how long who has connected may say nothing; 0: libfcgi sees to that */
+    int64_t silence_us; /* how long a connection may stay silent; 0: libfcgi limits it */
 };
 
 static int watch(int epoll_fd, int fd, uint32_t events)
@@ -65,7 +66,7 @@ static int watch(int epoll_fd, int fd, uint32_t events)
     return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = events, .data.fd = fd});
 }
 
-/* Several workers wait on one socket: each connection wakes one of them, and if another is faster, accept() says so
+/* Several workers wait on one socket. Each connection wakes one of them; if another worker is faster, accept() fails
  * instead of waiting. */
 static int source_open(struct source *out)
 {
@@ -88,11 +89,11 @@ static void source_close(struct source *source)
     close(source->signal_fd);
 }
 
-/* The body of a request, which has to come in time. */
+/* The body of a request. It must come in time. */
 struct input {
     FCGX_Stream *stream;
     int64_t timeout_us;
-    int64_t due_us; /* 0 until somebody reads */
+    int64_t due_us; /* 0 until the first read */
 };
 
 static int read_input(void *handle, char *out, int size)
@@ -112,7 +113,7 @@ static int read_input(void *handle, char *out, int size)
     return deadline_stop() && length < size ? -1 : length;
 }
 
-/* True if all that the web server sent has been read. What has a body that nobody read is not waited for. */
+/* True if everything that the web server sent has been read. If nobody read the body, do not wait for it. */
 static bool is_input_used_up(FCGX_Request *request)
 {
     const char *length = FCGX_GetParam("CONTENT_LENGTH", request->envp);
@@ -124,8 +125,9 @@ static bool is_input_used_up(FCGX_Request *request)
     return FCGX_HasSeenEOF(request->in) == EOF || (has_no_body && FCGX_GetChar(request->in) == EOF);
 }
 
-/* libfcgi closes in four steps and waits for the web server to close first, so that no unread input turns the close
- * into a reset, which could overtake the answer. Without unread input it may simply close: detached, in its words. */
+/* libfcgi closes in four steps and waits for the web server to close first. Otherwise unread input could turn the close
+ * into a reset, which could overtake the answer. Without unread input a simple close is enough: libfcgi calls that
+ * "detach". */
 static void send_answer(const struct buf *answer, FCGX_Request *request)
 {
     fastcgi_output(request, answer);
@@ -152,7 +154,7 @@ static void serve(struct service *service, FCGX_Request *request)
     exchange_end(&exchange);
 }
 
-/* Workers that started together need not stop together. */
+/* Workers that started together should not all end together. */
 static int64_t requests_until_recycled(const struct config *config)
 {
     uint32_t random;
@@ -163,7 +165,7 @@ static int64_t requests_until_recycled(const struct config *config)
     return config->max_requests - (int64_t)(random % ((uint64_t)config->max_requests / 10 + 1));
 }
 
-/* On the connection that the web server asked to keep (FCGI_KEEP_CONN). */
+/* Waits on the connection that the web server asked to keep (FCGI_KEEP_CONN). */
 static int wait_on_kept(const struct source *source, int fd)
 {
     struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = source->signal_fd, .events = POLLIN}};
@@ -182,12 +184,12 @@ static int wait_on_socket(const struct source *source)
     return count;
 }
 
-/* Returns 1 when there may be a request, 0 when the worker has been told to end, -1 with errno. To accept without
- * waiting, since a busy worker nearly always finds a connection, would save nothing: the kernel has woken another
- * worker for it. A signal counts even if there is always a connection. */
+/* Waits. Returns 1 when there may be a request, 0 when the worker has been told to end, -1 with errno. A signal counts
+ * even if connections keep arriving. Accepting without waiting would save nothing, although a busy worker nearly always
+ * finds a connection: the kernel has already woken another worker for it. */
 static int wait_for_request(const struct source *source, const FCGX_Request *request)
 {
-    int kept_fd = request->ipcFd; /* libfcgi has no other way to ask for it */
+    int kept_fd = request->ipcFd; /* libfcgi offers no function for this */
     int ready;
 
     do
@@ -196,7 +198,8 @@ static int wait_for_request(const struct source *source, const FCGX_Request *req
     return ready;
 }
 
-/* libfcgi sees to it that who connects to a Unix socket says something. A port is open to everybody on the host. */
+/* At a Unix socket libfcgi itself limits the silence of a client. A port is open to everybody on the host, so limit it
+ * here. */
 static bool is_port(void)
 {
     struct sockaddr address = {0};
@@ -217,7 +220,8 @@ static int accept_request(const struct source *source, FCGX_Request *request)
     return accepted;
 }
 
-/* Returns 0 when the worker has been told to end or has served its share, -1 when the socket is of no use any more. */
+/* Returns 0 when the worker has been told to end or has served its number of requests, -1 when the socket cannot be
+ * used any more. */
 static int serve_all(struct service *service, FCGX_Request *request, const struct source *source)
 {
     int64_t remaining = requests_until_recycled(service->config);
@@ -233,13 +237,14 @@ static int serve_all(struct service *service, FCGX_Request *request, const struc
             serve(service, request);
             remaining--;
         } else if (accepted != -EAGAIN) {
-            return -1; /* else another worker took the connection, or the web server gave it up */
+            return -1; /* -EAGAIN: another worker took the connection, or the web server gave it up */
         }
     }
     return 0;
 }
 
-/* What ends a worker is not read; it may have come with the last of the requests that a worker serves. */
+/* True if the worker was told to drain. Nobody reads the signals that end a worker, so they are still pending; one may
+ * have come with the worker's last request. */
 static bool is_to_drain(void)
 {
     sigset_t pending;
@@ -248,7 +253,7 @@ static bool is_to_drain(void)
     return sigismember(&pending, WORKER_DRAIN) == 1;
 }
 
-/* No connection is kept any more, and of one that was kept nothing is waited for. */
+/* Serves the connections that wait. From now on it keeps no connection, and does not wait for a kept one. */
 static void drain(struct service *service, FCGX_Request *request, const struct source *source)
 {
     int64_t end_us = timestamp_monotonic_us() + DRAIN_US;
