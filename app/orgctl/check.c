@@ -80,5 +80,5 @@ int run_check(const struct invocation *in, struct error *err)
             break; /* nothing answers: further probes would only repeat that */
     }
     output_list(in->output, "");
-    return is_good ? 0 : error_set(err, ERR_FORBIDDEN, "not everything is as it should be");
+    return is_good ? 0 : error_set(err, ERR_FORBIDDEN, "there are faults; the lines above say what to do");
 }

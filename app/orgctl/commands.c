@@ -1,7 +1,5 @@
 #include "commands.h"
 
-/* clang-format off: a table, to be read as one */
-
 #define OF_ORGANIZATION                                                                                                \
     {                                                                                                                  \
         "organization", "ID_OR_NAME", true, "the organization"                                                         \
@@ -20,7 +18,7 @@
     }
 #define WITH_NAME                                                                                                      \
     {                                                                                                                  \
-        "name", "NAME", false, "what to call it; unique for its account"                                               \
+        "name", "NAME", false, "a name, unique for its account"                                                        \
     }
 
 const struct command commands[] = {
@@ -45,22 +43,29 @@ const struct command commands[] = {
      "Create a user; prints the id.",
      {{"email", "E", false, "the user's mail address"},
       {"full-name", "N", false, "the user's name as people write it"},
-      {"superuser", NULL, false, "may do everything to every organization"},
-      {"organization-limit", "N", false, "how many organizations it may own; default: max_organizations_per_user"}},
+      {"superuser", NULL, false, "the user may do everything to every organization"},
+      {"organization-limit", "N", false,
+       "how many organizations the user may own; default: max_organizations_per_user"}},
      true,
      run_user_create},
     {"user", "list", NULL, "List the users.", {{0}}, true, run_user_list},
     {"user", "show", "NAME", "Show a user.", {{0}}, true, run_user_show},
-    {"user", "activate", "NAME", "Let a user in again.", {{0}}, true, run_user_activate},
-    {"user", "deactivate", "NAME", "Shut a user out, with the very next request.", {{0}}, true, run_user_deactivate},
+    {"user", "activate", "NAME", "Activate a deactivated user.", {{0}}, true, run_user_activate},
+    {"user",
+     "deactivate",
+     "NAME",
+     "Deactivate a user; counts from the next request on.",
+     {{0}},
+     true,
+     run_user_deactivate},
     {"user",
      "set",
      "NAME",
      "Change a user.",
      {{"email", "E", false, "the mail address; empty for none"},
       {"full-name", "N", false, "the name; empty for none"},
-      {"superuser", "yes|no", false, "whether it may do everything"},
-      {"organization-limit", "N|default", false, "how many organizations it may own"},
+      {"superuser", "yes|no", false, "whether the user may do everything"},
+      {"organization-limit", "N|default", false, "how many organizations the user may own"},
       {"password", NULL, false, "ask for a new password (or read it from standard input)"},
       {"password-hash", NULL, false, "read the hash of a password, as crypt(5) writes it, from standard input"}},
      true,
@@ -84,14 +89,14 @@ const struct command commands[] = {
     {"service-account",
      "activate",
      "NAME",
-     "Let a service account in again.",
+     "Activate a deactivated service account.",
      {{0}},
      true,
      run_service_account_activate},
     {"service-account",
      "deactivate",
      "NAME",
-     "Shut a service account out, with the very next request.",
+     "Deactivate a service account; counts from the next request on.",
      {{0}},
      true,
      run_service_account_deactivate},
@@ -122,11 +127,17 @@ const struct command commands[] = {
      "rotate",
      "ID",
      "Give an API key a new secret; prints it, once.",
-     {{"retain", "MINUTES", false, "how long the old secret goes on working; default: not at all"}},
+     {{"retain", "MINUTES", false, "how long the old secret still works; default: 0"}},
      true,
      run_key_rotate},
-    {"key", "activate", "ID", "Let an API key in again.", {{0}}, true, run_key_activate},
-    {"key", "deactivate", "ID", "Shut an API key out, with the very next request.", {{0}}, true, run_key_deactivate},
+    {"key", "activate", "ID", "Activate a deactivated API key.", {{0}}, true, run_key_activate},
+    {"key",
+     "deactivate",
+     "ID",
+     "Deactivate an API key; counts from the next request on.",
+     {{0}},
+     true,
+     run_key_deactivate},
     {"key", "delete", "ID", "Delete an API key.", {{0}}, true, run_key_delete},
 
     {"token",
@@ -137,8 +148,14 @@ const struct command commands[] = {
      true,
      run_token_create},
     {"token", "list", NULL, "List the personal access tokens of a user.", {OF_USER}, true, run_token_list},
-    {"token", "activate", "ID", "Let a personal access token in again.", {{0}}, true, run_token_activate},
-    {"token", "deactivate", "ID", "Shut a personal access token out.", {{0}}, true, run_token_deactivate},
+    {"token", "activate", "ID", "Activate a deactivated personal access token.", {{0}}, true, run_token_activate},
+    {"token",
+     "deactivate",
+     "ID",
+     "Deactivate a personal access token; counts from the next request on.",
+     {{0}},
+     true,
+     run_token_deactivate},
     {"token", "delete", "ID", "Delete a personal access token.", {{0}}, true, run_token_delete},
 
     {"organization", "list", NULL, "List the organizations.", {{0}}, true, run_organization_list},
@@ -175,8 +192,8 @@ const struct command commands[] = {
      "create",
      "NAME",
      "Register an OAuth2 client; prints its id and, once, its secret.",
-     {{"redirect-uri", "URIS", false, "where people may be sent back to, separated by blanks"},
-      {"confidential", NULL, false, "the client can keep a secret, and gets one"}},
+     {{"redirect-uri", "URIS", false, "where people may be sent back to; separate several by blanks"},
+      {"confidential", NULL, false, "give the client a secret, because it can keep one"}},
      true,
      run_client_create},
     {"client", "list", NULL, "List the OAuth2 clients.", {{0}}, true, run_client_list},
@@ -197,6 +214,12 @@ const struct command commands[] = {
      false,
      run_signing_key_rotate},
     {"signing-key", "list", NULL, "List the signing keys; the first one signs.", {{0}}, false, run_signing_key_list},
-    {"signing-key", "prune", NULL, "Drop keys whose last tokens have expired.", {{0}}, false, run_signing_key_prune},
+    {"signing-key",
+     "prune",
+     NULL,
+     "Delete the keys whose last access tokens have expired.",
+     {{0}},
+     false,
+     run_signing_key_prune},
     {.noun = NULL},
 };

@@ -52,10 +52,9 @@ static void print_overview(FILE *file, const char *noun)
         fputs("  ", file);
         print_synopsis(file, command);
     }
-    fputs(
-        "\nEverywhere: --config FILE, --json, --quiet (print only what a script needs), --help.\n"
-        "The database is reached as the group [orgctl] of database_option_file says, else as [orgd]. See orgctl(1).\n",
-        file);
+    fputs("\nEvery command takes --config FILE, --json, --quiet (print only what a script needs), --help.\n"
+          "The group [orgctl] of database_option_file, else [orgd], says how to reach the database. See orgctl(1).\n",
+          file);
 }
 
 static void print_help(const struct command *command)
@@ -65,7 +64,7 @@ static void print_help(const struct command *command)
     for (size_t i = 0; is_option_of(command, i); i++)
         printf("  --%-20s %s\n", command->options[i].name, command->options[i].sentence);
     printf("  --%-20s %s\n  --%-20s %s\n  --%-20s %s\n", "config FILE",
-           "the configuration; else $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE, "json", "print JSON", "quiet",
+           "read this configuration; default: $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE, "json", "print JSON", "quiet",
            "print only what a script needs");
 }
 
@@ -153,7 +152,7 @@ static int read_options(int argc, char **argv, struct arguments *out)
         out->in->argument = argv[optind++];
     }
     if (optind < argc)
-        return usage(argv[optind], " is one argument too many", command);
+        return usage(argv[optind], ": there are too many arguments", command);
     for (size_t i = 0; is_option_of(command, i); i++)
         if (command->options[i].is_required && out->in->values[i] == NULL)
             return usage(command->options[i].name, " is missing", command);
@@ -167,7 +166,7 @@ static int complain(const struct error *err, const struct db *db)
     fprintf(stderr, "orgctl: %s\n", err->message);
     if (cause[0] != '\0' && (err->kind == ERR_UNAVAILABLE || err->kind == ERR_INTERNAL) &&
         strstr(err->message, cause) == NULL)
-        fprintf(stderr, "orgctl: the cause: %s\n", cause);
+        fprintf(stderr, "orgctl: cause: %s\n", cause);
     return err->kind == ERR_VALIDATION ? EXIT_BAD_USAGE : EXIT_REFUSED;
 }
 

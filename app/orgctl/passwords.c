@@ -49,7 +49,7 @@ static int read_password(char password[LINE_BYTES_MAX], struct error *err)
         return 0;
     is_same = read_line("Again: ", again) && strcmp(again, password) == 0;
     memory_wipe(again, sizeof(again));
-    return is_same ? 0 : error_set(err, ERR_VALIDATION, "these are two different passwords; nothing was changed");
+    return is_same ? 0 : error_set(err, ERR_VALIDATION, "the two passwords differ; nothing was changed");
 }
 
 static int read_hash(const struct invocation *in, struct text *out, struct error *err)
@@ -62,7 +62,7 @@ static int read_hash(const struct invocation *in, struct text *out, struct error
     return password_hash_is_whole(in->call.arena, *out)
                ? 0
                : error_set(err, ERR_VALIDATION,
-                           "this is no hash of yescrypt, bcrypt or sha512-crypt, as crypt(5) writes it");
+                           "this is not a yescrypt, bcrypt or sha512-crypt hash as crypt(5) writes it");
 }
 
 int set_password_if_asked(const struct invocation *in, const struct id *account_id, struct error *err)

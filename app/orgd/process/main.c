@@ -18,18 +18,18 @@
 static const char help[] =
     "orgd - the Organizations API as a FastCGI application\n"
     "\n"
-    "  orgd [--config FILE]                                as a web server's child: serves file descriptor 0\n"
+    "  orgd [--config FILE]                                serves file descriptor 0, as a web server's child\n"
     "  orgd [--config FILE] --listen ADDRESS [--workers N] binds ADDRESS and keeps N workers serving it\n"
-    "  orgd [--config FILE] --check                        checks configuration and keys, and ends\n"
+    "  orgd [--config FILE] --check                        checks the configuration and the keys, and ends\n"
     "\n"
-    "  -c, --config FILE     the configuration; else $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE "\n"
+    "  -c, --config FILE     read this configuration; default: $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE "\n"
     "  -l, --listen ADDRESS  unix:PATH or HOST:PORT\n"
-    "  -w, --workers N       size of the pool\n"
-    "  -C, --check           exit 0 if everything needed for a start is there\n"
+    "  -w, --workers N       number of workers\n"
+    "  -C, --check           exit with 0 if orgd would start\n"
     "  -V, --version\n"
     "  -h, --help\n"
     "\n"
-    "SIGTERM ends it after the requests in hand; SIGHUP makes the pool read configuration and program again.\n"
+    "SIGTERM ends it after the current requests. SIGHUP makes the pool read configuration and program again.\n"
     "See orgd(8), orgd.conf(5), orgctl(1).\n";
 
 struct options {
@@ -146,8 +146,8 @@ static int run(const struct config *config, const struct options *options, char 
     if (worker_has_socket())
         return worker_run(config);
     fputs(
-        "orgd: file descriptor 0 is not a FastCGI socket: start orgd from a web server or spawn-fcgi, or give it a socket\n"
-        "of its own with --listen unix:PATH. See orgd(8).\n",
+        "orgd: file descriptor 0 is not a FastCGI socket: start orgd from a web server or spawn-fcgi, or let it open a\n"
+        "socket with --listen unix:PATH. See orgd(8).\n",
         stderr);
     return EXIT_USAGE;
 }

@@ -109,7 +109,7 @@ static void note_death(const struct slot *slot, int status)
     if (pool.back_off_us > BACK_OFF_MAX_US)
         pool.back_off_us = BACK_OFF_MAX_US;
     pool.spawn_after_us = now + pool.back_off_us;
-    log_error("worker %d ended %s right after its start; the next one in %lld ms", (int)slot->pid, how,
+    log_error("worker %d ended %s right after its start; the next one starts in %lld ms", (int)slot->pid, how,
               (long long)(pool.back_off_us / 1000));
 }
 
@@ -169,7 +169,7 @@ static int stop(void)
     int64_t deadline = timestamp_monotonic_us() + GRACE_US;
 
     listener_refuse(pool.config, pool.listen_fd);
-    log_info("stopping: workers finish the requests in hand, and those that wait");
+    log_info("stopping: workers finish their requests and serve those that wait");
     signal_all(WORKER_DRAIN);
     while (signal_all(0) > 0 && timestamp_monotonic_us() < deadline) {
         wait_for_signal(US_PER_S / 10);
@@ -227,7 +227,8 @@ static void reload(char **arguments)
     if (would_start(arguments))
         hand_over(arguments);
     else
-        log_error("the new program or configuration does not start (see above); going on with the old one");
+        log_error(
+            "the new program or configuration does not start (the lines above say why); going on with the old one");
 }
 
 /* Takes over what hand_over() left. Returns false if there is nothing. */

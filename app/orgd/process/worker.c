@@ -279,7 +279,7 @@ int worker_run(const struct config *config)
         return 2;
     }
     if (source_open(&source) < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
-        log_error("the FastCGI socket cannot be served");
+        log_error("cannot serve the FastCGI socket");
         return 1;
     }
     source.silence_us = is_port() ? config->transfer_timeout * US_PER_S : 0;
