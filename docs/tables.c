@@ -12,6 +12,7 @@
 #include "base/base.h"
 
 #define WIDTH 100
+#define TEXT_SIZE 2048
 
 /* A row of a settings.def; a heading has nothing but its title. */
 struct row {
@@ -78,43 +79,40 @@ static void print_wrapped(const char *margin, const char *text)
     putchar('\n');
 }
 
-static void print_sample(const struct row *rows, const char *margin, const char *start)
+/* Prints the rows, each behind a `separator`: words behind `margin`, and the setting behind `start`. */
+static void print_rows(const struct row *rows, const char *separator, const char *margin, const char *start)
 {
     for (const struct row *row = rows; !is_end(row); row++) {
-        char text[2048];
+        char text[TEXT_SIZE];
 
+        puts(separator);
         if (row->title != NULL) {
-            printf("# --- %s ---\n\n", row->title);
+            printf("# --- %s ---\n", row->title);
             continue;
         }
         describe(row, text, sizeof(text));
         print_wrapped(margin, text);
-        printf("%s%s =%s%s\n%s\n", start, row->key, row->example[0] == '\0' ? "" : " ", row->example,
-               is_end(row + 1)                      ? ""
-               : start[0] == '#' && start[1] == ' ' ? "#"
-                                                    : "");
+        printf("%s%s =%s%s\n", start, row->key, row->example[0] == '\0' ? "" : " ", row->example);
     }
 }
 
-static void print_whole_sample(void)
+static void print_sample(void)
 {
     print_wrapped("# ", "Configuration of orgd(8) and orgctl(1). orgd.conf(5) says more about each setting.");
     puts("#");
+    print_wrapped("# ", "A line that is commented out shows a default. An environment variable overrides each setting: "
+                        "its name is ORGD_ and the setting's name in capitals, as in ORGD_PUBLIC_URL. After a change, "
+                        "`orgctl check` tells whether all is well; then reload the pool (`systemctl reload orgd`, or a "
+                        "SIGHUP), or restart the web server that starts the workers.");
+    print_rows(settings, "", "# ", "#");
+    puts("\n# --- Other issuers ---\n");
     print_wrapped("# ",
-                  "Every line that is commented out shows a default. Each setting can be overridden by an "
-                  "environment variable: its name in capitals behind ORGD_, as in ORGD_PUBLIC_URL. After a change "
-                  "`orgctl check` tells whether all is well, and a SIGHUP to a pool (`systemctl reload orgd`), or a "
-                  "restart of the web server that spawns the workers, puts it into effect.");
-    puts("");
-    print_sample(settings, "# ", "#");
-    puts("# --- Other issuers ---\n");
-    print_wrapped("# ",
-                  "The access tokens of OpenID Connect providers count as well: any number of sections like this "
-                  "one, behind all the settings above. The name is what the tokens say in `iss`, to the letter. A "
-                  "user of this service is found by the token's claim: who runs the issuer can be any of the users "
-                  "here, superusers too.");
-    puts("#\n#   [issuer \"https://idp.example.org/path\"]\n#");
-    print_sample(issuer_settings, "#   # ", "#   ");
+                  "orgd accepts the access tokens of OpenID Connect providers as well: write any number of sections "
+                  "like this one, below all the settings above. The name must be exactly what the tokens say in "
+                  "`iss`. A claim of the token names the user of this service, so whoever runs the issuer can act "
+                  "as any user here, superusers included.");
+    puts("#\n#   [issuer \"https://idp.example.org/path\"]");
+    print_rows(issuer_settings, "#", "#   # ", "#   ");
 }
 
 /* The manual page, in mdoc(7) */
@@ -159,7 +157,7 @@ static void print_prose(const char *text)
 static void print_manual(const struct row *rows)
 {
     for (const struct row *row = rows; !is_end(row); row++) {
-        char text[2048];
+        char text[TEXT_SIZE];
         const char *value = row->default_text == NULL ? "" : row->default_text;
 
         if (row->title != NULL)
@@ -211,7 +209,7 @@ int main(int argc, char **argv)
     const char *what = argc == 2 ? argv[1] : "";
 
     if (strcmp(what, "sample") == 0)
-        print_whole_sample();
+        print_sample();
     else if (strcmp(what, "settings") == 0)
         print_manual(settings);
     else if (strcmp(what, "issuer") == 0)

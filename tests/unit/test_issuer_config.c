@@ -264,6 +264,27 @@ static void test_the_service_itself(void **state)
                      path));
 }
 
+static bool is_named_by_a_sentence(const char *algorithm)
+{
+    for (const struct setting *setting = issuer_settings_table; setting->key != NULL; setting++)
+        if (setting->rule == &issuer_settings_rule_algorithms)
+            return strstr(setting->sentence, algorithm) != NULL;
+    return false;
+}
+
+static void test_every_algorithm_is_named(void **state)
+{
+#define JWS_ALGORITHM(name, type, curve) name,
+    static const char *const algorithms[] = {
+#include "domain/credentials/jws_algorithms.def"
+    };
+#undef JWS_ALGORITHM
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(algorithms); i++)
+        assert_case(is_named_by_a_sentence(algorithms[i]), i, algorithms[i]);
+}
+
 static void test_table_makes_sense(void **state)
 {
     (void)state;
@@ -286,6 +307,7 @@ int main(void)
         cmocka_unit_test(test_values),
         cmocka_unit_test(test_rules_are_told),
         cmocka_unit_test(test_the_service_itself),
+        cmocka_unit_test(test_every_algorithm_is_named),
         cmocka_unit_test(test_table_makes_sense),
     };
 
