@@ -345,11 +345,15 @@ def names(_, state):
 
 
 def names_in_time(history, _):
-    """A name that was given is not given again before somebody begins to delete its organization."""
+    """A name that was given is not given again before somebody begins to delete its organization. Which of two creations
+    came first, their answers do not tell: others may have seen the first one, and deleted it, before its answer arrived."""
+    def may_precede(first, second):
+        return any(one.start < second.end for one in history.attempts(first.organization, "delete"))
+
     for name, attempts in history.by_name.items():
         done = sorted((attempt for attempt in attempts if attempt.outcome is Outcome.DONE), key=lambda one: one.end)
         for first, second in itertools.pairwise(done):
-            if not [one for one in history.attempts(first.organization, "delete") if one.start < second.end]:
+            if not may_precede(first, second) and not may_precede(second, first):
                 yield f"{name} was given to {second.organization} while {first.organization} had it"
 
 

@@ -285,6 +285,15 @@ def test_name_twice_at_a_time(story):
     assert_found(story, "two was given to four while two had it")
 
 
+def test_name_that_was_free_again_before_the_first_answer_came(story):
+    first = story.create("four", name="again")
+    story.delete("four")
+    second = story.create("five", name="AGAIN")
+    story.delete("five")
+    first.end = second.end + 0.5
+    assert story.violations() == []
+
+
 def test_what_nobody_wrote(story):
     story.state.organizations["one"].tag = "strange"
     assert_found(story, "one shows strange, which nobody wrote")
