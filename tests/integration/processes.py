@@ -218,8 +218,13 @@ class Server:
 
     def _is_ready_or_dead(self):
         if self.process.poll() is not None:
-            raise AssertionError(f"{self.name} ended with {self.process.returncode} at its start:\n{self.logs()}")
+            raise AssertionError(f"{self.name} ended with {self.process.returncode} at its start: {self.last_words()}\n"
+                                 f"All that it logged:\n{self.logs()}")
         return self.is_ready()
+
+    def last_words(self):
+        """The line of the log that says best why it ended."""
+        return (self.logs().splitlines() or ["it logged nothing"])[-1]
 
     @property
     def pid(self):

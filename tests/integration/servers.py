@@ -8,6 +8,7 @@ default configuration that matter to orgd.
 import contextlib
 import http.client
 import os
+import re
 import shutil
 import signal
 import socket
@@ -314,6 +315,8 @@ Mutex file:{directory} default
 User {user}
 Group {group}
 ServerName 127.0.0.1
+# Where a package of suexec is installed, mod_fcgid would start for root alone.
+Suexec Off
 {modules}
 TypesConfig /dev/null
 ErrorLog "/dev/stderr"
@@ -354,6 +357,11 @@ class Apache(WebServer):
 
     def command(self):
         return ["apache2", "-f", self.main_config, "-DFOREGROUND"]
+
+    def last_words(self):
+        """Much follows after the reason, until all its processes have ended."""
+        reasons = [line for line in self.logs().splitlines() if re.match(r"\[[^]]*\] \[\w+:(emerg|alert|crit|error)\]", line)]
+        return reasons[0] if reasons else super().last_words()
 
     def check_command(self):
         return ["apache2", "-t", "-f", self.main_config]
