@@ -2,6 +2,7 @@
 With ORGD_VALGRIND=1 both run under valgrind; the build must then be one without sanitizers."""
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from installation import Installation, Instance
-from processes import IS_UNDER_VALGRIND, Server, make_directory
+from processes import IS_UNDER_VALGRIND, Server, leave_nothing, make_directory
 from servers import MOUNTS, SERVERS, Pool
 
 LOG_TAIL = 20000
@@ -28,10 +29,21 @@ def build_directory():
 
 
 @pytest.fixture(scope="session")
-def tables(build_directory):
+def make_program(build_directory):
+    """Makes a program of the tests in the build directory and returns its path. One at a time: others may run tests of
+    the same build."""
+    def make(program):
+        with open(build_directory / "config.status", "rb") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            subprocess.run(["make", "-C", build_directory, program], check=True, capture_output=True)
+        return build_directory / program
+    return make
+
+
+@pytest.fixture(scope="session")
+def tables(make_program):
     """The tables in the code that documents repeat."""
-    subprocess.run(["make", "-C", build_directory, "docs/tables"], check=True, capture_output=True)
-    return json.loads(subprocess.run([build_directory / "docs/tables", "json"], check=True, capture_output=True).stdout)
+    return json.loads(subprocess.run([make_program("docs/tables"), "json"], check=True, capture_output=True).stdout)
 
 
 @pytest.fixture(scope="session")
@@ -130,9 +142,19 @@ def no_sanitizer_report(request):
     assert not new, "sanitizers complained:\n" + "\n".join(path.read_text(errors="replace") for path in new)
 
 
-def pytest_configure():
+def pytest_configure(config):
     """SIGTERM ends the tests as Ctrl-C does, with all servers."""
+    config.addinivalue_line("markers", "alone: while this test runs, no other one does: it measures time, or needs the"
+                            " whole machine")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    if config.getoption("numprocesses", None) or hasattr(config, "workerinput"):
+        from sharding import Controller, Worker  # not everybody has pytest-xdist
+
+        config.pluginmanager.register(Worker(config) if hasattr(config, "workerinput") else Controller())
+
+
+def pytest_unconfigure():
+    leave_nothing()
 
 
 def pytest_runtest_setup():

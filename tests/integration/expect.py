@@ -7,6 +7,7 @@ import uuid
 
 MODEL = ["name", "description", "logo_url", "id", "created", "updated", "has_active_subscription", "trial_expiry",
          "owner_id", "links"]
+UNKNOWN_ID = "3f5e9d60-7c1b-4a52-9b3e-0c8d2f6a1e47"  # nobody's; always the same, since it is in the names of tests
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z")
 
 _numbers = itertools.count(1)

@@ -2,6 +2,8 @@
 
 import atexit
 import contextlib
+import functools
+import itertools
 import os
 import pwd
 import shutil
@@ -20,6 +22,9 @@ SERVICE_GROUP = "www-data" if os.geteuid() == 0 else None
 # ORGD_VALGRIND=1: the programs of the project run under valgrind's memcheck, and everything may take this much longer.
 IS_UNDER_VALGRIND = os.environ.get("ORGD_VALGRIND") == "1"
 PATIENCE = 20 if IS_UNDER_VALGRIND else 1
+
+PORTS_START, PORTS_END = 10000, 32000
+PORTS_OF_A_PROCESS = 200
 
 _directories = []  # all that were made
 _is_undivided = False
@@ -40,7 +45,7 @@ def end_in_order():
     directory behind, however far it had come."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _exit)
-    atexit.register(_leave_nothing)
+    atexit.register(leave_nothing)
 
 
 @contextlib.contextmanager
@@ -66,7 +71,7 @@ def _exit(number, _frame):
     sys.exit(128 + number)
 
 
-def _leave_nothing():
+def leave_nothing():
     """Ends what no `with` block has, since the program was ended on the way into it."""
     for server in reversed(Server.started.copy()):
         server.stop()
@@ -101,10 +106,29 @@ def privileges():
     return {"user": SERVICE_USER, "group": SERVICE_GROUP, "extra_groups": []}
 
 
+@functools.cache
+def _own_ports():
+    """A block of ports that no other process of these tests takes, however many run: the block's name is that of an
+    abstract socket, which this process holds until it ends. All are below those that the kernel gives to clients."""
+    for start in range(PORTS_START, PORTS_END, PORTS_OF_A_PROCESS):
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0orgd-tests-ports-{start}")
+        except OSError:
+            name.close()
+        else:
+            return name, itertools.cycle(range(start, start + PORTS_OF_A_PROCESS))
+    raise AssertionError("every block of ports is taken")
+
+
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of the loopback interface that stays free until a server of this process takes it."""
+    _, ports = _own_ports()
+    for port in itertools.islice(ports, PORTS_OF_A_PROCESS):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError("every port of this process is taken")
 
 
 def wait_until(condition, what, timeout=15.0, pause=0.01):

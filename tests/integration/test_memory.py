@@ -11,7 +11,6 @@ import base64
 import contextlib
 import json
 import secrets
-import subprocess
 
 import jwt
 import pytest
@@ -50,10 +49,9 @@ def signing_keys(database):
 
 
 @pytest.fixture(scope="module")
-def starved(build_directory, database, issuer, signing_keys):
-    subprocess.run(["make", "-C", build_directory, PROGRAM], check=True, capture_output=True)
+def starved(make_program, database, issuer, signing_keys):
     keys = write_file(database.directory / "starved-jwks.json", json.dumps(issuer.jwks()))
-    with StarvedInstance(database, build_directory / PROGRAM, sections=section(issuer, keys),
+    with StarvedInstance(database, make_program(PROGRAM), sections=section(issuer, keys),
                          max_organizations_per_user=1000000, device_clients="any",
                          cors_origins="https://app.example.org", signing_keys=signing_keys.path) as instance:
         yield instance

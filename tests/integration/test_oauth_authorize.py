@@ -4,11 +4,10 @@ RFC 6749, 7636, 8252, 9207 and 9700."""
 import secrets
 import string
 import urllib.parse
-import uuid
 
 import pytest
 
-from expect import ok
+from expect import UNKNOWN_ID, ok
 from installation import Instance
 from oauth import (PASSWORD, REDIRECT, Pkce, RegisteredClient, answer_of, browser, page_of, person,  # noqa: F401
                    public, sign_in, signed_in)
@@ -40,7 +39,7 @@ def asks(browser, client, **changes):
 # Whom to answer: RFC 6749, 4.1.2.1
 
 
-@pytest.mark.parametrize("client_id", [None, "", "x", str(uuid.uuid4()), "ÿ" * 36, "0" * 32, "' OR 1=1 --", "\0"])
+@pytest.mark.parametrize("client_id", [None, "", "x", UNKNOWN_ID, "ÿ" * 36, "0" * 32, "' OR 1=1 --", "\0"])
 def test_an_unknown_client_gets_nobody_anywhere(browser, signed_in, public, client_id):
     """RFC 6749, 4.1.2.1: an error page, no redirect, whether somebody is signed in or not."""
     for who in (browser, signed_in):
@@ -96,7 +95,7 @@ def test_a_redirect_uri_that_is_no_text_is_a_mismatch_not_an_absence(unfiltered,
 
 
 @pytest.mark.parametrize("name, other", [("redirect_uri", "https://evil.example/callback"),
-                                         ("client_id", str(uuid.uuid4()))])
+                                         ("client_id", UNKNOWN_ID)])
 def test_a_second_client_or_redirect_uri_is_no_valid_one(browser, signed_in, public, name, other):
     """RFC 6749, 3.1 and 4.1.2.1: repeated, it is invalid, so nobody is sent anywhere."""
     good = {"redirect_uri": REDIRECT, "client_id": public.id}[name]
@@ -336,7 +335,7 @@ def test_a_code_comes_only_from_the_persons_own_click(instance, signed_in, publi
         assert answer["error"] == "access_denied" and "code" not in answer
 
 
-@pytest.mark.parametrize("changes", [{"redirect_uri": "https://evil.example/"}, {"client_id": str(uuid.uuid4())}])
+@pytest.mark.parametrize("changes", [{"redirect_uri": "https://evil.example/"}, {"client_id": UNKNOWN_ID}])
 def test_a_changed_consent_form_is_checked_again(signed_in, public, changes):
     assert asks(signed_in, public)
     page_of(signed_in.submit(decision="allow", **changes), 400)

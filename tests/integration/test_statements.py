@@ -229,11 +229,9 @@ class Filled:
 
 
 @pytest.fixture(scope="module")
-def statements(build_directory):
+def statements(make_program):
     """Name to statement, from a program that is linked with the library."""
-    program = "tests/unit/statements"
-    subprocess.run(["make", "-C", build_directory, program], check=True, capture_output=True)
-    said = subprocess.run([build_directory / program], check=True, capture_output=True, text=True).stdout
+    said = subprocess.run([make_program("tests/unit/statements")], check=True, capture_output=True, text=True).stdout
     return {one["name"]: one for one in json.loads(said)}
 
 
