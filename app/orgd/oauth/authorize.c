@@ -4,10 +4,11 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "domain/access/secret.h"
+#include "domain/oauth/client.h"
 #include "domain/oauth/grant.h"
 #include "http/handlers.h"
-#include "oauth_request.h"
 #include "pages/page.h"
+#include "web/parameters.h"
 
 #define STATE_BYTES_MAX 1024
 #define REQUEST_BYTES_MAX 7000
@@ -24,54 +25,46 @@ struct authorization {
     struct text redirect_uri; /* where the answer goes */
 };
 
-struct fault {
-    const char *code;
-    const char *sentence;
-};
-
 static struct text parameter(const struct authorization *authorization, const char *name)
 {
-    return oauth_parameter(authorization->parameters, name);
+    return parameters_find(authorization->parameters, name);
 }
 
 /* What cannot be answered by a redirect, since nobody knows whom it would reach (RFC 6749, 4.1.2.1). */
-static int refuse_page(struct exchange *exchange, const char *sentence)
+static int refuse_application(const char *sentence, struct error *err)
 {
-    return page_message(exchange, 400, "This application cannot sign you in", text_of(sentence));
+    return error_set(err, ERR_UNKNOWN_APPLICATION, "%s", sentence);
 }
 
-/* Finds the client and where it may be answered: 1, 0 and why it may not be, -1. */
-static int resolve_target(struct authorization *authorization, const char **refusal, struct error *err)
+static int find_client(struct authorization *authorization, struct error *err)
 {
-    struct text given = parameter(authorization, "redirect_uri");
     struct text client_id = parameter(authorization, "client_id");
     struct id id;
     int found = 0;
 
-    *refusal = "Its client_id or its redirect_uri is there more than once, or is no text.";
-    if (!oauth_is_sound(authorization->parameters, "client_id") ||
-        !oauth_is_sound(authorization->parameters, "redirect_uri"))
-        return 0;
-    *refusal = "It is not registered here: its client_id is missing or unknown.";
+    if (!parameters_is_sound(authorization->parameters, "client_id") ||
+        !parameters_is_sound(authorization->parameters, "redirect_uri"))
+        return refuse_application("Its client_id or its redirect_uri is there more than once, or is no text.", err);
     if (client_id.data != NULL && id_parse(client_id, &id))
         found = client_find(&authorization->exchange->call, &id, &authorization->client, err);
-    if (found <= 0)
-        return found;
-    *refusal = "It did not say where to send you afterwards: redirect_uri is missing.";
-    authorization->redirect_uri = given.data != NULL ? given : client_only_redirect_uri(&authorization->client);
-    if (authorization->redirect_uri.data == NULL)
-        return 0;
-    *refusal = "It wants to send you to an address that is not registered for it.";
-    return client_may_redirect_to(&authorization->client, authorization->redirect_uri) ? 1 : 0;
+    if (found == 0)
+        return refuse_application("It is not registered here: its client_id is missing or unknown.", err);
+    return found < 0 ? -1 : 0;
 }
 
-/* The same with an error page: 1, 0 after the page, -1. */
+/* Finds the client, and where it may be answered. */
 static int find_target(struct authorization *authorization, struct error *err)
 {
-    const char *refusal;
-    int found = resolve_target(authorization, &refusal, err);
+    struct text given = parameter(authorization, "redirect_uri");
 
-    return found == 0 ? refuse_page(authorization->exchange, refusal) : found;
+    if (find_client(authorization, err) < 0)
+        return -1;
+    authorization->redirect_uri = given.data != NULL ? given : client_only_redirect_uri(&authorization->client);
+    if (authorization->redirect_uri.data == NULL)
+        return refuse_application("It did not say where to send you afterwards: redirect_uri is missing.", err);
+    if (!client_may_redirect_to(&authorization->client, authorization->redirect_uri))
+        return refuse_application("It wants to send you to an address that is not registered for it.", err);
+    return 0;
 }
 
 /* Redirects */
@@ -88,10 +81,10 @@ static void add_parameter(struct buf *url, const char *name, struct text value)
 
 /* Sends the person back with an answer, its issuer (RFC 9207) and the state. */
 static int answer(const struct authorization *authorization, const char *name, const char *value,
-                  const char *description)
+                  const char *description, struct error *err)
 {
     struct exchange *exchange = authorization->exchange;
-    struct buf url;
+    CLEANUP(buf_release) struct buf url;
 
     buf_init(&url, LOCATION_BYTES_MAX);
     buf_add(&url, authorization->redirect_uri.data, authorization->redirect_uri.length);
@@ -100,16 +93,17 @@ static int answer(const struct authorization *authorization, const char *name, c
     add_parameter(&url, "state", parameter(authorization, "state"));
     add_parameter(&url, "iss", text_of(exchange->service->terms.issuer));
     if (url.overflowed)
-        refuse_page(exchange, "Its address and its state are longer than fits here.");
-    else
-        page_redirect_to(exchange, url.data);
-    buf_release(&url);
-    return 0;
+        return refuse_application("Its address and its state are longer than fits here.", err);
+    return page_redirect_to(exchange, url.data, err);
 }
 
-static int answer_fault(const struct authorization *authorization, const struct fault *fault)
+/* The client is told of an error of its own by a redirect; any other is the person's to see. */
+static int answer_error(const struct authorization *authorization, struct error *err)
 {
-    return answer(authorization, "error", fault->code, fault->sentence);
+    struct error told = *err;
+    const char *code = error_oauth_code(told.kind);
+
+    return code == NULL ? -1 : answer(authorization, "error", code, told.message, err);
 }
 
 /* Checking */
@@ -123,49 +117,41 @@ static bool is_challenge(struct text challenge)
 }
 
 /* PKCE (RFC 7636): S256 alone, and not without it where no secret protects the code. */
-static bool check_challenge(const struct authorization *authorization, struct fault *fault)
+static int check_challenge(const struct authorization *authorization, struct error *err)
 {
     struct text challenge = parameter(authorization, "code_challenge");
     struct text method = parameter(authorization, "code_challenge_method");
 
-    fault->code = "invalid_request";
-    if (challenge.data == NULL) {
-        fault->sentence = "code_challenge is missing: this client must use PKCE.";
-        return authorization->client.is_confidential && method.data == NULL;
-    }
-    fault->sentence = "code_challenge_method must be S256.";
+    if (challenge.data == NULL && (!authorization->client.is_confidential || method.data != NULL))
+        return error_set(err, ERR_INVALID_REQUEST, "code_challenge is missing: this client must use PKCE.");
+    if (challenge.data == NULL)
+        return 0;
     if (method.data == NULL || !text_equal(method, TEXT("S256")))
-        return false;
-    fault->sentence = "code_challenge must be the base64url of a SHA-256 digest.";
-    return is_challenge(challenge);
+        return error_set(err, ERR_INVALID_REQUEST, "code_challenge_method must be S256.");
+    if (!is_challenge(challenge))
+        return error_set(err, ERR_INVALID_REQUEST, "code_challenge must be the base64url of a SHA-256 digest.");
+    return 0;
 }
 
-static bool check(const struct authorization *authorization, struct fault *fault)
+static int check(const struct authorization *authorization, struct error *err)
 {
     struct text type = parameter(authorization, "response_type");
 
-    *fault = (struct fault){"invalid_request", oauth_fault_of(authorization->parameters)};
-    if (fault->sentence != NULL)
-        return false;
-    *fault = (struct fault){"invalid_request", "The parameter state is longer than 1024 bytes."};
+    if (parameters_check(authorization->parameters, err) < 0)
+        return -1;
     if (parameter(authorization, "state").length > STATE_BYTES_MAX)
-        return false;
-    *fault = (struct fault){"invalid_request", "The parameter response_type is missing."};
+        return error_set(err, ERR_INVALID_REQUEST, "The parameter state is longer than %d bytes.", STATE_BYTES_MAX);
     if (type.data == NULL)
-        return false;
-    *fault = (struct fault){"unsupported_response_type", "The only response_type is code."};
+        return error_set(err, ERR_INVALID_REQUEST, "The parameter response_type is missing.");
     if (!text_equal(type, TEXT("code")))
-        return false;
-    *fault = (struct fault){"invalid_scope", "There are no scopes here; leave the parameter out."};
+        return error_set(err, ERR_UNSUPPORTED_RESPONSE_TYPE, "The only response_type is code.");
     if (parameter(authorization, "scope").data != NULL)
-        return false;
-    *fault = (struct fault){"request_not_supported", "Request objects are not supported."};
+        return error_set(err, ERR_INVALID_SCOPE, "There are no scopes here; leave the parameter out.");
     if (parameter(authorization, "request").data != NULL)
-        return false;
-    *fault = (struct fault){"request_uri_not_supported", "Request objects are not supported."};
+        return error_set(err, ERR_REQUEST_NOT_SUPPORTED, "Request objects are not supported.");
     if (parameter(authorization, "request_uri").data != NULL)
-        return false;
-    return check_challenge(authorization, fault);
+        return error_set(err, ERR_REQUEST_URI_NOT_SUPPORTED, "Request objects are not supported.");
+    return check_challenge(authorization, err);
 }
 
 /* Asking */
@@ -193,13 +179,12 @@ const char *authorize_form_target(struct exchange *exchange, const char *next)
     struct arena *arena = exchange->service->arena;
     struct urlencoded parameters;
     struct authorization authorization = {.exchange = exchange, .parameters = &parameters};
-    const char *refusal;
     struct error err;
 
     if (strncmp(next, path, strlen(path)) != 0)
         return NULL;
     parameters = urlencoded_parse(arena, text_of(next + strlen(path)));
-    if (resolve_target(&authorization, &refusal, &err) <= 0)
+    if (find_target(&authorization, &err) < 0)
         return NULL;
     return source_of(arena, origin_of(arena, authorization.redirect_uri));
 }
@@ -244,14 +229,14 @@ int handle_authorize(struct exchange *exchange, struct error *err)
 {
     struct authorization authorization = {.exchange = exchange, .parameters = &exchange->request->query};
     struct session session;
-    struct fault fault;
-    int found = find_target(&authorization, err);
+    int found;
 
-    if (found > 0)
-        found = page_session(exchange, page_here(exchange, "/auth/authorize"), &session, err);
+    if (find_target(&authorization, err) < 0)
+        return -1;
+    found = page_session(exchange, page_here(exchange, "/auth/authorize"), &session, err);
     if (found <= 0)
         return found;
-    return check(&authorization, &fault) ? ask(&authorization, &session) : answer_fault(&authorization, &fault);
+    return check(&authorization, err) < 0 ? answer_error(&authorization, err) : ask(&authorization, &session);
 }
 
 static int allow(const struct authorization *authorization, const struct session *session, struct error *err)
@@ -266,12 +251,13 @@ static int allow(const struct authorization *authorization, const struct session
         .challenge = parameter(authorization, "code_challenge"),
     };
     char code[SECRET_TEXT_SIZE];
+    int result;
 
     if (grant_issue_code(call, &request, code, err) < 0)
         return -1;
-    answer(authorization, "code", code, NULL);
+    result = answer(authorization, "code", code, NULL, err);
     memory_wipe(code, sizeof(code));
-    return 0;
+    return result;
 }
 
 /* The request as an address of ours, for coming back to it. */
@@ -292,10 +278,8 @@ static const char *request_address(const struct authorization *authorization)
 
 static int decide(const struct authorization *authorization, struct error *err)
 {
-    static const struct fault denied = {"access_denied", "The person has denied it."};
     struct exchange *exchange = authorization->exchange;
     struct session session;
-    struct fault fault;
     int found;
 
     if (!page_is_genuine(exchange, authorization->parameters))
@@ -303,33 +287,33 @@ static int decide(const struct authorization *authorization, struct error *err)
     found = page_session(exchange, request_address(authorization), &session, err);
     if (found <= 0)
         return found;
-    if (!check(authorization, &fault))
-        return answer_fault(authorization, &fault);
-    if (!text_equal(parameter(authorization, "decision"), TEXT("allow")))
-        return answer_fault(authorization, &denied);
+    if (check(authorization, err) < 0)
+        return answer_error(authorization, err);
+    if (!text_equal(parameter(authorization, "decision"), TEXT("allow"))) {
+        error_set(err, ERR_ACCESS_DENIED, "The person has denied it.");
+        return answer_error(authorization, err);
+    }
     return allow(authorization, &session, err);
 }
 
 /* POST of an authorization request (RFC 6749, 3.1): the same as GET, once the parameters are in the address. */
-static int turn_into_get(const struct authorization *authorization)
+static int turn_into_get(const struct authorization *authorization, struct error *err)
 {
     struct exchange *exchange = authorization->exchange;
     struct arena *arena = exchange->service->arena;
-    const char *query = oauth_encode(arena, authorization->parameters);
+    const char *query = parameters_encode(arena, authorization->parameters);
 
     if (strlen(query) > REQUEST_BYTES_MAX)
-        return refuse_page(exchange, "Its request is longer than fits here.");
-    return page_redirect(exchange, arena_printf(arena, "/auth/authorize?%s", query));
+        return refuse_application("Its request is longer than fits here.", err);
+    return page_redirect(exchange, arena_printf(arena, "/auth/authorize?%s", query), err);
 }
 
 int handle_authorize_form(struct exchange *exchange, struct error *err)
 {
     struct urlencoded form = urlencoded_parse(exchange->service->arena, exchange->body);
     struct authorization authorization = {.exchange = exchange, .parameters = &form};
-    int found;
 
     if (parameter(&authorization, "decision").data == NULL)
-        return turn_into_get(&authorization);
-    found = find_target(&authorization, err);
-    return found <= 0 ? found : decide(&authorization, err);
+        return turn_into_get(&authorization, err);
+    return find_target(&authorization, err) < 0 ? -1 : decide(&authorization, err);
 }

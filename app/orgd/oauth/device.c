@@ -1,83 +1,13 @@
-#include <string.h>
-
-#include "base/jsonw.h"
+#include "domain/oauth/device.h"
 #include "base/text.h"
 #include "domain/access/throttle.h"
-#include "domain/oauth/device.h"
+#include "domain/oauth/client.h"
 #include "http/handlers.h"
-#include "oauth_request.h"
+#include "http/problem.h"
 #include "pages/page.h"
+#include "web/parameters.h"
 
-#define USER_AGENT_CHARACTERS_MAX 200
-#define ADDRESS_CHARACTERS_MAX 64
 #define PATH "/auth/device"
-
-/* The client's side (RFC 8628, 3.1) */
-
-/* A variable as far as it is text, for the person who is to recognize it. */
-static struct text readable(const struct exchange *exchange, const char *name, size_t most, struct text otherwise)
-{
-    const char *value = http_request_variable(exchange->request, name);
-    struct text text = text_of(value == NULL ? "" : value);
-
-    return text_is_utf8(text) && !text_has_control(text) && text_length(text) <= most ? text : otherwise;
-}
-
-static void answer_started(struct exchange *exchange, const struct device_codes *codes)
-{
-    const char *issuer = exchange->service->terms.issuer;
-    struct buf *out = &exchange->response->body;
-
-    buf_add_char(out, '{');
-    jsonw_key(out, "device_code");
-    jsonw_string(out, codes->device_code);
-    jsonw_key(out, "user_code");
-    jsonw_string(out, codes->user_code);
-    jsonw_key(out, "verification_uri");
-    buf_printf(out, "\"%s" PATH "\"", issuer);
-    jsonw_key(out, "verification_uri_complete");
-    buf_printf(out, "\"%s" PATH "?user_code=%s\"", issuer, codes->user_code);
-    jsonw_key(out, "expires_in");
-    buf_add_int(out, DEVICE_LIFETIME_S);
-    jsonw_key(out, "interval");
-    buf_add_int(out, codes->interval_s);
-    buf_add_char(out, '}');
-}
-
-int handle_device_authorization(struct exchange *exchange, struct error *err)
-{
-    const struct call *call = &exchange->call;
-    struct device_request request = {
-        .user_agent = readable(exchange, "HTTP_USER_AGENT", USER_AGENT_CHARACTERS_MAX, TEXT("(unreadable)")),
-        .address = readable(exchange, "REMOTE_ADDR", ADDRESS_CHARACTERS_MAX, TEXT("unknown")),
-    };
-    struct oauth_claim claim;
-    struct urlencoded form;
-    struct device_codes codes;
-    struct text device;
-    struct id id;
-    const char *fault = oauth_read_request(exchange, &form, &claim);
-    int found;
-
-    if (fault != NULL)
-        return oauth_refuse(exchange, 400, "invalid_request", fault);
-    if (oauth_parameter(&form, "scope").data != NULL)
-        return oauth_refuse(exchange, 400, "invalid_scope", "There are no scopes here; leave the parameter out.");
-    device = oauth_parameter(&form, "device_id");
-    if (device.data != NULL && !id_parse(device, &request.device))
-        return oauth_refuse(exchange, 400, "invalid_request", "The parameter device_id must be a UUID.");
-    if (claim.id.data == NULL || !id_parse(claim.id, &id))
-        return oauth_refuse(exchange, 400, "invalid_request", "The parameter client_id must be a UUID.");
-    found = oauth_find_device_client(exchange, &claim, &request.client, err);
-    if (found <= 0)
-        return found < 0 ? -1 : oauth_refuse_client(exchange, &claim);
-    if (request.address.length == 0)
-        request.address = TEXT("unknown");
-    if (device_start(call, &request, &codes, err) < 0)
-        return -1;
-    answer_started(exchange, &codes);
-    return 0;
-}
 
 /* The person's side (RFC 8628, 3.3) */
 
@@ -142,25 +72,29 @@ static int show_question(struct exchange *exchange, const struct session *sessio
     return 0;
 }
 
-/* Looks a code up, which costs an attempt: 1, 0 after a page that says why not, -1. */
+/* Looks a code up, which costs an attempt. ERR_TOO_MANY, ERR_NOT_FOUND. */
 static int look_up(struct exchange *exchange, struct text user_code, struct device_pending *out, struct error *err)
 {
     const struct call *call = &exchange->call;
     struct text address = throttle_address(call->arena, http_request_variable(exchange->request, "REMOTE_ADDR"));
     struct timestamp previous;
-    int64_t wait_s = throttle_take(call, THROTTLE_USER_CODE_ADDRESS, address, &previous, err);
     int found;
 
-    if (wait_s < 0)
+    if (throttle_take(call, THROTTLE_USER_CODE_ADDRESS, address, &previous, err) < 0)
         return -1;
-    if (wait_s > 0)
-        return show_entry(exchange, 429, user_code, page_too_soon(exchange, wait_s));
     found = device_find(call, user_code, out, err);
-    if (found > 0 && throttle_give_back(call, THROTTLE_USER_CODE_ADDRESS, address, previous, err) < 0)
-        return -1;
     if (found == 0)
-        show_entry(exchange, 404, user_code, "There is no such code. It may have expired: look at your device again.");
-    return found;
+        return error_set(err, ERR_NOT_FOUND, "There is no such code. It may have expired: look at your device again.");
+    return found < 0 ? -1 : throttle_give_back(call, THROTTLE_USER_CODE_ADDRESS, address, previous, err);
+}
+
+/* What the person can do something about is said above the form, which is shown again. */
+static int complain(struct exchange *exchange, struct text user_code, const struct error *err)
+{
+    if (err->kind != ERR_TOO_MANY && err->kind != ERR_NOT_FOUND)
+        return -1;
+    problem_head(exchange, err);
+    return show_entry(exchange, exchange->response->status, user_code, err->message);
 }
 
 static int ask(struct exchange *exchange, const struct session *session, struct text user_code, struct error *err)
@@ -168,10 +102,10 @@ static int ask(struct exchange *exchange, const struct session *session, struct 
     struct device_pending pending;
     struct client client;
     struct id id = {{0}};
-    int found = look_up(exchange, user_code, &pending, err);
+    int found;
 
-    if (found <= 0)
-        return found;
+    if (look_up(exchange, user_code, &pending, err) < 0)
+        return complain(exchange, user_code, err);
     found = id_parse(pending.client, &id) ? client_find(&exchange->call, &id, &client, err) : 0;
     return found < 0 ? -1 : show_question(exchange, session, user_code, &pending, found > 0 ? &client : NULL);
 }
@@ -181,22 +115,17 @@ static int decide(struct exchange *exchange, const struct session *session, stru
 {
     const struct call *call = &exchange->call;
     struct device_pending pending;
-    int found = look_up(exchange, user_code, &pending, err);
 
-    if (found <= 0)
-        return found;
-    found = device_decide(call, &pending.id, session, is_approved, err);
-    if (found < 0)
-        return -1;
-    if (found == 0)
-        return show_entry(exchange, 404, user_code, "The code has just expired: start again on your device.");
+    if (look_up(exchange, user_code, &pending, err) < 0 ||
+        device_decide(call, &pending.id, session, is_approved, err) < 0)
+        return complain(exchange, user_code, err);
     return is_approved ? page_message(exchange, 200, "The device is let in", TEXT("You can close this page."))
                        : page_message(exchange, 200, "The device is not let in", TEXT("You can close this page."));
 }
 
 int handle_device_page(struct exchange *exchange, struct error *err)
 {
-    struct text user_code = oauth_parameter(&exchange->request->query, "user_code");
+    struct text user_code = parameters_find(&exchange->request->query, "user_code");
     struct session session;
     int found = page_session(exchange, page_here(exchange, PATH), &session, err);
 
@@ -213,14 +142,14 @@ static const char *address_of(struct exchange *exchange, struct text user_code)
     struct urlencoded query = {.pairs = &pair, .count = user_code.data == NULL ? 0 : 1};
     struct arena *arena = exchange->service->arena;
 
-    return query.count == 0 ? PATH : arena_printf(arena, PATH "?%s", oauth_encode(arena, &query));
+    return query.count == 0 ? PATH : arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
 }
 
 int handle_device_form(struct exchange *exchange, struct error *err)
 {
     struct urlencoded form = urlencoded_parse(exchange->service->arena, exchange->body);
-    struct text user_code = oauth_parameter(&form, "user_code");
-    struct text decision = oauth_parameter(&form, "decision");
+    struct text user_code = parameters_find(&form, "user_code");
+    struct text decision = parameters_find(&form, "decision");
     struct session session;
     int found;
 

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 #include "http/handlers.h"
-#include "oauth/oauth_request.h"
+#include "web/parameters.h"
 
 /* 32 random bytes as base64url */
 #define BROWSER_LENGTH 43
@@ -171,32 +171,25 @@ void show_problem(struct exchange *exchange, const struct error *err)
     page_message(exchange, error_status(err->kind), title_of_problem(err->kind), text_of(err->message));
 }
 
-const char *page_too_soon(struct exchange *exchange, int64_t wait_s)
+static int refuse_long_address(struct error *err)
 {
-    http_response_header(exchange->response, "Retry-After", "%lld", (long long)wait_s);
-    return arena_printf(exchange->service->arena, "There were too many attempts. Try again in %lld second%s.",
-                        (long long)wait_s, wait_s == 1 ? "" : "s");
+    return error_set(err, ERR_LONG_ADDRESS, "The application has sent more than fits here.");
 }
 
-static int refuse_long_address(struct exchange *exchange)
-{
-    return page_message(exchange, 400, "This address is too long",
-                        TEXT("The application has sent more than fits here."));
-}
-
-int page_redirect_to(struct exchange *exchange, const char *url)
+int page_redirect_to(struct exchange *exchange, const char *url, struct error *err)
 {
     if (strlen(url) > LOCATION_BYTES_MAX)
-        return refuse_long_address(exchange);
+        return refuse_long_address(err);
     exchange->response->status = 303;
     http_response_header(exchange->response, "Location", "%s", url);
     http_response_header(exchange->response, "Referrer-Policy", "no-referrer");
     return 0;
 }
 
-int page_redirect(struct exchange *exchange, const char *path)
+int page_redirect(struct exchange *exchange, const char *path, struct error *err)
 {
-    return page_redirect_to(exchange, arena_printf(exchange->service->arena, "%s%s", exchange->request->mount, path));
+    return page_redirect_to(exchange, arena_printf(exchange->service->arena, "%s%s", exchange->request->mount, path),
+                            err);
 }
 
 /* Cookies */
@@ -285,7 +278,7 @@ void page_hidden(struct exchange *exchange, const char *name, struct text value)
 
 bool page_is_genuine(struct exchange *exchange, const struct urlencoded *form)
 {
-    struct text given = oauth_parameter(form, "form_token");
+    struct text given = parameters_find(form, "form_token");
     struct text browser = find_cookie(exchange, "orgd_browser");
     struct digest expected = form_token(exchange, browser);
     struct digest token;
@@ -311,24 +304,19 @@ const char *page_here(const struct exchange *exchange, const char *path)
     struct arena *arena = exchange->service->arena;
     const struct urlencoded *query = &exchange->request->query;
 
-    return query->count == 0 ? path : arena_printf(arena, "%s?%s", path, oauth_encode(arena, query));
+    return query->count == 0 ? path : arena_printf(arena, "%s?%s", path, parameters_encode(arena, query));
 }
 
 int page_session(struct exchange *exchange, const char *next, struct session *out, struct error *err)
 {
     const struct call *call = &exchange->call;
     int found = session_find(call, page_session_cookie(exchange), out, err);
-    struct buf target;
+    CLEANUP(buf_release) struct buf target;
 
+    buf_init(&target, NEXT_BYTES_MAX);
     if (found != 0)
         return found;
-    buf_init(&target, NEXT_BYTES_MAX);
     buf_add_literal(&target, "/auth/sign-in?next=");
     urlencoded_add(&target, text_of(next));
-    if (target.overflowed)
-        refuse_long_address(exchange);
-    else
-        page_redirect(exchange, target.data);
-    buf_release(&target);
-    return 0;
+    return target.overflowed ? refuse_long_address(err) : page_redirect(exchange, target.data, err);
 }

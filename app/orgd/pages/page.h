@@ -26,16 +26,13 @@ void page_hidden(struct exchange *exchange, const char *name, struct text value)
 /* A whole page with one sentence, such as an error. Returns 0. */
 int page_message(struct exchange *exchange, int status, const char *title, struct text sentence);
 
-/* Sets Retry-After, and returns what to say to the person. */
-const char *page_too_soon(struct exchange *exchange, int64_t wait_s);
-
 /* What web servers take of a header's line. */
 #define LOCATION_BYTES_MAX 8000
 
-/* A redirect by 303 (RFC 9700, 4.12), to a path below the mount or to any URL; a page with 400 instead if that is
- * longer than a header may be. Returns 0. */
-int page_redirect(struct exchange *exchange, const char *path);
-int page_redirect_to(struct exchange *exchange, const char *url);
+/* A redirect by 303 (RFC 9700, 4.12), to a path below the mount or to any URL; ERR_LONG_ADDRESS if that is longer than
+ * a header may be. */
+int page_redirect(struct exchange *exchange, const char *path, struct error *err) NODISCARD;
+int page_redirect_to(struct exchange *exchange, const char *url, struct error *err) NODISCARD;
 
 /* Cookies: `__Host-` and Secure where public_url is https, always HttpOnly and SameSite=Lax. */
 struct text page_session_cookie(const struct exchange *exchange);

@@ -4,8 +4,9 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 #include "http/handlers.h"
-#include "oauth/oauth_request.h"
+#include "http/problem.h"
 #include "page.h"
+#include "web/parameters.h"
 
 /* Where one may go after signing in: our own pages, and nothing else. */
 static const char *const destinations[] = {"/auth/authorize", "/auth/device"};
@@ -27,7 +28,7 @@ static bool is_destination(const char *next)
 /* A text without data if there is none, or none of ours. */
 static struct text read_next(const struct urlencoded *parameters)
 {
-    struct text next = oauth_parameter(parameters, "next");
+    struct text next = parameters_find(parameters, "next");
 
     return next.data != NULL && is_destination(next.data) ? next : (struct text){NULL, 0};
 }
@@ -83,7 +84,16 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err)
         return -1;
     if (found == 0)
         return show_form(exchange, 200, TEXT(""), next, NULL);
-    return next.data == NULL ? show_signed_in(exchange, &session) : page_redirect(exchange, next.data);
+    return next.data == NULL ? show_signed_in(exchange, &session) : page_redirect(exchange, next.data, err);
+}
+
+/* What the person can do something about is said above the form, which is shown again. */
+static int complain(struct exchange *exchange, struct text username, struct text next, const struct error *err)
+{
+    if (err->kind != ERR_TOO_MANY && err->kind != ERR_FORBIDDEN)
+        return -1;
+    problem_head(exchange, err);
+    return show_form(exchange, exchange->response->status, username, next, err->message);
 }
 
 int handle_sign_in(struct exchange *exchange, struct error *err)
@@ -95,25 +105,19 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
         .password = urlencoded_find(&form, "password", NULL),
         .address = http_request_variable(exchange->request, "REMOTE_ADDR"),
     };
-    struct text username = oauth_parameter(&form, "username");
+    struct text username = parameters_find(&form, "username");
     struct text next = read_next(&form);
-    enum sign_in_result result;
     char cookie[SECRET_TEXT_SIZE];
-    int64_t wait_s;
 
     if (!page_is_genuine(exchange, &form))
         return 0;
     if (sign_in.username.length == 0 || sign_in.password.length == 0)
         return show_form(exchange, 400, username, next, "Enter your user name and your password.");
-    if (session_open(call, &sign_in, &result, &wait_s, cookie, err) < 0)
-        return -1;
-    if (result == SIGN_IN_TOO_SOON)
-        return show_form(exchange, 429, username, next, page_too_soon(exchange, wait_s));
-    if (result == SIGN_IN_REFUSED)
-        return show_form(exchange, 403, username, next, "The user name or the password is wrong.");
+    if (session_open(call, &sign_in, cookie, err) < 0)
+        return complain(exchange, username, next, err);
     page_set_session_cookie(exchange, cookie);
     memory_wipe(cookie, sizeof(cookie));
-    return page_redirect(exchange, next.data == NULL ? "/auth/sign-in" : next.data);
+    return page_redirect(exchange, next.data == NULL ? "/auth/sign-in" : next.data, err);
 }
 
 int handle_sign_out(struct exchange *exchange, struct error *err)
@@ -131,7 +135,7 @@ int handle_sign_out(struct exchange *exchange, struct error *err)
         return -1;
     page_set_session_cookie(exchange, NULL);
     if (next.data != NULL)
-        return page_redirect(exchange, next.data);
+        return page_redirect(exchange, next.data, err);
     return page_message(exchange, 200, "You are signed out",
                         TEXT("Applications that you let in here have no access any more."));
 }

@@ -74,8 +74,15 @@ static int is_taken(struct db *db, void *context, struct error *err)
     return db_connect(db, err) < 0 ? -1 : 1;
 }
 
-int64_t throttle_take(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp *previous,
-                      struct error *err)
+static int refuse(int64_t wait_s, struct error *err)
+{
+    error_set(err, ERR_TOO_MANY, "There were too many attempts. Try again in %lld second%s.", (long long)wait_s,
+              wait_s == 1 ? "" : "s");
+    return error_retry_after(err, wait_s);
+}
+
+int throttle_take(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp *previous,
+                  struct error *err)
 {
     struct attempt attempt = {
         .call = call,
@@ -87,7 +94,7 @@ int64_t throttle_take(const struct call *call, enum throttle_kind kind, struct t
     if (db_transaction(call->db, &work, err) < 0)
         return -1;
     *previous = attempt.previous;
-    return attempt.wait_s;
+    return attempt.wait_s > 0 ? refuse(attempt.wait_s, err) : 0;
 }
 
 int throttle_forgive(const struct call *call, enum throttle_kind kind, struct text key, struct error *err)

@@ -8,13 +8,13 @@
 /* What is guessed at or who guesses: how many attempts are free, and how long the wait may become. */
 enum throttle_kind { THROTTLE_USER, THROTTLE_SIGN_IN_ADDRESS, THROTTLE_USER_CODE_ADDRESS };
 
-/* Counts an attempt before it is made, so that many at a time gain nothing. Returns 0 if it may be made, the seconds to
- * wait otherwise (it is not counted then), or -1. `key` is the folded user name or the address; `previous` gets the
- * time of the attempt before, for throttle_give_back(). */
-int64_t throttle_take(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp *previous,
-                      struct error *err);
+/* Counts an attempt before it is made, so that many at a time gain nothing. ERR_TOO_MANY, with the seconds to wait, if
+ * it may not be made; it is not counted then. `key` is the folded user name or the address; `previous` gets the time of
+ * the attempt before, for throttle_give_back(). */
+int throttle_take(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp *previous,
+                  struct error *err) NODISCARD;
 
-/* The attempt succeeded: what was counted for this key is forgotten. */
+/* Forgets what was counted for this key: the attempt succeeded. */
 int throttle_forgive(const struct call *call, enum throttle_kind kind, struct text key, struct error *err) NODISCARD;
 
 /* The attempt was no guess: it is as if it had not been made. For what is shared by many, where one person's success

@@ -22,14 +22,15 @@ static struct text key_of_username(const struct call *call, struct text username
                                                                            : TEXT("");
 }
 
-/* How long this attempt has to wait: for the user's sake, or for the address it comes from. -1 on failure. */
-static int64_t wait_of_attempt(const struct call *call, struct text name_key, struct text address,
-                               struct timestamp *previous, struct error *err)
+/* Counts the attempt: for the address it comes from, and for the user's sake. */
+static int take_attempt(const struct call *call, struct text name_key, struct text address, struct timestamp *previous,
+                        struct error *err)
 {
     struct timestamp ignored;
-    int64_t wait_s = throttle_take(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err);
 
-    return wait_s != 0 ? wait_s : throttle_take(call, THROTTLE_USER, name_key, &ignored, err);
+    return throttle_take(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0
+               ? -1
+               : throttle_take(call, THROTTLE_USER, name_key, &ignored, err);
 }
 
 static int find_person(const struct call *call, struct text name_key, struct session_person_row *out, struct error *err)
@@ -92,32 +93,27 @@ void session_purge_now_and_then(const struct call *call)
         log_warning("expired sessions could not be deleted: %s", err.message);
 }
 
-int session_open(const struct call *call, const struct sign_in *sign_in, enum sign_in_result *result, int64_t *wait_s,
-                 char cookie[SECRET_TEXT_SIZE], struct error *err)
+int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
+                 struct error *err)
 {
     struct text name_key = key_of_username(call, sign_in->username);
     struct text address = throttle_address(call->arena, sign_in->address);
     struct session_person_row person;
     struct timestamp previous;
 
-    *wait_s = wait_of_attempt(call, name_key, address, &previous, err);
-    *result = SIGN_IN_TOO_SOON;
-    if (*wait_s != 0)
-        return *wait_s < 0 ? -1 : 0;
+    if (take_attempt(call, name_key, address, &previous, err) < 0)
+        return -1;
     session_purge_now_and_then(call);
-    *result = SIGN_IN_REFUSED;
     if (find_person(call, name_key, &person, err) < 0)
         return -1;
     if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
-        return 0;
+        return error_set(err, ERR_FORBIDDEN, "The user name or the password is wrong.");
     /* The session last: if any of this fails, nobody is signed in. */
     if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
         throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
-        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0 ||
-        insert_session(call, &person.account_id, cookie, err) < 0)
+        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)
         return -1;
-    *result = SIGN_IN_DONE;
-    return 0;
+    return insert_session(call, &person.account_id, cookie, err);
 }
 
 int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err)

@@ -18,16 +18,11 @@ struct sign_in {
     const char *address; /* of the network; NULL if unknown */
 };
 
-enum sign_in_result {
-    SIGN_IN_DONE,
-    SIGN_IN_REFUSED, /* whatever the reason: nobody learns which users exist */
-    SIGN_IN_TOO_SOON,
-};
-
-/* Signs a person in. `cookie` gets the session's secret when it is done, `wait_s` the seconds to wait when it is too
- * soon. An older kind of password hash is replaced by ours. -1 only if the database fails. */
-int session_open(const struct call *call, const struct sign_in *sign_in, enum sign_in_result *result, int64_t *wait_s,
-                 char cookie[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+/* Signs a person in. `cookie` gets the session's secret; wipe it after use. An older kind of password hash is replaced
+ * by ours. ERR_FORBIDDEN, the same whatever the reason, so that nobody learns which users exist; ERR_TOO_MANY, with the
+ * seconds to wait. */
+int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
+                 struct error *err) NODISCARD;
 
 /* 1 and the session that the cookie's value belongs to, 0 if it belongs to none that counts, -1. */
 int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err) NODISCARD;

@@ -130,30 +130,43 @@ int device_decide(const struct call *call, const struct id *id, const struct ses
     };
     int64_t changed = db_execute(call->db, &device_sql_decide, &params, err);
 
-    if (changed != 0)
-        return changed < 0 ? -1 : 1;
-    return is_decided(call, &params, err); /* it may be that the statement had to be repeated */
+    if (changed == 0) /* it may be that the statement had to be repeated */
+        changed = is_decided(call, &params, err);
+    if (changed == 0)
+        return error_set(err, ERR_NOT_FOUND, "The code has just expired: start again on your device.");
+    return changed < 0 ? -1 : 0;
 }
 
-/* A poll on its way through its transaction. */
+/* A poll on its way through its transaction. What it writes is kept where it is refused as well: `refusal` says so. */
 struct poll {
     const struct call *call;
     struct id id;
     struct digest digest;
     struct text client;
-    enum device_state state;
     struct device_grant *out;
+    struct error refusal; /* ERR_NONE: none */
 };
+
+/* Notes a refusal; returns 0. */
+static int refuse(struct poll *poll, enum error_kind kind, const char *sentence)
+{
+    error_set(&poll->refusal, kind, "%s", sentence);
+    return 0;
+}
 
 static int answer_pending(struct poll *poll, const struct device_row *row, struct error *err)
 {
     struct device_params params = {.id = row->id, .interval_s = row->interval_s, .now = poll->call->now};
     int64_t due_us = row->polled.us + row->interval_s * US_PER_S - TOLERANCE_US;
 
-    poll->state = row->polled.us != 0 && params.now.us < due_us ? DEVICE_SLOW_DOWN : DEVICE_PENDING;
-    if (poll->state == DEVICE_SLOW_DOWN)
+    bool is_too_soon = row->polled.us != 0 && params.now.us < due_us;
+
+    if (is_too_soon)
         params.interval_s += INTERVAL_S;
-    return db_execute(poll->call->db, &device_sql_note_poll, &params, err) < 0 ? -1 : 0;
+    if (db_execute(poll->call->db, &device_sql_note_poll, &params, err) < 0)
+        return -1;
+    return is_too_soon ? refuse(poll, ERR_SLOW_DOWN, "You ask too often: wait five seconds longer each time.")
+                       : refuse(poll, ERR_AUTHORIZATION_PENDING, "Nobody has approved this yet.");
 }
 
 static int answer_approved(struct poll *poll, const struct device_row *row, struct error *err)
@@ -167,7 +180,6 @@ static int answer_approved(struct poll *poll, const struct device_row *row, stru
     out->device = row->device;
     out->user_agent = row->user_agent;
     out->address = row->address;
-    poll->state = DEVICE_GRANTED;
     return grant_insert(poll->call, &row->session_id, &out->granted, err) < 0 ||
                    db_execute(poll->call->db, &device_sql_use, &params, err) < 0
                ? -1
@@ -183,44 +195,41 @@ static int run_poll(struct db *db, void *context, struct error *err)
 
     if (found < 0)
         return -1;
-    poll->state = DEVICE_UNKNOWN;
+    poll->refusal.kind = ERR_NONE;
     if (found == 0 || !digest_equal(&row.digest, &poll->digest) || !text_equal(row.client, poll->client) ||
         row.status == STATUS_USED)
-        return 0;
+        return refuse(poll, ERR_INVALID_GRANT, "The device_code is unknown to this client, or has been used.");
     if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.account_is_active))
-        poll->state = DEVICE_DENIED;
-    else if (row.expires.us <= poll->call->now.us)
-        poll->state = DEVICE_EXPIRED;
-    else if (row.status == STATUS_PENDING)
-        return answer_pending(poll, &row, err);
-    else
-        return answer_approved(poll, &row, err);
-    return 0;
+        return refuse(poll, ERR_ACCESS_DENIED, "The person has denied it.");
+    if (row.expires.us <= poll->call->now.us)
+        return refuse(poll, ERR_EXPIRED_TOKEN, "The code has expired; start again.");
+    return row.status == STATUS_PENDING ? answer_pending(poll, &row, err) : answer_approved(poll, &row, err);
 }
 
 static int is_answered(struct db *db, void *context, struct error *err)
 {
     struct poll *poll = context;
 
-    return poll->state != DEVICE_GRANTED ? run_poll(db, context, err) + 1
-                                         : grant_exists(db, poll->call->arena, &poll->out->granted.grant_id, err);
+    return poll->refusal.kind != ERR_NONE ? run_poll(db, context, err) + 1
+                                          : grant_exists(db, poll->call->arena, &poll->out->granted.grant_id, err);
 }
 
-int device_poll(const struct call *call, struct text device_code, struct text client, enum device_state *state,
-                struct device_grant *out, struct error *err)
+int device_poll(const struct call *call, struct text device_code, struct text client, struct device_grant *out,
+                struct error *err)
 {
     struct poll poll = {.call = call, .client = client, .out = out};
     struct db_work work = {.run = run_poll, .is_done = is_answered, .context = &poll};
     struct secret secret;
 
-    *state = DEVICE_UNKNOWN;
     if (device_code.data == NULL || !secret_parse(device_code, SECRET_PREFIX_DEVICE_CODE, &secret))
-        return 0;
+        return error_set(err, ERR_INVALID_GRANT, "The device_code is unknown to this client, or has been used.");
     poll.id = secret.id;
     poll.digest = digest_of(device_code.data, device_code.length);
     memory_wipe(&secret, sizeof(secret));
     if (db_transaction(call->db, &work, err) < 0)
         return -1;
-    *state = poll.state;
-    return 0;
+    if (poll.refusal.kind == ERR_NONE)
+        return 0;
+    *err = poll.refusal;
+    return -1;
 }

@@ -38,19 +38,9 @@ struct device_pending {
 int device_find(const struct call *call, struct text user_code, struct device_pending *out,
                 struct error *err) NODISCARD;
 
-/* 1: decided; 0: it had been decided, or has expired; -1. */
+/* Lets the device in, or not. ERR_NOT_FOUND if that had been decided before, or the code has expired. */
 int device_decide(const struct call *call, const struct id *id, const struct session *session, bool is_approved,
                   struct error *err) NODISCARD;
-
-/* In the words of RFC 8628, 3.5. */
-enum device_state {
-    DEVICE_GRANTED,
-    DEVICE_PENDING,
-    DEVICE_SLOW_DOWN,
-    DEVICE_DENIED,
-    DEVICE_EXPIRED,
-    DEVICE_UNKNOWN, /* to this client, or used */
-};
 
 struct device_grant {
     struct granted granted;
@@ -59,8 +49,10 @@ struct device_grant {
     struct text address;
 };
 
-/* Answers a poll. With DEVICE_GRANTED the grant has been made and the code is used up. */
-int device_poll(const struct call *call, struct text device_code, struct text client, enum device_state *state,
-                struct device_grant *out, struct error *err) NODISCARD;
+/* Answers a poll of this client: the grant, which is made then and uses the code up. Refuses in the words of RFC 8628,
+ * 3.5: ERR_AUTHORIZATION_PENDING, ERR_SLOW_DOWN, ERR_ACCESS_DENIED, ERR_EXPIRED_TOKEN; ERR_INVALID_GRANT if the code is
+ * unknown to this client, or used. */
+int device_poll(const struct call *call, struct text device_code, struct text client, struct device_grant *out,
+                struct error *err) NODISCARD;
 
 #endif

@@ -47,7 +47,7 @@ static bool read_secret(struct text text, const char *prefix, struct id *id, str
 
 static int refuse(const char *refusal, struct error *err)
 {
-    return refusal == NULL ? 0 : error_set(err, ERR_FORBIDDEN, "%s", refusal);
+    return refusal == NULL ? 0 : error_set(err, ERR_INVALID_GRANT, "%s", refusal);
 }
 
 /* Grants */

@@ -35,7 +35,7 @@ struct code_exchange {
     struct text verifier;     /* without data: none was sent */
 };
 
-/* Exchanges a code for a grant. ERR_FORBIDDEN ("invalid_grant") if it is unknown, expired, another client's or used,
+/* Exchanges a code for a grant. ERR_INVALID_GRANT if it is unknown, expired, another client's or used,
  * or if redirect URI or verifier do not fit. Using it a second time ends what it was exchanged for; five wrong
  * verifiers end the code. */
 int grant_redeem_code(const struct call *call, const struct code_exchange *exchange, struct granted *out,
@@ -43,8 +43,8 @@ int grant_redeem_code(const struct call *call, const struct code_exchange *excha
 
 /* Refresh tokens */
 
-/* Exchanges a refresh token for the next one. ERR_FORBIDDEN as above; one that was used before ends its whole family
- * (RFC 9700, 4.14.2). `client` is the id of the client that asks. */
+/* Exchanges a refresh token for the next one. ERR_INVALID_GRANT as above; one that was used before ends its whole
+ * family (RFC 9700, 4.14.2). `client` is the id of the client that asks. */
 int grant_refresh(const struct call *call, struct text refresh_token, struct text client, struct granted *out,
                   struct error *err) NODISCARD;
 

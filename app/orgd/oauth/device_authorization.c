@@ -1,0 +1,76 @@
+#include "base/jsonw.h"
+#include "base/text.h"
+#include "client_auth.h"
+#include "domain/oauth/device.h"
+#include "http/handlers.h"
+#include "web/parameters.h"
+
+#define USER_AGENT_CHARACTERS_MAX 200
+#define ADDRESS_CHARACTERS_MAX 64
+#define PATH "/auth/device"
+
+/* The client's side of the device grant (RFC 8628, 3.1) */
+
+/* A variable as far as it is text, for the person who is to recognize it. */
+static struct text readable(const struct exchange *exchange, const char *name, size_t most, struct text otherwise)
+{
+    const char *value = http_request_variable(exchange->request, name);
+    struct text text = text_of(value == NULL ? "" : value);
+
+    return text_is_utf8(text) && !text_has_control(text) && text_length(text) <= most ? text : otherwise;
+}
+
+static void answer_started(struct exchange *exchange, const struct device_codes *codes)
+{
+    const char *issuer = exchange->service->terms.issuer;
+    struct buf *out = &exchange->response->body;
+
+    buf_add_char(out, '{');
+    jsonw_key(out, "device_code");
+    jsonw_string(out, codes->device_code);
+    jsonw_key(out, "user_code");
+    jsonw_string(out, codes->user_code);
+    jsonw_key(out, "verification_uri");
+    buf_printf(out, "\"%s" PATH "\"", issuer);
+    jsonw_key(out, "verification_uri_complete");
+    buf_printf(out, "\"%s" PATH "?user_code=%s\"", issuer, codes->user_code);
+    jsonw_key(out, "expires_in");
+    buf_add_int(out, DEVICE_LIFETIME_S);
+    jsonw_key(out, "interval");
+    buf_add_int(out, codes->interval_s);
+    buf_add_char(out, '}');
+}
+
+static int read_request(struct exchange *exchange, struct device_request *out, struct error *err)
+{
+    struct client_auth auth;
+    struct text device;
+    struct id id;
+
+    if (client_auth_read(exchange, &auth, err) < 0)
+        return -1;
+    if (parameters_find(&auth.form, "scope").data != NULL)
+        return error_set(err, ERR_INVALID_SCOPE, "There are no scopes here; leave the parameter out.");
+    device = parameters_find(&auth.form, "device_id");
+    if (device.data != NULL && !id_parse(device, &out->device))
+        return error_set(err, ERR_INVALID_REQUEST, "The parameter device_id must be a UUID.");
+    if (auth.id.data == NULL || !id_parse(auth.id, &id))
+        return error_set(err, ERR_INVALID_REQUEST, "The parameter client_id must be a UUID.");
+    return client_auth_require_for_device(&auth, &out->client, err);
+}
+
+int handle_device_authorization(struct exchange *exchange, struct error *err)
+{
+    struct device_request request = {
+        .user_agent = readable(exchange, "HTTP_USER_AGENT", USER_AGENT_CHARACTERS_MAX, TEXT("(unreadable)")),
+        .address = readable(exchange, "REMOTE_ADDR", ADDRESS_CHARACTERS_MAX, TEXT("unknown")),
+    };
+    struct device_codes codes;
+
+    if (request.address.length == 0)
+        request.address = TEXT("unknown");
+    if (read_request(exchange, &request, err) < 0 || device_start(&exchange->call, &request, &codes, err) < 0)
+        return -1;
+    answer_started(exchange, &codes);
+    return 0;
+}

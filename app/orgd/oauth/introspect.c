@@ -1,0 +1,83 @@
+#include "asker.h"
+#include "base/jsonw.h"
+#include "domain/oauth/grant.h"
+#include "http/handlers.h"
+
+/* Introspection (RFC 7662) */
+
+static void describe_access_token(struct buf *out, const struct own_token *token)
+{
+    static const char *const texts[] = {"iss", "aud", "sub", "client_id", "jti"};
+    static const char *const times[] = {"iat", "exp"};
+
+    buf_add_literal(out, "{\"active\":true,\"token_type\":\"Bearer\"");
+    jsonw_key(out, "username");
+    jsonw_text(out, token->username);
+    for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
+        jsonw_key(out, texts[i]);
+        jsonw_string(out, json_string_value(json_object_get(token->claims, texts[i])));
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(times); i++) {
+        jsonw_key(out, times[i]);
+        buf_add_int(out, json_integer_value(json_object_get(token->claims, times[i])));
+    }
+    buf_add_char(out, '}');
+}
+
+static void describe_refresh_token(struct exchange *exchange, const struct grant_state *state, struct text client)
+{
+    struct buf *out = &exchange->response->body;
+    char account[ID_TEXT_SIZE];
+
+    id_format(&state->account_id, account);
+    buf_add_literal(out, "{\"active\":true");
+    jsonw_key(out, "username");
+    jsonw_text(out, state->username);
+    jsonw_key(out, "sub");
+    jsonw_string(out, account);
+    jsonw_key(out, "client_id");
+    jsonw_text(out, client);
+    jsonw_key(out, "iss");
+    jsonw_string(out, exchange->service->terms.issuer);
+    jsonw_key(out, "exp");
+    buf_add_int(out, state->expires.us / US_PER_S);
+    buf_add_char(out, '}');
+}
+
+/* 1 if it is the asker's refresh token, which is described then; 0, -1. */
+static int find_refresh_token(struct exchange *exchange, const struct asker *asker, struct text token,
+                              struct error *err)
+{
+    struct grant_state state;
+    int found = asker->is_client ? grant_describe(&exchange->call, token, asker->client, &state, err) : 0;
+
+    if (found > 0)
+        describe_refresh_token(exchange, &state, asker->client);
+    return found;
+}
+
+static int find_access_token(struct exchange *exchange, const struct asker *asker, struct text token, struct error *err)
+{
+    CLEANUP(own_token_release) struct own_token own = {.claims = NULL};
+    int found = asker_find_access_token(asker, token, &own, err);
+
+    if (found > 0)
+        describe_access_token(&exchange->response->body, &own);
+    return found;
+}
+
+int handle_introspect(struct exchange *exchange, struct error *err)
+{
+    struct asker asker;
+    struct text token;
+    int found;
+
+    if (asker_read(exchange, true, &asker, &token, err) < 0)
+        return -1;
+    found = find_refresh_token(exchange, &asker, token, err);
+    if (found == 0)
+        found = find_access_token(exchange, &asker, token, err);
+    if (found == 0)
+        buf_add_literal(&exchange->response->body, "{\"active\":false}");
+    return found < 0 ? -1 : 0;
+}
