@@ -14,12 +14,12 @@
 #define WIDTH 100
 #define TEXT_SIZE 2048
 
-/* A row of a settings.def; a heading has nothing but its title. */
+/* A row of a settings.def. A heading has only a title. */
 struct row {
     const char *title;
     const char *key;
     const char *default_text; /* NULL: the setting is required */
-    const char *example;      /* what the sample shows: of a required one no default */
+    const char *example;      /* what the sample shows, instead of a default */
     int64_t minimum, maximum; /* of an int */
     const char *unit;         /* of an int, else NULL */
     const char *sentence;

@@ -1,5 +1,5 @@
-/* The context of a call into the domain: over which connection, with whose memory, by what rules, when, and who asks.
- */
+/* The context of a call into the domain: the database connection, the memory, the configuration, the time and the
+ * caller. */
 #ifndef ORGD_CALL_H
 #define ORGD_CALL_H
 
@@ -12,7 +12,7 @@
 struct call {
     struct db *db;
     struct arena *arena;
-    struct faults *faults; /* what validation finds; NULL where nothing is validated as JSON */
+    struct faults *faults; /* what validation finds; NULL if the input is not JSON */
     const struct config *config;
     struct timestamp now;
     struct caller caller;

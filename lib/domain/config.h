@@ -11,7 +11,7 @@ struct config {
 #define SETTINGS_FILE "domain/settings.def"
 #include "process/settings_members.def"
     struct issuer_settings *issuers; /* the first one (credentials/issuer_settings.h) */
-    /* Derived when all is read, so that nothing has to be parsed again. */
+    /* Derived when everything has been read, so that nothing is parsed twice. */
     unsigned listen_mode_bits;
     enum log_level log_threshold;
     bool has_seccomp;
@@ -20,9 +20,9 @@ struct config {
 /* All settings above the sections, ended by a NULL key. */
 extern const struct setting config_settings[];
 
-/* Reads and checks the configuration. `path` NULL means $ORGD_CONFIG, else CONFIG_DEFAULT_FILE if that exists, else
- * defaults; a named file must be readable. Strings live in `arena`, as long as the configuration is used.
- * ERR_VALIDATION names file, line, key and what is allowed. */
+/* Reads and checks the configuration. If `path` is NULL, it reads $ORGD_CONFIG, else CONFIG_DEFAULT_FILE if that
+ * exists, else takes the defaults. A named file must be readable. Strings live in `arena`; keep it as long as the
+ * configuration. Fails with ERR_VALIDATION, which names file, line, key and what is allowed. */
 int config_read(const char *path, struct arena *arena, struct config *out, struct error *err) NODISCARD;
 
 #endif

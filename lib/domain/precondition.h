@@ -1,9 +1,8 @@
-/* The condition of a change: that a resource still is as its caller knows it, told by its entity tag. A domain function
- * asks it inside of its transaction, where nothing can come between:
+/* The condition of a change: the resource must still be as its caller knows it, by its entity tag. A domain function
+ * checks it within its transaction, where nothing can come between:
  *
  *     if (precondition->holds != NULL && !precondition->holds(etag, precondition->context))
- *         return error_set(err, ERR_PRECONDITION, "...");
- */
+ *         return error_set(err, ERR_PRECONDITION, "..."); */
 #ifndef ORGD_PRECONDITION_H
 #define ORGD_PRECONDITION_H
 

@@ -20,7 +20,7 @@ struct source {
     struct arena *arena;
     const struct settings_layout *layout;
     void *record;
-    struct settings_section section; /* the one being read; above the sections its record is NULL */
+    struct settings_section section; /* the current section; its record is NULL above the sections */
     const char *section_place;
     struct error *err;
 };
@@ -62,7 +62,7 @@ static const char *alternatives(const char *words, struct arena *arena)
     return arena_printf(arena, "%s or %s", list, last + 1);
 }
 
-/* What the text had to be, or NULL if it is that. */
+/* Returns what the text must be, or NULL if it is that. */
 static const char *fault_of(const struct setting *setting, const char *value, struct arena *arena)
 {
     if (setting->words != NULL && !text_has_word(setting->words, value))
@@ -102,7 +102,7 @@ static void set_defaults(const struct setting *settings, void *record)
     }
 }
 
-/* The row of that key; the last one, whose key is NULL, if there is none. */
+/* Finds the row of a key. Returns the last row, whose key is NULL, if there is none. */
 static const struct setting *find(const struct setting *settings, const char *key)
 {
     while (settings->key != NULL && strcmp(settings->key, key) != 0)
@@ -194,7 +194,7 @@ static int on_key(void *user, const char *section, const char *name, const char 
     return 0;
 }
 
-/* As fgets(), but the length tells where NUL bytes hide the rest of a line. */
+/* Does the same as fgets(), but `length` also counts what follows a NUL byte. */
 static size_t get_line(FILE *file, char *line, size_t size)
 {
     size_t length = 0;
@@ -206,9 +206,9 @@ static size_t get_line(FILE *file, char *line, size_t size)
     return length;
 }
 
-/* Reads a line for inih: it would cut long ones in two, and end them at a NUL byte. The lines that begin a section are
- * read here, since inih keeps 49 bytes of their names and says nothing about empty sections; inih gets an empty line
- * instead. */
+/* Reads a line for inih, which would cut long lines in two and end them at a NUL byte. Handles the lines that begin a
+ * section here, because inih keeps only 49 bytes of their names and says nothing about empty sections; inih gets an
+ * empty line instead. */
 static char *read_line(char *line, int size, void *user)
 {
     struct source *source = user;

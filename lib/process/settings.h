@@ -27,10 +27,10 @@
 #include "base/arena.h"
 #include "base/error.h"
 
-/* What a text must be like. */
+/* A rule that a text must keep. */
 struct setting_rule {
     bool (*is_kept)(const char *value);
-    const char *sentence; /* for one that is not: "must be …" */
+    const char *sentence; /* for a text that breaks it: "must be …" */
 };
 
 #define SETTING_ANY_TEXT NULL
@@ -43,26 +43,27 @@ struct setting {
     const char *key;
     size_t offset; /* of its member in the record */
     bool is_int;
-    const char *default_text;        /* NULL: it has to be set */
+    const char *default_text;        /* NULL: it must be set */
     int64_t minimum, maximum;        /* of an int */
     const char *unit;                /* of an int */
-    const char *words;               /* NULL: it is no choice */
+    const char *words;               /* NULL: not a choice of words */
     const struct setting_rule *rule; /* NULL: any text */
     const char *sentence;
 };
 
-/* What a section is about, once it has begun. */
+/* A section that has begun. */
 struct settings_section {
     void *record;
     const char *title; /* for messages: "the issuer https://idp.example.org" */
 };
 
-/* The sections of a file; they follow the settings that stand above them all. */
+/* The sections of a file. They follow all settings that stand outside of a section. */
 struct settings_sections {
     const struct setting *settings;
     const char *whose; /* for messages: "an issuer" */
-    /* Begins the section [name]: puts a new record, whose defaults the reader sets, into the record of the file.
-     * `place` is its file and line. ERR_VALIDATION if there may be no such section, with the place in the message. */
+    /* Begins the section [name]: adds a new record to the record of the file; the reader then sets its defaults.
+     * `place` is the file and line of the section. Fails with ERR_VALIDATION, which names the place, if there may be no
+     * such section. */
     int (*begin)(void *file_record, const char *name, const char *place, struct arena *arena,
                  struct settings_section *out, struct error *err);
 };
@@ -73,9 +74,9 @@ struct settings_layout {
     const struct settings_sections *sections; /* NULL: there are none */
 };
 
-/* Fills the record: with the defaults, then from the file (NULL: from none), then from the environment, where a setting
- * above the sections is called as in ORGD_PUBLIC_URL. Strings live in `arena`. ERR_VALIDATION names file, line, key and
- * what is allowed. */
+/* Fills the record with the defaults, then from the file (NULL: no file), then from the environment. A setting above
+ * the sections has a variable such as ORGD_PUBLIC_URL. Strings live in `arena`. Fails with ERR_VALIDATION, which names
+ * file, line, key and what is allowed. */
 int settings_read(const char *path, const struct settings_layout *layout, void *record, struct arena *arena,
                   struct error *err) NODISCARD;
 

@@ -43,7 +43,7 @@ static bool is_language(struct text range, const char *language)
     return range.length == strlen(language) && strncasecmp(range.data, language, range.length) == 0;
 }
 
-/* Finds what satisfies the range: a catalogue, or English. False if nothing does. */
+/* Finds the catalogue, or English, that satisfies the range. Returns false if none does. */
 static bool look_up(const struct catalogue *const *catalogues, struct text range, const struct catalogue **out)
 {
     for (*out = NULL; range.length > 0; range.length--) {
@@ -61,7 +61,7 @@ static bool look_up(const struct catalogue *const *catalogues, struct text range
     return false;
 }
 
-/* The weight of a range, whose parameters begin here: 1 unless they say q= (RFC 9110, 12.4.2). */
+/* Reads the weight of a range whose parameters begin here. It is 1 unless they say q= (RFC 9110, 12.4.2). */
 static double weight_of(const char *parameters)
 {
     parameters += strspn(parameters, " \t;");

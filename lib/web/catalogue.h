@@ -11,26 +11,27 @@
 
 struct catalogue_entry {
     const char *english;
-    const char *const *forms; /* as many as the language has; one where there is no number in the text */
+    const char *const *forms; /* one for each plural form of the language; a single one if the text has no number */
 };
 
 struct catalogue {
     const char *language;                  /* a language tag (RFC 5646): "de", "pt-BR" */
-    size_t (*form_of)(unsigned long n);    /* which form goes with a number */
-    const struct catalogue_entry *entries; /* ended by an `english` NULL */
+    size_t (*form_of)(unsigned long n);    /* returns the form for a number */
+    const struct catalogue_entry *entries; /* the last one has `english` NULL */
 };
 
-/* The catalogue that a client likes best, by the look-up of RFC 4647, 3.4: the range de-CH is satisfied by de, too.
- * `catalogues` is ended by NULL, `accept_language` the header (RFC 9110, 12.5.4) or NULL. NULL: English. */
+/* Chooses the catalogue that the client likes best, by the look-up of RFC 4647, 3.4: "de" also satisfies the range
+ * de-CH. NULL ends `catalogues`; `accept_language` is the header (RFC 9110, 12.5.4) or NULL. Returns NULL for
+ * English. */
 const struct catalogue *catalogue_choose(const struct catalogue *const *catalogues, const char *accept_language);
 
-/* The language tag of a catalogue's texts. */
+/* Returns the language tag of a catalogue's texts. */
 const char *catalogue_language(const struct catalogue *catalogue);
 
-/* The text in the catalogue's language; itself if that does not have it. */
+/* Returns the text in the catalogue's language, or the text itself if there is no translation. */
 const char *catalogue_find(const struct catalogue *catalogue, const char *english);
 
-/* The same for a text with a number in it, given as English says it of one and of several: use NP_() of base.h. */
+/* The same for a text with a number. Give the English singular and plural by NP_() of base.h. */
 const char *catalogue_find_plural(const struct catalogue *catalogue, const char *one, const char *several, int64_t n);
 
 #endif

@@ -48,8 +48,8 @@ static bool has_scheme(struct text url, const char *scheme)
     return url.length >= strlen(scheme) && strncasecmp(url.data, scheme, strlen(scheme)) == 0;
 }
 
-/* Browsers leave out blanks and control characters before and in a scheme: what has a colon before the first slash is
- * taken for one. */
+/* True if the URL has a scheme. Browsers ignore blanks and control characters before and within a scheme, so a colon
+ * before the first slash means one. */
 static bool may_be_followed(struct text url)
 {
     for (size_t i = 0; i < url.length && strchr("/?#", url.data[i]) == NULL; i++)

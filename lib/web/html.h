@@ -11,17 +11,17 @@
 #include "base/buf.h"
 #include "sentence.h"
 
-/* Between tags. */
+/* Writes a text between tags. */
 void html_add_text(struct buf *out, struct text text);
 
-/* In the value of an attribute, which is in quotes. */
+/* Writes the value of an attribute, within quotes. */
 void html_add_attribute(struct buf *out, struct text text);
 
-/* At the beginning of an attribute that a browser follows. A URL with a scheme other than http and https, such as
+/* Writes a URL at the beginning of an attribute that a browser follows. A scheme other than http and https, such as
  * "javascript:", becomes "about:invalid". */
 void html_add_url(struct buf *out, struct text url);
 
-/* A sentence that is HTML itself, with its holes filled by texts. */
+/* Writes a sentence that is HTML itself, and fills its holes with escaped texts. */
 void html_add_sentence(struct buf *out, const char *html, const struct sentence_value *values, size_t count);
 
 #endif

@@ -39,17 +39,17 @@
         .offset = offsetof(filter, include_total), .description = "Answer with X-Total-Count."                         \
     }
 
-/* Reads a list's query as fields_from_query() does, and adds a fault where both `after` and `offset` are given. */
+/* Reads a list's query like fields_from_query(), and adds a fault if both `after` and `offset` are given. */
 void paging_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *filter,
                        struct faults *faults);
 
-/* Adds Link to the page behind `last` (RFC 8288). It keeps all parameters of the request that the table names, other
- * than where this page started. Filters that found something are short enough for a header. `path` is below the mount.
- */
+/* Adds a Link header to the page that follows `last` (RFC 8288). The link keeps all parameters of the request that the
+ * table names, except those that say where this page started. Filters that found something are short enough for a
+ * header. `path` is below the mount. */
 void paging_add_next_link(struct http_response *response, const struct http_request *request, const struct field *table,
                           const char *path, const struct id *last);
 
-/* Adds X-Total-Count: how many there are, without regard to the page. */
+/* Adds X-Total-Count: how many there are on all pages. */
 void paging_add_total(struct http_response *response, int64_t total);
 
 #endif

@@ -10,11 +10,11 @@ struct sentence_value {
     struct text value;
 };
 
-/* Appends the sentence; each hole becomes the value of its name, as `add` writes it. A hole that nobody knows stays. */
+/* Appends the sentence. `add` writes the value of each hole. A hole with an unknown name stays as it is. */
 void sentence_add(struct buf *out, const char *sentence, const struct sentence_value *values, size_t count,
                   void (*add)(struct buf *out, struct text value));
 
-/* The sentence in the arena, with the number in the hole of this name. */
+/* Returns the sentence, in the arena, with the number in the hole of this name. */
 const char *sentence_of_number(struct arena *arena, const char *sentence, const char *name, int64_t number);
 
 #endif

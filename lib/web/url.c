@@ -39,7 +39,7 @@ enum url_verdict url_judge(struct text text)
     return verdict;
 }
 
-/* Takes a URL apart; false if it is none. A user and a fragment have no place in any of ours. */
+/* Takes a URL apart. Returns false if it is not a URL, or has a user or a fragment, which none of our URLs may have. */
 static bool read_url(const char *value, char **scheme, char **host)
 {
     CURLU *url = curl_url();
@@ -86,13 +86,13 @@ static bool is_path_or_safe_url(const char *value)
     return is_good;
 }
 
-/* Headers, JSON and tokens carry it as it is, with paths behind it. */
+/* Headers, JSON and tokens carry this URL unchanged, with paths after it. */
 static bool is_url_of_service(const char *value)
 {
     static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]@!$&'()*+,;=%";
     size_t length = strlen(value);
 
-    /* libcurl forgives upper case and other numbers of slashes. */
+    /* libcurl accepts upper case and other numbers of slashes, so check these too. */
     return url_is_http(value) && (strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0) &&
            strstr(value, ":///") == NULL && strspn(value, allowed) == length && value[length - 1] != '/';
 }

@@ -14,7 +14,8 @@ enum url_verdict url_judge(struct text text);
 /* True of an http:// or https:// URL without user and fragment. */
 bool url_is_http(const char *value);
 
-/* For settings: the URL of a service, and where a key set is (a file, or a URL that nobody can answer instead). */
+/* Rules for settings: the URL of a service; the place of a key set (a file, or a URL that only its owner can
+ * answer). */
 extern const struct setting_rule url_rule_service;
 extern const struct setting_rule url_rule_key_set;
 

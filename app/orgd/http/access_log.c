@@ -6,7 +6,7 @@
 #include "base/log.h"
 #include "base/timestamp.h"
 
-/* Writes one byte as a log may hold it. What is no visible ASCII, which terminals may act upon, is percent-encoded. */
+/* Writes one byte. Percent-encodes everything but visible ASCII, because terminals may act on it. */
 static char *keep_byte(char *out, unsigned char c)
 {
     static const char hex[] = "0123456789ABCDEF";
@@ -21,7 +21,7 @@ static char *keep_byte(char *out, unsigned char c)
     return out;
 }
 
-/* What is too long for a line is cut, and ends with "...". */
+/* Cuts a text that is too long for a line, and ends it with "...". */
 static struct text keep(struct arena *arena, const char *value, size_t length)
 {
     size_t kept = length <= LOGGED_BYTES_MAX ? length : LOGGED_BYTES_MAX;

@@ -6,15 +6,15 @@
 
 #define LOGGED_BYTES_MAX 2048
 
-/* What the line needs of a request whose environment is gone by then. */
+/* What the line needs of a request. The request's environment no longer exists when the line is written. */
 struct access_line {
     struct text method;
     struct text path;
     int64_t start_us;
 };
 
-/* Keeps method and path in the request's arena; `start_us` is by timestamp_monotonic_us(). The path comes without its
- * query, which may hold what does not belong into a log. */
+/* Keeps the method and the path, in the request's arena. `start_us` comes from timestamp_monotonic_us(). Leaves out the
+ * query, which may hold secrets. */
 struct access_line access_log_begin(const struct http_request *request, int64_t start_us);
 
 /* Writes the line. `bytes` is the length of the answer's body. */

@@ -1,11 +1,11 @@
-/* Which scripts of other origins may read the answers (WHATWG Fetch, 3.2). Pages are for the person in front of them:
- * no script of another origin may read them (RFC 9700, 2.6). */
+/* Says which scripts of other origins may read the answers (WHATWG Fetch, 3.2). No script of another origin may read a
+ * page (RFC 9700, 2.6). */
 #ifndef ORGD_CORS_H
 #define ORGD_CORS_H
 
 #include "exchange.h"
 
-/* Adds what every answer carries. */
+/* Adds the headers that every answer carries. */
 void cors_add_headers(const struct exchange *exchange);
 
 /* Adds the answer to a preflight request, if this OPTIONS request is one. `methods` are those of the path. */

@@ -11,7 +11,7 @@
 
 #define METHODS_BYTES_MAX 256
 
-/* No route of this path has the method: the answer to OPTIONS, or 405. */
+/* Answers a method that no route of this path has: OPTIONS, or 405 for all others. */
 static int answer_methods(struct exchange *exchange, struct error *err)
 {
     CLEANUP(buf_release) struct buf methods;
@@ -65,8 +65,8 @@ static int read_credential(struct exchange *exchange, enum route_access access, 
                        &exchange->call.caller.credential, err);
 }
 
-/* A token in the URL ends up in logs and histories: it is not looked at, and beside one in the header it makes the
- * request ambiguous (RFC 6750, 2 and 3.1; RFC 9700, 4.3.2). */
+/* Refuses a token in the URL beside one in the header, which makes the request ambiguous (RFC 6750, 2 and 3.1; RFC
+ * 9700, 4.3.2). Alone it is ignored, because URLs get into logs and histories. */
 static int check_second_token(const struct exchange *exchange, struct error *err)
 {
     size_t count;
@@ -77,7 +77,7 @@ static int check_second_token(const struct exchange *exchange, struct error *err
     return error_set(err, ERR_INVALID_REQUEST, "Send the credential in the Authorization header alone.");
 }
 
-/* Whether the caller is real comes before what is wrong with the input. */
+/* Answers 401 instead of the input's faults if the credential is not valid: strangers learn nothing about the input. */
 static void prefer_unauthorized(struct exchange *exchange, const struct route *route, struct error *err)
 {
     struct error other;
@@ -107,8 +107,8 @@ static int check_query(const struct exchange *exchange, struct error *err)
     return faults_result(faults, err);
 }
 
-/* What was made while memory ran out is not to be seen, and no verdict about the input either. Whoever is refused has
- * changed nothing; who is answered may have. */
+/* Replaces a result that was made while memory ran out, and a verdict on the input too. A refused request has changed
+ * nothing, so the client may repeat it; a request that was answered may have changed something. */
 static int check_memory(const struct exchange *exchange, int result, struct error *err)
 {
     bool is_reading = exchange->request->method == HTTP_GET || exchange->request->method == HTTP_HEAD;
@@ -151,7 +151,7 @@ static int serve(struct exchange *exchange, struct error *err)
 
 /* Writing */
 
-/* A large answer takes its memory twice. */
+/* Writes the answer. A large one takes its memory twice, so that may fail too. */
 static void write_out(struct exchange *exchange, struct error *err)
 {
     struct service *service = exchange->service;

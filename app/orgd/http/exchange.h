@@ -1,4 +1,4 @@
-/* One request on its way to its answer: all that is known about it, in one place. */
+/* An exchange: everything that is known about one request and its answer, in one place. */
 #ifndef ORGD_EXCHANGE_H
 #define ORGD_EXCHANGE_H
 
@@ -18,12 +18,12 @@ struct exchange {
     struct access_line access;
 
     /* What the path and the method lead to (match.h). */
-    const struct route *path_routes;             /* the first of the path's; NULL: there is nothing at this path */
-    const struct route *route;                   /* the one that answers; NULL: none for this method */
-    struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path, in its order */
+    const struct route *path_routes;             /* the first route of the path; NULL: the path does not exist */
+    const struct route *route;                   /* the route of the method; NULL: the path does not take it */
+    struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path, in their order */
     bool is_for_people;                          /* the path is that of a page */
 
-    struct text body; /* as the route's media type asks for it */
+    struct text body; /* read only if the route takes one */
 };
 
 /* Begins an exchange: reads the environment, chooses the request id, and empties the response. A worker serves one

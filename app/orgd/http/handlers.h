@@ -20,7 +20,8 @@ int handle_device_authorization(struct exchange *exchange, struct error *err);
 int handle_metadata(struct exchange *exchange, struct error *err);
 int handle_jwks(struct exchange *exchange, struct error *err);
 
-/* Where signing in on the way to `next` may end besides ourselves: at a client, with an error. NULL if nowhere. */
+/* Returns the other place where signing in on the way to `next` may end: at a client, with an error. NULL if there is
+ * none. */
 const char *authorize_form_target(struct exchange *exchange, const char *next);
 
 int handle_authorize(struct exchange *exchange, struct error *err);
@@ -31,7 +32,7 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err);
 int handle_sign_in(struct exchange *exchange, struct error *err);
 int handle_sign_out(struct exchange *exchange, struct error *err);
 
-/* The page that tells a person why not, for problem.c alone: sets the status and writes the body. */
+/* Shows a refusal as a page. For problem.c alone: sets the status and writes the body. */
 void show_problem(struct exchange *exchange, const struct error *err);
 
 int handle_health(struct exchange *exchange, struct error *err);

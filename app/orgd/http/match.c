@@ -4,7 +4,7 @@
 
 #include "routes.h"
 
-/* The routes of one path stand together in the table; with none left this is the table's end or another path. */
+/* True if the route has this path. The routes of one path stand together, so a walk ends where this is false. */
 static bool has_path(const struct route *route, const char *path)
 {
     return route->path != NULL && (route->path == path || strcmp(route->path, path) == 0);
@@ -24,7 +24,7 @@ static const struct route *find_path(const struct http_request *request, struct 
     return route->path == NULL ? NULL : route;
 }
 
-/* Of the routes of one path, the first of which is given. */
+/* Finds the route of a method among the routes of one path; `first` is the first of them. */
 static const struct route *find_method(const struct route *first, enum http_method method)
 {
     for (const struct route *route = first; has_path(route, first->path); route++)

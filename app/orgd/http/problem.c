@@ -14,8 +14,8 @@ static bool is_for_callers(const struct exchange *exchange)
     return exchange->route != NULL && exchange->route->access == ROUTE_FOR_CALLERS;
 }
 
-/* A client of the authorization server is asked for the scheme that it used (RFC 6749, 5.2), a caller of the API for a
- * bearer credential, with the reason if it sent one (RFC 6750, 3). */
+/* Asks for a credential. A client of the authorization server is asked for the scheme that it used (RFC 6749, 5.2). A
+ * caller of the API is asked for a bearer credential, with the reason if it sent one (RFC 6750, 3). */
 static void add_challenge(struct exchange *exchange, const struct error *err)
 {
     const char *sent = http_request_authorization(exchange->request);

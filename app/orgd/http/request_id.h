@@ -1,4 +1,4 @@
-/* The id under which a request stands in the log and in the answer (X-Request-Id). */
+/* The id of a request in the log and in the answer (X-Request-Id). */
 #ifndef ORGD_REQUEST_ID_H
 #define ORGD_REQUEST_ID_H
 

@@ -14,17 +14,17 @@
 #include "domain/precondition.h"
 #include "exchange.h"
 
-/* Parses the JSON body, as body_parse() does. */
+/* Parses the JSON body like body_parse(). */
 int resource_read_body(const struct exchange *exchange, json_t **out, struct error *err) NODISCARD;
 
-/* Reads a parameter of the path, the first being 0, that must be an id. For anything else it adds a fault at
- * path.`name`, which faults_result() reports, and leaves `out` alone. */
+/* Reads a parameter of the path as an id; the first parameter is 0. If it is not an id, adds a fault at path.`name`,
+ * which faults_result() reports, and leaves `out` alone. */
 void resource_read_id(const struct exchange *exchange, size_t parameter, const char *name, struct id *out);
 
-/* The condition of If-Match, for the domain to ask inside of its transaction. */
+/* Returns the condition of If-Match, which the domain checks within its transaction. */
 struct precondition resource_precondition(const struct exchange *exchange);
 
-/* Adds the ETag of what the response's body shows. Where If-None-Match holds it, the response becomes a 304. */
+/* Adds the ETag of the resource in the response's body. If If-None-Match contains it, the response becomes a 304. */
 void resource_add_etag(struct exchange *exchange, const char *etag);
 
 #endif

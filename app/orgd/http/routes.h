@@ -8,8 +8,8 @@ struct exchange;
 
 enum route_access {
     ROUTE_FOR_ANYONE,
-    ROUTE_FOR_CALLERS, /* a bearer credential; whether it counts comes with the row */
-    ROUTE_FOR_PEOPLE,  /* pages: errors are pages as well, and scripts of other origins have no business here */
+    ROUTE_FOR_CALLERS, /* needs a bearer credential; the handler's statement checks it */
+    ROUTE_FOR_PEOPLE,  /* pages: errors are pages too, and CORS allows no other origin */
 };
 
 enum route_body { ROUTE_NO_BODY, ROUTE_JSON_BODY, ROUTE_FORM_BODY };

@@ -1,4 +1,4 @@
-/* What lives as long as a worker: configuration, database connection, keys, and the memory that requests reuse. */
+/* What lives as long as a worker: configuration, database connection, keys, and memory that requests reuse. */
 #ifndef ORGD_SERVICE_H
 #define ORGD_SERVICE_H
 
@@ -15,14 +15,14 @@ struct service {
     struct db *db;
     struct token_keys *keys;
     struct token_terms terms;
-    struct issuers *issuers; /* whose tokens count besides */
+    struct issuers *issuers; /* other issuers whose access tokens are accepted */
     struct arena *arena;     /* of the current request */
     struct faults faults;
     struct http_response response;
     struct buf out;
 };
 
-/* Prepares a worker; the database is connected to when it is first needed. `config` must outlive it. */
+/* Prepares a worker. It connects to the database when a request first needs it. `config` must outlive the service. */
 int service_open(struct service *service, const struct config *config, struct error *err) NODISCARD;
 void service_close(struct service *service);
 

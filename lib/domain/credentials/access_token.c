@@ -18,13 +18,13 @@
 #include "jwt.h"
 #include "process/memory_pages.h"
 
-/* Longer than any token issued here; the rest is not worth parsing. */
+/* Longer than any token issued here; a longer one is not parsed. */
 #define TOKEN_BYTES_MAX 4096
 #define REMEMBERED_MAX 1024
 
 static const char *const algorithms[] = {"ES256", "RS256"};
 
-/* A token whose signature was checked. */
+/* A token whose signature has been verified. */
 struct remembered {
     struct digest digest;
     struct token_subject subject;
@@ -96,7 +96,7 @@ static int load(struct token_keys *keys, struct error *err)
         return 0;
     if (token_file_read(keys->path, &set, err) < 0)
         return -1;
-    if (keys->set != NULL) /* a key that is gone verifies nothing any more */
+    if (keys->set != NULL) /* a key that was removed verifies nothing any more */
         memset(keys->remembered, 0, REMEMBERED_BYTES);
     json_decref(keys->set);
     keys->set = set;
@@ -104,7 +104,7 @@ static int load(struct token_keys *keys, struct error *err)
     return 0;
 }
 
-/* Reads the file again if it has changed. One that cannot be read for a moment is no reason to forget the keys. */
+/* Reads the file again if it has changed. If it cannot be read now, keeps the keys. */
 static void reload(struct token_keys *keys)
 {
     struct error error;
@@ -179,7 +179,7 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
     header = json_pack("{s:{s:O, s:s, s:O}}", "protected", "alg", json_object_get(key, "alg"), "typ", "at+jwt", "kid",
                        json_object_get(key, "kid"));
     is_signed = jws != NULL && header != NULL && jose_jws_sig(NULL, jws, header, key);
-    if (errno == ENOMEM) { /* libjose does not always notice, and leaves something out */
+    if (errno == ENOMEM) { /* libjose does not always notice that memory ran out, and then leaves something out */
         memory_ran_out(NULL);
         is_signed = false;
     }
@@ -217,8 +217,8 @@ static const json_t *find_key(const struct token_keys *keys, const char *kid)
     return NULL;
 }
 
-/* The key that the protected header names, if the header is one of ours in every respect: the algorithm is the key's
- * own, and there are no extensions that would have to be understood (RFC 7515, 4.1.11; RFC 8725, 3). */
+/* Finds the key that the protected header names. Every member of the header must be as ours: the algorithm is the key's
+ * own, and there are no extensions that one would have to understand (RFC 7515, 4.1.11; RFC 8725, 3). */
 static const json_t *key_for_header(struct token_keys *keys, const json_t *header)
 {
     const char *algorithm = json_string_value(json_object_get(header, "alg"));
@@ -232,7 +232,7 @@ static const json_t *key_for_header(struct token_keys *keys, const json_t *heade
         return NULL;
     key = find_key(keys, kid);
     if (key == NULL) {
-        reload(keys); /* another process may have rotated them just now */
+        reload(keys); /* another process may just have rotated them */
         key = find_key(keys, kid);
     }
     return key != NULL && strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 ? key : NULL;
@@ -367,7 +367,7 @@ void token_write_public_keys(struct token_keys *keys, struct buf *out)
     json_t *key;
     size_t index;
 
-    reload(keys); /* another worker may sign with a key of a moment ago */
+    reload(keys); /* another worker may still sign with the former key */
     json_array_foreach(json_object_get(keys->set, "keys"), index, key)
     {
         if (json_array_append_new(json_object_get(set, "keys"), public_part(key)) < 0)

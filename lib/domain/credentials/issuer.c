@@ -13,7 +13,7 @@
 #include "jwt.h"
 #include "process/memory_pages.h"
 
-/* Longer than what web servers take as a header; the rest is not worth parsing. */
+/* Longer than the headers that web servers accept; a longer token is not parsed. */
 #define TOKEN_BYTES_MAX 8192
 #define REMEMBERED_MAX 1024
 
@@ -22,7 +22,7 @@ struct issuer {
     struct issuer_keys *keys;
 };
 
-/* A token that was verified, and whose user has a row. */
+/* A token that was verified and whose user has a row. */
 struct remembered {
     struct digest digest;
     struct issuer *issuer; /* NULL: the place is free */
@@ -39,14 +39,14 @@ struct issuers {
     struct remembered *remembered; /* REMEMBERED_MAX */
 };
 
-/* A token in hand. */
+/* The token that is being checked. */
 struct check {
     struct issuers *issuers;
     struct issuer *issuer;
     const struct call *call;
     int64_t monotonic_us;
     const json_t *jws;
-    const json_t *claims; /* not proven before the signature is */
+    const json_t *claims; /* proven only when the signature is verified */
 };
 
 struct issuers *issuers_open(const struct config *config)
@@ -85,7 +85,7 @@ static int refuse(struct error *err)
 
 /* Header and signature */
 
-/* RFC 9068, 2.1, and the "JWT" or nothing of providers older than that. What else has a type of its own is no access
+/* Accepts the type of RFC 9068, 2.1, and "JWT" or none of older providers. A token with any other type is not an access
  * token (RFC 8725, 3.11). */
 static bool is_of_token_type(const json_t *header)
 {
@@ -98,7 +98,7 @@ static bool is_of_token_type(const json_t *header)
     return type == NULL;
 }
 
-/* The key for the header, which chooses nothing but one of the issuer's keys (RFC 8725, 3.1). */
+/* Finds the key for the header. The header can only choose among the issuer's keys (RFC 8725, 3.1). */
 static const json_t *key_for_header(const struct check *check, const json_t *header)
 {
     const json_t *algorithm = json_object_get(header, "alg");
@@ -123,7 +123,8 @@ static bool is_signed(const struct check *check)
 
 /* Claims */
 
-/* An ID token tells a client who signed in; it opens nothing (RFC 9068, 5; OpenID Connect Core, 2 and 3.3.2.11). */
+/* An ID token tells a client who has signed in. It is not a credential (RFC 9068, 5; OpenID Connect Core, 2 and
+ * 3.3.2.11). */
 static bool is_id_token(const json_t *claims)
 {
     static const char *const marks[] = {"nonce", "at_hash", "c_hash"};
@@ -134,7 +135,7 @@ static bool is_id_token(const json_t *claims)
     return false;
 }
 
-/* True if the claim is not there, or a time that is not to come. */
+/* True if the claim is missing, or is a time that has passed. */
 static bool is_past(const json_t *claims, const char *name, int64_t now_s)
 {
     int64_t time_s;
@@ -160,7 +161,7 @@ static struct text text_claim(const json_t *claims, const char *name)
     return (struct text){json_string_value(claim), json_string_length(claim)};
 }
 
-/* An address that the issuer does not say to be unverified, and that looks like one. */
+/* Returns the email address, if it looks like one and the issuer does not say that it is unverified. */
 static struct text email_claim(const json_t *claims)
 {
     struct text email = text_claim(claims, "email");
@@ -174,7 +175,7 @@ static struct text email_claim(const json_t *claims)
 
 /* The token as a whole */
 
-/* The issuer that the claims name, if it is one of ours. */
+/* Finds the issuer that the claims name, if it is one of ours. */
 static struct issuer *find_issuer(struct issuers *issuers, const json_t *claims)
 {
     const char *url = json_string_value(json_object_get(claims, "iss"));
@@ -207,7 +208,7 @@ static int verify_fresh(struct check *check, struct remembered *out, struct erro
     return 1;
 }
 
-/* 0 if the token is none of these issuers'. */
+/* Returns 0 if the token is not from one of these issuers. */
 static int verify(struct check *check, struct text token, struct remembered *out, struct error *err)
 {
     json_t *jws = jwt_split(token);
@@ -224,7 +225,7 @@ static int verify(struct check *check, struct text token, struct remembered *out
     return result;
 }
 
-/* Whether the keys are still those that the token was verified with. This is where a change of them is noticed. */
+/* True if the keys are still those that verified the token. This also notices that keys have changed. */
 static bool is_still_good(const struct remembered *place, const struct digest *digest, const struct check *check)
 {
     struct error err;
@@ -234,7 +235,7 @@ static bool is_still_good(const struct remembered *place, const struct digest *d
            issuer_keys_generation(place->issuer->keys) == place->generation;
 }
 
-/* A token that libraries could not take apart for want of memory is not to count as a bad one. */
+/* True if a library may have failed to parse the token because memory ran out. Such a token is not a bad one. */
 static bool may_be_for_want_of_memory(int result, const struct error *err)
 {
     return errno == ENOMEM && (result == 0 || err->kind == ERR_UNAUTHORIZED);

@@ -10,7 +10,7 @@
 
 struct id issuer_account_credential(const struct issuer_settings *issuer, struct text user, struct arena *arena)
 {
-    size_t issuer_size = strlen(issuer->url) + 1; /* its NUL keeps the two apart */
+    size_t issuer_size = strlen(issuer->url) + 1; /* its NUL separates the two */
     char *both = arena_alloc(arena, issuer_size + user.length);
     struct digest digest;
     struct id id;
@@ -24,7 +24,7 @@ struct id issuer_account_credential(const struct issuer_settings *issuer, struct
     return id;
 }
 
-/* 1 if the row is there, 0 if not. */
+/* Returns 1 if the row exists, 0 if not. */
 static int find(struct db *db, struct arena *arena, const struct issuer_account_params *params, struct error *err)
 {
     struct issuer_account_row row;
@@ -32,7 +32,7 @@ static int find(struct db *db, struct arena *arena, const struct issuer_account_
     return db_query_one(db, &issuer_sql_find, params, arena, &row, err);
 }
 
-/* The insertion of the row: one statement that several workers may run at once. */
+/* Inserts the row, by one statement that several workers may run at once. */
 struct insertion {
     struct arena *arena;
     const struct issuer_account_params *params;
@@ -54,7 +54,7 @@ static int is_inserted(struct db *db, void *context, struct error *err)
     return find(db, insertion->arena, insertion->params, err);
 }
 
-/* 1 if the row is there now, 0 if there is no user of this name. */
+/* Returns 1 if the row exists now, 0 if there is no user of this name. */
 static int link_user(struct db *db, struct arena *arena, const struct issuer_account_params *params, struct error *err)
 {
     struct insertion insertion = {.arena = arena, .params = params};
@@ -65,7 +65,7 @@ static int link_user(struct db *db, struct arena *arena, const struct issuer_acc
     return err->kind == ERR_EXISTS ? 1 : -1; /* another worker was faster */
 }
 
-/* That somebody has created the user meanwhile is fine. */
+/* Creates the user. If somebody else has created it meanwhile, that is good too. */
 static int create_user(const struct call *call, const struct issuer_settings *issuer,
                        const struct issuer_subject *subject, struct error *err)
 {

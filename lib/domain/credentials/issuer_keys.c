@@ -14,17 +14,17 @@
 
 #define SET_BYTES_MAX ((size_t)256 * 1024)
 #define FILE_INTERVAL_US US_PER_S
-/* A stranger's token can name any kid: this is how often that makes us ask. */
+/* A stranger's token can name any kid, so ask the issuer at most this often. */
 #define UNKNOWN_KID_INTERVAL_US (30 * US_PER_S)
 #define BACK_OFF_MIN_US US_PER_S
 #define BACK_OFF_MAX_US (300 * US_PER_S)
 
 struct issuer_keys {
     const struct issuer_settings *issuer;
-    json_t *set; /* an array of public keys; NULL before there was one */
+    json_t *set; /* an array of public keys; NULL until the first success */
     int64_t generation;
     int64_t tried_us;
-    int64_t read_us; /* the last time that it went well */
+    int64_t read_us; /* the time of the last success */
     int64_t back_off_us;
     struct stat file; /* as it was read */
 };
@@ -49,7 +49,7 @@ void issuer_keys_close(struct issuer_keys *keys)
 
 /* The set */
 
-/* A copy of what verifying needs, or NULL if there is no memory. Private and symmetric keys' members stay behind. */
+/* Copies what verifying needs; NULL if memory ran out. Leaves out private and symmetric keys' members. */
 static json_t *public_part(const json_t *key)
 {
     static const char *const members[] = {"kty", "kid", "alg", "use", "key_ops", "crv", "x", "y", "n", "e"};
@@ -137,7 +137,7 @@ static int read_file(const char *path, struct buf *out, struct error *err)
     return is_read ? 0 : error_set(err, ERR_UNAVAILABLE, "it cannot be read");
 }
 
-/* Reads the file if it is another than the one that was read last. */
+/* Reads the file if it has changed since it was last read. */
 static int look_at_file(struct issuer_keys *keys, struct buf *text, struct error *err)
 {
     const char *path = keys->issuer->jwks;
@@ -162,7 +162,7 @@ static int look_at_url(struct issuer_keys *keys, struct buf *text, struct error 
     return parse(keys, text, err);
 }
 
-/* A URL is tried less often with each failure, every five minutes in the end. A file costs nothing to look at. */
+/* Sets the pause after a failure. It grows for a URL, up to five minutes. A file costs nothing to look at. */
 static void note_failure(struct issuer_keys *keys, const struct error *cause)
 {
     int64_t next_us = keys->back_off_us == 0 ? BACK_OFF_MIN_US : keys->back_off_us * 2;
@@ -244,7 +244,7 @@ static bool has_kid(const json_t *key, const char *kid)
     return own != NULL && strcmp(own, kid) == 0;
 }
 
-/* How many keys fit, and the last one of these. */
+/* Counts the keys that fit, and returns the last one of them. */
 static size_t count_fitting(const struct issuer_keys *keys, const char *algorithm, const char *kid, const json_t **out)
 {
     size_t count = 0;

@@ -1,7 +1,7 @@
-/* The public keys of another issuer: a JWK Set (RFC 7517) in a file that is read again when it changes, or behind a URL
- * that is fetched again now and then. The last good set is kept while the source is away.
+/* The public keys of another issuer: a JWK Set (RFC 7517) in a file, which is read again when it changes, or at a URL,
+ * which is fetched again from time to time. The last good set is kept while the source does not answer.
  *
- * Times are those of timestamp_monotonic_us(), given by the caller. */
+ * The caller gives the time, from timestamp_monotonic_us(). */
 #ifndef ORGD_ISSUER_KEYS_H
 #define ORGD_ISSUER_KEYS_H
 
@@ -12,21 +12,22 @@
 
 struct issuer_keys;
 
-/* Nothing is read yet. `issuer` must outlive the result, which belongs to the caller. */
+/* Prepares the keys. Reads nothing yet. `issuer` must outlive the result, which the caller owns. */
 struct issuer_keys *issuer_keys_open(const struct issuer_settings *issuer);
 void issuer_keys_close(struct issuer_keys *keys);
 
-/* Whether the issuer's source has a JWK Set just now. ERR_UNAVAILABLE says why not. */
+/* Checks that the issuer's source has a JWK Set now. Fails with ERR_UNAVAILABLE, which says why not. */
 int issuer_keys_check(const struct issuer_settings *issuer, struct error *err) NODISCARD;
 
-/* Looks at the source if it is time to; that takes `jwks_timeout` at most. ERR_UNAVAILABLE if there never was a set. */
+/* Looks at the source if it is time to do so. That takes `jwks_timeout` at most. Fails with ERR_UNAVAILABLE if there
+ * never was a set. */
 int issuer_keys_refresh(struct issuer_keys *keys, int64_t now_us, struct error *err) NODISCARD;
 
-/* Another number than before if the keys are others. */
+/* Returns a number that changes when the keys change. */
 int64_t issuer_keys_generation(const struct issuer_keys *keys);
 
-/* After issuer_keys_refresh(): the key that fits algorithm and kid, or NULL. A kid that is unknown is a reason to fetch
- * the set again, if it was not fetched just now. Without a kid (NULL) there must be exactly one key that fits. */
+/* Finds the key for algorithm and kid, or NULL. Call issuer_keys_refresh() before. If the kid is unknown, fetches the
+ * set again, unless it was just fetched. Without a kid (NULL) exactly one key must fit. */
 const json_t *issuer_keys_find(struct issuer_keys *keys, const char *algorithm, const char *kid, int64_t now_us);
 
 #endif

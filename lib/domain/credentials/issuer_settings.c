@@ -52,7 +52,7 @@ const struct setting issuer_settings_table[] = {
     {0},
 };
 
-/* The URL of a section, or NULL if its name is not of the form `issuer "URL"`. */
+/* Returns the URL of a section, or NULL if its name is not of the form `issuer "URL"`. */
 static const char *url_of(const char *name, struct arena *arena)
 {
     size_t start = sizeof(SECTION_START) - 1;

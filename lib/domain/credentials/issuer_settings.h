@@ -1,4 +1,4 @@
-/* What a section [issuer "URL"] of orgd.conf says about another issuer whose tokens count. */
+/* What a section [issuer "URL"] of orgd.conf says about another issuer whose access tokens are accepted. */
 #ifndef ORGD_ISSUER_SETTINGS_H
 #define ORGD_ISSUER_SETTINGS_H
 
@@ -17,8 +17,8 @@ extern const struct setting issuer_settings_table[];
 
 extern const struct setting_rule issuer_settings_rule_algorithms;
 
-/* Begins the section [name] at this place of a file: appends an issuer, in the arena, to the list. ERR_VALIDATION if
- * the name is not of the form `issuer "URL"`, or the URL has a section already. */
+/* Begins the section [name] at this place of a file: appends an issuer, in the arena, to the list. Fails with
+ * ERR_VALIDATION if the name is not of the form `issuer "URL"`, or the URL already has a section. */
 int issuer_settings_begin(struct issuer_settings **list, const char *name, const char *place, struct arena *arena,
                           struct settings_section *out, struct error *err) NODISCARD;
 

@@ -15,7 +15,7 @@ struct issuer_account_row {
 };
 
 extern const struct db_statement issuer_sql_find;
-/* Makes the credential of the user with this name. It changes no row if there is no such user. */
+/* Makes the credential of the user with this name. Changes no row if there is no such user. */
 extern const struct db_statement issuer_sql_insert;
 
 #endif

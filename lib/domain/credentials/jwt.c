@@ -6,9 +6,9 @@
 
 #include "base/jsonr.h"
 
-/* Longer than what web servers take as a header. */
+/* Longer than the headers that web servers accept. */
 #define BYTES_MAX 8192
-/* The seconds that a double holds exactly: enough for 285 million years. */
+/* A double holds these seconds exactly; that is enough for 285 million years. */
 #define TIME_MAXIMUM 9007199254740992.0
 
 json_t *jwt_split(struct text token)
@@ -53,7 +53,7 @@ static bool is_text(const json_t *value, const char *expected)
     return json_is_string(value) && strcmp(json_string_value(value), expected) == 0;
 }
 
-/* True of a member that is not there. */
+/* True if the member is missing. */
 static bool is_text_or_absent(const json_t *object, const char *name, const char *expected)
 {
     const json_t *value = json_object_get(object, name);

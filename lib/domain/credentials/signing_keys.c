@@ -8,10 +8,10 @@
 
 #include "access_token.h"
 
-/* When the key stopped signing, in seconds since the epoch: a member of ours in the JWK. */
+/* When the key stopped signing, in seconds since the epoch: our own member of the JWK. */
 #define RETIRED "orgd_retired"
 
-/* NULL, with ERR_VALIDATION, if tokens cannot be signed with the algorithm. */
+/* Makes a key. Returns NULL, with ERR_VALIDATION, if tokens cannot be signed with the algorithm. */
 static json_t *generate_key(const char *algorithm, struct error *err)
 {
     json_t *key = token_algorithm_is_known(algorithm) ? json_pack("{s:s, s:s}", "alg", algorithm, "use", "sig") : NULL;
@@ -27,7 +27,7 @@ static json_t *generate_key(const char *algorithm, struct error *err)
     return key;
 }
 
-/* Writes beside the file and renames, so that workers always find a whole one. */
+/* Writes a new file and renames it, so that workers always find a whole one. */
 static int replace_file(const char *path, const json_t *set, const struct stat *like, struct arena *arena,
                         struct error *err)
 {
@@ -49,7 +49,7 @@ static int replace_file(const char *path, const json_t *set, const struct stat *
     return -1;
 }
 
-/* Reads the file with the owner and mode that its successor is to have. */
+/* Reads the file, and the owner and mode that its successor gets. */
 static int read_to_replace(const char *path, json_t **out, struct stat *like, struct error *err)
 {
     if (token_file_read(path, out, err) < 0)
