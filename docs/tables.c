@@ -1,7 +1,8 @@
-/* Prints what documents say about settings, out of the tables of their owners:
+/* Prints what documents repeat out of tables in the code:
  *   tables sample     conf/orgd.conf
  *   tables settings   the list of settings in man/orgd.conf.5
  *   tables issuer     the list of an issuer's settings there
+ *   tables commands   the list of commands in man/orgctl.1
  *   tables json       the tables themselves, for tests
  * It is built for the prefix /usr/local, whatever this build's own is, since that is what the documents show. */
 #include <ctype.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "app/orgctl/command.h"
 #include "base/base.h"
 
 #define WIDTH 100
@@ -42,6 +44,16 @@ static const struct row settings[] = {
 static const struct row issuer_settings[] = {
 #include "domain/credentials/issuer_settings.def"
     {0},
+};
+
+static const struct {
+    struct command command;
+    const char *manual;
+} commands_of_orgctl[] = {
+#define COMMAND(noun, verb, argument, needs_database, run, options, sentence, manual)                                  \
+    {{noun, verb, argument, sentence, options, needs_database, NULL}, manual},
+#include "app/orgctl/commands.def"
+#undef COMMAND
 };
 
 static bool is_end(const struct row *row)
@@ -154,7 +166,7 @@ static void print_prose(const char *text)
         putchar('\n');
 }
 
-static void print_manual(const struct row *rows)
+static void print_settings(const struct row *rows)
 {
     for (const struct row *row = rows; !is_end(row); row++) {
         char text[TEXT_SIZE];
@@ -167,6 +179,44 @@ static void print_manual(const struct row *rows)
         print_prose(text);
         if (row->manual[0] != '\0')
             puts(row->manual);
+    }
+}
+
+/* Prints the name of a value; "yes|no" is one of two. */
+static void print_value(const char *value)
+{
+    const char *bar = strchr(value, '|');
+
+    if (bar == NULL)
+        printf(" Ar %s", value);
+    else
+        printf(" Ar %.*s | %s", (int)(bar - value), value, bar + 1);
+}
+
+static void print_synopsis(const struct command *command)
+{
+    printf(".It Ic %s%s%s", command->noun, command->verb == NULL ? "" : " ",
+           command->verb == NULL ? "" : command->verb);
+    if (command->argument != NULL)
+        print_value(command->argument);
+    for (size_t i = 0; i < COMMAND_OPTIONS_MAX && command->options[i].name != NULL; i++) {
+        const struct command_option *option = &command->options[i];
+
+        printf("%s Fl -%s", option->is_required ? "" : " Oo", option->name);
+        if (option->value != NULL)
+            print_value(option->value);
+        fputs(option->is_required ? "" : " Oc", stdout);
+    }
+    putchar('\n');
+}
+
+static void print_commands(void)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(commands_of_orgctl); i++) {
+        print_synopsis(&commands_of_orgctl[i].command);
+        print_prose(commands_of_orgctl[i].command.sentence);
+        if (commands_of_orgctl[i].manual[0] != '\0')
+            puts(commands_of_orgctl[i].manual);
     }
 }
 
@@ -211,9 +261,11 @@ int main(int argc, char **argv)
     if (strcmp(what, "sample") == 0)
         print_sample();
     else if (strcmp(what, "settings") == 0)
-        print_manual(settings);
+        print_settings(settings);
     else if (strcmp(what, "issuer") == 0)
-        print_manual(issuer_settings);
+        print_settings(issuer_settings);
+    else if (strcmp(what, "commands") == 0)
+        print_commands();
     else if (strcmp(what, "json") == 0)
         print_json();
     else
