@@ -226,6 +226,18 @@ static void test_rest(void **state)
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
+static void test_wipe(void **state)
+{
+    char memory[] = "0123456789";
+
+    (void)state;
+    memory_wipe(memory + 2, 5);
+    assert_memory_equal(memory,
+                        "01\0\0\0\0\0"
+                        "789",
+                        sizeof(memory));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +251,7 @@ int main(void)
         TEST(test_forms),
         TEST(test_map),
         TEST(test_rest),
+        TEST(test_wipe),
     };
 
     jsonr_prepare();

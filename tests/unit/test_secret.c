@@ -1,74 +1,9 @@
+#include "domain/access/secret.h"
 
 #include <ctype.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "base/digest.h"
-#include "base/memory.h"
 #include "base/random.h"
-#include "domain/access/secret.h"
 #include "unit.h"
-
-static void assert_digest(struct digest digest, const char *hex)
-{
-    char text[65];
-
-    for (size_t at = 0; at < sizeof(digest.bytes); at++)
-        snprintf(text + 2 * at, 3, "%02x", digest.bytes[at]);
-    assert_string_equal(text, hex);
-}
-
-/* FIPS 180-4's examples. */
-static void test_digest(void **state)
-{
-    char *million = malloc(1000000);
-
-    (void)state;
-    memset(million, 'a', 1000000);
-    assert_digest(digest_of("", 0), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
-    assert_digest(digest_of("abc", 3), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    assert_digest(digest_of(million, 1000000), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
-    free(million);
-}
-
-static void test_equal_sees_every_bit(void **state)
-{
-    struct digest a = digest_of("abc", 3);
-    struct digest b = a;
-
-    (void)state;
-    assert_true(digest_equal(&a, &b));
-    for (size_t bit = 0; bit < 256; bit++) {
-        b = a;
-        b.bytes[bit / 8] = (uint8_t)(b.bytes[bit / 8] ^ 1U << bit % 8);
-        assert_case(!digest_equal(&a, &b), bit, "not seen");
-    }
-}
-
-static void test_random(void **state)
-{
-    uint8_t bytes[2][64];
-    uint8_t guarded[3] = {0xaa, 0xaa, 0xaa};
-
-    (void)state;
-    random_fill(bytes[0], sizeof(bytes[0]));
-    random_fill(bytes[1], sizeof(bytes[1]));
-    assert_memory_not_equal(bytes[0], bytes[1], sizeof(bytes[0]));
-    random_fill(guarded + 1, 0);
-    assert_memory_equal(guarded, "\xaa\xaa\xaa", 3);
-}
-
-static void test_wipe(void **state)
-{
-    char memory[] = "0123456789";
-
-    (void)state;
-    memory_wipe(memory + 2, 5);
-    assert_memory_equal(memory,
-                        "01\0\0\0\0\0"
-                        "789",
-                        sizeof(memory));
-}
 
 static struct secret known_secret(void)
 {
@@ -151,10 +86,6 @@ static void test_parse_refuses_other_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_digest),
-        cmocka_unit_test(test_equal_sees_every_bit),
-        cmocka_unit_test(test_random),
-        cmocka_unit_test(test_wipe),
         cmocka_unit_test(test_format),
         cmocka_unit_test(test_parse_reads_what_format_wrote),
         cmocka_unit_test(test_parse_refuses_other_lengths),

@@ -155,5 +155,5 @@ int main(void)
         cmocka_unit_test(test_read_secret),
     };
 
-    return cmocka_run_group_tests_name("auth", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("bearer", tests, set_up, tear_down);
 }

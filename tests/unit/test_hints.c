@@ -63,5 +63,5 @@ int main(void)
         cmocka_unit_test_setup(test_nothing_is_noted_of_nobody, forget),
     };
 
-    return cmocka_run_group_tests_name("guess", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("hints", tests, NULL, NULL);
 }

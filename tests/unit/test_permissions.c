@@ -63,5 +63,5 @@ int main(void)
         cmocka_unit_test(test_no_roles),
     };
 
-    return cmocka_run_group_tests_name("rbac", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("permissions", tests, NULL, NULL);
 }

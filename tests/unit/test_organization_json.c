@@ -142,5 +142,5 @@ int main(void)
         cmocka_unit_test(test_etag),     cmocka_unit_test(test_longest_etag_fits),
     };
 
-    return cmocka_run_group_tests_name("org_json", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("organization_json", tests, NULL, NULL);
 }

@@ -311,5 +311,5 @@ int main(void)
         cmocka_unit_test(test_table_makes_sense),
     };
 
-    return cmocka_run_group_tests_name("issuer_config", tests, set_up, tear_down);
+    return cmocka_run_group_tests_name("issuer_settings", tests, set_up, tear_down);
 }

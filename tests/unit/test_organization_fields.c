@@ -351,5 +351,5 @@ int main(void)
         TEST(test_include_of_one),
     };
 
-    return cmocka_run_group_tests_name("org_fields", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("organization_fields", tests, NULL, NULL);
 }

@@ -216,5 +216,5 @@ int main(void)
         TEST(test_prune_of_several), TEST(test_bad_files),
     };
 
-    return cmocka_run_group_tests_name("token_file", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("signing_keys", tests, NULL, NULL);
 }

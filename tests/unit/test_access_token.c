@@ -381,5 +381,5 @@ int main(void)
         TEST(test_more_tokens_than_are_remembered),
     };
 
-    return cmocka_run_group_tests_name("token", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("access_token", tests, NULL, NULL);
 }
