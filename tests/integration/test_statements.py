@@ -24,7 +24,7 @@ OWNER = 3  # of an owner of many
 OWNED = 500
 PAGE = 101  # orgd asks for one row more than it shows
 ROWS = 12  # what a statement may read that is about one thing: a row or two of each table it joins
-SOURCES = [path.read_text("utf-8") for path in sorted(SOURCE.glob("lib/*/*_sql.c"))]
+SOURCES = [path.read_text("utf-8") for path in sorted((SOURCE / "lib").rglob("*_sql.c"))]
 DECLARED = re.compile(r'^(static )?const struct db_statement (\w+) = {\s*\.name = "(\w+)"', re.MULTILINE)
 NAMES = [match[3] for text in SOURCES for match in DECLARED.finditer(text)]
 
