@@ -24,9 +24,10 @@ static int check_issuers(const struct config *config, struct error *err)
 {
     for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
         if (strcmp(issuer->url, config->public_url) == 0)
-            return error_set(err, ERR_VALIDATION,
-                             "%s: [issuer \"%s\"]: that is public_url; this service's own tokens need no section",
-                             issuer->place, issuer->url);
+            return error_set(
+                err, ERR_VALIDATION,
+                "%s: [issuer \"%s\"]: this is public_url; remove the section, since this service accepts its own tokens without one",
+                issuer->place, issuer->url);
     return 0;
 }
 

@@ -198,7 +198,7 @@ static int load_filter(struct error *err)
     if (result == 0)
         return 0;
     return error_set(err, ERR_INTERNAL,
-                     "seccomp = on: the filter cannot be set up: %s; set seccomp = off to do without",
+                     "seccomp = on: cannot set up the filter: %s; set seccomp = off to run without it",
                      strerror(-result));
 }
 
@@ -207,7 +207,7 @@ int confine_check(bool with_filter, struct error *err)
     if (!with_filter || prctl(PR_GET_SECCOMP) >= 0)
         return 0;
     return error_set(err, ERR_INTERNAL,
-                     "seccomp = on: this kernel has no filters of system calls; set seccomp = off to do without");
+                     "seccomp = on: this kernel cannot filter system calls; set seccomp = off to run without it");
 }
 
 int confine(bool with_filter, struct error *err)

@@ -10,7 +10,7 @@
 
 #define LINE_MAXIMUM 4096
 #define BLANKS " \t\r\n\v\f"
-#define NO_SENSE "%s: neither a comment nor 'key = value'"
+#define NO_SENSE "%s: this line is neither a comment nor 'key = value'"
 
 /* What is being read, for messages: a file and line, or an environment variable. */
 struct source {
@@ -120,8 +120,8 @@ static int set_in_section(const struct source *source, const char *key, const ch
     if (setting->key != NULL)
         return set(source, setting, source->section.record, value);
     return error_set(source->err, ERR_VALIDATION,
-                     "%s: unknown setting '%s' of %s; the other settings stand above all sections", where(source), key,
-                     sections->whose);
+                     "%s: unknown setting '%s' of %s; write the service's own settings above all sections",
+                     where(source), key, sections->whose);
 }
 
 static int end_section(const struct source *source)
@@ -142,7 +142,8 @@ static int begin_section(struct source *source, const char *name)
     if (end_section(source) < 0)
         return -1;
     if (sections == NULL)
-        return error_set(source->err, ERR_VALIDATION, "%s: there are no sections, as [%s]", where(source), name);
+        return error_set(source->err, ERR_VALIDATION, "%s: unknown section [%s]; there are no sections here",
+                         where(source), name);
     source->section_place = where(source);
     if (sections->begin(source->record, name, source->section_place, source->arena, &source->section, source->err) < 0)
         return -1;

@@ -79,7 +79,7 @@ static bool read_id(const struct input *in, struct text text)
 
     if (id_parse(text, &id)) {
         if (id_is_nil(&id)) {
-            faults_add_value_error(in->faults, in->location, "the nil UUID is nobody's id", in->value);
+            faults_add_value_error(in->faults, in->location, "the nil UUID is not an id", in->value);
             return false;
         }
         *(struct id *)in->member = id;

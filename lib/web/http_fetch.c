@@ -48,7 +48,7 @@ int http_fetch(const char *url, int64_t timeout_s, struct buf *out, struct error
     CURLcode code;
 
     if (curl == NULL)
-        return error_set(err, ERR_UNAVAILABLE, "there is no memory");
+        return error_set(err, ERR_UNAVAILABLE, "memory ran out");
     code = set_options(curl, url, timeout_s);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, cause);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);

@@ -24,10 +24,10 @@ int parameters_check(const struct urlencoded *parameters, struct error *err)
         return error_set(err, ERR_INVALID_REQUEST, "There are too many parameters.");
     for (size_t i = 0; i < parameters->count; i++) {
         if (!is_text(parameters->pairs[i].value))
-            return error_set(err, ERR_INVALID_REQUEST, "A parameter is no text in UTF-8.");
+            return error_set(err, ERR_INVALID_REQUEST, "A parameter is not UTF-8 text.");
         for (size_t k = 0; k < i; k++)
             if (text_equal(parameters->pairs[i].name, parameters->pairs[k].name))
-                return error_set(err, ERR_INVALID_REQUEST, "A parameter is there more than once.");
+                return error_set(err, ERR_INVALID_REQUEST, "A parameter occurs more than once.");
     }
     return 0;
 }

@@ -455,7 +455,7 @@ def issuers_config(database):
     return write
 
 
-@pytest.mark.parametrize("text, fault", [(None, "No such file"), ("{}", "no JWK Set"), ("[", "no JWK Set"),
+@pytest.mark.parametrize("text, fault", [(None, "No such file"), ("{}", "not a JWK Set"), ("[", "not a JWK Set"),
                                          ('{"keys": []}', None)])
 def test_checks_look_at_the_keys_of_other_issuers(database, issuers_config, text, fault):
     config = issuers_config(text)

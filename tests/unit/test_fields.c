@@ -242,7 +242,7 @@ static void test_faults_of_objects(void **state)
         {"{\"id\":\"\"}", UUID_PARSING("body", "\"\"")},
         {"{\"id\":7}", PLAIN("uuid_type", "body", "id", "UUID input should be a string, bytes or UUID object", "7")},
         {"{\"id\":\"00000000-0000-0000-0000-000000000000\"}",
-         "{\"type\":\"value_error\",\"loc\":[\"body\",\"id\"],\"msg\":\"Value error, the nil UUID is nobody's id\",\"input\":\"00000000-0000-0000-0000-000000000000\",\"ctx\":{\"error\":\"the nil UUID is nobody's id\"}}"},
+         "{\"type\":\"value_error\",\"loc\":[\"body\",\"id\"],\"msg\":\"Value error, the nil UUID is not an id\",\"input\":\"00000000-0000-0000-0000-000000000000\",\"ctx\":{\"error\":\"the nil UUID is not an id\"}}"},
         {"{\"url\":5}", PLAIN("url_type", "body", "url", "URL input should be a string or URL", "5")},
         {"{\"list\":{}}", PLAIN("list_type", "body", "list", "Input should be a valid list", "{}")},
         {"{\"list\":\"a\"}", PLAIN("list_type", "body", "list", "Input should be a valid list", "\"a\"")},

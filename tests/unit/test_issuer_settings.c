@@ -115,17 +115,17 @@ static void test_sections_that_are_refused(void **state)
          ":2: the issuer https://idp.example.org/path lacks the setting 'audience'"},
         {"\n" SECTION, ":2: the issuer https://idp.example.org/path lacks the setting 'audience'"},
         {SECTION REQUIRED "[issuer \"https://b.example\"]\n" REQUIRED SECTION,
-         ":7: the issuer https://idp.example.org/path has a section already"},
+         ":7: the issuer https://idp.example.org/path already has a section"},
         {SECTION REQUIRED "audienze = x\n",
-         ":4: unknown setting 'audienze' of an issuer; the other settings stand above all sections"},
+         ":4: unknown setting 'audienze' of an issuer; write the service's own settings above all sections"},
         {SECTION REQUIRED "workers = 4\n",
-         ":4: unknown setting 'workers' of an issuer; the other settings stand above all sections"},
+         ":4: unknown setting 'workers' of an issuer; write the service's own settings above all sections"},
         {SECTION REQUIRED "url = x\n",
-         ":4: unknown setting 'url' of an issuer; the other settings stand above all sections"},
+         ":4: unknown setting 'url' of an issuer; write the service's own settings above all sections"},
         {"audience = x\n", ":1: unknown setting 'audience'; orgd.conf(5) lists the settings"},
-        {SECTION REQUIRED "nonsense\n", ":4: neither a comment nor 'key = value'"},
-        {"[issuer \"https://idp.example.org\"] # why\n", ":1: neither a comment nor 'key = value'"},
-        {"[issuer \"https://idp.example.org\"\n", ":1: neither a comment nor 'key = value'"},
+        {SECTION REQUIRED "nonsense\n", ":4: this line is neither a comment nor 'key = value'"},
+        {"[issuer \"https://idp.example.org\"] # why\n", ":1: this line is neither a comment nor 'key = value'"},
+        {"[issuer \"https://idp.example.org\"\n", ":1: this line is neither a comment nor 'key = value'"},
         {SECTION REQUIRED "jwks_timeout = 11\n",
          ":4: jwks_timeout = 11: must be a whole number of seconds from 1 to 10"},
         {SECTION REQUIRED "jwks_max_age = 0\n",
@@ -258,10 +258,11 @@ static void test_the_service_itself(void **state)
         read_content(*state, "public_url = https://idp.example.org/path\n" SECTION REQUIRED, &config, &err), -1);
     assert_string_equal(
         err.message,
-        arena_printf(*state,
-                     "%s:2: [issuer \"https://idp.example.org/path\"]: that is public_url; this service's own tokens "
-                     "need no section",
-                     path));
+        arena_printf(
+            *state,
+            "%s:2: [issuer \"https://idp.example.org/path\"]: this is public_url; remove the section, since this "
+            "service accepts its own tokens without one",
+            path));
 }
 
 static bool is_named_by_a_sentence(const char *algorithm)

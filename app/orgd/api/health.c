@@ -12,7 +12,7 @@ int handle_ready(struct exchange *exchange, struct error *err)
 {
     if (db_schema_check(exchange->service->db, err) < 0)
         return err->kind == ERR_FORBIDDEN
-                   ? error_set(err, ERR_UNAVAILABLE, "The database's schema does not fit this version.")
+                   ? error_set(err, ERR_UNAVAILABLE, "The database has another schema than this version needs.")
                    : -1;
     buf_add_literal(&exchange->response->body, "{\"status\":\"ready\"}");
     return 0;

@@ -20,7 +20,7 @@ static int answer_methods(struct exchange *exchange, struct error *err)
     match_list_methods(exchange, &methods);
     http_response_header(exchange->response, "Allow", "%s", methods.data);
     if (exchange->request->method != HTTP_OPTIONS)
-        return error_set(err, ERR_METHOD, "This path takes %s.", methods.data);
+        return error_set(err, ERR_METHOD, "This path takes only %s.", methods.data);
     exchange->response->status = 204;
     cors_answer_preflight(exchange, methods.data);
     return 0;
@@ -46,7 +46,7 @@ static int read_body(struct exchange *exchange, enum route_body kind, struct err
     if (kind == ROUTE_NO_BODY)
         return 0;
     if (!http_request_has_media_type(exchange->request, media_types[kind]))
-        return error_set(err, ERR_MEDIA_TYPE, "The body must be sent as Content-Type: %s.", media_types[kind]);
+        return error_set(err, ERR_MEDIA_TYPE, "Send the body as Content-Type: %s.", media_types[kind]);
     result =
         http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
     if (result < 0 && err->kind == ERR_VALIDATION)
@@ -74,7 +74,7 @@ static int check_second_token(const struct exchange *exchange, struct error *err
     urlencoded_find(&exchange->request->query, "access_token", &count);
     if (count == 0 || !bearer_is_sent(http_request_authorization(exchange->request)))
         return 0;
-    return error_set(err, ERR_INVALID_REQUEST, "Send the credential in the Authorization header alone.");
+    return error_set(err, ERR_INVALID_REQUEST, "Send the credential only in the Authorization header.");
 }
 
 /* Answers 401 instead of the input's faults if the credential is not valid: strangers learn nothing about the input. */
@@ -92,7 +92,7 @@ static int check_size(const struct exchange *exchange, struct error *err)
 {
     if (!exchange->response->body.overflowed)
         return 0;
-    return error_set(err, ERR_INTERNAL, "The answer is larger than this service can give; ask for less at a time.");
+    return error_set(err, ERR_INTERNAL, "The answer is too large for this service; ask for less at a time.");
 }
 
 static int check_query(const struct exchange *exchange, struct error *err)
@@ -117,7 +117,7 @@ static int check_memory(const struct exchange *exchange, int result, struct erro
         return result;
     if (result < 0 || is_reading)
         return memory_ran_out(err);
-    return error_set(err, ERR_INTERNAL, "The server ran out of memory; look whether this was done.");
+    return error_set(err, ERR_INTERNAL, "The server ran out of memory; read it again to see whether this was done.");
 }
 
 static int handle(struct exchange *exchange, const struct route *route, struct error *err)

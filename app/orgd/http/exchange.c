@@ -52,7 +52,7 @@ void exchange_end(struct exchange *exchange)
     if (memory_has_run_out())
         log_error("memory ran out");
     else if (memory_is_short())
-        log_warning("memory is short: the reserve was touched");
+        log_warning("memory is short: the reserve was used");
     access_log_write(&exchange->access, response->status, response->body.length);
     log_set_request_id(NULL);
     arena_reset(exchange->service->arena);

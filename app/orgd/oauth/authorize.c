@@ -144,9 +144,9 @@ static int check(const struct authorization *authorization, struct error *err)
     if (type.data == NULL)
         return error_set(err, ERR_INVALID_REQUEST, "The parameter response_type is missing.");
     if (!text_equal(type, TEXT("code")))
-        return error_set(err, ERR_UNSUPPORTED_RESPONSE_TYPE, "The only response_type is code.");
+        return error_set(err, ERR_UNSUPPORTED_RESPONSE_TYPE, "response_type must be code.");
     if (parameter(authorization, "scope").data != NULL)
-        return error_set(err, ERR_INVALID_SCOPE, "There are no scopes here; leave the parameter out.");
+        return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
     if (parameter(authorization, "request").data != NULL)
         return error_set(err, ERR_REQUEST_NOT_SUPPORTED, "Request objects are not supported.");
     if (parameter(authorization, "request_uri").data != NULL)
@@ -290,7 +290,7 @@ static int decide(const struct authorization *authorization, struct error *err)
     if (check(authorization, err) < 0)
         return answer_error(authorization, err);
     if (!text_equal(parameter(authorization, "decision"), TEXT("allow"))) {
-        error_set(err, ERR_ACCESS_DENIED, "The person has denied it.");
+        error_set(err, ERR_ACCESS_DENIED, "The person has denied access.");
         return answer_error(authorization, err);
     }
     return allow(authorization, &session, err);

@@ -14,7 +14,7 @@ static int read_form(struct exchange *exchange, struct urlencoded *out, struct e
 {
     if (exchange->request->query.count > 0)
         return error_set(err, ERR_INVALID_REQUEST,
-                         "Parameters belong into the body here, not into the URL, where logs would keep them.");
+                         "Send the parameters in the body, not in the URL, where logs would keep them.");
     *out = urlencoded_parse(exchange->service->arena, exchange->body);
     return parameters_check(out, err);
 }
@@ -58,12 +58,12 @@ int client_auth_read(struct exchange *exchange, struct client_auth *out, struct 
         return 0;
     if (out->secret.data != NULL)
         return error_set(err, ERR_INVALID_REQUEST,
-                         "The client's secret is there in the Authorization header and in the form; send one of them.");
+                         "The client's secret is both in the Authorization header and in the form; send only one.");
     if (!read_basic(exchange->service->arena, authorization + 6 + strspn(authorization + 6, " "), out))
         return error_set(err, ERR_INVALID_REQUEST, "The Authorization header is malformed.");
     if (form_id.data != NULL && !text_equal(form_id, out->id))
         return error_set(err, ERR_INVALID_REQUEST,
-                         "The client_id of the form is not that of the Authorization header.");
+                         "The client_id of the form differs from that of the Authorization header.");
     return 0;
 }
 
@@ -138,5 +138,5 @@ int client_auth_require_account(const struct client_auth *auth, struct text secr
 
 int client_auth_refuse(struct error *err)
 {
-    return error_set(err, ERR_INVALID_CLIENT, "The client is unknown, its secret is wrong, or it is not active.");
+    return error_set(err, ERR_INVALID_CLIENT, "The client is unknown or not active, or its secret is wrong.");
 }

@@ -103,7 +103,7 @@ static int answer_client_credentials(const struct client_auth *auth, struct erro
 
     if (found > 0)
         return error_set(err, ERR_UNAUTHORIZED_CLIENT,
-                         "This client acts for people; programs of their own use a service account.");
+                         "This client acts for people; a program that acts for itself needs a service account.");
     if (found < 0)
         return -1;
     return exchange_secret(auth, auth->secret.data != NULL ? auth->secret : parameters_find(&auth->form, "password"),
@@ -171,11 +171,11 @@ static int answer_grant_type(const struct client_auth *auth, struct text name, s
         if (!text_equal(name, text_of(grant_types[i].name)))
             continue;
         if (has_scope && !grant_types[i].ignores_scope)
-            return error_set(err, ERR_INVALID_SCOPE, "There are no scopes here; leave the parameter out.");
+            return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
         return grant_types[i].answer(auth, err);
     }
     return error_set(err, ERR_UNSUPPORTED_GRANT_TYPE,
-                     "The grant types of this endpoint are: client_credentials, authorization_code, refresh_token and "
+                     "This endpoint knows the grant types client_credentials, authorization_code, refresh_token and "
                      "urn:ietf:params:oauth:grant-type:device_code.");
 }
 

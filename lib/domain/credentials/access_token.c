@@ -328,10 +328,10 @@ static int try_keys(struct token_keys *keys, struct error *err)
     arena_close(arena);
     if (is_good)
         return 0;
-    return error_set(err, ERR_INTERNAL,
-                     "%s: what its first key signs does not verify. Put a new one in front with 'orgctl signing-key "
-                     "rotate'.",
-                     keys->path);
+    return error_set(
+        err, ERR_INTERNAL,
+        "%s: the first key's own signature does not verify. Make a new key with 'orgctl signing-key rotate'.",
+        keys->path);
 }
 
 int token_keys_check(const char *path, struct error *err)

@@ -41,8 +41,9 @@ int bearer_read(const struct call *call, const struct bearer_trust *trust, const
     int found;
 
     if (!bearer_is_sent(authorization))
-        return error_set(err, ERR_UNAUTHORIZED,
-                         "This needs a credential: send 'Authorization: Bearer' and an API key or a token.");
+        return error_set(
+            err, ERR_UNAUTHORIZED,
+            "This needs a credential: send 'Authorization: Bearer' with an API key, a personal access token or an access token.");
     value = authorization + 7;
     value += strspn(value, " ");
     if (bearer_read_secret(text_of(value), out))

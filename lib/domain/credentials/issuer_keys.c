@@ -78,7 +78,7 @@ static int replace_set(struct issuer_keys *keys, const json_t *set, struct error
     }
     if (!is_whole) {
         json_decref(parts);
-        return error_set(err, ERR_UNAVAILABLE, "there is no memory");
+        return error_set(err, ERR_UNAVAILABLE, "memory ran out");
     }
     if (keys->set != NULL && json_equal(keys->set, parts)) {
         json_decref(parts);
@@ -100,7 +100,7 @@ static int parse(struct issuer_keys *keys, const struct buf *text, struct error 
     if (json_is_array(set))
         result = replace_set(keys, set, err);
     else
-        result = error_set(err, ERR_UNAVAILABLE, "this is no JWK Set%s%s", document == NULL ? ": " : "", error.text);
+        result = error_set(err, ERR_UNAVAILABLE, "this is not a JWK Set%s%s", document == NULL ? ": " : "", error.text);
     json_decref(document);
     return result;
 }
@@ -148,7 +148,7 @@ static int look_at_file(struct issuer_keys *keys, struct buf *text, struct error
     if (keys->set != NULL && is_same_file(&file, &keys->file))
         return 0;
     if (!S_ISREG(file.st_mode))
-        return error_set(err, ERR_UNAVAILABLE, "this is no file");
+        return error_set(err, ERR_UNAVAILABLE, "this is not a file");
     if (read_file(path, text, err) < 0 || parse(keys, text, err) < 0)
         return -1;
     keys->file = file;
@@ -172,8 +172,8 @@ static void note_failure(struct issuer_keys *keys, const struct error *cause)
         next_us = FILE_INTERVAL_US;
     keys->back_off_us = next_us > BACK_OFF_MAX_US ? BACK_OFF_MAX_US : next_us;
     if (is_news)
-        log_warning("issuer %s: its keys cannot be read: %s (%s)%s", keys->issuer->url, cause->message,
-                    keys->issuer->jwks, keys->set == NULL ? "" : "; those read before stay");
+        log_warning("issuer %s: cannot read its keys: %s (%s)%s", keys->issuer->url, cause->message, keys->issuer->jwks,
+                    keys->set == NULL ? "" : "; the keys read before stay");
 }
 
 static int look_at_source(struct issuer_keys *keys, struct error *err)
@@ -228,7 +228,8 @@ int issuer_keys_refresh(struct issuer_keys *keys, int64_t now_us, struct error *
     if ((keys->set == NULL || now_us - keys->read_us >= interval_us(keys)) && !is_backing_off(keys, now_us))
         look(keys, now_us);
     if (keys->set == NULL)
-        return error_set(err, ERR_UNAVAILABLE, "The issuer of the access token cannot be reached just now.");
+        return error_set(err, ERR_UNAVAILABLE,
+                         "The issuer of the access token cannot be reached at the moment. Try again later.");
     return 0;
 }
 

@@ -76,7 +76,7 @@ int issuer_settings_begin(struct issuer_settings **list, const char *name, const
                          "%s: unknown section [%s]; there are only sections [issuer \"https://…\"]", place, name);
     for (; *last != NULL; last = &(*last)->next)
         if (strcmp((*last)->url, url) == 0)
-            return error_set(err, ERR_VALIDATION, "%s: the issuer %s has a section already", place, url);
+            return error_set(err, ERR_VALIDATION, "%s: the issuer %s already has a section", place, url);
     *last = arena_zalloc(arena, sizeof(**last));
     (*last)->url = url;
     (*last)->place = place;
