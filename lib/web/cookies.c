@@ -22,7 +22,7 @@ struct text cookies_find(const struct http_request *request, const char *name, b
 
 void cookies_set(struct http_response *response, const char *name, bool is_secure, const char *value)
 {
-    http_response_header(response, "Set-Cookie", "%s%s=%s; Path=/; HttpOnly; SameSite=Lax%s%s", prefix_of(is_secure),
+    http_response_header(response, "Set-Cookie", "%s%s=%s; Path=/%s; HttpOnly; SameSite=Lax%s", prefix_of(is_secure),
                          name, value == NULL ? "" : value, is_secure ? "; Secure" : "",
                          value == NULL ? "; Max-Age=0" : "");
 }

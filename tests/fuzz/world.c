@@ -108,7 +108,7 @@ static const char *make_basic(void)
     return (const char *)text;
 }
 
-/* As page.c derives it. */
+/* As http/browser.c derives it. */
 static const char *make_form_token(const char *session)
 {
     const char *source = arena_printf(world.arena, "form %s %s", BROWSER, session);

@@ -56,7 +56,7 @@ static void test_set(void **state)
     http_response_reset(&response);
     cookies_set(&response, "session", true, NULL);
     assert_string_equal(response.headers.data,
-                        "Set-Cookie: __Host-session=; Path=/; HttpOnly; SameSite=Lax; Secure; Max-Age=0\r\n");
+                        "Set-Cookie: __Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0\r\n");
     http_response_release(&response);
 }
 

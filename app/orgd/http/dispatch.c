@@ -1,6 +1,7 @@
 #include "dispatch.h"
 
 #include "base/memory.h"
+#include "browser.h"
 #include "cors.h"
 #include "domain/credentials/bearer.h"
 #include "domain/organizations/organization.h"
@@ -10,6 +11,7 @@
 #include "web/body.h"
 
 #define METHODS_BYTES_MAX 256
+#define FORM_MEDIA_TYPE "application/x-www-form-urlencoded"
 
 /* Answers a method that no route of this path has: OPTIONS, or 405 for all others. */
 static int answer_methods(struct exchange *exchange, struct error *err)
@@ -39,7 +41,8 @@ static int read_body(struct exchange *exchange, enum route_body kind, struct err
 {
     static const char *const media_types[] = {
         [ROUTE_JSON_BODY] = "application/json",
-        [ROUTE_FORM_BODY] = "application/x-www-form-urlencoded",
+        [ROUTE_FORM_BODY] = FORM_MEDIA_TYPE,
+        [ROUTE_REQUEST_OR_DECISION_BODY] = FORM_MEDIA_TYPE,
     };
     int result;
 
@@ -51,7 +54,19 @@ static int read_body(struct exchange *exchange, enum route_body kind, struct err
         http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
     if (result < 0 && err->kind == ERR_VALIDATION)
         body_fault(&exchange->service->faults, 0, err->message);
+    if (result == 0 && kind != ROUTE_JSON_BODY)
+        exchange->form = urlencoded_parse(exchange->call.arena, exchange->body);
     return result;
+}
+
+/* No other site can make a browser do anything here by a form of its own. */
+static int check_form(const struct exchange *exchange, const struct route *route, struct error *err)
+{
+    if (route->access != ROUTE_FOR_PEOPLE || route->body == ROUTE_NO_BODY)
+        return 0;
+    if (route->body == ROUTE_REQUEST_OR_DECISION_BODY && !browser_has_decided(exchange))
+        return 0;
+    return browser_check_form(exchange, err);
 }
 
 static int read_credential(struct exchange *exchange, enum route_access access, struct error *err)
@@ -128,6 +143,8 @@ static int handle(struct exchange *exchange, const struct route *route, struct e
         result = read_credential(exchange, route->access, err);
     if (result == 0)
         result = check_query(exchange, err);
+    if (result == 0)
+        result = check_form(exchange, route, err);
     if (result == 0)
         result = route->handle(exchange, err);
     result = check_memory(exchange, result, err);

@@ -23,7 +23,8 @@ struct exchange {
     struct text parameters[HTTP_PARAMETERS_MAX]; /* of the path, in their order */
     bool is_for_people;                          /* the path is that of a page */
 
-    struct text body; /* read only if the route takes one */
+    struct text body;       /* read only if the route takes one */
+    struct urlencoded form; /* the body, where it is a form */
 };
 
 /* Begins an exchange: reads the environment, chooses the request id, and empties the response. A worker serves one

@@ -30,7 +30,7 @@ const struct route routes[] = {
      "Start the device grant (RFC 8628)."},
     {HTTP_GET, "/auth/authorize", ROUTE_FOR_PEOPLE, ROUTE_NO_BODY, NO_STORE, handle_authorize,
      "Ask a person to let a client in (RFC 6749)."},
-    {HTTP_POST, "/auth/authorize", ROUTE_FOR_PEOPLE, ROUTE_FORM_BODY, NO_STORE, handle_authorize_form,
+    {HTTP_POST, "/auth/authorize", ROUTE_FOR_PEOPLE, ROUTE_REQUEST_OR_DECISION_BODY, NO_STORE, handle_authorize_form,
      "The person's decision, or the same request as a form."},
     {HTTP_GET, "/auth/device", ROUTE_FOR_PEOPLE, ROUTE_NO_BODY, NO_STORE, handle_device_page,
      "Ask a person for the code that a device shows."},

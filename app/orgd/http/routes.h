@@ -12,7 +12,15 @@ enum route_access {
     ROUTE_FOR_PEOPLE,  /* pages: errors are pages too, and CORS allows no other origin */
 };
 
-enum route_body { ROUTE_NO_BODY, ROUTE_JSON_BODY, ROUTE_FORM_BODY };
+/* A form of ROUTE_FOR_PEOPLE is accepted only with the token of a page of ours (browser.h), before its handler sees it.
+ */
+enum route_body {
+    ROUTE_NO_BODY,
+    ROUTE_JSON_BODY,
+    ROUTE_FORM_BODY,
+    ROUTE_REQUEST_OR_DECISION_BODY, /* a form that needs its token only if it has the field `decision`: without, it is
+                                       an authorization request, which anybody may post (RFC 6749, 3.1) */
+};
 
 struct route {
     enum http_method method;

@@ -6,8 +6,11 @@
 #include "domain/access/secret.h"
 #include "domain/oauth/client.h"
 #include "domain/oauth/grant.h"
+#include "http/browser.h"
 #include "http/handlers.h"
-#include "pages/page.h"
+#include "http/redirect.h"
+#include "pages/signed_in.h"
+#include "pages/templates.h"
 #include "web/parameters.h"
 
 #define STATE_BYTES_MAX 1024
@@ -44,11 +47,11 @@ static int find_client(struct authorization *authorization, struct error *err)
 
     if (!parameters_is_sound(authorization->parameters, "client_id") ||
         !parameters_is_sound(authorization->parameters, "redirect_uri"))
-        return refuse_application("Its client_id or its redirect_uri is there more than once, or is no text.", err);
+        return refuse_application(N_("Its client_id or its redirect_uri is there more than once, or is no text."), err);
     if (client_id.data != NULL && id_parse(client_id, &id))
         found = client_find(&authorization->exchange->call, &id, &authorization->client, err);
     if (found == 0)
-        return refuse_application("It is not registered here: its client_id is missing or unknown.", err);
+        return refuse_application(N_("It is not registered here: its client_id is missing or unknown."), err);
     return found < 0 ? -1 : 0;
 }
 
@@ -61,9 +64,9 @@ static int find_target(struct authorization *authorization, struct error *err)
         return -1;
     authorization->redirect_uri = given.data != NULL ? given : client_only_redirect_uri(&authorization->client);
     if (authorization->redirect_uri.data == NULL)
-        return refuse_application("It did not say where to send you afterwards: redirect_uri is missing.", err);
+        return refuse_application(N_("It did not say where to send you afterwards: redirect_uri is missing."), err);
     if (!client_may_redirect_to(&authorization->client, authorization->redirect_uri))
-        return refuse_application("It wants to send you to an address that is not registered for it.", err);
+        return refuse_application(N_("It wants to send you to an address that is not registered for it."), err);
     return 0;
 }
 
@@ -86,15 +89,15 @@ static int answer(const struct authorization *authorization, const char *name, c
     struct exchange *exchange = authorization->exchange;
     CLEANUP(buf_release) struct buf url;
 
-    buf_init(&url, LOCATION_BYTES_MAX);
+    buf_init(&url, REDIRECT_BYTES_MAX);
     buf_add(&url, authorization->redirect_uri.data, authorization->redirect_uri.length);
     add_parameter(&url, name, text_of(value));
     add_parameter(&url, "error_description", text_of(description));
     add_parameter(&url, "state", parameter(authorization, "state"));
     add_parameter(&url, "iss", text_of(exchange->service->terms.issuer));
     if (url.overflowed)
-        return refuse_application("Its address and its state are longer than fits here.", err);
-    return page_redirect_to(exchange, url.data, err);
+        return refuse_application(N_("Its address and its state are longer than fits here."), err);
+    return redirect_to_url(exchange, url.data, err);
 }
 
 /* The client is told of an error of its own by a redirect; any other is the person's to see. */
@@ -189,39 +192,25 @@ const char *authorize_form_target(struct exchange *exchange, const char *next)
     return source_of(arena, origin_of(arena, authorization.redirect_uri));
 }
 
-/* The origin in words; http is nothing but a loopback address. */
-static struct text destination_of(struct arena *arena, const char *origin)
-{
-    if (strncmp(origin, "https://", 8) == 0)
-        return text_of(origin);
-    return text_of(arena_printf(arena, "a program on this device (%s)", origin));
-}
-
 static int ask(const struct authorization *authorization, const struct session *session)
 {
     struct exchange *exchange = authorization->exchange;
-    struct arena *arena = exchange->service->arena;
-    const char *origin = origin_of(arena, authorization->redirect_uri);
+    const char *origin = origin_of(exchange->call.arena, authorization->redirect_uri);
+    struct consent_page_parameter repeated[ARRAY_LENGTH(parameter_names)];
+    size_t count = 0;
 
-    page_begin(exchange, "Let this application in?", source_of(arena, origin));
-    PAGE_ADD(exchange,
-             "<p><strong>{}</strong> wants to use the Organizations API on your behalf: to see and change whatever you "
-             "can see and change.</p>\n"
-             "<dl><dt>You are signed in as</dt><dd>{}</dd><dt>Afterwards you are sent to</dt><dd>{}</dd></dl>\n",
-             authorization->client.name, session->username, destination_of(arena, origin));
-    page_form(exchange, "/auth/authorize");
-    for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++)
-        page_hidden(exchange, parameter_names[i], parameter(authorization, parameter_names[i]));
-    page_html(exchange,
-              "\n<div class=\"buttons\"><button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
-              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></div></form>\n");
-    page_form(exchange, "/auth/sign-out");
-    page_hidden(exchange, "next", text_of(page_here(exchange, "/auth/authorize")));
-    page_html(exchange,
-              "<div class=\"buttons\"><button type=\"submit\" class=\"quiet\">Use another account</button></div>"
-              "</form>\n");
-    page_end(exchange);
-    return 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++) {
+        struct text value = parameter(authorization, parameter_names[i]);
+
+        if (value.data != NULL)
+            repeated[count++] = (struct consent_page_parameter){text_of(parameter_names[i]), value};
+    }
+    return consent_page_show(exchange, source_of(exchange->call.arena, origin),
+                             CONSENT_PAGE(.client = authorization->client.name, .username = session->username,
+                                          .destination = text_of(origin), /* http is nothing but a loopback address */
+                                          .is_native = strncmp(origin, "https://", 8) != 0, .parameters = repeated,
+                                          .parameter_count = count,
+                                          .here = text_of(signed_in_here(exchange, "/auth/authorize"))));
 }
 
 /* GET: the person signs in before any redirect to the client, so that nobody is sent on unseen (RFC 9700, 4.11.2). */
@@ -233,7 +222,7 @@ int handle_authorize(struct exchange *exchange, struct error *err)
 
     if (find_target(&authorization, err) < 0)
         return -1;
-    found = page_session(exchange, page_here(exchange, "/auth/authorize"), &session, err);
+    found = signed_in_find(exchange, signed_in_here(exchange, "/auth/authorize"), &session, err);
     if (found <= 0)
         return found;
     return check(&authorization, err) < 0 ? answer_error(&authorization, err) : ask(&authorization, &session);
@@ -267,7 +256,7 @@ static const char *request_address(const struct authorization *authorization)
     const char *address;
     struct buf url;
 
-    buf_init(&url, LOCATION_BYTES_MAX);
+    buf_init(&url, REDIRECT_BYTES_MAX);
     buf_add_literal(&url, "/auth/authorize");
     for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++)
         add_parameter(&url, parameter_names[i], parameter(authorization, parameter_names[i]));
@@ -282,9 +271,7 @@ static int decide(const struct authorization *authorization, struct error *err)
     struct session session;
     int found;
 
-    if (!page_is_genuine(exchange, authorization->parameters))
-        return 0;
-    found = page_session(exchange, request_address(authorization), &session, err);
+    found = signed_in_find(exchange, request_address(authorization), &session, err);
     if (found <= 0)
         return found;
     if (check(authorization, err) < 0)
@@ -304,16 +291,15 @@ static int turn_into_get(const struct authorization *authorization, struct error
     const char *query = parameters_encode(arena, authorization->parameters);
 
     if (strlen(query) > REQUEST_BYTES_MAX)
-        return refuse_application("Its request is longer than fits here.", err);
-    return page_redirect(exchange, arena_printf(arena, "/auth/authorize?%s", query), err);
+        return refuse_application(N_("Its request is longer than fits here."), err);
+    return redirect_to(exchange, arena_printf(arena, "/auth/authorize?%s", query), err);
 }
 
 int handle_authorize_form(struct exchange *exchange, struct error *err)
 {
-    struct urlencoded form = urlencoded_parse(exchange->service->arena, exchange->body);
-    struct authorization authorization = {.exchange = exchange, .parameters = &form};
+    struct authorization authorization = {.exchange = exchange, .parameters = &exchange->form};
 
-    if (parameter(&authorization, "decision").data == NULL)
+    if (!browser_has_decided(exchange))
         return turn_into_get(&authorization, err);
     return find_target(&authorization, err) < 0 ? -1 : decide(&authorization, err);
 }

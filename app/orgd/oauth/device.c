@@ -4,30 +4,24 @@
 #include "domain/oauth/client.h"
 #include "http/handlers.h"
 #include "http/problem.h"
-#include "pages/page.h"
+#include "pages/language.h"
+#include "pages/message.h"
+#include "pages/signed_in.h"
+#include "pages/templates.h"
 #include "web/parameters.h"
 
 #define PATH "/auth/device"
 
 /* The person's side (RFC 8628, 3.3) */
 
-static int show_entry(struct exchange *exchange, int status, struct text user_code, const char *complaint)
+/* The answer's status has been set by what the complaint is about. */
+static int show_entry(struct exchange *exchange, struct text user_code, struct text complaint)
 {
-    exchange->response->status = status;
-    page_begin(exchange, complaint == NULL ? "Sign in on a device" : "Sign in on a device: please try again", NULL);
-    if (complaint != NULL)
-        PAGE_ADD(exchange, "<p class=\"alert\" role=\"alert\" id=\"complaint\">{}</p>\n", text_of(complaint));
-    page_form(exchange, PATH);
-    PAGE_ADD(exchange,
-             "\n<label for=\"user_code\">The code that your device shows</label>\n"
-             "<input id=\"user_code\" name=\"user_code\" class=\"code\" value=\"{}\" autocomplete=\"off\" "
-             "autocapitalize=\"characters\" spellcheck=\"false\" aria-describedby=\"{}hint\" required autofocus{}>\n"
-             "<p class=\"hint\" id=\"hint\">Eight letters. Upper case, hyphens and blanks do not matter.</p>\n"
-             "<div class=\"buttons\"><button type=\"submit\">Continue</button></div></form>\n",
-             user_code.data == NULL ? TEXT("") : user_code, complaint == NULL ? TEXT("") : TEXT("complaint "),
-             status == 400 || status == 404 ? TEXT(" aria-invalid=true") : TEXT(""));
-    page_end(exchange);
-    return 0;
+    int status = exchange->response->status;
+
+    return device_entry_page_show(
+        exchange, NULL,
+        DEVICE_ENTRY_PAGE(.user_code = user_code, .complaint = complaint, .is_wrong = status == 400 || status == 404));
 }
 
 /* A code that was found, in the form in which the device shows it. */
@@ -51,25 +45,17 @@ static struct text shown_code(struct arena *arena, struct text user_code)
 }
 
 static int show_question(struct exchange *exchange, const struct session *session, struct text user_code,
-                         const struct device_pending *pending, const struct client *client)
+                         const struct device_pending *pending, struct text client)
 {
-    page_begin(exchange, "Let this device in?", NULL);
-    PAGE_ADD(exchange,
-             "<p>It would use the Organizations API on your behalf: to see and change whatever you can see and "
-             "change.</p>\n"
-             "<p>Allow it only if you have just started this yourself, and your device shows this code:</p>\n"
-             "<p class=\"code\">{}</p>\n<dl><dt>You are signed in as</dt><dd>{}</dd><dt>What asks</dt><dd>{}</dd>",
-             shown_code(exchange->service->arena, user_code), session->username,
-             client != NULL ? client->name : TEXT("an application that is not registered here"));
-    PAGE_ADD(exchange, "<dt>It calls itself</dt><dd>{}</dd><dt>It asks from the address</dt><dd>{}</dd></dl>\n",
-             pending->user_agent.length == 0 ? TEXT("(nothing)") : pending->user_agent, pending->address);
-    page_form(exchange, PATH);
-    page_hidden(exchange, "user_code", user_code);
-    page_html(exchange,
-              "\n<div class=\"buttons\"><button type=\"submit\" name=\"decision\" value=\"allow\">Allow</button>"
-              "<button type=\"submit\" name=\"decision\" value=\"deny\" class=\"plain\">Deny</button></div></form>\n");
-    page_end(exchange);
-    return 0;
+    struct text user_agent = pending->user_agent;
+
+    if (user_agent.length == 0)
+        user_agent.data = NULL;
+    return device_question_page_show(exchange, NULL,
+                                     DEVICE_QUESTION_PAGE(.user_code = user_code,
+                                                          .shown_code = shown_code(exchange->call.arena, user_code),
+                                                          .username = session->username, .client = client,
+                                                          .user_agent = user_agent, .address = pending->address));
 }
 
 /* Looks a code up, which costs an attempt. ERR_TOO_MANY, ERR_NOT_FOUND. */
@@ -84,54 +70,66 @@ static int look_up(struct exchange *exchange, struct text user_code, struct devi
         return -1;
     found = device_find(call, user_code, out, err);
     if (found == 0)
-        return error_set(err, ERR_NOT_FOUND, "There is no such code. It may have expired: look at your device again.");
+        return error_set(err, ERR_NOT_FOUND,
+                         N_("There is no such code. It may have expired: look at your device again."));
     return found < 0 ? -1 : throttle_give_back(call, THROTTLE_USER_CODE_ADDRESS, address, previous, err);
 }
 
 /* What the person can do something about is said above the form, which is shown again. */
 static int complain(struct exchange *exchange, struct text user_code, const struct error *err)
 {
-    if (err->kind != ERR_TOO_MANY && err->kind != ERR_NOT_FOUND)
+    if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY && err->kind != ERR_NOT_FOUND)
         return -1;
     problem_head(exchange, err);
-    return show_entry(exchange, exchange->response->status, user_code, err->message);
+    return show_entry(exchange, user_code, language_say_error(exchange, err));
+}
+
+/* The name of what asks; without data if it is registered nowhere. */
+static int find_client_name(struct exchange *exchange, const struct device_pending *pending, struct text *out,
+                            struct error *err)
+{
+    struct client client = {.name = {NULL, 0}};
+    struct id id;
+
+    if (id_parse(pending->client, &id) && client_find(&exchange->call, &id, &client, err) < 0)
+        return -1;
+    *out = client.name;
+    return 0;
 }
 
 static int ask(struct exchange *exchange, const struct session *session, struct text user_code, struct error *err)
 {
     struct device_pending pending;
-    struct client client;
-    struct id id = {{0}};
-    int found;
+    struct text client;
 
     if (look_up(exchange, user_code, &pending, err) < 0)
         return complain(exchange, user_code, err);
-    found = id_parse(pending.client, &id) ? client_find(&exchange->call, &id, &client, err) : 0;
-    return found < 0 ? -1 : show_question(exchange, session, user_code, &pending, found > 0 ? &client : NULL);
+    if (find_client_name(exchange, &pending, &client, err) < 0)
+        return -1;
+    return show_question(exchange, session, user_code, &pending, client);
 }
 
 static int decide(struct exchange *exchange, const struct session *session, struct text user_code, bool is_approved,
                   struct error *err)
 {
-    const struct call *call = &exchange->call;
     struct device_pending pending;
 
     if (look_up(exchange, user_code, &pending, err) < 0 ||
-        device_decide(call, &pending.id, session, is_approved, err) < 0)
+        device_decide(&exchange->call, &pending.id, session, is_approved, err) < 0)
         return complain(exchange, user_code, err);
-    return is_approved ? page_message(exchange, 200, "The device is let in", TEXT("You can close this page."))
-                       : page_message(exchange, 200, "The device is not let in", TEXT("You can close this page."));
+    return message_show(exchange, is_approved ? N_("The device is let in") : N_("The device is not let in"),
+                        N_("You can close this page."));
 }
 
 int handle_device_page(struct exchange *exchange, struct error *err)
 {
     struct text user_code = parameters_find(&exchange->request->query, "user_code");
     struct session session;
-    int found = page_session(exchange, page_here(exchange, PATH), &session, err);
+    int found = signed_in_find(exchange, signed_in_here(exchange, PATH), &session, err);
 
     if (found <= 0)
         return found;
-    return user_code.data == NULL ? show_entry(exchange, 200, user_code, NULL)
+    return user_code.data == NULL ? show_entry(exchange, user_code, user_code)
                                   : ask(exchange, &session, user_code, err);
 }
 
@@ -139,27 +137,25 @@ int handle_device_page(struct exchange *exchange, struct error *err)
 static const char *address_of(struct exchange *exchange, struct text user_code)
 {
     struct urlencoded_pair pair = {.name = TEXT("user_code"), .value = user_code};
-    struct urlencoded query = {.pairs = &pair, .count = user_code.data == NULL ? 0 : 1};
-    struct arena *arena = exchange->service->arena;
+    struct urlencoded query = {.pairs = &pair, .count = 1};
+    struct arena *arena = exchange->call.arena;
 
-    return query.count == 0 ? PATH : arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
+    return user_code.data == NULL ? PATH : arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
 }
 
 int handle_device_form(struct exchange *exchange, struct error *err)
 {
-    struct urlencoded form = urlencoded_parse(exchange->service->arena, exchange->body);
-    struct text user_code = parameters_find(&form, "user_code");
-    struct text decision = parameters_find(&form, "decision");
+    struct text user_code = parameters_find(&exchange->form, "user_code");
+    struct text decision = parameters_find(&exchange->form, "decision");
     struct session session;
-    int found;
+    int found = signed_in_find(exchange, address_of(exchange, user_code), &session, err);
 
-    if (!page_is_genuine(exchange, &form))
-        return 0;
-    found = page_session(exchange, address_of(exchange, user_code), &session, err);
     if (found <= 0)
         return found;
-    if (user_code.data == NULL)
-        return show_entry(exchange, 400, user_code, "Enter the code that your device shows.");
+    if (user_code.data == NULL) {
+        error_set(err, ERR_INVALID_REQUEST, N_("Enter the code that your device shows."));
+        return complain(exchange, user_code, err);
+    }
     return decision.data == NULL ? ask(exchange, &session, user_code, err)
                                  : decide(exchange, &session, user_code, text_equal(decision, TEXT("allow")), err);
 }

@@ -107,7 +107,7 @@ int session_open(const struct call *call, const struct sign_in *sign_in, char co
     if (find_person(call, name_key, &person, err) < 0)
         return -1;
     if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
-        return error_set(err, ERR_FORBIDDEN, "The user name or the password is wrong.");
+        return error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
     /* The session last: if any of this fails, nobody is signed in. */
     if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
         throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||

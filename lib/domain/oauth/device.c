@@ -133,7 +133,7 @@ int device_decide(const struct call *call, const struct id *id, const struct ses
     if (changed == 0) /* it may be that the statement had to be repeated */
         changed = is_decided(call, &params, err);
     if (changed == 0)
-        return error_set(err, ERR_NOT_FOUND, "The code has just expired: start again on your device.");
+        return error_set(err, ERR_NOT_FOUND, N_("The code has just expired: start again on your device."));
     return changed < 0 ? -1 : 0;
 }
 

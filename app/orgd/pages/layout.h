@@ -1,0 +1,38 @@
+/* What all pages have in common: the frame of layout.html, and headers that protect the person. A page is x.html, from
+ * which templates.awk makes x_page_show(); it does not compile unless all holes of the template are filled:
+ *
+ *     return signed_in_page_show(exchange, NULL, SIGNED_IN_PAGE(.username = session.username));
+ */
+#ifndef ORGD_LAYOUT_H
+#define ORGD_LAYOUT_H
+
+#include "http/exchange.h"
+#include "web/catalogue.h"
+
+/* What templates call {{frame.…}}. */
+struct page_frame {
+    const struct catalogue *catalogue;
+    struct text language;
+    struct text mount;
+    struct text form_token; /* without data where the page has no form */
+};
+
+/* Begins a page: writes its headers. `form_target` (may be NULL) is where a form's answer may redirect to besides
+ * ourselves, for the content security policy. */
+struct page_frame layout_open(struct exchange *exchange, const char *form_target, bool has_form);
+
+/* Appends the stylesheet. */
+void layout_add_style(struct buf *out);
+
+/* A page's struct from designated initializers. It compiles only if there are as many as the template has holes; that
+ * none is there twice is the compiler's to say. */
+#define PAGE_OF(type, count, ...)                                                                                      \
+    ((void)sizeof(struct {                                                                                             \
+         _Static_assert(PAGE_HOLES(__VA_ARGS__) == (count), "a hole of the template is not filled");                   \
+         char unused;                                                                                                  \
+     }),                                                                                                               \
+     &(const type){__VA_ARGS__})
+#define PAGE_HOLES(...) PAGE_HOLES_(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
+#define PAGE_HOLES_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, count, ...) count
+
+#endif

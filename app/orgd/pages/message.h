@@ -1,0 +1,13 @@
+/* A page with one sentence: that something is done, or why not. Errors get theirs from http/problem.c.
+ *
+ *     return message_show(exchange, N_("The device is let in"), N_("You can close this page."));
+ */
+#ifndef ORGD_MESSAGE_H
+#define ORGD_MESSAGE_H
+
+#include "http/exchange.h"
+
+/* Shows what is done, in the person's language; N_() marks both texts. Returns 0. */
+int message_show(struct exchange *exchange, const char *title, const char *sentence);
+
+#endif
