@@ -22,7 +22,7 @@ from servers import MOUNTS, SERVERS
 
 EVERY_SERVER = re.compile(rf"\[((?:{'|'.join(SERVERS)})(?:{'|'.join(mount or '/' for mount in reversed(MOUNTS))}))[-\]]")
 # Longest first. Where another file has become slow, the workers end less together, and nothing else happens.
-LONG = ["test_memory", "test_pages", "test_cluster", "test_issuers", "test_terminated_programs", "test_statements"]
+LONG = ["test_pages", "test_quickstart", "test_memory", "test_cluster", "test_terminated_programs", "test_pool"]
 
 
 def unit_of(nodeid):

@@ -19,6 +19,8 @@ CLIENTS = 16
 LOAD_S = 3
 SLEEP_S = 1  # mod_fcgid's own
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture(scope="module")
 def apache(database):

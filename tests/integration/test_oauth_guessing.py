@@ -206,6 +206,7 @@ def old_hashes(instance):
     return {"sha512-crypt": (with_hash(instance, crypt.crypt(PASSWORD, crypt.mksalt(crypt.METHOD_SHA512))).name, WRONG)}
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("others", [people, old_hashes])
 def test_every_refusal_takes_as_long(instance, others):
     """Within a factor of two of a wrong password's median."""
