@@ -144,6 +144,7 @@ def no_sanitizer_report(request):
 
 def pytest_configure(config):
     """SIGTERM ends the tests as Ctrl-C does, with all servers."""
+    config.addinivalue_line("markers", "shows(row, ...): what this test shows of the audits in docs/ (tests/shown)")
     config.addinivalue_line("markers", "alone: while this test runs, no other one does: it measures time, or needs the"
                             " whole machine")
     signal.signal(signal.SIGTERM, signal.default_int_handler)

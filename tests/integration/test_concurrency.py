@@ -36,6 +36,7 @@ def sender(instance, user, method, path, body=None, headers=None):
     return lambda: client.request(method, path, json=body, headers=headers, timeout=60)
 
 
+@pytest.mark.shows("API6")
 @pytest.mark.parametrize("limit", [1, 5])
 def test_the_limit_holds_under_concurrent_creations(instance, limit):
     user = instance.user(limit=limit)
@@ -66,6 +67,7 @@ def test_one_of_many_creations_of_a_name_succeeds(instance):
         assert statuses([user.client.post("/organizations", json={"name": unique()})])[200] == expected
 
 
+@pytest.mark.shows("V11.1.1-11.1.2, V11.1.6")
 def test_one_of_many_writers_with_the_same_etag_succeeds(instance):
     user = instance.user()
     path = "/organizations/" + instance.organization(user)["id"]
@@ -98,6 +100,7 @@ def test_one_of_many_deletions_succeeds_and_frees_one_place(instance):
     error(user.client.post("/organizations", json={"name": unique()}), 403, "OrganizationLimitExceeded")
 
 
+@pytest.mark.shows("V11.1.1-11.1.2, V11.1.6")
 def test_transfers_keep_to_the_new_owners_limit(instance):
     givers, taker = [instance.user() for _ in range(8)], instance.user(limit=3)
     given = [instance.organization(giver)["id"] for giver in givers]

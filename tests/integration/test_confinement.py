@@ -76,6 +76,7 @@ def has_confined_workers(pool, without=frozenset()):
     return len(pids) == pool.workers and not without & set(pids) and all(confinement(pid) == (1, 2) for pid in pids)
 
 
+@pytest.mark.shows("V14.1.1-14.1.3")
 def test_workers_of_a_pool_are_confined_and_its_supervisor_is_not(start):
     pool = start(workers=3)
     assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
@@ -112,6 +113,7 @@ def test_without_the_filter_new_privileges_are_still_given_up(start):
     wait_until(lambda: [confinement(pid) for pid in children(pool.pid)] == [(1, 0)], "the worker")
 
 
+@pytest.mark.shows("V5.3.8")
 def test_a_worker_that_executes_a_program_is_stopped_and_the_call_is_named(start, intruder):
     option_file, mark = intruder
     pool = start(workers=1, database_option_file=option_file)

@@ -13,6 +13,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from expect import error, ok, unauthorized, unique
 
+pytestmark = pytest.mark.shows("OAuth 26", "OAuth 30")
+
 ANSWER = {"token_type": "bearer", "expires_in": 3600, "refresh_token": None, "scope": None, "device_id": None,
           "device_metadata": None}
 
@@ -71,6 +73,7 @@ def test_a_credential_that_does_not_count_is_an_invalid_token(instance, credenti
     unauthorized(instance.client(credential).get("/organizations"), "invalid_token")
 
 
+@pytest.mark.shows("API2")
 def test_a_secret_must_be_right_to_the_last_character(instance, owner, service):
     for secret in (owner.token, service.key):
         ok(instance.client(secret).get("/users/me"))
@@ -100,6 +103,7 @@ def test_secrets_have_their_form_and_are_stored_hashed(instance, owner, service)
 # GET /users/me
 
 
+@pytest.mark.shows("V8.3.1, V8.3.4")
 def test_who_am_i_of_a_user(instance):
     name = unique("Frau Müller")
     instance.installation.orgctl("user", "create", name, "--email", "m@example.org", "--full-name", "Erika Müller",
@@ -272,6 +276,7 @@ CLAIMS = {
 }
 
 
+@pytest.mark.shows("V3.5.2-3.5.3")
 @pytest.mark.parametrize("claims", CLAIMS)
 def test_a_signed_token_with_wrong_claims_is_refused(instance, forge, claims):
     unauthorized(instance.client(forge(**CLAIMS[claims](int(time.time()), instance.server.url))).get("/users/me"),
@@ -297,6 +302,7 @@ def segment(value):
     return base64.urlsafe_b64encode(json.dumps(value).encode()).rstrip(b"=").decode()
 
 
+@pytest.mark.shows("V3.5.2-3.5.3")
 def test_a_token_with_another_signature_is_refused(instance, forge):
     header, payload, signature = forge().split(".")
     kid = jwt.get_unverified_header(f"{header}.{payload}.{signature}")["kid"]
@@ -325,6 +331,7 @@ def test_a_token_with_another_signature_is_refused(instance, forge):
     assert accepted == []
 
 
+@pytest.mark.shows("V3.5.2-3.5.3")
 def test_a_token_stops_at_its_expiry_although_it_was_verified_before(instance, forge):
     client = instance.client(forge(exp=int(time.time()) + 2))
     ok(client.get("/users/me"))
@@ -370,6 +377,7 @@ def assert_shut_out(instance, clients, secret):
     oauth_error(login(instance, password=secret), 401, "invalid_client")
 
 
+@pytest.mark.shows("API2")
 @pytest.mark.parametrize("kind", ["user", "service-account", "token", "key"])
 def test_a_deactivation_counts_at_once_and_is_undone_at_once(instance, owner, kind):
     if kind in ("user", "token"):

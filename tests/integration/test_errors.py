@@ -36,6 +36,7 @@ METHODS = {
 }
 
 
+@pytest.mark.shows("API9")
 @pytest.mark.parametrize("path", ["/", "/organization", "/organizations/a/b", "/Organizations", "/users", "/users/me/x",
                                   "/auth", "/health/x",
                                   "/openapi.json/x", "/organizations/" + "x/" * 50, "/%2Forganizations"])
@@ -45,6 +46,7 @@ def test_an_unknown_path_is_404_for_everybody(instance, owner, path):
             error(client.request(method, path), 404, "KeyError")
 
 
+@pytest.mark.shows("V13.2.1-13.2.3")
 @pytest.mark.parametrize("path", METHODS)
 def test_a_known_path_with_another_method_is_405_with_allow(instance, path):
     allowed = METHODS[path].split(", ")
@@ -131,6 +133,7 @@ def logged(instance, request_id, count):
     return wait_until(lines, f"{count} log lines with the request id {request_id}")
 
 
+@pytest.mark.shows("V14.4.1-14.4.7")
 def test_every_response_carries_a_fresh_request_id_and_nosniff(instance, owner, org):
     seen = set()
     for status, response in every_kind_of_response(instance, owner):
@@ -163,6 +166,7 @@ def test_a_request_id_at_its_limits_is_kept(instance, given):
     assert instance.client().get("/health", headers={"X-Request-Id": given}).headers["X-Request-Id"] == given
 
 
+@pytest.mark.shows("V7.1.3, V7.2.1")
 def test_the_access_line_tells_what_happened(instance, owner, org):
     request_id = uuid.uuid4().hex
     response = owner.client.get(f"/organizations/{org['id']}?include_subscription_status=true",
@@ -173,6 +177,7 @@ def test_the_access_line_tells_what_happened(instance, owner, org):
                     "path": "/organizations/" + org["id"], "status": 200, "bytes": len(response.content)}
 
 
+@pytest.mark.shows("V7.1.1-7.1.2")
 def test_no_log_line_holds_a_credential(instance, owner, org):
     jwt = ok(instance.client().post("/auth/login", data={"password": owner.token}))["access_token"]
     ok(instance.client(jwt).get("/organizations"))
@@ -186,6 +191,7 @@ def test_no_log_line_holds_a_credential(instance, owner, org):
         assert secret not in log
 
 
+@pytest.mark.shows("V8.1.1, V8.2.1")
 @pytest.mark.parametrize("path, expected", [("/organizations", "private, no-cache"), ("/users/me", "private, no-cache"),
                                             ("/health", "no-store"),
                                             ("/health/ready", "no-store"),
@@ -194,11 +200,13 @@ def test_cache_control(owner, path, expected):
     assert owner.client.get(path).headers["Cache-Control"] == expected
 
 
+@pytest.mark.shows("V8.1.1, V8.2.1")
 def test_what_holds_a_credential_is_not_stored(instance, owner):
     for data in ({"password": owner.token}, {"password": "wrong"}):
         assert instance.client().post("/auth/login", data=data).headers["Cache-Control"] == "no-store"
 
 
+@pytest.mark.shows("API8", "V7.4.1-7.4.2", "V14.3.2-14.3.3")
 def test_a_bug_is_a_500_that_tells_nothing(instance, owner, org):
     """A missing table stands for all that must not happen: the cause is logged, and never travels."""
     request_id = uuid.uuid4().hex
@@ -217,6 +225,7 @@ def test_a_bug_is_a_500_that_tells_nothing(instance, owner, org):
 # Bodies
 
 
+@pytest.mark.shows("V13.1.4-13.1.5")
 @pytest.mark.parametrize("media_type", [None, "text/plain", "application/x-www-form-urlencoded",
                                         "multipart/form-data; boundary=x", "application/jsonx",
                                         "application/merge-patch+json", "json"])
@@ -248,6 +257,7 @@ def test_a_body_of_max_body_is_read_and_one_byte_more_is_413(owner, org):
 NEST = b'{"name": "x", "deep": %s}'
 
 
+@pytest.mark.shows("V5.5.3-5.5.4")
 @pytest.mark.parametrize("body", [
     b"{", b"}", b"nonsense", b"{'name': 1}", b'{"name": "a"} x', b'{"name": "a"}{}', b'{"name": "a", "name": "b"}',
     b'{"x": {"y": 1, "y": 2}}',
@@ -264,6 +274,7 @@ def test_what_is_not_strict_json_is_json_invalid(owner, body):
     assert isinstance(fault["ctx"]["error"], str)
 
 
+@pytest.mark.shows("V5.5.3-5.5.4")
 def test_json_may_be_nested_32_deep(owner):
     deep = json.loads("[" * 31 + "]" * 31)
     organization(owner.client.post("/organizations", json={"name": unique(), "deep": deep}))
@@ -358,6 +369,7 @@ def check_fault(fault, loc, type, message, context):
         assert (fault["msg"], fault.get("ctx")) == (message, context)
 
 
+@pytest.mark.shows("V5.1.3-5.1.4")
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 @pytest.mark.parametrize("field, value, expected", FIELDS, ids=lambda value: repr(value)[:24])
 def test_a_bad_value_is_named_as_pydantic_names_it(owner, org, method, field, value, expected):
@@ -439,6 +451,7 @@ def test_every_fault_of_a_query_is_in_one_answer(owner):
 # The order of refusals
 
 
+@pytest.mark.shows("V4.1.1-4.1.5")
 def test_refusals_come_in_their_order(instance, owner, org):
     """Each request has the fault under test and every later one."""
     viewer, manager, stranger = instance.user(limit=0), instance.user(limit=0), instance.user()

@@ -49,16 +49,19 @@ def bearer(user):
     return f"Authorization: Bearer {user.token}"
 
 
+@pytest.mark.shows("API8")
 def test_trace_sends_no_credential_back(every_server, owner):
     answer = send(every_server, "TRACE /users/me", bearer(owner))
     assert answer.status in REFUSED and owner.token not in answer.body
 
 
+@pytest.mark.shows("V13.2.1-13.2.3")
 @pytest.mark.parametrize("method", ["get", "PROPFIND", "SEARCH", "X" * 300])
 def test_another_method_does_nothing(every_server, owner, method):
     assert send(every_server, f"{method} /users/me", bearer(owner)).status in REFUSED
 
 
+@pytest.mark.shows("API5")
 def test_a_header_does_not_change_the_method(every_server, owner):
     org = every_server.organization(owner)
     for header in ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override"):
@@ -67,12 +70,14 @@ def test_a_header_does_not_change_the_method(every_server, owner):
     ok(owner.client.get(f"/organizations/{org['id']}"))
 
 
+@pytest.mark.shows("V13.2.1-13.2.3")
 def test_two_credentials_are_none(every_server, owner, other):
     for first, second in ((owner, other), (other, owner), (owner, owner)):
         answer = send(every_server, "GET /users/me", bearer(first), bearer(second))
         assert answer.status in (400, 401) and "username" not in answer.body
 
 
+@pytest.mark.shows("V13.2.5")
 def test_headers_of_a_similar_name_do_not_count(every_server, owner, other):
     """CGI makes one variable of Authorization and authorization, and dashes look like underscores."""
     for header in ("Authorization_", "HTTP_AUTHORIZATION", "X-Authorization", "Redirect-Http-Authorization"):
@@ -81,6 +86,7 @@ def test_headers_of_a_similar_name_do_not_count(every_server, owner, other):
         assert send(every_server, "GET /users/me", f"{header}: Bearer {other.token}").status == 401
 
 
+@pytest.mark.shows("V13.2.5")
 @pytest.mark.parametrize("headers", [
     ["Content-Length: 4", "Content-Length: 40"], ["Content-Length: -4"], ["Content-Length: +4"],
     ["Content-Length: 0x4"], ["Transfer-Encoding: xchunked"], ["Content-Length: 4", "Transfer-Encoding: chunked"],
@@ -96,6 +102,7 @@ def test_no_second_request_is_smuggled_behind_the_first(every_server, owner, hea
     assert ok(owner.client.get("/organizations", params={"name": name})) == []
 
 
+@pytest.mark.shows("V12")
 @pytest.mark.parametrize("path", [
     "/organizations/../../../../etc/passwd", "/organizations/%2e%2e/%2e%2e/etc/passwd",
     "/organizations/..%2f..%2fetc%2fpasswd",
@@ -107,6 +114,7 @@ def test_no_path_leads_out(every_server, owner, path):
     assert answer.status in REFUSED and "root:" not in answer.body and "set-cookie" not in answer.head.lower()
 
 
+@pytest.mark.shows("V5.3.4-5.3.5")
 @pytest.mark.parametrize("name", ["' OR 1=1 -- ", '" OR ""="', "'; DROP TABLE organizations; --", "%' OR name LIKE '%",
                                   "\\' OR 1=1 #", "/**/UNION/**/SELECT/**/1", "0x27 OR 1"])
 def test_names_that_look_like_sql_are_names(every_server, owner, name):
@@ -117,6 +125,7 @@ def test_names_that_look_like_sql_are_names(every_server, owner, name):
     assert owner.client.get(f"/organizations?after={quoted}").status_code == 422
 
 
+@pytest.mark.shows("V14.5.1-14.5.3")
 @pytest.mark.parametrize("host, header", [("evil.example", "X-A: b"), ("localhost", "X-Forwarded-Host: evil.example"),
                                           ("localhost", "Forwarded: host=evil.example;proto=https"),
                                           ("localhost", "X-Original-URL: /evil.example"),
@@ -129,6 +138,7 @@ def test_no_header_gets_into_links(every_server, owner, host, header):
         assert "evil.example" not in answer.head + answer.body
 
 
+@pytest.mark.shows("V8.1.1, V8.2.1")
 def test_answers_to_one_caller_are_kept_by_no_cache(every_server, owner):
     for path in ("/users/me", "/organizations"):
         answer = send(every_server, f"GET {path}", bearer(owner))
@@ -146,6 +156,7 @@ def test_older_and_absolute_requests_are_read_alike_or_refused(every_server, own
     assert Answer(data).status in (200, 400) and b"evil.example" not in data
 
 
+@pytest.mark.shows("API8", "V14.5.1-14.5.3")
 @pytest.mark.parametrize("origin", ["https://app.example.org.evil.example", "https://evil.example", "null", "*",
                                     "https://app.example.or", "http://app.example.org", "https://app.example.org:8443",
                                     "https://app.example.org/", "HTTPS://APP.EXAMPLE.ORG",
@@ -160,12 +171,14 @@ def test_only_a_listed_origin_to_the_letter_may_read(instance, origin):
         assert response.headers["Vary"] == "Origin"
 
 
+@pytest.mark.shows("V14.5.1-14.5.3")
 def test_no_origin_is_sent_credentials_of_the_browser(instance):
     response = instance.user().client.get("/users/me", headers={"Origin": "https://app.example.org"})
     assert response.headers["Access-Control-Allow-Origin"] == "https://app.example.org"
     assert "Access-Control-Allow-Credentials" not in response.headers
 
 
+@pytest.mark.shows("V7.3.1")
 def test_what_administrators_see_moves_no_terminal(database):
     """Names that somebody has written into the database past the checks."""
     name = unique("terminal")

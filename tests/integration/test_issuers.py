@@ -29,6 +29,8 @@ from installation import Instance
 from processes import wait_until, write_file
 from servers import SOURCE, Pool
 
+pytestmark = pytest.mark.shows("OAuth 27")
+
 AUDIENCE = "https://orgs.example.org/"
 TIMEOUT_S = 1  # jwks_timeout of the issuers that may not answer
 WORKERS = 2
@@ -264,6 +266,7 @@ def test_a_bad_address_is_left_out(trusted, provider, claims):
     assert ok(me(trusted, provider.token("x", preferred_username=unique(), **claims)))["email"] is None
 
 
+@pytest.mark.shows("API10")
 @pytest.mark.parametrize("name", [
     "", " blank", "blank ", "line\nfeed", "x" * 65, "X" * 2000, UNKNOWN_ID, UNKNOWN_ID.replace("-", ""), None, 7, ["x"],
     True,
@@ -398,6 +401,7 @@ REFUSED = {
 }
 
 
+@pytest.mark.shows("API10")
 @pytest.mark.parametrize("changes", REFUSED)
 def test_a_bad_token_is_refused(trusted, issuer, user, changes):
     unauthorized(me(trusted, issuer.token(user.name, **REFUSED[changes](int(time.time())))), "invalid_token")
@@ -411,6 +415,7 @@ def test_the_public_key_is_no_shared_secret(trusted, issuer, user):
         unauthorized(me(trusted, issuer.token(user.name, key=secret, algorithm="HS256")), "invalid_token")
 
 
+@pytest.mark.shows("API7")
 def test_a_token_with_urls_of_its_own_makes_nobody_fetch_them(trusted, issuer, user):
     """RFC 7515, 4.1.2-4.1.5: a header may say where its key is, or what it is. Whoever believes that believes anybody."""
     thief = Issuer(issuer.url)
@@ -486,6 +491,7 @@ def test_a_token_stops_at_its_expiry_although_it_was_verified_before(trusted, is
 # Keys
 
 
+@pytest.mark.shows("API7")
 def test_keys_from_a_url_are_fetched_once(trusted, provider, provider_server):
     """By each worker; and a stranger who makes up kids does not change that."""
     for _ in range(10):
@@ -566,6 +572,7 @@ def test_an_issuer_that_was_never_there(database):
             wait_until(lambda: in_time(me(instance, token)).status_code == 200, "the keys to be fetched", timeout=30)
 
 
+@pytest.mark.shows("API10")
 def test_an_issuer_that_goes_away(database):
     """Its keys stay, and no request waits longer than it may; hanging, refusing connections, and back again."""
     issuer = Issuer("https://away.example.org")
@@ -612,6 +619,7 @@ def self_signed(directory):
         + certificate.public_bytes(serialization.Encoding.PEM)).decode("ascii"))
 
 
+@pytest.mark.shows("API10", "V9.1.1, V9.2.1")
 def test_a_certificate_that_nobody_vouches_for(database):
     issuer = Issuer("https://self-signed.example.org")
     with JwksServer(issuer, self_signed(database.directory)) as server, \
@@ -679,6 +687,7 @@ class Trusted:
         self.url = glewlwyd.issuer
 
 
+@pytest.mark.shows("V7.1.1-7.1.2")
 def test_no_token_is_logged(trusted, issuer, user):
     """Of all those above; the last of them is certainly in reach of this log."""
     ok(me(trusted, issuer.token(user.name)))

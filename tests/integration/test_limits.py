@@ -89,6 +89,7 @@ def value_in_the_code(path, name, tables):
     return number_of(re.search(rf"^#define {name} (.*)$", read(path), re.MULTILINE)[1])
 
 
+@pytest.mark.shows("API4")
 def test_the_manual_lists_every_limit_with_its_value_and_its_answer(tables):
     rows = rows_of_the_manual()
     assert [name for name, _, _ in rows] == list(ROWS)
@@ -118,6 +119,7 @@ def test_a_query_has_up_to_a_hundred_parameters(instance, owner):
     unauthorized(instance.client().get(f"/organizations?{parameters(PAIRS_MAX + 1)}"))
 
 
+@pytest.mark.shows("API4")
 def test_a_form_has_up_to_a_hundred_parameters(instance, owner):
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     for path in ("/auth/login", "/auth/token"):
@@ -159,6 +161,7 @@ def line_of(pool, response):
     return json.loads(line)
 
 
+@pytest.mark.shows("V7.1.3, V7.2.1")
 @pytest.mark.parametrize("size, is_cut", [(2047, False), (2048, False), (2049, True), (60000, True)])
 def test_a_long_path_leaves_a_line_all_the_same(pool, size, is_cut):
     path = "/" + "a" * (size - 1)
@@ -167,6 +170,7 @@ def test_a_long_path_leaves_a_line_all_the_same(pool, size, is_cut):
     assert line["status"] == 404
 
 
+@pytest.mark.shows("V7.3.1")
 @pytest.mark.parametrize("method, path, shown", [
     ("GET", "/a\x1b[31m\r\nb", "/a%1B[31m%0D%0Ab"), ("GET", "/\u009b31m", "/%C2%9B31m"),
     ("GET", "/Zürich", "/Z%C3%BCrich"),

@@ -135,6 +135,7 @@ def pieces(secret):
     return {secret[at:at + WINDOW] for at in range(0, len(secret) - WINDOW + 1, 4)}
 
 
+@pytest.mark.shows("API2", "OAuth 26")
 def test_none_of_ten_thousand_mutated_tokens_gets_in(database):
     """RFC 8725, 3; RFC 9068, 4: and no worker minds, and nothing of them is in the logs."""
     with Instance(database, "lighttpd", "", workers=4) as instance:
@@ -173,6 +174,7 @@ def test_a_token_has_one_spelling(instance, service):
 # Tokens of others
 
 
+@pytest.mark.shows("OAuth 26", "OAuth 27")
 def test_a_token_for_somebody_else_is_refused(database, instance, service):
     """RFC 9068, 4 and 5; RFC 9700, 4.10.2: the same keys, the same user, another audience and issuer."""
     with Instance(database, "lighttpd", "", workers=2) as other:
@@ -201,6 +203,7 @@ def test_a_token_signed_by_somebody_else_is_refused(instance, service):
 # Where a token may be: RFC 6750, 2
 
 
+@pytest.mark.shows("V3.1.1", "V13.1.1, V13.1.3", "OAuth 29")
 def test_a_token_in_the_query_is_not_looked_at(instance, person, service):
     """RFC 6750, 2.3 and 3.1; RFC 9700, 4.3.2."""
     for token in (login(instance, service), person.token):
@@ -210,6 +213,7 @@ def test_a_token_in_the_query_is_not_looked_at(instance, person, service):
             unauthorized(instance.client().get("/organizations?" + query))
 
 
+@pytest.mark.shows("OAuth 29")
 @pytest.mark.parametrize("query", ["access_token={}", "x=y&access_token={}", "access%5Ftoken={}", "access_token=",
                                    "access_token=x", "access_token={}&access_token={}"])
 def test_a_token_twice_is_an_invalid_request(instance, person, query):
@@ -301,6 +305,7 @@ def used(instance):
     return every_flow(instance)
 
 
+@pytest.mark.shows("V7.1.1-7.1.2")
 def test_no_secret_is_logged(instance, used):
     """Neither whole nor in pieces, by the workers or by the web server, whose log is the same file."""
     log = instance.log_text()
@@ -320,6 +325,7 @@ def dump(instance):
                     yield table, value if isinstance(value, bytes) else value.encode()
 
 
+@pytest.mark.shows("V2.9.1, V2.10.4", "OAuth 24")
 def test_no_secret_is_stored_but_hashed(instance, used):
     """RFC 6749, 10.3 and 10.10; RFC 9700, 4.14: whoever reads the database signs in as nobody."""
     values = list(dump(instance))

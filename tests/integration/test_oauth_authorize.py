@@ -39,6 +39,7 @@ def asks(browser, client, **changes):
 # Whom to answer: RFC 6749, 4.1.2.1
 
 
+@pytest.mark.shows("OAuth 2")
 @pytest.mark.parametrize("client_id", [None, "", "x", UNKNOWN_ID, "ÿ" * 36, "0" * 32, "' OR 1=1 --", "\0"])
 def test_an_unknown_client_gets_nobody_anywhere(browser, signed_in, public, client_id):
     """RFC 6749, 4.1.2.1: an error page, no redirect, whether somebody is signed in or not."""
@@ -79,6 +80,7 @@ FOREIGN_URIS = [
 ]
 
 
+@pytest.mark.shows("V5.1.5", "OAuth 3")
 @pytest.mark.parametrize("uri", FOREIGN_URIS)
 def test_a_redirect_uri_counts_only_octet_by_octet(browser, signed_in, public, uri):
     """RFC 9700, 2.1 and 4.1.3; RFC 6749, 4.1.2.1: a mismatch is told to the person, not to the address."""
@@ -94,6 +96,7 @@ def test_a_redirect_uri_that_is_no_text_is_a_mismatch_not_an_absence(unfiltered,
     page_of(sign_in(unfiltered, person).get(public.request(Pkce(), redirect_uri=None) + "&redirect_uri=" + octets), 400)
 
 
+@pytest.mark.shows("OAuth 2")
 @pytest.mark.parametrize("name, other", [("redirect_uri", "https://evil.example/callback"),
                                          ("client_id", UNKNOWN_ID)])
 def test_a_second_client_or_redirect_uri_is_no_valid_one(browser, signed_in, public, name, other):
@@ -137,6 +140,7 @@ def test_the_query_of_a_registered_uri_is_kept(instance, signed_in):
 # Programs on the person's own machine: RFC 8252
 
 
+@pytest.mark.shows("OAuth 4")
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]"])
 def test_a_loopback_redirect_may_have_any_port(instance, signed_in, host):
     """RFC 8252, 7.3; the code stays bound to the address that was asked for (RFC 6749, 4.1.3)."""
@@ -169,6 +173,7 @@ def test_but_the_rest_of_it_is_exact(instance, signed_in, uri):
     page_of(signed_in.get(client.request(Pkce(), redirect_uri=uri)), 400)
 
 
+@pytest.mark.shows("OAuth 4")
 @pytest.mark.parametrize("uri", [
     "http://app.example.org/callback", "http://localhost/callback", "http://127.0.0.1.evil.example/",
     "http://127.0.0.1@evil.example/", "http://127.0.0.2/", "http://[::2]/", "https://app.example.org/callback#x",
@@ -218,6 +223,7 @@ FAULTS = [
 ]
 
 
+@pytest.mark.shows("OAuth 5", "OAuth 11")
 @pytest.mark.parametrize("changes, code", FAULTS, ids=str)
 def test_a_wrong_request_is_answered_with_its_error_issuer_and_state(instance, signed_in, public, changes, code):
     response = signed_in.get(public.request(Pkce(), **changes))
@@ -227,6 +233,7 @@ def test_a_wrong_request_is_answered_with_its_error_issuer_and_state(instance, s
     assert "#" not in response.headers["Location"]
 
 
+@pytest.mark.shows("OAuth 1")
 @pytest.mark.parametrize("name", ["response_type", "state", "code_challenge", "code_challenge_method"])
 def test_a_repeated_parameter_is_an_invalid_request(instance, signed_in, public, name):
     """RFC 6749, 3.1, also if one of the two is empty or they are the same."""
@@ -239,6 +246,7 @@ def test_a_repeated_parameter_is_an_invalid_request(instance, signed_in, public,
         assert answer_of(response)["iss"] == instance.url
 
 
+@pytest.mark.shows("OAuth 1")
 def test_unknown_and_empty_parameters_are_ignored(instance, signed_in, public):
     """RFC 6749, 3.1."""
     assert asks(signed_in, public, prompt="none", nonce="x", resource="https://evil.example/", scope="",
@@ -257,6 +265,7 @@ STATES = {
 }
 
 
+@pytest.mark.shows("OAuth 10")
 @pytest.mark.parametrize("state", STATES)
 def test_the_state_comes_back_unchanged(instance, person, browser, public, state):
     """RFC 6749, 4.1.2; through signing in, consent and refusal."""
@@ -314,6 +323,7 @@ def test_a_request_may_be_posted(instance, person, browser, public):
 # Nobody is sent on unseen
 
 
+@pytest.mark.shows("OAuth 14")
 @pytest.mark.parametrize("changes", [{}, {"scope": "x"}, {"response_type": "token"}, NO_CHALLENGE, {"prompt": "none"}],
                          ids=str)
 def test_who_is_not_signed_in_meets_a_page_first(browser, public, changes):

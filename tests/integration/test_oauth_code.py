@@ -39,6 +39,7 @@ def test_a_person_lets_a_client_in(instance, person, browser, request, kind):
 # PKCE: RFC 7636; RFC 9700, 2.1.1 and 4.8.2
 
 
+@pytest.mark.shows("OAuth 7")
 def test_the_first_wrong_verifiers_do_not_end_the_code(instance, person, signed_in, public):
     """Else whoever sees the code could keep the client out."""
     pkce = Pkce()
@@ -48,6 +49,7 @@ def test_the_first_wrong_verifiers_do_not_end_the_code(instance, person, signed_
     ok(public.redeem(code, pkce))
 
 
+@pytest.mark.shows("OAuth 7")
 def test_five_wrong_verifiers_end_the_code(instance, person, signed_in, public):
     """Else it could be guessed at; all at once gains nothing."""
     for attempt in (lambda guesses: [guess() for guess in guesses], at_once):
@@ -58,6 +60,7 @@ def test_five_wrong_verifiers_end_the_code(instance, person, signed_in, public):
         error_of(public.redeem(code, pkce), 400, "invalid_grant")
 
 
+@pytest.mark.shows("OAuth 6")
 @pytest.mark.parametrize("kind", ["public", "confidential"])
 def test_a_challenge_needs_its_verifier(instance, person, signed_in, request, kind):
     """RFC 7636, 4.6, for confidential clients too."""
@@ -69,6 +72,7 @@ def test_a_challenge_needs_its_verifier(instance, person, signed_in, request, ki
     ok(client.redeem(code, pkce))
 
 
+@pytest.mark.shows("OAuth 7")
 @pytest.mark.parametrize("verifier",
                          ["A" * 42, "A" * 129, "A" * 42 + "+", "A" * 42 + "/", "A" * 42 + "=", "A" * 42 + " ",
                                       "A" * 42 + "\u00e9", "x", "A" * 42 + "!"])
@@ -84,6 +88,7 @@ def test_every_form_of_a_verifier_is_good(person, signed_in, public, verifier):
     ok(public.redeem(code_for(signed_in, person, public, pkce), pkce))
 
 
+@pytest.mark.shows("OAuth 6")
 def test_a_verifier_without_a_challenge_is_a_downgrade(person, signed_in, confidential):
     """RFC 9700, 2.1.1 and 4.8.2: somebody has taken the challenge out of the request."""
     pkce = Pkce()
@@ -93,6 +98,7 @@ def test_a_verifier_without_a_challenge_is_a_downgrade(person, signed_in, confid
     ok(confidential.redeem(code, pkce, code_verifier=None))
 
 
+@pytest.mark.shows("OAuth 8")
 def test_the_challenge_is_the_codes_own(person, signed_in, public):
     """RFC 7636, 4.4: two requests at a time do not mix."""
     one, other = Pkce(), Pkce()
@@ -129,6 +135,7 @@ def test_a_code_must_be_right_to_the_last_character(person, signed_in, public):
     ok(public.redeem(code, pkce))
 
 
+@pytest.mark.shows("OAuth 8")
 def test_a_code_lives_for_60_seconds(instance, person, signed_in, public):
     """RFC 6749, 4.1.2 (10 minutes at most)."""
     pkce = Pkce()
@@ -146,6 +153,7 @@ def test_a_code_lives_for_60_seconds(instance, person, signed_in, public):
 # Once: RFC 6749, 4.1.2 and 10.5
 
 
+@pytest.mark.shows("OAuth 9")
 def test_the_second_use_of_a_code_ends_what_the_first_gave(instance, person, signed_in, public):
     pkce = Pkce()
     code = code_for(signed_in, person, public, pkce)
@@ -168,6 +176,7 @@ def test_the_second_use_counts_after_the_codes_time_too(instance, person, signed
     assert_cut_off(instance, public, tokens)
 
 
+@pytest.mark.shows("API6", "OAuth 9")
 @pytest.mark.parametrize("many", [2, 8])
 def test_of_concurrent_redemptions_one_wins(instance, person, signed_in, public, many):
     """The others are second uses, so the winner's tokens end as well."""
@@ -185,6 +194,7 @@ def test_of_concurrent_redemptions_one_wins(instance, person, signed_in, public,
 # Bound: RFC 6749, 4.1.3
 
 
+@pytest.mark.shows("OAuth 8")
 def test_a_code_is_bound_to_its_client(instance, person, signed_in, public, confidential):
     pkce = Pkce()
     code = code_for(signed_in, person, public, pkce)
@@ -199,6 +209,7 @@ def test_a_code_is_bound_to_its_client(instance, person, signed_in, public, conf
     ok(confidential.redeem(code, pkce))
 
 
+@pytest.mark.shows("OAuth 8")
 def test_a_code_is_bound_to_its_redirect_uri(instance, person, signed_in):
     client = RegisteredClient(instance, REDIRECT + " https://app.example.org/other")
     pkce = Pkce()

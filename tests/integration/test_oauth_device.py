@@ -33,6 +33,7 @@ def granted_to(device, browser):
 # Starting: RFC 8628, 3.1 and 3.2
 
 
+@pytest.mark.shows("OAuth 34")
 def test_what_a_device_gets_to_start_with(instance):
     """RFC 8628, 3.2."""
     device = Device(instance)
@@ -66,6 +67,7 @@ def test_a_device_id_is_a_uuid(instance, device_id):
     error_of(instance.client().post("/auth/device_authorization", data=form), 400, "invalid_request")
 
 
+@pytest.mark.shows("API4")
 def test_what_strangers_ask_for_does_not_pile_up(instance):
     """Nobody has to sign in for this, so nobody's signing in may be what tidies up."""
     device = Device(instance)
@@ -78,6 +80,7 @@ def test_what_strangers_ask_for_does_not_pile_up(instance):
 # The whole flow
 
 
+@pytest.mark.shows("OAuth 18")
 @pytest.mark.parametrize("endpoint", ["/auth/token", "/auth/login"])
 def test_the_original_command_line_signs_in(instance, person, browser, endpoint):
     """It posts a form with a client_id of its own making, registered nowhere, and polls /auth/login."""
@@ -160,6 +163,7 @@ def test_codes_do_not_mix(instance, signed_in):
 # Refusals: RFC 8628, 3.5
 
 
+@pytest.mark.shows("OAuth 34")
 def test_who_asks_too_often_is_told_to_slow_down(instance, signed_in):
     """RFC 8628, 3.5: by five seconds more each time, and it counts for the rest."""
     device = Device(instance)
@@ -184,6 +188,7 @@ def test_asking_at_the_interval_is_fine(instance):
         device.sql("polled = polled - INTERVAL 5 SECOND")
 
 
+@pytest.mark.shows("API6", "OAuth 34")
 def test_a_person_denies(instance, signed_in):
     device = Device(instance)
     assert "not let in" in device.decide(signed_in, "deny").text
@@ -199,6 +204,7 @@ def test_only_allow_allows(instance, signed_in):
         assert device.poll().json()["error"] == "access_denied"
 
 
+@pytest.mark.shows("OAuth 34")
 def test_the_code_expires(instance, signed_in):
     """RFC 8628, 3.5: expired_token; approving it too late, or fetching it too late, changes nothing."""
     device = Device(instance)
@@ -319,6 +325,7 @@ def guess(instance, browser, number):
     return browser.session.get(f"{instance.url}/auth/device", params={"user_code": letters}, allow_redirects=False)
 
 
+@pytest.mark.shows("OAuth 24", "OAuth 34")
 def test_guessing_at_codes_is_slowed(instance, person, signed_in):
     """RFC 8628, 5.1: by address, whoever is signed in, and a right code does not help then."""
     statuses = [guess(instance, signed_in, number).status_code for number in range(10)]

@@ -66,6 +66,7 @@ def let_time_pass(instance, seconds):
 # Guessing is slowed
 
 
+@pytest.mark.shows("API2", "OAuth 24")
 def test_guessing_at_a_user_is_slowed(instance, person):
     """Five attempts are free; then each one waits twice as long, the right password too."""
     for _ in range(5):
@@ -115,6 +116,7 @@ def test_another_spelling_is_the_same_user(instance, change):
     page_of(attempt(instance, change(person.name), PASSWORD), 429)
 
 
+@pytest.mark.shows("V2.2.1")
 def test_guessing_at_a_user_at_once_gains_nothing(instance, person):
     """Across all workers and connections."""
     attempts = [Attempt(instance, person.name) for _ in range(24)]
@@ -127,6 +129,7 @@ def test_guessing_at_a_user_at_once_gains_nothing(instance, person):
         assert response.status_code == 403 or int(response.headers["Retry-After"]) >= 1
 
 
+@pytest.mark.shows("V2.2.1", "V11.1.4")
 def test_guessing_from_an_address_is_slowed(instance, person):
     """One password tried with many names; what a header says of the address counts for nothing."""
     attempts = [Attempt(instance, unique("nobody"),
@@ -206,6 +209,7 @@ def old_hashes(instance):
     return {"sha512-crypt": (with_hash(instance, crypt.crypt(PASSWORD, crypt.mksalt(crypt.METHOD_SHA512))).name, WRONG)}
 
 
+@pytest.mark.shows("API2")
 @pytest.mark.alone
 @pytest.mark.parametrize("others", [people, old_hashes])
 def test_every_refusal_takes_as_long(instance, others):
@@ -259,6 +263,7 @@ def hashes():
 PASSWORDS = {"$2a$05$": "U*U*", "$6$saltstring": "Hello world!"}
 
 
+@pytest.mark.shows("V2.4.1")
 @pytest.mark.parametrize("kind", hashes())
 def test_an_older_hash_verifies_and_is_upgraded_at_sign_in(instance, kind):
     old, password = hashes()[kind], PASSWORDS.get(kind, PASSWORD)
@@ -273,6 +278,7 @@ def test_an_older_hash_verifies_and_is_upgraded_at_sign_in(instance, kind):
     assert hash_of(instance, user) == new
 
 
+@pytest.mark.shows("V2.4.1")
 def test_a_new_password_is_kept_as_yescrypt_with_its_own_salt(instance):
     one, other = (hash_of(instance, person_of(instance)) for _ in range(2))
     assert one != other
@@ -290,6 +296,7 @@ def test_an_upgrade_ends_no_session(instance):
         assert "You are signed in" in browser.page.text
 
 
+@pytest.mark.shows("V2.1.1-2.1.2")
 def test_the_same_characters_composed_in_another_way_are_the_same_password(instance):
     typed = "Stra\u00dfencaf\u00e9 \u212b"
     person = person_of(instance, password=unicodedata.normalize("NFD", typed))

@@ -49,6 +49,7 @@ def verified(instance, token):
 # The document: RFC 8414
 
 
+@pytest.mark.shows("OAuth 31")
 def test_the_document_names_this_server(instance, metadata):
     """RFC 8414, 2, 3.2 and 3.3: the issuer is identical to the one it was asked at; every URL begins with it."""
     response = instance.client().get(METADATA)
@@ -76,6 +77,7 @@ def test_it_says_what_the_standards_want_said(metadata):
                                                                                  "client_secret_post"]
 
 
+@pytest.mark.shows("OAuth 31")
 def test_every_grant_and_method_is_true(instance, person, signed_in, metadata, public, confidential, service):
     """RFC 8414, 2: what it announces works, at the addresses it announces."""
     forget_attempts(instance)
@@ -111,6 +113,7 @@ def test_every_grant_and_method_is_true(instance, person, signed_in, metadata, p
     forget_attempts(instance)
 
 
+@pytest.mark.shows("OAuth 10")
 def test_iss_is_in_every_answer_as_announced(instance, signed_in, metadata, public):
     """RFC 9207, 2 and 2.4: what protects a client from mix-up."""
     for changes, decision in (({}, "allow"), ({}, "deny"), ({"scope": "x"}, None)):
@@ -133,6 +136,7 @@ def mounted(database):
         yield started
 
 
+@pytest.mark.shows("OAuth 31")
 def test_the_issuers_path_comes_behind_the_well_known_one(mounted):
     """RFC 8414, 3.1, as the sample configuration says how."""
     origin = mounted.url.removesuffix(MOUNT)
@@ -165,6 +169,7 @@ def test_a_whole_flow_under_a_prefix(mounted, person):
 # Keys and tokens: RFC 7517, 9068
 
 
+@pytest.mark.shows("OAuth 28")
 def test_keys_are_published_without_what_is_private(instance):
     """RFC 7517, 4; RFC 7518, 6: nothing but the members of a public key."""
     response = instance.client().get("/.well-known/jwks.json")
@@ -180,6 +185,7 @@ def test_keys_are_published_without_what_is_private(instance):
         assert key.get("d", "missing") not in response.text
 
 
+@pytest.mark.shows("OAuth 25")
 def test_a_token_says_all_that_it_must(instance, person, signed_in, public, service):
     """RFC 9068, 2.1 and 2.2."""
     tokens = tokens_for(signed_in, person, public)
@@ -204,6 +210,7 @@ def wait_for_key(instance, service, kid):
                f"key {kid}", pause=0.1)
 
 
+@pytest.mark.shows("OAuth 25")
 def test_rs256_signs_and_verifies_too(instance, service):
     """RFC 9068, 2.1: RS256 must be supported; tokens of the key before it go on."""
     before = login(instance, service)
@@ -219,6 +226,7 @@ def test_rs256_signs_and_verifies_too(instance, service):
         assert is_accepted(instance, accepted) and verified(instance, accepted)
 
 
+@pytest.mark.shows("OAuth 28")
 def test_keys_rotate_under_load_without_one_failed_request(instance, person, signed_in, public, service):
     """Who signs in, refreshes, asks with old tokens, and reads the published keys notices nothing."""
     refreshed = tokens_for(signed_in, person, public)

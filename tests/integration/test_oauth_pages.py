@@ -57,6 +57,7 @@ def pages(instance, signed_in, public):
     yield "wrong password", 403, anonymous.submit(username="nobody", password="wrong password")
 
 
+@pytest.mark.shows("V14.4.1-14.4.7", "OAuth 13")
 def test_every_page_protects_the_person(instance, signed_in, public):
     """RFC 9700, 4.16 (no frames), 4.2.4 (no referrer), 4.2 (no third-party content); RFC 6749, 10.13."""
     for name, status, response in pages(instance, signed_in, public):
@@ -84,6 +85,7 @@ def test_pages_with_a_session_are_never_cached(instance, signed_in, public):
         assert name == "wrong method" or response.headers["Cache-Control"] == "no-store", name
 
 
+@pytest.mark.shows("OAuth 14")
 def test_no_script_of_another_origin_reads_a_page(instance, signed_in, public):
     """RFC 9700, 2.6: no CORS on the authorization endpoint, not even for origins that may call the API."""
     for origin in (ALLOWED_ORIGIN, "https://evil.example", "null"):
@@ -115,6 +117,7 @@ def test_scripts_of_allowed_origins_may_call_the_token_endpoint(instance, public
 # Forms: RFC 6749, 10.12
 
 
+@pytest.mark.shows("V4.2.2", "OAuth 12")
 def test_a_form_counts_only_from_our_own_page(instance, person, browser, public):
     """No token, a made-up one, that of another browser, that of before signing in: nothing is done."""
     browser.get("/auth/sign-in")
@@ -152,6 +155,7 @@ def test_a_form_needs_its_browser(instance, signed_in, public):
     assert_forged(thief.post(form.action, {**form.fields, "decision": "allow"}))
 
 
+@pytest.mark.shows("V4.2.2")
 def test_forms_are_sent_by_post_alone(browser, signed_in, person, public):
     """A link or an image must not be able to do what a form does."""
     browser.get("/auth/sign-in")
@@ -167,6 +171,7 @@ def test_forms_are_sent_by_post_alone(browser, signed_in, person, public):
 # Redirects
 
 
+@pytest.mark.shows("OAuth 12")
 def test_after_a_form_comes_303(instance, person, browser, public):
     """RFC 9700, 4.12: 307 would send the password on."""
     browser.get(public.request(Pkce()))
@@ -190,6 +195,7 @@ FOREIGN_PAGES = [
 ]
 
 
+@pytest.mark.shows("V5.1.5")
 @pytest.mark.parametrize("page", FOREIGN_PAGES)
 def test_after_signing_in_one_is_sent_to_our_own_pages_only(instance, person, browser, signed_in, page):
     """RFC 9700, 4.11: no open redirector."""
@@ -226,6 +232,7 @@ def test_a_posted_request_never_ends_in_a_blank_page(browser, instance, body):
 # Sessions
 
 
+@pytest.mark.shows("V3.4.1-3.4.5", "OAuth 35")
 def test_the_session_cookie_is_for_the_server_alone(instance, person, browser):
     """RFC 6265, 4.1.2; without TLS it cannot be Secure."""
     browser.get("/auth/sign-in")
@@ -234,6 +241,7 @@ def test_the_session_cookie_is_for_the_server_alone(instance, person, browser):
     assert re.fullmatch(r"orgd_session=[A-Za-z0-9_-]{71}; Path=/; HttpOnly; SameSite=Lax", cookie)
 
 
+@pytest.mark.shows("V3.4.1-3.4.5", "V9.1.1, V9.2.1", "OAuth 35")
 def test_tls_is_known_from_the_configuration(database, instance):
     """RFC 9700, 2.6 and 4.13: no header of the request turns it on or off."""
     for settings, is_secure in (({"public_url": "https://orgs.example.org"}, True), ({}, False)):
@@ -255,6 +263,7 @@ def test_tls_is_known_from_the_configuration(database, instance):
                 assert metadata["issuer"] == settings.get("public_url", other.url)
 
 
+@pytest.mark.shows("V3.2.1-3.2.2", "OAuth 35")
 def test_every_sign_in_makes_a_session_of_its_own(instance, person):
     """No session that somebody planted is filled (session fixation)."""
     browser = sign_in(instance, person)
@@ -270,6 +279,7 @@ def test_every_sign_in_makes_a_session_of_its_own(instance, person):
     assert not is_signed_in(browser)
 
 
+@pytest.mark.shows("V3.3.1-3.3.3")
 def test_a_session_ends_where_the_person_signs_out(instance, person):
     browser, other = sign_in(instance, person), sign_in(instance, person)
     stolen = session_of(browser)
@@ -281,6 +291,7 @@ def test_a_session_ends_where_the_person_signs_out(instance, person):
     assert not is_signed_in(thief) and is_signed_in(other)
 
 
+@pytest.mark.shows("V3.2.1-3.2.2")
 @pytest.mark.parametrize("change", ["", "x", "A" * 71, None])
 def test_a_session_cookie_must_be_right(instance, person, change):
     cookie = session_of(sign_in(instance, person))
@@ -290,6 +301,7 @@ def test_a_session_cookie_must_be_right(instance, person, change):
     assert not is_signed_in(browser)
 
 
+@pytest.mark.shows("V3.3.1-3.3.3")
 @pytest.mark.parametrize("what", ["expiry", "password", "deactivation"])
 def test_a_session_ends_with_what_it_stands_on(instance, public, what):
     person = person_of(instance)
@@ -322,6 +334,7 @@ def test_a_request_survives_signing_out_as_somebody_else(instance, person, publi
     assert answer_of(browser.submit(decision="allow"), REDIRECT)["state"] == "s t&1"
 
 
+@pytest.mark.shows("V5.2.6, V5.3.3")
 def test_what_a_person_types_comes_back_as_text(browser):
     browser.get("/auth/sign-in")
     response = browser.submit(username='"><script>alert(1)</script>', password="wrong password")

@@ -16,6 +16,7 @@ def granted(person, signed_in, public):
     return tokens_for(signed_in, person, public)
 
 
+@pytest.mark.shows("OAuth 22")
 @pytest.mark.parametrize("kind", ["public", "confidential"])
 def test_a_refresh_token_is_good_for_the_next_one(instance, person, signed_in, request, kind):
     """RFC 6749, 6; RFC 9700, 2.2.2 and 4.14.2: rotation, for every client."""
@@ -39,6 +40,7 @@ def test_a_refresh_token_cannot_be_guessed(granted):
     assert len(base64.urlsafe_b64decode(granted["refresh_token"][7:])) == 16 + 32
 
 
+@pytest.mark.shows("OAuth 22")
 @pytest.mark.parametrize("used", [0, 1, 2])
 def test_a_used_one_ends_its_whole_family(instance, person, signed_in, public, used):
     """RFC 9700, 4.14.2: whichever of them comes again."""
@@ -54,6 +56,7 @@ def test_a_used_one_ends_its_whole_family(instance, person, signed_in, public, u
     ok(public.refresh(others["refresh_token"]))
 
 
+@pytest.mark.shows("OAuth 22")
 @pytest.mark.parametrize("many", [2, 8])
 def test_of_concurrent_refreshes_one_wins(instance, granted, public, many):
     """RFC 9700, 4.14.2. The others use a used one, so the family ends."""
@@ -77,6 +80,7 @@ def test_a_made_up_one_ends_nothing(instance, granted, public):
     ok(public.refresh(token))
 
 
+@pytest.mark.shows("OAuth 23")
 def test_it_is_bound_to_its_client(instance, person, signed_in, granted, public, confidential):
     """RFC 6749, 6 and 10.4; and a stranger's attempt ends nothing."""
     theirs = tokens_for(signed_in, person, confidential)
@@ -97,6 +101,7 @@ def test_it_is_no_access_token_and_the_other_way_round(instance, granted, public
         refused_client(instance.client().post("/auth/login", data=form))
 
 
+@pytest.mark.shows("OAuth 23")
 @pytest.mark.parametrize("what", ["password", "password hash", "sign-out", "deactivation", "client"])
 def test_it_ends_with_what_it_stands_on(instance, what):
     """RFC 9700, 4.14.2: and so do the access tokens, with the next request."""
@@ -138,6 +143,7 @@ def test_other_sessions_and_clients_go_on(instance, person, public, confidential
     ok(public.refresh(kept["refresh_token"]))
 
 
+@pytest.mark.shows("OAuth 23")
 def test_it_expires_when_it_is_not_used(instance, granted, public):
     """RFC 9700, 4.14.2: each use moves the end."""
     left = ("SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires) FROM orgd.credentials WHERE id = "
@@ -151,6 +157,7 @@ def test_it_expires_when_it_is_not_used(instance, granted, public):
     error_of(public.refresh(newer["refresh_token"]), 400, "invalid_grant")
 
 
+@pytest.mark.shows("V3.3.1-3.3.3")
 def test_a_new_password_opens_nothing_old(instance):
     person = person_of(instance)
     client = RegisteredClient(instance)

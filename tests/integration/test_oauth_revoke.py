@@ -42,6 +42,7 @@ def inactive(response):
 # Revocation: RFC 7009
 
 
+@pytest.mark.shows("OAuth 32")
 @pytest.mark.parametrize("hint", [None, "access_token", "refresh_token", "x"])
 @pytest.mark.parametrize("kind", ["access_token", "refresh_token"])
 def test_a_client_gives_its_tokens_back(instance, person, signed_in, public, confidential, kind, hint):
@@ -69,6 +70,7 @@ def test_a_device_gives_its_tokens_back(instance, signed_in, kind):
     assert not is_accepted(instance, tokens["access_token"])
 
 
+@pytest.mark.shows("OAuth 32")
 def test_what_is_no_token_is_revoked_already(person, signed_in, public, confidential):
     """RFC 7009, 2.2: 200 for invalid tokens."""
     used = tokens_for(signed_in, person, public)
@@ -79,6 +81,7 @@ def test_what_is_no_token_is_revoked_already(person, signed_in, public, confiden
             assert client.revoke(token).status_code == 200
 
 
+@pytest.mark.shows("OAuth 32")
 def test_a_client_cannot_revoke_anothers_tokens(instance, person, signed_in, public, confidential, service):
     """RFC 7009, 2.1."""
     for mine, other in ((public, confidential), (confidential, public), (public, RegisteredClient(instance))):
@@ -161,6 +164,7 @@ def test_a_key_is_its_own_accounts_alone(instance, public, confidential, service
         refused_client(instance.client().post(path, **options), "Basic" if "auth" in options else "Bearer")
 
 
+@pytest.mark.shows("V8.3.1, V8.3.4", "OAuth 33")
 def test_who_proves_nothing_is_told_nothing(instance, person, signed_in, public):
     """RFC 7662, 2.1: the caller is authenticated, so a public client cannot ask."""
     tokens = tokens_for(signed_in, person, public)
@@ -171,6 +175,7 @@ def test_who_proves_nothing_is_told_nothing(instance, person, signed_in, public)
         refused_client(response)
 
 
+@pytest.mark.shows("OAuth 33")
 def test_nothing_is_said_of_foreign_or_made_up_tokens(instance, person, signed_in, public, confidential, service):
     """RFC 7662, 2.2 and 4: exactly the same for all of them."""
     other = RegisteredClient(instance, confidential=True)
@@ -185,6 +190,7 @@ def test_nothing_is_said_of_foreign_or_made_up_tokens(instance, person, signed_i
             inactive(response)
 
 
+@pytest.mark.shows("OAuth 33")
 @pytest.mark.parametrize("what", ["revocation", "sign-out", "password", "deactivation", "expiry"])
 def test_a_dead_token_is_inactive(instance, confidential, what):
     """RFC 7662, 2.2, as the API itself sees it."""

@@ -36,6 +36,7 @@ def post(instance, form, path="/auth/token", headers=None):
 # How it is asked: RFC 6749, 3.2
 
 
+@pytest.mark.shows("OAuth 15")
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_it_takes_post_alone(instance, path):
     """RFC 6749, 3.2; RFC 7009, 2.1; RFC 7662, 2.1; RFC 8628, 3.1."""
@@ -44,6 +45,7 @@ def test_it_takes_post_alone(instance, path):
         assert response.status_code == 405 and response.headers["Allow"] == "POST, OPTIONS"
 
 
+@pytest.mark.shows("V13.1.4-13.1.5", "OAuth 15")
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_it_takes_forms_alone(instance, public, path):
     form = {"grant_type": "refresh_token", "client_id": public.id, "refresh_token": "x", "token": "x"}
@@ -51,6 +53,7 @@ def test_it_takes_forms_alone(instance, public, path):
         error(instance.client().post(path, **options), 415, "UnsupportedMediaType")
 
 
+@pytest.mark.shows("V3.1.1", "OAuth 15")
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_nothing_secret_in_the_url(instance, confidential, service, path):
     """RFC 6749, 2.3.1 and 3.2: whatever the form says, the URL must not say it."""
@@ -64,6 +67,7 @@ def test_nothing_secret_in_the_url(instance, confidential, service, path):
             assert service.key not in response.text
 
 
+@pytest.mark.shows("V5.1.1")
 @pytest.mark.parametrize("path", ENDPOINTS)
 def test_no_parameter_twice(instance, confidential, path):
     """RFC 6749, 3.2."""
@@ -86,6 +90,7 @@ def test_what_is_missing_is_an_invalid_request(instance, public):
     error_of(post(instance, ""), 400, "invalid_request")
 
 
+@pytest.mark.shows("OAuth 11")
 @pytest.mark.parametrize("grant_type",
                          ["password", "implicit", "token", "code", "AUTHORIZATION_CODE", "x", "authorization_code ",
                                         "urn:ietf:params:oauth:grant-type:jwt-bearer",
@@ -98,6 +103,7 @@ def test_another_grant_is_unsupported(instance, person, confidential, grant_type
                  400, "unsupported_grant_type")
 
 
+@pytest.mark.shows("OAuth 11")
 def test_a_persons_password_is_no_credential_of_any_grant(instance, person, public):
     """RFC 9700, 2.4."""
     for path in ("/auth/token", "/auth/login"):
@@ -114,6 +120,7 @@ def test_a_persons_password_is_no_credential_of_any_grant(instance, person, publ
         refused_client(response, "Basic")
 
 
+@pytest.mark.shows("OAuth 21")
 def test_there_are_no_scopes(instance, person, signed_in, public, service):
     """RFC 6749, 3.3 and 6: what cannot be given is refused; the answer says that there is none. Client credentials are
     the exception: existing clients send a scope, which means nothing and is answered by null."""
@@ -133,6 +140,7 @@ def test_there_are_no_scopes(instance, person, signed_in, public, service):
 # Who asks: RFC 6749, 2.3
 
 
+@pytest.mark.shows("OAuth 16")
 def test_the_secret_may_be_sent_by_basic_or_in_the_form(instance, person, signed_in, confidential):
     """RFC 6749, 2.3.1: form-encoded inside of base64; the form may repeat the id."""
     for path in ("/auth/token", "/auth/login"):
@@ -151,6 +159,7 @@ def test_the_secret_may_be_sent_by_basic_or_in_the_form(instance, person, signed
             assert is_accepted(instance, ok(post(instance, form, path, headers))["access_token"])
 
 
+@pytest.mark.shows("OAuth 16")
 @pytest.mark.parametrize("path", ENDPOINTS[:4])
 def test_two_ways_at_once_are_an_invalid_request(instance, confidential, public, path):
     """RFC 6749, 2.3: not more than one method in a request."""
@@ -162,6 +171,7 @@ def test_two_ways_at_once_are_an_invalid_request(instance, confidential, public,
         error_of(post(instance, {**form, **more}, path, by_header), 400, "invalid_request")
 
 
+@pytest.mark.shows("OAuth 17")
 @pytest.mark.parametrize("path", ENDPOINTS[:4])
 def test_a_client_that_does_not_prove_itself_is_invalid(instance, confidential, public, path):
     """RFC 6749, 5.2: 401, and the scheme that it tried."""
@@ -202,6 +212,7 @@ def test_a_public_client_may_say_its_id_by_basic_without_a_secret(instance, pers
     assert is_accepted(instance, ok(response)["access_token"])
 
 
+@pytest.mark.shows("V6.2.1-6.3.1, V1.6.2", "OAuth 24")
 def test_secrets_are_too_long_to_guess(instance):
     """RFC 6749, 2.3.1 and 10.10: 256 random bits need no other protection from guessing."""
     clients = [RegisteredClient(instance, confidential=True) for _ in range(3)]
@@ -214,6 +225,7 @@ def test_secrets_are_too_long_to_guess(instance):
 # Client credentials: RFC 6749, 4.4
 
 
+@pytest.mark.shows("OAuth 20")
 def test_client_credentials_are_for_service_accounts(instance, service):
     """RFC 6749, 4.4.3: no refresh token; RFC 9700, 4.15: its subject is no person's."""
     tokens = ok(post(instance, {"grant_type": "client_credentials"}, headers=basic(service.id, service.key)))
@@ -223,6 +235,7 @@ def test_client_credentials_are_for_service_accounts(instance, service):
     assert me["is_service_account"] and me["id"] == service.id
 
 
+@pytest.mark.shows("OAuth 20")
 def test_a_registered_client_has_nothing_of_its_own(instance, confidential, public):
     """RFC 6749, 4.4: confidential clients only; ours act for people."""
     error_of(confidential.token(grant_type="client_credentials"), 400, "unauthorized_client")
@@ -254,6 +267,7 @@ def test_refusals_reveal_nothing(instance, confidential):
     assert len(answers) == 1
 
 
+@pytest.mark.shows("OAuth 19")
 def test_nothing_of_the_request_comes_back_in_an_error(instance, public):
     """RFC 6749, 5.2 limits the characters; what is not repeated cannot break them."""
     for value in ("\"\\\u00e9<script>", "x\r\ny", "\x01"):

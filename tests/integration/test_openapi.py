@@ -57,6 +57,7 @@ def check(value, schema):
 # The document itself
 
 
+@pytest.mark.shows("API9")
 def test_every_route_is_described_and_nothing_else():
     assert len(routes()) == 23
     assert set(OPERATIONS) == routes()
@@ -91,6 +92,7 @@ def test_every_operation_is_complete(path, method):
         assert {"401", "503"} <= set(operation["responses"])
 
 
+@pytest.mark.shows("API3")
 def test_the_organization_has_the_fields_of_the_contract_in_their_order():
     schemas = DOCUMENT["components"]["schemas"]
     assert list(schemas["Organization"]["properties"]) == ["name", "description", "logo_url", "id", "created",
@@ -282,6 +284,7 @@ def requests_of(instance, owner):
 HEADERS = ("Retry-After", "ETag", "Location", "Link", "X-Total-Count", "WWW-Authenticate")
 
 
+@pytest.mark.shows("API9")
 def test_live_answers_are_as_described(instance, owner):
     instance.installation.sql("DELETE FROM orgd.attempts")
     seen = set()
@@ -334,6 +337,7 @@ def beyond(schema, keyword, value):
     return "" if keyword == "minLength" else prefix + "x" * (value + 1 - len(prefix))
 
 
+@pytest.mark.shows("V5.1.3-5.1.4")
 def test_values_beyond_the_documents_bounds_are_refused(instance, owner):
     org, tried = instance.organization(owner), set()
     for model in ("OrganizationCreate", "OrganizationUpdate"):

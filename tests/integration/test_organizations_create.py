@@ -47,6 +47,7 @@ def test_an_empty_list_of_links_is_not_null(owner):
     assert organization(owner.client.post("/organizations", json={"name": unique(), "links": []}))["links"] == []
 
 
+@pytest.mark.shows("API3")
 def test_unknown_keys_are_ignored(owner):
     body = organization(owner.client.post("/organizations", json={"name": unique(), "created": "yesterday",
                                                                   "x": {"y": [1]}}))
@@ -113,6 +114,7 @@ def test_the_default_limit_is_one(instance):
     error(user.client.post("/organizations", json={"name": unique()}), 403, "OrganizationLimitExceeded")
 
 
+@pytest.mark.shows("V11.1.4")
 @pytest.mark.parametrize("limit", [0, 1, 3])
 def test_a_users_own_limit_counts(instance, limit):
     user = instance.user(limit=limit)
@@ -139,6 +141,7 @@ def test_a_superuser_chooses_the_id_and_the_owner(instance):
           409, "EntityExistsError")
 
 
+@pytest.mark.shows("API3")
 def test_others_choose_neither_id_nor_owner(instance, owner):
     other = instance.user()
     error(owner.client.post("/organizations", json={"name": unique(), "id": str(uuid.uuid4())}), 403,

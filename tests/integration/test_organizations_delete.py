@@ -73,6 +73,7 @@ def test_honours_if_match(owner, org):
     ok(owner.client.delete(path, headers={"If-Match": current}))
 
 
+@pytest.mark.shows("V4.2.1")
 def test_what_is_not_there_or_not_visible_is_404(instance, owner, org):
     sentences = {error(client.delete(path), 404, "KeyError")
                  for client, path in ((owner.client, f"/organizations/{uuid.uuid4()}"),

@@ -61,6 +61,7 @@ def test_a_name_is_found_by_full_case_folding(owner, name, asked, is_found):
         assert by_filter == []
 
 
+@pytest.mark.shows("API1")
 def test_missing_and_invisible_cannot_be_told_apart(instance, org):
     outsider = instance.user()
     answers = [outsider.client.get("/organizations/" + asked)

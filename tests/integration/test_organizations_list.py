@@ -110,6 +110,7 @@ def test_filters_combine_with_and(instance, owner, seven):
         assert ok(owner.client.get("/organizations", params={**both, key: value})) == []
 
 
+@pytest.mark.shows("API1")
 def test_a_filter_shows_nothing_that_is_not_visible(instance, owner, seven):
     outsider = instance.user()
     for filters in ({"name": seven[0]["name"]}, {"owner_id": owner.id}, {"owner_username": owner.name}):

@@ -97,6 +97,7 @@ def test_faults_of_path_and_body_come_in_one_answer(owner):
         ("uuid_parsing", ["path", "organization_id"]), ("string_too_short", ["body", "name"])]
 
 
+@pytest.mark.shows("V4.2.1")
 def test_what_is_not_there_or_not_visible_is_404(instance, owner, org):
     sentences = {error(client.patch(path, json={"name": "x"}), 404, "KeyError")
                  for client, path in ((owner.client, f"/organizations/{uuid.uuid4()}"),

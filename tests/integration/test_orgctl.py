@@ -281,6 +281,7 @@ def test_the_life_of_a_credential(orgctl, listed, refuse, holder):
     refuse(1, noun, "delete", credential["id"])
 
 
+@pytest.mark.shows("V2.9.1, V2.10.4")
 def test_a_secret_is_shown_once_and_with_quiet_alone(orgctl, listed, holder):
     noun, of, prefix = holder
     secrets = {orgctl(noun, "create", *of, "--quiet"), listed(noun, "create", *of)[noun]}
@@ -361,6 +362,7 @@ def test_subscription_set(orgctl, listed, org):
 # Signing keys
 
 
+@pytest.mark.shows("V2.9.1, V2.10.4")
 def test_the_life_of_signing_keys(database):
     """In a file of its own: the installation's tokens stay as they are."""
     config, keys = database.directory / "keys.conf", database.directory / "other-keys.json"

@@ -108,12 +108,14 @@ def test_a_password_is_stored_as_yescrypt(database, orgctl, person):
     assert hash_of(database, person) != first
 
 
+@pytest.mark.shows("V2.1.1-2.1.2")
 @pytest.mark.parametrize("password, word", [("short", "8 characters"), ("x" * 257, "256 bytes"), ("", "8 characters")])
 def test_passwords_that_are_refused(database, person, password, word):
     assert word in refused(database, "user", "set", person, "--password", input=password + "\n")
     assert hash_of(database, person) is None
 
 
+@pytest.mark.shows("V2.5.2, V2.10.2")
 def test_no_password_at_all_is_refused(database, person):
     assert "standard input" in refused(database, "user", "set", person, "--password", input="")
 

@@ -69,6 +69,7 @@ def assert_served_again(user, own_instance):
     assert own_instance.client().get("/health/ready").status_code == 200
 
 
+@pytest.mark.shows("V4.1.1-4.1.5")
 def test_stopped_database(own_instance, user, mariadb):
     workers = children(own_instance.backend.pid)
     mariadb.stop()
@@ -91,6 +92,7 @@ def test_restarted_database(own_instance, user, mariadb):
     assert set(ask_all_workers(user)) == {200}
 
 
+@pytest.mark.shows("V7.4.1-7.4.2")
 def test_hung_database(own_instance, user, mariadb):
     """It accepts connections and never answers. What got 503 changed nothing, even after the server wakes up."""
     workers = children(own_instance.backend.pid)

@@ -82,6 +82,7 @@ def prefix(every_server, owner):
     return prefix
 
 
+@pytest.mark.shows("V13.1.1, V13.1.3")
 @pytest.mark.parametrize("path", FOUND)
 def test_found(every_server, owner, prefix, path):
     response, body = get(every_server.server, every_server.mount + path.format(p=prefix), owner.token)

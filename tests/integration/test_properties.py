@@ -96,6 +96,7 @@ def assert_sane(response):
         assert list(response.json()) == ["detail"]
 
 
+@pytest.mark.shows("V5.1.3-5.1.4")
 @quick
 @given(body=documents, headers=headers)
 def test_no_body_gives_a_5xx(instance, owner, body, headers):

@@ -83,6 +83,7 @@ def check(action, response, org, expected):
         error(response, 404, "KeyError")
 
 
+@pytest.mark.shows("API3", "API5", "V4.1.1-4.1.5")
 @pytest.mark.parametrize("caller", CALLERS + SERVICES)
 @pytest.mark.parametrize("action", MATRIX)
 def test_own_organization(instance, cast, stages, action, caller):
@@ -95,6 +96,7 @@ def test_own_organization(instance, cast, stages, action, caller):
         assert ok(cast["owner"].client.get("/organizations/" + org["id"])) == before
 
 
+@pytest.mark.shows("API1")
 @pytest.mark.parametrize("caller", CALLERS + SERVICES)
 @pytest.mark.parametrize("action", MATRIX)
 def test_foreign_organization(instance, cast, stages, action, caller):
@@ -106,6 +108,7 @@ def test_foreign_organization(instance, cast, stages, action, caller):
         assert {**ok(cast["stranger"].client.get("/organizations/" + org["id"])), "heir": org["heir"]} == org
 
 
+@pytest.mark.shows("API5")
 @pytest.mark.parametrize("caller", CALLERS + SERVICES)
 def test_creating(stages, caller):
     response = stages[caller][0].post("/organizations", json={"name": unique()})

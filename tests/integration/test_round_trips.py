@@ -132,6 +132,7 @@ def test_whose_credential_counts_no_more_lists_nothing(one_worker, known, change
     error(client.get("/organizations"), 401, "AuthorizationException")
 
 
+@pytest.mark.shows("API2")
 @pytest.mark.parametrize("change", CHANGES)
 def test_whose_credential_counts_no_more_creates_nothing(one_worker, known, change):
     user, client = known

@@ -114,6 +114,7 @@ def test_unit_is_correct(service):
     assert complaints == []
 
 
+@pytest.mark.shows("API8")
 def test_unit_is_confined(service):
     result = systemd_analyze("security", "--offline=true", f"--threshold={EXPOSURE_LIMIT}", service.unit)
     assert result.returncode == 0, result.stdout

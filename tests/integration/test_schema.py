@@ -175,6 +175,7 @@ def test_what_a_migration_says_of_older_programs_is_recorded(database, scratch):
     assert [row["compatible_since"] for row in status] == [*range(1, len(MIGRATIONS)), 1]
 
 
+@pytest.mark.shows("V14.1.1-14.1.3")
 def test_the_application_role_may_read_and_write_rows_and_nothing_else(database):
     grants = [row[0] for row in database.sql("SHOW GRANTS FOR orgd_application")]
     assert sorted(grants) == ["GRANT SELECT, INSERT, UPDATE, DELETE ON `orgd`.* TO `orgd_application`",

@@ -50,6 +50,7 @@ def test_authorization_arrives(every_server, owner):
     assert response.json()["username"] == owner.name
 
 
+@pytest.mark.shows("V13.1.1, V13.1.3")
 @pytest.mark.parametrize("template", NAMES)
 def test_any_name_can_be_created_and_fetched(every_server, owner, template):
     name = template.format(unique("n"))
@@ -75,6 +76,7 @@ def test_largest_body(owner):
         assert response.status_code == 200, response.text
 
 
+@pytest.mark.shows("API4")
 @pytest.mark.parametrize("size", [MAX_BODY + 1, 100000, OVER_MOD_FCGID_DEFAULT, 2 * 1024 * 1024])
 @pytest.mark.parametrize("send", [bytes, in_chunks], ids=["with length", "chunked"])
 def test_too_large_body(every_server, owner, size, send):

@@ -55,6 +55,7 @@ def test_a_body_that_stops_half_way_gets_408(start, owner, path):
     assert fastcgi.request(pool.socket, "GET", "/users/me", owner.token).status == 200
 
 
+@pytest.mark.shows("API4")
 def test_a_body_that_trickles_gets_408(start, owner):
     pool = start()
     is_over = threading.Event()

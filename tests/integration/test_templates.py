@@ -79,6 +79,7 @@ def test_a_hole_under_another_name_does_not_compile(build_directory, compiler, t
     assert compile_handler(build_directory, compiler, templates)
 
 
+@pytest.mark.shows("V5.2.6, V5.3.3")
 @pytest.mark.parametrize(("html", "complaint"), [
     ("<p>{{name}}</p>", None),
     ("<p class='{{name}}'>", None),

@@ -127,6 +127,7 @@ def test_no_module_needs_itself():
         visit(name, [])
 
 
+@pytest.mark.shows("V5.3.4-5.3.5")
 @each([path for path in FILES if not re.search(r"_sql\.[ch]$", path.name)
        and path.name not in ("db.c", "db_connect.c", "db_transaction.c")])
 def test_sql_lives_only_in_its_own_files(path):
@@ -145,6 +146,7 @@ def test_no_struct_is_hidden_behind_a_typedef(path):
     assert not re.search(r"\btypedef\s+(struct|union|enum)\b", code_of(path))
 
 
+@pytest.mark.shows("V5.3.8")
 @each(FILES)
 def test_no_banned_function_is_called(path):
     assert re.findall(rf"(?<![\w>.])(?:{'|'.join(BANNED)})\s*\(", code_of(path)) == []

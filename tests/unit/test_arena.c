@@ -22,6 +22,7 @@ static void test_allocations_are_aligned_and_apart(void **state)
             assert_int_equal(parts[i][at], i & 0xff);
 }
 
+/* Shows: V5.4.1-5.4.3. */
 static void test_sizes_around_a_block(void **state)
 {
     static const size_t sizes[] = {

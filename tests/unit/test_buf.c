@@ -35,6 +35,7 @@ static void test_appending(void **state)
     buf_release(&buf);
 }
 
+/* Shows: V5.4.1-5.4.3. */
 static void test_maximum_is_exact_and_failure_is_sticky(void **state)
 {
     struct buf buf;
@@ -75,6 +76,7 @@ static void test_nothing_fits_into_nothing(void **state)
     buf_release(&buf);
 }
 
+/* Shows: V5.4.1-5.4.3. */
 static void test_huge_request_is_refused(void **state)
 {
     struct buf buf;

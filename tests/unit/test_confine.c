@@ -65,6 +65,7 @@ static int call_by_number(long number)
     return FINE;
 }
 
+/* Shows: API8. */
 static void test_each_call_is_stopped_and_named(void **state)
 {
     (void)state;

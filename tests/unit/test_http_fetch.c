@@ -71,6 +71,7 @@ static void test_document(void **state)
     assert_int_equal(out->length, 0);
 }
 
+/* Shows: API7. */
 static void test_other_answers(void **state)
 {
     static const struct {

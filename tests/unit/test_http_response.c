@@ -100,6 +100,7 @@ static void test_reasons(void **state)
 }
 
 /* Header injection: a value that could end its line takes the whole header with it. */
+/* Shows: V5.2.6, V5.3.3. */
 static void test_headers_with_control_characters(void **state)
 {
     static const char *const bad[] = {"a\r\nSet-Cookie: b", "a\nb", "a\rb", "\tb", "a\x7f", "\x01"};

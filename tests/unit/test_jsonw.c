@@ -32,6 +32,7 @@ static void test_texts(void **state)
     buf_release(&buf);
 }
 
+/* Shows: V5.2.6, V5.3.3. */
 static void test_strings(void **state)
 {
     struct buf buf;

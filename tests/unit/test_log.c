@@ -128,6 +128,7 @@ static void test_request_id_on_every_line_until_it_is_taken_back(void **state)
 }
 
 /* Nothing that gets into a message can end the line, forge members or make it unreadable. */
+/* Shows: V7.3.1. */
 static void test_hostile_messages(void **state)
 {
     json_t *lines;

@@ -19,6 +19,7 @@ static const struct {
     {"outsider", {.role = ROLE_NONE}, {false, false, false, false}},
 };
 
+/* Shows: API5. */
 static void test_matrix(void **state)
 {
     (void)state;

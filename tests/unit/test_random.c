@@ -2,6 +2,7 @@
 
 #include "unit.h"
 
+/* Shows: V6.2.1-6.3.1, V1.6.2. */
 static void test_fill(void **state)
 {
     uint8_t bytes[2][64];

@@ -114,6 +114,7 @@ static void test_pairs_up_to_the_maximum(void **state)
     }
 }
 
+/* Shows: V5.1.1. */
 static void test_find(void **state)
 {
     struct urlencoded params = urlencoded_parse(*state, TEXT("a=1&b=&A=2&a=3&ab=4&n%00=5"));
