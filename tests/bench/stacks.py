@@ -62,7 +62,7 @@ def build_bare(directory):
 
 @contextlib.contextmanager
 def installed():
-    """orgd installed, with a database of its own: roomy enough that no turn pays for the pages another has written."""
+    """orgd installed, with its own database, so roomy that no turn pays for pages that another has written."""
     end_in_order()
     with Installation(build_orgd(), ENVIRONMENT) as installation:
         installation.sql("SET GLOBAL innodb_buffer_pool_size = 512 * 1024 * 1024")

@@ -45,7 +45,7 @@ class Outcome:
 
     @property
     def counted(self):
-        """Of a machine without any steady turn all turns are shown, with the warning that steady is False."""
+        """If no turn was steady, all turns are shown, and steady is False as a warning."""
         return self.turns or self.discarded
 
     def is_steady(self, wanted):
@@ -55,7 +55,7 @@ class Outcome:
         return statistics.median(value(turn.samples[name]) for turn in self.counted)
 
     def ratio(self, name, other, value=throughput):
-        """Median of the turns' own ratios: what both had to bear in a turn cancels out."""
+        """The median of the turns' own ratios: what disturbs both programs in a turn cancels out."""
         return statistics.median(value(turn.samples[name]) / self._reference(turn, other, value)
                                  for turn in self.counted)
 

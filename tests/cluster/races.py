@@ -1,4 +1,4 @@
-"""Rules that two web nodes on two database nodes are tempted to break: the same request to both at the same moment."""
+"""Rules under a race: the same request goes to two web nodes on two database nodes at the same moment."""
 
 import collections
 import threading

@@ -159,7 +159,7 @@ def _others(attempt, candidates):
 
 
 def untrue_refusals(history, _):
-    """Whoever is refused was refused because of somebody else: a worker that does something twice and answers with
+    """Every refusal has its cause in another request: a worker that does something twice and answers with
     what it finds the second time lies."""
     for attempt in history.record:
         excuse = EXCUSES.get((attempt.status, attempt.error))

@@ -126,7 +126,7 @@ def global_variable(cursor, name, value):
 
 
 def exhaust_connections(stage, seconds):
-    """Somebody else takes every connection that there is. (The administrator has one more.)"""
+    """Takes every connection that there is. (The administrator has one more.)"""
     stage.installation.sql("CREATE USER IF NOT EXISTS rival@localhost")
     with stage.administrator() as cursor, global_variable(cursor, "max_connections", 10), contextlib.ExitStack() as held:
         for _ in pulses(seconds, 0.1):

@@ -42,7 +42,7 @@ class Rude:
         return max(0.0, self.end - time.monotonic())
 
     def trickle(self, client, data):
-        """A byte a second."""
+        """Sends a byte a second."""
         for byte in data:
             if self.remaining() == 0:
                 return
@@ -51,7 +51,7 @@ class Rude:
 
 
 def goes_away(rude):
-    """Asks, and does not wait for the answer; again and again."""
+    """Sends requests again and again, and never waits for an answer."""
     while rude.remaining() > 0:
         with rude.connect() as client:
             client.sendall(rude.head("GET"))

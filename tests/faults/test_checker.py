@@ -1,4 +1,4 @@
-"""The checker finds what it is there to find: each violation is planted into a story that is true otherwise."""
+"""The checker finds each violation: every test adds one violation to a record that is otherwise correct."""
 
 import copy
 import re

@@ -1,7 +1,7 @@
 """Clients that use the service at full speed, and the record of all they asked and were told.
 
 Each write carries a text of its own into the description of the organization, its tag. So every state that is ever seen
-of an organization, in an answer or in the database, names the attempt that made it; checker.py lives on that.
+of an organization, in an answer or in the database, names the attempt that made it; checker.py relies on that.
 
     with Load([url], accounts) as load:
         …                       # break something
@@ -95,7 +95,7 @@ def outcome_of(status, error):
 
 
 def kind_of(status, error, answer):
-    """For people. A 500 that says that the outcome is unknown is another thing than one that is a bug."""
+    """For people. Tells a 500 that says that the outcome is unknown from one that is a bug."""
     if status < 400:
         return "success"
     if status == 500 and b"ead it again" in answer:
@@ -250,7 +250,7 @@ class Load:
 
 
 def is_failure(attempt):
-    """An answer that the service's user did not deserve."""
+    """An answer that the user should not have got."""
     return attempt.status is None or attempt.status >= 500
 
 

@@ -13,7 +13,7 @@
 
 #define SENT_MAXIMUM ((size_t)16 * 1024 * 1024)
 
-/* The request in hand. */
+/* The current request. */
 static struct {
     struct memory_file log;
     struct http_body_source source;

@@ -64,7 +64,7 @@ static const char *word(const char *name)
     return world_expand(forever, text_of(name)).data;
 }
 
-/* A token in hand, and who has signed it. */
+/* The token, and who has signed it. */
 struct made {
     const char *token; /* NULL: the key cannot sign that */
     enum trust signed_by;

@@ -1,4 +1,4 @@
-"""Debian's headless Chromium, used as a person would: by keyboard, by eye, and by what a screen reader is told."""
+"""Debian's headless Chromium, used like a person uses it: by keyboard, by eye, or with a screen reader."""
 
 import contextlib
 import os
@@ -19,7 +19,7 @@ from servers import accepts
 
 CHROMIUM = "/usr/bin/chromium"
 CHROMEDRIVER = "/usr/bin/chromedriver"
-# No sandbox, since containers do not let Chromium make one; nothing that talks to anybody but the pages under test.
+# No sandbox, because containers do not allow one. Nothing that talks to anything but the pages under test.
 ARGUMENTS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
              "--disable-background-networking", "--disable-component-update", "--disable-sync",
              "--disable-dev-shm-usage", "--disable-breakpad", "--no-proxy-server"]
@@ -47,7 +47,7 @@ const isShown = element => element.checkVisibility() && element.getClientRects()
 const controls = [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')].filter(isShown);
 """
 
-# What can be told without a person about WCAG 2.2 (AA, and the target size of AAA), as a list of complaints.
+# What a program can check of WCAG 2.2 (AA, and the target size of AAA), as a list of complaints.
 AUDIT = _COLOURS + """
 const faults = [];
 const all = [...document.querySelectorAll('body, body *')].filter(isShown);
@@ -193,7 +193,7 @@ class Chromium(Server):
         return self.driver.execute("executeCdpCommand", {"cmd": command, "params": parameters})["value"]
 
     def script(self, source, *arguments):
-        """What a script of the test, not of the page, finds out; it works with scripts turned off, too."""
+        """Runs a script of the test, not of the page. It works even with scripts turned off."""
         return self.driver.execute_script(source, *arguments)
 
     def console(self):

@@ -61,13 +61,13 @@ def _read_reports(directory):
 
 
 def _reports(directory):
-    """valgrind's files are empty where it found nothing."""
+    """valgrind's files are empty if it found nothing."""
     return {path for path in directory.iterdir() if path.stat().st_size > 0}
 
 
 @pytest.fixture(scope="session")
 def environment(sanitizer_reports):
-    """The environment of every process under test: nothing of the caller's gets in, least of all ORGD_ settings."""
+    """The environment of every process under test. It has nothing of the caller's, especially no ORGD_ settings."""
     return {
         "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
         "HOME": "/nonexistent",
@@ -131,7 +131,7 @@ def start(database, directory):
 
 @pytest.fixture(autouse=True)
 def no_sanitizer_report(request):
-    """Points out the test during which a sanitizer complained; what comes later is found by sanitizer_reports."""
+    """Fails the test during which a sanitizer complained. sanitizer_reports finds later complaints."""
     if "environment" not in request.fixturenames:
         yield
         return

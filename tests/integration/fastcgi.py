@@ -1,4 +1,4 @@
-"""A FastCGI client (version 1, one request a connection): what a web server says to orgd, without the web server.
+"""A FastCGI client (version 1, one request a connection). It talks to orgd like a web server.
 
 For tests of the pool, where a web server in between would hide a refused or broken connection."""
 

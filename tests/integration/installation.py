@@ -64,7 +64,7 @@ def rows_of(connection, statement, parameters=None):
 
 
 def stdout_of(result):
-    """What a program wrote that must have succeeded."""
+    """Runs a program that must succeed; returns its output."""
     assert result.returncode == 0, f"{' '.join(map(str, result.args))} exited with {result.returncode}: {result.stderr}"
     return result.stdout.strip()
 

@@ -67,7 +67,7 @@ class Browser:
         return self.post(form.action, {**form.fields, **fields})
 
     def follow(self):
-        """Goes where the last answer sends to, as long as that is one of our own pages."""
+        """Follows the redirects of the last answer, as long as they lead to our own pages."""
         while self.page.status_code == 303 and self.page.headers["Location"].startswith("/"):
             self.get(self.page.headers["Location"])
         return self.page
@@ -154,7 +154,7 @@ def sign_in(instance, person, password=PASSWORD):
 
 
 def code_for(browser, person, client, pkce, **changes):
-    """The person lets the client in, and signs in before if need be."""
+    """The person signs in if necessary, and allows the client access."""
     browser.get(client.request(pkce, **changes))
     browser.follow()
     if 'name="password"' in browser.page.text:
@@ -170,7 +170,7 @@ def tokens_for(browser, person, client):
 
 
 def is_accepted(instance, access_token):
-    """Whether the API lets this token in."""
+    """Says whether the API accepts this access token."""
     response = instance.client(access_token).get("/users/me")
     assert response.status_code in (200, 401), response.text
     return response.status_code == 200
@@ -194,17 +194,17 @@ def id_of(secret):
 
 
 def forget_attempts(instance):
-    """All tests come from one address; none shall wait for what another one guessed."""
+    """All tests come from one address. Forgets the attempts, so that no test waits for another test's guesses."""
     instance.installation.sql("DELETE FROM orgd.attempts")
 
 
 def stop_time(instance):
-    """However slow the machine is: the last attempt was just now."""
+    """Makes the last attempt happen now, however slow the machine is."""
     instance.installation.sql("UPDATE orgd.attempts SET last = UTC_TIMESTAMP(6)")
 
 
 def allowed(free, elapsed):
-    """How many attempts may have been made: the free ones, and those whose doubling waits fit in."""
+    """How many attempts can have been made: the free ones, and those whose waits (each twice as long) fit in."""
     return free + int(math.log2(elapsed + 1))
 
 
@@ -212,7 +212,7 @@ def allowed(free, elapsed):
 
 
 class Device:
-    """A program that asks to be let in by the device grant, registered or not."""
+    """A program that asks for access by the device grant, registered or not."""
 
     def __init__(self, instance, client=None, **form):
         self.instance = instance

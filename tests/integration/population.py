@@ -1,8 +1,8 @@
 """A database full of rows, as after years of use: for tests of plans, and for the benchmark of growth.
 
 Everybody owns one organization and belongs to two more on the average; every tenth organization has a service account.
-Rows are a function of their number. They are made here and loaded by LOAD DATA, since the keys of names are no business
-of SQL's."""
+Rows are a function of their number. They are made here and loaded by LOAD DATA, because SQL cannot make the
+keys of names."""
 
 import unicodedata
 from datetime import datetime, timedelta

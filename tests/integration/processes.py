@@ -32,7 +32,7 @@ _end_signal = None  # that came during an undivided() block
 
 
 def make_directory(prefix="orgd-"):
-    """A short path (a Unix socket's has at most 107 bytes) that only the servers' user can enter."""
+    """A directory that only the servers' user can enter. Its path is short: a Unix socket's has at most 107 bytes."""
     with undivided():
         directory = Path(tempfile.mkdtemp(prefix=prefix))
         _directories.append(directory)
@@ -72,7 +72,7 @@ def _exit(number, _frame):
 
 
 def leave_nothing():
-    """Ends what no `with` block has, since the program was ended on the way into it."""
+    """Ends processes that no `with` block owns, because the program was ended on the way into the block."""
     for server in reversed(Server.started.copy()):
         server.stop()
     for directory in _directories:
@@ -80,7 +80,7 @@ def leave_nothing():
 
 
 def _remove(directory):
-    """False as long as a process that is still ending writes there."""
+    """False as long as an ending process still writes there."""
     shutil.rmtree(directory, ignore_errors=True)
     return not directory.exists()
 

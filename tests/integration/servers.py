@@ -158,7 +158,7 @@ class TcpPool(Pool):
 
 
 class SpawnFcgi(Server):
-    """spawn-fcgi binds the socket, forks the workers with it as fd 0, and leaves them alone."""
+    """spawn-fcgi binds the socket, forks the workers with it as fd 0, and then does nothing more."""
 
     name = "spawn-fcgi"
 

@@ -49,7 +49,7 @@ def test_the_limit_holds_under_concurrent_creations(instance, limit):
 
 
 def test_one_of_many_creations_of_a_name_succeeds(instance):
-    """Each by another user, in another spelling."""
+    """Each request comes from another user, in another spelling."""
     users = [instance.user() for _ in range(8)]
     name = unique("straße")
     spellings = [name, name.upper(), name.replace("ß", "ss"), name.title()]
@@ -62,7 +62,7 @@ def test_one_of_many_creations_of_a_name_succeeds(instance):
             error(response, 403, "OrganizationLimitExceeded")
         elif response is not winners[0]:
             error(response, 409, "EntityExistsError")
-    for user in users:  # nobody lost a place by it
+    for user in users:  # nobody's counter was raised by it
         expected = 0 if user.id == winners[0].json()["owner_id"] else 1
         assert statuses([user.client.post("/organizations", json={"name": unique()})])[200] == expected
 
@@ -79,7 +79,7 @@ def test_one_of_many_writers_with_the_same_etag_succeeds(instance):
 
 
 def test_writers_without_an_etag_all_get_their_turn(instance):
-    """Each changes its own field or nothing of the others'; every answer is a state the organization really had."""
+    """Each request changes only its own field. Every answer shows a state that the organization really had."""
     user = instance.user()
     path = "/organizations/" + instance.organization(user)["id"]
     changes = [{"description": f"text {n}"} if n % 2 else {"logo_url": f"http://example.org/{n}"} for n in range(16)]
@@ -111,7 +111,7 @@ def test_transfers_keep_to_the_new_owners_limit(instance):
 
 
 def test_transfers_to_and_fro_do_not_lock_each_other_out(instance):
-    """Two owners give to each other at the same time: the classical deadlock."""
+    """Two owners transfer to each other at the same time: the classical deadlock."""
     one, other = instance.user(limit=20), instance.user(limit=20)
     moves = [(giver, "/organizations/" + instance.organization(giver)["id"], taker)
              for giver, taker in [(one, other), (other, one)] * 8]

@@ -1,4 +1,4 @@
-"""What a worker gives up before it serves, whoever started it (orgd(8), Confinement)."""
+"""What a worker gives up before it serves, however it was started (orgd(8), Confinement)."""
 
 import json
 import os
@@ -51,7 +51,7 @@ def intruder(database, directory):
 
 
 def confinement(pid):
-    """The kernel's word: whether new privileges are given up, and whether calls are filtered (2). None of the dead."""
+    """Asks the kernel whether new privileges are given up, and whether calls are filtered (2)."""
     try:
         status = Path(f"/proc/{pid}/status").read_text("ascii")
     except (FileNotFoundError, ProcessLookupError):
@@ -64,7 +64,7 @@ def messages(server):
 
 
 def ask(pool):
-    """A request that needs the database, of which nobody expects an answer."""
+    """Sends a request that needs the database; nobody reads the answer."""
     try:
         return fastcgi.request(pool.socket, "GET", "/health/ready")
     except OSError:

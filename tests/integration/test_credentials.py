@@ -250,7 +250,7 @@ def forge(instance, service):
 
 
 def test_a_token_as_the_service_makes_it_is_accepted(instance, service, forge):
-    """Else the tests below would prove nothing."""
+    """Otherwise the tests below would prove nothing."""
     url, now = instance.server.url, int(time.time())
     for token in (forge(), forge(header={"typ": "application/at+jwt"}), forge(header={"typ": "AT+JWT"}),
                   forge(aud=["other", url]), forge(nbf=now - 5),

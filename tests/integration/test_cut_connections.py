@@ -1,4 +1,4 @@
-"""The connection to the database is cut at chosen moments of one request: the answer is true whatever the moment."""
+"""The connection to the database is cut at chosen moments of one request. The answer must be true each time."""
 
 import itertools
 import time
@@ -74,14 +74,14 @@ def test_commit_whose_answer_was_lost(proxied, proxy, user, org, write):
 
 @pytest.mark.parametrize("write", ["update", "delete"])
 def test_commit_that_never_arrived(proxied, proxy, user, org, write):
-    """What surely was not done is tried again."""
+    """What was certainly not done is tried again."""
     with proxy.applying(is_commit, Verdict.CUT_BEFORE):
         ok(WRITES[write](user, org))
     assert is_done(write, user, org)
 
 
 def test_creation_whose_commit_never_arrived(proxied, proxy, user, org):
-    """It is not tried again: somebody might have seen and deleted it, and would see it rise from the dead."""
+    """It is not tried again: somebody might have seen and deleted the organization, and it would exist again."""
     with at_commit(proxy, "create", Verdict.CUT_BEFORE):
         error(WRITES["create"](user, org), 503, "ServiceUnavailable")
     assert not is_done("create", user, org)
@@ -256,7 +256,7 @@ def test_each_statement_of(proxied, proxy, person, client, act, verdict):
 
 
 def test_database_that_stays_away(proxied, proxy):
-    """Nobody can know then whether it was done, and the answer says so."""
+    """Nobody can know whether it was done, and the answer says so."""
     before = rows_of(proxied, "device_codes")
     statements = itertools.count()
     is_gone = False

@@ -208,7 +208,7 @@ def test_what_holds_a_credential_is_not_stored(instance, owner):
 
 @pytest.mark.shows("API8", "V7.4.1-7.4.2", "V14.3.2-14.3.3")
 def test_a_bug_is_a_500_that_tells_nothing(instance, owner, org):
-    """A missing table stands for all that must not happen: the cause is logged, and never travels."""
+    """A missing table is an example of a bug: the cause is logged, and no client sees it."""
     request_id = uuid.uuid4().hex
     instance.installation.sql("RENAME TABLE orgd.organizations TO orgd.hidden")
     try:

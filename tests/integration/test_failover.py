@@ -117,7 +117,7 @@ def has(server, name):
 
 @contextlib.contextmanager
 def silent_host():
-    """Accepts connections, as a frozen server's kernel does, and says nothing."""
+    """Accepts connections like a frozen server's kernel, and never answers."""
     with socket.create_server(("127.0.0.1", 0), backlog=64) as listener:
         yield f"127.0.0.1:{listener.getsockname()[1]}"
 

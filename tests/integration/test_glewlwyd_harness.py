@@ -1,4 +1,4 @@
-"""The harness's Glewlwyd issues tokens that anybody can verify, and leaves nothing behind."""
+"""The harness's Glewlwyd issues tokens that anybody can verify, and leaves no process or file."""
 
 import time
 

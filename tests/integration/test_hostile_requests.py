@@ -1,4 +1,4 @@
-"""Requests that nobody sends by accident, behind every web server. docs/security.md names them."""
+"""Requests that only an attacker sends, behind every web server. docs/security.md names them."""
 
 import re
 import socket
@@ -132,7 +132,7 @@ def test_names_that_look_like_sql_are_names(every_server, owner, name):
                                           ("localhost", "X-Forwarded-Prefix: /evil.example"),
                                           ("localhost", "Script-Name: /evil.example")])
 def test_no_header_gets_into_links(every_server, owner, host, header):
-    """Else a cache in between would give them to others, and clients would send their secrets elsewhere."""
+    """Otherwise a cache in between would give them to others, and clients would send their secrets elsewhere."""
     for path in ("/.well-known/oauth-authorization-server", "/openapi.json", "/organizations?limit=1", "/auth/device"):
         answer = send(every_server, f"GET {path}", bearer(owner), header, host=host)
         assert "evil.example" not in answer.head + answer.body

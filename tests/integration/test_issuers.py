@@ -179,7 +179,7 @@ def provider_server(provider):
 
 @pytest.fixture(scope="module")
 def trusted(database, issuer, provider, provider_server):
-    """A service that trusts both."""
+    """A service that accepts the tokens of both issuers."""
     path = write_file(database.directory / "issuer-jwks.json", json.dumps(issuer.jwks()))
     with instance_with(database, section(issuer, path),
                        section(provider, provider_server.url, user_claim="preferred_username", provision="yes",
@@ -278,7 +278,7 @@ def test_what_can_be_no_name_creates_nobody(trusted, provider, name):
 
 
 def test_many_first_requests_at_once(database, provider, provider_server):
-    """Several workers see a token for the first time; each request gets in, and there is one user with one row."""
+    """Several workers see a token for the first time: each request succeeds, and there is one user with one row."""
     with instance_with(database, section(provider, provider_server.url, provision="yes"), workers=6) as crowded, \
             concurrent.futures.ThreadPoolExecutor(24) as threads:
         for _ in range(5):
@@ -368,7 +368,7 @@ ACCEPTED = {
 
 @pytest.mark.parametrize("changes", ACCEPTED)
 def test_a_good_token_is_accepted(trusted, issuer, user, changes):
-    """Else the refusals below would prove nothing."""
+    """Otherwise the refusals below would prove nothing."""
     assert ok(me(trusted, issuer.token(user.name, **ACCEPTED[changes])))["id"] == user.id
 
 
@@ -417,7 +417,7 @@ def test_the_public_key_is_no_shared_secret(trusted, issuer, user):
 
 @pytest.mark.shows("API7")
 def test_a_token_with_urls_of_its_own_makes_nobody_fetch_them(trusted, issuer, user):
-    """RFC 7515, 4.1.2-4.1.5: a header may say where its key is, or what it is. Whoever believes that believes anybody."""
+    """RFC 7515, 4.1.2-4.1.5: a header may name its own key. A verifier that follows it accepts anybody's tokens."""
     thief = Issuer(issuer.url)
     kid, algorithm, private = thief.keys[-1]
     with JwksServer(thief) as server:
@@ -662,7 +662,7 @@ def test_the_sample_section_is_one_that_orgd_accepts(database):
 
 @pytest.mark.parametrize("algorithm", ["ES256", "RS256"])
 def test_glewlwyd(database, environment, algorithm):
-    """People are told by their name, clients, whose tokens carry none, by their id. Each is one trust of its own."""
+    """People are known by their name; clients, whose tokens carry no name, by their id: one section for each."""
     with Glewlwyd(environment, algorithm) as glewlwyd:
         trust = {"audience": glewlwyd.audience, "provision": "yes", "algorithms": algorithm}
         with instance_with(database, section(Trusted(glewlwyd), glewlwyd.jwks_url, user_claim="username",

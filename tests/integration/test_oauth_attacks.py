@@ -137,7 +137,7 @@ def pieces(secret):
 
 @pytest.mark.shows("API2", "OAuth 26")
 def test_none_of_ten_thousand_mutated_tokens_gets_in(database):
-    """RFC 8725, 3; RFC 9068, 4: and no worker minds, and nothing of them is in the logs."""
+    """RFC 8725, 3; RFC 9068, 4: no worker ends, and the logs hold nothing of them."""
     with Instance(database, "lighttpd", "", workers=4) as instance:
         service = instance.service_account(instance.organization(instance.user())["id"], "viewer")
         owner = person_of(instance)
@@ -235,7 +235,7 @@ def test_a_token_in_a_body_is_not_looked_at(instance, person):
 
 
 def test_what_people_and_clients_hold_is_no_access_token(instance, person, signed_in, confidential):
-    """RFC 9068, 5: one kind of secret is not another."""
+    """RFC 9068, 5: a secret of one kind is not accepted as another."""
     pkce = Pkce()
     tokens = tokens_for(signed_in, person, confidential)
     device = Device(instance)
@@ -327,7 +327,7 @@ def dump(instance):
 
 @pytest.mark.shows("V2.9.1, V2.10.4", "OAuth 24")
 def test_no_secret_is_stored_but_hashed(instance, used):
-    """RFC 6749, 10.3 and 10.10; RFC 9700, 4.14: whoever reads the database signs in as nobody."""
+    """RFC 6749, 10.3 and 10.10; RFC 9700, 4.14: reading the database lets nobody sign in."""
     values = list(dump(instance))
     tables = {table for table, _ in values}
     assert {"passwords", "clients", "credentials", "authorization_codes", "device_codes",

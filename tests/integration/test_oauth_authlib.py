@@ -1,4 +1,4 @@
-"""Authlib, an OAuth2 client nobody here wrote, completes every flow, discovery first."""
+"""Authlib, an OAuth2 client of others, completes every flow, beginning with discovery."""
 
 import os
 import time
@@ -21,7 +21,7 @@ REDIRECT = "https://app.example.org/callback"
 
 @pytest.fixture(autouse=True, scope="module")
 def insecure_transport():
-    """The tests' web server speaks no TLS, which Authlib wants of every URL."""
+    """Authlib requires TLS for every URL, but the tests' web server has none."""
     os.environ["AUTHLIB_INSECURE_TRANSPORT"] = "1"
     yield
     del os.environ["AUTHLIB_INSECURE_TRANSPORT"]
@@ -29,7 +29,7 @@ def insecure_transport():
 
 @pytest.fixture(scope="module")
 def server(instance):
-    """Discovery (RFC 8414), with Authlib's own idea of what is valid."""
+    """Discovery (RFC 8414), checked by Authlib's own validation."""
     document = ok(requests.get(get_well_known_url(instance.url, external=True,
                                                   suffix="oauth-authorization-server"), timeout=30))
     metadata = AuthorizationServerMetadata(document)
@@ -162,7 +162,7 @@ def test_refusals_arrive_as_such(session, server, signed_in):
 
 
 def test_device_grant(instance, server, signed_in, person, public):
-    """Authlib has nothing for its start, but polls with any grant type."""
+    """Authlib cannot start it, but it polls with any grant type."""
     forget_attempts(instance)
     session = OAuth2Session(public.id, token_endpoint_auth_method="none", timeout=30)
     started = ok(requests.post(server["device_authorization_endpoint"], data={"client_id": public.id}, timeout=30))

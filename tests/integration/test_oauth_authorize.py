@@ -1,4 +1,4 @@
-"""The authorization endpoint: what is asked of it, whom it answers, and what it refuses. Points 1-5, 10, 11 and 14 of
+"""The authorization endpoint: its parameters, whom it answers, and what it refuses. Points 1-5, 10, 11 and 14 of
 RFC 6749, 7636, 8252, 9207 and 9700."""
 
 import secrets

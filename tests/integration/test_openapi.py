@@ -306,7 +306,7 @@ def test_live_answers_are_as_described(instance, owner):
 
 
 def test_the_schemas_refuse_what_is_wrong(instance, owner):
-    """Else the test above would prove nothing."""
+    """Otherwise the test above would prove nothing."""
     org = instance.organization(owner)
     schemas = DOCUMENT["components"]["schemas"]
     for wrong in ({**org, "name": None}, {**org, "created": 5}, {**org, "links": [{}]},

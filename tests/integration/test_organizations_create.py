@@ -100,7 +100,7 @@ def test_a_name_is_stored_in_nfc(owner):
 
 
 def test_a_refused_creation_leaves_nothing_behind(instance):
-    """Neither an organization nor a step towards the limit."""
+    """It makes no organization, and does not count for the limit."""
     user = instance.user(limit=2)
     name = instance.organization(user)["name"]
     error(user.client.post("/organizations", json={"name": name.upper()}), 409, "EntityExistsError")

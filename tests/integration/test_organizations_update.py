@@ -135,7 +135,7 @@ def test_if_match_counts_even_if_nothing_would_change(owner, org):
 
 
 def test_if_none_match_never_hides_a_change(owner, org):
-    """304 is for reading: here it would look as if nothing had happened."""
+    """304 is for reads only; here it would say that nothing had happened."""
     response = owner.client.patch(path_of(org), json={"description": "after"}, headers={"If-None-Match": "*"})
     assert response.status_code in (200, 412)
     changed = ok(owner.client.get(path_of(org)))["description"] == "after"

@@ -1,4 +1,4 @@
-"""The database goes away in every way it can, and comes back; nobody restarts orgd."""
+"""The database fails in every possible way, and comes back. Nobody restarts orgd."""
 
 import concurrent.futures
 import time
@@ -85,7 +85,7 @@ def test_stopped_database(own_instance, user, mariadb):
 
 
 def test_restarted_database(own_instance, user, mariadb):
-    """Between two requests the server was exchanged: the next read does not even notice."""
+    """The server is replaced between two requests: the next read succeeds."""
     assert set(ask_all_workers(user)) == {200}
     mariadb.stop()
     mariadb.start()

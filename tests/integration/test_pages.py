@@ -56,7 +56,7 @@ def fresh(browser):
 
 @pytest.fixture(autouse=True)
 def free_attempts(instance):
-    """All come from one address: nobody has to wait for what another test tried."""
+    """All tests come from one address. Forgets the attempts, so that no test waits for another test's."""
     instance.installation.sql("DELETE FROM attempts")
 
 
@@ -432,7 +432,7 @@ SCHEMES = ["light", "dark"]
 
 
 class Visit:
-    """What it takes to get to any page. The names have no place to break a line at."""
+    """What is needed to get to any page. The names have no place to break a line at."""
 
     def __init__(self, instance, browser, callback):
         self.instance = instance

@@ -218,7 +218,7 @@ def test_workers_are_recycled(start):
 
 
 def test_workers_end_with_a_killed_supervisor(start):
-    """Nobody is left to serve an old configuration on a socket that the next supervisor takes over."""
+    """No worker serves an old configuration on a socket that the next supervisor takes over."""
     pool = start(workers=2)
     pids = wait_until(lambda: is_full(pool), "all workers")
     pool.process.kill()

@@ -1,4 +1,4 @@
-"""Whatever is sent: text comes back as it was, and nothing gives a 5xx."""
+"""Whatever a client sends, text comes back unchanged, and nothing gives a 5xx."""
 
 import json
 import unicodedata

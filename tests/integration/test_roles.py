@@ -100,7 +100,7 @@ def test_own_organization(instance, cast, stages, action, caller):
 @pytest.mark.parametrize("caller", CALLERS + SERVICES)
 @pytest.mark.parametrize("action", MATRIX)
 def test_foreign_organization(instance, cast, stages, action, caller):
-    """A role in one organization is worth nothing in another; a superuser needs none."""
+    """A role in one organization gives no rights in another. A superuser needs no role."""
     client = stages[caller][0]
     org = {**instance.organization(cast["stranger"]), "heir": cast["heir"].id}
     check(action, ACTIONS[action](client, org), org, 200 if caller == "superuser" else 404)

@@ -1,4 +1,4 @@
-"""A read costs one statement, whatever the caller holds and whatever comes of it."""
+"""A read costs one statement, whatever the credential and whatever the result."""
 
 import pytest
 
@@ -9,7 +9,7 @@ from test_credentials import access_token
 
 @pytest.fixture(scope="module")
 def one_worker(database):
-    """Whatever a worker remembers, the next request meets the worker that does."""
+    """With one worker, each request meets what the worker remembers."""
     with Instance(database, "lighttpd", "", workers=1) as started:
         yield started
 

@@ -253,7 +253,7 @@ def test_the_search_for_newer_sql_finds_it(newer):
                             " ORDER BY organization_created, organization_id LIMIT 101"),
 ])
 def test_the_list_queries_have_their_indexes(instance, index, statement):
-    """Neither a superuser's nor a member's page is sorted."""
+    """MariaDB sorts neither a superuser's nor a member's page."""
     plan, = instance.installation.sql("EXPLAIN " + statement)
     assert index in plan and "Using filesort" not in plan[-1]
 

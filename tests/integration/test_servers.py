@@ -172,7 +172,7 @@ def test_request_id_comes_back(every_server):
 
 
 def test_many_at_once(every_server, owner):
-    """More clients than workers: everybody waits a little, and nobody is refused."""
+    """More clients than workers: each waits a little, and none is refused."""
     def ask(_):
         return every_server.client(owner.token).get("/users/me").status_code
 
@@ -182,7 +182,7 @@ def test_many_at_once(every_server, owner):
 
 @pytest.mark.parametrize("kind", [kind for kind, (_, backend) in SERVERS.items() if backend is Pool])
 def test_restarted_pool_is_found_again(database, kind):
-    """A web server that remembers the refusal for long would go on answering 503."""
+    """A web server that remembers the refusal for long would still answer 503."""
     with Instance(database, kind, "") as instance:
         instance.backend.stop()
         for _ in range(3):

@@ -1,4 +1,4 @@
-"""Who sends or takes a byte now and then holds a worker for transfer_timeout at most (orgd.conf(5))."""
+"""A client that sends or takes a byte now and then holds a worker for at most transfer_timeout (orgd.conf(5))."""
 
 import contextlib
 import functools

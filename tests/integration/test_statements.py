@@ -38,7 +38,7 @@ MANY = {
     "session_purge_devices": (1000, "those it deletes, at most a thousand at once"),
 }
 
-# What statements may do although it takes the longer the more there is, and why.
+# What statements may do although it takes longer with more rows, and why.
 EXCEPTIONS = {
     "admin_account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
     "admin_member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
@@ -213,7 +213,7 @@ class Filled:
         return [Step(*(row[name] or "" for name in ("select_type", "table", "type", "Extra"))) for row in rows]
 
     def look(self, statement, **values):
-        """What it does, in a transaction that comes to nothing."""
+        """What it does, in a transaction that is rolled back."""
         values = self._values(statement, values)
         try:
             steps = [step for part in parts_of(statement) for step in self._steps(part, values)]

@@ -1,4 +1,4 @@
-"""The programs that start servers of their own end in order: whoever terminates one finds nothing left of it."""
+"""The programs that start servers of their own end in order: a terminated program leaves nothing behind."""
 
 import os
 import signal

@@ -1,4 +1,4 @@
-"""The house rules of docs/architecture.md that a machine can hold."""
+"""The rules of docs/architecture.md that a program can check."""
 
 import re
 from pathlib import Path
@@ -50,7 +50,7 @@ def without_comments(path):
 
 
 def code_of(path):
-    """Neither comments nor what strings hold."""
+    """Leaves out comments and the contents of strings."""
     return STRING.sub('""', without_comments(path))
 
 

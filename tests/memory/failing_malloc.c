@@ -10,7 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* What stands behind: AddressSanitizer's functions if the program is built with it, else the C library's. */
+/* The real functions: AddressSanitizer's if the program is built with it, else the C library's. */
 #ifdef __SANITIZE_ADDRESS__
 #define REAL(name) __interceptor_##name
 #else
@@ -126,7 +126,7 @@ int posix_memalign(void **out, size_t alignment, size_t size)
     return 0;
 }
 
-/* AddressSanitizer's own strdup() would not come by here. */
+/* AddressSanitizer's own strdup() would not call this malloc(). */
 char *strdup(const char *string)
 {
     size_t size = strlen(string) + 1;
@@ -146,7 +146,7 @@ char *strndup(const char *string, size_t maximum)
     return memcpy(copy, string, length);
 }
 
-/* libxcrypt takes its megabytes from here. */
+/* libxcrypt allocates its megabytes here. */
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
     if ((flags & MAP_ANONYMOUS) != 0 && FAILS())

@@ -4,7 +4,7 @@
  *   in:   {"environment": ["NAME=value", ...], "body": "...", "first": 3, "lastingly": false, "looks_for_leaks": false}
  *   out:  {"output": "...", "allocations": 120, "place": "library function+0x1234", "reserve": 0, "leaks": false}
  *
- * `first` 0: none fails. What is left out is libfcgi, which reads and writes around dispatch(): it asserts that it gets
+ * `first` 0: none fails. libfcgi is left out, which reads and writes around dispatch(): it asserts that it gets
  * the memory it asks for. */
 #include <curl/curl.h>
 #include <jansson.h>

@@ -177,7 +177,7 @@ static void *start_of_thread(void *argument)
     return argument;
 }
 
-/* What libraries may do behind our backs. */
+/* What libraries may do without our knowledge. */
 static int do_what_libraries_do(long argument)
 {
     char template[] = "/tmp/orgd-test-confine-XXXXXX";

@@ -55,7 +55,7 @@ static int read_directory(struct fixture *fixture, struct db_migrations *out, st
     return db_schema_read(fixture->directory, fixture->arena, out, err);
 }
 
-/* What is no migration by its name is left alone. */
+/* A file whose name is not a migration's is ignored. */
 static void test_read(void **state)
 {
     static const char *const others[] = {

@@ -2,7 +2,7 @@
 
 #include "unit.h"
 
-/* The table of the API's contract, written down a second time. */
+/* The table of the API's contract, written a second time. */
 static void test_names_and_statuses(void **state)
 {
     static const struct {
@@ -75,7 +75,7 @@ static void test_long_message_is_cut(void **state)
     assert_int_equal(err.message[510], '0');
 }
 
-/* When to try again belongs to one error, and goes with it. */
+/* The time to try again belongs to one error; the next error has none. */
 static void test_retry_after(void **state)
 {
     struct error err;

@@ -53,7 +53,7 @@ static int tear_down(void **state)
     return unlink(fixture.path);
 }
 
-/* A set of RSA keys with these kids, separated by blanks. Nothing here looks at the numbers. */
+/* A set of RSA keys with these kids, separated by blanks. No test looks at the numbers. */
 static const char *set_of(const char *kids)
 {
     json_t *keys = json_array();
@@ -207,7 +207,7 @@ static void test_age(void **state)
     assert_true(has(fixture.url, "b", 1201 * S));
 }
 
-/* Whoever sends kids that nobody knows makes us ask every 30 seconds and no more often. */
+/* A client that sends unknown kids makes the service ask at most every 30 seconds. */
 static void test_unknown_kid(void **state)
 {
     (void)state;
@@ -225,7 +225,7 @@ static void test_unknown_kid(void **state)
     assert_int_equal(fixture.server.requests, 3);
 }
 
-/* 1, 2, 4 … seconds of peace after each failure, 300 at most; without keys, requests fail at once meanwhile. */
+/* The pause after each failure is 1, 2, 4 … seconds, 300 at most. Without keys, requests fail at once meanwhile. */
 static void test_back_off(void **state)
 {
     static const int pauses_s[] = {1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300};
@@ -246,7 +246,7 @@ static void test_back_off(void **state)
     fixture.server.body = set_of("a");
     assert_true(has(fixture.url, "a", now_us));
 
-    /* And the next failure begins with a second again. */
+    /* After a success, the pauses begin with one second again. */
     fixture.server.head = "HTTP/1.1 500 Internal Server Error\r\n";
     now_us += 600 * S;
     assert_true(has(fixture.url, "a", now_us));
@@ -291,7 +291,7 @@ static void test_stale_keys_stay(void **state)
     assert_int_equal(issuer_keys_generation(fixture.url), generation);
 }
 
-/* All keys withdrawn is something else than no answer. */
+/* A set without keys is not the same as no answer. */
 static void test_empty_set(void **state)
 {
     (void)state;
@@ -318,7 +318,7 @@ static void test_too_long(void **state)
     assert_int_equal(refresh(fixture.file, 10 * S), 0);
 }
 
-/* Looked at once a second; what is broken leaves the keys as they are. */
+/* The file is looked at once a second; a broken one leaves the keys as they are. */
 static void test_file(void **state)
 {
     int64_t generation;

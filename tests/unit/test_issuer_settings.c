@@ -248,7 +248,7 @@ static void test_rules_are_told(void **state)
                                                   path));
 }
 
-/* Its tokens are verified with the signing keys; a section would never be asked. */
+/* The service's own tokens are verified with the signing keys; a section about itself would never be used. */
 static void test_the_service_itself(void **state)
 {
     struct config config;

@@ -133,7 +133,7 @@ static void test_signature(void **state)
     json_decref(key);
 }
 
-/* RFC 7518, 3.3 wants 2048 bits at least. This key and signature are good but for that. */
+/* RFC 7518, 3.3 requires 2048 bits at least. Except for that, this key and signature are good. */
 static void test_short_rsa_key(void **state)
 {
     json_t *key = json_loads("{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"" SHORT_N "\"}", 0, NULL);

@@ -21,7 +21,7 @@ static int set_up(void **state)
     return 0;
 }
 
-/* Whatever a test has taken from the reserve is back. */
+/* A test has given back everything that it took from the reserve. */
 static int tear_down(void **state)
 {
     failing_malloc_disarm();

@@ -129,7 +129,7 @@ static void test_no_route(void **state)
     check(*state, &refusal, 0);
 }
 
-/* All that is wrong with the input is told at once, and the sentence is for logs alone. */
+/* All faults of the input are in one answer; the sentence is only for logs. */
 static void test_faults(void **state)
 {
     static const struct refusal refusal = {ROUTE_FOR_CALLERS, NOTHING, ERR_VALIDATION, 0, "", "{\"detail\":[{},{}]}"};

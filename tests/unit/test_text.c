@@ -174,7 +174,7 @@ static void test_fold(void **state)
                     "text_fold");
 }
 
-/* A key is its own key: otherwise two spellings of a name could be told apart after all. */
+/* The key of a key is the key itself: otherwise two spellings of a name could still differ. */
 static void test_fold_of_fold_for_every_code_point(void **state)
 {
     for (ucs4_t c = 0; c <= 0x10ffff; c++) {

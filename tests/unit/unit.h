@@ -1,4 +1,4 @@
-/* What every unit test includes: cmocka with the headers it wants before it, and what cmocka has no word for. */
+/* What every unit test includes: cmocka with the headers that it needs, and checks that cmocka lacks. */
 #ifndef ORGD_UNIT_H
 #define ORGD_UNIT_H
 
@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/base.h"
 
-/* Holds a text against a NUL-terminated string. */
+/* Compares a text with a NUL-terminated string. */
 #define assert_text_equal(actual, expected)                                                                            \
     do {                                                                                                               \
         struct text actual_text = (actual);                                                                            \
@@ -22,7 +22,7 @@
         assert_memory_equal(actual_text.data, (expected), actual_text.length);                                         \
     } while (0)
 
-/* Fails with the case in hand, for tests that walk a table. */
+/* Fails and names the current case, for tests that walk a table. */
 #define assert_case(holds, index, what)                                                                                \
     do {                                                                                                               \
         if (!(holds))                                                                                                  \

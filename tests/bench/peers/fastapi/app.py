@@ -1,4 +1,4 @@
-"""What many would write instead of orgd: FastAPI with SQLAlchemy, as the original service is. It reads what orgd's
+"""What many would write instead of orgd: FastAPI with SQLAlchemy, like the original service. It reads what orgd's
 schema holds and does the same work: the bearer API key is checked against the database, the membership is joined, in
 one statement. Run by uvicorn with two workers. DATABASE_OPTIONS names the option file, group [orgd]."""
 
