@@ -21,26 +21,16 @@ static const char *escape_of(char c)
     }
 }
 
-static void add_escaped(struct buf *out, struct text text, const char *special)
-{
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.data[i];
-
-        if (c != '\0' && strchr(special, c) != NULL)
-            buf_add_string(out, escape_of(c));
-        else
-            buf_add_char(out, c);
-    }
-}
-
 void html_add_text(struct buf *out, struct text text)
 {
-    add_escaped(out, text, "&<>");
-}
+    for (size_t i = 0; i < text.length; i++) {
+        const char *escape = escape_of(text.data[i]);
 
-void html_add_attribute(struct buf *out, struct text text)
-{
-    add_escaped(out, text, "&<>\"'");
+        if (escape != NULL)
+            buf_add_string(out, escape);
+        else
+            buf_add_char(out, text.data[i]);
+    }
 }
 
 static bool has_scheme(struct text url, const char *scheme)
@@ -60,7 +50,7 @@ static bool may_be_followed(struct text url)
 
 void html_add_url(struct buf *out, struct text url)
 {
-    html_add_attribute(out, may_be_followed(url) ? url : TEXT("about:invalid"));
+    html_add_text(out, may_be_followed(url) ? url : TEXT("about:invalid"));
 }
 
 void html_add_sentence(struct buf *out, const char *html, const struct sentence_value *values, size_t count)

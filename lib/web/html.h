@@ -11,11 +11,8 @@
 #include "base/buf.h"
 #include "sentence.h"
 
-/* Writes a text between tags. */
+/* Writes a text between tags, or as the value of an attribute, within quotes. */
 void html_add_text(struct buf *out, struct text text);
-
-/* Writes the value of an attribute, within quotes. */
-void html_add_attribute(struct buf *out, struct text text);
 
 /* Writes a URL at the beginning of an attribute that a browser follows. A scheme other than http and https, such as
  * "javascript:", becomes "about:invalid". */

@@ -20,19 +20,12 @@ static int tear_down(void **state)
 static void test_text(void **state)
 {
     html_add_text(*state, TEXT("a<b> & \"c\" 'd'"));
-    assert_string_equal(((struct buf *)*state)->data, "a&lt;b&gt; &amp; \"c\" 'd'");
-}
-
-static void test_attribute(void **state)
-{
-    html_add_attribute(*state, TEXT("a<b> & \"c\" 'd'"));
     assert_string_equal(((struct buf *)*state)->data, "a&lt;b&gt; &amp; &quot;c&quot; &#39;d&#39;");
 }
 
 static void test_no_text_adds_nothing(void **state)
 {
     html_add_text(*state, (struct text){NULL, 0});
-    html_add_attribute(*state, (struct text){NULL, 0});
     html_add_url(*state, (struct text){NULL, 0});
     assert_int_equal(((struct buf *)*state)->length, 0);
 }
@@ -74,7 +67,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_text, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_attribute, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_text_adds_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_url, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_sentence, set_up, tear_down),

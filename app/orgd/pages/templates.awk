@@ -4,7 +4,7 @@
 #
 # A template is HTML with
 #
-#   {{name}}                                a text, escaped by where it stands: in text, in an attribute, in a URL
+#   {{name}}                                a text, escaped by where it stands: in text or an attribute, in a URL
 #   {{#if name}} ... {{else}} ... {{/if}}   if the text is there, or if the flag (is_, has_, may_) is true
 #   {{#each item in items}} ... {{/each}}   for each element of a list, whose texts are {{item.name}}
 #   {{frame.name}}                          what every page has: a member of struct page_frame
@@ -290,7 +290,7 @@ function adder()
     if (place != "value" || tolower(attribute) ~ /^(on.*|style|srcdoc)$/)
         fail("no hole can be filled safely " (place == "value" ? "in the attribute " attribute : "in this tag: quote it"))
     if (tolower(attribute) !~ /^(action|formaction|href|src)$/)
-        return "html_add_attribute"
+        return "html_add_text"
     if (value != "")
         fail("a hole in " attribute " must be at its beginning")
     value = "{{"
