@@ -152,7 +152,7 @@ static bool read_list(const struct input *in)
     list.items = arena_zalloc(in->arena, count * field->item_size + 1);
     json_array_foreach(in->value, index, item)
     {
-        fields_from_json(field->items, item, in->arena, LOCATION_AT(in->location, index),
+        fields_from_json(field->items->fields, item, in->arena, LOCATION_AT(in->location, index),
                          (char *)list.items + index * field->item_size, in->faults);
     }
     if (in->faults->count > faults_before)
@@ -185,7 +185,11 @@ static bool read_json_value(const struct input *in)
         return true;
     case FIELD_LIST:
         return json_is_array(in->value) ? read_list(in) : fault(in, "list_type", "Input should be a valid list", NULL);
+    case FIELD_TIME:
+    case FIELD_OBJECT:
+        break;
     }
+    assert(false && "only answers have such fields");
     return false;
 }
 
@@ -254,9 +258,11 @@ static bool read_query_value(const struct input *in, struct text text)
         return read_bool_text(in, text);
     case FIELD_URL:
     case FIELD_LIST:
+    case FIELD_TIME:
+    case FIELD_OBJECT:
         break;
     }
-    assert(false && "a query has no URLs and no lists");
+    assert(false && "a query has neither URLs nor lists, times or objects");
     return false;
 }
 

@@ -17,6 +17,9 @@ enum field_type {
     FIELD_INT,  /* int64_t, from minimum to maximum */
     FIELD_BOOL, /* bool */
     FIELD_LIST, /* struct field_list of objects; maximum counts the objects */
+    /* Of answers only: */
+    FIELD_TIME,   /* RFC 3339, in UTC */
+    FIELD_OBJECT, /* an object */
 };
 
 enum field_flags {
@@ -29,6 +32,12 @@ enum field_flags {
 
 /* As a maximum: there is none. */
 #define FIELD_UNBOUNDED INT64_MAX
+
+/* An object as JSON: what a body, a query or an answer may hold. */
+struct model {
+    const char *name;           /* in the API's document; NULL: it stands where it is used */
+    const struct field *fields; /* ended by a NULL name; NULL: openapi_frame.json says what there is */
+};
 
 struct field_list {
     void *items; /* array of structs as the item table says; NULL: no value */
@@ -44,9 +53,14 @@ struct field {
     size_t offset; /* where the value goes in the target struct */
     /* A further rule for a text, or NULL. Returns NULL if the text is good, else a sentence for the client. */
     const char *(*check)(struct text value);
-    const struct field *items; /* FIELD_LIST: the table of an item, ended by a NULL name */
-    size_t item_size;          /* FIELD_LIST: the size of an item's struct */
-    const char *description;   /* for the API's document, or NULL */
+    const struct model
+        *items;       /* FIELD_LIST: of an item; FIELD_OBJECT: of the object. NULL, in answers: texts, anything */
+    size_t item_size; /* FIELD_LIST: the size of an item's struct */
+
+    /* For the API's document alone; each may be NULL. */
+    const char *description;
+    const char *const *values; /* the only texts there are, ended by NULL */
+    const char *pattern;
 };
 
 /* Both read the fields of the table, which a NULL name ends, and ignore everything else. They store good values into

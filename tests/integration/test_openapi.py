@@ -3,6 +3,7 @@
 import copy
 import json
 import re
+import subprocess
 import uuid
 from pathlib import Path
 
@@ -18,14 +19,6 @@ METHODS = ("get", "post", "patch", "delete")
 PAGES = ("/auth/authorize", "/auth/device", "/auth/sign-in", "/auth/sign-out")
 OPERATIONS = [(path, method) for path, item in DOCUMENT.get("paths", {}).items()
               for method in METHODS if method in item]
-
-
-def routes():
-    """Method and path of each row of the route table."""
-    text = (SOURCES / "app/orgd/http/routes.c").read_text("utf-8")
-    names = dict(re.findall(r'#define (\w+) "([^"]+)"', text))
-    rows = re.findall(r'\{HTTP_(\w+), ("[^"]+"|\w+),', text)
-    return {(names.get(path, path.strip('"')), method.lower()) for method, path in rows}
 
 
 def walk(value):
@@ -58,9 +51,23 @@ def check(value, schema):
 
 
 @pytest.mark.shows("API9")
-def test_every_route_is_described_and_nothing_else():
-    assert len(routes()) == 23
-    assert set(OPERATIONS) == routes()
+def test_every_route_is_described_and_nothing_else(build_directory, instance):
+    """The document is what the route table makes of it, and the table is what is served."""
+    program = "app/orgd/api/openapi_generate"
+    subprocess.run(["make", "-C", build_directory, program], check=True, capture_output=True)
+    made = subprocess.run([build_directory / program, SOURCES / "app/orgd/api/openapi_frame.json"], check=True,
+                          capture_output=True).stdout
+    assert json.loads(made) == DOCUMENT, "`make docs` makes it anew"
+    for path, item in DOCUMENT["paths"].items():
+        allowed = instance.client().options(path).headers["Allow"].lower().split(", ")
+        assert set(allowed) - {"head", "options"} == set(METHODS) & item.keys(), path
+
+
+def test_the_codes_of_oauth_are_those_of_the_table_of_errors(build_directory):
+    subprocess.run(["make", "-C", build_directory, "docs/tables"], check=True, capture_output=True)
+    tables = json.loads(subprocess.run([build_directory / "docs/tables", "json"], check=True, capture_output=True).stdout)
+    codes = DOCUMENT["components"]["schemas"]["OAuthError"]["properties"]["error"]["enum"]
+    assert set(codes) <= {error["oauth_code"] for error in tables["errors"]}
 
 
 def test_the_document_is_sound():
@@ -128,6 +135,8 @@ def test_it_is_served_with_the_mount_in_every_link(every_server):
     assert response.headers["Cache-Control"] == "no-cache"
     assert served["servers"][0]["url"] == (mount or "/")
     flows = flows_of(served)
+    assert {url.removeprefix(mount) for flow in flows.values() for name, url in flow.items()
+            if name.endswith("Url")} <= DOCUMENT["paths"].keys()
     assert set(flows) == {"clientCredentials", "authorizationCode"}
     assert flows["clientCredentials"]["tokenUrl"] == mount + "/auth/login"
     for name in ("authorizationUrl", "tokenUrl"):

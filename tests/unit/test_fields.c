@@ -33,6 +33,8 @@ static const struct field item_fields[] = {
     {.name = NULL},
 };
 
+static const struct model item_model = {.fields = item_fields};
+
 static const struct field fields[] = {
     {.name = "text",
      .type = FIELD_TEXT,
@@ -54,7 +56,7 @@ static const struct field fields[] = {
      .flags = FIELD_NULLABLE,
      .maximum = 3,
      .offset = offsetof(struct target, list),
-     .items = item_fields,
+     .items = &item_model,
      .item_size = sizeof(struct item)},
     {.name = NULL},
 };

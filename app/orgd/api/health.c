@@ -1,5 +1,16 @@
 #include "db/db_schema.h"
 #include "http/handlers.h"
+#include "http/models.h"
+
+static const char *const states[] = {"ok", "ready", NULL};
+
+static const struct field fields[] = {
+    {.name = "status", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .values = states},
+    {.name = "version", .type = FIELD_TEXT},
+    {.name = NULL},
+};
+
+const struct model health_model = {"Health", fields};
 
 int handle_health(struct exchange *exchange, struct error *err)
 {

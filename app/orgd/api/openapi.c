@@ -21,7 +21,7 @@ int handle_openapi(struct exchange *exchange, struct error *err)
         buf_add_string(body, piece->text);
         if (piece->path == NULL)
             continue;
-        /* Of the address of the whole service nothing is left if it is mounted at the root. */
+        /* Mounted at the root, the URL of the service itself would be empty; write "/". */
         jsonw_string(body, mount[0] == '\0' && piece->path[0] == '\0'
                                ? "/"
                                : arena_printf(exchange->request->arena, "%s%s", mount, piece->path));

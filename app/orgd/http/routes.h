@@ -1,14 +1,18 @@
-/* The whole API as one table. */
+/* The whole API as one table: what a request may be, who may send it, what answers it, and what its document says. */
 #ifndef ORGD_ROUTES_H
 #define ORGD_ROUTES_H
 
+#include "base/error.h"
+#include "web/fields.h"
 #include "web/http_request.h"
 
 struct exchange;
 
+/* Who may call. The document's refusals follow from it, but for those that a route names. */
 enum route_access {
     ROUTE_FOR_ANYONE,
     ROUTE_FOR_CALLERS, /* needs a bearer credential; the handler's statement checks it */
+    ROUTE_FOR_CLIENTS, /* OAuth2's; the handler checks the client's secret */
     ROUTE_FOR_PEOPLE,  /* pages: errors are pages too, and CORS allows no other origin */
 };
 
@@ -22,15 +26,41 @@ enum route_body {
                                        an authorization request, which anybody may post (RFC 6749, 3.1) */
 };
 
+enum answer_flags {
+    ANSWER_LIST = 1 << 0, /* pages of such things, with Link and X-Total-Count */
+    ANSWER_ETAG = 1 << 1,
+    ANSWER_LOCATION = 1 << 2,
+    ANSWER_RETRY_AFTER = 1 << 3,
+    ANSWER_EMPTY = 1 << 4, /* no body */
+};
+
+/* One status that a route answers with. */
+struct route_answer {
+    int status;
+    const char *description;
+    const struct model *model; /* of the body; NULL: a page, or none */
+    unsigned flags;            /* enum answer_flags */
+};
+
 struct route {
     enum http_method method;
-    const char *path;
     enum route_access access;
-    enum route_body body;
-    const char *cache_control;
+    const char *path;
     /* Writes the response and returns 0, or leaves it alone and returns -1. */
     int (*handle)(struct exchange *exchange, struct error *err);
+    const char *cache_control;
+    enum route_body body;
+    const struct model *body_model; /* what the body may hold; NULL: there is none */
+    const struct field *query;      /* what the query may hold; NULL: nothing */
+
+    /* For the document. */
+    const char *id;
+    const char *tag;
     const char *summary;
+    const char *description;            /* NULL: the summary says it all */
+    const struct route_answer *answers; /* ended by a status of 0 */
+    const enum error_kind *refusals;    /* beside those that follow from the above; ended by ERR_NONE; may be NULL */
+    const char *const *headers;         /* of the request, ended by NULL; may be NULL */
 };
 
 /* Ended by a NULL path. The routes of one path stand together. */

@@ -52,3 +52,17 @@ void account_write_json(struct buf *out, const struct account *account)
     write_id(out, "organization_id", &account->organization_id);
     buf_add_char(out, '}');
 }
+
+static const struct field fields[] = {
+    {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED},
+    {.name = "username", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
+    {.name = "email", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    {.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    {.name = "is_active", .type = FIELD_BOOL, .flags = FIELD_REQUIRED},
+    {.name = "is_superuser", .type = FIELD_BOOL, .flags = FIELD_REQUIRED},
+    {.name = "is_service_account", .type = FIELD_BOOL, .flags = FIELD_REQUIRED},
+    {.name = "organization_id", .type = FIELD_ID, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    {.name = NULL},
+};
+
+const struct model account_model = {"Me", fields};

@@ -6,6 +6,7 @@
 #include "db/db.h"
 #include "domain/access/caller.h"
 #include "domain/call.h"
+#include "web/fields.h"
 
 struct account {
     struct id id;
@@ -22,6 +23,7 @@ int account_of_credential(const struct call *call, const struct credential *cred
                           struct error *err) NODISCARD;
 
 /* The response of GET /users/me. */
+extern const struct model account_model;
 void account_write_json(struct buf *out, const struct account *account);
 
 #endif

@@ -69,9 +69,10 @@ struct org_page {
     int64_t total;  /* of the filters, without regard to the page; if asked for */
 };
 
-/* What a POST's and a PATCH's body, a list's query and a single organization's query may hold. */
-extern const struct field org_create_fields[];
-extern const struct field org_update_fields[];
+/* An answer, and what a POST's and a PATCH's body, a list's query and a single organization's query may hold. */
+extern const struct model org_model;
+extern const struct model org_create_model;
+extern const struct model org_update_model;
 extern const struct field org_list_fields[];
 extern const struct field org_get_fields[];
 

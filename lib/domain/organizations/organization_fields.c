@@ -25,8 +25,6 @@ static const char *check_name(struct text name)
     return NULL;
 }
 
-/* clang-format off: tables, to be read as such */
-
 static const struct field link_fields[] = {
     {.name = "title",
      .type = FIELD_TEXT,
@@ -38,51 +36,61 @@ static const struct field link_fields[] = {
     {.name = NULL},
 };
 
-/* The fields' order is that of enum org_given. */
-#define NAME_FIELD(needed)                                                                                             \
-    {                                                                                                                  \
-        .name = "name", .type = FIELD_TEXT, .flags = FIELD_NFC | (needed), .minimum = 1, .maximum = 50,                \
-        .offset = offsetof(struct org_input, name), .check = check_name                                                \
-    }
-#define OPTIONAL_FIELDS                                                                                                \
-    {.name = "description",                                                                                            \
-     .type = FIELD_TEXT,                                                                                               \
-     .flags = FIELD_NULLABLE,                                                                                          \
-     .minimum = 1,                                                                                                     \
-     .maximum = 256,                                                                                                   \
-     .offset = offsetof(struct org_input, description)},                                                               \
-        {.name = "logo_url",                                                                                           \
-         .type = FIELD_URL,                                                                                            \
-         .flags = FIELD_NULLABLE,                                                                                      \
-         .maximum = 2048,                                                                                              \
-         .offset = offsetof(struct org_input, logo_url)},                                                              \
-        {.name = "links",                                                                                              \
-         .type = FIELD_LIST,                                                                                           \
-         .flags = FIELD_NULLABLE,                                                                                      \
-         .maximum = 20,                                                                                                \
-         .offset = offsetof(struct org_input, links_list),                                                             \
-         .items = link_fields,                                                                                         \
+static const struct model link_model = {"Link", link_fields};
+
+/* What bodies and answers share of each field. */
+#define NAME                                                                                                           \
+    .name = "name", .type = FIELD_TEXT, .minimum = 1, .maximum = 50,                                                   \
+    .description = "Unique without regard to case (full Unicode case folding); no control characters, no white space " \
+                   "at the ends, does not look like a UUID. Stored in Normalization Form C."
+#define DESCRIPTION .name = "description", .type = FIELD_TEXT, .minimum = 1, .maximum = 256
+#define LOGO_URL .name = "logo_url", .type = FIELD_URL, .maximum = 2048
+#define LINKS                                                                                                          \
+    .name = "links", .type = FIELD_LIST, .maximum = 20, .items = &link_model,                                          \
+    .description = "Links to show in the dashboard, in this order."
+#define SUBSCRIPTION_STATUS                                                                                            \
+    .name = "include_subscription_status", .type = FIELD_BOOL, .flags = FIELD_HAS_DEFAULT,                             \
+    .offset = offsetof(struct org_filter, include_subscription_status),                                                \
+    .description = "Fill has_active_subscription and trial_expiry."
+
+/* What may be left out. The fields' order is that of enum org_given. */
+#define OPTIONAL_FIELDS(owner_description)                                                                             \
+    {DESCRIPTION, .flags = FIELD_NULLABLE, .offset = offsetof(struct org_input, description)},                         \
+        {LOGO_URL, .flags = FIELD_NULLABLE, .offset = offsetof(struct org_input, logo_url)},                           \
+        {LINKS, .flags = FIELD_NULLABLE, .offset = offsetof(struct org_input, links_list),                             \
          .item_size = sizeof(struct link)},                                                                            \
     {                                                                                                                  \
         .name = "owner_id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT,                                           \
-        .offset = offsetof(struct org_input, owner_id)                                                                 \
+        .offset = offsetof(struct org_input, owner_id), .description = (owner_description)                             \
     }
 
-const struct field org_create_fields[] = {
-    NAME_FIELD(FIELD_REQUIRED),
-    OPTIONAL_FIELDS,
-    {.name = "id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT, .offset = offsetof(struct org_input, id)},
+static const struct field create_fields[] = {
+    {NAME, .flags = FIELD_NFC | FIELD_REQUIRED, .offset = offsetof(struct org_input, name), .check = check_name},
+    OPTIONAL_FIELDS("The user who owns it. Not set: the caller. Only a superuser may set another."),
+    {.name = "id",
+     .type = FIELD_ID,
+     .flags = FIELD_NULL_IS_ABSENT,
+     .offset = offsetof(struct org_input, id),
+     .description = "Only a superuser may set it."},
     {.name = NULL},
 };
 
-const struct field org_update_fields[] = {
-    NAME_FIELD(FIELD_NULL_IS_ABSENT),
-    OPTIONAL_FIELDS,
+const struct model org_create_model = {"OrganizationCreate", create_fields};
+
+static const struct field update_fields[] = {
+    {NAME, .flags = FIELD_NFC | FIELD_NULL_IS_ABSENT, .offset = offsetof(struct org_input, name), .check = check_name},
+    OPTIONAL_FIELDS("The user who owns it. Transfers the ownership: by the owner or a superuser only."),
     {.name = NULL},
 };
+
+const struct model org_update_model = {"OrganizationUpdate", update_fields};
 
 const struct field org_list_fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, .offset = offsetof(struct org_filter, name)},
+    {.name = "name",
+     .type = FIELD_TEXT,
+     .maximum = FIELD_UNBOUNDED,
+     .offset = offsetof(struct org_filter, name),
+     .description = "The whole name, without regard to case."},
     PAGING_OFFSET(struct org_filter),
     PAGING_LIMIT(struct org_filter),
     {.name = "owner_id", .type = FIELD_ID, .offset = offsetof(struct org_filter, owner_id)},
@@ -92,20 +100,39 @@ const struct field org_list_fields[] = {
      .offset = offsetof(struct org_filter, owner_username)},
     PAGING_AFTER(struct org_filter, "organization"),
     PAGING_INCLUDE_TOTAL(struct org_filter),
-    {.name = "include_subscription_status",
-     .type = FIELD_BOOL,
-     .offset = offsetof(struct org_filter, include_subscription_status)},
+    {SUBSCRIPTION_STATUS},
     {.name = NULL},
 };
-
-/* clang-format on */
 
 const struct field org_get_fields[] = {
-    {.name = "include_subscription_status",
-     .type = FIELD_BOOL,
-     .offset = offsetof(struct org_filter, include_subscription_status)},
+    {SUBSCRIPTION_STATUS},
     {.name = NULL},
 };
+
+/* As org_write_json() writes it. */
+static const struct field answer_fields[] = {
+    {NAME, .flags = FIELD_REQUIRED},
+    {DESCRIPTION, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    {LOGO_URL, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED},
+    {.name = "created", .type = FIELD_TIME, .flags = FIELD_REQUIRED},
+    {.name = "updated", .type = FIELD_TIME, .flags = FIELD_REQUIRED},
+    {.name = "has_active_subscription",
+     .type = FIELD_BOOL,
+     .flags = FIELD_REQUIRED | FIELD_NULLABLE,
+     .description = "True while the organization is in its trial or billed. Null unless include_subscription_status is "
+                    "true."},
+    {.name = "trial_expiry",
+     .type = FIELD_INT,
+     .flags = FIELD_REQUIRED | FIELD_NULLABLE,
+     .maximum = FIELD_UNBOUNDED,
+     .description = "Whole seconds until the trial ends; null if it is not in trial, or not asked for."},
+    {.name = "owner_id", .type = FIELD_ID, .flags = FIELD_REQUIRED},
+    {LINKS, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    {.name = NULL},
+};
+
+const struct model org_model = {"Organization", answer_fields};
 
 static struct text links_to_text(struct arena *arena, const struct field_list *list)
 {
@@ -143,12 +170,12 @@ static int read_input(const struct call *call, const struct field *table, const 
 
 int org_input_for_create(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
 {
-    return read_input(call, org_create_fields, body, out, err);
+    return read_input(call, create_fields, body, out, err);
 }
 
 int org_input_for_update(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
 {
-    return read_input(call, org_update_fields, body, out, err);
+    return read_input(call, update_fields, body, out, err);
 }
 
 int org_filter_from_query(const struct call *call, const struct urlencoded *query, struct org_filter *out,

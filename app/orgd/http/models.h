@@ -1,0 +1,32 @@
+/* What bodies and answers hold that the domain does not know, for the route table. */
+#ifndef ORGD_MODELS_H
+#define ORGD_MODELS_H
+
+#include "web/fields.h"
+
+/* Any object, null, and the forms and answers that app/orgd/api/openapi_frame.json describes. */
+extern const struct model object_model;
+extern const struct model null_model;
+extern const struct model health_model;
+
+/* OAuth2 */
+extern const struct model login_form;
+extern const struct model token_form;
+extern const struct model known_token_form;
+extern const struct model device_authorization_form;
+extern const struct model token_model;
+extern const struct model introspection_model;
+extern const struct model device_authorization_model;
+extern const struct model metadata_model;
+extern const struct model key_set_model;
+
+/* Pages */
+extern const struct field authorize_query[];
+extern const struct field device_query[];
+extern const struct field sign_in_query[];
+extern const struct model authorize_form;
+extern const struct model device_form;
+extern const struct model sign_in_form;
+extern const struct model sign_out_form;
+
+#endif

@@ -1,0 +1,74 @@
+#include "http/models.h"
+
+/* What the pages' addresses and forms hold. */
+
+#define TEXT_FIELD(text_name)                                                                                          \
+    {                                                                                                                  \
+        .name = (text_name), .type = FIELD_TEXT                                                                        \
+    }
+
+static const char *const decisions[] = {"allow", "deny", NULL};
+
+#define DECISION                                                                                                       \
+    {                                                                                                                  \
+        .name = "decision", .type = FIELD_TEXT, .values = decisions                                                    \
+    }
+
+const struct field authorize_query[] = {
+    {.name = "response_type", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "code"},
+    {.name = "client_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
+    {.name = "redirect_uri",
+     .type = FIELD_TEXT,
+     .description = "One of the client's, octet for octet; a loopback address with any port."},
+    {.name = "state", .type = FIELD_TEXT, .description = "At most 1024 bytes; comes back unchanged."},
+    {.name = "code_challenge", .type = FIELD_TEXT, .description = "RFC 7636; required of public clients."},
+    {.name = "code_challenge_method", .type = FIELD_TEXT, .description = "S256"},
+    {.name = NULL},
+};
+
+static const struct field authorize_fields[] = {
+    TEXT_FIELD("response_type"),
+    TEXT_FIELD("client_id"),
+    TEXT_FIELD("redirect_uri"),
+    TEXT_FIELD("state"),
+    TEXT_FIELD("code_challenge"),
+    TEXT_FIELD("code_challenge_method"),
+    DECISION,
+    TEXT_FIELD("form_token"),
+    {.name = NULL},
+};
+
+const struct model authorize_form = {.fields = authorize_fields};
+
+const struct field device_query[] = {
+    {.name = "user_code", .type = FIELD_TEXT, .description = "The code, where it is known."},
+    {.name = NULL},
+};
+
+static const struct field device_fields[] = {
+    TEXT_FIELD("user_code"),
+    DECISION,
+    TEXT_FIELD("form_token"),
+    {.name = NULL},
+};
+
+const struct model device_form = {.fields = device_fields};
+
+const struct field sign_in_query[] = {
+    {.name = "next", .type = FIELD_TEXT, .description = "Where to go afterwards: a page of this service."},
+    {.name = NULL},
+};
+
+static const struct field sign_in_fields[] = {
+    TEXT_FIELD("username"), TEXT_FIELD("password"), TEXT_FIELD("next"), TEXT_FIELD("form_token"), {.name = NULL},
+};
+
+const struct model sign_in_form = {.fields = sign_in_fields};
+
+static const struct field sign_out_fields[] = {
+    TEXT_FIELD("next"),
+    TEXT_FIELD("form_token"),
+    {.name = NULL},
+};
+
+const struct model sign_out_form = {.fields = sign_out_fields};
