@@ -44,7 +44,7 @@ void own_token_release(struct own_token *token)
     json_decref(token->claims);
 }
 
-/* The claims of a token whose signature has been checked. */
+/* The claims of a token whose signature has been verified. */
 static int read_claims(struct text token, json_t **out, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *jws = NULL;

@@ -33,7 +33,7 @@ static struct text parameter(const struct authorization *authorization, const ch
     return parameters_find(authorization->parameters, name);
 }
 
-/* What cannot be answered by a redirect, since nobody knows whom it would reach (RFC 6749, 4.1.2.1). */
+/* A refusal without a redirect, because nobody knows whom a redirect would reach (RFC 6749, 4.1.2.1). */
 static int refuse_application(const char *sentence, struct error *err)
 {
     return error_set(err, ERR_UNKNOWN_APPLICATION, "%s", sentence);
@@ -55,7 +55,7 @@ static int find_client(struct authorization *authorization, struct error *err)
     return found < 0 ? -1 : 0;
 }
 
-/* Finds the client, and where it may be answered. */
+/* Finds the client, and the redirect URI where it may be answered. */
 static int find_target(struct authorization *authorization, struct error *err)
 {
     struct text given = parameter(authorization, "redirect_uri");
@@ -100,7 +100,7 @@ static int answer(const struct authorization *authorization, const char *name, c
     return redirect_to_url(exchange, url.data, err);
 }
 
-/* The client is told of an error of its own by a redirect; any other is the person's to see. */
+/* Tells the client about its own errors by a redirect. The person sees all other errors. */
 static int answer_error(const struct authorization *authorization, struct error *err)
 {
     struct error told = *err;
@@ -119,7 +119,7 @@ static bool is_challenge(struct text challenge)
            jose_b64_dec_buf(challenge.data, challenge.length, digest, sizeof(digest)) == sizeof(digest);
 }
 
-/* PKCE (RFC 7636): S256 alone, and not without it where no secret protects the code. */
+/* Checks PKCE (RFC 7636): only S256 is allowed, and it is required if no secret protects the code. */
 static int check_challenge(const struct authorization *authorization, struct error *err)
 {
     struct text challenge = parameter(authorization, "code_challenge");
@@ -159,7 +159,7 @@ static int check(const struct authorization *authorization, struct error *err)
 
 /* Asking */
 
-/* Scheme and host of the redirect URI; the scheme alone if it is private. */
+/* Returns scheme and host of the redirect URI; only the scheme if it is private. */
 static const char *origin_of(struct arena *arena, struct text uri)
 {
     const char *string = arena_strndup(arena, uri.data, uri.length);
@@ -170,7 +170,7 @@ static const char *origin_of(struct arena *arena, struct text uri)
     return arena_strndup(arena, string, (size_t)(host + 3 - string) + strcspn(host + 3, "/?;,"));
 }
 
-/* The origin as a source of the content security policy, which knows no IPv6 addresses. */
+/* Returns the origin as a source for the content security policy, which knows no IPv6 addresses. */
 static const char *source_of(struct arena *arena, const char *origin)
 {
     return strchr(origin, '[') == NULL ? origin : arena_strndup(arena, origin, strcspn(origin, ":") + 1);
@@ -207,13 +207,14 @@ static int ask(const struct authorization *authorization, const struct session *
     }
     return consent_page_show(exchange, source_of(exchange->call.arena, origin),
                              CONSENT_PAGE(.client = authorization->client.name, .username = session->username,
-                                          .destination = text_of(origin), /* http is nothing but a loopback address */
+                                          .destination = text_of(origin), /* http can only be a loopback address */
                                           .is_native = strncmp(origin, "https://", 8) != 0, .parameters = repeated,
                                           .parameter_count = count,
                                           .here = text_of(signed_in_here(exchange, "/auth/authorize"))));
 }
 
-/* GET: the person signs in before any redirect to the client, so that nobody is sent on unseen (RFC 9700, 4.11.2). */
+/* Answers GET. The person signs in before any redirect to the client, so that nobody is sent elsewhere without seeing a
+ * page (RFC 9700, 4.11.2). */
 int handle_authorize(struct exchange *exchange, struct error *err)
 {
     struct authorization authorization = {.exchange = exchange, .parameters = &exchange->request->query};
@@ -249,7 +250,7 @@ static int allow(const struct authorization *authorization, const struct session
     return result;
 }
 
-/* The request as an address of ours, for coming back to it. */
+/* Writes the request as an address of ours, to come back to it. */
 static const char *request_address(const struct authorization *authorization)
 {
     struct arena *arena = authorization->exchange->service->arena;
@@ -283,7 +284,7 @@ static int decide(const struct authorization *authorization, struct error *err)
     return allow(authorization, &session, err);
 }
 
-/* POST of an authorization request (RFC 6749, 3.1): the same as GET, once the parameters are in the address. */
+/* Answers POST of an authorization request (RFC 6749, 3.1) like GET, when the parameters are in the address. */
 static int turn_into_get(const struct authorization *authorization, struct error *err)
 {
     struct exchange *exchange = authorization->exchange;

@@ -14,7 +14,7 @@
 
 /* The person's side (RFC 8628, 3.3) */
 
-/* The answer's status has been set by what the complaint is about. */
+/* Shows the form, with the complaint if there is one; problem_head() has then set the answer's status. */
 static int show_entry(struct exchange *exchange, struct text user_code, struct text complaint)
 {
     int status = exchange->response->status;
@@ -24,7 +24,7 @@ static int show_entry(struct exchange *exchange, struct text user_code, struct t
         DEVICE_ENTRY_PAGE(.user_code = user_code, .complaint = complaint, .is_wrong = status == 400 || status == 404));
 }
 
-/* A code that was found, in the form in which the device shows it. */
+/* Writes a code that was found, in the form that the device shows. */
 static struct text shown_code(struct arena *arena, struct text user_code)
 {
     char *shown = arena_zalloc(arena, DEVICE_USER_CODE_SIZE);
@@ -58,7 +58,7 @@ static int show_question(struct exchange *exchange, const struct session *sessio
                                                           .user_agent = user_agent, .address = pending->address));
 }
 
-/* Looks a code up, which costs an attempt. ERR_TOO_MANY, ERR_NOT_FOUND. */
+/* Looks a code up; this counts as an attempt. Fails with ERR_TOO_MANY or ERR_NOT_FOUND. */
 static int look_up(struct exchange *exchange, struct text user_code, struct device_pending *out, struct error *err)
 {
     const struct call *call = &exchange->call;
@@ -75,7 +75,7 @@ static int look_up(struct exchange *exchange, struct text user_code, struct devi
     return found < 0 ? -1 : throttle_give_back(call, THROTTLE_USER_CODE_ADDRESS, address, previous, err);
 }
 
-/* What the person can do something about is said above the form, which is shown again. */
+/* Shows errors that the person can correct above the form. */
 static int complain(struct exchange *exchange, struct text user_code, const struct error *err)
 {
     if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY && err->kind != ERR_NOT_FOUND)
@@ -84,7 +84,7 @@ static int complain(struct exchange *exchange, struct text user_code, const stru
     return show_entry(exchange, user_code, language_say_error(exchange, err));
 }
 
-/* The name of what asks; without data if it is registered nowhere. */
+/* Returns the name of the client; without data if it is not registered. */
 static int find_client_name(struct exchange *exchange, const struct device_pending *pending, struct text *out,
                             struct error *err)
 {
@@ -133,7 +133,7 @@ int handle_device_page(struct exchange *exchange, struct error *err)
                                   : ask(exchange, &session, user_code, err);
 }
 
-/* The page with the code in it, to come back to it after signing in. */
+/* The page's address with the code in it, to come back to it after signing in. */
 static const char *address_of(struct exchange *exchange, struct text user_code)
 {
     struct urlencoded_pair pair = {.name = TEXT("user_code"), .value = user_code};

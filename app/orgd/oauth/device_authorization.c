@@ -11,7 +11,7 @@
 
 /* The client's side of the device grant (RFC 8628, 3.1) */
 
-/* A variable as far as it is text, for the person who is to recognize it. */
+/* Returns a variable if it is text. The person sees it and recognizes the device. */
 static struct text readable(const struct exchange *exchange, const char *name, size_t most, struct text otherwise)
 {
     const char *value = http_request_variable(exchange->request, name);

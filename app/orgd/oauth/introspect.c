@@ -44,7 +44,7 @@ static void describe_refresh_token(struct exchange *exchange, const struct grant
     buf_add_char(out, '}');
 }
 
-/* 1 if it is the asker's refresh token, which is described then; 0, -1. */
+/* Describes a refresh token. Returns 1 if it is the asker's, 0 if not, -1 on failure. */
 static int find_refresh_token(struct exchange *exchange, const struct asker *asker, struct text token,
                               struct error *err)
 {

@@ -1,8 +1,8 @@
 #include "base/jsonw.h"
 #include "http/handlers.h"
 
-/* What the authorization server says of itself (RFC 8414). Every URL starts with the configured one: a client must be
- * able to rely on it, whatever name it came by. */
+/* Describes the authorization server (RFC 8414). Every URL begins with the configured one: a client must be able to
+ * rely on it, whatever name it used. */
 
 static const struct {
     const char *name;
@@ -27,7 +27,7 @@ int handle_metadata(struct exchange *exchange, struct error *err)
     jsonw_string(out, issuer);
     for (size_t i = 0; i < ARRAY_LENGTH(endpoints); i++) {
         jsonw_key(out, endpoints[i].name);
-        buf_printf(out, "\"%s%s\"", issuer, endpoints[i].path); /* a URL has nothing to escape */
+        buf_printf(out, "\"%s%s\"", issuer, endpoints[i].path); /* a URL needs no escaping */
     }
     buf_add_literal(
         out, ",\"response_types_supported\":[\"code\"],\"response_modes_supported\":[\"query\"],"

@@ -2,8 +2,7 @@
 #include "domain/oauth/grant.h"
 #include "http/handlers.h"
 
-/* Revocation (RFC 7009): what is unknown, dead or another's is answered as if it were gone, which it is for the asker.
- */
+/* Revocation (RFC 7009). A token that is unknown, dead or somebody else's gets the same answer as a revoked one. */
 
 static int revoke_refresh_token(const struct asker *asker, struct text token, const struct id *grant_id,
                                 struct error *err)

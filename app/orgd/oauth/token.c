@@ -12,7 +12,7 @@ struct grant_type {
     int (*answer)(const struct client_auth *auth, struct error *err);
 };
 
-/* What goes into the answer beside the access token (RFC 6749, 5.1, and what clients of the original API expect). */
+/* The answer's members beside the access token (RFC 6749, 5.1, and what clients of the original API expect). */
 struct token_answer {
     struct token_subject subject;
     const char *refresh_token;         /* NULL: none */
@@ -74,14 +74,14 @@ static int answer_granted(struct exchange *exchange, const struct granted *grant
     return answer_token(exchange, &answer, err);
 }
 
-/* A parameter that the grant type needs. */
+/* Reads a parameter that the grant type needs. */
 static int require(const struct client_auth *auth, const char *name, struct text *out, struct error *err)
 {
     *out = parameters_find(&auth->form, name);
     return out->data == NULL ? error_set(err, ERR_INVALID_REQUEST, "The parameter %s is missing.", name) : 0;
 }
 
-/* Client credentials: a key or token of ours as the secret. */
+/* Client credentials: the secret is an API key or a personal access token. */
 
 static int exchange_secret(const struct client_auth *auth, struct text secret, struct error *err)
 {
@@ -95,7 +95,7 @@ static int exchange_secret(const struct client_auth *auth, struct text secret, s
     return answer_token(auth->exchange, &answer, err);
 }
 
-/* A registered client has nothing of its own here: it acts for people only. */
+/* Refuses a registered client: it has no resources of its own, and acts only for people. */
 static int answer_client_credentials(const struct client_auth *auth, struct error *err)
 {
     struct client client;
@@ -154,7 +154,7 @@ static int answer_device(const struct client_auth *auth, struct error *err)
     return answer_granted(auth->exchange, &grant.granted, &grant, err);
 }
 
-/* The second name is how clients of the original API call an API key that they send as password. */
+/* "zenml-api-key" is the grant type of clients of the original API, which send an API key as `password`. */
 static const struct grant_type grant_types[] = {
     {"client_credentials", true, answer_client_credentials},
     {"zenml-api-key", true, answer_client_credentials},
@@ -189,8 +189,8 @@ int handle_token(struct exchange *exchange, struct error *err)
     return answer_grant_type(&auth, grant_type, err);
 }
 
-/* The token endpoint under the address that existing clients know, where `password=` alone is an API key or a personal
- * access token; never a person's password. */
+/* The token endpoint at the address that existing clients know. Here `password=` alone is an API key or a personal
+ * access token, never a person's password. */
 int handle_login(struct exchange *exchange, struct error *err)
 {
     struct client_auth auth;

@@ -1,23 +1,22 @@
-/* The language in which a person reads our pages: that of Accept-Language for which there is a translation, or English.
+/* The language of the pages: the best one of Accept-Language that has a translation, or English.
  *
- *     struct text complaint = language_say(exchange, N_("Enter your user name and your password."));
- */
+ *     struct text complaint = language_say(exchange, N_("Enter your user name and your password.")); */
 #ifndef ORGD_LANGUAGE_H
 #define ORGD_LANGUAGE_H
 
 #include "http/exchange.h"
 #include "web/catalogue.h"
 
-/* All translations, made of po/ by catalogues.awk; ended by NULL. */
+/* All translations; catalogues.awk makes them of po/. The last one is NULL. */
 extern const struct catalogue *const catalogues[];
 
-/* The catalogue for this request; NULL: English. */
+/* Returns the catalogue for this request; NULL means English. */
 const struct catalogue *language_of(const struct exchange *exchange);
 
-/* A text that N_() marks, in the person's language. */
+/* Returns a text, which N_() marks, in the person's language. */
 struct text language_say(const struct exchange *exchange, const char *english);
 
-/* An error's sentence in the person's language; as it is if there is no translation of it. */
+/* Returns an error's sentence in the person's language, or unchanged if there is no translation. */
 struct text language_say_error(const struct exchange *exchange, const struct error *err);
 
 #endif

@@ -8,7 +8,7 @@
 #include "language.h"
 #include "pages/style_css.h"
 
-/* The stylesheet as a source of the content security policy. */
+/* Returns the stylesheet as a source for the content security policy. */
 static const char *style_source(void)
 {
     static char source[64];
@@ -21,7 +21,8 @@ static const char *style_source(void)
     return source;
 }
 
-/* Nothing is loaded from anywhere, nobody may frame the page, and its forms go where they belong (RFC 9700, 4.16). */
+/* The policy: the page loads nothing, nobody may frame it, and its forms go only to us and to the form's target (RFC
+ * 9700, 4.16). */
 static void add_policy(struct exchange *exchange, const char *form_target)
 {
     http_response_header(exchange->response, "Content-Security-Policy",

@@ -1,8 +1,7 @@
-/* What all pages have in common: the frame of layout.html, and headers that protect the person. A page is x.html, from
- * which templates.awk makes x_page_show(); it does not compile unless all holes of the template are filled:
+/* What all pages share: the frame of layout.html, and headers that protect the person. templates.awk makes
+ * x_page_show() from a page x.html. A call does not compile unless it fills all holes of the template:
  *
- *     return signed_in_page_show(exchange, NULL, SIGNED_IN_PAGE(.username = session.username));
- */
+ *     return signed_in_page_show(exchange, NULL, SIGNED_IN_PAGE(.username = session.username)); */
 #ifndef ORGD_LAYOUT_H
 #define ORGD_LAYOUT_H
 
@@ -14,18 +13,18 @@ struct page_frame {
     const struct catalogue *catalogue;
     struct text language;
     struct text mount;
-    struct text form_token; /* without data where the page has no form */
+    struct text form_token; /* without data if the page has no form */
 };
 
-/* Begins a page: writes its headers. `form_target` (may be NULL) is where a form's answer may redirect to besides
- * ourselves, for the content security policy. */
+/* Begins a page: writes its headers. `form_target` (may be NULL) is another place where a form's answer may redirect
+ * to; the content security policy must allow it. */
 struct page_frame layout_open(struct exchange *exchange, const char *form_target, bool has_form);
 
 /* Appends the stylesheet. */
 void layout_add_style(struct buf *out);
 
-/* A page's struct from designated initializers. It compiles only if there are as many as the template has holes; that
- * none is there twice is the compiler's to say. */
+/* Makes a page's struct from designated initializers. It compiles only if their number is the template's number of
+ * holes; the compiler refuses doubled ones. */
 #define PAGE_OF(type, count, ...)                                                                                      \
     ((void)sizeof(struct {                                                                                             \
          _Static_assert(PAGE_HOLES(__VA_ARGS__) == (count), "a hole of the template is not filled");                   \

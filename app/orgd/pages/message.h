@@ -1,7 +1,6 @@
-/* A page with one sentence: that something is done, or why not. Errors get theirs from http/problem.c.
+/* Shows a page with one sentence: that something is done. Refusals get their pages from http/problem.c.
  *
- *     return message_show(exchange, N_("The device is let in"), N_("You can close this page."));
- */
+ *     return message_show(exchange, N_("The device is let in"), N_("You can close this page.")); */
 #ifndef ORGD_MESSAGE_H
 #define ORGD_MESSAGE_H
 

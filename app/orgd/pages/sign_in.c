@@ -12,7 +12,7 @@
 #include "pages/templates.h"
 #include "web/parameters.h"
 
-/* Where one may go after signing in: our own pages, and nothing else. */
+/* Says where a person may go after signing in: only to our own pages. */
 static const char *const destinations[] = {"/auth/authorize", "/auth/device"};
 
 static bool is_destination(const char *next)
@@ -29,7 +29,7 @@ static bool is_destination(const char *next)
     return false;
 }
 
-/* A text without data if there is none, or none of ours. */
+/* Returns a text without data if there is none, or it is not a page of ours. */
 static struct text read_next(const struct urlencoded *parameters)
 {
     struct text next = parameters_find(parameters, "next");
@@ -37,7 +37,7 @@ static struct text read_next(const struct urlencoded *parameters)
     return next.data != NULL && is_destination(next.data) ? next : (struct text){NULL, 0};
 }
 
-/* The answer's status has been set by what the complaint is about. */
+/* Shows the form, with the complaint if there is one; problem_head() has then set the answer's status. */
 static int show_form(struct exchange *exchange, struct text username, struct text next, struct text complaint)
 {
     const char *form_target = next.data == NULL ? NULL : authorize_form_target(exchange, next.data);
@@ -67,7 +67,7 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err)
 static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], struct error *err)
 {
     struct sign_in sign_in = {
-        .username = urlencoded_find(&exchange->form, "username", NULL), /* what is no text is nobody's */
+        .username = urlencoded_find(&exchange->form, "username", NULL), /* a name that is not text belongs to nobody */
         .password = urlencoded_find(&exchange->form, "password", NULL),
         .address = http_request_variable(exchange->request, "REMOTE_ADDR"),
     };
@@ -77,7 +77,7 @@ static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], str
     return session_open(&exchange->call, &sign_in, cookie, err);
 }
 
-/* What the person can do something about is said above the form, which is shown again. */
+/* Shows errors that the person can correct above the form. */
 static int complain(struct exchange *exchange, struct text next, const struct error *err)
 {
     if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY && err->kind != ERR_FORBIDDEN)
