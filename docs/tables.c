@@ -3,15 +3,37 @@
  *   tables settings   the list of settings in man/orgd.conf.5
  *   tables issuer     the list of an issuer's settings there
  *   tables commands   the list of commands in man/orgctl.1
+ *   tables limits     the rows of the table of limits in man/orgd.conf.5
  *   tables json       the tables themselves, for tests
  * It is built for the prefix /usr/local, whatever this build's own is, since that is what the documents show. */
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "app/orgctl/command.h"
-#include "base/base.h"
+#include "app/orgd/http/access_log.h"
+#include "app/orgd/http/request_id.h"
+#include "app/orgd/oauth/authorize.h"
+#include "app/orgd/oauth/client_auth.h"
+#include "base/log.h"
+#include "db/db_hosts.h"
+#include "db/db_private.h"
+#include "db/db_schema.h"
+#include "domain/accounts/password.h"
+#include "domain/accounts/session.h"
+#include "domain/credentials/access_token.h"
+#include "domain/credentials/issuer.h"
+#include "domain/credentials/issuer_keys.h"
+#include "domain/oauth/client.h"
+#include "domain/oauth/device.h"
+#include "domain/oauth/grant.h"
+#include "process/settings.h"
+#include "web/body.h"
+#include "web/http_request.h"
+#include "web/http_response.h"
+#include "web/urlencoded.h"
 
 #define WIDTH 100
 #define TEXT_SIZE 2048
@@ -54,6 +76,20 @@ static const struct {
     {{noun, verb, argument, sentence, options, needs_database, NULL}, manual},
 #include "app/orgctl/commands.def"
 #undef COMMAND
+};
+
+static const struct {
+    const char *title;
+    const char *setting; /* NULL: it is a constant */
+    long long constant;
+    const char *unit; /* what follows the number */
+    const char *beyond;
+} limits[] = {
+#define LIMIT(title, constant, unit, beyond) {title, NULL, (long long)(constant), unit, beyond},
+#define LIMIT_SETTING(title, key, unit, beyond) {title, #key, 0, unit, beyond},
+#include "limits.def"
+#undef LIMIT
+#undef LIMIT_SETTING
 };
 
 static bool is_end(const struct row *row)
@@ -220,6 +256,38 @@ static void print_commands(void)
     }
 }
 
+/* Prints a number as people read it: 65,536. */
+static void print_number(long long number)
+{
+    if (number >= 1000) {
+        print_number(number / 1000);
+        printf(",%03lld", number % 1000);
+    } else {
+        printf("%lld", number);
+    }
+}
+
+static long long default_of(const char *key)
+{
+    const struct row *row = settings;
+
+    while (row->key == NULL || strcmp(row->key, key) != 0)
+        row++;
+    return strtoll(row->default_text, NULL, 10);
+}
+
+static void print_limits(void)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(limits); i++) {
+        const char *setting = limits[i].setting;
+
+        printf(".It %s Ta ", limits[i].title);
+        print_number(setting == NULL ? limits[i].constant : default_of(setting));
+        printf("%s Ta %s%s%s\n", limits[i].unit, setting == NULL ? "" : setting, setting == NULL ? "" : "; ",
+               limits[i].beyond);
+    }
+}
+
 /* The tables */
 
 static json_t *table_of(const struct row *rows)
@@ -232,6 +300,16 @@ static json_t *table_of(const struct row *rows)
                                 json_pack("{s:s?, s:s?, s:I, s:I}", "default", row->default_text, "unit", row->unit,
                                           "minimum", (json_int_t)row->minimum, "maximum", (json_int_t)row->maximum));
     return table;
+}
+
+static json_t *numbers_of_limits(void)
+{
+    json_t *numbers = json_object();
+
+    for (size_t i = 0; i < ARRAY_LENGTH(limits); i++)
+        if (limits[i].setting == NULL)
+            json_object_set_new(numbers, limits[i].title, json_integer(limits[i].constant));
+    return numbers;
 }
 
 static json_t *errors(void)
@@ -247,8 +325,8 @@ static json_t *errors(void)
 
 static void print_json(void)
 {
-    json_t *tables = json_pack("{so so so}", "settings", table_of(settings), "issuer", table_of(issuer_settings),
-                               "errors", errors());
+    json_t *tables = json_pack("{so si so so so}", "limits", numbers_of_limits(), "schema_version", DB_SCHEMA_VERSION,
+                               "settings", table_of(settings), "issuer", table_of(issuer_settings), "errors", errors());
 
     json_dumpf(tables, stdout, JSON_INDENT(1));
     json_decref(tables);
@@ -266,6 +344,8 @@ int main(int argc, char **argv)
         print_settings(issuer_settings);
     else if (strcmp(what, "commands") == 0)
         print_commands();
+    else if (strcmp(what, "limits") == 0)
+        print_limits();
     else if (strcmp(what, "json") == 0)
         print_json();
     else

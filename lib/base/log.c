@@ -12,8 +12,6 @@
 #include "text.h"
 #include "timestamp.h"
 
-#define LINE_MAXIMUM ((size_t)16 * 1024)
-
 static const struct {
     const char *name;
     int priority;
@@ -25,7 +23,7 @@ static const struct {
 };
 
 /* Lines are made in static memory, so that logging allocates nothing and works in a signal handler. */
-static char line_storage[LINE_MAXIMUM + 1];
+static char line_storage[LOG_LINE_BYTES_MAX + 1];
 
 /* A process logs to one place. This is the only state of the module. */
 static struct {
@@ -40,7 +38,7 @@ static struct {
     .program = "orgd",
     .fd = STDERR_FILENO,
     .threshold = LOG_LEVEL_INFO,
-    .line = {.data = line_storage, .size = sizeof(line_storage), .maximum = LINE_MAXIMUM},
+    .line = {.data = line_storage, .size = sizeof(line_storage), .maximum = LOG_LINE_BYTES_MAX},
 };
 
 static void close_file(void)

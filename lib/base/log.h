@@ -8,6 +8,8 @@
 #include "buf.h"
 #include "error.h"
 
+#define LOG_LINE_BYTES_MAX ((size_t)16 * 1024) /* a longer line is left out */
+
 enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_DEBUG };
 
 /* Opens the sink: "stderr", "syslog", "none", or an absolute path, which is created with mode 0640 and appended to.

@@ -8,7 +8,6 @@
 
 #include "base/text.h"
 
-#define LINE_MAXIMUM 4096
 #define BLANKS " \t\r\n\v\f"
 #define NO_SENSE "%s: this line is neither a comment nor 'key = value'"
 
@@ -281,7 +280,7 @@ int settings_read(const char *path, const struct settings_layout *layout, void *
     struct source source = {.path = path, .arena = arena, .layout = layout, .record = record, .err = err};
 
     err->kind = ERR_NONE;
-    ini_max_line = LINE_MAXIMUM;
+    ini_max_line = SETTINGS_LINE_BYTES_MAX;
     ini_allow_multiline = false;
     ini_allow_inline_comments = false;
     set_defaults(layout->settings, record);

@@ -27,6 +27,8 @@
 #include "base/arena.h"
 #include "base/error.h"
 
+#define SETTINGS_LINE_BYTES_MAX 4096 /* a longer line of the file is refused */
+
 /* A rule that a text must keep. */
 struct setting_rule {
     bool (*is_kept)(const char *value);

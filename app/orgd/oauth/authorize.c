@@ -1,3 +1,5 @@
+#include "authorize.h"
+
 #include <jose/b64.h>
 #include <string.h>
 
@@ -12,9 +14,6 @@
 #include "pages/signed_in.h"
 #include "pages/templates.h"
 #include "web/parameters.h"
-
-#define STATE_BYTES_MAX 1024
-#define REQUEST_BYTES_MAX 7000
 
 /* The authorization request (RFC 6749, 4.1.1; RFC 7636, 4.3), which the consent form repeats. */
 static const char *const parameter_names[] = {
@@ -142,8 +141,9 @@ static int check(const struct authorization *authorization, struct error *err)
 
     if (parameters_check(authorization->parameters, err) < 0)
         return -1;
-    if (parameter(authorization, "state").length > STATE_BYTES_MAX)
-        return error_set(err, ERR_INVALID_REQUEST, "The parameter state is longer than %d bytes.", STATE_BYTES_MAX);
+    if (parameter(authorization, "state").length > AUTHORIZE_STATE_BYTES_MAX)
+        return error_set(err, ERR_INVALID_REQUEST, "The parameter state is longer than %d bytes.",
+                         AUTHORIZE_STATE_BYTES_MAX);
     if (type.data == NULL)
         return error_set(err, ERR_INVALID_REQUEST, "The parameter response_type is missing.");
     if (!text_equal(type, TEXT("code")))
@@ -291,7 +291,7 @@ static int turn_into_get(const struct authorization *authorization, struct error
     struct arena *arena = exchange->service->arena;
     const char *query = parameters_encode(arena, authorization->parameters);
 
-    if (strlen(query) > REQUEST_BYTES_MAX)
+    if (strlen(query) > AUTHORIZE_REQUEST_BYTES_MAX)
         return refuse_application(N_("Its request is longer than fits here."), err);
     return redirect_to(exchange, arena_printf(arena, "/auth/authorize?%s", query), err);
 }

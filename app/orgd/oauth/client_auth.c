@@ -8,8 +8,6 @@
 #include "domain/credentials/bearer.h"
 #include "web/parameters.h"
 
-#define BASIC_BYTES_MAX 1024
-
 static int read_form(struct exchange *exchange, struct urlencoded *out, struct error *err)
 {
     if (exchange->request->query.count > 0)
@@ -28,7 +26,7 @@ static bool read_basic(struct arena *arena, const char *encoded, struct client_a
     const char *colon;
     int decoded_length;
 
-    if (length > BASIC_BYTES_MAX)
+    if (length > CLIENT_AUTH_BASIC_BYTES_MAX)
         return false;
     decoded_length = EVP_DecodeBlock(decoded, (const unsigned char *)encoded, (int)length);
     if (decoded_length < 0)

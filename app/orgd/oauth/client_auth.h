@@ -14,6 +14,8 @@
 #include "domain/oauth/client.h"
 #include "http/exchange.h"
 
+#define CLIENT_AUTH_BASIC_BYTES_MAX 1024 /* of Basic credentials, encoded */
+
 struct client_auth {
     struct exchange *exchange;
     struct urlencoded form;

@@ -11,15 +11,13 @@
 #include "password.h"
 #include "session_sql.h"
 
-#define USERNAME_BYTES_MAX 256
-
 /* Of all sign-ins, one in so many cleans up. */
 #define PURGE_ODDS 8
 
 static struct text key_of_username(const struct call *call, struct text username)
 {
-    return username.length <= USERNAME_BYTES_MAX && text_is_utf8(username) ? text_fold(call->arena, username)
-                                                                           : TEXT("");
+    return username.length <= SESSION_USERNAME_BYTES_MAX && text_is_utf8(username) ? text_fold(call->arena, username)
+                                                                                   : TEXT("");
 }
 
 /* Counts the attempt: for the address it comes from, and for the user's sake. */

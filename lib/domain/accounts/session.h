@@ -5,6 +5,8 @@
 #include "domain/access/secret.h"
 #include "domain/call.h"
 
+#define SESSION_USERNAME_BYTES_MAX 256 /* a longer name is nobody's */
+
 struct session {
     struct id id;
     struct id account_id;

@@ -19,7 +19,6 @@
 #include "process/memory_pages.h"
 
 /* Longer than any token issued here; a longer one is not parsed. */
-#define TOKEN_BYTES_MAX 4096
 #define REMEMBERED_MAX 1024
 
 static const char *const algorithms[] = {"ES256", "RS256"};
@@ -292,7 +291,7 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
     struct remembered *place;
     uint16_t slot;
 
-    if (token.length > TOKEN_BYTES_MAX || !text_is_utf8(token))
+    if (token.length > ACCESS_TOKEN_BYTES_MAX || !text_is_utf8(token))
         return refuse(err);
     reload_now_and_then(keys);
     fresh.digest = digest_of(token.data, token.length);

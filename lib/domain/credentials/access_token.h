@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "domain/access/caller.h"
 
+#define ACCESS_TOKEN_BYTES_MAX 4096 /* a longer token is refused unread */
+
 struct token_keys;
 
 /* Reads the key file. The caller owns the result. Fails with ERR_INTERNAL, which says what to do about a missing or bad

@@ -14,7 +14,6 @@
 #include "process/memory_pages.h"
 
 /* Longer than the headers that web servers accept; a longer token is not parsed. */
-#define TOKEN_BYTES_MAX 8192
 #define REMEMBERED_MAX 1024
 
 struct issuer {
@@ -249,7 +248,7 @@ int issuers_verify(struct issuers *issuers, const struct call *call, struct text
     struct remembered *place;
     uint16_t slot;
 
-    if (issuers == NULL || issuers->count == 0 || token.length > TOKEN_BYTES_MAX)
+    if (issuers == NULL || issuers->count == 0 || token.length > ISSUER_TOKEN_BYTES_MAX)
         return 0;
     fresh.digest = digest_of(token.data, token.length);
     memcpy(&slot, fresh.digest.bytes, sizeof(slot));

@@ -6,6 +6,8 @@
 #include "domain/access/caller.h"
 #include "domain/call.h"
 
+#define ISSUER_TOKEN_BYTES_MAX 8192 /* a longer token is refused unread */
+
 /* All issuers of a configuration, their keys, and the tokens that were verified recently. */
 struct issuers;
 

@@ -12,7 +12,6 @@
 #include "jwt.h"
 #include "web/http_fetch.h"
 
-#define SET_BYTES_MAX ((size_t)256 * 1024)
 #define FILE_INTERVAL_US US_PER_S
 /* A stranger's token can name any kid, so ask the issuer at most this often. */
 #define UNKNOWN_KID_INTERVAL_US (30 * US_PER_S)
@@ -133,7 +132,7 @@ static int read_file(const char *path, struct buf *out, struct error *err)
     is_read = ferror(file) == 0;
     fclose(file);
     if (out->overflowed)
-        return error_set(err, ERR_UNAVAILABLE, "the file is longer than %zu bytes", SET_BYTES_MAX);
+        return error_set(err, ERR_UNAVAILABLE, "the file is longer than %zu bytes", ISSUER_KEYS_BYTES_MAX);
     return is_read ? 0 : error_set(err, ERR_UNAVAILABLE, "it cannot be read");
 }
 
@@ -181,7 +180,7 @@ static int look_at_source(struct issuer_keys *keys, struct error *err)
     struct buf text;
     int result;
 
-    buf_init(&text, SET_BYTES_MAX);
+    buf_init(&text, ISSUER_KEYS_BYTES_MAX);
     result = is_file(keys) ? look_at_file(keys, &text, err) : look_at_url(keys, &text, err);
     buf_release(&text);
     return result;

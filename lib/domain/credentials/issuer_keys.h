@@ -10,6 +10,8 @@
 #include "base/error.h"
 #include "issuer_settings.h"
 
+#define ISSUER_KEYS_BYTES_MAX ((size_t)256 * 1024) /* of an issuer's key set */
+
 struct issuer_keys;
 
 /* Prepares the keys. Reads nothing yet. `issuer` must outlive the result, which the caller owns. */

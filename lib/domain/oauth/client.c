@@ -8,10 +8,6 @@
 #include "domain/access/secret.h"
 #include "web/url.h"
 
-#define NAME_MAX_LENGTH 64
-#define URI_BYTES_MAX 2048
-#define URIS_BYTES_MAX 16384
-
 int client_find(const struct call *call, const struct id *id, struct client *out, struct error *err)
 {
     struct client_params params = {.client.id = *id};
@@ -109,7 +105,7 @@ static const char *fault_of_uri(struct arena *arena, struct text uri)
     struct text address;
     struct text rest;
 
-    if (uri.length > URI_BYTES_MAX || !is_visible_ascii(string))
+    if (uri.length > CLIENT_URI_BYTES_MAX || !is_visible_ascii(string))
         return "is too long or has characters that must be percent-encoded";
     if (strchr(string, '#') != NULL)
         return "has a fragment";
@@ -131,11 +127,11 @@ static int check_client(const struct call *call, struct text name, struct text u
     const char *at = uris.data;
     struct text uri;
 
-    if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > NAME_MAX_LENGTH || text_has_control(name) ||
-        text_has_outer_space(name))
+    if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > CLIENT_NAME_LENGTH_MAX ||
+        text_has_control(name) || text_has_outer_space(name))
         return error_set(err, ERR_VALIDATION, "a client's name has 1 to %d characters, and no control characters",
-                         NAME_MAX_LENGTH);
-    if (uris.length > URIS_BYTES_MAX)
+                         CLIENT_NAME_LENGTH_MAX);
+    if (uris.length > CLIENT_URIS_BYTES_MAX)
         return error_set(err, ERR_VALIDATION, "these are too many redirect URIs");
     while (next_uri(&at, &uri)) {
         const char *fault = fault_of_uri(call->arena, uri);

@@ -6,6 +6,10 @@
 #include "domain/access/secret.h"
 #include "domain/call.h"
 
+#define CLIENT_NAME_LENGTH_MAX 64   /* characters */
+#define CLIENT_URI_BYTES_MAX 2048   /* of one redirect URI */
+#define CLIENT_URIS_BYTES_MAX 16384 /* of all redirect URIs, separated by blanks */
+
 struct client {
     struct id id;
     struct text name;

@@ -11,7 +11,6 @@
 #include "grant_sql.h"
 
 #define CODE_LIFETIME_US (60 * US_PER_S)
-#define WRONG_VERIFIERS_MAX 5
 
 /* Each work sets `refusal` instead of failing where what it wrote must be kept: the end of a family, a count. */
 struct redeem {
@@ -132,7 +131,7 @@ static bool verifier_fits(struct text challenge, struct text verifier)
 static int refuse_verifier(struct redeem *redeem, const struct code_row *row, struct error *err)
 {
     struct code_params params = {.id = redeem->code_id};
-    bool is_last = row->wrong_verifiers + 1 >= WRONG_VERIFIERS_MAX;
+    bool is_last = row->wrong_verifiers + 1 >= GRANT_WRONG_VERIFIERS_MAX;
 
     redeem->refusal = "The code_verifier does not fit the code.";
     return db_execute(redeem->call->db, is_last ? &grant_sql_code_delete : &grant_sql_code_wrong, &params, err) < 0 ? -1

@@ -6,6 +6,8 @@
 #include "domain/access/secret.h"
 #include "domain/call.h"
 
+#define GRANT_WRONG_VERIFIERS_MAX 5 /* after so many, the code ends */
+
 /* A grant as its client is told of it. */
 struct granted {
     struct id grant_id;
