@@ -47,6 +47,20 @@ def check(value, schema):
                         format_checker=jsonschema.FormatChecker())
 
 
+def undescribed(value, schema):
+    """The members of an answer that its schema does not name."""
+    schema = resolved(schema)
+    for branch in schema.get("anyOf", []):
+        yield from undescribed(value, branch)
+    if isinstance(value, list):
+        for item in value:
+            yield from undescribed(item, schema.get("items", {}))
+    if isinstance(value, dict) and "properties" in schema:
+        yield from value.keys() - schema["properties"].keys()
+        for name in value.keys() & schema["properties"].keys():
+            yield from undescribed(value[name], schema["properties"][name])
+
+
 # The document itself
 
 
@@ -304,7 +318,9 @@ def test_live_answers_are_as_described(instance, owner):
         if "text/html" in described.get("content", {}):
             assert response.headers["Content-Type"] == "text/html; charset=utf-8", where
         elif status not in (303, 304):
-            check(response.json(), described["content"]["application/json"]["schema"])
+            schema = described["content"]["application/json"]["schema"]
+            check(response.json(), schema)
+            assert list(undescribed(response.json(), schema)) == [], where
         documented = {name.lower() for name in described.get("headers", {})}
         assert {name for name in HEADERS if name in response.headers and name.lower() not in documented} == set(), where
         seen.add((path, method, str(status)))

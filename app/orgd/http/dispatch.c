@@ -37,13 +37,19 @@ static int answer_without_route(struct exchange *exchange, struct error *err)
 
 /* Body and credential */
 
-static int read_body(struct exchange *exchange, enum route_body kind, struct error *err)
+static bool is_for_callers(const struct exchange *exchange)
+{
+    return exchange->route->access == ROUTE_FOR_CALLERS;
+}
+
+static int read_body(struct exchange *exchange, struct error *err)
 {
     static const char *const media_types[] = {
         [ROUTE_JSON_BODY] = "application/json",
         [ROUTE_FORM_BODY] = FORM_MEDIA_TYPE,
         [ROUTE_REQUEST_OR_DECISION_BODY] = FORM_MEDIA_TYPE,
     };
+    enum route_body kind = exchange->route->body;
     int result;
 
     if (kind == ROUTE_NO_BODY)
@@ -60,8 +66,10 @@ static int read_body(struct exchange *exchange, enum route_body kind, struct err
 }
 
 /* No other site can make a browser do anything here by a form of its own. */
-static int check_form(const struct exchange *exchange, const struct route *route, struct error *err)
+static int check_form(const struct exchange *exchange, struct error *err)
 {
+    const struct route *route = exchange->route;
+
     if (route->access != ROUTE_FOR_PEOPLE || route->body == ROUTE_NO_BODY)
         return 0;
     if (route->body == ROUTE_REQUEST_OR_DECISION_BODY && !browser_has_decided(exchange))
@@ -69,12 +77,12 @@ static int check_form(const struct exchange *exchange, const struct route *route
     return browser_check_form(exchange, err);
 }
 
-static int read_credential(struct exchange *exchange, enum route_access access, struct error *err)
+static int read_credential(struct exchange *exchange, struct error *err)
 {
     const struct service *service = exchange->service;
     const struct bearer_trust trust = {service->keys, &service->terms, service->issuers};
 
-    if (access != ROUTE_FOR_CALLERS)
+    if (!is_for_callers(exchange))
         return 0;
     return bearer_read(&exchange->call, &trust, http_request_authorization(exchange->request),
                        &exchange->call.caller.credential, err);
@@ -86,6 +94,8 @@ static int check_second_token(const struct exchange *exchange, struct error *err
 {
     size_t count;
 
+    if (!is_for_callers(exchange))
+        return 0;
     urlencoded_find(&exchange->request->query, "access_token", &count);
     if (count == 0 || !bearer_is_sent(http_request_authorization(exchange->request)))
         return 0;
@@ -93,12 +103,12 @@ static int check_second_token(const struct exchange *exchange, struct error *err
 }
 
 /* Answers 401 instead of the input's faults if the credential is not valid: strangers learn nothing about the input. */
-static void prefer_unauthorized(struct exchange *exchange, const struct route *route, struct error *err)
+static void prefer_unauthorized(struct exchange *exchange, struct error *err)
 {
     struct error other;
     struct principal principal;
 
-    if (route->access == ROUTE_FOR_CALLERS && err->kind == ERR_VALIDATION &&
+    if (is_for_callers(exchange) && err->kind == ERR_VALIDATION &&
         org_authenticate(&exchange->call, &principal, &other) < 0)
         *err = other;
 }
@@ -135,34 +145,31 @@ static int check_memory(const struct exchange *exchange, int result, struct erro
     return error_set(err, ERR_INTERNAL, "The server ran out of memory; read it again to see whether this was done.");
 }
 
-static int handle(struct exchange *exchange, const struct route *route, struct error *err)
+static int take_steps(struct exchange *exchange, struct error *err)
 {
-    int result = read_body(exchange, route->body, err);
+    if (read_body(exchange, err) < 0 || read_credential(exchange, err) < 0 || check_query(exchange, err) < 0 ||
+        check_form(exchange, err) < 0)
+        return -1;
+    return exchange->route->handle(exchange, err);
+}
 
-    if (result == 0)
-        result = read_credential(exchange, route->access, err);
-    if (result == 0)
-        result = check_query(exchange, err);
-    if (result == 0)
-        result = check_form(exchange, route, err);
-    if (result == 0)
-        result = route->handle(exchange, err);
-    result = check_memory(exchange, result, err);
+static int handle(struct exchange *exchange, struct error *err)
+{
+    int result = check_memory(exchange, take_steps(exchange, err), err);
+
     return result < 0 ? -1 : check_size(exchange, err);
 }
 
 static int serve(struct exchange *exchange, struct error *err)
 {
-    const struct route *route = exchange->route;
-
-    if (route == NULL)
+    if (exchange->route == NULL)
         return answer_without_route(exchange, err);
-    http_response_header(exchange->response, "Cache-Control", "%s", route->cache_control);
-    if (route->access == ROUTE_FOR_CALLERS && check_second_token(exchange, err) < 0)
+    http_response_header(exchange->response, "Cache-Control", "%s", exchange->route->cache_control);
+    if (check_second_token(exchange, err) < 0)
         return -1;
-    if (handle(exchange, route, err) == 0)
+    if (handle(exchange, err) == 0)
         return 0;
-    prefer_unauthorized(exchange, route, err);
+    prefer_unauthorized(exchange, err);
     return -1;
 }
 
