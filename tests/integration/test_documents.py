@@ -24,7 +24,8 @@ def rendered(page):
 def test_documents_are_what_the_tables_in_the_code_make_of_them(build_directory, tmp_path):
     subprocess.run(["make", "-C", build_directory, "docs", f"DOCS={tmp_path}"], check=True, capture_output=True)
     made = {str(path.relative_to(tmp_path)): path.read_text("utf-8") for path in tmp_path.rglob("*.*")}
-    assert made.keys() >= {"conf/orgd.conf", "docs/openapi.json", "man/orgctl.1", "man/orgd.conf.5"}
+    assert made.keys() >= {"app/orgd/pages/po/orgd.pot", "conf/orgd.conf", "docs/openapi.json", "man/orgctl.1",
+                           "man/orgd.conf.5"}
     assert [path for path, text in made.items() if text != read(path)] == [], "`make docs` makes them anew"
 
 

@@ -146,12 +146,6 @@ def translation(tmp_path):
     return path
 
 
-def test_the_texts_to_translate_are_those_of_the_sources(build_directory):
-    subprocess.run(["make", "-C", build_directory, "orgd.pot"], check=True, capture_output=True)
-    assert (PAGES / "po/orgd.pot").read_text("utf-8") == (build_directory / "orgd.pot").read_text("utf-8"), \
-        "make orgd.pot, and copy it to app/orgd/pages/po"
-
-
 def test_a_new_translation_is_a_good_one(translation):
     subprocess.run(["msgfmt", "--check", "--output-file=/dev/null", translation], check=True)
 

@@ -13,7 +13,7 @@ static int read_form(struct exchange *exchange, struct urlencoded *out, struct e
     if (exchange->request->query.count > 0)
         return error_set(err, ERR_INVALID_REQUEST,
                          "Send the parameters in the body, not in the URL, where logs would keep them.");
-    *out = urlencoded_parse(exchange->service->arena, exchange->body);
+    *out = exchange->form;
     return parameters_check(out, err);
 }
 
