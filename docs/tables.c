@@ -1,11 +1,11 @@
-/* Prints what documents repeat out of tables in the code:
- *   tables sample     conf/orgd.conf
- *   tables settings   the list of settings in man/orgd.conf.5
- *   tables issuer     the list of an issuer's settings there
- *   tables commands   the list of commands in man/orgctl.1
- *   tables limits     the rows of the table of limits in man/orgd.conf.5
- *   tables json       the tables themselves, for tests
- * It is built for the prefix /usr/local, whatever this build's own is, since that is what the documents show. */
+/* Prints what documents repeat from tables in the code:
+ *     tables sample     conf/orgd.conf
+ *     tables settings   the list of settings in man/orgd.conf.5
+ *     tables issuer     the list of an issuer's settings there
+ *     tables commands   the list of commands in man/orgctl.1
+ *     tables limits     the rows of the table of limits in man/orgd.conf.5
+ *     tables json       the tables themselves, for tests
+ * It is always built for the prefix /usr/local, because the documents show that one. */
 #include <ctype.h>
 #include <jansson.h>
 #include <stdio.h>

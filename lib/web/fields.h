@@ -30,13 +30,13 @@ enum field_flags {
     FIELD_HAS_DEFAULT = 1 << 4,    /* of a query's int or bool: absent means `default_value` */
 };
 
-/* As a maximum: there is none. */
+/* A maximum that means: there is none. */
 #define FIELD_UNBOUNDED INT64_MAX
 
-/* An object as JSON: what a body, a query or an answer may hold. */
+/* A JSON object: what a body, a query or an answer may hold. */
 struct model {
-    const char *name;           /* in the API's document; NULL: it stands where it is used */
-    const struct field *fields; /* ended by a NULL name; NULL: openapi_frame.json says what there is */
+    const char *name;           /* in the API's document; NULL: it is described where it is used */
+    const struct field *fields; /* ended by a NULL name; NULL: openapi_frame.json describes it */
 };
 
 struct field_list {
@@ -59,7 +59,7 @@ struct field {
 
     /* For the API's document alone; each may be NULL. */
     const char *description;
-    const char *const *values; /* the only texts there are, ended by NULL */
+    const char *const *values; /* the only allowed texts, ended by NULL */
     const char *pattern;
 };
 

@@ -31,7 +31,7 @@
 #define PAGING_AFTER(filter, what)                                                                                     \
     {                                                                                                                  \
         .name = "after", .type = FIELD_ID, .offset = offsetof(filter, after),                                          \
-        .description = "Start behind the " what " with this id: the same cost at any depth. Excludes offset."          \
+        .description = "Start after the " what " with this id; costs the same at any depth. Not together with offset." \
     }
 #define PAGING_INCLUDE_TOTAL(filter)                                                                                   \
     {                                                                                                                  \

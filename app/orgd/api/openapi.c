@@ -1,10 +1,10 @@
 #include "base/jsonw.h"
 #include "http/handlers.h"
 
-/* Of the document: its URLs are relative to where the service is mounted, which only a request tells. */
+/* A piece of the document. Its URLs are relative to the mount, which only a request tells. */
 struct openapi_piece {
     const char *text;
-    const char *path; /* of the URL behind it, below the mount; NULL at the end */
+    const char *path; /* the URL that follows the piece, below the mount; NULL at the end */
 };
 
 #include "openapi_json.h"

@@ -1,8 +1,7 @@
-/* Writes docs/openapi.json: paths and schemas out of the route table and the tables of fields, put into a frame (what
- * no table says: servers, security schemes, headers, errors).
+/* Writes docs/openapi.json. Makes paths and schemas of the route table and the tables of fields, and puts them into a
+ * frame with everything that no table says: servers, security schemes, headers, errors.
  *
- *     openapi_generate app/orgd/api/openapi_frame.json >docs/openapi.json
- */
+ *     openapi_generate app/orgd/api/openapi_frame.json >docs/openapi.json */
 #include <assert.h>
 #include <jansson.h>
 #include <stdio.h>
@@ -29,7 +28,7 @@ static const struct {
     {ERR_TOO_LARGE, "ContentTooLarge", "the body is larger than max_body."},
     {ERR_MEDIA_TYPE, "UnsupportedMediaType", "another Content-Type is needed."},
     {ERR_VALIDATION, "Unprocessable", NULL},
-    {ERR_UNAVAILABLE, "Unavailable", "the database is away; nothing was changed."},
+    {ERR_UNAVAILABLE, "Unavailable", "the database does not answer; nothing was changed."},
 };
 
 static json_t *document;
@@ -87,7 +86,7 @@ static json_t *response_of_answer(const struct route_answer *answer)
     return response;
 }
 
-/* Everything that refusals of one response's name say. */
+/* Collects the sentences of all refusals that have one response's name. */
 static json_t *describe_refusals(const char *name)
 {
     json_t *text = json_string("");
@@ -126,7 +125,7 @@ static json_t *shared_response(enum error_kind kind, const char *name)
     return schema_reference("responses", name);
 }
 
-/* The responses of one operation by status; what is there already is the more special one. */
+/* Adds the responses of one operation, by status. If one is already there, it is more special, and stays. */
 static void set_response(json_t *responses[STATUS_END], int status, json_t *response)
 {
     if (responses[status] == NULL)
@@ -150,7 +149,7 @@ static void add_page(json_t *responses[STATUS_END], enum error_kind kind, const 
 
 static void add_page_refusals(json_t *responses[STATUS_END], const struct route *route)
 {
-    add_page(responses, ERR_UNAVAILABLE, "The database is away.");
+    add_page(responses, ERR_UNAVAILABLE, "The database does not answer.");
     if (route->body == ROUTE_NO_BODY)
         return;
     add_page(responses, ERR_STALE_FORM, "The form is out of date or forged.");
@@ -161,7 +160,7 @@ static void add_page_refusals(json_t *responses[STATUS_END], const struct route 
 
 static void add_client_refusals(json_t *responses[STATUS_END])
 {
-    json_t *unknown = response_of("The client is not known, or its secret is wrong.",
+    json_t *unknown = response_of("The client is unknown, or its secret is wrong.",
                                   content_of("application/json", schema_reference("schemas", "OAuthError")));
 
     add_header(unknown, "WWW-Authenticate");
@@ -273,7 +272,7 @@ static json_t *operation_of(const struct route *route)
     return operation;
 }
 
-/* The parameters of a path are components of their names. */
+/* Adds the parameters of a path: components of the same names. */
 static json_t *path_item(const char *path)
 {
     json_t *item = json_object();

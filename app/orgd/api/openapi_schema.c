@@ -70,7 +70,7 @@ static json_t *schema_of_url(const struct field *field)
     return schema;
 }
 
-/* A maximum says that there are bounds, so that a minimum may be 0. */
+/* A maximum means that the field has bounds, so its minimum may be 0. */
 static json_t *schema_of_int(const struct field *field)
 {
     json_t *schema = json_pack("{s:s}", "type", "integer");

@@ -1,4 +1,4 @@
-/* What bodies and answers hold that the domain does not know, for the route table. */
+/* The models of bodies and answers that the domain does not know, for the route table. */
 #ifndef ORGD_MODELS_H
 #define ORGD_MODELS_H
 

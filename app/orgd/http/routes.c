@@ -36,7 +36,7 @@
     }
 #define LEADS(text) HEADERS_ONLY(303, ANSWER_LOCATION, text)
 
-#define SHOWS_UNKNOWN_CLIENT SHOWS(400, "The client or its redirect URI is not known.")
+#define SHOWS_UNKNOWN_CLIENT SHOWS(400, "The client or its redirect URI is unknown.")
 #define SHOWS_UNKNOWN_CODE SHOWS(404, "There is no such code.")
 #define SHOWS_TOO_MANY                                                                                                 \
     {                                                                                                                  \
@@ -62,8 +62,9 @@ const struct route routes[] = {
      .id = "listOrganizations",
      .tag = "organizations",
      .summary = "List the organizations the caller may see.",
-     .description = "Ordered by created, then id. A superuser sees all, others those they are a member of. Filters "
-                    "combine with AND.",
+     .description =
+         "Ordered by created, then id. A superuser sees all, others only those that they are a member of. Filters "
+         "combine with AND.",
      .answers = ANSWERS(GIVES_WITH(200, org_model, ANSWER_LIST, "The organizations.")),
      .refusals = REFUSALS(ERR_NOT_FOUND)},
     {.method = HTTP_POST,
@@ -88,7 +89,7 @@ const struct route routes[] = {
      .tag = "organizations",
      .summary = "Get an organization by id or name.",
      .answers = ANSWERS(GIVES_WITH(200, org_model, ANSWER_ETAG, "The organization."),
-                        HEADERS_ONLY(304, ANSWER_ETAG, "It has not changed.")),
+                        HEADERS_ONLY(304, ANSWER_ETAG, "The organization has not changed.")),
      .refusals = REFUSALS(ERR_NOT_FOUND),
      .headers = HEADERS("If-None-Match")},
     {.method = HTTP_PATCH,
@@ -100,8 +101,8 @@ const struct route routes[] = {
      .id = "updateOrganization",
      .tag = "organizations",
      .summary = "Update an organization.",
-     .description = "Takes an id only. What the body does not hold stays as it is; null clears description, logo_url "
-                    "and links.",
+     .description = "Takes an id only. Fields that are not in the body stay as they are; null clears description, "
+                    "logo_url and links.",
      .answers = ANSWERS(GIVES_WITH(200, org_model, ANSWER_ETAG, "The organization as it is now.")),
      .refusals = REFUSALS(ERR_FORBIDDEN, ERR_LIMIT, ERR_NOT_FOUND, ERR_EXISTS, ERR_PRECONDITION),
      .headers = HEADERS("If-Match")},
@@ -114,7 +115,7 @@ const struct route routes[] = {
      .tag = "organizations",
      .summary = "Delete an organization and all that belongs to it.",
      .description = "Takes an id only.",
-     .answers = ANSWERS(GIVES(200, null_model, "It is deleted.")),
+     .answers = ANSWERS(GIVES(200, null_model, "The organization is deleted.")),
      .refusals = REFUSALS(ERR_FORBIDDEN, ERR_NOT_FOUND, ERR_PRECONDITION, ERR_VALIDATION),
      .headers = HEADERS("If-Match")},
 
@@ -137,8 +138,8 @@ const struct route routes[] = {
      .id = "login",
      .tag = "auth",
      .summary = "Exchange a client's credentials for an access token.",
-     .description = "The token endpoint under its older address. Besides, password=<API key or personal access token> "
-                    "alone is enough.",
+     .description = "The token endpoint at its older address. Here password=<API key or personal access token> alone "
+                    "is enough too.",
      .answers = ANSWERS(GIVES(200, token_model, "An access token."))},
     {.method = HTTP_POST,
      .path = "/auth/token",
@@ -161,9 +162,9 @@ const struct route routes[] = {
      .id = "revoke",
      .tag = "auth",
      .summary = "Revoke a token (RFC 7009).",
-     .description = "Ends the grant that the access or refresh token belongs to. A token that is unknown, dead or "
-                    "another client's is answered in the same way.",
-     .answers = ANSWERS(GIVES(200, object_model, "It does not count any more."))},
+     .description = "Ends the grant that the access or refresh token belongs to. A token that is unknown, expired or "
+                    "another client's gets the same answer.",
+     .answers = ANSWERS(GIVES(200, object_model, "The token is not valid any more."))},
     {.method = HTTP_POST,
      .path = "/auth/introspect",
      .access = ROUTE_FOR_CLIENTS,
@@ -172,10 +173,10 @@ const struct route routes[] = {
      .cache_control = NO_STORE,
      .id = "introspect",
      .tag = "auth",
-     .summary = "Tell whether a token counts (RFC 7662).",
-     .description = "A confidential client is told about the tokens it was issued, a service account (its API key "
-                    "being the secret) about its own.",
-     .answers = ANSWERS(GIVES(200, introspection_model, "What is known about it."))},
+     .summary = "Tell whether a token is valid (RFC 7662).",
+     .description = "A confidential client learns about the tokens that were issued to it, a service account (its API "
+                    "key is the secret) about its own.",
+     .answers = ANSWERS(GIVES(200, introspection_model, "What the service knows about the token."))},
     {.method = HTTP_POST,
      .path = "/auth/device_authorization",
      .access = ROUTE_FOR_CLIENTS,
@@ -198,7 +199,7 @@ const struct route routes[] = {
      .cache_control = NO_STORE,
      .id = "authorize",
      .tag = "auth",
-     .summary = "Ask a person to let a client in (RFC 6749).",
+     .summary = "Ask a person to give a client access (RFC 6749).",
      .description = "For browsers.",
      .answers = ANSWERS(SHOWS(200, "Asks the person."), LEADS_TO_CLIENT, SHOWS_UNKNOWN_CLIENT)},
     {.method = HTTP_POST,
@@ -300,8 +301,8 @@ const struct route routes[] = {
      .cache_control = NO_STORE,
      .id = "health",
      .tag = "service",
-     .summary = "Tell that the process lives.",
-     .answers = ANSWERS(GIVES(200, health_model, "It lives."))},
+     .summary = "Tell that the process serves requests.",
+     .answers = ANSWERS(GIVES(200, health_model, "The process serves requests."))},
     {.method = HTTP_GET,
      .path = "/health/ready",
      .access = ROUTE_FOR_ANYONE,
@@ -310,7 +311,7 @@ const struct route routes[] = {
      .id = "ready",
      .tag = "service",
      .summary = "Tell whether the database answers and its schema is current.",
-     .answers = ANSWERS(GIVES(200, health_model, "It does.")),
+     .answers = ANSWERS(GIVES(200, health_model, "The database answers and has the current schema.")),
      .refusals = REFUSALS(ERR_UNAVAILABLE)},
     {.method = HTTP_GET,
      .path = "/openapi.json",

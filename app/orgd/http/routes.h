@@ -1,4 +1,5 @@
-/* The whole API as one table: what a request may be, who may send it, what answers it, and what its document says. */
+/* The whole API as one table: what a request may contain, who may send it, which function answers it, and what the
+ * document says. */
 #ifndef ORGD_ROUTES_H
 #define ORGD_ROUTES_H
 
@@ -8,7 +9,7 @@
 
 struct exchange;
 
-/* Who may call. The document's refusals follow from it, but for those that a route names. */
+/* Who may call. The document's refusals follow from this, except those that a route names. */
 enum route_access {
     ROUTE_FOR_ANYONE,
     ROUTE_FOR_CALLERS, /* needs a bearer credential; the handler's statement checks it */
@@ -57,7 +58,7 @@ struct route {
     const char *id;
     const char *tag;
     const char *summary;
-    const char *description;            /* NULL: the summary says it all */
+    const char *description;            /* NULL: the summary is enough */
     const struct route_answer *answers; /* ended by a status of 0 */
     const enum error_kind *refusals;    /* beside those that follow from the above; ended by ERR_NONE; may be NULL */
     const char *const *headers;         /* of the request, ended by NULL; may be NULL */

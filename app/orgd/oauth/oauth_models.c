@@ -14,13 +14,13 @@
 static const char *const grant_types[] = {"client_credentials", "authorization_code", "refresh_token",
                                           "urn:ietf:params:oauth:grant-type:device_code", NULL};
 
-#define CLIENT_SECRET TEXT_FIELD("client_secret", "Of a confidential client that does not use HTTP Basic.")
+#define CLIENT_SECRET TEXT_FIELD("client_secret", "For a confidential client that does not use HTTP Basic.")
 #define CLIENT TEXT_FIELD("client_id", "Not needed with HTTP Basic."), CLIENT_SECRET
 #define GRANT                                                                                                          \
     TEXT_FIELD("code", "authorization_code"),                                                                          \
         TEXT_FIELD("redirect_uri", "authorization_code: as in the authorization request"),                             \
         TEXT_FIELD("code_verifier", "authorization_code: RFC 7636"),                                                   \
-        TEXT_FIELD("refresh_token", "refresh_token; it is good once, the answer holds the next one"),                  \
+        TEXT_FIELD("refresh_token", "refresh_token; valid once, the answer has the next one"),                         \
         TEXT_FIELD("device_code", "the device grant")
 
 static const struct field login_fields[] = {
