@@ -2,16 +2,14 @@
 With ORGD_VALGRIND=1 both run under valgrind; the build must then be one without sanitizers."""
 
 import contextlib
-import fcntl
 import json
-import os
 import shutil
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
 
+import built
 from installation import Installation, Instance
 from processes import IS_UNDER_VALGRIND, Server, leave_nothing, make_directory
 from servers import MOUNTS, SERVERS, Pool
@@ -23,27 +21,13 @@ collect_ignore = ["test_confinement.py", "test_mod_fcgid.py"] if IS_UNDER_VALGRI
 
 @pytest.fixture(scope="session")
 def build_directory():
-    value = os.environ.get("ORGD_BUILD_DIR")
-    assert value, "ORGD_BUILD_DIR must name the build directory"
-    return Path(value).resolve()
+    return built.build_directory()
 
 
 @pytest.fixture(scope="session")
-def make_program(build_directory):
-    """Makes a program of the tests in the build directory and returns its path. One at a time: others may run tests of
-    the same build."""
-    def make(program):
-        with open(build_directory / "config.status", "rb") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            subprocess.run(["make", "-C", build_directory, program], check=True, capture_output=True)
-        return build_directory / program
-    return make
-
-
-@pytest.fixture(scope="session")
-def tables(make_program):
+def tables():
     """The tables in the code that documents repeat."""
-    return json.loads(subprocess.run([make_program("docs/tables"), "json"], check=True, capture_output=True).stdout)
+    return json.loads(subprocess.run([built.make_program("docs/tables"), "json"], check=True, capture_output=True).stdout)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from built import make
+
 SOURCES = Path(__file__).resolve().parents[2]
 
 
@@ -21,8 +23,8 @@ def rendered(page):
 
 
 @pytest.mark.shows("API4")
-def test_documents_are_what_the_tables_in_the_code_make_of_them(build_directory, tmp_path):
-    subprocess.run(["make", "-C", build_directory, "docs", f"DOCS={tmp_path}"], check=True, capture_output=True)
+def test_documents_are_what_the_tables_in_the_code_make_of_them(tmp_path):
+    make("docs", f"DOCS={tmp_path}")
     made = {str(path.relative_to(tmp_path)): path.read_text("utf-8") for path in tmp_path.rglob("*.*")}
     assert made.keys() >= {"app/orgd/pages/po/orgd.pot", "conf/orgd.conf", "docs/openapi.json", "man/orgctl.1",
                            "man/orgd.conf.5"}

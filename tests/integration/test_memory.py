@@ -15,6 +15,7 @@ import secrets
 import jwt
 import pytest
 
+from built import make_program
 from expect import MODEL, ok, unique
 from oauth import PASSWORD, Device, Pkce, RegisteredClient, answer_of, forget_attempts, page_of, person_of
 from processes import write_file
@@ -49,7 +50,7 @@ def signing_keys(database):
 
 
 @pytest.fixture(scope="module")
-def starved(make_program, database, issuer, signing_keys):
+def starved(database, issuer, signing_keys):
     keys = write_file(database.directory / "starved-jwks.json", json.dumps(issuer.jwks()))
     with StarvedInstance(database, make_program(PROGRAM), sections=section(issuer, keys),
                          max_organizations_per_user=1000000, device_clients="any",

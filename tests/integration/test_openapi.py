@@ -10,6 +10,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from built import make_program
 from expect import ok, places, unique
 from oauth import PASSWORD, Browser, Pkce
 
@@ -65,11 +66,10 @@ def undescribed(value, schema):
 
 
 @pytest.mark.shows("API9")
-def test_every_route_is_described_and_nothing_else(build_directory, instance):
+def test_every_route_is_described_and_nothing_else(instance):
     """The document is what the route table makes of it, and the table is what is served."""
-    program = "app/orgd/api/openapi_generate"
-    subprocess.run(["make", "-C", build_directory, program], check=True, capture_output=True)
-    made = subprocess.run([build_directory / program, SOURCES / "app/orgd/api/openapi_frame.json"], check=True,
+    generator = make_program("app/orgd/api/openapi_generate")
+    made = subprocess.run([generator, SOURCES / "app/orgd/api/openapi_frame.json"], check=True,
                           capture_output=True).stdout
     assert json.loads(made) == DOCUMENT, "`make docs` makes it anew"
     for path, item in DOCUMENT["paths"].items():
@@ -77,9 +77,7 @@ def test_every_route_is_described_and_nothing_else(build_directory, instance):
         assert set(allowed) - {"head", "options"} == set(METHODS) & item.keys(), path
 
 
-def test_the_codes_of_oauth_are_those_of_the_table_of_errors(build_directory):
-    subprocess.run(["make", "-C", build_directory, "docs/tables"], check=True, capture_output=True)
-    tables = json.loads(subprocess.run([build_directory / "docs/tables", "json"], check=True, capture_output=True).stdout)
+def test_the_codes_of_oauth_are_those_of_the_table_of_errors(tables):
     codes = DOCUMENT["components"]["schemas"]["OAuthError"]["properties"]["error"]["enum"]
     assert set(codes) <= {error["oauth_code"] for error in tables["errors"]}
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from built import make_program
 from installation import SecondDatabase
 from population import name_key, organization_name, populate, user_name
 from servers import SOURCE
@@ -229,7 +230,7 @@ class Filled:
 
 
 @pytest.fixture(scope="module")
-def statements(make_program):
+def statements():
     """Name to statement, from a program that is linked with the library."""
     said = subprocess.run([make_program("tests/unit/statements")], check=True, capture_output=True, text=True).stdout
     return {one["name"]: one for one in json.loads(said)}

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from built import make
+
 SOURCES = Path(__file__).resolve().parents[2]
 PAGES = SOURCES / "app/orgd/pages"
 LAYOUT = "<html><head><title>{{> title}}</title></head><body>\n{{> content}}\n</body></html>\n"
@@ -33,7 +35,7 @@ def compiler(build_directory):
     """The command that compiles a handler of pages, but for its source."""
     rule = ("compiler: ; $(info $(CC) $(DEFS) -I$(abs_builddir) $(app_orgd_librequest_a_CPPFLAGS) $(CPPFLAGS)"
             " $(AM_CFLAGS) $(CFLAGS))@:")
-    subprocess.run(["make", "-C", build_directory, "app/orgd/pages/style_css.h"], check=True, capture_output=True)
+    make("app/orgd/pages/style_css.h")
     command = subprocess.run(["make", "-s", "--no-print-directory", "-C", build_directory, f"--eval={rule}",
                               "compiler"], check=True, capture_output=True, text=True).stdout
     return shlex.split(command)
