@@ -1,14 +1,14 @@
--- The tables of orgd 0.1: accounts, credentials, organizations, memberships.
+-- The tables of orgd 0.1: accounts and their credentials, organizations and memberships.
 --
--- Runs on MariaDB 10.5 and later. Every statement can be run again, so that a migration that was cut off (MariaDB commits
--- each DDL statement by itself) is simply repeated. Times are UTC. Ids are UUIDs as 16 bytes; the views at the end
--- show them as text.
+-- Runs on MariaDB 10.5 and later. Every name starts with orgd_, since the database may hold the tables of other programs.
+-- Every statement can be run again: MariaDB commits each DDL statement by itself, so a migration that was cut off is
+-- repeated as a whole. Times are UTC. Ids are UUIDs as 16 bytes; the views at the end show them as text.
 
 -- Who may call: people, and service accounts of organizations.
-CREATE TABLE IF NOT EXISTS accounts (
+CREATE TABLE IF NOT EXISTS orgd_accounts (
     id BINARY(16) NOT NULL,
     kind ENUM('user', 'service') NOT NULL,
-    name VARCHAR(64) NOT NULL COMMENT 'of a user: the username',
+    name VARCHAR(64) NOT NULL COMMENT 'of a user: the user name',
     name_key VARBINARY(1024) NOT NULL COMMENT 'the case-folded name, made by orgd',
     email VARCHAR(254) NULL,
     full_name VARCHAR(200) NULL,
@@ -20,32 +20,47 @@ CREATE TABLE IF NOT EXISTS accounts (
     created DATETIME(6) NOT NULL,
     updated DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE KEY accounts_name_key (name_key),
-    KEY accounts_organization (organization_id),
-    CONSTRAINT accounts_service_belongs CHECK ((kind = 'service') = (organization_id IS NOT NULL)),
-    CONSTRAINT accounts_service_is_limited CHECK (kind = 'user' OR (NOT is_superuser AND organizations_owned = 0))
+    UNIQUE KEY orgd_accounts_name_key (name_key),
+    UNIQUE KEY orgd_accounts_standing (id, is_active, is_superuser),
+    KEY orgd_accounts_organization (organization_id),
+    CONSTRAINT orgd_accounts_service_belongs CHECK ((kind = 'service') = (organization_id IS NOT NULL)),
+    CONSTRAINT orgd_accounts_service_is_limited CHECK (kind = 'user' OR (NOT is_superuser AND organizations_owned = 0))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- What they prove themselves with. An access token names the credential it was issued for, so that deactivating the
--- credential cuts the token off as well.
-CREATE TABLE IF NOT EXISTS credentials (
+-- Everything that opens the API is one row: an API key, a personal access token, a browser's session, the grant that a
+-- person gave to a client (whose access and refresh tokens name it), a person known to another issuer. Ending the row ends
+-- them all with the next request.
+--
+-- Every request asks whether its credential and the account behind it are active. The account's part of the answer stands
+-- here too, so that a request reads one table less; the foreign key keeps it equal, whoever changes the account.
+CREATE TABLE IF NOT EXISTS orgd_credentials (
     id BINARY(16) NOT NULL,
     account_id BINARY(16) NOT NULL,
-    kind ENUM('api_key', 'personal_token') NOT NULL,
-    name VARCHAR(64) NOT NULL,
+    account_is_active BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'of the account, kept by the foreign key',
+    account_is_superuser BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'likewise',
+    kind ENUM('api_key', 'personal_token', 'session', 'grant', 'external') NOT NULL,
+    name VARCHAR(64) NULL COMMENT 'of keys and tokens that people manage; others have none',
+    client VARCHAR(64) NULL COMMENT 'of a grant: the id of the client, registered or not',
+    session_id BINARY(16) NULL COMMENT 'of a grant: the session in which it was given',
     secret_digest BINARY(32) NOT NULL COMMENT 'SHA-256 of 256 random bits',
     retained_digest BINARY(32) NULL COMMENT 'the secret before the last rotation',
     retained_until DATETIME(6) NULL COMMENT 'and how long it still counts',
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
     created DATETIME(6) NOT NULL,
     rotated DATETIME(6) NULL,
+    expires DATETIME(6) NULL COMMENT 'of sessions and grants, unless used before',
     PRIMARY KEY (id),
-    UNIQUE KEY credentials_name (account_id, name),
-    CONSTRAINT credentials_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
-    CONSTRAINT credentials_retained CHECK ((retained_digest IS NULL) = (retained_until IS NULL))
+    UNIQUE KEY orgd_credentials_name (account_id, name),
+    KEY orgd_credentials_session (session_id),
+    KEY orgd_credentials_client (client),
+    KEY orgd_credentials_expires (expires),
+    CONSTRAINT orgd_credentials_standing FOREIGN KEY (account_id, account_is_active, account_is_superuser)
+        REFERENCES orgd_accounts (id, is_active, is_superuser) ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT orgd_credentials_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id) ON DELETE SET NULL,
+    CONSTRAINT orgd_credentials_retained CHECK ((retained_digest IS NULL) = (retained_until IS NULL))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE IF NOT EXISTS organizations (
+CREATE TABLE IF NOT EXISTS orgd_organizations (
     id BINARY(16) NOT NULL,
     name VARCHAR(50) NOT NULL COMMENT 'NFC',
     name_key VARBINARY(1024) NOT NULL COMMENT 'NFC of the full case folding, made by orgd',
@@ -59,49 +74,51 @@ CREATE TABLE IF NOT EXISTS organizations (
     created DATETIME(6) NOT NULL,
     updated DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE KEY organizations_name_key (name_key),
-    KEY organizations_created (created, id),
-    KEY organizations_owner (owner_id, created, id),
-    CONSTRAINT organizations_owner FOREIGN KEY (owner_id) REFERENCES accounts (id),
-    CONSTRAINT organizations_links CHECK (links IS NULL OR JSON_VALID(links)),
-    CONSTRAINT organizations_trial CHECK (subscription_status <> 'trialing' OR trial_end IS NOT NULL)
+    UNIQUE KEY orgd_organizations_name_key (name_key),
+    KEY orgd_organizations_created (created, id),
+    KEY orgd_organizations_owner (owner_id, created, id),
+    CONSTRAINT orgd_organizations_owner FOREIGN KEY (owner_id) REFERENCES orgd_accounts (id),
+    CONSTRAINT orgd_organizations_links CHECK (links IS NULL OR JSON_VALID(links)),
+    CONSTRAINT orgd_organizations_trial CHECK (subscription_status <> 'trialing' OR trial_end IS NOT NULL)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Who belongs to which organization, and as what; for users and service accounts alike. organization_created repeats
--- organizations.created, which never changes, so that a member's list is read in order from one index.
-CREATE TABLE IF NOT EXISTS memberships (
+-- orgd_organizations.created, which never changes, so that a member's list is read in order from one index.
+CREATE TABLE IF NOT EXISTS orgd_memberships (
     organization_id BINARY(16) NOT NULL,
     account_id BINARY(16) NOT NULL,
     role ENUM('admin', 'manager', 'viewer', 'billing_admin', 'member') NOT NULL,
     organization_created DATETIME(6) NOT NULL,
     PRIMARY KEY (organization_id, account_id),
-    KEY memberships_account (account_id, organization_created, organization_id),
-    CONSTRAINT memberships_organization FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
-    CONSTRAINT memberships_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
+    KEY orgd_memberships_account (account_id, organization_created, organization_id),
+    CONSTRAINT orgd_memberships_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id)
+        ON DELETE CASCADE,
+    CONSTRAINT orgd_memberships_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- Service accounts go with their organization. Added here, since the two tables refer to each other.
-ALTER TABLE accounts ADD CONSTRAINT accounts_organization
-    FOREIGN KEY IF NOT EXISTS (organization_id) REFERENCES organizations (id) ON DELETE CASCADE;
+ALTER TABLE orgd_accounts ADD CONSTRAINT orgd_accounts_organization
+    FOREIGN KEY IF NOT EXISTS (organization_id) REFERENCES orgd_organizations (id) ON DELETE CASCADE;
 
 -- For people at the SQL prompt: ids as text.
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_accounts AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_accounts AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(a.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        a.kind, a.name, a.email, a.full_name, a.is_active, a.is_superuser, o.name AS organization, a.organizations_owned,
        a.organization_limit, a.created, a.updated
-FROM accounts a LEFT JOIN organizations o ON o.id = a.organization_id;
+FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id;
 
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_organizations AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_organizations AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(o.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        o.name, o.description, o.logo_url, o.links, a.name AS owner, o.subscription_status, o.trial_end, o.revision, o.created,
        o.updated
-FROM organizations o JOIN accounts a ON a.id = o.owner_id;
+FROM orgd_organizations o JOIN orgd_accounts a ON a.id = o.owner_id;
 
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_memberships AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_memberships AS
 SELECT o.name AS organization, a.kind, a.name AS account, m.role, a.id = o.owner_id AS is_owner
-FROM memberships m JOIN organizations o ON o.id = m.organization_id JOIN accounts a ON a.id = m.account_id;
+FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id
+    JOIN orgd_accounts a ON a.id = m.account_id;
 
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_credentials AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_credentials AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(c.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        c.kind, c.name, a.name AS account, c.is_active, c.created, c.rotated, c.retained_until
-FROM credentials c JOIN accounts a ON a.id = c.account_id;
+FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id;

@@ -1,27 +1,24 @@
--- OAuth2: people who sign in, the clients they let in, and the issuers that are trusted.
---
--- Everything that opens the API stays one row of `credentials`: a browser's session, the grant that a person gave to a
--- client (whose access and refresh tokens name it), a person known to another issuer. Ending the row ends them all with the
--- next request.
+-- OAuth2: passwords of people who sign in, the clients they let in, and what the grants keep. Whatever opens the API is a
+-- row of orgd_credentials (0001-organizations.sql).
 
-CREATE TABLE IF NOT EXISTS passwords (
+CREATE TABLE IF NOT EXISTS orgd_passwords (
     account_id BINARY(16) NOT NULL,
     hash VARBINARY(512) NOT NULL COMMENT 'as crypt(5) writes it',
     changed DATETIME(6) NOT NULL,
     PRIMARY KEY (account_id),
-    CONSTRAINT passwords_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE
+    CONSTRAINT orgd_passwords_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 -- How often a user name, an address or the like was guessed at, under the digest of what it is.
-CREATE TABLE IF NOT EXISTS attempts (
+CREATE TABLE IF NOT EXISTS orgd_attempts (
     bucket BINARY(32) NOT NULL,
     failures INT UNSIGNED NOT NULL,
     last DATETIME(6) NOT NULL,
     PRIMARY KEY (bucket),
-    KEY attempts_last (last)
+    KEY orgd_attempts_last (last)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE IF NOT EXISTS clients (
+CREATE TABLE IF NOT EXISTS orgd_clients (
     id BINARY(16) NOT NULL,
     name VARCHAR(64) NOT NULL,
     name_key VARBINARY(1024) NOT NULL COMMENT 'the case-folded name, made by orgd',
@@ -29,31 +26,20 @@ CREATE TABLE IF NOT EXISTS clients (
     redirect_uris TEXT NOT NULL COMMENT 'separated by blanks',
     created DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE KEY clients_name_key (name_key)
+    UNIQUE KEY orgd_clients_name_key (name_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-ALTER TABLE credentials
-    MODIFY COLUMN kind ENUM('api_key', 'personal_token', 'session', 'grant', 'external') NOT NULL,
-    MODIFY COLUMN name VARCHAR(64) NULL COMMENT 'of keys and tokens that people manage; others have none',
-    ADD COLUMN IF NOT EXISTS client VARCHAR(64) NULL COMMENT 'of a grant: the id of the client, registered or not',
-    ADD COLUMN IF NOT EXISTS session_id BINARY(16) NULL COMMENT 'of a grant: the session in which it was given',
-    ADD COLUMN IF NOT EXISTS expires DATETIME(6) NULL COMMENT 'of sessions and grants, unless used before',
-    ADD INDEX IF NOT EXISTS credentials_session (session_id),
-    ADD INDEX IF NOT EXISTS credentials_client (client),
-    ADD INDEX IF NOT EXISTS credentials_expires (expires),
-    ADD CONSTRAINT credentials_session FOREIGN KEY IF NOT EXISTS (session_id) REFERENCES credentials (id)
-        ON DELETE SET NULL;
-
 -- Refresh tokens that were used: whoever sends one again has copied it, or was copied from.
-CREATE TABLE IF NOT EXISTS used_refresh_tokens (
+CREATE TABLE IF NOT EXISTS orgd_used_refresh_tokens (
     digest BINARY(32) NOT NULL,
     credential_id BINARY(16) NOT NULL,
     PRIMARY KEY (digest),
-    KEY used_refresh_tokens_credential (credential_id),
-    CONSTRAINT used_refresh_tokens_credential FOREIGN KEY (credential_id) REFERENCES credentials (id) ON DELETE CASCADE
+    KEY orgd_used_refresh_tokens_credential (credential_id),
+    CONSTRAINT orgd_used_refresh_tokens_credential FOREIGN KEY (credential_id) REFERENCES orgd_credentials (id)
+        ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE IF NOT EXISTS authorization_codes (
+CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
     id BINARY(16) NOT NULL,
     digest BINARY(32) NOT NULL,
     client_id BINARY(16) NOT NULL,
@@ -66,14 +52,15 @@ CREATE TABLE IF NOT EXISTS authorization_codes (
     grant_id BINARY(16) NULL COMMENT 'what it was exchanged for',
     expires DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
-    KEY authorization_codes_expires (expires),
-    CONSTRAINT authorization_codes_client FOREIGN KEY (client_id) REFERENCES clients (id) ON DELETE CASCADE,
-    CONSTRAINT authorization_codes_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
-    CONSTRAINT authorization_codes_session FOREIGN KEY (session_id) REFERENCES credentials (id) ON DELETE CASCADE,
-    CONSTRAINT authorization_codes_grant FOREIGN KEY (grant_id) REFERENCES credentials (id) ON DELETE SET NULL
+    KEY orgd_authorization_codes_expires (expires),
+    CONSTRAINT orgd_authorization_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
+    CONSTRAINT orgd_authorization_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
+    CONSTRAINT orgd_authorization_codes_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id)
+        ON DELETE CASCADE,
+    CONSTRAINT orgd_authorization_codes_grant FOREIGN KEY (grant_id) REFERENCES orgd_credentials (id) ON DELETE SET NULL
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE TABLE IF NOT EXISTS device_codes (
+CREATE TABLE IF NOT EXISTS orgd_device_codes (
     id BINARY(16) NOT NULL,
     digest BINARY(32) NOT NULL COMMENT 'of the device code',
     user_digest BINARY(32) NOT NULL COMMENT 'of the code that a person types',
@@ -88,13 +75,13 @@ CREATE TABLE IF NOT EXISTS device_codes (
     polled DATETIME(6) NULL,
     expires DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE KEY device_codes_user (user_digest),
-    KEY device_codes_expires (expires),
-    CONSTRAINT device_codes_account FOREIGN KEY (account_id) REFERENCES accounts (id) ON DELETE CASCADE,
-    CONSTRAINT device_codes_session FOREIGN KEY (session_id) REFERENCES credentials (id) ON DELETE CASCADE
+    UNIQUE KEY orgd_device_codes_user (user_digest),
+    KEY orgd_device_codes_expires (expires),
+    CONSTRAINT orgd_device_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
+    CONSTRAINT orgd_device_codes_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW readable_clients AS
+CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_clients AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        name, secret_digest IS NOT NULL AS is_confidential, redirect_uris, created
-FROM clients;
+FROM orgd_clients;

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "commands.h"
+#include "domain/organizations/member.h"
 
 static void print_id(const struct invocation *in, const char *what, const struct id *id)
 {
@@ -22,11 +23,11 @@ static void print_id(const struct invocation *in, const char *what, const struct
 static void add_limit(struct output *output, int64_t limit, struct arena *arena)
 {
     output_text(output, "organization_limit",
-                limit == ADMIN_NO_LIMIT ? (struct text){NULL, 0}
-                                        : text_of(arena_printf(arena, "%lld", (long long)limit)));
+                limit == ACCOUNT_DEFAULT_LIMIT ? (struct text){NULL, 0}
+                                               : text_of(arena_printf(arena, "%lld", (long long)limit)));
 }
 
-static void add_user(const struct invocation *in, const struct admin_account *user)
+static void add_user(const struct invocation *in, const struct account *user)
 {
     output_row(in->output);
     output_text(in->output, "username", user->name);
@@ -51,7 +52,7 @@ static void replace_text(const struct invocation *in, const char *option, struct
 
 int run_user_create(const struct invocation *in, struct error *err)
 {
-    struct admin_account user = {
+    struct account user = {
         .name = text_of(in->argument),
         .is_superuser = command_option(in, "superuser") != NULL,
     };
@@ -59,8 +60,8 @@ int run_user_create(const struct invocation *in, struct error *err)
 
     replace_text(in, "email", &user.email);
     replace_text(in, "full-name", &user.full_name);
-    if (command_int(in, "organization-limit", 0, 1000000, ADMIN_NO_LIMIT, &user.organization_limit, err) < 0 ||
-        admin_user_create(&in->call, &user, &id, err) < 0)
+    if (command_int(in, "organization-limit", 0, 1000000, ACCOUNT_DEFAULT_LIMIT, &user.organization_limit, err) < 0 ||
+        account_create_user(&in->call, &user, &id, err) < 0)
         return -1;
     print_id(in, "username", &id);
     return 0;
@@ -69,8 +70,8 @@ int run_user_create(const struct invocation *in, struct error *err)
 int run_user_list(const struct invocation *in, struct error *err)
 {
     static const struct id any;
-    struct admin_account *users;
-    int64_t count = admin_account_list(&in->call, ADMIN_USER, &any, &users, err);
+    struct account *users;
+    int64_t count = account_list(&in->call, ACCOUNT_USER, &any, &users, err);
 
     for (int64_t i = 0; i < count; i++)
         add_user(in, &users[i]);
@@ -81,21 +82,21 @@ int run_user_list(const struct invocation *in, struct error *err)
 
 int run_user_show(const struct invocation *in, struct error *err)
 {
-    struct admin_account user;
+    struct account user;
 
-    if (admin_account_find(&in->call, ADMIN_USER, in->argument, &user, err) < 0)
+    if (account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0)
         return -1;
     add_user(in, &user);
     output_record(in->output);
     return 0;
 }
 
-static int set_active(const struct invocation *in, enum admin_account_kind kind, bool is_active, struct error *err)
+static int set_active(const struct invocation *in, enum account_kind kind, bool is_active, struct error *err)
 {
-    struct admin_account account;
+    struct account account;
 
-    if (admin_account_find(&in->call, kind, in->argument, &account, err) < 0 ||
-        admin_account_set_active(&in->call, &account.id, is_active, err) < 0)
+    if (account_get(&in->call, kind, in->argument, &account, err) < 0 ||
+        account_set_active(&in->call, &account.id, is_active, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", account.name.data, is_active ? "active" : "deactivated");
     return 0;
@@ -103,12 +104,12 @@ static int set_active(const struct invocation *in, enum admin_account_kind kind,
 
 int run_user_activate(const struct invocation *in, struct error *err)
 {
-    return set_active(in, ADMIN_USER, true, err);
+    return set_active(in, ACCOUNT_USER, true, err);
 }
 
 int run_user_deactivate(const struct invocation *in, struct error *err)
 {
-    return set_active(in, ADMIN_USER, false, err);
+    return set_active(in, ACCOUNT_USER, false, err);
 }
 
 static int read_superuser(const struct invocation *in, bool *out, struct error *err)
@@ -128,7 +129,7 @@ static int read_limit(const struct invocation *in, int64_t *out, struct error *e
     const char *value = command_option(in, "organization-limit");
 
     if (value != NULL && strcmp(value, "default") == 0) {
-        *out = ADMIN_NO_LIMIT;
+        *out = ACCOUNT_DEFAULT_LIMIT;
         return 0;
     }
     return command_int(in, "organization-limit", 0, 1000000, *out, out, err);
@@ -136,20 +137,20 @@ static int read_limit(const struct invocation *in, int64_t *out, struct error *e
 
 int run_user_set(const struct invocation *in, struct error *err)
 {
-    struct admin_account user;
+    struct account user;
 
-    if (admin_account_find(&in->call, ADMIN_USER, in->argument, &user, err) < 0 ||
+    if (account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0 ||
         read_superuser(in, &user.is_superuser, err) < 0 || read_limit(in, &user.organization_limit, err) < 0)
         return -1;
     replace_text(in, "email", &user.email);
     replace_text(in, "full-name", &user.full_name);
-    if (admin_account_update(&in->call, &user, err) < 0 || set_password_if_asked(in, &user.id, err) < 0)
+    if (account_update(&in->call, &user, err) < 0 || set_password_if_asked(in, &user.id, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);
     return 0;
 }
 
-static void add_service_account(const struct invocation *in, const struct admin_account *account)
+static void add_service_account(const struct invocation *in, const struct account *account)
 {
     output_row(in->output);
     output_text(in->output, "name", account->name);
@@ -163,15 +164,15 @@ static void add_service_account(const struct invocation *in, const struct admin_
 
 int run_service_account_create(const struct invocation *in, struct error *err)
 {
-    struct admin_account account = {.name = text_of(in->argument), .organization_limit = ADMIN_NO_LIMIT};
-    struct admin_organization organization;
+    struct account account = {.name = text_of(in->argument), .organization_limit = ACCOUNT_DEFAULT_LIMIT};
+    struct organization_summary organization;
     enum role role;
     struct id id;
 
     if (command_role(in, &role, err) < 0 || command_organization(in, &organization, err) < 0)
         return -1;
-    account.organization_id = organization.id;
-    if (admin_service_create(&in->call, &account, role, &id, err) < 0)
+    account.organization_id = organization.organization.id;
+    if (account_create_service(&in->call, &account, role, &id, err) < 0)
         return -1;
     print_id(in, "name", &id);
     return 0;
@@ -179,13 +180,13 @@ int run_service_account_create(const struct invocation *in, struct error *err)
 
 int run_service_account_list(const struct invocation *in, struct error *err)
 {
-    struct admin_organization organization = {0};
-    struct admin_account *accounts;
+    struct organization_summary organization = {0};
+    struct account *accounts;
     int64_t count;
 
     if (command_option(in, "organization") != NULL && command_organization(in, &organization, err) < 0)
         return -1;
-    count = admin_account_list(&in->call, ADMIN_SERVICE, &organization.id, &accounts, err);
+    count = account_list(&in->call, ACCOUNT_SERVICE, &organization.organization.id, &accounts, err);
     for (int64_t i = 0; i < count; i++)
         add_service_account(in, &accounts[i]);
     if (count >= 0)
@@ -195,9 +196,9 @@ int run_service_account_list(const struct invocation *in, struct error *err)
 
 int run_service_account_show(const struct invocation *in, struct error *err)
 {
-    struct admin_account account;
+    struct account account;
 
-    if (admin_account_find(&in->call, ADMIN_SERVICE, in->argument, &account, err) < 0)
+    if (account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0)
         return -1;
     add_service_account(in, &account);
     output_record(in->output);
@@ -206,22 +207,21 @@ int run_service_account_show(const struct invocation *in, struct error *err)
 
 int run_service_account_activate(const struct invocation *in, struct error *err)
 {
-    return set_active(in, ADMIN_SERVICE, true, err);
+    return set_active(in, ACCOUNT_SERVICE, true, err);
 }
 
 int run_service_account_deactivate(const struct invocation *in, struct error *err)
 {
-    return set_active(in, ADMIN_SERVICE, false, err);
+    return set_active(in, ACCOUNT_SERVICE, false, err);
 }
 
 int run_service_account_set(const struct invocation *in, struct error *err)
 {
-    struct admin_account account;
+    struct account account;
     enum role role;
 
-    if (command_role(in, &role, err) < 0 ||
-        admin_account_find(&in->call, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
-        admin_member_set(&in->call, &account.organization_id, &account.id, role, err) < 0)
+    if (command_role(in, &role, err) < 0 || account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0 ||
+        member_set_service_role(&in->call, &account.organization_id, &account.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);
     return 0;
@@ -229,10 +229,10 @@ int run_service_account_set(const struct invocation *in, struct error *err)
 
 int run_service_account_delete(const struct invocation *in, struct error *err)
 {
-    struct admin_account account;
+    struct account account;
 
-    if (admin_account_find(&in->call, ADMIN_SERVICE, in->argument, &account, err) < 0 ||
-        admin_service_delete(&in->call, &account.id, err) < 0)
+    if (account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0 ||
+        account_delete_service(&in->call, &account.id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", account.name.data);
     return 0;

@@ -51,9 +51,9 @@ int command_role(const struct invocation *in, enum role *out, struct error *err)
                      command_option(in, "role"));
 }
 
-int command_organization(const struct invocation *in, struct admin_organization *out, struct error *err)
+int command_organization(const struct invocation *in, struct organization_summary *out, struct error *err)
 {
-    return admin_organization_find(&in->call, command_option(in, "organization"), out, err);
+    return organization_summarize(&in->call, command_option(in, "organization"), out, err);
 }
 
 void command_report(const struct invocation *in, const char *format, ...)

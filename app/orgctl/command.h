@@ -2,8 +2,9 @@
 #ifndef ORGCTL_COMMAND_H
 #define ORGCTL_COMMAND_H
 
-#include "domain/admin.h"
+#include "domain/accounts/account.h"
 #include "domain/config.h"
+#include "domain/organizations/organization.h"
 #include "output.h"
 
 #define COMMAND_ARGUMENTS_MAX 1
@@ -55,7 +56,7 @@ int command_id(const struct invocation *in, struct id *out, struct error *err) N
 int command_role(const struct invocation *in, enum role *out, struct error *err) NODISCARD;
 
 /* Finds the organization that the option "organization" names. */
-int command_organization(const struct invocation *in, struct admin_organization *out, struct error *err) NODISCARD;
+int command_organization(const struct invocation *in, struct organization_summary *out, struct error *err) NODISCARD;
 
 /* Prints what was done, except with --quiet. */
 void command_report(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -3,14 +3,14 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
-#include "domain/access/secret.h"
+#include "domain/accounts/key.h"
 
 /* API keys and personal access tokens differ in who holds them. */
 static const struct kind {
-    enum admin_credential_kind credential;
-    enum admin_account_kind account;
+    enum key_kind credential;
+    enum account_kind account;
     const char *account_option;
-} key = {ADMIN_API_KEY, ADMIN_SERVICE, "service-account"}, token = {ADMIN_PERSONAL_TOKEN, ADMIN_USER, "user"};
+} key = {KEY_OF_SERVICE, ACCOUNT_SERVICE, "service-account"}, token = {KEY_OF_USER, ACCOUNT_USER, "user"};
 
 /* Prints the secret, once. With --quiet it is alone on its line. */
 static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SIZE])
@@ -26,19 +26,18 @@ static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SI
     memory_wipe(secret, SECRET_TEXT_SIZE);
 }
 
-static int find_account(const struct invocation *in, const struct kind *kind, struct admin_account *out,
-                        struct error *err)
+static int find_account(const struct invocation *in, const struct kind *kind, struct account *out, struct error *err)
 {
-    return admin_account_find(&in->call, kind->account, command_option(in, kind->account_option), out, err);
+    return account_get(&in->call, kind->account, command_option(in, kind->account_option), out, err);
 }
 
 static int create(const struct invocation *in, const struct kind *kind, struct error *err)
 {
     char secret[SECRET_TEXT_SIZE];
-    struct admin_account account;
+    struct account account;
 
     if (find_account(in, kind, &account, err) < 0 ||
-        admin_credential_create(&in->call, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
+        key_create(&in->call, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
         return -1;
     print_secret(in, secret);
     return 0;
@@ -46,13 +45,13 @@ static int create(const struct invocation *in, const struct kind *kind, struct e
 
 static int list(const struct invocation *in, const struct kind *kind, struct error *err)
 {
-    struct admin_account account;
-    struct admin_credential *credentials;
+    struct account account;
+    struct key *credentials;
     int64_t count;
 
     if (find_account(in, kind, &account, err) < 0)
         return -1;
-    count = admin_credential_list(&in->call, &account.id, &credentials, err);
+    count = key_list(&in->call, &account.id, &credentials, err);
     for (int64_t i = 0; i < count; i++) {
         output_row(in->output);
         output_id(in->output, "id", &credentials[i].id);
@@ -71,8 +70,7 @@ static int set_active(const struct invocation *in, const struct kind *kind, bool
 {
     struct id id;
 
-    if (command_id(in, &id, err) < 0 ||
-        admin_credential_set_active(&in->call, kind->credential, &id, is_active, err) < 0)
+    if (command_id(in, &id, err) < 0 || key_set_active(&in->call, kind->credential, &id, is_active, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", in->argument, is_active ? "active" : "deactivated");
     return 0;
@@ -82,7 +80,7 @@ static int delete_one(const struct invocation *in, const struct kind *kind, stru
 {
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || admin_credential_delete(&in->call, kind->credential, &id, err) < 0)
+    if (command_id(in, &id, err) < 0 || key_delete(&in->call, kind->credential, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
     return 0;
@@ -99,7 +97,7 @@ int run_key_rotate(const struct invocation *in, struct error *err)
         return -1;
     if (minutes > 0)
         retained_until.us = in->call.now.us + minutes * 60 * US_PER_S;
-    if (admin_key_rotate(&in->call, &id, retained_until, secret, err) < 0)
+    if (key_rotate(&in->call, &id, retained_until, secret, err) < 0)
         return -1;
     print_secret(in, secret);
     return 0;

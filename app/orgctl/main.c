@@ -182,6 +182,7 @@ static int run(struct invocation *in)
     struct error err = {.kind = ERR_NONE};
     int status = EXIT_DONE;
 
+    in->call.caller.kind = CALLER_OPERATOR;
     in->call.now = timestamp_now();
     in->call.db = db_open(&options);
     if ((in->command->needs_database && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||

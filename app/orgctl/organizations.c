@@ -2,24 +2,27 @@
 
 #include "base/text.h"
 #include "commands.h"
+#include "domain/organizations/member.h"
+#include "domain/organizations/subscription.h"
 
-static void add_organization(const struct invocation *in, const struct admin_organization *organization)
+static void add_organization(const struct invocation *in, const struct organization_summary *organization)
 {
     output_row(in->output);
-    output_text(in->output, "name", organization->name);
-    output_id(in->output, "id", &organization->id);
+    output_text(in->output, "name", organization->organization.name);
+    output_id(in->output, "id", &organization->organization.id);
     output_text(in->output, "owner", organization->owner);
     output_int(in->output, "members", organization->members);
-    output_text(in->output, "subscription", organization->subscription_status);
-    output_time(in->output, "trial_end", organization->trial_end);
-    output_time(in->output, "created", organization->created);
-    output_time(in->output, "updated", organization->updated);
+    output_text(in->output, "subscription",
+                text_of(subscription_name((enum subscription_status)organization->organization.subscription_status)));
+    output_time(in->output, "trial_end", organization->organization.trial_end);
+    output_time(in->output, "created", organization->organization.created);
+    output_time(in->output, "updated", organization->organization.updated);
 }
 
 int run_organization_list(const struct invocation *in, struct error *err)
 {
-    struct admin_organization *organizations;
-    int64_t count = admin_organization_list(&in->call, &organizations, err);
+    struct organization_summary *organizations;
+    int64_t count = organization_summarize_all(&in->call, &organizations, err);
 
     for (int64_t i = 0; i < count; i++)
         add_organization(in, &organizations[i]);
@@ -30,9 +33,9 @@ int run_organization_list(const struct invocation *in, struct error *err)
 
 int run_organization_show(const struct invocation *in, struct error *err)
 {
-    struct admin_organization organization;
+    struct organization_summary organization;
 
-    if (admin_organization_find(&in->call, in->argument, &organization, err) < 0)
+    if (organization_summarize(&in->call, in->argument, &organization, err) < 0)
         return -1;
     add_organization(in, &organization);
     output_record(in->output);
@@ -41,57 +44,58 @@ int run_organization_show(const struct invocation *in, struct error *err)
 
 int run_organization_delete(const struct invocation *in, struct error *err)
 {
-    struct admin_organization organization;
+    const struct precondition any = {.holds = NULL};
+    struct organization_summary organization;
 
-    if (admin_organization_find(&in->call, in->argument, &organization, err) < 0 ||
-        admin_organization_delete(&in->call, &organization, err) < 0)
+    if (organization_summarize(&in->call, in->argument, &organization, err) < 0 ||
+        organization_delete(&in->call, &organization.organization.id, &any, err) < 0)
         return -1;
-    command_report(in, "%s is deleted\n", organization.name.data);
+    command_report(in, "%s is deleted\n", organization.organization.name.data);
     return 0;
 }
 
-static int find_both(const struct invocation *in, struct admin_organization *organization, struct admin_account *user,
+static int find_both(const struct invocation *in, struct organization_summary *organization, struct account *user,
                      struct error *err)
 {
     if (command_organization(in, organization, err) < 0)
         return -1;
-    return admin_account_find(&in->call, ADMIN_USER, command_option(in, "user"), user, err);
+    return account_get(&in->call, ACCOUNT_USER, command_option(in, "user"), user, err);
 }
 
 int run_member_set(const struct invocation *in, struct error *err)
 {
-    struct admin_organization organization;
-    struct admin_account user;
+    struct organization_summary organization;
+    struct account user;
     enum role role;
 
     if (command_role(in, &role, err) < 0 || find_both(in, &organization, &user, err) < 0 ||
-        admin_member_set(&in->call, &organization.id, &user.id, role, err) < 0)
+        member_set(&in->call, &organization.organization, &user.id, role, err) < 0)
         return -1;
-    command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.name.data);
+    command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.organization.name.data);
     return 0;
 }
 
 int run_member_remove(const struct invocation *in, struct error *err)
 {
-    struct admin_organization organization;
-    struct admin_account user;
+    struct organization_summary organization;
+    struct account user;
 
     if (find_both(in, &organization, &user, err) < 0 ||
-        admin_member_remove(&in->call, &organization.id, &user.id, err) < 0)
+        member_remove(&in->call, &organization.organization.id, &user.id, err) < 0)
         return -1;
-    command_report(in, "%s is no longer a member of %s\n", user.name.data, organization.name.data);
+    command_report(in, "%s is no longer a member of %s\n", user.name.data, organization.organization.name.data);
     return 0;
 }
 
 int run_member_list(const struct invocation *in, struct error *err)
 {
-    struct admin_organization organization;
-    struct admin_member *members;
+    struct organization_summary organization;
+    struct member *members;
     int64_t count;
 
     if (command_organization(in, &organization, err) < 0)
         return -1;
-    count = admin_member_list(&in->call, &organization.id, &members, err);
+    count = member_list(&in->call, &organization.organization.id, &members, err);
     for (int64_t i = 0; i < count; i++) {
         output_row(in->output);
         output_text(in->output, "name", members[i].name);
@@ -107,23 +111,23 @@ int run_member_list(const struct invocation *in, struct error *err)
 
 int run_subscription_set(const struct invocation *in, struct error *err)
 {
-    const char *status = command_option(in, "status");
-    bool is_trial = strcmp(status, "trialing") == 0;
-    struct admin_organization organization;
+    const char *name = command_option(in, "status");
+    enum subscription_status status = SUBSCRIPTION_NONE;
+    struct organization_summary organization;
     struct timestamp trial_end = {0};
     int64_t days;
 
-    if (!is_trial && strcmp(status, "active") != 0 && strcmp(status, "canceled") != 0)
-        return error_set(err, ERR_VALIDATION, "--status %s: must be trialing, active or canceled", status);
-    if (!is_trial && command_option(in, "trial-days") != NULL)
+    if (!subscription_parse(name, &status))
+        return error_set(err, ERR_VALIDATION, "--status %s: must be trialing, active or canceled", name);
+    if (status != SUBSCRIPTION_TRIALING && command_option(in, "trial-days") != NULL)
         return error_set(err, ERR_VALIDATION, "--trial-days goes with --status trialing only");
     if (command_int(in, "trial-days", 0, 36500, in->call.config->trial_days, &days, err) < 0 ||
         command_organization(in, &organization, err) < 0)
         return -1;
-    if (is_trial)
+    if (status == SUBSCRIPTION_TRIALING)
         trial_end.us = in->call.now.us + days * S_PER_DAY * US_PER_S;
-    if (admin_subscription_set(&in->call, &organization.id, status, trial_end, err) < 0)
+    if (subscription_set(&in->call, &organization.organization.id, status, trial_end, err) < 0)
         return -1;
-    command_report(in, "%s is %s\n", organization.name.data, status);
+    command_report(in, "%s is %s\n", organization.organization.name.data, name);
     return 0;
 }

@@ -67,7 +67,8 @@ static int fail(struct db *db, const char *what, unsigned number, const char *me
     case DB_FAILURE_REFERENCE:
         return error_set(err, ERR_NOT_FOUND, "What this refers to is gone, or still in use.");
     case DB_FAILURE_REFUSED:
-        return error_set(err, ERR_LIMIT, "There would be too many.");
+        db->refused = number - DB_ERROR_REFUSED;
+        return error_set(err, ERR_PRECONDITION, "It has changed meanwhile.");
     case DB_FAILURE_CONFLICT:
         log_debug("database: %s: %s", what, db->cause);
         return db_unavailable(err);
@@ -100,17 +101,31 @@ static int fail_query(struct db *db, const char *what, struct error *err)
     return result;
 }
 
-static struct db_prepared *find_prepared(struct db *db, const struct db_statement *statement)
+static bool is_same(const struct db_composition *a, const struct db_composition *b)
+{
+    return a->statements[0] == b->statements[0] && a->part == b->part && a->count == b->count &&
+           a->required == b->required && memcmp(a->statements, b->statements, a->count * sizeof(a->statements[0])) == 0;
+}
+
+static struct db_prepared *find_prepared(struct db *db, const struct db_composition *composition)
 {
     for (size_t i = 0; i < db->prepared_count; i++)
-        if (db_prepared_statement(db->prepared[i]) == statement)
+        if (is_same(db_prepared_composition(db->prepared[i]), composition))
             return db->prepared[i];
     return NULL;
 }
 
+/* Makes room for one more by closing the one that was prepared first. */
+static void close_oldest(struct db *db)
+{
+    db_prepared_close(db->prepared[0]);
+    db->prepared_count--;
+    memmove(db->prepared, db->prepared + 1, db->prepared_count * sizeof(db->prepared[0]));
+}
+
 static int fail_statement(struct db *db, struct db_prepared *prepared, struct error *err)
 {
-    const char *name = db_prepared_statement(prepared)->name;
+    const char *name = db_prepared_composition(prepared)->statements[0]->name;
     int result;
 
     if (memory_has_run_out()) {
@@ -122,15 +137,15 @@ static int fail_statement(struct db *db, struct db_prepared *prepared, struct er
     return result;
 }
 
-static struct db_prepared *prepare(struct db *db, const struct db_statement *statement, struct error *err)
+static struct db_prepared *prepare(struct db *db, const struct db_composition *composition, struct error *err)
 {
-    struct db_prepared *prepared = find_prepared(db, statement);
+    struct db_prepared *prepared = find_prepared(db, composition);
 
     if (prepared != NULL)
         return prepared;
     if (db->prepared_count == DB_STATEMENTS_MAX)
-        abort();
-    prepared = db_prepared_open(db->connection, statement, err);
+        close_oldest(db);
+    prepared = db_prepared_open(db->connection, composition, err);
     if (prepared == NULL)
         return NULL;
     if (db_prepared_prepare(prepared) < 0) {
@@ -141,9 +156,12 @@ static struct db_prepared *prepare(struct db *db, const struct db_statement *sta
     return db->prepared[db->prepared_count++] = prepared;
 }
 
-/* The statement, prepared on a connection that is there; NULL as long as it has not been sent. */
-static struct db_prepared *make_ready(struct db *db, const struct db_statement *statement, struct error *err)
+struct db_prepared *db_run(struct db *db, const struct db_composition *composition, const void *const *params,
+                           struct error *err)
 {
+    struct db_prepared *prepared;
+
+    db->was_sent = false;
     if (db->in_transaction && db->connection == NULL) {
         db_unavailable(err);
         return NULL;
@@ -155,23 +173,23 @@ static struct db_prepared *make_ready(struct db *db, const struct db_statement *
     if (db_connect(db, err) < 0)
         return NULL;
     db->failure = DB_FAILURE_NONE;
-    db->was_sent = false;
     db->called_us = timestamp_monotonic_us();
-    return prepare(db, statement, err);
-}
-
-static int run(struct db *db, struct db_prepared *prepared, const void *params, struct error *err)
-{
+    prepared = prepare(db, composition, err);
+    if (prepared == NULL)
+        return NULL;
     db->was_sent = true;
-    return db_prepared_execute(prepared, params) < 0 ? fail_statement(db, prepared, err) : 0;
+    if (db_prepared_execute(prepared, params) == 0)
+        return prepared;
+    fail_statement(db, prepared, err);
+    return NULL;
 }
 
 static struct db_prepared *execute(struct db *db, const struct db_statement *statement, const void *params,
                                    struct error *err)
 {
-    struct db_prepared *prepared = make_ready(db, statement, err);
+    const struct db_composition alone = {.statements = {statement}, .count = 1, .part = DB_ALONE};
 
-    return prepared != NULL && run(db, prepared, params, err) == 0 ? prepared : NULL;
+    return db_run(db, &alone, &params, err);
 }
 
 /* Where rows go: to a visitor, or into an array that grows. */
@@ -207,7 +225,7 @@ static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena 
                       struct error *err)
 {
     const struct db_visitor *visitor = rows->visitor;
-    size_t row_size = db_prepared_statement(prepared)->row_size;
+    size_t row_size = db_prepared_composition(prepared)->statements[0]->row->size;
     int result = 0;
 
     rows->count = 0;
@@ -249,7 +267,7 @@ static int query(struct db *db, const struct db_statement *statement, const void
 {
     int64_t start = timestamp_monotonic_us();
 
-    rows->data = arena_zalloc(arena, (size_t)rows->capacity * statement->row_size);
+    rows->data = arena_zalloc(arena, (size_t)rows->capacity * statement->row->size);
     for (int attempt = 1;; attempt++) {
         bool was_connected = db->connection != NULL;
         struct db_prepared *prepared = execute(db, statement, params, err);
@@ -273,7 +291,7 @@ int db_query_one(struct db *db, const struct db_statement *statement, const void
         return -1;
     if (rows.count == 0)
         return 0;
-    memcpy(row, rows.data, statement->row_size);
+    memcpy(row, rows.data, statement->row->size);
     return 1;
 }
 
@@ -350,13 +368,13 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
 {
     for (int attempt = 1;; attempt++) {
         int64_t start = timestamp_monotonic_us();
-        struct db_prepared *prepared = make_ready(db, statement, err);
+        struct db_prepared *prepared = execute(db, statement, params, err);
 
-        if (prepared != NULL && run(db, prepared, params, err) == 0)
+        if (prepared != NULL)
             return db_prepared_affected(prepared);
         if (db->in_transaction || db->is_in_doubt)
             return -1;
-        if (prepared != NULL && db->failure == DB_FAILURE_LOST)
+        if (db->was_sent && db->failure == DB_FAILURE_LOST)
             return statement->is_repeatable ? repeat(db, statement, params, err) : unknown_change(statement, err);
         if (attempt == DB_ATTEMPTS_MAX || !has_moved_or_conflicted(db))
             return -1;

@@ -5,7 +5,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
-#include "db_stmt.h"
+#include "db_statement.h"
 
 /* An opaque handle; see db_open(). */
 struct db;
@@ -15,7 +15,8 @@ struct db_options {
     const char *group;       /* its group, such as "orgd" */
     unsigned timeout_s;      /* of connecting, and of each statement */
     unsigned lock_timeout_s; /* of waiting for a row lock */
-    bool needs_schema;       /* refuse a database whose schema is not DB_SCHEMA_VERSION */
+    /* Asked on each new connection: whether the database is one to work with, such as db_schema_check(). NULL: any. */
+    int (*check)(struct db *db, struct error *err);
 };
 
 /* A handle that connects when it is first used. `options` must outlive it. Close it with db_close(). */
@@ -29,7 +30,7 @@ int db_connect(struct db *db, struct error *err) NODISCARD;
 const char *db_last_cause(const struct db *db);
 
 /* Runs a statement that gives at most one row: 1 and the row stored into `row`, 0 if there is none, -1 with an error.
- * `params` is the struct the statement's parameter table refers to, `row` the one of its columns. Texts and bytes in
+ * `params` and `row` are structs of the statement's records. Texts and bytes in
  * the row are in `arena`. Outside a transaction a lost connection is replaced, by one to the next host if need be, and
  * the statement run once more. */
 int db_query_one(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
@@ -64,31 +65,5 @@ int db_run_script(struct db *db, const char *sql, struct error *err) NODISCARD;
 
 /* The name of the unique key that the last ERR_EXISTS was about, such as "organizations_name_key". */
 const char *db_duplicate_key(const struct db *db);
-
-/* The part of the work of a transaction. It may run several times, so it must be repeatable: it may change nothing but
- * the database and `work`'s results. */
-struct db_work {
-    /* Reads and writes. -1 rolls back. */
-    int (*run)(struct db *db, void *context, struct error *err);
-    /* Asked on a fresh connection when COMMIT failed without saying how far it got: 1 if the work is in the database, 0
-     * if it is not, -1 with ERR_UNAVAILABLE to be asked again, or with another error where nobody can know any more.
-     * NULL where nobody asks: then ERR_INTERNAL says that the outcome is unknown. */
-    int (*is_done)(struct db *db, void *context, struct error *err);
-    /* What is_done() does not find may have been done and undone by somebody else: it is not tried again. */
-    bool may_be_undone;
-    /* The whole transaction is one compound statement, BEGIN NOT ATOMIC … END with START TRANSACTION and COMMIT in it,
-     * which run() sends by db_execute(): one round trip. A condition of its own it refuses by SIGNAL SQLSTATE '45000',
-     * which is ERR_LIMIT. */
-    bool is_compound;
-    void *context;
-};
-
-/* For the work's run(): what it read has changed meanwhile; fails so that the transaction is tried again. */
-int db_conflict(struct db *db, struct error *err);
-
-/* Runs the work in one transaction. Deadlocks and certification conflicts are retried, 8 attempts at most, with jitter.
- * When the connection dies before COMMIT was sent, nothing has changed: ERR_UNAVAILABLE. When COMMIT fails with
- * anything but a conflict, is_done() finds out what became of it, and the answer is the true one. */
-int db_transaction(struct db *db, const struct db_work *work, struct error *err) NODISCARD;
 
 #endif

@@ -5,7 +5,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "db_private.h"
-#include "db_schema.h"
 
 /* A failure that took longer is a host that does not answer. */
 #define SLOW_US (US_PER_S / 10)
@@ -87,7 +86,7 @@ static void name_connection(const struct db *db, const MYSQL *connection, char o
     char id[ID_TEXT_SIZE];
 
     id_format(&db->id, id);
-    snprintf(out, DB_CONNECTION_LOCK_BYTES, "orgd %s %lu", id, connection->thread_id);
+    snprintf(out, DB_CONNECTION_LOCK_BYTES, "orgd_%s_%lu", id, connection->thread_id);
 }
 
 /* Not by MYSQL_INIT_COMMAND, which is forgotten without a word where memory is short. */
@@ -186,9 +185,9 @@ static int take(struct db *db, MYSQL *connection, size_t host, struct error *err
      */
     if (db->is_in_doubt)
         mysql_query(connection, "SET SESSION wsrep_sync_wait = 1");
-    if (!db->options->needs_schema)
+    if (db->options->check == NULL)
         return 0;
-    if (db_schema_check(db, err) == 0) {
+    if (db->options->check(db, err) == 0) {
         close_statements(db); /* of the check: nobody asks them again */
         return 0;
     }

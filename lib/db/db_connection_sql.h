@@ -2,7 +2,7 @@
 #ifndef ORGD_DB_CONNECTION_SQL_H
 #define ORGD_DB_CONNECTION_SQL_H
 
-#include "db_stmt.h"
+#include "db_statement.h"
 
 /* The user lock that each session takes when it starts and loses when it is over, whatever it was at: by that it is
  * known, and not by its number, which another has after a restart of the server. */

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "base/base.h"
+#include "db_statement.h"
 
 /* Up to here the numbers are the server's own trouble with files: no room, no descriptors. */
 #define FILE_ERROR_MAX 999
@@ -37,7 +38,6 @@ static const struct {
     {ER_NO_REFERENCED_ROW_2, DB_FAILURE_REFERENCE},
     {ER_NO_SUCH_THREAD, DB_FAILURE_REFERENCE},
     {ER_ROW_IS_REFERENCED_2, DB_FAILURE_REFERENCE},
-    {ER_SIGNAL_EXCEPTION, DB_FAILURE_REFUSED},
     {ER_LOCK_WAIT_TIMEOUT, DB_FAILURE_LOCKED},
     {ER_STATEMENT_TIMEOUT, DB_FAILURE_BUSY},
     {ER_QUERY_INTERRUPTED, DB_FAILURE_BUSY},
@@ -49,8 +49,6 @@ static const struct {
     {ER_CANT_CREATE_FILE, DB_FAILURE_BUSY},
     {ER_ERROR_ON_WRITE, DB_FAILURE_BUSY},
     {ER_GET_ERRNO, DB_FAILURE_BUSY},
-    {ER_OUTOFMEMORY, DB_FAILURE_BUSY},
-    {ER_OUT_OF_RESOURCES, DB_FAILURE_BUSY},
     {ER_RECORD_FILE_FULL, DB_FAILURE_BUSY},
 };
 
@@ -59,5 +57,7 @@ enum db_failure db_failure_of(unsigned number)
     for (size_t i = 0; i < ARRAY_LENGTH(failures); i++)
         if (failures[i].number == number)
             return failures[i].failure;
+    if (number >= DB_ERROR_REFUSED && number < DB_ERROR_REFUSED + DB_STEPS_MAX)
+        return DB_FAILURE_REFUSED;
     return number > 0 && number <= FILE_ERROR_MAX ? DB_FAILURE_BUSY : DB_FAILURE_BUG;
 }

@@ -2,6 +2,10 @@
 #ifndef ORGD_DB_FAILURE_H
 #define ORGD_DB_FAILURE_H
 
+/* What we signal ourselves: this, plus the number of the statement in its transaction. MariaDB leaves the numbers from
+ * 30,000 on to applications. */
+#define DB_ERROR_REFUSED 31000
+
 enum db_failure {
     DB_FAILURE_NONE,
     DB_FAILURE_LOST,      /* the connection is gone */
@@ -9,7 +13,7 @@ enum db_failure {
     DB_FAILURE_CONFLICT,  /* deadlock or certification conflict: the transaction may be tried again */
     DB_FAILURE_DUPLICATE, /* a unique key */
     DB_FAILURE_REFERENCE, /* a foreign key, or a session that is over */
-    DB_FAILURE_REFUSED,   /* a compound statement's own condition: SIGNAL */
+    DB_FAILURE_REFUSED,   /* a statement of a transaction changed no row where it must: DB_ERROR_REFUSED */
     DB_FAILURE_LOCKED,    /* waited in vain for a row; or, on Galera, for what the others have committed */
     DB_FAILURE_BUSY,      /* too long, full: not now */
     DB_FAILURE_BUG,

@@ -4,11 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/digest.h"
+#include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
+#include "db_unit_sql.h"
 
 /* Longer values are fetched a second time, straight into the arena. */
 #define TEXT_BYTES 512
+/* The longest text of a composition. */
+#define SQL_MAXIMUM ((size_t)64 * 1024)
 
 /* What the client library takes of a parameter that is in the struct in another form. */
 union scratch {
@@ -17,17 +21,27 @@ union scratch {
 };
 
 struct column {
-    void *value; /* in the statement's block of them, as large as its type needs */
+    const struct db_member *member; /* of the row */
+    void *value;                    /* in the statement's block of them, as large as its type needs */
     unsigned long length;
     my_bool is_null;
     my_bool is_cut;
 };
 
+/* A parameter: a member of the params of one of the statements. */
+struct param {
+    size_t step;
+    const struct db_member *member;
+};
+
 struct db_prepared {
-    const struct db_statement *statement;
+    struct db_composition composition;
     MYSQL_STMT *handle;
+    struct param *params;
+    size_t param_count;
     MYSQL_BIND *results;
     struct column *columns;
+    size_t column_count;
     unsigned char *values;
 };
 
@@ -40,42 +54,7 @@ static const struct {
     [DB_TEXT] = {MYSQL_TYPE_STRING, TEXT_BYTES},       [DB_DIGEST] = {MYSQL_TYPE_STRING, sizeof(struct digest)},
 };
 
-/* Each size is a multiple of what its type must be aligned to. */
-static size_t size_of_values(const struct db_statement *statement)
-{
-    size_t size = 0;
-
-    for (size_t i = 0; i < statement->column_count; i++)
-        size += buffers[statement->columns[i].type].size;
-    return size;
-}
-
-static void bind_result(MYSQL_BIND *bind, struct column *column, enum db_type type)
-{
-    bind->buffer_type = buffers[type].type;
-    bind->buffer = column->value;
-    bind->buffer_length = buffers[type].size;
-    bind->length = &column->length;
-    bind->is_null = &column->is_null;
-    bind->error = &column->is_cut;
-}
-
-static int bind_results(struct db_prepared *prepared)
-{
-    const struct db_statement *statement = prepared->statement;
-    unsigned char *value = prepared->values;
-
-    for (size_t i = 0; i < statement->column_count; i++) {
-        prepared->columns[i].value = value;
-        value += buffers[statement->columns[i].type].size;
-        bind_result(&prepared->results[i], &prepared->columns[i], statement->columns[i].type);
-    }
-    if (statement->column_count == 0)
-        return 0;
-    return mysql_stmt_bind_result(prepared->handle, prepared->results) == 0 ? 0 : -1;
-}
-
-struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statement *statement, struct error *err)
+struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_composition *composition, struct error *err)
 {
     struct db_prepared *prepared = calloc(1, sizeof(*prepared));
 
@@ -83,42 +62,157 @@ struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statemen
         memory_ran_out(err);
         return NULL;
     }
-    prepared->statement = statement;
+    prepared->composition = *composition;
     prepared->handle = mysql_stmt_init(connection);
-    prepared->results = calloc(statement->column_count + 1, sizeof(*prepared->results));
-    prepared->columns = calloc(statement->column_count + 1, sizeof(*prepared->columns));
-    prepared->values = calloc(1, size_of_values(statement) + 1);
-    if (prepared->handle != NULL && prepared->results != NULL && prepared->columns != NULL && prepared->values != NULL)
+    if (prepared->handle != NULL)
         return prepared;
     db_prepared_close(prepared);
     memory_ran_out(err);
     return NULL;
 }
 
+/* Text */
+
+/* Appends a statement's text, and its parameters to those before it. */
+static void add_statement(struct db_prepared *prepared, size_t step, struct buf *sql, const struct db_member **members,
+                          struct param *params)
+{
+    const struct db_statement *statement = prepared->composition.statements[step];
+    int count = db_statement_translate(statement, sql, members, DB_PARAMS_MAX - prepared->param_count);
+
+    if (count < 0) {
+        log_error("database: %s names a parameter that its struct does not have", statement->name);
+        abort();
+    }
+    for (int i = 0; i < count; i++)
+        params[prepared->param_count++] = (struct param){step, members[i]};
+}
+
+/* The text of all statements. Those of a transaction are one compound statement, in which a required one that changed
+ * no row ends all, by an error whose number tells which it was. */
+static void write_text(struct db_prepared *prepared, struct buf *sql, struct param *params)
+{
+    const struct db_composition *composition = &prepared->composition;
+    const struct db_member *members[DB_PARAMS_MAX];
+
+    prepared->param_count = 0;
+    if (composition->part == DB_ALONE) {
+        add_statement(prepared, 0, sql, members, params);
+        return;
+    }
+    buf_add_string(sql, composition->part == DB_WHOLE_TRANSACTION ? DB_BEGIN_WHOLE : DB_BEGIN_REST);
+    for (size_t i = 0; i < composition->count; i++) {
+        add_statement(prepared, i, sql, members, params);
+        buf_add_literal(sql, "; ");
+        if (composition->required & (1U << i))
+            buf_printf(sql, DB_REFUSE, DB_ERROR_REFUSED + (int)i);
+    }
+    buf_add_literal(sql, DB_END);
+}
+
+static int prepare_text(struct db_prepared *prepared)
+{
+    CLEANUP(buf_release) struct buf sql;
+    struct param params[DB_PARAMS_MAX];
+
+    buf_init(&sql, SQL_MAXIMUM);
+    write_text(prepared, &sql, params);
+    if (sql.overflowed)
+        return memory_ran_out(NULL);
+    prepared->params = calloc(prepared->param_count + 1, sizeof(*params));
+    if (prepared->params == NULL)
+        return memory_ran_out(NULL);
+    memcpy(prepared->params, params, prepared->param_count * sizeof(*params));
+    if (mysql_stmt_prepare(prepared->handle, sql.data, sql.length) != 0)
+        return -1;
+    assert(mysql_stmt_param_count(prepared->handle) == prepared->param_count);
+    return 0;
+}
+
+/* Columns */
+
+/* Finds the member for each column, by its label. Returns how many bytes their values need; each size is a multiple of
+ * what its type must be aligned to. */
+static size_t find_members(struct db_prepared *prepared, MYSQL_RES *metadata)
+{
+    const struct db_statement *statement = prepared->composition.statements[0];
+    size_t size = 0;
+
+    for (size_t i = 0; i < prepared->column_count; i++) {
+        const char *label = mysql_fetch_field_direct(metadata, (unsigned)i)->name;
+
+        prepared->columns[i].member = db_record_find(statement->row, text_of(label));
+        if (prepared->columns[i].member == NULL) {
+            log_error("database: the row of %s has no member for its column '%s'", statement->name, label);
+            abort();
+        }
+        size += buffers[prepared->columns[i].member->type].size;
+    }
+    return size;
+}
+
+static void bind_result(MYSQL_BIND *bind, struct column *column)
+{
+    bind->buffer_type = buffers[column->member->type].type;
+    bind->buffer = column->value;
+    bind->buffer_length = buffers[column->member->type].size;
+    bind->length = &column->length;
+    bind->is_null = &column->is_null;
+    bind->error = &column->is_cut;
+}
+
+static int bind_results(struct db_prepared *prepared)
+{
+    unsigned char *value = prepared->values;
+
+    for (size_t i = 0; i < prepared->column_count; i++) {
+        prepared->columns[i].value = value;
+        value += buffers[prepared->columns[i].member->type].size;
+        bind_result(&prepared->results[i], &prepared->columns[i]);
+    }
+    return mysql_stmt_bind_result(prepared->handle, prepared->results) == 0 ? 0 : -1;
+}
+
+static int prepare_columns(struct db_prepared *prepared)
+{
+    MYSQL_RES *metadata;
+    size_t size;
+
+    prepared->column_count = mysql_stmt_field_count(prepared->handle);
+    if (prepared->column_count == 0)
+        return 0;
+    metadata = mysql_stmt_result_metadata(prepared->handle);
+    prepared->results = calloc(prepared->column_count, sizeof(*prepared->results));
+    prepared->columns = calloc(prepared->column_count, sizeof(*prepared->columns));
+    if (metadata == NULL || prepared->results == NULL || prepared->columns == NULL) {
+        mysql_free_result(metadata);
+        return memory_ran_out(NULL);
+    }
+    size = find_members(prepared, metadata);
+    mysql_free_result(metadata);
+    prepared->values = calloc(1, size);
+    return prepared->values == NULL ? memory_ran_out(NULL) : bind_results(prepared);
+}
+
 int db_prepared_prepare(struct db_prepared *prepared)
 {
-    const struct db_statement *statement = prepared->statement;
-
-    if (mysql_stmt_prepare(prepared->handle, statement->sql, strlen(statement->sql)) != 0)
-        return -1;
-    assert(mysql_stmt_param_count(prepared->handle) == statement->param_count);
-    assert(mysql_stmt_field_count(prepared->handle) == statement->column_count);
-    return bind_results(prepared);
+    return prepare_text(prepared) < 0 ? -1 : prepare_columns(prepared);
 }
 
 void db_prepared_close(struct db_prepared *prepared)
 {
     if (prepared->handle != NULL)
         mysql_stmt_close(prepared->handle);
+    free(prepared->params);
     free(prepared->results);
     free(prepared->columns);
     free(prepared->values);
     free(prepared);
 }
 
-const struct db_statement *db_prepared_statement(const struct db_prepared *prepared)
+const struct db_composition *db_prepared_composition(const struct db_prepared *prepared)
 {
-    return prepared->statement;
+    return &prepared->composition;
 }
 
 static MYSQL_TIME to_mysql_time(struct timestamp time)
@@ -181,18 +275,19 @@ static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, 
     }
 }
 
-int db_prepared_execute(struct db_prepared *prepared, const void *params)
+int db_prepared_execute(struct db_prepared *prepared, const void *const *params)
 {
-    const struct db_statement *statement = prepared->statement;
-    MYSQL_BIND binds[DB_FIELDS_MAX];
-    union scratch scratch[DB_FIELDS_MAX];
+    MYSQL_BIND binds[DB_PARAMS_MAX];
+    union scratch scratch[DB_PARAMS_MAX];
 
-    assert(statement->param_count <= DB_FIELDS_MAX);
-    memset(binds, 0, statement->param_count * sizeof(binds[0]));
-    for (size_t i = 0; i < statement->param_count; i++)
-        bind_param(&binds[i], statement->params[i].type, (const char *)params + statement->params[i].offset,
+    memset(binds, 0, prepared->param_count * sizeof(binds[0]));
+    for (size_t i = 0; i < prepared->param_count; i++) {
+        const struct param *param = &prepared->params[i];
+
+        bind_param(&binds[i], param->member->type, (const char *)params[param->step] + param->member->offset,
                    &scratch[i]);
-    if (statement->param_count > 0 && mysql_stmt_bind_param(prepared->handle, binds) != 0)
+    }
+    if (prepared->param_count > 0 && mysql_stmt_bind_param(prepared->handle, binds) != 0)
         return -1;
     return mysql_stmt_execute(prepared->handle) == 0 ? 0 : -1;
 }
@@ -236,7 +331,7 @@ static int store_column(struct db_prepared *prepared, size_t index, struct arena
     bool is_null = prepared->columns[index].is_null;
     const void *value = prepared->columns[index].value;
 
-    switch (prepared->statement->columns[index].type) {
+    switch (prepared->columns[index].member->type) {
     case DB_INT:
         *(int64_t *)member = is_null ? 0 : *(const int64_t *)value;
         return 0;
@@ -260,8 +355,6 @@ static int store_column(struct db_prepared *prepared, size_t index, struct arena
 
 int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, bool is_passing, void *row)
 {
-    const struct db_statement *statement = prepared->statement;
-
     switch (mysql_stmt_fetch(prepared->handle)) {
     case 0:
     case MYSQL_DATA_TRUNCATED:
@@ -271,8 +364,8 @@ int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, bool is
     default:
         return -1;
     }
-    for (size_t i = 0; i < statement->column_count; i++)
-        if (store_column(prepared, i, arena, is_passing, (char *)row + statement->columns[i].offset) < 0)
+    for (size_t i = 0; i < prepared->column_count; i++)
+        if (store_column(prepared, i, arena, is_passing, (char *)row + prepared->columns[i].member->offset) < 0)
             return -1;
     return 1;
 }

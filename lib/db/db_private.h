@@ -1,4 +1,4 @@
-/* Shared by db.c, db_connect.c, db_prepared.c and db_transaction.c alone. */
+/* Shared by db.c, db_connect.c, db_prepared.c and db_unit.c alone. */
 #ifndef ORGD_DB_PRIVATE_H
 #define ORGD_DB_PRIVATE_H
 
@@ -13,19 +13,34 @@
 #define DB_ATTEMPTS_MAX 8
 #define DB_ASK_PAUSE_US 100000 /* between two tries to reach a database that went away */
 
-/* A statement as prepared on one connection, with the buffers that rows are received into. */
+enum db_part {
+    DB_ALONE,             /* one statement by itself */
+    DB_WHOLE_TRANSACTION, /* all statements of a transaction, with its start and its end */
+    DB_REST,              /* the same of one that has been started */
+};
+
+/* What is sent at once. */
+struct db_composition {
+    const struct db_statement *statements[DB_STEPS_MAX];
+    size_t count;
+    unsigned required; /* bit N: statement N must change a row, or it fails with the error DB_ERROR_REFUSED + N */
+    enum db_part part;
+};
+
+/* A composition as prepared on one connection, with the buffers that rows are received into. */
 struct db_prepared;
 
 /* NULL, with ERR_UNAVAILABLE, if there is no memory. */
-struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_statement *statement, struct error *err);
+struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_composition *composition, struct error *err);
 void db_prepared_close(struct db_prepared *prepared);
 
-const struct db_statement *db_prepared_statement(const struct db_prepared *prepared);
+const struct db_composition *db_prepared_composition(const struct db_prepared *prepared);
 
 /* Each returns 0, or -1 where memory ran out (memory.h), or else db_prepared_errno() says why. */
-/* Once, before anything else. Aborts if the statement's tables do not fit its text: a bug. */
+/* Once, before anything else. Aborts if parameters or columns do not fit their structs: a bug. */
 int db_prepared_prepare(struct db_prepared *prepared);
-int db_prepared_execute(struct db_prepared *prepared, const void *params);
+/* `params` has one struct for each statement. */
+int db_prepared_execute(struct db_prepared *prepared, const void *const *params);
 /* 1: a row was stored; 0: no more rows. Texts of a passing row are valid until the next fetch, others as long as the
  * arena's. */
 int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, bool is_passing, void *row);
@@ -56,6 +71,7 @@ struct db {
     bool was_sent;           /* the last statement: it may have been carried out */
     char cause[512];
     char duplicate_key[64];
+    unsigned refused;        /* which statement of a transaction changed no row */
     int64_t refuse_until_us; /* monotonic: after a slow failure to connect, requests fail at once for a while */
 };
 
@@ -67,6 +83,11 @@ void db_disconnect(struct db *db);
 void db_lose_connection(struct db *db);
 /* The host does not do what it should: disconnects so that the next db_connect() finds another, if there is one. */
 void db_leave_host(struct db *db);
+
+/* Prepares and executes on a connection that is there or can be made. NULL with an error; `db->was_sent` tells whether
+ * it went to the server. */
+struct db_prepared *db_run(struct db *db, const struct db_composition *composition, const void *const *params,
+                           struct error *err);
 
 /* Runs text that has no parameters and gives no rows, on a connection that is there. */
 int db_run_text(struct db *db, const char *sql, struct error *err) NODISCARD;

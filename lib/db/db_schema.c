@@ -165,7 +165,7 @@ static int migrate_locked(struct db *db, struct arena *arena, struct db_migratio
     int applied = 0;
 
     if (db_run_script(db, schema_create_record_table, err) < 0)
-        return error_set(err, ERR_INTERNAL, "cannot create the table schema_migrations: %s", db_last_cause(db));
+        return error_set(err, ERR_INTERNAL, "cannot create the table orgd_schema_migrations: %s", db_last_cause(db));
     if (db_schema_compare(db, arena, migrations, err) < 0)
         return -1;
     for (size_t i = 0; i < migrations->count; i++) {

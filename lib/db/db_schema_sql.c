@@ -1,77 +1,76 @@
 #include "db_schema_sql.h"
 
-const char schema_create_record_table[] = "CREATE TABLE IF NOT EXISTS schema_migrations ("
+const char schema_create_record_table[] = "CREATE TABLE IF NOT EXISTS orgd_schema_migrations ("
                                           " version INT UNSIGNED NOT NULL PRIMARY KEY,"
                                           " name VARCHAR(255) NOT NULL,"
                                           " checksum BINARY(32) NOT NULL COMMENT 'SHA-256 of the file',"
                                           " applied DATETIME(6) NOT NULL COMMENT 'UTC',"
                                           " compatible_since INT UNSIGNED NULL COMMENT 'NULL: version'"
                                           ") ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;"
-                                          "ALTER TABLE schema_migrations ADD COLUMN IF NOT EXISTS"
+                                          "ALTER TABLE orgd_schema_migrations ADD COLUMN IF NOT EXISTS"
                                           " compatible_since INT UNSIGNED NULL COMMENT 'NULL: version'";
 
-static const struct db_field number_columns[] = {DB_FIELD(struct schema_number_row, number)};
+static const struct db_record number_row =
+    DB_RECORD(struct schema_number_row, DB_MEMBER(struct schema_number_row, number));
+
+static const struct db_record lock_params =
+    DB_RECORD(struct schema_lock_params, DB_MEMBER(struct schema_lock_params, seconds));
+
+static const struct db_record migration_row =
+    DB_RECORD(struct schema_migration_row, DB_MEMBER(struct schema_migration_row, version),
+              DB_MEMBER(struct schema_migration_row, checksum), DB_MEMBER(struct schema_migration_row, applied));
+
+static const struct db_record record_params = DB_RECORD(
+    struct schema_record_params, DB_MEMBER(struct schema_record_params, version),
+    DB_MEMBER(struct schema_record_params, name), DB_MEMBER(struct schema_record_params, checksum),
+    DB_MEMBER(struct schema_record_params, applied), DB_MEMBER(struct schema_record_params, compatible_since));
+
+static const struct db_record program_params =
+    DB_RECORD(struct schema_program_params, DB_MEMBER(struct schema_program_params, version));
 
 const struct db_statement schema_has_table = {
     .name = "schema_has_table",
-    .sql = "SELECT COUNT(*) FROM information_schema.tables"
-           " WHERE table_schema = DATABASE() AND table_name = 'schema_migrations'",
-    DB_COLUMNS(struct schema_number_row, number_columns),
+    .sql = "SELECT COUNT(*) AS number FROM information_schema.tables"
+           " WHERE table_schema = DATABASE() AND table_name = 'orgd_schema_migrations'",
+    .row = &number_row,
 };
 
 const struct db_statement schema_version = {
     .name = "schema_version",
-    .sql = "SELECT COALESCE(MAX(version), 0) FROM schema_migrations",
-    DB_COLUMNS(struct schema_number_row, number_columns),
-};
-
-static const struct db_field program_params[] = {
-    DB_FIELD(struct schema_program_params, version),
-    DB_FIELD(struct schema_program_params, version),
+    .sql = "SELECT COALESCE(MAX(version), 0) AS number FROM orgd_schema_migrations",
+    .row = &number_row,
 };
 
 const struct db_statement schema_incompatible = {
     .name = "schema_incompatible",
-    .sql = "SELECT COUNT(*) FROM schema_migrations WHERE version > ? AND COALESCE(compatible_since, version) > ?",
-    DB_PARAMS(program_params),
-    DB_COLUMNS(struct schema_number_row, number_columns),
-};
-
-static const struct db_field list_columns[] = {
-    DB_FIELD(struct schema_migration_row, version),
-    DB_FIELD(struct schema_migration_row, checksum),
-    DB_FIELD(struct schema_migration_row, applied),
+    .sql = "SELECT COUNT(*) AS number FROM orgd_schema_migrations WHERE version > :version"
+           " AND COALESCE(compatible_since, version) > :version",
+    .params = &program_params,
+    .row = &number_row,
 };
 
 const struct db_statement schema_list = {
     .name = "schema_list",
-    .sql = "SELECT version, checksum, applied FROM schema_migrations ORDER BY version",
-    DB_COLUMNS(struct schema_migration_row, list_columns),
-};
-
-static const struct db_field record_params[] = {
-    DB_FIELD(struct schema_record_params, version),          DB_FIELD(struct schema_record_params, name),
-    DB_FIELD(struct schema_record_params, checksum),         DB_FIELD(struct schema_record_params, applied),
-    DB_FIELD(struct schema_record_params, compatible_since),
+    .sql = "SELECT version, checksum, applied FROM orgd_schema_migrations ORDER BY version",
+    .row = &migration_row,
 };
 
 const struct db_statement schema_record = {
     .name = "schema_record",
-    .sql = "INSERT INTO schema_migrations (version, name, checksum, applied, compatible_since) VALUES (?, ?, ?, ?, ?)",
-    DB_PARAMS(record_params),
+    .sql = "INSERT INTO orgd_schema_migrations (version, name, checksum, applied, compatible_since) "
+           " VALUES (:version, :name, :checksum, :applied, :compatible_since)",
+    .params = &record_params,
 };
-
-static const struct db_field lock_params[] = {DB_FIELD(struct schema_lock_params, seconds)};
 
 const struct db_statement schema_lock = {
     .name = "schema_lock",
-    .sql = "SELECT GET_LOCK(CONCAT('orgd.', DATABASE()), ?)",
-    DB_PARAMS(lock_params),
-    DB_COLUMNS(struct schema_number_row, number_columns),
+    .sql = "SELECT GET_LOCK(CONCAT('orgd_', DATABASE()), :seconds) AS number",
+    .params = &lock_params,
+    .row = &number_row,
 };
 
 const struct db_statement schema_unlock = {
     .name = "schema_unlock",
-    .sql = "SELECT RELEASE_LOCK(CONCAT('orgd.', DATABASE()))",
-    DB_COLUMNS(struct schema_number_row, number_columns),
+    .sql = "SELECT RELEASE_LOCK(CONCAT('orgd_', DATABASE())) AS number",
+    .row = &number_row,
 };

@@ -3,7 +3,7 @@
 #define ORGD_DB_SCHEMA_SQL_H
 
 #include "base/digest.h"
-#include "db_stmt.h"
+#include "db_statement.h"
 
 struct schema_number_row {
     int64_t number;

@@ -219,15 +219,19 @@ static bool read_json_field(const struct input *in, const json_t *object)
     return read_json_value(in);
 }
 
-uint64_t fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
-                          const struct location *location, void *target, struct faults *faults)
+static void note_given(const struct field *field, void *target)
 {
-    uint64_t given = 0;
+    if (field->given != 0)
+        *(bool *)((char *)target + field->given) = true;
+}
 
+void fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
+                      const struct location *location, void *target, struct faults *faults)
+{
     if (!json_is_object(object)) {
         faults_add(faults, "model_attributes_type", location,
                    "Input should be a valid dictionary or object to extract fields from", object, NULL);
-        return 0;
+        return;
     }
     for (size_t i = 0; table[i].name != NULL; i++) {
         struct input in = {
@@ -240,9 +244,8 @@ uint64_t fields_from_json(const struct field *table, const json_t *object, struc
         };
 
         if (read_json_field(&in, object))
-            given |= UINT64_C(1) << i;
+            note_given(&table[i], target);
     }
-    return given;
 }
 
 static bool read_query_value(const struct input *in, struct text text)
@@ -276,11 +279,9 @@ static void set_default(const struct input *in)
         *(bool *)in->member = in->field->default_value != 0;
 }
 
-uint64_t fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,
-                           struct faults *faults)
+void fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,
+                       struct faults *faults)
 {
-    uint64_t given = 0;
-
     for (size_t i = 0; table[i].name != NULL; i++) {
         struct text text = urlencoded_find(query, table[i].name, NULL);
         json_t *shown;
@@ -299,8 +300,7 @@ uint64_t fields_from_query(const struct field *table, const struct urlencoded *q
         shown = faults_input(text);
         in.value = shown;
         if (read_query_value(&in, text))
-            given |= UINT64_C(1) << i;
+            note_given(&table[i], target);
         json_decref(shown);
     }
-    return given;
 }

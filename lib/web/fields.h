@@ -51,6 +51,7 @@ struct field {
     int64_t minimum, maximum;
     int64_t default_value;
     size_t offset; /* where the value goes in the target struct */
+    size_t given;  /* where a bool in it tells whether there was a value; 0: nobody asks */
     /* A further rule for a text, or NULL. Returns NULL if the text is good, else a sentence for the client. */
     const char *(*check)(struct text value);
     const struct model
@@ -63,12 +64,17 @@ struct field {
     const char *pattern;
 };
 
+/* Where a field's value goes in a struct, and the bool that tells whether there was one. */
+#define FIELD_AT(struct_type, member) .offset = offsetof(struct_type, member)
+#define FIELD_AT_GIVEN(struct_type, member, given_member)                                                              \
+    .offset = offsetof(struct_type, member), .given = offsetof(struct_type, given_member)
+
 /* Both read the fields of the table, which a NULL name ends, and ignore everything else. They store good values into
  * `target` at the fields' offsets, leave absent fields alone unless they have a default, and add faults at `location`.
- * They return a set: bit N means that field N of the table was given. Texts are in the arena. */
-uint64_t fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
-                          const struct location *location, void *target, struct faults *faults);
-uint64_t fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,
-                           struct faults *faults);
+ * Texts are in the arena. */
+void fields_from_json(const struct field *table, const json_t *object, struct arena *arena,
+                      const struct location *location, void *target, struct faults *faults);
+void fields_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *target,
+                       struct faults *faults);
 
 #endif

@@ -4,20 +4,19 @@
 
 #define LINK_BYTES_MAX 4096
 
-static bool was_given(const struct field *table, uint64_t given, const char *name)
+static bool was_given(const struct field *table, const void *filter, const char *name)
 {
     for (size_t i = 0; table[i].name != NULL; i++)
         if (strcmp(table[i].name, name) == 0)
-            return (given & (UINT64_C(1) << i)) != 0;
+            return *(const bool *)((const char *)filter + table[i].given);
     return false;
 }
 
 void paging_from_query(const struct field *table, const struct urlencoded *query, struct arena *arena, void *filter,
                        struct faults *faults)
 {
-    uint64_t given = fields_from_query(table, query, arena, filter, faults);
-
-    if (was_given(table, given, "after") && was_given(table, given, "offset"))
+    fields_from_query(table, query, arena, filter, faults);
+    if (was_given(table, filter, "after") && was_given(table, filter, "offset"))
         faults_add_value_error(faults, LOCATION_IN(LOCATION("query"), "after"),
                                "'after' and 'offset' exclude each other", NULL);
 }

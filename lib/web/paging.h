@@ -1,11 +1,13 @@
 /* Pages of a list: what every list's query takes, and the headers that lead from one page to the next. A list's filter
- * has the members `offset` and `limit` (int64_t), `after` (struct id) and `include_total` (bool), and its table of the
- * query has their fields:
+ * has the members `offset` and `limit` (int64_t), `after` (struct id), `include_total` (bool) and `given` (struct
+ * paging_given), and its table of the query has their fields:
  *
  *     const struct field team_list_fields[] = {
- *         {.name = "name", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, .offset = offsetof(struct team_filter,
- * name)}, PAGING_OFFSET(struct team_filter), PAGING_LIMIT(struct team_filter), PAGING_AFTER(struct team_filter,
- * "team"), PAGING_INCLUDE_TOTAL(struct team_filter),
+ *         {.name = "name", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, FIELD_AT(struct team_filter, name)},
+ *         PAGING_OFFSET(struct team_filter),
+ *         PAGING_LIMIT(struct team_filter),
+ *         PAGING_AFTER(struct team_filter, "team"),
+ *         PAGING_INCLUDE_TOTAL(struct team_filter),
  *         {.name = NULL},
  *     };
  */
@@ -18,10 +20,16 @@
 #define PAGING_LIMIT_DEFAULT 100
 #define PAGING_LIMIT_MAXIMUM 1000
 
+/* Which of the two ways to start a page was asked for. */
+struct paging_given {
+    bool offset;
+    bool after;
+};
+
 #define PAGING_OFFSET(filter)                                                                                          \
     {                                                                                                                  \
         .name = "offset", .type = FIELD_INT, .flags = FIELD_HAS_DEFAULT, .minimum = 0, .maximum = INT32_MAX,           \
-        .offset = offsetof(filter, offset)                                                                             \
+        FIELD_AT_GIVEN(filter, offset, given.offset)                                                                   \
     }
 #define PAGING_LIMIT(filter)                                                                                           \
     {                                                                                                                  \
@@ -30,7 +38,7 @@
     }
 #define PAGING_AFTER(filter, what)                                                                                     \
     {                                                                                                                  \
-        .name = "after", .type = FIELD_ID, .offset = offsetof(filter, after),                                          \
+        .name = "after", .type = FIELD_ID, FIELD_AT_GIVEN(filter, after, given.after),                                 \
         .description = "Start after the " what " with this id; costs the same at any depth. Not together with offset." \
     }
 #define PAGING_INCLUDE_TOTAL(filter)                                                                                   \

@@ -104,15 +104,16 @@ static void connect_database(void)
     mysql_options(connection, MYSQL_SET_CHARSET_NAME, "utf8mb4");
     if (mysql_real_connect(connection, NULL, NULL, NULL, NULL, 0, NULL, 0) == NULL)
         die("connecting", mysql_error(connection));
-    select_one =
-        prepare("SELECT " ORG_COLUMNS " FROM organizations o JOIN accounts a ON a.id = o.owner_id WHERE o.id = ?");
-    select_page = prepare("SELECT " ORG_COLUMNS " FROM memberships m JOIN organizations o ON o.id = m.organization_id"
-                          " WHERE m.account_id = ? ORDER BY m.organization_created, m.organization_id LIMIT " PAGE);
-    insert_organization = prepare("INSERT INTO organizations (id, name, name_key, description, owner_id,"
+    select_one = prepare("SELECT " ORG_COLUMNS
+                         " FROM orgd_organizations o JOIN orgd_accounts a ON a.id = o.owner_id WHERE o.id = ?");
+    select_page =
+        prepare("SELECT " ORG_COLUMNS " FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
+                " WHERE m.account_id = ? ORDER BY m.organization_created, m.organization_id LIMIT " PAGE);
+    insert_organization = prepare("INSERT INTO orgd_organizations (id, name, name_key, description, owner_id,"
                                   " subscription_status, created, updated) VALUES (?, ?, ?, ?, ?, 'active', ?, ?)");
-    insert_membership = prepare("INSERT INTO memberships (organization_id, account_id, role, organization_created)"
+    insert_membership = prepare("INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
                                 " VALUES (?, ?, 'admin', ?)");
-    count_organization = prepare("UPDATE accounts SET organizations_owned = organizations_owned + 1 WHERE id = ?");
+    count_organization = prepare("UPDATE orgd_accounts SET organizations_owned = organizations_owned + 1 WHERE id = ?");
     bind_row(select_one);
     bind_row(select_page);
 }

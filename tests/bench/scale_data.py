@@ -73,7 +73,7 @@ class Sized:
         self._join("busy", BUSY)
         self.writers = [self._user(f"writer-{number}", "--organization-limit", "1000000") for number in range(WRITERS)]
         self.chosen = self._organizations(CHOSEN)
-        self.database.sql("ANALYZE TABLE accounts, credentials, memberships, organizations")
+        self.database.sql("ANALYZE TABLE orgd_accounts, orgd_credentials, orgd_memberships, orgd_organizations")
 
     def _user(self, name, *options):
         """The header of its requests."""
@@ -82,35 +82,35 @@ class Sized:
 
     def _every(self, count):
         """A subquery: ids of so many organizations, from the first to the last in even steps."""
-        return ("SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY created, id) AS place FROM organizations)"
+        return ("SELECT id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY created, id) AS place FROM orgd_organizations)"
                 f" places WHERE place % {self.size // count} = 0")
 
     def _join(self, name, count):
-        self.database.sql("INSERT INTO memberships SELECT o.id, a.id, 'viewer', o.created"
-                          f" FROM organizations o JOIN accounts a WHERE a.name_key = '{name}' AND o.id IN ({self._every(count)})")
+        self.database.sql("INSERT INTO orgd_memberships SELECT o.id, a.id, 'viewer', o.created"
+                          f" FROM orgd_organizations o JOIN orgd_accounts a WHERE a.name_key = '{name}' AND o.id IN ({self._every(count)})")
 
     def _organizations(self, count):
         """Some that `busy` belongs to, from all over the table."""
         rows = self.database.sql("SELECT o.id, o.name, w.id, w.name"
-                                 " FROM organizations o JOIN accounts w ON w.id = o.owner_id"
+                                 " FROM orgd_organizations o JOIN orgd_accounts w ON w.id = o.owner_id"
                                  f" WHERE o.id IN ({self._every(count)})")
         return [Organization(text_of(row[0]), row[1], text_of(row[2]), row[3]) for row in rows]
 
     def place(self, number):
         """The id of the organization behind so many others in the order of a list."""
-        (row,) = self.database.sql(f"SELECT id FROM organizations ORDER BY created, id LIMIT 1 OFFSET {number}")
+        (row,) = self.database.sql(f"SELECT id FROM orgd_organizations ORDER BY created, id LIMIT 1 OFFSET {number}")
         return text_of(row[0])
 
     def place_of_busy(self, number):
-        (row,) = self.database.sql("SELECT m.organization_id FROM accounts a JOIN memberships m ON m.account_id = a.id"
+        (row,) = self.database.sql("SELECT m.organization_id FROM orgd_accounts a JOIN orgd_memberships m ON m.account_id = a.id"
                                    " WHERE a.name_key = 'busy' ORDER BY m.organization_created, m.organization_id"
                                    f" LIMIT 1 OFFSET {number}")
         return text_of(row[0])
 
     def tidy(self):
         """Takes away what requests have created, so that the size stays what it is."""
-        self.database.sql("DELETE FROM organizations WHERE created > %s", (LAST,))
-        self.database.sql("UPDATE accounts SET organizations_owned = 0 WHERE name_key LIKE 'writer-%'")
+        self.database.sql("DELETE FROM orgd_organizations WHERE created > %s", (LAST,))
+        self.database.sql("UPDATE orgd_accounts SET organizations_owned = 0 WHERE name_key LIKE 'writer-%'")
 
     def rows_read(self, request):
         """What the server reads and sorts for such a request: (rows, sorted rows)."""

@@ -13,7 +13,7 @@ SOURCES = ("lib", "app", "docs", "sql", "Makefile.am", "Makefile.in", "configure
            "build-aux")
 MIGRATION = """-- A column that the programs before need not know of.
 -- compatible-since: {version}
-ALTER TABLE organizations ADD COLUMN IF NOT EXISTS motto VARCHAR(100) NULL;
+ALTER TABLE orgd_organizations ADD COLUMN IF NOT EXISTS motto VARCHAR(100) NULL;
 """
 
 

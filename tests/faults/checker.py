@@ -51,11 +51,11 @@ class State:
             return str(uuid.UUID(bytes=value))
 
         organizations = {text(row[0]): Organization(text(row[0]), *row[1:3], text(row[3]), row[4]) for row in rows(
-            "SELECT id, name, description, owner_id, revision FROM organizations")}
-        for organization, account, role in rows("SELECT organization_id, account_id, role FROM memberships"):
+            "SELECT id, name, description, owner_id, revision FROM orgd_organizations")}
+        for organization, account, role in rows("SELECT organization_id, account_id, role FROM orgd_memberships"):
             organizations[text(organization)].members[text(account)] = role
-        owned = {text(row[0]): row[1] for row in rows("SELECT id, organizations_owned FROM accounts")}
-        duplicates = rows("SELECT MIN(name) FROM organizations GROUP BY name_key HAVING COUNT(*) > 1")
+        owned = {text(row[0]): row[1] for row in rows("SELECT id, organizations_owned FROM orgd_accounts")}
+        duplicates = rows("SELECT MIN(name) FROM orgd_organizations GROUP BY name_key HAVING COUNT(*) > 1")
         return cls(organizations, owned, [row[0] for row in duplicates])
 
 

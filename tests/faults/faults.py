@@ -212,8 +212,8 @@ def _rival(stage, is_over):
     """Locks accounts and organizations, now in this order, now in that. It has changed so many rows that InnoDB, when
     it has to choose, rolls back the other one."""
     connection = stage.installation.connect(autocommit=False)
-    steps = ["UPDATE orgd.accounts SET updated = NOW(6) WHERE kind = 'user' AND NOT is_superuser",
-             "SELECT id FROM orgd.organizations FOR UPDATE"]
+    steps = ["UPDATE orgd.orgd_accounts SET updated = NOW(6) WHERE kind = 'user' AND NOT is_superuser",
+             "SELECT id FROM orgd.orgd_organizations FOR UPDATE"]
     with contextlib.closing(connection), connection.cursor() as cursor:
         while not is_over.is_set():
             random.shuffle(steps)

@@ -174,7 +174,7 @@ class Stage(Instance):
         with self.installation.connect(autocommit=False) as holder, \
                 concurrent.futures.ThreadPoolExecutor(self.worker_count) as threads:
             with holder.cursor() as cursor:
-                cursor.execute("SELECT id FROM organizations WHERE id = %s FOR UPDATE", [uuid.UUID(organization).bytes])
+                cursor.execute("SELECT id FROM orgd_organizations WHERE id = %s FOR UPDATE", [uuid.UUID(organization).bytes])
             answers = [threads.submit(change, number) for number in range(self.worker_count)]
             while not all(answer.done() for answer in answers):
                 if len(self.connections("command = 'Execute'")) == self.worker_count:

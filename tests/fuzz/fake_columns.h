@@ -2,7 +2,7 @@
 #ifndef ORGD_FAKE_COLUMNS_H
 #define ORGD_FAKE_COLUMNS_H
 
-#include "db/db_stmt.h"
+#include "db/db_statement.h"
 
 /* What the fake columns are about: the statement that is running. */
 struct fake_query {

@@ -121,7 +121,7 @@ static int fail(struct db *db, char how, bool is_write, struct error *err)
     case '=':
         if (!is_write)
             return 0;
-        db->duplicate_key = next_choice() % 2 == 0 ? "organizations_name_key" : "PRIMARY";
+        db->duplicate_key = next_choice() % 2 == 0 ? "orgd_organizations_name_key" : "PRIMARY";
         return error_set(err, ERR_EXISTS, "It exists already.");
     case '&':
         return is_write ? error_set(err, ERR_NOT_FOUND, "What this refers to is gone, or still in use.") : 0;

@@ -2,7 +2,7 @@
 #ifndef ORGD_FAKE_WIDTHS_H
 #define ORGD_FAKE_WIDTHS_H
 
-#include "db/db_stmt.h"
+#include "db/db_statement.h"
 
 /* Aborts if there is such a parameter. */
 void fake_widths_check(const struct db_statement *statement, const void *params);

@@ -195,12 +195,12 @@ def id_of(secret):
 
 def forget_attempts(instance):
     """All tests come from one address. Forgets the attempts, so that no test waits for another test's guesses."""
-    instance.installation.sql("DELETE FROM orgd.attempts")
+    instance.installation.sql("DELETE FROM orgd.orgd_attempts")
 
 
 def stop_time(instance):
     """Makes the last attempt happen now, however slow the machine is."""
-    instance.installation.sql("UPDATE orgd.attempts SET last = UTC_TIMESTAMP(6)")
+    instance.installation.sql("UPDATE orgd.orgd_attempts SET last = UTC_TIMESTAMP(6)")
 
 
 def allowed(free, elapsed):
@@ -231,7 +231,7 @@ class Device:
     def sql(self, assignment):
         """Changes the row of this device, mostly to let time pass."""
         self.instance.installation.sql(
-            f"UPDATE orgd.device_codes SET {assignment} WHERE id = {id_of(self.started['device_code'])}")
+            f"UPDATE orgd.orgd_device_codes SET {assignment} WHERE id = {id_of(self.started['device_code'])}")
 
     def ask(self, browser):
         browser.get(f"{self.instance.mount}/auth/device?user_code={self.user_code}")

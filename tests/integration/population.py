@@ -137,7 +137,7 @@ def _load(cursor, directory, table, rows):
     path = write_file(directory / f"{table}.tsv", "".join(rows))
     columns = COLUMNS[table].split(", ")
     converted = ", ".join(f"{column[1:]} = UNHEX({column})" for column in columns if column[0] == "@")
-    cursor.execute(f"LOAD DATA INFILE '{path}' INTO TABLE {table} CHARACTER SET utf8mb4 ({', '.join(columns)})"
+    cursor.execute(f"LOAD DATA INFILE '{path}' INTO TABLE orgd_{table} CHARACTER SET utf8mb4 ({', '.join(columns)})"
                    f" SET {converted}")
     path.unlink()
 

@@ -1,7 +1,8 @@
 """Between the workers and MariaDB: a proxy that knows enough of the protocol to cut a connection at a chosen moment.
 
 A packet is three bytes of length, one of sequence, and the payload; a command has sequence 0, and its first byte says
-which it is. What the client sends is read packet by packet and shown to `rule`; answers pass as they are.
+which it is. What the client sends is read packet by packet and shown to `rule`, the execution of a prepared statement
+with the statement's text; answers pass as they are.
 """
 
 import contextlib
@@ -13,7 +14,7 @@ import time
 
 from processes import give_to_servers, make_directory, write_file
 
-QUERY, EXECUTE = 0x03, 0x17
+QUERY, PREPARE, EXECUTE = 0x03, 0x16, 0x17
 
 
 class Verdict(enum.Enum):
@@ -24,7 +25,8 @@ class Verdict(enum.Enum):
 
 
 def is_commit(payload):
-    return payload[0] == QUERY and payload[1:].strip().upper() == b"COMMIT"
+    """COMMIT itself, or the statements of a transaction that end with it."""
+    return payload[0] == QUERY and payload[1:] == b"COMMIT" or payload[0] == EXECUTE and payload.endswith(b"COMMIT; END")
 
 
 def is_execution(payload):
@@ -104,6 +106,8 @@ class Tunnel:
         self.server = socket.socket(socket.AF_UNIX)
         self.swallows_answer = False
         self.answered = 0  # bytes, since the last command
+        self.preparing = None  # the text of a statement whose id is still to come
+        self.statements = {}  # the texts of those that were prepared, by their ids
 
     def start(self):
         try:
@@ -129,7 +133,7 @@ class Tunnel:
 
     def _pass_on(self, header, payload):
         is_command = header[3] == 0 and payload
-        verdict = self.proxy.rule(payload) if is_command else Verdict.FORWARD
+        verdict = self.proxy.rule(self._shown(payload)) if is_command else Verdict.FORWARD
         self.proxy.count += verdict is not Verdict.FORWARD
         if verdict is Verdict.CUT_BEFORE:
             raise EOFError
@@ -137,11 +141,22 @@ class Tunnel:
             time.sleep(self.proxy.delay_s)
         self.swallows_answer = verdict is Verdict.CUT_BEHIND
         self.answered = 0
+        self.preparing = payload[1:] if is_command and payload[0] == PREPARE else None
         self.server.sendall(header + payload)
+
+    def _shown(self, payload):
+        return payload[:1] + self.statements[payload[1:5]] if payload[0] == EXECUTE else payload
+
+    def _learn_statement(self, data):
+        """From the answer to its preparation: behind the packet's header an OK, and the id."""
+        if self.preparing is not None and data[4] == 0:
+            self.statements[data[5:9]] = self.preparing
+        self.preparing = None
 
     def _pump_answers(self):
         with contextlib.suppress(OSError, ValueError):
             while data := self.server.recv(65536):
+                self._learn_statement(data)
                 self.answered += len(data)
                 if self.swallows_answer or self._is_too_long():
                     break

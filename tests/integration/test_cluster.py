@@ -45,7 +45,7 @@ def test_who_is_deactivated_on_one_node_is_out_on_the_others_with_the_next_reque
     path = "/organizations/" + ok(client.post("/organizations", json={"name": unique()}))["id"]
     for _ in range(ROUNDS):
         for is_active in (False, True):
-            cluster.nodes[0].execute(f"UPDATE orgd.accounts SET is_active = {is_active}"
+            cluster.nodes[0].execute(f"UPDATE orgd.orgd_accounts SET is_active = {is_active}"
                                      f" WHERE id = UNHEX(REPLACE('{account.id}', '-', ''))")
             for answer in (client.post("/organizations", json={"name": unique()}), client.get(path)):
                 if is_active:

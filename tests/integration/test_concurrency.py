@@ -119,7 +119,7 @@ def test_transfers_to_and_fro_do_not_lock_each_other_out(instance):
                          for giver, path, taker in moves])
     assert statuses(responses) == {200: 16}
     owned = dict(instance.installation.sql(
-        f"SELECT name, organizations_owned FROM orgd.accounts WHERE name IN ('{one.name}', '{other.name}')"))
+        f"SELECT name, organizations_owned FROM orgd.orgd_accounts WHERE name IN ('{one.name}', '{other.name}')"))
     assert owned == {one.name: 8, other.name: 8}
 
 
@@ -130,7 +130,7 @@ def test_a_transfer_of_what_was_deleted_meanwhile(instance):
     holder = instance.installation.connect(autocommit=False)
     try:
         with holder.cursor() as cursor, ThreadPoolExecutor(1) as pool:
-            cursor.execute("SELECT id FROM orgd.accounts WHERE id = %s FOR UPDATE", [uuid.UUID(taker.id).bytes])
+            cursor.execute("SELECT id FROM orgd.orgd_accounts WHERE id = %s FOR UPDATE", [uuid.UUID(taker.id).bytes])
             transfer = pool.submit(sender(instance, giver, "PATCH", path, {"owner_id": taker.id}))
             wait_until(lambda: instance.installation.sql("SELECT 1 FROM information_schema.innodb_lock_waits"),
                        "the transfer to wait", pause=0.2)  # asked more often, InnoDB repeats itself
@@ -150,7 +150,7 @@ def test_a_row_that_somebody_holds_is_503_in_time_and_nothing_has_changed(instan
     holder = instance.installation.connect(autocommit=False)
     try:
         with holder.cursor() as cursor:
-            cursor.execute("SELECT id FROM orgd.organizations WHERE name = %s FOR UPDATE", [org["name"]])
+            cursor.execute("SELECT id FROM orgd.orgd_organizations WHERE name = %s FOR UPDATE", [org["name"]])
         start = time.monotonic()
         response = user.client.patch(path, json={"description": "changed"})
         assert time.monotonic() - start < 10

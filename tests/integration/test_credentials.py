@@ -96,7 +96,7 @@ def test_secrets_have_their_form_and_are_stored_hashed(instance, owner, service)
     assert re.fullmatch(r"ORGKEY_[A-Za-z0-9_-]{64}", service.key)
     raw = base64.urlsafe_b64decode(service.key[7:])
     (digest,), = instance.installation.sql(
-        f"SELECT secret_digest FROM orgd.credentials WHERE id = UNHEX('{raw[:16].hex()}')")
+        f"SELECT secret_digest FROM orgd.orgd_credentials WHERE id = UNHEX('{raw[:16].hex()}')")
     assert len(digest) == 32 and digest not in (raw[16:], raw[:32])
 
 
@@ -440,7 +440,7 @@ def test_a_retained_key_goes_on_until_its_time(instance, owner):
         ok(instance.client(secret).get("/users/me"))
         access_token(instance, secret)
     instance.installation.sql(
-        f"UPDATE orgd.credentials SET retained_until = UTC_TIMESTAMP(6) WHERE id = UNHEX('{uuid.UUID(key_id).hex}')")
+        f"UPDATE orgd.orgd_credentials SET retained_until = UTC_TIMESTAMP(6) WHERE id = UNHEX('{uuid.UUID(key_id).hex}')")
     unauthorized(account.client.get("/users/me"), "invalid_token")
     ok(instance.client(new).get("/users/me"))
     newest = instance.installation.orgctl("key", "rotate", key_id, "--retain", "5", "--quiet")

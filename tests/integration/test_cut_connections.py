@@ -54,18 +54,13 @@ def is_done(write, user, org):
 
 def owned(proxied, user):
     """The counter, and what it counts."""
-    return proxied.installation.sql("SELECT organizations_owned, (SELECT COUNT(*) FROM organizations o WHERE o.owner_id = a.id)"
-                                    " FROM accounts a WHERE name = %s", [user.name])[0]
-
-
-def at_commit(proxy, write, verdict):
-    """All of a creation is one statement."""
-    return proxy.applying(is_execution, verdict) if write == "create" else proxy.applying(is_commit, verdict)
+    return proxied.installation.sql("SELECT organizations_owned, (SELECT COUNT(*) FROM orgd_organizations o WHERE o.owner_id = a.id)"
+                                    " FROM orgd_accounts a WHERE name = %s", [user.name])[0]
 
 
 @pytest.mark.parametrize("write", WRITES)
 def test_commit_whose_answer_was_lost(proxied, proxy, user, org, write):
-    with at_commit(proxy, write, Verdict.CUT_BEHIND):
+    with proxy.applying(is_commit, Verdict.CUT_BEHIND):
         ok(WRITES[write](user, org))
     assert is_done(write, user, org)
     counter, count = owned(proxied, user)
@@ -82,7 +77,7 @@ def test_commit_that_never_arrived(proxied, proxy, user, org, write):
 
 def test_creation_whose_commit_never_arrived(proxied, proxy, user, org):
     """It is not tried again: somebody might have seen and deleted the organization, and it would exist again."""
-    with at_commit(proxy, "create", Verdict.CUT_BEFORE):
+    with proxy.applying(is_commit, Verdict.CUT_BEFORE):
         error(WRITES["create"](user, org), 503, "ServiceUnavailable")
     assert not is_done("create", user, org)
     counter, count = owned(proxied, user)
@@ -92,8 +87,7 @@ def test_creation_whose_commit_never_arrived(proxied, proxy, user, org):
 @pytest.mark.parametrize("write", WRITES)
 def test_a_commit_that_arrives_too_late(proxied, proxy, user, org, write):
     """Its session was ended before anybody asked what became of it."""
-    moment = is_execution if write == "create" else is_commit
-    with proxy.applying(moment, Verdict.DELAY):
+    with proxy.applying(is_commit, Verdict.DELAY):
         response = WRITES[write](user, org)
         time.sleep(proxy.delay_s)
     assert is_done(write, user, org) == (response.status_code == 200)
@@ -159,31 +153,31 @@ def rows_of(proxied, table):
 
 
 def signing_in(proxied, person, _client, cut):
-    before = rows_of(proxied, "credentials")
+    before = rows_of(proxied, "orgd_credentials")
     browser = Browser(proxied.url)
     browser.get("/auth/sign-in")
     with cut:
         browser.submit(username=person.name, password=PASSWORD)
     assert "You are signed in" in browser.follow().text
-    assert rows_of(proxied, "credentials") == before + 1
+    assert rows_of(proxied, "orgd_credentials") == before + 1
 
 
 def issuing_a_code(proxied, person, client, cut):
     browser, pkce = sign_in(proxied, person), Pkce()
-    before = rows_of(proxied, "authorization_codes")
+    before = rows_of(proxied, "orgd_authorization_codes")
     browser.get(client.request(pkce))
     with cut:
         response = browser.submit(decision="allow")
     ok(client.redeem(answer_of(response)["code"], pkce))
-    assert rows_of(proxied, "authorization_codes") == before + 1
+    assert rows_of(proxied, "orgd_authorization_codes") == before + 1
 
 
 def starting_a_device(proxied, _person, _client, cut):
-    before = rows_of(proxied, "device_codes")
+    before = rows_of(proxied, "orgd_device_codes")
     with cut:
         device = Device(proxied)
     error_of(device.poll(), 400, "authorization_pending")
-    assert rows_of(proxied, "device_codes") == before + 1
+    assert rows_of(proxied, "orgd_device_codes") == before + 1
 
 
 def letting_a_device_in(proxied, person, _client, cut):
@@ -257,7 +251,7 @@ def test_each_statement_of(proxied, proxy, person, client, act, verdict):
 
 def test_database_that_stays_away(proxied, proxy):
     """Nobody can know whether it was done, and the answer says so."""
-    before = rows_of(proxied, "device_codes")
+    before = rows_of(proxied, "orgd_device_codes")
     statements = itertools.count()
     is_gone = False
 
@@ -272,5 +266,5 @@ def test_database_that_stays_away(proxied, proxy):
     response = proxied.client().post("/auth/device_authorization", data={"client_id": str(uuid.uuid4())})
     proxy.rule = lambda payload: Verdict.FORWARD
     assert "perhaps it was" in error(response, 500, "RuntimeError")
-    assert rows_of(proxied, "device_codes") == before + 1
+    assert rows_of(proxied, "orgd_device_codes") == before + 1
     Device(proxied)

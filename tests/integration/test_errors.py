@@ -210,11 +210,11 @@ def test_what_holds_a_credential_is_not_stored(instance, owner):
 def test_a_bug_is_a_500_that_tells_nothing(instance, owner, org):
     """A missing table is an example of a bug: the cause is logged, and no client sees it."""
     request_id = uuid.uuid4().hex
-    instance.installation.sql("RENAME TABLE orgd.organizations TO orgd.hidden")
+    instance.installation.sql("RENAME TABLE orgd.orgd_organizations TO orgd.hidden")
     try:
         response = owner.client.get("/organizations/" + org["id"], headers={"X-Request-Id": request_id})
     finally:
-        instance.installation.sql("RENAME TABLE orgd.hidden TO orgd.organizations")
+        instance.installation.sql("RENAME TABLE orgd.hidden TO orgd.orgd_organizations")
     sentence = error(response, 500, "RuntimeError")
     assert not re.search("organizations|table|sql|maria|select|/", sentence, re.IGNORECASE)
     cause, access = logged(instance, request_id, 2)

@@ -112,7 +112,7 @@ def connections(server):
 
 
 def has(server, name):
-    return execute(server, f"SELECT COUNT(*) FROM orgd.organizations WHERE name = '{name}'")[0][0] == 1
+    return execute(server, f"SELECT COUNT(*) FROM orgd.orgd_organizations WHERE name = '{name}'")[0][0] == 1
 
 
 @contextlib.contextmanager

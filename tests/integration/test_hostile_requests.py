@@ -115,7 +115,7 @@ def test_no_path_leads_out(every_server, owner, path):
 
 
 @pytest.mark.shows("V5.3.4-5.3.5")
-@pytest.mark.parametrize("name", ["' OR 1=1 -- ", '" OR ""="', "'; DROP TABLE organizations; --", "%' OR name LIKE '%",
+@pytest.mark.parametrize("name", ["' OR 1=1 -- ", '" OR ""="', "'; DROP TABLE orgd_organizations; --", "%' OR name LIKE '%",
                                   "\\' OR 1=1 #", "/**/UNION/**/SELECT/**/1", "0x27 OR 1"])
 def test_names_that_look_like_sql_are_names(every_server, owner, name):
     quoted = urllib.parse.quote(name.strip(), safe="")
@@ -184,7 +184,7 @@ def test_what_administrators_see_moves_no_terminal(database):
     name = unique("terminal")
     database.orgctl("user", "create", name, "--quiet")
     evil = "\x1b[31m\u009b31m\r\n\x07" + name
-    database.sql("UPDATE orgd.accounts SET full_name = %s WHERE name = %s", (evil, name))
+    database.sql("UPDATE orgd.orgd_accounts SET full_name = %s WHERE name = %s", (evil, name))
     for arguments in (["user", "list"], ["user", "show", name]):
         shown = database.orgctl(*arguments)
         assert name in shown

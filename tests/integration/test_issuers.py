@@ -192,8 +192,8 @@ def me(instance, token):
 
 
 def rows_of(database, name):
-    return database.sql("SELECT c.id, c.kind, c.name, c.secret_digest FROM orgd.credentials c"
-                        " JOIN orgd.accounts a ON a.id = c.account_id WHERE a.name = %s AND c.kind = 'external'", [name])
+    return database.sql("SELECT c.id, c.kind, c.name, c.secret_digest FROM orgd.orgd_credentials c"
+                        " JOIN orgd.orgd_accounts a ON a.id = c.account_id WHERE a.name = %s AND c.kind = 'external'", [name])
 
 
 def credential_id(issuer, value):
@@ -272,9 +272,9 @@ def test_a_bad_address_is_left_out(trusted, provider, claims):
     True,
 ], ids=lambda name: str(name)[:70])
 def test_what_can_be_no_name_creates_nobody(trusted, provider, name):
-    before = trusted.installation.sql("SELECT COUNT(*) FROM orgd.accounts")
+    before = trusted.installation.sql("SELECT COUNT(*) FROM orgd.orgd_accounts")
     unauthorized(me(trusted, provider.token("x", preferred_username=name)), "invalid_token")
-    assert trusted.installation.sql("SELECT COUNT(*) FROM orgd.accounts") == before
+    assert trusted.installation.sql("SELECT COUNT(*) FROM orgd.orgd_accounts") == before
 
 
 def test_many_first_requests_at_once(database, provider, provider_server):
@@ -307,7 +307,7 @@ def test_a_deactivated_credential_leaves_the_others(trusted, issuer, provider):
     other = provider.token("x", preferred_username=user.name)
     for each in (token, other):
         ok(me(trusted, each))
-    trusted.installation.sql("UPDATE orgd.credentials SET is_active = FALSE WHERE id = %s",
+    trusted.installation.sql("UPDATE orgd.orgd_credentials SET is_active = FALSE WHERE id = %s",
                              [credential_id(issuer, user.name)])
     for _ in range(2 * WORKERS):
         unauthorized(me(trusted, token), "invalid_token")

@@ -13,7 +13,7 @@ from oauth import (PASSWORD, REDIRECT, Pkce, RegisteredClient, at_once, browser,
 
 
 def sql_of_code(instance, code, assignment):
-    instance.installation.sql(f"UPDATE orgd.authorization_codes SET {assignment} WHERE id = {id_of(code)}")
+    instance.installation.sql(f"UPDATE orgd.orgd_authorization_codes SET {assignment} WHERE id = {id_of(code)}")
 
 
 def assert_cut_off(instance, client, tokens):
@@ -141,7 +141,7 @@ def test_a_code_lives_for_60_seconds(instance, person, signed_in, public):
     pkce = Pkce()
     code = code_for(signed_in, person, public, pkce)
     (seconds,), = instance.installation.sql("SELECT TIMESTAMPDIFF(MICROSECOND, UTC_TIMESTAMP(6), expires) / 1000000"
-                                            f" FROM orgd.authorization_codes WHERE id = {id_of(code)}")
+                                            f" FROM orgd.orgd_authorization_codes WHERE id = {id_of(code)}")
     assert 50 < seconds <= 60
     sql_of_code(instance, code, "expires = expires - INTERVAL 60 SECOND")
     error_of(public.redeem(code, pkce), 400, "invalid_grant")
@@ -250,7 +250,7 @@ def test_codes_do_not_pile_up(instance, person, public):
     code = code_for(browser, person, public, Pkce())
     sql_of_code(instance, code, "expires = expires - INTERVAL 25 HOUR")
     end = time.monotonic() + 60
-    rows = f"SELECT COUNT(*) FROM orgd.authorization_codes WHERE id = {id_of(code)}"
+    rows = f"SELECT COUNT(*) FROM orgd.orgd_authorization_codes WHERE id = {id_of(code)}"
     while instance.installation.sql(rows)[0][0] == 1 and time.monotonic() < end:
         sign_in(instance, person)
     assert instance.installation.sql(rows)[0][0] == 0

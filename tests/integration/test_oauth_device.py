@@ -74,7 +74,7 @@ def test_what_strangers_ask_for_does_not_pile_up(instance):
     device.sql("expires = NOW(6) - INTERVAL 2 DAY")
     for _ in range(150):
         Device(instance)
-    assert instance.installation.sql("SELECT 1 FROM orgd.device_codes WHERE expires < NOW(6) - INTERVAL 2 DAY") == []
+    assert instance.installation.sql("SELECT 1 FROM orgd.orgd_device_codes WHERE expires < NOW(6) - INTERVAL 2 DAY") == []
 
 
 # The whole flow

@@ -54,13 +54,13 @@ def with_hash(instance, hash_):
 
 
 def hash_of(instance, user):
-    (hash_,), = instance.installation.sql("SELECT hash FROM orgd.passwords WHERE account_id = UNHEX(%s)",
+    (hash_,), = instance.installation.sql("SELECT hash FROM orgd.orgd_passwords WHERE account_id = UNHEX(%s)",
                                           [user.id.replace("-", "")])
     return hash_.decode()
 
 
 def let_time_pass(instance, seconds):
-    instance.installation.sql(f"UPDATE orgd.attempts SET last = last - INTERVAL {seconds} SECOND")
+    instance.installation.sql(f"UPDATE orgd.orgd_attempts SET last = last - INTERVAL {seconds} SECOND")
 
 
 # Guessing is slowed

@@ -308,7 +308,7 @@ def test_a_session_ends_with_what_it_stands_on(instance, public, what):
     browser = sign_in(instance, person)
     browser.get(public.request(Pkce()))
     if what == "expiry":
-        instance.installation.sql("UPDATE orgd.credentials SET expires = UTC_TIMESTAMP(6) WHERE id = "
+        instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = UTC_TIMESTAMP(6) WHERE id = "
                                   + id_of(session_of(browser)))
     elif what == "password":
         instance.installation.orgctl("user", "set", person.name, "--password", input="another password")

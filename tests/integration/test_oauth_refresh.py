@@ -116,7 +116,7 @@ def test_it_ends_with_what_it_stands_on(instance, what):
     if what == "password":
         orgctl("user", "set", person.name, "--password", input="another password")
     elif what == "password hash":
-        (hash_,), = instance.installation.sql("SELECT hash FROM orgd.passwords WHERE account_id = UNHEX(%s)",
+        (hash_,), = instance.installation.sql("SELECT hash FROM orgd.orgd_passwords WHERE account_id = UNHEX(%s)",
                                               [person.id.replace("-", "")])
         orgctl("user", "set", person.name, "--password-hash", input=hash_.decode())
     elif what == "sign-out":
@@ -146,10 +146,10 @@ def test_other_sessions_and_clients_go_on(instance, person, public, confidential
 @pytest.mark.shows("OAuth 23")
 def test_it_expires_when_it_is_not_used(instance, granted, public):
     """RFC 9700, 4.14.2: each use moves the end."""
-    left = ("SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires) FROM orgd.credentials WHERE id = "
+    left = ("SELECT TIMESTAMPDIFF(SECOND, UTC_TIMESTAMP(6), expires) FROM orgd.orgd_credentials WHERE id = "
             + id_of(granted["refresh_token"]))
     assert 2592000 - 60 < instance.installation.sql(left)[0][0] <= 2592000
-    later = f"UPDATE orgd.credentials SET expires = %s WHERE id = {id_of(granted['refresh_token'])}"
+    later = f"UPDATE orgd.orgd_credentials SET expires = %s WHERE id = {id_of(granted['refresh_token'])}"
     instance.installation.sql(later.replace("%s", "UTC_TIMESTAMP(6) + INTERVAL 1 MINUTE"))
     newer = ok(public.refresh(granted["refresh_token"]))
     assert instance.installation.sql(left)[0][0] > 2592000 - 60

@@ -207,7 +207,7 @@ def test_a_dead_token_is_inactive(instance, confidential, what):
     elif what == "deactivation":
         instance.installation.orgctl("user", "deactivate", person.name)
     else:
-        instance.installation.sql("UPDATE orgd.credentials SET expires = UTC_TIMESTAMP(6) WHERE id = "
+        instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = UTC_TIMESTAMP(6) WHERE id = "
                                   + id_of(tokens["refresh_token"]))
     inactive(confidential.introspect(tokens["refresh_token"]))
     if what == "expiry":

@@ -307,7 +307,7 @@ HEADERS = ("Retry-After", "ETag", "Location", "Link", "X-Total-Count", "WWW-Auth
 
 @pytest.mark.shows("API9")
 def test_live_answers_are_as_described(instance, owner):
-    instance.installation.sql("DELETE FROM orgd.attempts")
+    instance.installation.sql("DELETE FROM orgd.orgd_attempts")
     seen = set()
     for path, method, status, send in requests_of(instance, owner):
         response, where = send(), f"{method} {path} {status}"
@@ -325,7 +325,7 @@ def test_live_answers_are_as_described(instance, owner):
     promised = {(path, method, status) for path, method in OPERATIONS
                 for status in DOCUMENT["paths"][path][method]["responses"]}
     assert promised - seen == {one for one in promised if one[2] in ("408", "500", "503")}  # test_slow_peers.py, test_outage.py
-    instance.installation.sql("DELETE FROM orgd.attempts")
+    instance.installation.sql("DELETE FROM orgd.orgd_attempts")
 
 
 def test_the_schemas_refuse_what_is_wrong(instance, owner):

@@ -172,7 +172,7 @@ def test_the_owner_must_be_an_active_human_user(instance, owner):
 
 def test_the_owner_becomes_an_admin_and_the_trial_starts(instance, owner):
     created = organization(owner.client.post("/organizations", json={"name": unique()}))
-    members = instance.installation.sql("SELECT account, role, is_owner FROM orgd.readable_memberships"
+    members = instance.installation.sql("SELECT account, role, is_owner FROM orgd.orgd_readable_memberships"
                                         f" WHERE organization = '{created['name']}'")
     assert members == [(owner.name, "admin", 1)]
     body = organization(owner.client.get(f"/organizations/{created['id']}?include_subscription_status=true"))

@@ -62,7 +62,7 @@ def test_members_and_service_accounts_go_with_it(instance, owner, org):
     assert ok(member.client.get("/organizations")) == []
     account = uuid.UUID(service.id).hex
     for table, column in (("accounts", "id"), ("credentials", "account_id"), ("memberships", "account_id")):
-        assert instance.installation.sql(f"SELECT * FROM orgd.{table} WHERE {column} = UNHEX('{account}')") == []
+        assert instance.installation.sql(f"SELECT * FROM orgd.orgd_{table} WHERE {column} = UNHEX('{account}')") == []
 
 
 def test_honours_if_match(owner, org):

@@ -134,7 +134,7 @@ def test_the_subscription_status_is_that_of_the_next_moment(instance, owner, arg
 
 def test_a_trial_that_ran_out_is_over(instance, owner):
     created = instance.organization(owner)
-    instance.installation.sql("UPDATE orgd.organizations SET trial_end = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND"
+    instance.installation.sql("UPDATE orgd.orgd_organizations SET trial_end = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND"
                               f" WHERE name = '{created['name']}'")
     body = ok(owner.client.get(f"/organizations/{created['id']}?include_subscription_status=true"))
     assert (body["has_active_subscription"], body["trial_expiry"]) == (False, None)

@@ -56,7 +56,7 @@ def test_a_service_account_sees_its_own_organization(instance, seven):
 def test_a_superuser_sees_all(instance, owner, seven):
     stranger = instance.organization(instance.user())
     total = int(instance.admin.client.get("/organizations?limit=1&include_total=1").headers["X-Total-Count"])
-    assert total == int(instance.installation.sql("SELECT COUNT(*) FROM orgd.organizations")[0][0])
+    assert total == int(instance.installation.sql("SELECT COUNT(*) FROM orgd.orgd_organizations")[0][0])
     everything = sum(follow(instance.admin.client, "/organizations?limit=1000"), [])
     assert len(everything) == total and stranger in everything and all(one in everything for one in seven)
     assert everything == sorted(everything, key=lambda one: (one["created"], one["id"]))
@@ -70,8 +70,8 @@ def test_the_order_is_by_created_then_id(instance):
     for chosen in ids:
         ok(instance.admin.client.post("/organizations", json={"name": unique(), "id": chosen, "owner_id": user.id}))
     assert [one["id"] for one in ok(user.client.get("/organizations"))] == ids
-    instance.installation.sql("UPDATE orgd.memberships m JOIN orgd.organizations o ON o.id = m.organization_id"
-                              " JOIN orgd.accounts a ON a.id = o.owner_id"
+    instance.installation.sql("UPDATE orgd.orgd_memberships m JOIN orgd.orgd_organizations o ON o.id = m.organization_id"
+                              " JOIN orgd.orgd_accounts a ON a.id = o.owner_id"
                               " SET o.created = '2026-01-01', m.organization_created = '2026-01-01'"
                               f" WHERE a.name = '{user.name}'")
     for client in (user.client, instance.admin.client):

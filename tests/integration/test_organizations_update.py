@@ -160,7 +160,7 @@ def test_a_member_who_becomes_the_owner_becomes_an_admin(instance, owner, org):
     instance.member(org["id"], new, "viewer")
     ok(owner.client.patch(path_of(org), json={"owner_id": new.id}))
     roles = instance.installation.sql(
-        f"SELECT role FROM orgd.readable_memberships WHERE organization = '{org['name']}' AND account = '{new.name}'")
+        f"SELECT role FROM orgd.orgd_readable_memberships WHERE organization = '{org['name']}' AND account = '{new.name}'")
     assert [row[0] for row in roles] == ["admin"]
 
 

@@ -95,7 +95,7 @@ def person(orgctl):
 
 
 def hash_of(database, name):
-    rows = database.sql("SELECT p.hash FROM orgd.passwords p JOIN orgd.accounts a ON a.id = p.account_id"
+    rows = database.sql("SELECT p.hash FROM orgd.orgd_passwords p JOIN orgd.orgd_accounts a ON a.id = p.account_id"
                         " WHERE a.name = %s", (name,))
     return rows[0][0].decode() if rows else None
 

@@ -57,7 +57,7 @@ def fresh(browser):
 @pytest.fixture(autouse=True)
 def free_attempts(instance):
     """All tests come from one address. Forgets the attempts, so that no test waits for another test's."""
-    instance.installation.sql("DELETE FROM attempts")
+    instance.installation.sql("DELETE FROM orgd_attempts")
 
 
 @pytest.fixture
@@ -156,7 +156,7 @@ def to_consent(browser, person, application):
 
 
 def end_sessions(instance, person):
-    instance.installation.sql("DELETE FROM credentials WHERE kind = 'session' AND account_id = %s",
+    instance.installation.sql("DELETE FROM orgd_credentials WHERE kind = 'session' AND account_id = %s",
                               (uuid.UUID(person.id).bytes,))
 
 

@@ -51,7 +51,7 @@ class LockedOrganization:
         self.id = instance.organization(user)["id"]
         self.connection = self.installation.connect(autocommit=False)
         with self.connection.cursor() as cursor:
-            cursor.execute("SELECT id FROM organizations WHERE id = UNHEX(%s) FOR UPDATE", (self.id.replace("-", ""),))
+            cursor.execute("SELECT id FROM orgd_organizations WHERE id = UNHEX(%s) FOR UPDATE", (self.id.replace("-", ""),))
             assert cursor.rowcount == 1
 
     def wait_for_waiter(self):

@@ -66,7 +66,7 @@ def test_reads_of_others(one_worker, two):
 def test_what_a_worker_remembers_of_a_list_is_a_guess_alone(one_worker, two):
     user = one_worker.user()
     one_worker.member(two[1]["id"], user, "viewer")
-    account = "UPDATE orgd.accounts SET is_active = %s, is_superuser = %s WHERE name = %s"
+    account = "UPDATE orgd.orgd_accounts SET is_active = %s, is_superuser = %s WHERE name = %s"
     everything = len(ok(one_worker.admin.client.get("/organizations?limit=1000")))
 
     def listed():
@@ -112,13 +112,13 @@ def known(one_worker, request):
     return user, client
 
 
-OF_USER = "account_id = (SELECT id FROM orgd.accounts WHERE name = %s)"
+OF_USER = "account_id = (SELECT id FROM orgd.orgd_accounts WHERE name = %s)"
 
 
 CHANGES = [
-    "UPDATE orgd.accounts SET is_active = FALSE WHERE name = %s",
-    f"UPDATE orgd.credentials SET is_active = FALSE WHERE {OF_USER}",
-    f"DELETE FROM orgd.credentials WHERE {OF_USER}",
+    "UPDATE orgd.orgd_accounts SET is_active = FALSE WHERE name = %s",
+    f"UPDATE orgd.orgd_credentials SET is_active = FALSE WHERE {OF_USER}",
+    f"DELETE FROM orgd.orgd_credentials WHERE {OF_USER}",
 ]
 
 
@@ -138,7 +138,7 @@ def test_whose_credential_counts_no_more_creates_nothing(one_worker, known, chan
     user, client = known
     one_worker.installation.sql(change, (user.name,))
     error(create(one_worker, client)[0], 401, "AuthorizationException")
-    owned = "SELECT organizations_owned FROM orgd.accounts WHERE name = %s"
+    owned = "SELECT organizations_owned FROM orgd.orgd_accounts WHERE name = %s"
     assert one_worker.installation.sql(owned, (user.name,)) == [(1,)]
 
 
@@ -148,18 +148,18 @@ def test_what_else_may_be_wrong_is_told_as_ever(one_worker, known):
     error(client.post("/organizations", json={"name": name}), 409, "EntityExistsError")
     ok(create(one_worker, client)[0])
     error(create(one_worker, client)[0], 403, "OrganizationLimitExceeded")
-    one_worker.installation.sql("UPDATE orgd.accounts SET organization_limit = 3 WHERE name = %s", (user.name,))
+    one_worker.installation.sql("UPDATE orgd.orgd_accounts SET organization_limit = 3 WHERE name = %s", (user.name,))
     ok(create(one_worker, client)[0])
 
 
 def test_another_secret_of_the_same_credential_is_none(one_worker):
     user = one_worker.user(limit=3)
     ok(create(one_worker, user.client)[0])
-    one_worker.installation.sql(f"UPDATE orgd.credentials SET retained_digest = secret_digest, secret_digest = REPEAT('x', 32),"
+    one_worker.installation.sql(f"UPDATE orgd.orgd_credentials SET retained_digest = secret_digest, secret_digest = REPEAT('x', 32),"
                                 f" retained_until = '9999-01-01' WHERE {OF_USER}", (user.name,))
     ok(create(one_worker, user.client)[0])  # by the one that is retained
     assert len(ok(user.client.get("/organizations"))) == len(ok(user.client.get("/organizations"))) == 2
-    one_worker.installation.sql(f"UPDATE orgd.credentials SET retained_until = '2020-01-01' WHERE {OF_USER}", (user.name,))
+    one_worker.installation.sql(f"UPDATE orgd.orgd_credentials SET retained_until = '2020-01-01' WHERE {OF_USER}", (user.name,))
     error(create(one_worker, user.client)[0], 401, "AuthorizationException")
     error(user.client.get("/organizations"), 401, "AuthorizationException")
 

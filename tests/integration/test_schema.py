@@ -50,7 +50,7 @@ def columns(database, condition):
 
 
 def add_future_migration(database, name="orgd", compatible_since="NULL"):
-    database.sql(f"INSERT INTO {name}.schema_migrations (version, name, checksum, applied, compatible_since)"
+    database.sql(f"INSERT INTO {name}.orgd_schema_migrations (version, name, checksum, applied, compatible_since)"
                  f" VALUES (9999, '9999-future.sql', REPEAT('x', 32), NOW(), {compatible_since})")
 
 
@@ -60,11 +60,11 @@ def test_a_first_migration_makes_everything_and_a_second_nothing(database, scrat
     first = orgctl("migrate")
     assert first.returncode == 0, first.stderr
     assert tables(database, name) == tables(database)
-    before = database.sql(f"SELECT * FROM {name}.schema_migrations")
+    before = database.sql(f"SELECT * FROM {name}.orgd_schema_migrations")
     assert len(before) == len(MIGRATIONS)
     second = orgctl("migrate")
     assert second.returncode == 0, second.stderr
-    assert database.sql(f"SELECT * FROM {name}.schema_migrations") == before
+    assert database.sql(f"SELECT * FROM {name}.orgd_schema_migrations") == before
     assert orgctl("user", "list", "--json").stdout.strip() == "[]"
 
 
@@ -72,30 +72,10 @@ def test_a_migration_that_was_cut_off_is_repeated(database, scratch):
     """MariaDB commits each DDL statement by itself: the tables may be there without the record."""
     name, orgctl = scratch
     assert orgctl("migrate").returncode == 0
-    database.sql(f"DELETE FROM {name}.schema_migrations")
+    database.sql(f"DELETE FROM {name}.orgd_schema_migrations")
     again = orgctl("migrate")
     assert again.returncode == 0, again.stderr
-    assert len(database.sql(f"SELECT * FROM {name}.schema_migrations")) == len(MIGRATIONS)
-
-
-def test_credentials_of_before_get_their_accounts_standing(database, scratch):
-    name, orgctl = scratch
-    with database.connect() as connection, connection.cursor() as cursor:
-        for migration in MIGRATIONS[:2]:
-            subprocess.run(["mariadb", "--no-defaults", f"--socket={database.mariadb.socket}", "--user=root", name],
-                           input=migration.read_bytes(), check=True)
-        for number, (is_active, is_superuser) in enumerate(((1, 0), (1, 1), (0, 0), (0, 1))):
-            account, credential = bytes(15) + bytes([number + 1]), bytes(15) + bytes([number + 101])
-            cursor.execute(f"INSERT INTO {name}.accounts (id, kind, name, name_key, is_active, is_superuser, created, updated)"
-                           " VALUES (%s, 'user', %s, %s, %s, %s, NOW(), NOW())",
-                           (account, f"n{number}", f"n{number}", is_active, is_superuser))
-            cursor.execute(f"INSERT INTO {name}.credentials (id, account_id, kind, name, secret_digest, created)"
-                           " VALUES (%s, %s, 'api_key', 'k', %s, NOW())", (credential, account, bytes(32)))
-        connection.commit()
-    migrated = orgctl("migrate")
-    assert migrated.returncode == 0, migrated.stderr
-    assert database.sql(f"SELECT account_is_active, account_is_superuser FROM {name}.credentials ORDER BY id") == [
-        (1, 0), (1, 1), (0, 0), (0, 1)]
+    assert len(database.sql(f"SELECT * FROM {name}.orgd_schema_migrations")) == len(MIGRATIONS)
 
 
 def test_the_status_names_every_migration(database, scratch):
@@ -113,7 +93,7 @@ def test_the_status_names_every_migration(database, scratch):
 def test_a_migration_that_changed_since_is_refused(database, scratch):
     name, orgctl = scratch
     assert orgctl("migrate").returncode == 0
-    database.sql(f"UPDATE {name}.schema_migrations SET checksum = REVERSE(checksum)")
+    database.sql(f"UPDATE {name}.orgd_schema_migrations SET checksum = REVERSE(checksum)")
     for command in (("migrate",), ("migrate", "--status")):
         refused = orgctl(*command)
         assert refused.returncode == 1 and "checksum" in refused.stderr and MIGRATIONS[0].name in refused.stderr
@@ -137,12 +117,12 @@ def test_orgd_is_not_ready_on_another_schema(instance):
         assert "schema" in error(response, 503, "ServiceUnavailable") and int(response.headers["Retry-After"]) > 0
         assert ok(instance.client().get("/health"))["status"] == "ok"
     finally:
-        sql("DELETE FROM orgd.schema_migrations WHERE version = 9999")
-    sql("RENAME TABLE orgd.schema_migrations TO orgd.hidden")
+        sql("DELETE FROM orgd.orgd_schema_migrations WHERE version = 9999")
+    sql("RENAME TABLE orgd.orgd_schema_migrations TO orgd.hidden")
     try:
         assert "schema" in error(ready(), 503, "ServiceUnavailable")
     finally:
-        sql("RENAME TABLE orgd.hidden TO orgd.schema_migrations")
+        sql("RENAME TABLE orgd.hidden TO orgd.orgd_schema_migrations")
     assert ok(ready()) == {"status": "ready"}
 
 
@@ -154,7 +134,7 @@ def test_orgd_serves_a_newer_schema_that_says_so(instance):
         try:
             assert ready().status_code == status, since
         finally:
-            sql("DELETE FROM orgd.schema_migrations WHERE version = 9999")
+            sql("DELETE FROM orgd.orgd_schema_migrations WHERE version = 9999")
 
 
 def test_what_a_migration_says_of_older_programs_is_recorded(database, scratch):
@@ -169,7 +149,7 @@ def test_what_a_migration_says_of_older_programs_is_recorded(database, scratch):
     write_file(config, re.sub(r"(?m)^sql_directory = .*$", f"sql_directory = {directory}", config.read_text("utf-8")))
     applied = orgctl("migrate")
     assert applied.returncode == 0, applied.stderr
-    assert database.sql(f"SELECT version, compatible_since FROM {name}.schema_migrations ORDER BY version") == [
+    assert database.sql(f"SELECT version, compatible_since FROM {name}.orgd_schema_migrations ORDER BY version") == [
         *((number, number) for number in range(1, len(MIGRATIONS))), (len(MIGRATIONS), 1)]
     status = json.loads(orgctl("migrate", "--status", "--json").stdout)
     assert [row["compatible_since"] for row in status] == [*range(1, len(MIGRATIONS)), 1]
@@ -193,20 +173,21 @@ def test_every_table_is_innodb_in_utf8mb4(database):
 
 def test_names_are_unique_by_a_binary_key(database):
     assert set(columns(database, "c.column_name = 'name_key'")) == {
-        ("accounts", "name_key", "varbinary(1024)", 0), ("clients", "name_key", "varbinary(1024)", 0), ("organizations", "name_key", "varbinary(1024)", 0)}
+        ("orgd_accounts", "name_key", "varbinary(1024)", 0), ("orgd_clients", "name_key", "varbinary(1024)", 0),
+        ("orgd_organizations", "name_key", "varbinary(1024)", 0)}
 
 
 def test_every_reference_is_a_foreign_key(database):
     references = set(database.sql("SELECT table_name, column_name FROM information_schema.key_column_usage"
                                   " WHERE table_schema = 'orgd' AND referenced_table_name IS NOT NULL"))
-    standing = {("credentials", "account_is_active"), ("credentials", "account_is_superuser")}
+    standing = {("orgd_credentials", "account_is_active"), ("orgd_credentials", "account_is_superuser")}
     assert references == {column[:2] for column in columns(database, "c.column_name LIKE '%\\_id'")} | standing
 
 
 def test_credentials_follow_their_account_whoever_changes_it(instance):
     user = instance.user()
     theirs = instance.organization(instance.user())
-    change = "UPDATE orgd.accounts SET is_active = %s, is_superuser = %s WHERE name = %s"
+    change = "UPDATE orgd.orgd_accounts SET is_active = %s, is_superuser = %s WHERE name = %s"
     for is_active, is_superuser, status in ((1, 0, 404), (1, 1, 200), (0, 1, 401), (0, 0, 401), (1, 0, 404)):
         instance.installation.sql(change, (is_active, is_superuser, user.name))
         assert user.client.get(f"/organizations/{theirs['id']}").status_code == status
@@ -215,7 +196,7 @@ def test_credentials_follow_their_account_whoever_changes_it(instance):
 def test_a_credential_cannot_claim_more_than_its_account(database, instance):
     user = instance.user()
     with pytest.raises(pymysql.err.IntegrityError):
-        database.sql("UPDATE orgd.credentials c JOIN orgd.accounts a ON a.id = c.account_id SET c.account_is_superuser = TRUE"
+        database.sql("UPDATE orgd.orgd_credentials c JOIN orgd.orgd_accounts a ON a.id = c.account_id SET c.account_is_superuser = TRUE"
                      " WHERE a.name = %s", (user.name,))
 
 
@@ -224,13 +205,13 @@ def test_views_show_readable_ids(instance):
     org = instance.organization(user)
     service = instance.service_account(org["id"], "viewer")
     sql = instance.installation.sql
-    assert sql(f"SELECT id, owner FROM orgd.readable_organizations WHERE name = '{org['name']}'") == [
+    assert sql(f"SELECT id, owner FROM orgd.orgd_readable_organizations WHERE name = '{org['name']}'") == [
         (org["id"], user.name)]
-    assert sql(f"SELECT id, kind, organization FROM orgd.readable_accounts WHERE name = '{service.name}'") == [
+    assert sql(f"SELECT id, kind, organization FROM orgd.orgd_readable_accounts WHERE name = '{service.name}'") == [
         (service.id, "service", org["name"])]
-    assert set(sql(f"SELECT account, role FROM orgd.readable_memberships WHERE organization = '{org['name']}'")) == {
+    assert set(sql(f"SELECT account, role FROM orgd.orgd_readable_memberships WHERE organization = '{org['name']}'")) == {
         (user.name, "admin"), (service.name, "viewer")}
-    (key_id, kind), = sql(f"SELECT id, kind FROM orgd.readable_credentials WHERE account = '{service.name}'")
+    (key_id, kind), = sql(f"SELECT id, kind FROM orgd.orgd_readable_credentials WHERE account = '{service.name}'")
     assert (str(uuid.UUID(key_id)), kind) == (key_id, "api_key")
 
 
@@ -247,9 +228,9 @@ def test_the_search_for_newer_sql_finds_it(newer):
 
 
 @pytest.mark.parametrize("index, statement", [
-    ("organizations_created", "SELECT id FROM orgd.organizations ORDER BY created, id LIMIT 101"),
-    ("organizations_owner", "SELECT id FROM orgd.organizations WHERE owner_id = 'x' ORDER BY created, id LIMIT 101"),
-    ("memberships_account", "SELECT organization_id FROM orgd.memberships WHERE account_id = 'x'"
+    ("orgd_organizations_created", "SELECT id FROM orgd.orgd_organizations ORDER BY created, id LIMIT 101"),
+    ("orgd_organizations_owner", "SELECT id FROM orgd.orgd_organizations WHERE owner_id = 'x' ORDER BY created, id LIMIT 101"),
+    ("orgd_memberships_account", "SELECT organization_id FROM orgd.orgd_memberships WHERE account_id = 'x'"
                             " ORDER BY organization_created, organization_id LIMIT 101"),
 ])
 def test_the_list_queries_have_their_indexes(instance, index, statement):
@@ -260,8 +241,8 @@ def test_the_list_queries_have_their_indexes(instance, index, statement):
 
 def test_the_database_itself_refuses_a_second_name(instance):
     org = instance.organization(instance.user())
-    with pytest.raises(Exception, match="organizations_name_key"):
+    with pytest.raises(Exception, match="orgd_organizations_name_key"):
         instance.installation.sql(
-            "INSERT INTO orgd.organizations (id, name, name_key, owner_id, subscription_status, created, updated)"
+            "INSERT INTO orgd.orgd_organizations (id, name, name_key, owner_id, subscription_status, created, updated)"
             f" SELECT UNHEX('{uuid.uuid4().hex}'), 'another', name_key, owner_id, 'canceled', created, updated"
-            f" FROM orgd.organizations WHERE name = '{org['name']}'")
+            f" FROM orgd.orgd_organizations WHERE name = '{org['name']}'")

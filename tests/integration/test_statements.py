@@ -167,11 +167,11 @@ class Filled:
         self.population = populate(database, ORGANIZATIONS)
         self.cursor = database.connect().cursor()
         for statement, values in (
-                ("UPDATE accounts SET is_superuser = TRUE WHERE id = %s", self.id("u", SUPERUSER)),
-                ("INSERT IGNORE INTO memberships SELECT id, %s, 'viewer', created FROM organizations"
+                ("UPDATE orgd_accounts SET is_superuser = TRUE WHERE id = %s", self.id("u", SUPERUSER)),
+                ("INSERT IGNORE INTO orgd_memberships SELECT id, %s, 'viewer', created FROM orgd_organizations"
                  " WHERE CONV(RIGHT(HEX(id), 1), 16, 10) %% 4 = 0", self.id("u", BUSY)),
-                ("UPDATE organizations SET owner_id = %s ORDER BY name_key LIMIT %s", (self.id("u", OWNER), OWNED)),
-                ("ANALYZE TABLE accounts, organizations, memberships", ())):
+                ("UPDATE orgd_organizations SET owner_id = %s ORDER BY name_key LIMIT %s", (self.id("u", OWNER), OWNED)),
+                ("ANALYZE TABLE orgd_accounts, orgd_organizations, orgd_memberships", ())):
             self.cursor.execute(statement, values)
 
     def close(self):
@@ -261,12 +261,12 @@ def test_a_statement_reads_what_it_needs(filled, statements, name):
 
 
 @pytest.mark.parametrize("sql, faults", [
-    ("SELECT name FROM organizations WHERE logo_url = 'x'", {"scan", "rows"}),
-    ("SELECT id FROM organizations ORDER BY created", {"scan", "rows"}),
-    ("SELECT name FROM organizations ORDER BY description LIMIT 1", {"scan", "sort", "rows"}),
-    ("SELECT DISTINCT role FROM memberships", {"scan", "temporary", "rows"}),
-    ("UPDATE accounts SET is_active = TRUE WHERE email = 'x'", {"scan", "rows"}),
-    ("SELECT name FROM organizations WHERE name_key = 'x'", set()),
+    ("SELECT name FROM orgd_organizations WHERE logo_url = 'x'", {"scan", "rows"}),
+    ("SELECT id FROM orgd_organizations ORDER BY created", {"scan", "rows"}),
+    ("SELECT name FROM orgd_organizations ORDER BY description LIMIT 1", {"scan", "sort", "rows"}),
+    ("SELECT DISTINCT role FROM orgd_memberships", {"scan", "temporary", "rows"}),
+    ("UPDATE orgd_accounts SET is_active = TRUE WHERE email = 'x'", {"scan", "rows"}),
+    ("SELECT name FROM orgd_organizations WHERE name_key = 'x'", set()),
 ])
 def test_a_statement_that_reads_too_much_is_found(filled, sql, faults):
     assert filled.look({"name": "made up", "sql": sql, "params": []}).faults(ROWS) == faults

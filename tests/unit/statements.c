@@ -1,53 +1,54 @@
-/* Prints every statement of the library as a JSON list: its symbol, name, text, parameters and number of columns. What
- * there is, statements.def says, which is made from the library's symbols; what is no statement is left out. */
+/* Prints every statement of the library as a JSON list: its symbol, name, text as the server gets it, parameters, and
+ * the names that its columns may have. */
+#include "statements.h"
+
 #include <jansson.h>
 #include <stdio.h>
 
-#include "base/base.h"
-#include "db/db_connection_sql.h"
-#include "db/db_schema_sql.h"
-#include "domain/access/throttle_sql.h"
-#include "domain/accounts/account_sql.h"
-#include "domain/accounts/session_sql.h"
-#include "domain/admin_sql.h"
-#include "domain/credentials/issuer_sql.h"
-#include "domain/oauth/client_sql.h"
-#include "domain/oauth/device_sql.h"
-#include "domain/oauth/grant_sql.h"
-#include "domain/organizations/organization_private.h"
-
-static const struct {
-    const char *symbol;
-    const struct db_statement *statement;
-} list[] = {
-#define STATEMENT(symbol) {#symbol, _Generic(&(symbol), const struct db_statement * : &(symbol), default : NULL)},
-#include "tests/unit/statements.def"
-};
-
-static json_t *params_of(const struct db_statement *statement)
+static json_t *params_of(const struct db_member *const *params, int count)
 {
     static const char *const types[] = {
         [DB_INT] = "int",   [DB_BOOL] = "bool", [DB_ID] = "id",
         [DB_TIME] = "time", [DB_TEXT] = "text", [DB_DIGEST] = "digest",
     };
-    json_t *params = json_array();
+    json_t *list = json_array();
 
-    for (size_t i = 0; i < statement->param_count; i++)
-        json_array_append_new(
-            params, json_pack("{ss ss}", "name", statement->params[i].name, "type", types[statement->params[i].type]));
-    return params;
+    for (int i = 0; i < count; i++)
+        json_array_append_new(list, json_pack("{ss ss}", "name", params[i]->name, "type", types[params[i]->type]));
+    return list;
+}
+
+static json_t *columns_of(const struct db_record *row)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; row != NULL && i < row->count; i++)
+        json_array_append_new(list, json_string(row->members[i].name));
+    return list;
+}
+
+static json_t *describe(const char *symbol, const struct db_statement *statement)
+{
+    const struct db_member *params[DB_PARAMS_MAX];
+    struct buf sql;
+    json_t *described;
+    int count;
+
+    buf_init(&sql, (size_t)64 * 1024);
+    count = db_statement_translate(statement, &sql, params, DB_PARAMS_MAX);
+    described = json_pack("{ss ss ss so so}", "symbol", symbol, "name", statement->name, "sql", sql.data, "params",
+                          params_of(params, count), "columns", columns_of(statement->row));
+    buf_release(&sql);
+    return described;
 }
 
 int main(void)
 {
     json_t *all = json_array();
 
-    for (size_t i = 0; i < ARRAY_LENGTH(list); i++)
-        if (list[i].statement != NULL)
-            json_array_append_new(all, json_pack("{ss ss ss so si}", "symbol", list[i].symbol, "name",
-                                                 list[i].statement->name, "sql", list[i].statement->sql, "params",
-                                                 params_of(list[i].statement), "columns",
-                                                 (int)list[i].statement->column_count));
+    for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
+        if (statements[i].statement != NULL)
+            json_array_append_new(all, describe(statements[i].symbol, statements[i].statement));
     json_dumpf(all, stdout, JSON_INDENT(1));
     json_decref(all);
     return 0;

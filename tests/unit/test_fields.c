@@ -15,6 +15,7 @@ struct target {
     int64_t number;
     bool flag;
     struct field_list list;
+    bool given[6];
 };
 
 static const char *check_no_x(struct text value)
@@ -41,21 +42,25 @@ static const struct field fields[] = {
      .flags = FIELD_NULLABLE | FIELD_NFC,
      .minimum = 1,
      .maximum = 5,
-     .offset = offsetof(struct target, text),
+     FIELD_AT_GIVEN(struct target, text, given[0]),
      .check = check_no_x},
-    {.name = "url", .type = FIELD_URL, .flags = FIELD_NULLABLE, .maximum = 30, .offset = offsetof(struct target, url)},
-    {.name = "id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT, .offset = offsetof(struct target, id)},
+    {.name = "url",
+     .type = FIELD_URL,
+     .flags = FIELD_NULLABLE,
+     .maximum = 30,
+     FIELD_AT_GIVEN(struct target, url, given[1])},
+    {.name = "id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT, FIELD_AT_GIVEN(struct target, id, given[2])},
     {.name = "number",
      .type = FIELD_INT,
      .minimum = -5,
      .maximum = INT32_MAX,
-     .offset = offsetof(struct target, number)},
-    {.name = "flag", .type = FIELD_BOOL, .offset = offsetof(struct target, flag)},
+     FIELD_AT_GIVEN(struct target, number, given[3])},
+    {.name = "flag", .type = FIELD_BOOL, FIELD_AT_GIVEN(struct target, flag, given[4])},
     {.name = "list",
      .type = FIELD_LIST,
      .flags = FIELD_NULLABLE,
      .maximum = 3,
-     .offset = offsetof(struct target, list),
+     FIELD_AT_GIVEN(struct target, list, given[5]),
      .items = &item_model,
      .item_size = sizeof(struct item)},
     {.name = NULL},
@@ -64,14 +69,14 @@ static const struct field fields[] = {
 enum { TEXT_GIVEN = 1, URL_GIVEN = 2, ID_GIVEN = 4, NUMBER_GIVEN = 8, FLAG_GIVEN = 16, LIST_GIVEN = 32 };
 
 static const struct field query_fields[] = {
-    {.name = "text", .type = FIELD_TEXT, .minimum = 1, .maximum = 5, .offset = offsetof(struct target, text)},
-    {.name = "id", .type = FIELD_ID, .offset = offsetof(struct target, id)},
+    {.name = "text", .type = FIELD_TEXT, .minimum = 1, .maximum = 5, FIELD_AT_GIVEN(struct target, text, given[0])},
+    {.name = "id", .type = FIELD_ID, FIELD_AT_GIVEN(struct target, id, given[2])},
     {.name = "number",
      .type = FIELD_INT,
      .minimum = -5,
      .maximum = INT32_MAX,
-     .offset = offsetof(struct target, number)},
-    {.name = "flag", .type = FIELD_BOOL, .offset = offsetof(struct target, flag)},
+     FIELD_AT_GIVEN(struct target, number, given[3])},
+    {.name = "flag", .type = FIELD_BOOL, FIELD_AT_GIVEN(struct target, flag, given[4])},
     {.name = NULL},
 };
 
@@ -105,7 +110,17 @@ static void release_json(void *object)
     json_decref(object);
 }
 
-static uint64_t read_json(struct fixture *fixture, const char *text)
+/* Which fields had a value, as bits. */
+static size_t given_bits(const struct target *target)
+{
+    size_t bits = 0;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(target->given); i++)
+        bits |= (size_t)target->given[i] << i;
+    return bits;
+}
+
+static size_t read_json(struct fixture *fixture, const char *text)
 {
     json_t *object = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
 
@@ -114,16 +129,18 @@ static uint64_t read_json(struct fixture *fixture, const char *text)
     arena_defer(fixture->arena, release_json, object);
     faults_reset(&fixture->faults);
     fixture->target = (struct target){.number = 99};
-    return fields_from_json(fields, object, fixture->arena, LOCATION("body"), &fixture->target, &fixture->faults);
+    fields_from_json(fields, object, fixture->arena, LOCATION("body"), &fixture->target, &fixture->faults);
+    return given_bits(&fixture->target);
 }
 
-static uint64_t read_query(struct fixture *fixture, const char *text)
+static size_t read_query(struct fixture *fixture, const char *text)
 {
     struct urlencoded query = urlencoded_parse(fixture->arena, text_of(text));
 
     faults_reset(&fixture->faults);
     fixture->target = (struct target){.number = 99};
-    return fields_from_query(query_fields, &query, fixture->arena, &fixture->target, &fixture->faults);
+    fields_from_query(query_fields, &query, fixture->arena, &fixture->target, &fixture->faults);
+    return given_bits(&fixture->target);
 }
 
 static const char *shown_faults(const struct fixture *fixture)
@@ -137,7 +154,7 @@ static void test_good_object(void **state)
     const struct target *target = &fixture->target;
     const struct item *items;
     char id[ID_TEXT_SIZE];
-    uint64_t given = read_json(
+    size_t given = read_json(
         fixture,
         "{\"text\":\"e\\u0301\",\"url\":\"https://a.example/ü\",\"id\":\"0123456789AB7CDE8F0123456789ABCD\","
         "\"number\":-5,\"flag\":true,\"unknown\":[{}],"
@@ -264,7 +281,7 @@ static void test_faults_of_objects(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct fixture *fixture = *state;
-        uint64_t given = read_json(fixture, cases[i].input);
+        size_t given = read_json(fixture, cases[i].input);
 
         assert_string_equal(shown_faults(fixture), cases[i].faults);
         assert_int_equal(given != 0, cases[i].faults[0] == '\0');
@@ -393,7 +410,7 @@ static void test_booleans_of_queries(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct fixture *fixture = *state;
 
-        assert_int_equal(read_query(fixture, cases[i].query), 8);
+        assert_int_equal(read_query(fixture, cases[i].query), 1 << 4);
         assert_case(fixture->target.flag == cases[i].value, i, cases[i].query);
     }
 }

@@ -43,10 +43,29 @@ static json_t *load(struct fixture *fixture, const char *text)
     return body;
 }
 
+/* What was given, as bits. */
+enum {
+    GIVEN_NAME = 1 << 0,
+    GIVEN_DESCRIPTION = 1 << 1,
+    GIVEN_LOGO_URL = 1 << 2,
+    GIVEN_LINKS = 1 << 3,
+    GIVEN_OWNER_ID = 1 << 4,
+    GIVEN_ID = 1 << 5,
+};
+
+static unsigned given_of(const struct organization_input *input)
+{
+    const struct organization_given *given = &input->given;
+
+    return (given->name ? GIVEN_NAME : 0U) | (given->description ? GIVEN_DESCRIPTION : 0U) |
+           (given->logo_url ? GIVEN_LOGO_URL : 0U) | (given->links ? GIVEN_LINKS : 0U) |
+           (given->owner_id ? GIVEN_OWNER_ID : 0U) | (given->id ? GIVEN_ID : 0U);
+}
+
 static void test_create_with_everything(void **state)
 {
     struct fixture *fixture = *state;
-    struct org_input input;
+    struct organization_input input;
     struct error err;
     const json_t *body = load(
         fixture,
@@ -54,32 +73,32 @@ static void test_create_with_everything(void **state)
         "\"links\":[{\"title\":\"\\\"T\\\"\",\"url\":\"https://a\",\"extra\":1},{\"title\":\"U\",\"url\":\"http://b\"}],"
         "\"owner_id\":\"01234567-89ab-7cde-8f01-23456789abce\"}");
 
-    assert_int_equal(org_input_for_create(&fixture->call, body, &input, &err), 0);
-    assert_int_equal(input.given, ORG_GIVEN_NAME | ORG_GIVEN_DESCRIPTION | ORG_GIVEN_LOGO_URL | ORG_GIVEN_LINKS |
-                                      ORG_GIVEN_OWNER_ID | ORG_GIVEN_ID);
-    assert_text_equal(input.name, "Acme");
-    assert_text_equal(input.description, "d");
-    assert_text_equal(input.logo_url, "https://l");
-    assert_text_equal(input.links,
+    assert_int_equal(organization_input_for_create(&fixture->call, body, &input, &err), 0);
+    assert_int_equal(given_of(&input),
+                     GIVEN_NAME | GIVEN_DESCRIPTION | GIVEN_LOGO_URL | GIVEN_LINKS | GIVEN_OWNER_ID | GIVEN_ID);
+    assert_text_equal(input.value.name, "Acme");
+    assert_text_equal(input.value.description, "d");
+    assert_text_equal(input.value.logo_url, "https://l");
+    assert_text_equal(input.value.links,
                       "[{\"title\":\"\\\"T\\\"\",\"url\":\"https://a\"},{\"title\":\"U\",\"url\":\"http://b\"}]");
-    assert_int_equal(input.id.bytes[15], 0xcd);
-    assert_int_equal(input.owner_id.bytes[15], 0xce);
+    assert_int_equal(input.value.id.bytes[15], 0xcd);
+    assert_int_equal(input.value.owner_id.bytes[15], 0xce);
 }
 
 static void test_create_with_nulls(void **state)
 {
     struct fixture *fixture = *state;
-    struct org_input input;
+    struct organization_input input;
     struct error err;
     const json_t *body =
         load(fixture,
              "{\"name\":\"A\",\"id\":null,\"description\":null,\"logo_url\":null,\"links\":null,\"owner_id\":null}");
 
-    assert_int_equal(org_input_for_create(&fixture->call, body, &input, &err), 0);
-    assert_int_equal(input.given, ORG_GIVEN_NAME | ORG_GIVEN_DESCRIPTION | ORG_GIVEN_LOGO_URL | ORG_GIVEN_LINKS);
-    assert_null(input.description.data);
-    assert_null(input.logo_url.data);
-    assert_null(input.links.data);
+    assert_int_equal(organization_input_for_create(&fixture->call, body, &input, &err), 0);
+    assert_int_equal(given_of(&input), GIVEN_NAME | GIVEN_DESCRIPTION | GIVEN_LOGO_URL | GIVEN_LINKS);
+    assert_null(input.value.description.data);
+    assert_null(input.value.logo_url.data);
+    assert_null(input.value.links.data);
 }
 
 static void test_create_needs_a_name(void **state)
@@ -96,10 +115,10 @@ static void test_create_needs_a_name(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct fixture *fixture = *state;
-        struct org_input input;
+        struct organization_input input;
         struct error err;
 
-        assert_int_equal(org_input_for_create(&fixture->call, load(fixture, cases[i].body), &input, &err), -1);
+        assert_int_equal(organization_input_for_create(&fixture->call, load(fixture, cases[i].body), &input, &err), -1);
         assert_int_equal(err.kind, ERR_VALIDATION);
         assert_case(strstr(fixture->faults.json.data, cases[i].type) != NULL, i, fixture->faults.json.data);
     }
@@ -110,37 +129,37 @@ static void test_update(void **state)
 {
     static const struct {
         const char *body;
-        uint64_t given;
+        unsigned given;
     } cases[] = {
         {"{}", 0},
         {"{\"name\":null,\"owner_id\":null}", 0},
-        {"{\"description\":null}", ORG_GIVEN_DESCRIPTION},
-        {"{\"logo_url\":null}", ORG_GIVEN_LOGO_URL},
-        {"{\"links\":null}", ORG_GIVEN_LINKS},
-        {"{\"links\":[]}", ORG_GIVEN_LINKS},
-        {"{\"name\":\"New\"}", ORG_GIVEN_NAME},
+        {"{\"description\":null}", GIVEN_DESCRIPTION},
+        {"{\"logo_url\":null}", GIVEN_LOGO_URL},
+        {"{\"links\":null}", GIVEN_LINKS},
+        {"{\"links\":[]}", GIVEN_LINKS},
+        {"{\"name\":\"New\"}", GIVEN_NAME},
         {"{\"id\":\"not even a UUID\",\"whatever\":[]}", 0},
-        {"{\"owner_id\":\"0123456789ab7cde8f0123456789abcd\"}", ORG_GIVEN_OWNER_ID},
+        {"{\"owner_id\":\"0123456789ab7cde8f0123456789abcd\"}", GIVEN_OWNER_ID},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct fixture *fixture = *state;
-        struct org_input input;
+        struct organization_input input;
         struct error err;
 
-        assert_int_equal(org_input_for_update(&fixture->call, load(fixture, cases[i].body), &input, &err), 0);
-        assert_int_equal(input.given, cases[i].given);
+        assert_int_equal(organization_input_for_update(&fixture->call, load(fixture, cases[i].body), &input, &err), 0);
+        assert_int_equal(given_of(&input), cases[i].given);
     }
 }
 
 static void test_empty_list_of_links_is_not_null(void **state)
 {
     struct fixture *fixture = *state;
-    struct org_input input;
+    struct organization_input input;
     struct error err;
 
-    assert_int_equal(org_input_for_update(&fixture->call, load(fixture, "{\"links\":[]}"), &input, &err), 0);
-    assert_text_equal(input.links, "[]");
+    assert_int_equal(organization_input_for_update(&fixture->call, load(fixture, "{\"links\":[]}"), &input, &err), 0);
+    assert_text_equal(input.value.links, "[]");
 }
 
 #define TEN "1234567890"
@@ -178,13 +197,13 @@ static void test_names(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct fixture *fixture = *state;
-        struct org_input input;
+        struct organization_input input;
         struct error err;
-        int result = org_input_for_create(&fixture->call, load(fixture, cases[i].body), &input, &err);
+        int result = organization_input_for_create(&fixture->call, load(fixture, cases[i].body), &input, &err);
 
         assert_case(result == (cases[i].name == NULL ? -1 : 0), i, cases[i].body);
         if (cases[i].name != NULL)
-            assert_text_equal(input.name, cases[i].name);
+            assert_text_equal(input.value.name, cases[i].name);
         else
             assert_int_equal(fixture->faults.count, 1);
     }
@@ -210,10 +229,10 @@ static void test_limits(void **state)
         for (size_t extra = 0; extra < 2; extra++) {
             const char *body = arena_printf(fixture->call.arena, "%s%0*d%s", cases[i].before,
                                             (int)(cases[i].most + extra), 0, cases[i].after);
-            struct org_input input;
+            struct organization_input input;
             struct error err;
 
-            assert_case(org_input_for_update(&fixture->call, load(fixture, body), &input, &err) ==
+            assert_case(organization_input_for_update(&fixture->call, load(fixture, body), &input, &err) ==
                             (extra == 0 ? 0 : -1),
                         i, cases[i].before);
         }
@@ -224,35 +243,36 @@ static void test_number_of_links(void **state)
 {
     struct fixture *fixture = *state;
     const char *body = "{\"title\":\"a\",\"url\":\"https://a\"}";
-    struct org_input input;
+    struct organization_input input;
     struct error err;
 
     for (int i = 1; i < 20; i++)
         body = arena_printf(fixture->call.arena, "%s,{\"title\":\"%d\",\"url\":\"https://a\"}", body, i);
-    assert_int_equal(org_input_for_update(&fixture->call,
-                                          load(fixture, arena_printf(fixture->call.arena, "{\"links\":[%s]}", body)),
-                                          &input, &err),
-                     0);
-    assert_int_equal(input.links_list.count, 20);
-    assert_int_equal(org_input_for_update(&fixture->call,
-                                          load(fixture, arena_printf(fixture->call.arena, "{\"links\":[%s,{}]}", body)),
-                                          &input, &err),
+    assert_int_equal(
+        organization_input_for_update(
+            &fixture->call, load(fixture, arena_printf(fixture->call.arena, "{\"links\":[%s]}", body)), &input, &err),
+        0);
+    assert_int_equal(input.links.count, 20);
+    assert_int_equal(organization_input_for_update(
+                         &fixture->call, load(fixture, arena_printf(fixture->call.arena, "{\"links\":[%s,{}]}", body)),
+                         &input, &err),
                      -1);
     assert_non_null(strstr(fixture->faults.json.data, "\"max_length\":20,\"actual_length\":21"));
 }
 
-static int read_filter(struct fixture *fixture, const char *query, struct org_filter *filter, struct error *err)
+static int read_filter(struct fixture *fixture, const char *query, struct organization_filter *filter,
+                       struct error *err)
 {
     struct urlencoded params = urlencoded_parse(fixture->call.arena, text_of(query));
 
     faults_reset(&fixture->faults);
-    return org_filter_from_query(&fixture->call, &params, filter, err);
+    return organization_filter_from_query(&fixture->call, &params, filter, err);
 }
 
 static void test_filter(void **state)
 {
     struct fixture *fixture = *state;
-    struct org_filter filter;
+    struct organization_filter filter;
     struct error err;
 
     assert_int_equal(read_filter(fixture, "", &filter, &err), 0);
@@ -296,7 +316,7 @@ static void test_filters_that_are_refused(void **state)
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct fixture *fixture = *state;
-        struct org_filter filter;
+        struct organization_filter filter;
         struct error err;
 
         assert_case(read_filter(fixture, cases[i].query, &filter, &err) == -1, i, cases[i].query);
@@ -308,7 +328,7 @@ static void test_filters_that_are_refused(void **state)
 static void test_after(void **state)
 {
     struct fixture *fixture = *state;
-    struct org_filter filter;
+    struct organization_filter filter;
     struct error err;
 
     assert_int_equal(read_filter(fixture, "after=0123456789ab7cde8f0123456789abcd&limit=7", &filter, &err), 0);
@@ -325,11 +345,11 @@ static void test_include_of_one(void **state)
     struct error err;
     bool include = false;
 
-    assert_int_equal(org_include_from_query(&fixture->call, &good, &include, &err), 0);
+    assert_int_equal(organization_include_from_query(&fixture->call, &good, &include, &err), 0);
     assert_true(include);
-    assert_int_equal(org_include_from_query(&fixture->call, &none, &include, &err), 0);
+    assert_int_equal(organization_include_from_query(&fixture->call, &none, &include, &err), 0);
     assert_false(include);
-    assert_int_equal(org_include_from_query(&fixture->call, &bad, &include, &err), -1);
+    assert_int_equal(organization_include_from_query(&fixture->call, &bad, &include, &err), -1);
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)

@@ -1,4 +1,5 @@
 #include "domain/organizations/organization.h"
+#include "domain/organizations/subscription.h"
 
 #include "unit.h"
 
@@ -25,7 +26,7 @@ static void assert_json(const struct organization *organization, bool include, c
     struct buf out;
 
     buf_init(&out, 10000);
-    org_write_json(&out, organization, include, now);
+    organization_write_json(&out, organization, include, now);
     assert_string_equal(out.data, expected);
     buf_release(&out);
 }
@@ -85,8 +86,12 @@ static void test_subscription(void **state)
 
         organization.subscription_status = cases[i].status;
         organization.trial_end.us = NOW + cases[i].trial_left_us;
-        assert_case(org_has_active_subscription(&organization, now) == cases[i].active, i, "active");
-        assert_case(org_trial_expiry(&organization, now) == cases[i].expiry, i, "expiry");
+        assert_case(subscription_is_active(organization.subscription_status, organization.trial_end, now) ==
+                        cases[i].active,
+                    i, "active");
+        assert_case(subscription_trial_expiry(organization.subscription_status, organization.trial_end, now) ==
+                        cases[i].expiry,
+                    i, "expiry");
     }
 }
 
@@ -94,20 +99,20 @@ static void test_subscription(void **state)
 static void test_etag(void **state)
 {
     struct organization organization = acme();
-    char tags[6][ORG_ETAG_SIZE];
+    char tags[6][ORGANIZATION_ETAG_SIZE];
 
     (void)state;
-    org_etag(&organization, false, now, tags[0]);
-    org_etag(&organization, true, now, tags[1]);
-    org_etag(&organization, true, (struct timestamp){NOW + US_PER_S}, tags[2]);
+    organization_etag(&organization, false, now, tags[0]);
+    organization_etag(&organization, true, now, tags[1]);
+    organization_etag(&organization, true, (struct timestamp){NOW + US_PER_S}, tags[2]);
     organization.revision++;
-    org_etag(&organization, false, now, tags[3]);
+    organization_etag(&organization, false, now, tags[3]);
     organization.revision--;
     organization.created.us++;
-    org_etag(&organization, false, now, tags[4]);
+    organization_etag(&organization, false, now, tags[4]);
     organization.created.us--;
     organization.subscription_status = SUBSCRIPTION_ACTIVE;
-    org_etag(&organization, true, now, tags[5]);
+    organization_etag(&organization, true, now, tags[5]);
     for (size_t i = 0; i < ARRAY_LENGTH(tags); i++) {
         assert_int_equal(tags[i][0], '"');
         assert_ptr_equal(strchr(tags[i] + 1, '"'), tags[i] + strlen(tags[i]) - 1);
@@ -115,7 +120,7 @@ static void test_etag(void **state)
         for (size_t other = 0; other < i; other++)
             assert_string_not_equal(tags[i], tags[other]);
     }
-    org_etag(&organization, false, (struct timestamp){NOW + US_PER_S}, tags[1]);
+    organization_etag(&organization, false, (struct timestamp){NOW + US_PER_S}, tags[1]);
     assert_string_equal(tags[0], tags[1]);
 }
 
@@ -127,11 +132,11 @@ static void test_longest_etag_fits(void **state)
         .subscription_status = SUBSCRIPTION_TRIALING,
         .trial_end = {INT64_MAX},
     };
-    char tag[ORG_ETAG_SIZE];
+    char tag[ORGANIZATION_ETAG_SIZE];
 
     (void)state;
-    org_etag(&organization, true, (struct timestamp){0}, tag);
-    assert_true(strlen(tag) < ORG_ETAG_SIZE - 1);
+    organization_etag(&organization, true, (struct timestamp){0}, tag);
+    assert_true(strlen(tag) < ORGANIZATION_ETAG_SIZE - 1);
     assert_int_equal(tag[strlen(tag) - 1], '"');
 }
 

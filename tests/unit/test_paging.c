@@ -9,6 +9,7 @@ struct filter {
     int64_t limit;
     struct id after;
     bool include_total;
+    struct paging_given given;
 };
 
 static const struct field fields[] = {

@@ -2,7 +2,7 @@
  * caller owns everything that is returned.
  *
  *     schema_begin(json_object_get(document, "components"));
- *     json_object_set_new(media_type, "schema", schema_of_model(&org_model)); */
+ *     json_object_set_new(media_type, "schema", schema_of_model(&organization_model)); */
 #ifndef ORGD_OPENAPI_SCHEMA_H
 #define ORGD_OPENAPI_SCHEMA_H
 

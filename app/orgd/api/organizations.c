@@ -5,23 +5,24 @@
 
 static void answer(struct exchange *exchange, const struct organization *organization, bool include_subscription_status)
 {
-    char etag[ORG_ETAG_SIZE];
+    char etag[ORGANIZATION_ETAG_SIZE];
 
-    org_write_json(&exchange->response->body, organization, include_subscription_status, exchange->call.now);
-    org_etag(organization, include_subscription_status, exchange->call.now, etag);
+    organization_write_json(&exchange->response->body, organization, include_subscription_status, exchange->call.now);
+    organization_etag(organization, include_subscription_status, exchange->call.now, etag);
     resource_add_etag(exchange, etag);
 }
 
 int handle_list_organizations(struct exchange *exchange, struct error *err)
 {
-    struct org_filter filter;
-    struct org_page page;
+    struct organization_filter filter;
+    struct organization_page page;
 
-    if (org_filter_from_query(&exchange->call, &exchange->request->query, &filter, err) < 0 ||
-        org_list(&exchange->call, &filter, &exchange->response->body, &page, err) < 0)
+    if (organization_filter_from_query(&exchange->call, &exchange->request->query, &filter, err) < 0 ||
+        organization_list(&exchange->call, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, org_list_fields, "/organizations", &page.last);
+        paging_add_next_link(exchange->response, exchange->request, organization_list_fields, "/organizations",
+                             &page.last);
     if (filter.include_total)
         paging_add_total(exchange->response, page.total);
     return 0;
@@ -30,12 +31,13 @@ int handle_list_organizations(struct exchange *exchange, struct error *err)
 int handle_create_organization(struct exchange *exchange, struct error *err)
 {
     struct organization organization;
-    struct org_input input;
+    struct organization_input input;
     char id[ID_TEXT_SIZE];
     json_t *body;
 
-    if (resource_read_body(exchange, &body, err) < 0 || org_input_for_create(&exchange->call, body, &input, err) < 0 ||
-        org_create(&exchange->call, &input, &organization, err) < 0)
+    if (resource_read_body(exchange, &body, err) < 0 ||
+        organization_input_for_create(&exchange->call, body, &input, err) < 0 ||
+        organization_create(&exchange->call, &input, &organization, err) < 0)
         return -1;
     id_format(&organization.id, id);
     http_response_header(exchange->response, "Location", "%s/organizations/%s", exchange->request->mount, id);
@@ -48,8 +50,9 @@ int handle_get_organization(struct exchange *exchange, struct error *err)
     struct organization organization;
     bool include_subscription_status;
 
-    if (org_include_from_query(&exchange->call, &exchange->request->query, &include_subscription_status, err) < 0 ||
-        org_get(&exchange->call, exchange->parameters[0], &organization, err) < 0)
+    if (organization_include_from_query(&exchange->call, &exchange->request->query, &include_subscription_status, err) <
+            0 ||
+        organization_get(&exchange->call, exchange->parameters[0], &organization, err) < 0)
         return -1;
     answer(exchange, &organization, include_subscription_status);
     return 0;
@@ -59,13 +62,14 @@ int handle_update_organization(struct exchange *exchange, struct error *err)
 {
     struct precondition precondition = resource_precondition(exchange);
     struct organization organization;
-    struct org_input input;
+    struct organization_input input;
     struct id id = {{0}};
     json_t *body;
 
     resource_read_id(exchange, 0, "organization_id", &id);
-    if (resource_read_body(exchange, &body, err) < 0 || org_input_for_update(&exchange->call, body, &input, err) < 0 ||
-        org_update(&exchange->call, &id, &input, &precondition, &organization, err) < 0)
+    if (resource_read_body(exchange, &body, err) < 0 ||
+        organization_input_for_update(&exchange->call, body, &input, err) < 0 ||
+        organization_update(&exchange->call, &id, &input, &precondition, &organization, err) < 0)
         return -1;
     answer(exchange, &organization, false);
     return 0;
@@ -77,7 +81,8 @@ int handle_delete_organization(struct exchange *exchange, struct error *err)
     struct id id = {{0}};
 
     resource_read_id(exchange, 0, "organization_id", &id);
-    if (faults_result(&exchange->service->faults, err) < 0 || org_delete(&exchange->call, &id, &precondition, err) < 0)
+    if (faults_result(&exchange->service->faults, err) < 0 ||
+        organization_delete(&exchange->call, &id, &precondition, err) < 0)
         return -1;
     buf_add_literal(&exchange->response->body, "null");
     return 0;

@@ -3,8 +3,8 @@
 #include "base/memory.h"
 #include "browser.h"
 #include "cors.h"
+#include "domain/access/access.h"
 #include "domain/credentials/bearer.h"
-#include "domain/organizations/organization.h"
 #include "match.h"
 #include "problem.h"
 #include "routes.h"
@@ -84,6 +84,7 @@ static int read_credential(struct exchange *exchange, struct error *err)
 
     if (!is_for_callers(exchange))
         return 0;
+    exchange->call.caller.kind = CALLER_BEARER;
     return bearer_read(&exchange->call, &trust, http_request_authorization(exchange->request),
                        &exchange->call.caller.credential, err);
 }
@@ -109,7 +110,7 @@ static void prefer_unauthorized(struct exchange *exchange, struct error *err)
     struct principal principal;
 
     if (is_for_callers(exchange) && err->kind == ERR_VALIDATION &&
-        org_authenticate(&exchange->call, &principal, &other) < 0)
+        access_identify(&exchange->call, &principal, &other) < 0)
         *err = other;
 }
 

@@ -1,5 +1,7 @@
 #include "service.h"
 
+#include "db/db_schema.h"
+
 #define OUT_MAXIMUM (HTTP_BODY_MAXIMUM + (size_t)128 * 1024)
 
 int service_open(struct service *service, const struct config *config, struct error *err)
@@ -12,7 +14,7 @@ int service_open(struct service *service, const struct config *config, struct er
                 .group = "orgd",
                 .timeout_s = (unsigned)config->database_timeout,
                 .lock_timeout_s = (unsigned)config->lock_timeout,
-                .needs_schema = true,
+                .check = db_schema_check,
             },
         .terms = {.issuer = config->public_url, .lifetime_s = config->access_token_lifetime},
     };

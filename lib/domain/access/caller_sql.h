@@ -1,39 +1,49 @@
-/* The part that the statements of requests share: the caller's credential, which also holds what a request must know of
- * the account (sql/0003-callers.sql). Every column and every table costs each request time, so what only one statement
- * needs is its own. */
+/* The part that the statements of requests share: the caller's credential, whose row also says what a request must know
+ * of the account. Every column and every table costs each request time, so a statement reads here what all need, and
+ * nothing else. */
 #ifndef ORGD_CALLER_SQL_H
 #define ORGD_CALLER_SQL_H
 
-#include "base/digest.h"
 #include "caller.h"
-#include "db/db_stmt.h"
+#include "db/db_statement.h"
 
 #define CALLER_COLUMNS                                                                                                 \
-    "c.account_id, c.account_is_superuser, c.account_is_active, c.is_active, c.secret_digest, c.retained_digest,"      \
-    " c.retained_until"
-#define CALLER_FROM " FROM credentials c"
-/* Its parameter is the credential's id. */
-#define CALLER_WHERE " WHERE c.id = ?"
+    "c.account_id AS caller_account_id, c.account_is_superuser AS caller_is_superuser, c.account_is_active,"           \
+    " c.is_active, c.secret_digest, c.retained_digest, c.retained_until"
+#define CALLER_FROM " FROM orgd_credentials c"
+#define CALLER_WHERE " WHERE c.id = :caller_id"
+
+/* The members of these columns: `place` is a struct caller_row in the struct of the rows. */
+#define CALLER_ROW_MEMBERS(row_type, place)                                                                            \
+    DB_MEMBER_AS("caller_account_id", row_type, place.account_id),                                                     \
+        DB_MEMBER_AS("caller_is_superuser", row_type, place.is_superuser),                                             \
+        DB_MEMBER_AS("account_is_active", row_type, place.account_is_active),                                          \
+        DB_MEMBER_AS("is_active", row_type, place.is_active), DB_MEMBER_AS("secret_digest", row_type, place.secret),   \
+        DB_MEMBER_AS("retained_digest", row_type, place.retained_secret),                                              \
+        DB_MEMBER_AS("retained_until", row_type, place.retained_until)
 
 /* For statements that give or change nothing where the caller does not count: what caller_accept() asks, except for a
- * secret that is retained. That a digest is compared here does no harm: what the time it takes may tell of a digest
- * helps nobody to the secret. Of a struct credential the members that do not count are zero, and equal nothing. */
-#define CALLER_COUNTS "c.is_active AND c.account_is_active AND (? OR c.account_id = ? OR c.secret_digest = ?)"
-#define CALLER_PARAMS(params_type)                                                                                     \
-    DB_FIELD(params_type, caller.is_external), DB_FIELD(params_type, caller.account_id),                               \
-        DB_FIELD(params_type, caller.digest)
+ * secret that is retained. SQL may compare the digest here, although not in constant time: what the time tells of a
+ * digest does not lead to the secret. Of a struct credential the members that do not count are zero, and equal nothing.
+ */
+#define CALLER_COUNTS                                                                                                  \
+    "c.is_active AND c.account_is_active"                                                                              \
+    " AND (:caller_is_external OR c.account_id = :caller_account_id OR c.secret_digest = :caller_digest)"
 
-/* The columns for the struct `row_type`, whose member `caller` is a struct caller_row. */
-#define CALLER_FIELDS(row_type)                                                                                        \
-    DB_FIELD(row_type, caller.account_id), DB_FIELD(row_type, caller.is_superuser),                                    \
-        DB_FIELD(row_type, caller.account_is_active), DB_FIELD(row_type, caller.is_active),                            \
-        DB_FIELD(row_type, caller.secret), DB_FIELD(row_type, caller.retained_secret),                                 \
-        DB_FIELD(row_type, caller.retained_until)
+/* The parameters of CALLER_WHERE and CALLER_COUNTS: `place` is a struct credential in the struct of the parameters. */
+#define CALLER_MEMBERS(params_type, place)                                                                             \
+    DB_MEMBER_AS("caller_id", params_type, place.id),                                                                  \
+        DB_MEMBER_AS("caller_is_external", params_type, place.is_external),                                            \
+        DB_MEMBER_AS("caller_account_id", params_type, place.account_id),                                              \
+        DB_MEMBER_AS("caller_digest", params_type, place.digest)
 
-/* A new credential for the account whose id is the parameter of FOR_ACCOUNT: INSERT INTO credentials (ACCOUNT_COLUMNS,
- * more) SELECT ACCOUNT_VALUES, more FOR_ACCOUNT. */
+/* A new credential for the account :account_id: INSERT INTO orgd_credentials (ACCOUNT_COLUMNS, more) SELECT
+ * ACCOUNT_VALUES, more FOR_ACCOUNT. */
 #define ACCOUNT_COLUMNS "account_id, account_is_active, account_is_superuser"
 #define ACCOUNT_VALUES "a.id, a.is_active, a.is_superuser"
-#define FOR_ACCOUNT " FROM accounts a WHERE a.id = ?"
+#define FOR_ACCOUNT " FROM orgd_accounts a WHERE a.id = :account_id"
+
+/* Reads the caller alone. Its parameters are a struct credential, its row a struct caller_row. */
+extern const struct db_statement caller_sql_find;
 
 #endif

@@ -3,36 +3,47 @@
 #include <assert.h>
 #include <string.h>
 
-#define MAY(action) (1u << (action))
-
-static const struct {
-    const char *name;
-    unsigned may;
-} roles[] = {
-    [ROLE_NONE] = {NULL, 0},
-    [ROLE_ADMIN] = {"admin", MAY(ACTION_READ) | MAY(ACTION_UPDATE) | MAY(ACTION_DELETE)},
-    [ROLE_MANAGER] = {"manager", MAY(ACTION_READ) | MAY(ACTION_UPDATE)},
-    [ROLE_VIEWER] = {"viewer", MAY(ACTION_READ)},
-    [ROLE_BILLING_ADMIN] = {"billing_admin", MAY(ACTION_READ)},
-    [ROLE_MEMBER] = {"member", MAY(ACTION_READ)},
+static const char *const role_names[] = {
+    [ROLE_ADMIN] = "admin",   [ROLE_MANAGER] = "manager",
+    [ROLE_VIEWER] = "viewer", [ROLE_BILLING_ADMIN] = "billing_admin",
+    [ROLE_MEMBER] = "member",
 };
 
-bool rbac_allows(const struct standing *standing, enum action action)
+/* The roles in permissions.def, as bits */
+#define ADMIN (1U << ROLE_ADMIN)
+#define MANAGER (1U << ROLE_MANAGER)
+#define VIEWER (1U << ROLE_VIEWER)
+#define BILLING_ADMIN (1U << ROLE_BILLING_ADMIN)
+#define MEMBER (1U << ROLE_MEMBER)
+#define EVERYBODY (ADMIN | MANAGER | VIEWER | BILLING_ADMIN | MEMBER)
+
+static const unsigned roles_of[] = {
+#define PERMISSION(constant, name, roles, sentence) [PERMISSION_##constant] = (roles),
+#include "permissions.def"
+#undef PERMISSION
+};
+
+bool standing_allows(const struct standing *standing, enum permission permission)
 {
-    assert((size_t)standing->role < ARRAY_LENGTH(roles));
-    return standing->is_superuser || standing->is_owner || (roles[standing->role].may & MAY(action)) != 0;
+    assert((size_t)permission < ARRAY_LENGTH(roles_of));
+    return standing->is_superuser || standing->is_owner || (roles_of[permission] & (1U << standing->role)) != 0;
+}
+
+bool standing_may_transfer(const struct standing *standing)
+{
+    return standing->is_superuser || standing->is_owner;
 }
 
 const char *role_name(enum role role)
 {
-    assert(role > ROLE_NONE && (size_t)role < ARRAY_LENGTH(roles));
-    return roles[role].name;
+    assert(role > ROLE_NONE && (size_t)role < ARRAY_LENGTH(role_names));
+    return role_names[role];
 }
 
 bool role_parse(const char *name, enum role *out)
 {
-    for (size_t i = ROLE_ADMIN; i < ARRAY_LENGTH(roles); i++) {
-        if (strcmp(name, roles[i].name) == 0) {
+    for (size_t i = ROLE_ADMIN; i < ARRAY_LENGTH(role_names); i++) {
+        if (strcmp(name, role_names[i]) == 0) {
             *out = (enum role)i;
             return true;
         }

@@ -6,6 +6,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "db/db_unit.h"
 #include "throttle_sql.h"
 
 /* After so long without an attempt the count starts anew. */
@@ -46,9 +47,10 @@ static int64_t delay_s(enum throttle_kind kind, int64_t failures)
     return beyond > 20 || INT64_C(1) << beyond > kinds[kind].wait_max_s ? kinds[kind].wait_max_s : INT64_C(1) << beyond;
 }
 
-static int run_take(struct db *db, void *context, struct error *err)
+static int run_take(struct db_unit *unit, void *context, struct error *err)
 {
     struct attempt *attempt = context;
+    struct db *db = attempt->call->db;
     struct attempts_params *params = &attempt->params;
     struct attempts_row row = {0};
     int64_t rest_us;
@@ -64,7 +66,8 @@ static int run_take(struct db *db, void *context, struct error *err)
     if (attempt->wait_s > 0)
         return 0;
     params->failures = row.failures + 1;
-    return db_execute(db, &throttle_sql_write, params, err) < 0 ? -1 : 0;
+    db_unit_add(unit, &throttle_sql_write, params);
+    return 0;
 }
 
 /* Whether one attempt was counted or not matters to nobody. */
@@ -89,9 +92,9 @@ int throttle_take(const struct call *call, enum throttle_kind kind, struct text 
         .kind = kind,
         .params = {.bucket = bucket_of(call, kind, key), .now = call->now},
     };
-    struct db_work work = {.run = run_take, .is_done = is_taken, .context = &attempt};
+    struct db_work work = {.plan = run_take, .locks = true, .is_done = is_taken, .context = &attempt};
 
-    if (db_transaction(call->db, &work, err) < 0)
+    if (db_transaction(call->db, call->arena, &work, err) < 0)
         return -1;
     *previous = attempt.previous;
     return attempt.wait_s > 0 ? refuse(attempt.wait_s, err) : 0;

@@ -1,57 +1,42 @@
 #include "throttle_sql.h"
 
-static const struct db_field ensure_params[] = {
-    DB_FIELD(struct attempts_params, bucket),
-    DB_FIELD(struct attempts_params, now),
-};
+static const struct db_record params =
+    DB_RECORD(struct attempts_params, DB_MEMBER(struct attempts_params, bucket),
+              DB_MEMBER(struct attempts_params, failures), DB_MEMBER(struct attempts_params, now));
+static const struct db_record row =
+    DB_RECORD(struct attempts_row, DB_MEMBER(struct attempts_row, failures), DB_MEMBER(struct attempts_row, last));
 
 const struct db_statement throttle_sql_ensure = {
     .name = "throttle_ensure",
-    .sql = "INSERT INTO attempts (bucket, failures, last) VALUES (?, 0, ?) ON DUPLICATE KEY UPDATE failures = failures",
-    DB_PARAMS(ensure_params),
-};
-
-static const struct db_field bucket_params[] = {DB_FIELD(struct attempts_params, bucket)};
-static const struct db_field columns[] = {
-    DB_FIELD(struct attempts_row, failures),
-    DB_FIELD(struct attempts_row, last),
+    .sql = "INSERT INTO orgd_attempts (bucket, failures, last) VALUES (:bucket, 0, :now)"
+           " ON DUPLICATE KEY UPDATE failures = failures",
+    .params = &params,
 };
 
 const struct db_statement throttle_sql_read = {
     .name = "throttle_read",
-    .sql = "SELECT failures, last FROM attempts WHERE bucket = ? FOR UPDATE",
-    DB_PARAMS(bucket_params),
-    DB_COLUMNS(struct attempts_row, columns),
-};
-
-static const struct db_field write_params[] = {
-    DB_FIELD(struct attempts_params, failures),
-    DB_FIELD(struct attempts_params, now),
-    DB_FIELD(struct attempts_params, bucket),
+    .sql = "SELECT failures, last FROM orgd_attempts WHERE bucket = :bucket FOR UPDATE",
+    .params = &params,
+    .row = &row,
 };
 
 const struct db_statement throttle_sql_write = {
     .name = "throttle_write",
-    .sql = "UPDATE attempts SET failures = ?, last = ? WHERE bucket = ?",
-    DB_PARAMS(write_params),
+    .sql = "UPDATE orgd_attempts SET failures = :failures, last = :now WHERE bucket = :bucket",
+    .params = &params,
 };
 
 const struct db_statement throttle_sql_forgive = {
     .name = "throttle_forgive",
-    .sql = "DELETE FROM attempts WHERE bucket = ?",
-    DB_PARAMS(bucket_params),
+    .sql = "DELETE FROM orgd_attempts WHERE bucket = :bucket",
+    .params = &params,
     .is_repeatable = true,
 };
 
-/* Given back twice, it lets one attempt more be free, which matters to nobody. */
-static const struct db_field give_back_params[] = {
-    DB_FIELD(struct attempts_params, now),
-    DB_FIELD(struct attempts_params, bucket),
-};
-
+/* If it is given back twice, one more attempt is free; that is harmless. */
 const struct db_statement throttle_sql_give_back = {
     .name = "throttle_give_back",
-    .sql = "UPDATE attempts SET failures = failures - 1, last = ? WHERE bucket = ? AND failures > 0",
-    DB_PARAMS(give_back_params),
+    .sql = "UPDATE orgd_attempts SET failures = failures - 1, last = :now WHERE bucket = :bucket AND failures > 0",
+    .params = &params,
     .is_repeatable = true,
 };

@@ -3,7 +3,7 @@
 #define ORGD_THROTTLE_SQL_H
 
 #include "base/digest.h"
-#include "db/db_stmt.h"
+#include "db/db_statement.h"
 
 struct attempts_params {
     struct digest bucket;

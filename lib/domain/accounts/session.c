@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "db/db_unit.h"
 #include "domain/access/caller.h"
 #include "domain/access/secret.h"
 #include "domain/access/throttle.h"
@@ -134,46 +135,34 @@ int session_find(const struct call *call, struct text cookie, struct session *ou
     return 1;
 }
 
-/* Two statements in one transaction; both can be repeated, so a lost COMMIT is simply done again. */
-struct pair {
-    const struct db_statement *first;
-    const struct db_statement *second;
-    const struct session_params *params;
-};
-
-static int run_pair(struct db *db, void *context, struct error *err)
+static int plan_close(struct db_unit *unit, void *context, struct error *err)
 {
-    const struct pair *pair = context;
-
-    return db_execute(db, pair->first, pair->params, err) < 0 || db_execute(db, pair->second, pair->params, err) < 0
-               ? -1
-               : 0;
-}
-
-static int is_pair_done(struct db *db, void *context, struct error *err)
-{
-    return run_pair(db, context, err) < 0 ? -1 : 1;
-}
-
-static int execute_pair(struct db *db, const struct db_statement *first, const struct db_statement *second,
-                        const struct session_params *params, struct error *err)
-{
-    struct pair pair = {.first = first, .second = second, .params = params};
-    struct db_work work = {.run = run_pair, .is_done = is_pair_done, .context = &pair};
-
-    return db_transaction(db, &work, err);
+    (void)err;
+    db_unit_add(unit, &session_sql_delete_grants, context);
+    db_unit_add(unit, &session_sql_delete, context);
+    return 0;
 }
 
 int session_close(const struct call *call, const struct id *id, struct error *err)
 {
     struct session_params params = {.id = *id};
+    struct db_work work = {.plan = plan_close, .is_repeatable = true, .context = &params};
 
-    return execute_pair(call->db, &session_sql_delete_grants, &session_sql_delete, &params, err);
+    return db_transaction(call->db, call->arena, &work, err);
+}
+
+static int plan_set_password(struct db_unit *unit, void *context, struct error *err)
+{
+    (void)err;
+    db_unit_add(unit, &session_sql_set_hash, context);
+    db_unit_add(unit, &session_sql_end_all, context);
+    return 0;
 }
 
 int session_set_password(const struct call *call, const struct id *account_id, struct text hash, struct error *err)
 {
     struct session_params params = {.account_id = *account_id, .hash = hash, .now = call->now};
+    struct db_work work = {.plan = plan_set_password, .is_repeatable = true, .context = &params};
 
-    return execute_pair(call->db, &session_sql_set_hash, &session_sql_end_all, &params, err);
+    return db_transaction(call->db, call->arena, &work, err);
 }

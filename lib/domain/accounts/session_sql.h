@@ -3,7 +3,7 @@
 #define ORGD_SESSION_SQL_H
 
 #include "base/digest.h"
-#include "db/db_stmt.h"
+#include "db/db_statement.h"
 
 struct session_params {
     struct id id;

@@ -5,8 +5,9 @@
 #include "base/digest.h"
 #include "base/log.h"
 #include "base/text.h"
-#include "domain/admin.h"
-#include "issuer_sql.h"
+#include "db/db_unit.h"
+#include "domain/accounts/account.h"
+#include "issuer_account_sql.h"
 
 struct id issuer_account_credential(const struct issuer_settings *issuer, struct text user, struct arena *arena)
 {
@@ -25,58 +26,59 @@ struct id issuer_account_credential(const struct issuer_settings *issuer, struct
 }
 
 /* Returns 1 if the row exists, 0 if not. */
-static int find(struct db *db, struct arena *arena, const struct issuer_account_params *params, struct error *err)
+static int find(const struct call *call, const struct issuer_account_params *params, struct error *err)
 {
     struct issuer_account_row row;
 
-    return db_query_one(db, &issuer_sql_find, params, arena, &row, err);
+    return db_query_one(call->db, &issuer_account_sql_find, params, call->arena, &row, err);
 }
 
-/* Inserts the row, by one statement that several workers may run at once. */
+/* The insertion of the row. */
 struct insertion {
-    struct arena *arena;
+    const struct call *call;
     const struct issuer_account_params *params;
-    int64_t inserted;
 };
 
-static int insert(struct db *db, void *context, struct error *err)
+static int plan_insertion(struct db_unit *unit, void *context, struct error *err)
 {
-    struct insertion *insertion = context;
+    const struct insertion *insertion = context;
 
-    insertion->inserted = db_execute(db, &issuer_sql_insert, insertion->params, err);
-    return insertion->inserted < 0 ? -1 : 0;
+    (void)err;
+    db_unit_require(unit, &issuer_account_sql_insert, insertion->params, ERR_NOT_FOUND, "There is no such user.");
+    return 0;
 }
 
 static int is_inserted(struct db *db, void *context, struct error *err)
 {
     const struct insertion *insertion = context;
 
-    return find(db, insertion->arena, insertion->params, err);
+    (void)db;
+    return find(insertion->call, insertion->params, err);
 }
 
-/* Returns 1 if the row exists now, 0 if there is no user of this name. */
-static int link_user(struct db *db, struct arena *arena, const struct issuer_account_params *params, struct error *err)
+/* Returns 1 if the row exists now, 0 if there is no user of this name. Several workers may insert it at once. */
+static int link_user(const struct call *call, const struct issuer_account_params *params, struct error *err)
 {
-    struct insertion insertion = {.arena = arena, .params = params};
-    struct db_work work = {.run = insert, .is_done = is_inserted, .context = &insertion};
+    struct db_work work = {
+        .plan = plan_insertion, .is_done = is_inserted, .context = &(struct insertion){call, params}};
 
-    if (db_transaction(db, &work, err) == 0)
-        return insertion.inserted > 0;
-    return err->kind == ERR_EXISTS ? 1 : -1; /* another worker was faster */
+    if (db_transaction(call->db, call->arena, &work, err) == 0 || err->kind == ERR_EXISTS)
+        return 1;
+    return err->kind == ERR_NOT_FOUND ? 0 : -1;
 }
 
 /* Creates the user. If somebody else has created it meanwhile, that is good too. */
 static int create_user(const struct call *call, const struct issuer_settings *issuer,
                        const struct issuer_subject *subject, struct error *err)
 {
-    const struct admin_account user = {
+    const struct account user = {
         .name = subject->user,
         .email = subject->email,
-        .organization_limit = ADMIN_NO_LIMIT,
+        .organization_limit = ACCOUNT_DEFAULT_LIMIT,
     };
     struct id id;
 
-    if (admin_user_create(call, &user, &id, err) == 0 || err->kind == ERR_EXISTS)
+    if (account_create_user(call, &user, &id, err) == 0 || err->kind == ERR_EXISTS)
         return 0;
     if (err->kind == ERR_VALIDATION)
         log_warning("issuer %s: a user cannot be created: %s", issuer->url, err->message);
@@ -91,14 +93,14 @@ int issuer_account_ensure(const struct call *call, const struct issuer_settings 
         .name_key = text_fold(call->arena, subject->user),
         .now = call->now,
     };
-    int found = find(call->db, call->arena, &params, err);
+    int found = find(call, &params, err);
 
     if (found == 0)
-        found = link_user(call->db, call->arena, &params, err);
+        found = link_user(call, &params, err);
     if (found == 0 && strcmp(issuer->provision, "yes") == 0) {
         found = create_user(call, issuer, subject, err);
         if (found == 0)
-            found = link_user(call->db, call->arena, &params, err);
+            found = link_user(call, &params, err);
     }
     if (found > 0)
         return 0;

@@ -5,6 +5,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "client_sql.h"
+#include "db/db_unit.h"
 #include "domain/access/secret.h"
 #include "web/url.h"
 
@@ -175,22 +176,21 @@ int64_t client_list(const struct call *call, struct client **out, struct error *
     return count;
 }
 
-static int run_delete(struct db *db, void *context, struct error *err)
+static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
 {
-    int64_t deleted = db_execute(db, &client_sql_delete, context, err);
-
-    if (deleted == 0)
-        return error_set(err, ERR_NOT_FOUND, "there is no client with this id");
-    return deleted < 0 || db_execute(db, &client_sql_delete_grants, context, err) < 0 ? -1 : 0;
+    (void)err;
+    db_unit_require(unit, &client_sql_delete, context, ERR_NOT_FOUND, "there is no client with this id");
+    db_unit_add(unit, &client_sql_delete_grants, context);
+    return 0;
 }
 
 int client_delete(const struct call *call, const struct id *id, struct error *err)
 {
     char text[ID_TEXT_SIZE];
     struct client_params params = {.client.id = *id};
-    struct db_work work = {.run = run_delete, .context = &params};
+    struct db_work work = {.plan = plan_deletion, .context = &params};
 
     id_format(id, text);
     params.id_text = text_of(text);
-    return db_transaction(call->db, &work, err);
+    return db_transaction(call->db, call->arena, &work, err);
 }

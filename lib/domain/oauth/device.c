@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "db/db_unit.h"
 #include "device_sql.h"
 #include "domain/access/secret.h"
 
@@ -186,13 +187,15 @@ static int answer_approved(struct poll *poll, const struct device_row *row, stru
                : 0;
 }
 
-static int run_poll(struct db *db, void *context, struct error *err)
+static int run_poll(struct db_unit *unit, void *context, struct error *err)
 {
     struct poll *poll = context;
+    struct db *db = poll->call->db;
     struct device_params params = {.id = poll->id};
     struct device_row row;
     int found = db_query_one(db, &device_sql_find_for_update, &params, poll->call->arena, &row, err);
 
+    (void)unit;
     if (found < 0)
         return -1;
     poll->refusal.kind = ERR_NONE;
@@ -210,7 +213,7 @@ static int is_answered(struct db *db, void *context, struct error *err)
 {
     struct poll *poll = context;
 
-    return poll->refusal.kind != ERR_NONE ? run_poll(db, context, err) + 1
+    return poll->refusal.kind != ERR_NONE ? run_poll(NULL, context, err) + 1
                                           : grant_exists(db, poll->call->arena, &poll->out->granted.grant_id, err);
 }
 
@@ -218,7 +221,7 @@ int device_poll(const struct call *call, struct text device_code, struct text cl
                 struct error *err)
 {
     struct poll poll = {.call = call, .client = client, .out = out};
-    struct db_work work = {.run = run_poll, .is_done = is_answered, .context = &poll};
+    struct db_work work = {.plan = run_poll, .locks = true, .is_done = is_answered, .context = &poll};
     struct secret secret;
 
     if (device_code.data == NULL || !secret_parse(device_code, SECRET_PREFIX_DEVICE_CODE, &secret))
@@ -226,7 +229,7 @@ int device_poll(const struct call *call, struct text device_code, struct text cl
     poll.id = secret.id;
     poll.digest = digest_of(device_code.data, device_code.length);
     memory_wipe(&secret, sizeof(secret));
-    if (db_transaction(call->db, &work, err) < 0)
+    if (db_transaction(call->db, call->arena, &work, err) < 0)
         return -1;
     if (poll.refusal.kind == ERR_NONE)
         return 0;

@@ -3,7 +3,7 @@
 #define ORGD_DEVICE_SQL_H
 
 #include "base/digest.h"
-#include "db/db_stmt.h"
+#include "db/db_statement.h"
 
 /* In the order of the ENUM device_codes.status, which numbers from 1. */
 enum device_status { STATUS_NONE, STATUS_PENDING, STATUS_APPROVED, STATUS_DENIED, STATUS_USED };

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "db/db_unit.h"
 #include "domain/access/caller.h"
 #include "domain/access/secret.h"
 #include "grant_sql.h"
@@ -166,14 +167,16 @@ static int exchange_code(struct redeem *redeem, const struct code_row *row, stru
     return db_execute(call->db, &grant_sql_code_use, &params, err) < 0 ? -1 : 0;
 }
 
-static int run_redeem(struct db *db, void *context, struct error *err)
+static int run_redeem(struct db_unit *unit, void *context, struct error *err)
 {
     struct redeem *redeem = context;
+    struct db *db = redeem->call->db;
     const struct code_exchange *exchange = redeem->exchange;
     struct code_params params = {.id = redeem->code_id};
     struct code_row row;
     int found = db_query_one(db, &grant_sql_code_find, &params, redeem->call->arena, &row, err);
 
+    (void)unit;
     redeem->refusal = NULL;
     if (found < 0)
         return -1;
@@ -198,7 +201,7 @@ static int is_redeemed(struct db *db, void *context, struct error *err)
 {
     struct redeem *redeem = context;
 
-    return redeem->refusal != NULL ? run_redeem(db, context, err) + 1
+    return redeem->refusal != NULL ? run_redeem(NULL, context, err) + 1
                                    : grant_exists(db, redeem->call->arena, &redeem->out->grant_id, err);
 }
 
@@ -206,11 +209,11 @@ int grant_redeem_code(const struct call *call, const struct code_exchange *excha
                       struct error *err)
 {
     struct redeem redeem = {.call = call, .exchange = exchange, .out = out};
-    struct db_work work = {.run = run_redeem, .is_done = is_redeemed, .context = &redeem};
+    struct db_work work = {.plan = run_redeem, .locks = true, .is_done = is_redeemed, .context = &redeem};
 
     if (!read_secret(exchange->code, SECRET_PREFIX_CODE, &redeem.code_id, &redeem.digest))
         return refuse("The code is none of this server.", err);
-    return db_transaction(call->db, &work, err) < 0 ? -1 : refuse(redeem.refusal, err);
+    return db_transaction(call->db, call->arena, &work, err) < 0 ? -1 : refuse(redeem.refusal, err);
 }
 
 /* Refresh tokens */
@@ -247,13 +250,15 @@ static int refuse_old_token(struct refresh *refresh, struct error *err)
     return used <= 0 ? used : end_grant(refresh->call->db, &refresh->id, err);
 }
 
-static int run_refresh(struct db *db, void *context, struct error *err)
+static int run_refresh(struct db_unit *unit, void *context, struct error *err)
 {
     struct refresh *refresh = context;
+    struct db *db = refresh->call->db;
     struct grant_params params = {.id = refresh->id};
     struct grant_row row;
     int found = db_query_one(db, &grant_sql_find_for_update, &params, refresh->call->arena, &row, err);
 
+    (void)unit;
     refresh->refusal = NULL;
     if (found < 0)
         return -1;
@@ -278,7 +283,7 @@ static int is_refreshed(struct db *db, void *context, struct error *err)
     struct grant_number_row row;
 
     if (refresh->refusal != NULL)
-        return run_refresh(db, context, err) + 1;
+        return run_refresh(NULL, context, err) + 1;
     return db_query_one(db, &grant_sql_was_used, &params, refresh->call->arena, &row, err);
 }
 
@@ -286,11 +291,11 @@ int grant_refresh(const struct call *call, struct text refresh_token, struct tex
                   struct error *err)
 {
     struct refresh refresh = {.call = call, .client = client, .out = out};
-    struct db_work work = {.run = run_refresh, .is_done = is_refreshed, .context = &refresh};
+    struct db_work work = {.plan = run_refresh, .locks = true, .is_done = is_refreshed, .context = &refresh};
 
     if (!read_secret(refresh_token, SECRET_PREFIX_REFRESH_TOKEN, &refresh.id, &refresh.digest))
         return refuse("The refresh token is none of this server.", err);
-    return db_transaction(call->db, &work, err) < 0 ? -1 : refuse(refresh.refusal, err);
+    return db_transaction(call->db, call->arena, &work, err) < 0 ? -1 : refuse(refresh.refusal, err);
 }
 
 bool grant_of_refresh_token(struct text refresh_token, struct id *out)

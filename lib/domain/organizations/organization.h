@@ -1,57 +1,54 @@
-/* Organizations: the rules of the API, in terms of callers and values. No HTTP here. */
+/* Organizations: the rules of the API, in terms of callers and values. No HTTP here.
+ *
+ *     struct organization organization;
+ *
+ *     if (organization_get(call, TEXT("Acme"), &organization, err) < 0)
+ *         return -1;
+ *     organization_write_json(out, &organization, false, call->now);
+ */
 #ifndef ORGD_ORGANIZATION_H
 #define ORGD_ORGANIZATION_H
 
 #include <jansson.h>
 
-#include "base/arena.h"
-#include "db/db.h"
-#include "domain/access/permissions.h"
 #include "domain/call.h"
-#include "domain/config.h"
 #include "domain/precondition.h"
+#include "organization.def"
 #include "web/fields.h"
-
-/* In the order of the ENUM organizations.subscription_status, which numbers from 1. */
-enum subscription_status { SUBSCRIPTION_NONE, SUBSCRIPTION_TRIALING, SUBSCRIPTION_ACTIVE, SUBSCRIPTION_CANCELED };
+#include "web/paging.h"
 
 struct organization {
-    struct id id;
-    struct text name;
-    struct text name_key; /* filled when it is written */
-    struct text description;
-    struct text logo_url;
-    struct text links; /* the JSON text of the list */
-    struct id owner_id;
-    enum subscription_status subscription_status;
-    struct timestamp trial_end;
-    int64_t revision; /* goes up with each change */
-    struct timestamp created;
-    struct timestamp updated;
+#define FIELD(member, type, use) ORGANIZATION_TYPE_##type member;
+#define SUBSCRIPTION()
+#define ORGANIZATION_TYPE_TEXT struct text
+#define ORGANIZATION_TYPE_JSON struct text
+#define ORGANIZATION_TYPE_ID struct id
+#define ORGANIZATION_TYPE_TIME struct timestamp
+#define ORGANIZATION_TYPE_INT int64_t
+#define ORGANIZATION_TYPE_ENUM int64_t
+    ORGANIZATION_FIELDS(FIELD, SUBSCRIPTION)
+#undef FIELD
+#undef SUBSCRIPTION
 };
 
-/* The values of a POST or PATCH; the bits of `given` say which were sent. */
-struct org_input {
-    uint64_t given;
-    struct id id;
-    struct text name;
-    struct text description;
-    struct text logo_url;
-    struct field_list links_list;
-    struct text links;
-    struct id owner_id;
+/* Which members a POST or PATCH sent. */
+struct organization_given {
+    bool id;
+    bool name;
+    bool description;
+    bool logo_url;
+    bool links;
+    bool owner_id;
 };
 
-enum org_given {
-    ORG_GIVEN_NAME = 1 << 0,
-    ORG_GIVEN_DESCRIPTION = 1 << 1,
-    ORG_GIVEN_LOGO_URL = 1 << 2,
-    ORG_GIVEN_LINKS = 1 << 3,
-    ORG_GIVEN_OWNER_ID = 1 << 4,
-    ORG_GIVEN_ID = 1 << 5,
+/* The values of a POST or PATCH. */
+struct organization_input {
+    struct organization value; /* the members that are given */
+    struct field_list links;   /* as they were read; `value.links` is their text */
+    struct organization_given given;
 };
 
-struct org_filter {
+struct organization_filter {
     struct text name; /* the whole name, without regard to case */
     struct id owner_id;
     struct text owner_username;
@@ -60,9 +57,10 @@ struct org_filter {
     struct id after; /* start behind this organization; nil: at the first */
     bool include_total;
     bool include_subscription_status;
+    struct paging_given given;
 };
 
-struct org_page {
+struct organization_page {
     size_t count;
     bool has_more;
     struct id last; /* of the organizations on the page */
@@ -70,62 +68,68 @@ struct org_page {
 };
 
 /* An answer, and what a POST's and a PATCH's body, a list's query and a single organization's query may hold. */
-extern const struct model org_model;
-extern const struct model org_create_model;
-extern const struct model org_update_model;
-extern const struct field org_list_fields[];
-extern const struct field org_get_fields[];
+extern const struct model organization_model;
+extern const struct model organization_create_model;
+extern const struct model organization_update_model;
+extern const struct field organization_list_fields[];
+extern const struct field organization_get_fields[];
 
-/* Checks a POST or PATCH body (any JSON value) and a list's query; faults go to call->faults. */
-int org_input_for_create(const struct call *call, const json_t *body, struct org_input *out,
-                         struct error *err) NODISCARD;
-int org_input_for_update(const struct call *call, const json_t *body, struct org_input *out,
-                         struct error *err) NODISCARD;
-int org_filter_from_query(const struct call *call, const struct urlencoded *query, struct org_filter *out,
-                          struct error *err) NODISCARD;
-/* Reads the query of a single organization's GET. */
-int org_include_from_query(const struct call *call, const struct urlencoded *query, bool *include_subscription_status,
-                           struct error *err) NODISCARD;
+/* Check a POST or PATCH body (any JSON value), the query of a list, and that of a single organization's GET. Faults go
+ * to call->faults. */
+int organization_input_for_create(const struct call *call, const json_t *body, struct organization_input *out,
+                                  struct error *err) NODISCARD;
+int organization_input_for_update(const struct call *call, const json_t *body, struct organization_input *out,
+                                  struct error *err) NODISCARD;
+int organization_filter_from_query(const struct call *call, const struct urlencoded *query,
+                                   struct organization_filter *out, struct error *err) NODISCARD;
+int organization_include_from_query(const struct call *call, const struct urlencoded *query,
+                                    bool *include_subscription_status, struct error *err) NODISCARD;
 
 /* Every operation fails with ERR_UNAUTHORIZED if the credential does not count, ERR_NOT_FOUND if the caller may not see
- * the organization, and ERR_FORBIDDEN if it may see it but not do this to it. */
+ * the organization, and ERR_FORBIDDEN if they may see it but not do this to it. */
 
 /* Writes the page as a JSON list; `out` holds nothing else. */
-int org_list(const struct call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
-             struct error *err) NODISCARD;
+int organization_list(const struct call *call, const struct organization_filter *filter, struct buf *out,
+                      struct organization_page *page, struct error *err) NODISCARD;
 
 /* `id_or_name`: what reads as a UUID is an id, anything else a name. */
-int org_get(const struct call *call, struct text id_or_name, struct organization *out, struct error *err) NODISCARD;
+int organization_get(const struct call *call, struct text id_or_name, struct organization *out,
+                     struct error *err) NODISCARD;
 
 /* Also ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. */
-int org_create(const struct call *call, const struct org_input *input, struct organization *out,
-               struct error *err) NODISCARD;
+int organization_create(const struct call *call, const struct organization_input *input, struct organization *out,
+                        struct error *err) NODISCARD;
 
 /* Also ERR_PRECONDITION, ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. An update that changes nothing
  * leaves `updated` and `revision` alone. */
-int org_update(const struct call *call, const struct id *id, const struct org_input *input,
-               const struct precondition *precondition, struct organization *out, struct error *err) NODISCARD;
+int organization_update(const struct call *call, const struct id *id, const struct organization_input *input,
+                        const struct precondition *precondition, struct organization *out, struct error *err) NODISCARD;
 
 /* Also ERR_PRECONDITION. What belongs to the organization goes with it. */
-int org_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
-               struct error *err) NODISCARD;
+int organization_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
+                        struct error *err) NODISCARD;
 
-/* Fails with ERR_UNAUTHORIZED unless the credential counts: for requests that are refused for another reason. */
-int org_authenticate(const struct call *call, struct principal *out, struct error *err) NODISCARD;
+/* Writes the response model, as JSON. */
+void organization_write_json(struct buf *out, const struct organization *organization, bool include_subscription_status,
+                             struct timestamp now);
 
-/* True while in trial or billed. */
-bool org_has_active_subscription(const struct organization *organization, struct timestamp now);
-
-/* Whole seconds until the trial ends, or -1 if it is not in trial. */
-int64_t org_trial_expiry(const struct organization *organization, struct timestamp now);
-
-/* The response model, as JSON. */
-void org_write_json(struct buf *out, const struct organization *organization, bool include_subscription_status,
-                    struct timestamp now);
-
-#define ORG_ETAG_SIZE 96
+#define ORGANIZATION_ETAG_SIZE 96
 /* The strong entity tag, quotes included. With the subscription status in it, a variant is told after a `;`. */
-void org_etag(const struct organization *organization, bool include_subscription_status, struct timestamp now,
-              char out[ORG_ETAG_SIZE]);
+void organization_etag(const struct organization *organization, bool include_subscription_status, struct timestamp now,
+                       char out[ORGANIZATION_ETAG_SIZE]);
+
+/* An organization as orgctl shows it. */
+struct organization_summary {
+    struct organization organization;
+    struct text owner;
+    int64_t members;
+};
+
+/* For operators: the organization of that id or name (ERR_NOT_FOUND), and all of them, in the arena, by creation; their
+ * number or -1. */
+int organization_summarize(const struct call *call, const char *id_or_name, struct organization_summary *out,
+                           struct error *err) NODISCARD;
+int64_t organization_summarize_all(const struct call *call, struct organization_summary **out,
+                                   struct error *err) NODISCARD;
 
 #endif

@@ -2,7 +2,7 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
-#include "organization_private.h"
+#include "organization.h"
 #include "web/paging.h"
 
 #define LINKS_TEXT_MAXIMUM ((size_t)8 * 1024 * 1024)
@@ -31,8 +31,8 @@ static const struct field link_fields[] = {
      .flags = FIELD_REQUIRED,
      .minimum = 1,
      .maximum = 50,
-     .offset = offsetof(struct link, title)},
-    {.name = "url", .type = FIELD_URL, .flags = FIELD_REQUIRED, .maximum = 2048, .offset = offsetof(struct link, url)},
+     FIELD_AT(struct link, title)},
+    {.name = "url", .type = FIELD_URL, .flags = FIELD_REQUIRED, .maximum = 2048, FIELD_AT(struct link, url)},
     {.name = NULL},
 };
 
@@ -50,66 +50,70 @@ static const struct model link_model = {"Link", link_fields};
     .description = "Links to show in the dashboard, in this order."
 #define SUBSCRIPTION_STATUS                                                                                            \
     .name = "include_subscription_status", .type = FIELD_BOOL, .flags = FIELD_HAS_DEFAULT,                             \
-    .offset = offsetof(struct org_filter, include_subscription_status),                                                \
+    FIELD_AT(struct organization_filter, include_subscription_status),                                                 \
     .description = "Fill has_active_subscription and trial_expiry."
 
-/* What may be left out. The fields' order is that of enum org_given. */
+/* What may be left out. */
 #define OPTIONAL_FIELDS(owner_description)                                                                             \
-    {DESCRIPTION, .flags = FIELD_NULLABLE, .offset = offsetof(struct org_input, description)},                         \
-        {LOGO_URL, .flags = FIELD_NULLABLE, .offset = offsetof(struct org_input, logo_url)},                           \
-        {LINKS, .flags = FIELD_NULLABLE, .offset = offsetof(struct org_input, links_list),                             \
+    {DESCRIPTION, .flags = FIELD_NULLABLE,                                                                             \
+     FIELD_AT_GIVEN(struct organization_input, value.description, given.description)},                                 \
+        {LOGO_URL, .flags = FIELD_NULLABLE,                                                                            \
+         FIELD_AT_GIVEN(struct organization_input, value.logo_url, given.logo_url)},                                   \
+        {LINKS, .flags = FIELD_NULLABLE, FIELD_AT_GIVEN(struct organization_input, links, given.links),                \
          .item_size = sizeof(struct link)},                                                                            \
     {                                                                                                                  \
         .name = "owner_id", .type = FIELD_ID, .flags = FIELD_NULL_IS_ABSENT,                                           \
-        .offset = offsetof(struct org_input, owner_id), .description = (owner_description)                             \
+        FIELD_AT_GIVEN(struct organization_input, value.owner_id, given.owner_id), .description = (owner_description)  \
     }
 
 static const struct field create_fields[] = {
-    {NAME, .flags = FIELD_NFC | FIELD_REQUIRED, .offset = offsetof(struct org_input, name), .check = check_name},
+    {NAME, .flags = FIELD_NFC | FIELD_REQUIRED, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
+     .check = check_name},
     OPTIONAL_FIELDS("The user who owns it. Not set: the caller. Only a superuser may set another."),
     {.name = "id",
      .type = FIELD_ID,
      .flags = FIELD_NULL_IS_ABSENT,
-     .offset = offsetof(struct org_input, id),
+     FIELD_AT_GIVEN(struct organization_input, value.id, given.id),
      .description = "Only a superuser may set it."},
     {.name = NULL},
 };
 
-const struct model org_create_model = {"OrganizationCreate", create_fields};
+const struct model organization_create_model = {"OrganizationCreate", create_fields};
 
 static const struct field update_fields[] = {
-    {NAME, .flags = FIELD_NFC | FIELD_NULL_IS_ABSENT, .offset = offsetof(struct org_input, name), .check = check_name},
+    {NAME, .flags = FIELD_NFC | FIELD_NULL_IS_ABSENT, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
+     .check = check_name},
     OPTIONAL_FIELDS("The user who owns it. Transfers the ownership: by the owner or a superuser only."),
     {.name = NULL},
 };
 
-const struct model org_update_model = {"OrganizationUpdate", update_fields};
+const struct model organization_update_model = {"OrganizationUpdate", update_fields};
 
-const struct field org_list_fields[] = {
+const struct field organization_list_fields[] = {
     {.name = "name",
      .type = FIELD_TEXT,
      .maximum = FIELD_UNBOUNDED,
-     .offset = offsetof(struct org_filter, name),
+     FIELD_AT(struct organization_filter, name),
      .description = "The whole name, without regard to case."},
-    PAGING_OFFSET(struct org_filter),
-    PAGING_LIMIT(struct org_filter),
-    {.name = "owner_id", .type = FIELD_ID, .offset = offsetof(struct org_filter, owner_id)},
+    PAGING_OFFSET(struct organization_filter),
+    PAGING_LIMIT(struct organization_filter),
+    {.name = "owner_id", .type = FIELD_ID, FIELD_AT(struct organization_filter, owner_id)},
     {.name = "owner_username",
      .type = FIELD_TEXT,
      .maximum = FIELD_UNBOUNDED,
-     .offset = offsetof(struct org_filter, owner_username)},
-    PAGING_AFTER(struct org_filter, "organization"),
-    PAGING_INCLUDE_TOTAL(struct org_filter),
+     FIELD_AT(struct organization_filter, owner_username)},
+    PAGING_AFTER(struct organization_filter, "organization"),
+    PAGING_INCLUDE_TOTAL(struct organization_filter),
     {SUBSCRIPTION_STATUS},
     {.name = NULL},
 };
 
-const struct field org_get_fields[] = {
+const struct field organization_get_fields[] = {
     {SUBSCRIPTION_STATUS},
     {.name = NULL},
 };
 
-/* As org_write_json() writes it. */
+/* As organization_write_json() writes it. */
 static const struct field answer_fields[] = {
     {NAME, .flags = FIELD_REQUIRED},
     {DESCRIPTION, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
@@ -132,7 +136,7 @@ static const struct field answer_fields[] = {
     {.name = NULL},
 };
 
-const struct model org_model = {"Organization", answer_fields};
+const struct model organization_model = {"Organization", answer_fields};
 
 static struct text links_to_text(struct arena *arena, const struct field_list *list)
 {
@@ -157,41 +161,43 @@ static struct text links_to_text(struct arena *arena, const struct field_list *l
     return text;
 }
 
-static int read_input(const struct call *call, const struct field *table, const json_t *body, struct org_input *out,
-                      struct error *err)
+static int read_input(const struct call *call, const struct field *table, const json_t *body,
+                      struct organization_input *out, struct error *err)
 {
-    *out = (struct org_input){0};
-    out->given = fields_from_json(table, body, call->arena, LOCATION("body"), out, call->faults);
+    *out = (struct organization_input){0};
+    fields_from_json(table, body, call->arena, LOCATION("body"), out, call->faults);
     if (faults_result(call->faults, err) < 0)
         return -1;
-    out->links = links_to_text(call->arena, &out->links_list);
+    out->value.links = links_to_text(call->arena, &out->links);
     return 0;
 }
 
-int org_input_for_create(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
+int organization_input_for_create(const struct call *call, const json_t *body, struct organization_input *out,
+                                  struct error *err)
 {
     return read_input(call, create_fields, body, out, err);
 }
 
-int org_input_for_update(const struct call *call, const json_t *body, struct org_input *out, struct error *err)
+int organization_input_for_update(const struct call *call, const json_t *body, struct organization_input *out,
+                                  struct error *err)
 {
     return read_input(call, update_fields, body, out, err);
 }
 
-int org_filter_from_query(const struct call *call, const struct urlencoded *query, struct org_filter *out,
-                          struct error *err)
+int organization_filter_from_query(const struct call *call, const struct urlencoded *query,
+                                   struct organization_filter *out, struct error *err)
 {
-    *out = (struct org_filter){0};
-    paging_from_query(org_list_fields, query, call->arena, out, call->faults);
+    *out = (struct organization_filter){0};
+    paging_from_query(organization_list_fields, query, call->arena, out, call->faults);
     return faults_result(call->faults, err);
 }
 
-int org_include_from_query(const struct call *call, const struct urlencoded *query, bool *include_subscription_status,
-                           struct error *err)
+int organization_include_from_query(const struct call *call, const struct urlencoded *query,
+                                    bool *include_subscription_status, struct error *err)
 {
-    struct org_filter filter = {0};
+    struct organization_filter filter = {0};
 
-    fields_from_query(org_get_fields, query, call->arena, &filter, call->faults);
+    fields_from_query(organization_get_fields, query, call->arena, &filter, call->faults);
     *include_subscription_status = filter.include_subscription_status;
     return faults_result(call->faults, err);
 }

@@ -3,14 +3,14 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "domain/access/hints.h"
-#include "organization_private.h"
+#include "organization_sql.h"
 
 /* A page on its way from the database into the answer: each row is written as it comes. */
 struct listing {
     const struct call *call;
-    const struct org_filter *filter;
+    const struct organization_filter *filter;
     struct buf *out;
-    struct org_page *page;
+    struct organization_page *page;
     struct timestamp last_created;
     bool is_accepted; /* the caller */
     bool is_members;  /* by the statement that accepts the caller itself */
@@ -22,7 +22,7 @@ static void start_page(void *context)
 {
     struct listing *listing = context;
 
-    *listing->page = (struct org_page){.count = 0};
+    *listing->page = (struct organization_page){.count = 0};
     listing->last_created.us = INT64_MIN;
     listing->is_accepted = listing->is_members;
     buf_reset(listing->out, SIZE_MAX);
@@ -30,18 +30,18 @@ static void start_page(void *context)
 }
 
 /* The first row says who is calling; so do the others, which need not be asked again. */
-static int accept_caller(struct listing *listing, const struct org_list_row *row, struct error *err)
+static int accept_caller(struct listing *listing, const struct organization_list_row *row, struct error *err)
 {
     const struct call *call = listing->call;
     struct principal principal;
 
     if (listing->is_accepted)
         return 0;
-    if (caller_accept(&call->caller.credential, &row->caller, call->now, &principal, err) < 0)
+    if (access_accept(call, &row->caller, &principal, err) < 0)
         return -1;
     listing->is_accepted = true;
     listing->is_superuser = principal.is_superuser;
-    return listing->needs_known_after && !row->after_is_known ? org_not_found(err) : 0;
+    return listing->needs_known_after && !row->after_is_known ? access_no_organization(err) : 0;
 }
 
 /* No row at all: the credential is unknown. */
@@ -50,7 +50,7 @@ static int refuse_nobody(const struct listing *listing, struct error *err)
     const struct call *call = listing->call;
     struct principal principal;
 
-    return listing->is_accepted ? 0 : caller_accept(&call->caller.credential, NULL, call->now, &principal, err);
+    return listing->is_accepted ? 0 : access_accept(call, NULL, &principal, err);
 }
 
 /* The page's rows are looked up in the order in which their ids were found. The statement does not sort them again,
@@ -69,38 +69,38 @@ static int check_order(const struct listing *listing, const struct organization 
 static int add_to_page(void *context, const void *passing, struct error *err)
 {
     struct listing *listing = context;
-    const struct org_list_row *row = passing;
-    struct org_page *page = listing->page;
-    struct organization organization;
+    const struct organization_list_row *row = passing;
+    struct organization_page *page = listing->page;
+    const struct organization *organization = &row->organization;
 
     if (accept_caller(listing, row, err) < 0)
         return -1;
-    if (id_is_nil(&row->org.id))
+    if (id_is_nil(&organization->id))
         return 0; /* an empty page: the row is the caller's alone */
     page->has_more = (int64_t)page->count == listing->filter->limit;
     if (page->has_more)
         return 0;
-    organization = org_from_columns(&row->org);
-    if (check_order(listing, &organization, err) < 0)
+    if (check_order(listing, organization, err) < 0)
         return -1;
     if (page->count++ > 0)
         buf_add_char(listing->out, ',');
-    org_write_json(listing->out, &organization, listing->filter->include_subscription_status, listing->call->now);
-    page->last = organization.id;
-    listing->last_created = organization.created;
+    organization_write_json(listing->out, organization, listing->filter->include_subscription_status,
+                            listing->call->now);
+    page->last = organization->id;
+    listing->last_created = organization->created;
     return 0;
 }
 
-static bool has_filters(const struct org_filter *filter)
+static bool has_filters(const struct organization_filter *filter)
 {
     return filter->name.data != NULL || filter->owner_username.data != NULL || !id_is_nil(&filter->owner_id);
 }
 
-static int count_all(const struct call *call, const struct org_filter *filter, const struct org_list_params *params,
-                     struct org_page *page, struct error *err)
+static int count_all(const struct call *call, const struct organization_filter *filter,
+                     const struct organization_list_params *params, struct organization_page *page, struct error *err)
 {
-    const struct db_statement *statement = has_filters(filter) ? &org_sql_count : &org_sql_count_all;
-    struct org_count_row row;
+    const struct db_statement *statement = has_filters(filter) ? &organization_sql_count : &organization_sql_count_all;
+    struct organization_count_row row;
 
     if (db_query_one(call->db, statement, params, call->arena, &row, err) < 0)
         return -1;
@@ -118,37 +118,37 @@ static void note_member(const struct listing *listing)
 }
 
 /* The first page of a list as most ask for it. */
-static bool is_plain(const struct org_filter *filter)
+static bool is_plain(const struct organization_filter *filter)
 {
     return filter->offset == 0 && !filter->include_subscription_status;
 }
 
 /* By the cheapest statement that will do, or will probably do: if that gives nothing, the next says why. */
-static int read_page(struct listing *listing, const struct org_list_params *params, struct error *err)
+static int read_page(struct listing *listing, const struct organization_list_params *params, struct error *err)
 {
     const struct call *call = listing->call;
     struct db_visitor visitor = {.start = start_page, .visit = add_to_page, .context = listing};
 
     if (has_filters(listing->filter) || !id_is_nil(&listing->filter->after))
-        return db_query_each(call->db, &org_sql_list, params, call->arena, &visitor, err);
+        return db_query_each(call->db, &organization_sql_list, params, call->arena, &visitor, err);
     if (is_plain(listing->filter) && guess_about(&call->caller.credential.id)->lists_something) {
         listing->is_members = true;
-        if (db_query_each(call->db, &org_sql_list_member, params, call->arena, &visitor, err) < 0)
+        if (db_query_each(call->db, &organization_sql_list_member, params, call->arena, &visitor, err) < 0)
             return -1;
         if (listing->page->count > 0)
             return 0;
         listing->is_members = false;
     }
-    if (db_query_each(call->db, &org_sql_list_all, params, call->arena, &visitor, err) < 0)
+    if (db_query_each(call->db, &organization_sql_list_all, params, call->arena, &visitor, err) < 0)
         return -1;
     note_member(listing);
     return 0;
 }
 
-int org_list(const struct call *call, const struct org_filter *filter, struct buf *out, struct org_page *page,
-             struct error *err)
+int organization_list(const struct call *call, const struct organization_filter *filter, struct buf *out,
+                      struct organization_page *page, struct error *err)
 {
-    struct org_list_params params = {
+    struct organization_list_params params = {
         .caller = call->caller.credential,
         .owner_id = filter->owner_id,
         .after = filter->after,

@@ -8,7 +8,7 @@ declare(strict_types=1);
 
 const CALLER_COLUMNS = 'c.secret_digest, c.is_active AND a.is_active AS is_active';
 const ORG_COLUMNS = 'o.id, o.name, o.description, o.logo_url, o.links, o.owner_id, o.created, o.updated';
-const CALLER_FROM = 'FROM credentials c JOIN accounts a ON a.id = c.account_id';
+const CALLER_FROM = 'FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id';
 
 function answer(int $status, mixed $body): never
 {
@@ -80,8 +80,8 @@ function get_organization(string $id): never
     $key = bearer();
     $statement = database()->prepare(
         'SELECT ' . CALLER_COLUMNS . ', ' . ORG_COLUMNS . ' ' . CALLER_FROM .
-        ' LEFT JOIN memberships m ON m.account_id = a.id AND m.organization_id = :id' .
-        ' LEFT JOIN organizations o ON o.id = m.organization_id WHERE c.id = :credential'
+        ' LEFT JOIN orgd_memberships m ON m.account_id = a.id AND m.organization_id = :id' .
+        ' LEFT JOIN orgd_organizations o ON o.id = m.organization_id WHERE c.id = :credential'
     );
     $statement->execute(['id' => hex2bin(str_replace('-', '', $id)), 'credential' => credential_id($key)]);
     $row = $statement->fetch();
@@ -94,7 +94,7 @@ function list_organizations(int $limit): never
     $key = bearer();
     $statement = database()->prepare(
         'SELECT ' . CALLER_COLUMNS . ', ' . ORG_COLUMNS . ' ' . CALLER_FROM .
-        ' LEFT JOIN memberships m ON m.account_id = a.id LEFT JOIN organizations o ON o.id = m.organization_id' .
+        ' LEFT JOIN orgd_memberships m ON m.account_id = a.id LEFT JOIN orgd_organizations o ON o.id = m.organization_id' .
         " WHERE c.id = :credential ORDER BY m.organization_created, m.organization_id LIMIT $limit"
     );
     $statement->execute(['credential' => credential_id($key)]);

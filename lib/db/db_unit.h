@@ -1,0 +1,92 @@
+/* Transactions, as lists of statements. A work plans: it reads what it must know, and adds the statements that change
+ * something. They go to the server all at once, with the transaction's end, so that most writes are one round trip;
+ * what every write has to leave behind is added in one place, db_transaction(). A refusal is an error like any other:
+ * of plan(), or of a statement that changed no row.
+ *
+ *     static int plan(struct db_unit *unit, void *context, struct error *err)
+ *     {
+ *         const struct member_params *member = context;
+ *
+ *         (void)err;
+ *         db_unit_require(unit, &member_sql_remove, member, ERR_NOT_FOUND, "the user is not a member");
+ *         db_unit_add(unit, &member_sql_remove_from_teams, member);
+ *         return 0;
+ *     }
+ *
+ *     struct db_work work = {.plan = plan, .is_repeatable = true, .context = &member};
+ *     return db_transaction(db, arena, &work, err);
+ */
+#ifndef ORGD_DB_UNIT_H
+#define ORGD_DB_UNIT_H
+
+#include "db.h"
+
+/* A statement of a transaction. */
+struct db_step {
+    const struct db_statement *statement;
+    const void *params;   /* a copy, in the arena */
+    bool is_required;     /* to change a row; else the transaction is rolled back and fails with: */
+    enum error_kind kind; /* ERR_NONE: no refusal, but a reason to try again */
+    const char *message;  /* a literal */
+};
+
+/* The statements of a transaction. plan() looks at `locks` alone, and adds by the functions below. */
+struct db_unit {
+    struct arena *arena;
+    /* The transaction has been started, so that rows can be locked: because the work wants it, or because somebody else
+     * was faster the last time. Then plan() locks the row that everybody writes, so that it gets its turn. */
+    bool locks;
+    bool is_open; /* on the server, as far as we know */
+    struct db_step steps[DB_STEPS_MAX];
+    size_t count;
+    struct error refusal; /* of db_unit_refuse() */
+};
+
+/* The part of a transaction that its caller knows. It may run several times, so it may change nothing but the unit and
+ * the caller's own results. */
+struct db_work {
+    int (*plan)(struct db_unit *unit, void *context, struct error *err);
+    /* plan() reads rows that it locks (FOR UPDATE), so the transaction starts before it. */
+    bool locks;
+    /* Nobody knows how far the transaction came when its COMMIT is not answered. Then, on a fresh connection:
+     * is_done() is asked: 1 if the work is in the database, 0 if it is not, -1 with ERR_UNAVAILABLE to be asked again,
+     * or with another error where nobody can know any more. Without is_done(), a work that is repeatable (doing it
+     * twice leaves the same) is simply done again, and any other fails with ERR_INTERNAL, which says that it is
+     * unknown. */
+    int (*is_done)(struct db *db, void *context, struct error *err);
+    bool is_repeatable;
+    /* What is_done() does not find may have been done, and undone by somebody else: it is not tried again. */
+    bool may_be_undone;
+    void *context;
+};
+
+/* Adds a statement. `params` is copied. */
+void db_unit_add(struct db_unit *unit, const struct db_statement *statement, const void *params);
+
+/* Adds a statement that must change a row: if it does not, nothing of the transaction is done, and db_transaction()
+ * fails with this kind and message (a literal). */
+void db_unit_require(struct db_unit *unit, const struct db_statement *statement, const void *params,
+                     enum error_kind kind, const char *message);
+
+/* Adds a statement that changes a row, unless somebody else has changed meanwhile what plan() read: then the
+ * transaction is tried again. */
+void db_unit_expect(struct db_unit *unit, const struct db_statement *statement, const void *params);
+
+/* Fails the transaction after what was added has been committed: for a refusal that leaves something behind, such as a
+ * count. Returns 0, so that plan() can end with it. */
+int db_unit_refuse(struct db_unit *unit, enum error_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* For plan(): what it read has changed meanwhile. Fails so that the transaction is tried again. */
+int db_conflict(struct db *db, struct error *err);
+
+/* Runs the work in one transaction. Deadlocks and certification conflicts are retried, 8 attempts at most, with jitter.
+ * When the connection dies before the statements were sent, nothing has changed: ERR_UNAVAILABLE. When their answer is
+ * lost, the answer given here is the true one, or says that it is unknown. */
+int db_transaction(struct db *db, struct arena *arena, const struct db_work *work, struct error *err) NODISCARD;
+
+/* Runs one statement as a transaction. With a `kind` it must change a row, or fails with that kind and message (a
+ * literal); with ERR_NONE it may change none, and must leave the same when it is run twice. */
+int db_change(struct db *db, struct arena *arena, const struct db_statement *statement, const void *params,
+              enum error_kind kind, const char *message, struct error *err) NODISCARD;
+
+#endif

@@ -1,0 +1,61 @@
+#include "access.h"
+
+#include "access_sql.h"
+
+bool access_is_operator(const struct call *call)
+{
+    return call->caller.kind == CALLER_OPERATOR;
+}
+
+int access_no_organization(struct error *err)
+{
+    return error_set(err, ERR_NOT_FOUND, "There is no such organization, or you may not see it.");
+}
+
+int access_accept(const struct call *call, const struct caller_row *row, struct principal *out, struct error *err)
+{
+    if (!access_is_operator(call))
+        return caller_accept(&call->caller.credential, row, call->now, out, err);
+    *out = (struct principal){.is_superuser = true};
+    return 0;
+}
+
+int access_judge(const struct call *call, const struct access_row *row, enum permission permission, struct access *out,
+                 struct error *err)
+{
+    if (access_accept(call, row == NULL ? NULL : &row->caller, &out->principal, err) < 0)
+        return -1;
+    if (row == NULL || id_is_nil(&row->organization_id))
+        return access_no_organization(err);
+    out->standing = (struct standing){
+        .is_superuser = out->principal.is_superuser,
+        .is_owner = id_equal(&row->owner_id, &out->principal.account_id),
+        .role = (enum role)row->role,
+    };
+    if (!standing_allows(&out->standing, PERMISSION_ORGANIZATION_READ))
+        return access_no_organization(err);
+    if (!standing_allows(&out->standing, permission))
+        return error_set(err, ERR_FORBIDDEN, "Your role in this organization does not allow this.");
+    return 0;
+}
+
+int access_see(const struct call *call, const struct id *organization_id, enum permission permission,
+               struct access *out, struct error *err)
+{
+    const struct db_statement *statement = access_is_operator(call) ? &access_sql_see_as_operator : &access_sql_see;
+    struct access_params params = {.caller = call->caller.credential, .organization_id = *organization_id};
+    struct access_row row;
+    int found = db_query_one(call->db, statement, &params, call->arena, &row, err);
+
+    return found < 0 ? -1 : access_judge(call, found == 0 ? NULL : &row, permission, out, err);
+}
+
+int access_identify(const struct call *call, struct principal *out, struct error *err)
+{
+    struct caller_row row;
+    int found = access_is_operator(call)
+                    ? 0
+                    : db_query_one(call->db, &caller_sql_find, &call->caller.credential, call->arena, &row, err);
+
+    return found < 0 ? -1 : access_accept(call, found == 0 ? NULL : &row, out, err);
+}

@@ -1,0 +1,52 @@
+/* Who asks, and what they may do: answered in one place, for every resource.
+ *
+ *     struct access access;
+ *
+ *     if (access_see(call, &organization_id, PERMISSION_ORGANIZATION_UPDATE, &access, err) < 0)
+ *         return -1;
+ *
+ * A statement that reads something of an organization reads the caller and the membership as well (access_sql.h), so
+ * that one round trip does; access_judge() then answers from its row. */
+#ifndef ORGD_ACCESS_H
+#define ORGD_ACCESS_H
+
+#include "domain/call.h"
+#include "permissions.h"
+
+/* What a statement reads of the caller and of the organization. */
+struct access_row {
+    struct caller_row caller;
+    struct id organization_id; /* nil: there is no such organization */
+    struct id owner_id;
+    int64_t role; /* enum role */
+};
+
+struct access {
+    struct principal principal;
+    struct standing standing; /* in the organization */
+};
+
+/* Judges a row; NULL means that there was none. Fails with ERR_UNAUTHORIZED if the credential does not count,
+ * ERR_NOT_FOUND if the caller may not see the organization, and ERR_FORBIDDEN if they may see it but lack the
+ * permission. */
+int access_judge(const struct call *call, const struct access_row *row, enum permission permission, struct access *out,
+                 struct error *err) NODISCARD;
+
+/* The same for an organization that nothing else is read of. One round trip. */
+int access_see(const struct call *call, const struct id *organization_id, enum permission permission,
+               struct access *out, struct error *err) NODISCARD;
+
+/* Who asks, without an organization. Fails with ERR_UNAUTHORIZED. One round trip. */
+int access_identify(const struct call *call, struct principal *out, struct error *err) NODISCARD;
+
+/* Judges the caller's part of a row alone; NULL means that there was none. */
+int access_accept(const struct call *call, const struct caller_row *row, struct principal *out,
+                  struct error *err) NODISCARD;
+
+/* Fails with ERR_NOT_FOUND, in the words for an organization that is not there or may not be seen. */
+int access_no_organization(struct error *err);
+
+/* True if an operator asks, who has no credential: then statements are those that read no caller. */
+bool access_is_operator(const struct call *call);
+
+#endif

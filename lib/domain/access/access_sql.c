@@ -1,0 +1,23 @@
+#include "access_sql.h"
+
+static const struct db_record params = DB_RECORD(struct access_params, CALLER_MEMBERS(struct access_params, caller),
+                                                 DB_MEMBER(struct access_params, organization_id));
+static const struct db_record row = DB_RECORD(
+    struct access_row, CALLER_ROW_MEMBERS(struct access_row, caller), DB_MEMBER(struct access_row, organization_id),
+    DB_MEMBER(struct access_row, owner_id), DB_MEMBER(struct access_row, role));
+
+#define SEEN "o.id AS organization_id, o.owner_id"
+
+const struct db_statement access_sql_see = {
+    .name = "access_see",
+    .sql = "SELECT " CALLER_COLUMNS ", " SEEN ACCESS_COLUMNS ACCESS_FROM("o.id = :organization_id") CALLER_WHERE,
+    .params = &params,
+    .row = &row,
+};
+
+const struct db_statement access_sql_see_as_operator = {
+    .name = "access_see_as_operator",
+    .sql = "SELECT " SEEN " FROM orgd_organizations o WHERE o.id = :organization_id",
+    .params = &params,
+    .row = &row,
+};

@@ -1,0 +1,23 @@
+/* What the statements about an organization share: the caller, the organization, and what the one is to the other. */
+#ifndef ORGD_ACCESS_SQL_H
+#define ORGD_ACCESS_SQL_H
+
+#include "access.h"
+#include "caller_sql.h"
+
+/* The role of the caller in the organization `o`, for SELECT CALLER_COLUMNS, more. An operator has none. */
+#define ACCESS_COLUMNS ", m.role + 0 AS role"
+#define ACCESS_FROM(condition)                                                                                         \
+    CALLER_FROM " LEFT JOIN orgd_organizations o ON " condition                                                        \
+                " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = c.account_id"
+
+struct access_params {
+    struct credential caller;
+    struct id organization_id;
+};
+
+/* Each has a struct access_params and a struct access_row. */
+extern const struct db_statement access_sql_see;
+extern const struct db_statement access_sql_see_as_operator;
+
+#endif

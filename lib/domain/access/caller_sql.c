@@ -1,0 +1,20 @@
+#include "caller_sql.h"
+
+/* `place` of the macros where the struct is the credential itself. */
+struct caller_params {
+    struct credential caller;
+};
+
+struct found_caller {
+    struct caller_row caller;
+};
+
+static const struct db_record params = DB_RECORD(struct caller_params, CALLER_MEMBERS(struct caller_params, caller));
+static const struct db_record row = DB_RECORD(struct found_caller, CALLER_ROW_MEMBERS(struct found_caller, caller));
+
+const struct db_statement caller_sql_find = {
+    .name = "caller_find",
+    .sql = "SELECT " CALLER_COLUMNS CALLER_FROM CALLER_WHERE,
+    .params = &params,
+    .row = &row,
+};

@@ -1,0 +1,85 @@
+#include "key.h"
+
+#include "account.h"
+#include "base/text.h"
+#include "db/db_unit.h"
+#include "key_sql.h"
+
+static const struct {
+    struct text name; /* in the database */
+    const char *prefix;
+    const char *word;
+    const char *unknown;
+} kinds[] = {
+    [KEY_OF_SERVICE] = {TEXT("api_key"), SECRET_PREFIX_API_KEY, "key",
+                        "there is no key with this id, or nothing to change about it"},
+    [KEY_OF_USER] = {TEXT("personal_token"), SECRET_PREFIX_PERSONAL_TOKEN, "token",
+                     "there is no token with this id, or nothing to change about it"},
+};
+
+static struct text made_up_name(const struct call *call, enum key_kind kind, const struct id *key_id)
+{
+    char id[ID_TEXT_SIZE];
+
+    id_format(key_id, id);
+    return text_of(arena_printf(call->arena, "%s-%s", kinds[kind].word, id + 24));
+}
+
+int key_create(const struct call *call, enum key_kind kind, const struct id *account_id, const char *name,
+               char secret[SECRET_TEXT_SIZE], struct error *err)
+{
+    struct key_params params = {
+        .id = id_new(call->now),
+        .account_id = *account_id,
+        .kind = kinds[kind].name,
+        .now = call->now,
+    };
+
+    params.name = name != NULL ? text_of(name) : made_up_name(call, kind, &params.id);
+    if (account_check_name(params.name, err) < 0)
+        return -1;
+    params.secret = secret_make(kinds[kind].prefix, &params.id, secret);
+    if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND, "the account is gone", err) == 0)
+        return 0;
+    return err->kind != ERR_EXISTS ? -1
+                                   : error_set(err, ERR_EXISTS, "the account has a %s named '%s' already",
+                                               kinds[kind].word, params.name.data);
+}
+
+int64_t key_list(const struct call *call, const struct id *account_id, struct key **out, struct error *err)
+{
+    struct key_params params = {.account_id = *account_id};
+
+    return db_query_all(call->db, &key_sql_list, &params, call->arena, (void **)out, err);
+}
+
+static int change(const struct call *call, enum key_kind kind, const struct db_statement *statement,
+                  struct key_params *params, struct error *err)
+{
+    params->kind = kinds[kind].name;
+    params->now = call->now;
+    return db_change(call->db, call->arena, statement, params, ERR_NOT_FOUND, kinds[kind].unknown, err);
+}
+
+int key_rotate(const struct call *call, const struct id *id, struct timestamp retained_until,
+               char secret[SECRET_TEXT_SIZE], struct error *err)
+{
+    struct key_params params = {.id = *id, .retained_until = retained_until};
+
+    params.secret = secret_make(SECRET_PREFIX_API_KEY, id, secret);
+    return change(call, KEY_OF_SERVICE, &key_sql_rotate, &params, err);
+}
+
+int key_set_active(const struct call *call, enum key_kind kind, const struct id *id, bool is_active, struct error *err)
+{
+    struct key_params params = {.id = *id, .is_active = is_active};
+
+    return change(call, kind, &key_sql_set_active, &params, err);
+}
+
+int key_delete(const struct call *call, enum key_kind kind, const struct id *id, struct error *err)
+{
+    struct key_params params = {.id = *id};
+
+    return change(call, kind, &key_sql_delete, &params, err);
+}

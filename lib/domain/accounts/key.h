@@ -1,0 +1,46 @@
+/* Long-lived secrets that people manage: API keys of service accounts, and personal access tokens of users.
+ *
+ *     char key[SECRET_TEXT_SIZE];
+ *
+ *     if (key_create(call, KEY_OF_SERVICE, &account.id, NULL, key, err) < 0)
+ *         return -1;
+ *     puts(key);
+ *     memory_wipe(key, sizeof(key));
+ */
+#ifndef ORGD_KEY_H
+#define ORGD_KEY_H
+
+#include "domain/access/secret.h"
+#include "domain/call.h"
+
+enum key_kind { KEY_OF_SERVICE, KEY_OF_USER };
+
+struct key {
+    struct id id;
+    struct text name;
+    bool is_active;
+    struct timestamp created;
+    struct timestamp rotated;
+    struct timestamp retained_until;
+};
+
+/* All of these fail with ERR_NOT_FOUND where an id is unknown, ERR_EXISTS where a name is taken, and ERR_VALIDATION
+ * where a value breaks a rule. */
+
+/* Makes a key for the account. Its text is written to `secret`: show it once, then wipe it. `name` NULL makes one up.
+ */
+int key_create(const struct call *call, enum key_kind kind, const struct id *account_id, const char *name,
+               char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+
+/* Lists the keys of the account by name, in the arena. Returns their number, or -1. */
+int64_t key_list(const struct call *call, const struct id *account_id, struct key **out, struct error *err) NODISCARD;
+
+/* Makes a new secret under the same id; the old one counts until `retained_until` (0: no longer). */
+int key_rotate(const struct call *call, const struct id *id, struct timestamp retained_until,
+               char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+
+int key_set_active(const struct call *call, enum key_kind kind, const struct id *id, bool is_active,
+                   struct error *err) NODISCARD;
+int key_delete(const struct call *call, enum key_kind kind, const struct id *id, struct error *err) NODISCARD;
+
+#endif

@@ -1,0 +1,25 @@
+/* The statements of key.c. */
+#ifndef ORGD_KEY_SQL_H
+#define ORGD_KEY_SQL_H
+
+#include "db/db_statement.h"
+#include "key.h"
+
+struct key_params {
+    struct id id;
+    struct id account_id;
+    struct text kind;
+    struct text name;
+    struct digest secret;
+    struct timestamp retained_until;
+    bool is_active;
+    struct timestamp now;
+};
+
+extern const struct db_statement key_sql_insert;
+extern const struct db_statement key_sql_list;
+extern const struct db_statement key_sql_rotate;
+extern const struct db_statement key_sql_set_active;
+extern const struct db_statement key_sql_delete;
+
+#endif

@@ -1,0 +1,32 @@
+/* Who belongs to an organization, and as what: what operators do. */
+#ifndef ORGD_MEMBER_H
+#define ORGD_MEMBER_H
+
+#include "domain/access/permissions.h"
+#include "organization.h"
+
+struct member {
+    struct id id;
+    struct text name;
+    bool is_service;
+    struct text role;
+    bool is_owner;
+};
+
+/* Makes the account a member with that role, or changes the role. The owner stays an admin: ERR_FORBIDDEN. */
+int member_set(const struct call *call, const struct organization *organization, const struct id *account_id,
+               enum role role, struct error *err) NODISCARD;
+
+/* Changes the role of a service account in its organization. */
+int member_set_service_role(const struct call *call, const struct id *organization_id, const struct id *account_id,
+                            enum role role, struct error *err) NODISCARD;
+
+/* Ends the membership. ERR_NOT_FOUND if there is none, or if it is the owner's. */
+int member_remove(const struct call *call, const struct id *organization_id, const struct id *account_id,
+                  struct error *err) NODISCARD;
+
+/* Lists the members by name, in the arena. Returns their number, or -1. */
+int64_t member_list(const struct call *call, const struct id *organization_id, struct member **out,
+                    struct error *err) NODISCARD;
+
+#endif

@@ -1,0 +1,93 @@
+/* The statements about organizations. */
+#ifndef ORGD_ORGANIZATION_SQL_H
+#define ORGD_ORGANIZATION_SQL_H
+
+#include "db/db_statement.h"
+#include "domain/access/access.h"
+#include "organization.h"
+
+struct organization_params {
+    struct credential caller;
+    struct organization organization; /* the key; of a write all of it, as it is to be */
+    struct text name_key;
+    int64_t previous_revision;
+    int64_t default_limit; /* of organizations that the owner may have */
+};
+
+/* Caller, organization (nil id: there is none), and what the one is to the other. */
+struct organization_row {
+    struct caller_row caller;
+    struct organization organization;
+    int64_t role;
+};
+
+extern const struct db_statement organization_sql_get_by_id;
+extern const struct db_statement organization_sql_get_by_name;
+extern const struct db_statement organization_sql_get_as_operator; /* without the caller */
+
+extern const struct db_statement organization_sql_summary; /* rows are of struct organization_summary */
+extern const struct db_statement organization_sql_summaries;
+
+struct organization_list_params {
+    struct credential caller;
+    struct text name_key;
+    struct id owner_id;
+    struct text owner_key;
+    struct id after;
+    struct timestamp after_time; /* where `after` was created, as its id says, should it be gone */
+    int64_t offset;
+    int64_t limit;
+};
+
+/* Every row has the caller, unless its statement says otherwise. An empty page is one row, whose organization has the
+ * nil id. */
+struct organization_list_row {
+    struct caller_row caller;
+    struct organization organization;
+    bool after_is_known;
+};
+
+extern const struct db_statement organization_sql_list;
+/* The same without filters and `after`. Of what is skipped only indexes are read. */
+extern const struct db_statement organization_sql_list_all;
+/* The same of a member's own list without filters, `after` and subscription, for half the work. It gives no row where
+ * the page is empty, or the caller does not count or is a superuser, and its rows do not have the caller. */
+extern const struct db_statement organization_sql_list_member;
+
+struct organization_count_row {
+    int64_t total;
+};
+
+extern const struct db_statement organization_sql_count;
+extern const struct db_statement organization_sql_count_all; /* without filters */
+
+/* The account that is to own an organization. */
+struct organization_owner_row {
+    bool may_own; /* an active human user */
+    bool is_service;
+};
+
+extern const struct db_statement organization_sql_owner;
+
+/* Each changes a row if the owner is an active human user below the limit; the second one also asks whether the
+ * caller's credential counts and is the owner's. */
+extern const struct db_statement organization_sql_take_ownership;
+extern const struct db_statement organization_sql_take_own;
+extern const struct db_statement organization_sql_drop_ownership;
+
+extern const struct db_statement organization_sql_insert;
+extern const struct db_statement organization_sql_make_owner_admin;
+/* Each changes the row of that revision only. */
+extern const struct db_statement organization_sql_update;
+extern const struct db_statement organization_sql_delete;
+
+struct organization_state_row {
+    int64_t revision;
+    struct timestamp created;
+    struct timestamp updated;
+};
+
+/* What became of a write that was not answered. It waits for a transaction that still holds the row, and holds it. */
+extern const struct db_statement organization_sql_state;
+
+#endif

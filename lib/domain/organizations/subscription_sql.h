@@ -1,0 +1,15 @@
+/* The statement of subscription.c. */
+#ifndef ORGD_SUBSCRIPTION_SQL_H
+#define ORGD_SUBSCRIPTION_SQL_H
+
+#include "db/db_statement.h"
+
+struct subscription_params {
+    struct id organization_id;
+    int64_t status; /* enum subscription_status */
+    struct timestamp trial_end;
+};
+
+extern const struct db_statement subscription_sql_set;
+
+#endif

@@ -1,0 +1,32 @@
+/* Every statement of the library. What there is, statements.def says, which is made from the library's symbols; what is
+ * no statement is left out. */
+#ifndef ORGD_STATEMENTS_H
+#define ORGD_STATEMENTS_H
+
+#include "db/db_connection_sql.h"
+#include "db/db_schema_sql.h"
+#include "domain/access/access_sql.h"
+#include "domain/access/caller_sql.h"
+#include "domain/access/throttle_sql.h"
+#include "domain/accounts/account_sql.h"
+#include "domain/accounts/key_sql.h"
+#include "domain/accounts/session_sql.h"
+#include "domain/credentials/issuer_account_sql.h"
+#include "domain/oauth/client_sql.h"
+#include "domain/oauth/device_sql.h"
+#include "domain/oauth/grant_sql.h"
+#include "domain/organizations/member_sql.h"
+#include "domain/organizations/organization_sql.h"
+#include "domain/organizations/subscription_sql.h"
+
+/* `statement` is NULL for a symbol that is none. */
+static const struct {
+    const char *symbol;
+    const struct db_statement *statement;
+} statements[] = {
+#define STATEMENT(symbol) {#symbol, _Generic(&(symbol), const struct db_statement * : &(symbol), default : NULL)},
+#include "tests/unit/statements.def"
+#undef STATEMENT
+};
+
+#endif
