@@ -119,7 +119,7 @@ def test_a_worker_that_executes_a_program_is_stopped_and_the_call_is_named(start
     pool = start(workers=1, database_option_file=option_file)
     worker, = wait_until(lambda: children(pool.pid), "the worker")
     assert ask(pool) is None
-    wait_until(lambda: [line for line in messages(pool) if "starting another" in line or "the next one in" in line],
+    wait_until(lambda: [line for line in messages(pool) if "starting another" in line or "the next one starts in" in line],
                "the supervisor's word")
     assert "stopped: execve is not allowed; see seccomp in orgd.conf(5)" in messages(pool)
     assert [line for line in messages(pool)
