@@ -89,7 +89,7 @@ int memory_ran_out(struct error *err)
 {
     has_run_out = true;
     return error_set(err, ERR_UNAVAILABLE,
-                     "The server is short of memory at the moment; nothing was changed. Try again later.");
+                     N_("The server is short of memory at the moment; nothing was changed. Try again later."));
 }
 
 bool memory_has_run_out(void)

@@ -16,7 +16,7 @@
 int db_unavailable(struct error *err)
 {
     return error_set(err, ERR_UNAVAILABLE,
-                     "The database is not available at the moment; nothing was changed. Try again later.");
+                     N_("The database is not available at the moment; nothing was changed. Try again later."));
 }
 
 static void close_statements(struct db *db)

@@ -328,7 +328,7 @@ int http_request_read_body(const struct http_request *request, size_t maximum, s
         }
         got = request->body_source.read(request->body_source.handle, body + length, (int)(size - length));
         if (got < 0)
-            return error_set(err, ERR_TOO_SLOW, "The request body did not arrive in time.");
+            return error_set(err, ERR_TOO_SLOW, N_("The request body did not arrive in time."));
         if (got == 0)
             break;
         length += (size_t)got;

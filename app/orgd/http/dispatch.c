@@ -143,7 +143,8 @@ static int check_memory(const struct exchange *exchange, int result, struct erro
         return result;
     if (result < 0 || is_reading)
         return memory_ran_out(err);
-    return error_set(err, ERR_INTERNAL, "The server ran out of memory; read it again to see whether this was done.");
+    return error_set(err, ERR_INTERNAL,
+                     N_("The server ran out of memory; read it again to see whether this was done."));
 }
 
 static int take_steps(struct exchange *exchange, struct error *err)
