@@ -55,7 +55,7 @@ static void remember_duplicate_key(struct db *db, const char *message)
         snprintf(db->duplicate_key, sizeof(db->duplicate_key), "%.*s", (int)(end - start), start);
 }
 
-/* Notes what happened, logs what an operator should see, and says it in a client's words. */
+/* Notes what happened, logs what an operator should see, and fails with a sentence for clients. */
 static int fail(struct db *db, const char *what, unsigned number, const char *message, struct error *err)
 {
     db->failure = db_failure_of(number);
@@ -84,7 +84,7 @@ static int fail(struct db *db, const char *what, unsigned number, const char *me
     }
 }
 
-/* Lets go of a connection that is of no use any more. */
+/* Gives up a connection that broke, or whose host does not serve. */
 static void let_go(struct db *db)
 {
     if (db->failure == DB_FAILURE_LOST)
@@ -166,7 +166,7 @@ struct db_prepared *db_run(struct db *db, const struct db_composition *compositi
         db_unavailable(err);
         return NULL;
     }
-    if (memory_has_run_out()) { /* then nobody knows what the parameters are made of */
+    if (memory_has_run_out()) { /* then the types of the parameters are unknown */
         memory_ran_out(err);
         return NULL;
     }
@@ -200,8 +200,8 @@ struct rows {
     int64_t capacity;
 };
 
-/* The place for the next row, or NULL if memory has run out. A visitor has seen the last one, so it needs one place
- * only. */
+/* Returns the place for the next row, or NULL if memory ran out. A visitor has already seen the last row, so it needs
+ * only one place. */
 static void *next_place(struct rows *rows, struct arena *arena, size_t row_size)
 {
     size_t filled = (size_t)rows->count * row_size;
@@ -314,7 +314,8 @@ int db_query_each(struct db *db, const struct db_statement *statement, const voi
     return query(db, statement, params, arena, &rows, err);
 }
 
-/* Twice as long each time, and in proportion to how long the work takes: on a busy cluster conflicts last longer. */
+/* Waits twice as long each time, and in proportion to the duration of the work: on a busy cluster conflicts last
+ * longer. */
 void db_pause_before_retry(int attempt, int64_t started_us)
 {
     int64_t took_us = timestamp_monotonic_us() - started_us;
@@ -340,8 +341,8 @@ static int unknown_change(const struct db_statement *statement, struct error *er
         "The database went away while this was being saved: perhaps it was. It does no harm to do it again.");
 }
 
-/* The connection broke behind a statement that may have been done: it is run again until the database answers, as long
- * as a request may take at all. A row that is there already is its own. */
+/* The connection broke after a statement that may have been done. Runs it again until the database answers, as long as
+ * a request may take. A row that already exists is the statement's own. */
 static int64_t repeat(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
 {
     int64_t deadline = timestamp_monotonic_us() + db->options->timeout_s * US_PER_S;

@@ -6,10 +6,10 @@
 #include "base/memory.h"
 #include "db_private.h"
 
-/* A failure that took longer is a host that does not answer. */
+/* A failure that takes longer means a host that does not answer. */
 #define SLOW_US (US_PER_S / 10)
 #define FAIL_FAST_US US_PER_S
-/* How long a worker stays with a host that is not its first choice. */
+/* How long a worker stays with a host that is not the first of the list. */
 #define SECOND_CHOICE_US (300 * US_PER_S)
 #define READ_ONLY_US (10 * US_PER_S)
 
@@ -26,7 +26,7 @@ static void close_statements(struct db *db)
     db->prepared_count = 0;
 }
 
-/* The connection first: then closing the statements is no conversation with a server that may not answer. */
+/* Closes the connection first. Closing the statements then needs no answer from a server that may be dead. */
 void db_disconnect(struct db *db)
 {
     if (db->connection != NULL)
@@ -65,8 +65,8 @@ static void set_options(MYSQL *connection, const struct db_options *options, uns
     mysql_options(connection, MYSQL_OPT_WRITE_TIMEOUT, &options->timeout_s);
 }
 
-/* NULL if there is no memory. The client library does not say if it could not keep an option; without its file it would
- * read those of others. */
+/* Returns NULL if memory ran out. The client library does not say that it could not keep an option; without its file it
+ * would read those of others. */
 static MYSQL *new_handle(const struct db *db, unsigned connect_timeout_s)
 {
     MYSQL *handle = mysql_init(NULL);
@@ -89,7 +89,7 @@ static void name_connection(const struct db *db, const MYSQL *connection, char o
     snprintf(out, DB_CONNECTION_LOCK_BYTES, "orgd_%s_%lu", id, connection->thread_id);
 }
 
-/* Not by MYSQL_INIT_COMMAND, which is forgotten without a word where memory is short. */
+/* Does not use MYSQL_INIT_COMMAND, which the client library silently forgets if memory is short. */
 static int start_session(const struct db *db, MYSQL *connection)
 {
     const struct db_options *options = db->options;
@@ -97,7 +97,7 @@ static int start_session(const struct db *db, MYSQL *connection)
     char limits[384];
 
     name_connection(db, connection, lock);
-    /* The server gives up a little before we do, so that a slow statement costs no connection. */
+    /* The server gives up a little earlier than we do, so that a slow statement does not cost the connection. */
     snprintf(limits, sizeof(limits),
              "SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
              "max_statement_time = %u.8, innodb_lock_wait_timeout = %u, @orgd_connection = GET_LOCK('%s', 0)",
@@ -114,8 +114,8 @@ static int fail_without_memory(struct db *db, struct error *err)
     return memory_ran_out(err);
 }
 
-/* The client library reads the option file while it connects, and takes the first host of a list that accepts, even
- * one that then hangs, or has left its cluster. So it is sent nowhere and asked for the list, and we try the hosts. */
+/* The client library reads the option file while it connects, and takes the first host of a list that accepts, even if
+ * that host then hangs or has left its cluster. So it gets no host, is asked for the list, and we try the hosts. */
 static int read_hosts(struct db *db, struct error *err)
 {
     MYSQL *handle = new_handle(db, 1);
@@ -135,7 +135,7 @@ static int read_hosts(struct db *db, struct error *err)
     return result;
 }
 
-/* All hosts together cost about one timeout. */
+/* All hosts together take about one timeout. */
 static MYSQL *open_host(struct db *db, const struct db_host *host)
 {
     unsigned share_s = db->options->timeout_s / (unsigned)db->hosts.count;
@@ -153,7 +153,7 @@ static MYSQL *open_host(struct db *db, const struct db_host *host)
     return NULL;
 }
 
-/* 1 if the host is read-only, 0 if not or if there is no other anyway, -1 if it does not say. */
+/* Returns 1 if the host is read-only, 0 if not or if there is no other host, -1 if it does not say. */
 static int ask_read_only(struct db *db, MYSQL *connection)
 {
     MYSQL_RES *result;
@@ -175,14 +175,14 @@ static int ask_read_only(struct db *db, MYSQL *connection)
     return answer;
 }
 
-/* Takes the connection for the worker's if it serves. A node that is not in its cluster fails at the schema. */
+/* Takes the connection if its host serves. A node that is not in its cluster fails at the schema. */
 static int take(struct db *db, MYSQL *connection, size_t host, struct error *err)
 {
     db->connection = connection;
     db->host = host;
     name_connection(db, connection, db->connection_lock);
-    /* A COMMIT in doubt may have reached the cluster and not yet this node. Where there is no Galera this does nothing.
-     */
+    /* A COMMIT in doubt may have reached the cluster but not yet this node, so wait for the cluster. Without Galera
+     * this does nothing. */
     if (db->is_in_doubt)
         mysql_query(connection, "SET SESSION wsrep_sync_wait = 1");
     if (db->options->check == NULL)
@@ -216,7 +216,7 @@ static void skip(struct db *db, size_t host)
     log_warning("database: host %s does not serve: %s", name, db->cause);
 }
 
-/* The first host that serves; a read-only one only where no other does. */
+/* Connects to the first host that serves; to a read-only one only if no other does. */
 static int connect_to_any(struct db *db, struct error *err)
 {
     int64_t start = timestamp_monotonic_us();
@@ -271,7 +271,7 @@ static int connect_now(struct db *db, struct error *err)
     return 0;
 }
 
-/* From time to time a worker looks whether its first choice is back. */
+/* Looks from time to time whether the first host of the list is back. */
 static bool is_on_loan(const struct db *db)
 {
     return (db->host > 0 || db->is_read_only) && !db->in_transaction && timestamp_monotonic_us() > db->leave_us;

@@ -1,16 +1,16 @@
-/* What a connection does to one that broke, and whose session may still be at work on the server. */
+/* The statements that a new connection runs about a broken one, whose session may still be running on the server. */
 #ifndef ORGD_DB_CONNECTION_SQL_H
 #define ORGD_DB_CONNECTION_SQL_H
 
 #include "db_statement.h"
 
-/* The user lock that each session takes when it starts and loses when it is over, whatever it was at: by that it is
- * known, and not by its number, which another has after a restart of the server. */
+/* The user lock that identifies a session: the session takes it when it starts, and loses it when it ends. The number
+ * of the connection would not do: after a restart of the server another session has it. */
 struct connection_params {
     struct text lock;
 };
 
-/* Ends the session; ERR_NOT_FOUND if it is over. One's own sessions one may end without any right. */
+/* Ends the session, or fails with ERR_NOT_FOUND if it has ended. Nobody needs a right to end their own sessions. */
 extern const struct db_statement connection_end;
 
 #endif

@@ -7,7 +7,7 @@
 #include "base/base.h"
 #include "db_statement.h"
 
-/* Up to here the numbers are the server's own trouble with files: no room, no descriptors. */
+/* Up to here the numbers mean trouble of the server with files: no room, no descriptors. */
 #define FILE_ERROR_MAX 999
 
 static const struct {
@@ -21,13 +21,13 @@ static const struct {
     {CR_CONN_HOST_ERROR, DB_FAILURE_LOST},
     {CR_COMMANDS_OUT_OF_SYNC, DB_FAILURE_LOST},
     {CR_OUT_OF_MEMORY, DB_FAILURE_LOST}, /* somewhere in the middle of an answer */
-    {0, DB_FAILURE_LOST},                /* the same, where the client library forgets to say so */
+    {0, DB_FAILURE_LOST},                /* the same; the client library forgets to say so */
     {CR_MALFORMED_PACKET, DB_FAILURE_LOST},
     {ER_SERVER_SHUTDOWN, DB_FAILURE_LOST},
     {ER_CONNECTION_KILLED, DB_FAILURE_LOST},
     {ER_NEW_ABORTING_CONNECTION, DB_FAILURE_LOST},
     {4031, DB_FAILURE_LOST},                   /* MySQL's ER_CLIENT_INTERACTION_TIMEOUT */
-    {ER_ERROR_DURING_COMMIT, DB_FAILURE_LOST}, /* a Galera node left its cluster: nobody knows what it has done */
+    {ER_ERROR_DURING_COMMIT, DB_FAILURE_LOST}, /* a Galera node left its cluster: it is unknown what it has done */
     {ER_UNKNOWN_STMT_HANDLER, DB_FAILURE_LOST},
     {ER_NEED_REPREPARE, DB_FAILURE_LOST},
     {ER_OPTION_PREVENTS_STATEMENT, DB_FAILURE_ELSEWHERE}, /* --read-only */

@@ -1,5 +1,5 @@
-/* The hosts that may have the database, in the order in which a worker likes them. What has failed is tried last for a
- * while, so that a host that does not answer is not waited for again and again. */
+/* The hosts that may have the database, in the order of the option file. After a failure a host is tried last for a
+ * while, so that nobody waits again and again for a host that does not answer. */
 #ifndef ORGD_DB_HOSTS_H
 #define ORGD_DB_HOSTS_H
 
@@ -9,12 +9,12 @@
 #define DB_HOSTS_TEXT_MAX 1024
 
 struct db_host {
-    const char *name;       /* NULL: as the option file says otherwise, by a socket for example */
+    const char *name;       /* NULL: the option file says it in another way, such as by a socket */
     unsigned port;          /* 0: the option file's */
     int64_t avoid_until_us; /* monotonic */
 };
 
-/* Zeroed, it is ready for db_hosts_set(). */
+/* A zeroed list is ready for db_hosts_set(). */
 struct db_hosts {
     char text[DB_HOSTS_TEXT_MAX]; /* as the option file has it */
     char names[DB_HOSTS_TEXT_MAX];
@@ -22,14 +22,14 @@ struct db_hosts {
     size_t count;
 };
 
-/* Takes the option file's `host`: NULL, one host, or several as Connector/C reads them: "a,b:3307,[::1]:3308". What has
- * been learned about hosts is forgotten when the text is another one than before. */
+/* Takes the option file's `host`: NULL, one host, or several in the form of Connector/C: "a,b:3307,[::1]:3308". If the
+ * text has changed, forgets what was learned about the hosts. */
 int db_hosts_set(struct db_hosts *hosts, const char *text, struct error *err) NODISCARD;
 
-/* All indexes of `list`, in the order in which to try them. */
+/* Writes all indexes of `list`, in the order in which to try them. */
 void db_hosts_order(const struct db_hosts *hosts, int64_t now_us, size_t out[DB_HOSTS_MAX]);
 
-/* This one has failed now. */
+/* Notes that this host has failed now. */
 void db_hosts_avoid(struct db_hosts *hosts, size_t index, int64_t now_us);
 
 #endif

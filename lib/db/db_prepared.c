@@ -9,12 +9,12 @@
 #include "base/text.h"
 #include "db_unit_sql.h"
 
-/* Longer values are fetched a second time, straight into the arena. */
+/* Longer values are fetched again, straight into the arena. */
 #define TEXT_BYTES 512
 /* The longest text of a composition. */
 #define SQL_MAXIMUM ((size_t)64 * 1024)
 
-/* What the client library takes of a parameter that is in the struct in another form. */
+/* Room for a parameter that the client library needs in another form. */
 union scratch {
     int64_t integer;
     MYSQL_TIME time;
@@ -88,8 +88,8 @@ static void add_statement(struct db_prepared *prepared, size_t step, struct buf 
         params[prepared->param_count++] = (struct param){step, members[i]};
 }
 
-/* The text of all statements. Those of a transaction are one compound statement, in which a required one that changed
- * no row ends all, by an error whose number tells which it was. */
+/* Writes the text of all statements. A transaction becomes one compound statement. If a required statement changes no
+ * row, the transaction ends by an error whose number tells which statement it was. */
 static void write_text(struct db_prepared *prepared, struct buf *sql, struct param *params)
 {
     const struct db_composition *composition = &prepared->composition;
@@ -131,8 +131,8 @@ static int prepare_text(struct db_prepared *prepared)
 
 /* Columns */
 
-/* Finds the member for each column, by its label. Returns how many bytes their values need; each size is a multiple of
- * what its type must be aligned to. */
+/* Finds the member for each column, by its label. Returns how many bytes the values need. Each size is a multiple of
+ * its type's alignment. */
 static size_t find_members(struct db_prepared *prepared, MYSQL_RES *metadata)
 {
     const struct db_statement *statement = prepared->composition.statements[0];
@@ -236,8 +236,8 @@ static struct timestamp from_mysql_time(const MYSQL_TIME *t)
         &(struct timestamp_fields){t->year, t->month, t->day, t->hour, t->minute, t->second, (unsigned)t->second_part});
 }
 
-/* Binds one parameter; `scratch` holds what the client library cannot take from the struct as it is. It only reads,
- * though its structs do not say so. */
+/* Binds one parameter. `scratch` holds values that the client library cannot take from the struct. The library only
+ * reads, although its structs do not say so. */
 static void bind_param(MYSQL_BIND *bind, enum db_type type, const void *member, union scratch *scratch)
 {
     const struct text *text = member;
@@ -380,7 +380,7 @@ int64_t db_prepared_affected(const struct db_prepared *prepared)
     return (int64_t)mysql_stmt_affected_rows(prepared->handle);
 }
 
-/* What goes wrong between two rows the client library notes at the connection only. */
+/* The client library notes a failure between two rows at the connection only. */
 unsigned db_prepared_errno(const struct db_prepared *prepared)
 {
     unsigned number = mysql_stmt_errno(prepared->handle);

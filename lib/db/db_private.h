@@ -30,7 +30,7 @@ struct db_composition {
 /* A composition as prepared on one connection, with the buffers that rows are received into. */
 struct db_prepared;
 
-/* NULL, with ERR_UNAVAILABLE, if there is no memory. */
+/* Returns NULL, with ERR_UNAVAILABLE, if memory ran out. */
 struct db_prepared *db_prepared_open(MYSQL *connection, const struct db_composition *composition, struct error *err);
 void db_prepared_close(struct db_prepared *prepared);
 
@@ -44,7 +44,7 @@ int db_prepared_execute(struct db_prepared *prepared, const void *const *params)
 /* 1: a row was stored; 0: no more rows. Texts of a passing row are valid until the next fetch, others as long as the
  * arena's. */
 int db_prepared_fetch(struct db_prepared *prepared, struct arena *arena, bool is_passing, void *row);
-/* Lets go of rows that were not fetched. */
+/* Discards the rows that were not fetched. */
 int db_prepared_finish(struct db_prepared *prepared);
 
 int64_t db_prepared_affected(const struct db_prepared *prepared);
@@ -75,13 +75,13 @@ struct db {
     int64_t refuse_until_us; /* monotonic: after a slow failure to connect, requests fail at once for a while */
 };
 
-/* ERR_UNAVAILABLE in the words for clients. */
+/* Fails with ERR_UNAVAILABLE and the sentence for clients. */
 int db_unavailable(struct error *err);
 
 void db_disconnect(struct db *db);
-/* The connection broke. If that took long, the host is avoided for a while. */
+/* Notes that the connection broke. If the failure took long, avoids the host for a while. */
 void db_lose_connection(struct db *db);
-/* The host does not do what it should: disconnects so that the next db_connect() finds another, if there is one. */
+/* Notes that the host does not serve: disconnects, so that the next db_connect() finds another one, if there is one. */
 void db_leave_host(struct db *db);
 
 /* Prepares and executes on a connection that is there or can be made. NULL with an error; `db->was_sent` tells whether
@@ -89,7 +89,7 @@ void db_leave_host(struct db *db);
 struct db_prepared *db_run(struct db *db, const struct db_composition *composition, const void *const *params,
                            struct error *err);
 
-/* Runs text that has no parameters and gives no rows, on a connection that is there. */
+/* Runs text without parameters and rows, on the present connection. */
 int db_run_text(struct db *db, const char *sql, struct error *err) NODISCARD;
 
 /* After what waits for no row: then only a Galera node that has waited in vain for its cluster says "lock wait". */
@@ -98,7 +98,7 @@ void db_leave_if_cut_off(struct db *db);
 /* Whether a new connection may serve: the old one was closed while it was idle, or its host does not serve any more. */
 bool db_may_go_on(const struct db *db, bool was_connected, int64_t start_us);
 
-/* Before the attempt that follows this one, which began then. */
+/* Waits before the next attempt. `started_us` is when this one began. */
 void db_pause_before_retry(int attempt, int64_t started_us);
 
 #endif

@@ -201,7 +201,7 @@ int db_schema_migrate(struct db *db, struct arena *arena, struct db_migrations *
     return result;
 }
 
-/* How many of the migrations that this program does not know are not compatible with it. */
+/* Counts the migrations that this program does not know and that are not compatible with it. */
 static int count_incompatible(struct db *db, struct arena *arena, int64_t *out, struct error *err)
 {
     struct schema_program_params params = {.version = DB_SCHEMA_VERSION};

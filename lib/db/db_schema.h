@@ -1,4 +1,4 @@
-/* The schema: numbered files in sql/, applied in order under a lock, recorded with their checksums. */
+/* The schema: numbered files in sql/, which are applied in order under a lock, and recorded with their checksums. */
 #ifndef ORGD_DB_SCHEMA_H
 #define ORGD_DB_SCHEMA_H
 
@@ -13,7 +13,7 @@ struct db_migration {
     const char *name; /* the file's name without the directory */
     const char *sql;
     struct digest checksum;
-    int64_t compatible_since; /* programs written against this version or a later one go on working with it */
+    int64_t compatible_since; /* programs written for this version or a later one can use the schema */
     bool is_applied;          /* filled by db_schema_compare() */
     struct timestamp applied;
 };
@@ -27,18 +27,18 @@ struct db_migrations {
  * N" in one says that programs of schema N, and later ones, need not know of it; without it only its own do. */
 int db_schema_read(const char *directory, struct arena *arena, struct db_migrations *out, struct error *err) NODISCARD;
 
-/* Marks which are applied. ERR_FORBIDDEN if the database has a version that is not among them (a newer orgd made it),
- * or if an applied file has changed since. */
+/* Marks the applied ones. Fails with ERR_FORBIDDEN if the database has a version that is not among them (a newer orgd
+ * made it), or if an applied file has changed since. */
 int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *migrations,
                       struct error *err) NODISCARD;
 
-/* Applies what is missing, one process at a time, and calls `progress` (may be NULL) before each. Returns how many were
- * applied. A migration that failed half-way is run again from its start the next time: its statements allow that. */
+/* Applies the missing ones, one process at a time, and calls `progress` (may be NULL) before each. Returns how many it
+ * applied. A migration that failed half-way is run again from its start: its statements allow that. */
 int db_schema_migrate(struct db *db, struct arena *arena, struct db_migrations *migrations,
                       void (*progress)(const struct db_migration *migration), struct error *err) NODISCARD;
 
-/* 0 if the database's schema is the one this program was written against, or a newer one that is compatible with it;
- * else ERR_FORBIDDEN with what to do. */
+/* Returns 0 if the database has the schema that this program was written for, or a newer one that is compatible with
+ * it. Else fails with ERR_FORBIDDEN, which says what to do. */
 int db_schema_check(struct db *db, struct error *err) NODISCARD;
 
 #endif

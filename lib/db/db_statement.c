@@ -13,7 +13,7 @@ const struct db_member *db_record_find(const struct db_record *record, struct te
     return NULL;
 }
 
-/* The end of the text before the next parameter: a colon outside of quotes, with a name behind it. */
+/* Returns the end of the text before the next parameter: a colon outside of quotes, followed by a name. */
 static const char *skip_text(const char *at)
 {
     while (*at != '\0') {

@@ -71,11 +71,11 @@ struct db_record {
     }
 
 struct db_statement {
-    const char *name; /* for logs and tests */
+    const char *name; /* the name, for logs and tests */
     const char *sql;
-    const struct db_record *params; /* whose members the parameters are; NULL: there are none */
-    const struct db_record *row;    /* whose members the columns are; NULL: it gives no rows */
-    /* A change that leaves the same when it is run twice: by an insertion whose primary key is new, a deletion. */
+    const struct db_record *params; /* its members are the parameters; NULL: there are none */
+    const struct db_record *row;    /* its members are the columns; NULL: there are no rows */
+    /* True of a change that has the same result when it runs twice: an insertion with a new primary key, a deletion. */
     bool is_repeatable;
 };
 
@@ -83,7 +83,7 @@ struct db_statement {
 #define DB_STEPS_MAX 16
 #define DB_PARAMS_MAX 96
 
-/* The member of that name, or NULL. */
+/* Finds the member of that name, or NULL. */
 const struct db_member *db_record_find(const struct db_record *record, struct text name);
 
 /* Appends the statement's text with a `?` in place of each parameter, and stores the parameters in their order. Returns

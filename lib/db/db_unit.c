@@ -90,14 +90,14 @@ static int unknown_outcome(struct error *err)
                      "The database went away while this was being saved. Read it again to see whether it was.");
 }
 
-/* Whose transaction is in doubt. */
+/* The session whose transaction is in doubt. */
 struct doubt {
     char connection_lock[DB_CONNECTION_LOCK_BYTES];
     size_t host;
 };
 
-/* The server may not be done with the transaction, or may even not have begun it: what is asked before its session is
- * over says nothing. Another host cannot say whether it is. */
+/* Ends the session of a transaction in doubt. Until then the server may still run the transaction, or not even have
+ * begun it, so a question about it proves nothing. Only the same host can end it. */
 static int end_connection(struct db *db, const struct doubt *doubt, struct error *err)
 {
     struct connection_params params = {.lock = text_of(doubt->connection_lock)};

@@ -48,14 +48,13 @@ struct db_work {
     int (*plan)(struct db_unit *unit, void *context, struct error *err);
     /* plan() reads rows that it locks (FOR UPDATE), so the transaction starts before it. */
     bool locks;
-    /* Nobody knows how far the transaction came when its COMMIT is not answered. Then, on a fresh connection:
-     * is_done() is asked: 1 if the work is in the database, 0 if it is not, -1 with ERR_UNAVAILABLE to be asked again,
-     * or with another error where nobody can know any more. Without is_done(), a work that is repeatable (doing it
-     * twice leaves the same) is simply done again, and any other fails with ERR_INTERNAL, which says that it is
-     * unknown. */
+    /* If the server does not answer the COMMIT, nobody knows whether it took place. Then a new connection asks
+     * is_done(): 1 if the work is in the database, 0 if it is not, -1 with ERR_UNAVAILABLE to be asked again, or with
+     * another error if nobody can know any more. Without is_done(), a repeatable work (doing it twice has the same
+     * result) is done again, and any other fails with ERR_INTERNAL, which says that it is unknown. */
     int (*is_done)(struct db *db, void *context, struct error *err);
     bool is_repeatable;
-    /* What is_done() does not find may have been done, and undone by somebody else: it is not tried again. */
+    /* If is_done() does not find the work, somebody else may have undone it, so do not try again. */
     bool may_be_undone;
     void *context;
 };
@@ -68,24 +67,24 @@ void db_unit_add(struct db_unit *unit, const struct db_statement *statement, con
 void db_unit_require(struct db_unit *unit, const struct db_statement *statement, const void *params,
                      enum error_kind kind, const char *message);
 
-/* Adds a statement that changes a row, unless somebody else has changed meanwhile what plan() read: then the
+/* Adds a statement that changes a row. If it changes none, somebody else has changed what plan() read, and the
  * transaction is tried again. */
 void db_unit_expect(struct db_unit *unit, const struct db_statement *statement, const void *params);
 
-/* Fails the transaction after what was added has been committed: for a refusal that leaves something behind, such as a
- * count. Returns 0, so that plan() can end with it. */
+/* Commits what was added, and then fails: for a refusal that leaves something behind, such as a count. Returns 0, so
+ * that plan() can end with it. */
 int db_unit_refuse(struct db_unit *unit, enum error_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
 
 /* For plan(): what it read has changed meanwhile. Fails so that the transaction is tried again. */
 int db_conflict(struct db *db, struct error *err);
 
-/* Runs the work in one transaction. Deadlocks and certification conflicts are retried, 8 attempts at most, with jitter.
- * When the connection dies before the statements were sent, nothing has changed: ERR_UNAVAILABLE. When their answer is
- * lost, the answer given here is the true one, or says that it is unknown. */
+/* Runs the work in one transaction. After a deadlock or a certification conflict it is tried again, 8 times in all,
+ * with jitter. If the connection breaks before the statements were sent, nothing has changed: ERR_UNAVAILABLE. If their
+ * answer is lost, finds out what happened and says it, or says that it is unknown. */
 int db_transaction(struct db *db, struct arena *arena, const struct db_work *work, struct error *err) NODISCARD;
 
-/* Runs one statement as a transaction. With a `kind` it must change a row, or fails with that kind and message (a
- * literal); with ERR_NONE it may change none, and must leave the same when it is run twice. */
+/* Runs one statement as a transaction. With a `kind` it must change a row, or it fails with that kind and message (a
+ * literal). With ERR_NONE it may change none, but must have the same result when it runs twice. */
 int db_change(struct db *db, struct arena *arena, const struct db_statement *statement, const void *params,
               enum error_kind kind, const char *message, struct error *err) NODISCARD;
 

@@ -1,4 +1,4 @@
-/* What holds the statements of a transaction together when they are sent as one compound statement. */
+/* The text that joins the statements of a transaction to one compound statement. */
 #ifndef ORGD_DB_UNIT_SQL_H
 #define ORGD_DB_UNIT_SQL_H
 
@@ -9,7 +9,7 @@
 #define DB_BEGIN_REST "BEGIN NOT ATOMIC "
 #define DB_END DB_COMMIT "; END"
 
-/* Behind a statement that must change a row: its parameter is the error's number. */
+/* Follows a statement that must change a row. Its parameter is the error's number. */
 #define DB_REFUSE "IF ROW_COUNT() = 0 THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = %d; END IF; "
 
 #endif

@@ -13,7 +13,7 @@
 #include "domain/call.h"
 #include "permissions.h"
 
-/* What a statement reads of the caller and of the organization. */
+/* What a statement reads about the caller and the organization. */
 struct access_row {
     struct caller_row caller;
     struct id organization_id; /* nil: there is no such organization */
@@ -26,27 +26,27 @@ struct access {
     struct standing standing; /* in the organization */
 };
 
-/* Judges a row; NULL means that there was none. Fails with ERR_UNAUTHORIZED if the credential does not count,
- * ERR_NOT_FOUND if the caller may not see the organization, and ERR_FORBIDDEN if they may see it but lack the
+/* Judges a row; NULL means that there was none. Fails with ERR_UNAUTHORIZED if the credential is not valid,
+ * ERR_NOT_FOUND if the caller may not see the organization, and ERR_FORBIDDEN if the caller may see it but lacks the
  * permission. */
 int access_judge(const struct call *call, const struct access_row *row, enum permission permission, struct access *out,
                  struct error *err) NODISCARD;
 
-/* The same for an organization that nothing else is read of. One round trip. */
+/* The same, for an organization of which nothing else is read. One round trip. */
 int access_see(const struct call *call, const struct id *organization_id, enum permission permission,
                struct access *out, struct error *err) NODISCARD;
 
-/* Who asks, without an organization. Fails with ERR_UNAUTHORIZED. One round trip. */
+/* Finds who asks, without an organization. Fails with ERR_UNAUTHORIZED. One round trip. */
 int access_identify(const struct call *call, struct principal *out, struct error *err) NODISCARD;
 
 /* Judges the caller's part of a row alone; NULL means that there was none. */
 int access_accept(const struct call *call, const struct caller_row *row, struct principal *out,
                   struct error *err) NODISCARD;
 
-/* Fails with ERR_NOT_FOUND, in the words for an organization that is not there or may not be seen. */
+/* Fails with ERR_NOT_FOUND. The sentence is the same whether the organization does not exist or may not be seen. */
 int access_no_organization(struct error *err);
 
-/* True if an operator asks, who has no credential: then statements are those that read no caller. */
+/* True if an operator asks. An operator has no credential, so use statements that read no caller. */
 bool access_is_operator(const struct call *call);
 
 #endif

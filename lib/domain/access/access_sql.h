@@ -1,11 +1,11 @@
-/* What the statements about an organization share: the caller, the organization, and what the one is to the other. */
+/* What the statements about an organization share: the caller, the organization, and the caller's role in it. */
 #ifndef ORGD_ACCESS_SQL_H
 #define ORGD_ACCESS_SQL_H
 
 #include "access.h"
 #include "caller_sql.h"
 
-/* The role of the caller in the organization `o`, for SELECT CALLER_COLUMNS, more. An operator has none. */
+/* The caller's role in the organization `o`, for SELECT CALLER_COLUMNS, more. An operator has no role. */
 #define ACCESS_COLUMNS ", m.role + 0 AS role"
 #define ACCESS_FROM(condition)                                                                                         \
     CALLER_FROM " LEFT JOIN orgd_organizations o ON " condition                                                        \

@@ -1,5 +1,5 @@
-/* Who is calling. A credential is what a request proved in memory; whether it still counts, and for whom, comes with
- * the row of the statement that serves the request: every such statement starts at CALLER_FROM (caller_sql.h). */
+/* Who is calling. A credential is what a request has proved in memory. The row of the statement that serves the request
+ * says whether it is still valid, and whose it is: every such statement starts at CALLER_FROM (caller_sql.h). */
 #ifndef ORGD_CALLER_H
 #define ORGD_CALLER_H
 
@@ -9,11 +9,11 @@
 #include "base/timestamp.h"
 #include "db/db.h"
 
-/* What the bearer presented, checked as far as memory allows. */
+/* What the bearer presented, checked as far as possible without the database. */
 struct credential {
     struct id id;     /* of the row in `credentials` */
-    bool is_token;    /* a verified access token: `account_id` counts; else a secret: `digest` counts */
-    bool is_external; /* another issuer's verified token: the row's id, derived from issuer and subject, is the proof */
+    bool is_token;    /* a verified access token: compare `account_id`; else a secret: compare `digest` */
+    bool is_external; /* another issuer's verified token: the row's id, made from issuer and subject, is the proof */
     struct id account_id;
     struct digest digest;
 };
@@ -21,16 +21,16 @@ struct credential {
 enum caller_kind {
     CALLER_NOBODY,
     CALLER_BEARER,   /* of a credential */
-    CALLER_OPERATOR, /* who runs orgctl: may do everything, by the same rules for names, addresses and states */
+    CALLER_OPERATOR, /* an operator (orgctl): may do everything, under the same rules for names, addresses and states */
 };
 
-/* Who asks. */
+/* The caller. */
 struct caller {
     enum caller_kind kind;
     struct credential credential; /* of a bearer */
 };
 
-/* A user or a service account, active, with a credential that counts. A plain value. */
+/* An active user or service account with a valid credential. Copy it freely. */
 struct principal {
     struct id account_id;
     bool is_superuser;
@@ -47,12 +47,13 @@ struct caller_row {
     struct timestamp retained_until;
 };
 
-/* Turns credential and row into a principal, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none. The
- * answer is the same whatever the reason. */
+/* Makes a principal of a credential and its row, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none.
+ * The sentence is the same whatever the reason. */
 int caller_accept(const struct credential *credential, const struct caller_row *row, struct timestamp now,
                   struct principal *out, struct error *err) NODISCARD;
 
-/* Runs one of the statements that insert a credential (caller_sql.h). ERR_NOT_FOUND if its account is gone. */
+/* Runs one of the statements that insert a credential (caller_sql.h). Fails with ERR_NOT_FOUND if the account no longer
+ * exists. */
 int caller_insert_credential(struct db *db, const struct db_statement *statement, const void *params,
                              struct error *err) NODISCARD;
 

@@ -1,6 +1,6 @@
 #include "caller_sql.h"
 
-/* `place` of the macros where the struct is the credential itself. */
+/* `place` of the macros, for a struct that is the credential itself */
 struct caller_params {
     struct credential caller;
 };

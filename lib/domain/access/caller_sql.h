@@ -1,6 +1,5 @@
-/* The part that the statements of requests share: the caller's credential, whose row also says what a request must know
- * of the account. Every column and every table costs each request time, so a statement reads here what all need, and
- * nothing else. */
+/* What the statements of requests share: the caller's credential. Its row also says what a request must know about the
+ * account. Every column and every table costs each request time, so read only what all requests need here. */
 #ifndef ORGD_CALLER_SQL_H
 #define ORGD_CALLER_SQL_H
 
@@ -22,10 +21,10 @@
         DB_MEMBER_AS("retained_digest", row_type, place.retained_secret),                                              \
         DB_MEMBER_AS("retained_until", row_type, place.retained_until)
 
-/* For statements that give or change nothing where the caller does not count: what caller_accept() asks, except for a
- * secret that is retained. SQL may compare the digest here, although not in constant time: what the time tells of a
- * digest does not lead to the secret. Of a struct credential the members that do not count are zero, and equal nothing.
- */
+/* A condition for statements that must do nothing if the caller is not accepted. It asks the same as caller_accept(),
+ * except for a retained secret. SQL may compare the digest here, although not in constant time: the time tells
+ * something about the digest, but that does not lead to the secret. Unused members of a struct credential are zero, and
+ * equal nothing. */
 #define CALLER_COUNTS                                                                                                  \
     "c.is_active AND c.account_is_active"                                                                              \
     " AND (:caller_is_external OR c.account_id = :caller_account_id OR c.secret_digest = :caller_digest)"

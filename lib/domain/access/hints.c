@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-/* A power of two; pages of it that nobody needs are never touched. */
+/* A power of two. Pages that are never needed are never touched. */
 #define PLACES 512
 
 static struct guess guesses[PLACES];

@@ -1,5 +1,5 @@
-/* What a worker noticed of a credential the last time. By a guess it chooses the statement that will probably do; what
- * is true, the statement says. */
+/* What a worker noticed about a credential the last time. It is only a guess, which helps to choose the statement that
+ * will probably do. The statement says what is true. */
 #ifndef ORGD_HINTS_H
 #define ORGD_HINTS_H
 
@@ -7,17 +7,17 @@
 
 struct guess {
     struct id credential;
-    struct id account_id; /* nil if not known */
+    struct id account_id; /* nil if unknown */
     bool lists_something; /* the plain list, as a member */
 };
 
-/* What is remembered of a credential; all zero if nothing is. */
+/* Returns what is remembered about a credential; all zero if nothing is. */
 const struct guess *guess_about(const struct id *credential);
 
-/* The same to write to; what another credential had in its place is forgotten. */
+/* The same, for writing. Forgets what was remembered about another credential in its place. */
 struct guess *guess_to_note(const struct id *credential);
 
-/* For tests: nothing has been noticed yet. */
+/* For tests: forgets everything. */
 void guess_forget_all(void);
 
 #endif

@@ -13,21 +13,21 @@ enum permission {
 #undef PERMISSION
 };
 
-/* What a caller is to one organization. */
+/* The standing of a caller in one organization. */
 struct standing {
     bool is_superuser;
     bool is_owner;
     enum role role;
 };
 
-/* True if a caller of that standing has the permission. Who may not even read must not learn that the organization
- * exists. */
+/* True if a caller with that standing has the permission. A caller who may not read must not learn that the
+ * organization exists. */
 bool standing_allows(const struct standing *standing, enum permission permission);
 
-/* True if a caller of that standing may give the organization to another owner. No role has this. */
+/* True if a caller with that standing may give the organization to another owner. No role allows this. */
 bool standing_may_transfer(const struct standing *standing);
 
-/* The role's name, as in the database and in orgctl; and back. ROLE_NONE has none. */
+/* Convert between a role and its name in the database and in orgctl. ROLE_NONE has no name. */
 const char *role_name(enum role role);
 bool role_parse(const char *name, enum role *out);
 

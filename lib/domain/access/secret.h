@@ -1,4 +1,4 @@
-/* Credentials as their holders see them: a prefix that says of what kind, which one it is, and the proof. */
+/* Credentials as their holders see them: a prefix that tells the kind, the id, and the secret bytes. */
 #ifndef ORGD_SECRET_H
 #define ORGD_SECRET_H
 
@@ -23,7 +23,7 @@ struct secret {
     uint8_t bytes[SECRET_BYTES];
 };
 
-/* Writes prefix (one of SECRET_PREFIX_*) and base64url of id and bytes. Wipe `out` after use. */
+/* Writes the prefix (one of SECRET_PREFIX_*) and the base64url of id and bytes. Wipe `out` after use. */
 void secret_format(const char *prefix, const struct secret *secret, char out[SECRET_TEXT_SIZE]);
 
 /* Makes a new secret for `id`: its text goes to whoever is to hold it, its digest is what we keep. Wipe `out` after
@@ -34,7 +34,7 @@ void secret_format(const char *prefix, const struct secret *secret, char out[SEC
  */
 struct digest secret_make(const char *prefix, const struct id *id, char out[SECRET_TEXT_SIZE]);
 
-/* Reads what secret_format() wrote; false if the prefix, the length or the alphabet is another. */
+/* Reads what secret_format() wrote. Returns false if the prefix, the length or the alphabet differs. */
 bool secret_parse(struct text text, const char *prefix, struct secret *out);
 
 #endif

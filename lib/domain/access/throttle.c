@@ -9,13 +9,13 @@
 #include "db/db_unit.h"
 #include "throttle_sql.h"
 
-/* After so long without an attempt the count starts anew. */
+/* After this time without an attempt, the count starts again. */
 #define MEMORY_US (3600 * US_PER_S)
 
 static const struct {
     const char *name;
     int64_t free_attempts;
-    int64_t wait_max_s; /* short for a user, or strangers could lock him out */
+    int64_t wait_max_s; /* short for a user: strangers must not be able to lock somebody out */
 } kinds[] = {
     [THROTTLE_USER] = {"user", 5, 60},
     [THROTTLE_SIGN_IN_ADDRESS] = {"sign-in from", 20, 900},
@@ -37,7 +37,7 @@ static struct digest bucket_of(const struct call *call, enum throttle_kind kind,
     return digest_of(name, strlen(name));
 }
 
-/* How long after the last of so many attempts the next one has to wait. */
+/* Returns how long to wait after the last of so many attempts. */
 static int64_t delay_s(enum throttle_kind kind, int64_t failures)
 {
     int64_t beyond = failures - kinds[kind].free_attempts;
@@ -70,7 +70,7 @@ static int run_take(struct db_unit *unit, void *context, struct error *err)
     return 0;
 }
 
-/* Whether one attempt was counted or not matters to nobody. */
+/* It does not matter whether a single attempt was counted. */
 static int is_taken(struct db *db, void *context, struct error *err)
 {
     (void)context;

@@ -33,7 +33,7 @@ const struct db_statement throttle_sql_forgive = {
     .is_repeatable = true,
 };
 
-/* If it is given back twice, one more attempt is free; that is harmless. */
+/* If it is given back twice, one more attempt is free; that does no harm. */
 const struct db_statement throttle_sql_give_back = {
     .name = "throttle_give_back",
     .sql = "UPDATE orgd_attempts SET failures = failures - 1, last = :now WHERE bucket = :bucket AND failures > 0",

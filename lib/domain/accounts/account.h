@@ -15,7 +15,7 @@
 
 enum account_kind { ACCOUNT_USER, ACCOUNT_SERVICE };
 
-/* As `organization_limit`: the configured default counts. */
+/* An `organization_limit` that means: take the configured default. */
 #define ACCOUNT_DEFAULT_LIMIT (-1)
 
 struct account {
@@ -34,17 +34,17 @@ struct account {
     struct timestamp created;
 };
 
-/* The active account that a credential belongs to, as far as GET /users/me shows it; ERR_UNAUTHORIZED if the credential
- * does not count. One round trip. */
+/* Reads the active account of a credential, as GET /users/me shows it. Fails with ERR_UNAUTHORIZED if the credential is
+ * not valid. One round trip. */
 int account_of_credential(const struct call *call, const struct credential *credential, struct account *out,
                           struct error *err) NODISCARD;
 
-/* The response of GET /users/me. */
+/* Writes the response of GET /users/me. */
 extern const struct model account_model;
 void account_write_json(struct buf *out, const struct account *account);
 
-/* What operators do. All of these fail with ERR_NOT_FOUND where a name or id is unknown, ERR_EXISTS where a name is
- * taken, and ERR_VALIDATION where a value breaks a rule. What is listed lives in the arena. */
+/* For operators. All of these fail with ERR_NOT_FOUND if a name or id is unknown, ERR_EXISTS if a name is taken, and
+ * ERR_VALIDATION if a value breaks a rule. Lists are in the arena. */
 
 /* Creates a user, or a service account with a role in the organization `organization_id`. */
 int account_create_user(const struct call *call, const struct account *user, struct id *out,
@@ -66,7 +66,7 @@ int account_update(const struct call *call, const struct account *account, struc
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err) NODISCARD;
 int account_delete_service(const struct call *call, const struct id *id, struct error *err) NODISCARD;
 
-/* Whether a text is fit to be the name of an account or of a key. ERR_VALIDATION. */
+/* Checks the name of an account or of a key. Fails with ERR_VALIDATION. */
 int account_check_name(struct text name, struct error *err) NODISCARD;
 
 #endif

@@ -20,7 +20,7 @@ static const struct db_record params =
               DB_MEMBER(struct account_params, name_key), DB_MEMBER(struct account_params, now));
 static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBERS(struct account_row));
 
-/* The caller's own account: what GET /users/me shows. The names of the caller's columns come first. */
+/* Reads the caller's own account, for GET /users/me. The names of the caller's columns come first. */
 static const struct db_record caller_row =
     DB_RECORD(struct account_row, CALLER_ROW_MEMBERS(struct account_row, caller), ACCOUNT_MEMBERS(struct account_row));
 

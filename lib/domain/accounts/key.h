@@ -24,18 +24,18 @@ struct key {
     struct timestamp retained_until;
 };
 
-/* All of these fail with ERR_NOT_FOUND where an id is unknown, ERR_EXISTS where a name is taken, and ERR_VALIDATION
- * where a value breaks a rule. */
+/* All of these fail with ERR_NOT_FOUND if an id is unknown, ERR_EXISTS if a name is taken, and ERR_VALIDATION if a
+ * value breaks a rule. */
 
-/* Makes a key for the account. Its text is written to `secret`: show it once, then wipe it. `name` NULL makes one up.
- */
+/* Makes a key for the account, and writes its text to `secret`: show it once, then wipe it. A `name` of NULL makes one
+ * up. */
 int key_create(const struct call *call, enum key_kind kind, const struct id *account_id, const char *name,
                char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 
 /* Lists the keys of the account by name, in the arena. Returns their number, or -1. */
 int64_t key_list(const struct call *call, const struct id *account_id, struct key **out, struct error *err) NODISCARD;
 
-/* Makes a new secret under the same id; the old one counts until `retained_until` (0: no longer). */
+/* Makes a new secret with the same id. The old one stays valid until `retained_until` (0: not at all). */
 int key_rotate(const struct call *call, const struct id *id, struct timestamp retained_until,
                char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 

@@ -27,7 +27,7 @@ const struct db_statement key_sql_list = {
     .row = &row,
 };
 
-/* MariaDB assigns from left to right, so the digest is kept before it is replaced. */
+/* MariaDB assigns from left to right, so keep the digest before replacing it. */
 const struct db_statement key_sql_rotate = {
     .name = "key_rotate",
     .sql = "UPDATE orgd_credentials SET retained_digest = IF(:retained_until IS NULL, NULL, secret_digest),"

@@ -42,8 +42,8 @@ int password_check(struct text password, struct error *err)
     return 0;
 }
 
-/* The hash that `setting`, a hash or a salt, makes of the password; a text without data if it is none. The same
- * characters typed on another keyboard may come composed in another way, hence NFC. */
+/* Hashes the password with `setting`, a hash or a salt. Returns a text without data if that is not one. The password is
+ * normalized (NFC), because another keyboard may compose the same characters in another way. */
 static struct text run_crypt(struct arena *arena, struct text password, const char *setting)
 {
     struct crypt_data *data = arena_zalloc(arena, sizeof(*data));
@@ -61,8 +61,7 @@ static struct text run_crypt(struct arena *arena, struct text password, const ch
     return result;
 }
 
-/* The same where the setting is known to be good: then nothing but memory can be missing, which libxcrypt does not
- * always say by ENOMEM. */
+/* The same for a good setting. Then only memory can be missing, which libxcrypt does not always report by ENOMEM. */
 static struct text run_good_crypt(struct arena *arena, struct text password, const char *setting)
 {
     struct text hash = run_crypt(arena, password, setting);
@@ -88,7 +87,7 @@ struct text password_hash(struct arena *arena, struct text password)
 
 bool password_verify(struct arena *arena, struct text password, struct text hash)
 {
-    /* Of a random password: what somebody who does not exist is compared with. */
+    /* The hash of a random password. The password of an unknown user is compared with it. */
     static const char nobody[] = "$y$j9T$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF.";
     bool is_real = password_hash_is_known(hash);
     struct text made;
@@ -98,7 +97,7 @@ bool password_verify(struct arena *arena, struct text password, struct text hash
         password = TEXT("");
     made = run_good_crypt(arena, password, is_real ? hash.data : nobody);
     if (is_real && password_hash_is_outdated(hash))
-        run_crypt(arena, password, nobody); /* older kinds are quicker, which would tell that the user exists */
+        run_crypt(arena, password, nobody); /* older kinds are quicker, which would show that the user exists */
     return is_real && made.data != NULL && password.length > 0 && made.length == hash.length &&
            CRYPTO_memcmp(made.data, hash.data, hash.length) == 0;
 }

@@ -12,7 +12,7 @@
 #include "password.h"
 #include "session_sql.h"
 
-/* Of all sign-ins, one in so many cleans up. */
+/* One sign-in in so many cleans up. */
 #define PURGE_ODDS 8
 
 static struct text key_of_username(const struct call *call, struct text username)
@@ -21,7 +21,7 @@ static struct text key_of_username(const struct call *call, struct text username
                                                                                    : TEXT("");
 }
 
-/* Counts the attempt: for the address it comes from, and for the user's sake. */
+/* Counts the attempt twice: for the address, and for the user. */
 static int take_attempt(const struct call *call, struct text name_key, struct text address, struct timestamp *previous,
                         struct error *err)
 {
@@ -107,7 +107,7 @@ int session_open(const struct call *call, const struct sign_in *sign_in, char co
         return -1;
     if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
         return error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
-    /* The session last: if any of this fails, nobody is signed in. */
+    /* The session comes last: if anything fails, nobody is signed in. */
     if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
         throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
         throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)

@@ -72,7 +72,7 @@ const struct db_statement session_sql_end_all = {
     .params = &params,
 };
 
-/* What has expired stays for a day, so that using it twice can still be told from making it up. */
+/* Expired rows stay for a day, so that a second use can still be told from an invented secret. */
 
 const struct db_statement session_sql_purge_credentials = {
     .name = "session_purge_credentials",

@@ -25,7 +25,7 @@ bool client_has_secret(const struct client *client, struct text secret)
 
 /* Redirect URIs */
 
-/* The next of several URIs separated by blanks; false at the end. */
+/* Finds the next of several URIs, which blanks separate. Returns false at the end. */
 static bool next_uri(const char **at, struct text *out)
 {
     *at += strspn(*at, " ");
@@ -34,7 +34,8 @@ static bool next_uri(const char **at, struct text *out)
     return out->length > 0;
 }
 
-/* Steps over "http://" and a loopback address with any port. `rest` gets what follows; false for any other URI. */
+/* Steps over "http://" and a loopback address with any port. `rest` gets what follows. Returns false for any other
+ * URI. */
 static bool skip_loopback(struct text uri, struct text *address, struct text *rest)
 {
     static const struct text addresses[] = {TEXT("http://127.0.0.1"), TEXT("http://[::1]")};
@@ -98,7 +99,7 @@ static bool is_visible_ascii(const char *uri)
     return true;
 }
 
-/* NULL, or what is wrong with the URI. */
+/* Returns the fault of the URI, or NULL. */
 static const char *fault_of_uri(struct arena *arena, struct text uri)
 {
     const char *string = arena_strndup(arena, uri.data, uri.length);

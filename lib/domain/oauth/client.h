@@ -1,4 +1,4 @@
-/* OAuth2 clients: programs that people let act for them. */
+/* OAuth2 clients: programs that people allow to act for them. */
 #ifndef ORGD_CLIENT_H
 #define ORGD_CLIENT_H
 
@@ -13,37 +13,37 @@
 struct client {
     struct id id;
     struct text name;
-    bool is_confidential; /* it can keep a secret */
+    bool is_confidential; /* can keep a secret */
     struct digest secret;
     struct text redirect_uris; /* separated by blanks */
     struct timestamp created;
 };
 
-/* 1 and the client, 0 if there is none, -1. */
+/* Finds a client. Returns 1, 0 if there is none, or -1. */
 int client_find(const struct call *call, const struct id *id, struct client *out, struct error *err) NODISCARD;
 
 /* True if this is the secret of a confidential client. */
 bool client_has_secret(const struct client *client, struct text secret);
 
-/* True if the URI is one of the client's, octet for octet (RFC 9700, 4.1.3), but for the port of a loopback address,
- * which a native application learns when it starts (RFC 8252, 7.3). */
+/* True if the URI is one of the client's, octet for octet (RFC 9700, 4.1.3). The port of a loopback address may differ,
+ * because a native application learns it when it starts (RFC 8252, 7.3). */
 bool client_may_redirect_to(const struct client *client, struct text uri);
 
-/* The only one of the client's URIs, where a request need not name it; else a text without data. */
+/* Returns the client's only URI, which a request need not name; a text without data if there are several. */
 struct text client_only_redirect_uri(const struct client *client);
 
 /* Administration */
 
-/* Makes a client. `redirect_uris` are separated by blanks: https, or http on a loopback address, or a private-use
- * scheme with a dot in it (RFC 8252, 7.1), without fragment. A confidential client gets a `secret`, which is shown
- * once; that of a public one is empty. ERR_VALIDATION, ERR_EXISTS. */
+/* Makes a client. Blanks separate its `redirect_uris`: https, or http on a loopback address, or a private-use scheme
+ * with a dot in it (RFC 8252, 7.1), without fragment. A confidential client gets a `secret`, which is shown once; that
+ * of a public client is empty. Fails with ERR_VALIDATION or ERR_EXISTS. */
 int client_create(const struct call *call, struct text name, struct text redirect_uris, bool is_confidential,
                   struct id *out, char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 
-/* All clients, in the arena, by name; their number, or -1. */
+/* Lists all clients by name, in the arena. Returns their number, or -1. */
 int64_t client_list(const struct call *call, struct client **out, struct error *err) NODISCARD;
 
-/* Deletes the client and what people granted it. ERR_NOT_FOUND. */
+/* Deletes the client and everything that people granted it. Fails with ERR_NOT_FOUND. */
 int client_delete(const struct call *call, const struct id *id, struct error *err) NODISCARD;
 
 #endif

@@ -13,7 +13,7 @@
 #define INTERVAL_S 5
 #define USER_CODE_LETTERS 8
 #define START_ATTEMPTS 3
-/* Clocks of a poller and ours tick apart. */
+/* The clock of a client may run differently from ours. */
 #define TOLERANCE_US (US_PER_S / 2)
 
 /* No vowels, so no words (RFC 8628, 6.1): 20 letters, 8 of them, 34.5 bits. */
@@ -26,7 +26,7 @@ static char random_letter(void)
 
     do {
         random_fill(&random, sizeof(random));
-    } while (random >= 256 / ALPHABET_LENGTH * ALPHABET_LENGTH); /* every letter as likely as any other */
+    } while (random >= 256 / ALPHABET_LENGTH * ALPHABET_LENGTH); /* every letter is equally likely */
     return alphabet[random % ALPHABET_LENGTH];
 }
 
@@ -43,7 +43,7 @@ static struct digest make_user_code(char out[DEVICE_USER_CODE_SIZE])
     return digest_of(letters, sizeof(letters));
 }
 
-/* False for what cannot be a code. */
+/* Returns false if the text cannot be a code. */
 static bool read_user_code(struct text text, struct digest *out)
 {
     char letters[USER_CODE_LETTERS] = {0};
@@ -85,7 +85,7 @@ int device_start(const struct call *call, const struct device_request *request, 
             session_purge_now_and_then(call);
             return 0;
         }
-        if (err->kind != ERR_EXISTS) /* else the user code happens to be taken */
+        if (err->kind != ERR_EXISTS) /* else the user code is already taken */
             return -1;
     }
     return error_set(err, ERR_INTERNAL, "No free code was found.");
@@ -107,7 +107,7 @@ int device_find(const struct call *call, struct text user_code, struct device_pe
     return 1;
 }
 
-/* Whether it was this session that decided so, a moment ago. */
+/* True if this session has just decided it. */
 static int is_decided(const struct call *call, const struct device_params *params, struct error *err)
 {
     struct device_row row;
@@ -131,7 +131,7 @@ int device_decide(const struct call *call, const struct id *id, const struct ses
     };
     int64_t changed = db_execute(call->db, &device_sql_decide, &params, err);
 
-    if (changed == 0) /* it may be that the statement had to be repeated */
+    if (changed == 0) /* the statement may have run twice */
         changed = is_decided(call, &params, err);
     if (changed == 0)
         return error_set(err, ERR_NOT_FOUND, N_("The code has just expired: start again on your device."));

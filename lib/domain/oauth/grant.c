@@ -32,7 +32,7 @@ struct refresh {
     const char *refusal;
 };
 
-/* The row and the digest that a secret names; false if the text has another form. */
+/* Reads the row's id and the digest from a secret. Returns false if the text has another form. */
 static bool read_secret(struct text text, const char *prefix, struct id *id, struct digest *digest)
 {
     struct secret secret;
@@ -114,7 +114,7 @@ static bool is_verifier(struct text verifier)
     return verifier.length >= 43 && verifier.length <= 128 && strspn(verifier.data, unreserved) == verifier.length;
 }
 
-/* RFC 7636, 4.6. A verifier without a challenge is a downgrade in the making (RFC 9700, 4.8.2). */
+/* RFC 7636, 4.6. A verifier without a challenge may be a downgrade attack (RFC 9700, 4.8.2). */
 static bool verifier_fits(struct text challenge, struct text verifier)
 {
     struct digest expected;
@@ -139,7 +139,7 @@ static int refuse_verifier(struct redeem *redeem, const struct code_row *row, st
                                                                                                                     : 0;
 }
 
-/* Whoever comes second has stolen the code, or the one before did: what it was exchanged for ends. */
+/* Either the first or the second user of a code has stolen it: end what it was exchanged for. */
 static int refuse_second_use(struct redeem *redeem, const struct code_row *row, struct error *err)
 {
     struct code_params params = {.id = redeem->code_id};
@@ -196,7 +196,7 @@ static int run_redeem(struct db_unit *unit, void *context, struct error *err)
     return exchange_code(redeem, &row, err);
 }
 
-/* A refusal can be repeated; of a grant it is asked whether it is there. */
+/* A refusal can be repeated; for a grant, asks whether it exists. */
 static int is_redeemed(struct db *db, void *context, struct error *err)
 {
     struct redeem *redeem = context;
@@ -238,7 +238,7 @@ static int rotate(struct refresh *refresh, const struct grant_row *row, struct e
                : 0;
 }
 
-/* A token that is not the current one: made up, or used before. */
+/* Handles a token that is not the current one: it is invented, or was used before. */
 static int refuse_old_token(struct refresh *refresh, struct error *err)
 {
     struct grant_params params = {.id = refresh->id, .old_digest = refresh->digest};
@@ -275,7 +275,7 @@ static int run_refresh(struct db_unit *unit, void *context, struct error *err)
     return rotate(refresh, &row, err);
 }
 
-/* Done if the token that was to be replaced counts as used. */
+/* Done if the former token is recorded as used. */
 static int is_refreshed(struct db *db, void *context, struct error *err)
 {
     struct refresh *refresh = context;

@@ -1,4 +1,4 @@
-/* Who belongs to an organization, and as what: what operators do. */
+/* The members of an organization and their roles, for operators. */
 #ifndef ORGD_MEMBER_H
 #define ORGD_MEMBER_H
 
@@ -13,7 +13,8 @@ struct member {
     bool is_owner;
 };
 
-/* Makes the account a member with that role, or changes the role. The owner stays an admin: ERR_FORBIDDEN. */
+/* Makes the account a member with that role, or changes its role. Fails with ERR_FORBIDDEN for the owner, who stays an
+ * admin. */
 int member_set(const struct call *call, const struct organization *organization, const struct id *account_id,
                enum role role, struct error *err) NODISCARD;
 
@@ -21,7 +22,7 @@ int member_set(const struct call *call, const struct organization *organization,
 int member_set_service_role(const struct call *call, const struct id *organization_id, const struct id *account_id,
                             enum role role, struct error *err) NODISCARD;
 
-/* Ends the membership. ERR_NOT_FOUND if there is none, or if it is the owner's. */
+/* Ends the membership. Fails with ERR_NOT_FOUND if there is none, or if it is the owner's. */
 int member_remove(const struct call *call, const struct id *organization_id, const struct id *account_id,
                   struct error *err) NODISCARD;
 

@@ -24,7 +24,7 @@ struct seen {
     struct organization organization;
 };
 
-/* Reads caller and organization at once, and checks that the one may do this to the other. */
+/* Reads caller and organization at once, and checks the caller's permission. */
 static int see(const struct call *call, const struct db_statement *statement, const struct organization_params *params,
                enum permission permission, struct seen *out, struct error *err)
 {
@@ -52,7 +52,8 @@ static int see_by_id(const struct call *call, const struct id *id, enum permissi
     return see(call, &organization_sql_get_by_id, &params, permission, out, err);
 }
 
-/* The key of a name that a client asks for. What cannot be a name gets a key that no organization has. */
+/* Returns the key of a name that a client asks for. A text that cannot be a name gets a key that no organization
+ * has. */
 static struct text key_of(const struct call *call, struct text name)
 {
     return text_is_utf8(name) ? text_fold(call->arena, name) : TEXT("");
@@ -123,7 +124,7 @@ static int explain_limit(const struct call *call, const struct id *owner_id, boo
     return row.may_own ? error_set(err, ERR_LIMIT, TOO_MANY) : refuse_owner(call, owner_id, err);
 }
 
-/* A write on its way through its transaction. */
+/* A write within its transaction. */
 struct write {
     const struct call *call;
     const struct organization_input *input;
@@ -132,7 +133,7 @@ struct write {
     struct organization_params params;
 };
 
-/* Of the row: 1, 0 if there is none, -1. It is locked where the transaction has been started. */
+/* Reads the row. Returns 1, 0 if there is none, or -1. Locks the row if the transaction has been started. */
 static int read_state(const struct write *write, struct organization_state_row *row, struct error *err)
 {
     return db_query_one(write->call->db, &organization_sql_state, &write->params, write->call->arena, row, err);
@@ -140,8 +141,8 @@ static int read_state(const struct write *write, struct organization_state_row *
 
 /* Creating */
 
-/* Whose organization it will be, for nearly all creations: the caller's, whose account a token says or the worker
- * remembers. The transaction finds out whether that is true and the credential still counts. */
+/* Guesses the owner of a new organization: nearly always the caller, whose account the access token names or the worker
+ * remembers. The transaction checks the guess and the credential. */
 static bool guess_owner(const struct organization_input *input, struct write *write)
 {
     const struct credential *credential = &write->call->caller.credential;
@@ -154,7 +155,7 @@ static bool guess_owner(const struct organization_input *input, struct write *wr
     return true;
 }
 
-/* Who asks, and for whom. Whether that owner may have one more, the transaction finds out. */
+/* Finds the caller and the owner. The transaction checks whether that owner may have one more organization. */
 static int check_may_create(const struct organization_input *input, struct write *write, struct error *err)
 {
     struct principal *caller = &write->before.access.principal;
@@ -205,7 +206,7 @@ static int insert(struct write *write, struct organization *out, struct error *e
     return 0;
 }
 
-/* The caller is asked one by one what the guess has asked at once, so that it becomes clear why it was refused. */
+/* Asks again, one by one, what the guess asked at once, to find the reason of the refusal. */
 static int insert_checked(const struct organization_input *input, struct write *write, struct organization *out,
                           struct error *err)
 {
@@ -246,8 +247,8 @@ int organization_create(const struct call *call, const struct organization_input
     return insert_checked(input, &write, out, err);
 }
 
-/* Updating and deleting: the row is read without a lock and written on condition of its revision. Whoever comes second
- * starts again, and then waits for the row, so that it gets its turn. */
+/* Updating and deleting. The row is read without a lock, and written on condition of its revision. Whoever comes second
+ * starts again, and then waits for the row, so that its turn comes. */
 
 static bool is_transfer(const struct write *write)
 {
@@ -255,8 +256,8 @@ static bool is_transfer(const struct write *write)
            !id_equal(&write->input->value.owner_id, &write->before.organization.owner_id);
 }
 
-/* A client may know the organization with its subscription status, which has a tag of its own; a change is only about
- * the organization. */
+/* A client may know the entity tag of the organization with its subscription status, but a change is only about the
+ * organization itself. */
 static int check_precondition(const struct write *write, struct error *err)
 {
     const struct precondition *precondition = write->precondition;

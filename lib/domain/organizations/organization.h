@@ -1,11 +1,10 @@
-/* Organizations: the rules of the API, in terms of callers and values. No HTTP here.
+/* Organizations: the rules of the API in terms of callers and values, without HTTP.
  *
  *     struct organization organization;
  *
  *     if (organization_get(call, TEXT("Acme"), &organization, err) < 0)
  *         return -1;
- *     organization_write_json(out, &organization, false, call->now);
- */
+ *     organization_write_json(out, &organization, false, call->now); */
 #ifndef ORGD_ORGANIZATION_H
 #define ORGD_ORGANIZATION_H
 
@@ -54,7 +53,7 @@ struct organization_filter {
     struct text owner_username;
     int64_t offset;
     int64_t limit;
-    struct id after; /* start behind this organization; nil: at the first */
+    struct id after; /* start after this organization; nil: at the beginning */
     bool include_total;
     bool include_subscription_status;
     struct paging_given given;
@@ -63,8 +62,8 @@ struct organization_filter {
 struct organization_page {
     size_t count;
     bool has_more;
-    struct id last; /* of the organizations on the page */
-    int64_t total;  /* of the filters, without regard to the page; if asked for */
+    struct id last; /* how many organizations are on the page */
+    int64_t total;  /* how many match the filters, on all pages; if asked for */
 };
 
 /* An answer, and what a POST's and a PATCH's body, a list's query and a single organization's query may hold. */
@@ -85,27 +84,27 @@ int organization_filter_from_query(const struct call *call, const struct urlenco
 int organization_include_from_query(const struct call *call, const struct urlencoded *query,
                                     bool *include_subscription_status, struct error *err) NODISCARD;
 
-/* Every operation fails with ERR_UNAUTHORIZED if the credential does not count, ERR_NOT_FOUND if the caller may not see
- * the organization, and ERR_FORBIDDEN if they may see it but not do this to it. */
+/* Every operation fails with ERR_UNAUTHORIZED if the credential is not valid, ERR_NOT_FOUND if the caller may not see
+ * the organization, and ERR_FORBIDDEN if the caller may see it but not do this. */
 
-/* Writes the page as a JSON list; `out` holds nothing else. */
+/* Writes the page as a JSON list, and nothing else, into `out`. */
 int organization_list(const struct call *call, const struct organization_filter *filter, struct buf *out,
                       struct organization_page *page, struct error *err) NODISCARD;
 
-/* `id_or_name`: what reads as a UUID is an id, anything else a name. */
+/* Reads one organization. An `id_or_name` in the form of a UUID is an id, everything else a name. */
 int organization_get(const struct call *call, struct text id_or_name, struct organization *out,
                      struct error *err) NODISCARD;
 
-/* Also ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. */
+/* Also fails with ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. */
 int organization_create(const struct call *call, const struct organization_input *input, struct organization *out,
                         struct error *err) NODISCARD;
 
-/* Also ERR_PRECONDITION, ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. An update that changes nothing
- * leaves `updated` and `revision` alone. */
+/* Also fails with ERR_PRECONDITION, ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. An update that changes
+ * nothing leaves `updated` and `revision` as they are. */
 int organization_update(const struct call *call, const struct id *id, const struct organization_input *input,
                         const struct precondition *precondition, struct organization *out, struct error *err) NODISCARD;
 
-/* Also ERR_PRECONDITION. What belongs to the organization goes with it. */
+/* Also fails with ERR_PRECONDITION. Deletes everything that belongs to the organization. */
 int organization_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
                         struct error *err) NODISCARD;
 
@@ -114,7 +113,7 @@ void organization_write_json(struct buf *out, const struct organization *organiz
                              struct timestamp now);
 
 #define ORGANIZATION_ETAG_SIZE 96
-/* The strong entity tag, quotes included. With the subscription status in it, a variant is told after a `;`. */
+/* Returns the strong entity tag, with its quotes. The variant with the subscription status has a `;` and more. */
 void organization_etag(const struct organization *organization, bool include_subscription_status, struct timestamp now,
                        char out[ORGANIZATION_ETAG_SIZE]);
 

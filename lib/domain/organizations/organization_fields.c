@@ -38,7 +38,7 @@ static const struct field link_fields[] = {
 
 static const struct model link_model = {"Link", link_fields};
 
-/* What bodies and answers share of each field. */
+/* What bodies and answers share about each field. */
 #define NAME                                                                                                           \
     .name = "name", .type = FIELD_TEXT, .minimum = 1, .maximum = 50,                                                   \
     .description = "Unique without regard to case (full Unicode case folding); no control characters, no white space " \
@@ -113,7 +113,7 @@ const struct field organization_get_fields[] = {
     {.name = NULL},
 };
 
-/* As organization_write_json() writes it. */
+/* The form that organization_write_json() writes. */
 static const struct field answer_fields[] = {
     {NAME, .flags = FIELD_REQUIRED},
     {DESCRIPTION, .flags = FIELD_REQUIRED | FIELD_NULLABLE},

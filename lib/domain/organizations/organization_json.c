@@ -54,7 +54,7 @@ static void write_subscription(struct buf *out, const struct organization *organ
     buf_add_char(out, ',');
 }
 
-/* Each member is written with a comma behind it; the last one becomes the closing brace. */
+/* Each member ends with a comma; the last comma becomes the closing brace. */
 #define WRITE(member, type, use) WRITE_##use(member, type)
 #define WRITE_KEY(member, type) WRITE_SHOWN(member, type)
 #define WRITE_PATCHED(member, type) WRITE_SHOWN(member, type)
@@ -82,7 +82,7 @@ void organization_write_json(struct buf *out, const struct organization *organiz
         out->data[out->length - 1] = '}';
 }
 
-/* `created` is part of the tag, since an id may be used again after a deletion. */
+/* `created` is part of the tag, because an id may be used again after a deletion. */
 void organization_etag(const struct organization *organization, bool include_subscription_status, struct timestamp now,
                        char out[ORGANIZATION_ETAG_SIZE])
 {

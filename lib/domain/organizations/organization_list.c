@@ -5,7 +5,7 @@
 #include "domain/access/hints.h"
 #include "organization_sql.h"
 
-/* A page on its way from the database into the answer: each row is written as it comes. */
+/* A page on its way from the database into the answer. Each row is written as it comes. */
 struct listing {
     const struct call *call;
     const struct organization_filter *filter;
@@ -13,9 +13,9 @@ struct listing {
     struct organization_page *page;
     struct timestamp last_created;
     bool is_accepted; /* the caller */
-    bool is_members;  /* by the statement that accepts the caller itself */
+    bool is_members;  /* checked by the statement itself */
     bool is_superuser;
-    bool needs_known_after; /* the id of `after` does not tell where to start */
+    bool needs_known_after; /* the id of `after` does not tell the time of the start */
 };
 
 static void start_page(void *context)
@@ -29,7 +29,7 @@ static void start_page(void *context)
     buf_add_char(listing->out, '[');
 }
 
-/* The first row says who is calling; so do the others, which need not be asked again. */
+/* The first row says who is calling. The other rows say the same, so they are not checked. */
 static int accept_caller(struct listing *listing, const struct organization_list_row *row, struct error *err)
 {
     const struct call *call = listing->call;
@@ -53,8 +53,8 @@ static int refuse_nobody(const struct listing *listing, struct error *err)
     return listing->is_accepted ? 0 : access_accept(call, NULL, &principal, err);
 }
 
-/* The page's rows are looked up in the order in which their ids were found. The statement does not sort them again,
- * which would cost more than all the rest of it; should a server ever mix them, this says so. */
+/* The rows come in the order in which their ids were found. The statement does not sort them again, which would cost
+ * more than all the rest. If a server ever mixes them, this check finds it. */
 static int check_order(const struct listing *listing, const struct organization *next, struct error *err)
 {
     int64_t last_us = listing->last_created.us;
@@ -76,7 +76,7 @@ static int add_to_page(void *context, const void *passing, struct error *err)
     if (accept_caller(listing, row, err) < 0)
         return -1;
     if (id_is_nil(&organization->id))
-        return 0; /* an empty page: the row is the caller's alone */
+        return 0; /* an empty page: the row has only the caller */
     page->has_more = (int64_t)page->count == listing->filter->limit;
     if (page->has_more)
         return 0;
@@ -117,13 +117,13 @@ static void note_member(const struct listing *listing)
         guess_to_note(credential)->lists_something = lists_something;
 }
 
-/* The first page of a list as most ask for it. */
+/* The first page of a list, without filters, as most clients ask for it. */
 static bool is_plain(const struct organization_filter *filter)
 {
     return filter->offset == 0 && !filter->include_subscription_status;
 }
 
-/* By the cheapest statement that will do, or will probably do: if that gives nothing, the next says why. */
+/* Runs the cheapest statement that will probably do. If it gives nothing, the next statement says why. */
 static int read_page(struct listing *listing, const struct organization_list_params *params, struct error *err)
 {
     const struct call *call = listing->call;
@@ -153,7 +153,7 @@ int organization_list(const struct call *call, const struct organization_filter 
         .owner_id = filter->owner_id,
         .after = filter->after,
         .offset = filter->offset,
-        .limit = filter->limit + 1, /* one more tells whether there is a next page */
+        .limit = filter->limit + 1, /* one more row tells whether there is a next page */
     };
     struct listing listing = {
         .call = call,

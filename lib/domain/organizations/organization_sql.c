@@ -131,7 +131,7 @@ const struct db_statement organization_sql_summaries = {
 #define MEMBER_PAGE " ORDER BY m.organization_created, m.organization_id LIMIT :limit OFFSET :offset"
 #define SUPERUSER_FROM CALLER_FROM " JOIN orgd_organizations o"
 #define SUPERUSER_WHERE CALLER_WHERE " AND c.account_is_superuser"
-/* Left alone, the server sorts the whole table once a page begins far behind. */
+/* Without this the server sorts the whole table when a page begins far from the start. */
 #define IN_ORDER " FORCE INDEX FOR ORDER BY (orgd_organizations_created, orgd_organizations_owner)"
 #define SUPERUSER_PAGE " ORDER BY o.created, o.id LIMIT :limit OFFSET :offset"
 
@@ -146,7 +146,7 @@ const struct db_statement organization_sql_summaries = {
     " AND (:name_key IS NULL OR o.name_key = :name_key) AND (:owner_id IS NULL OR o.owner_id = :owner_id)"             \
     " AND (:owner_key IS NULL OR o.owner_id = (SELECT w.id FROM orgd_accounts w WHERE w.name_key = :owner_key))"
 
-/* Behind the organization of `after`, or behind the time its id tells. */
+/* After the organization of `after`, or after the time that its id tells. */
 #define BEHIND(created, id, known)                                                                                     \
     " AND (:after IS NULL OR (" created " >= COALESCE(" known ", :after_time)"                                         \
     " AND (" created " > COALESCE(" known ", :after_time) OR " id " > :after)))"

@@ -8,13 +8,13 @@
 
 struct organization_params {
     struct credential caller;
-    struct organization organization; /* the key; of a write all of it, as it is to be */
+    struct organization organization; /* the key; for a write all of it, as it is to become */
     struct text name_key;
     int64_t previous_revision;
     int64_t default_limit; /* of organizations that the owner may have */
 };
 
-/* Caller, organization (nil id: there is none), and what the one is to the other. */
+/* The caller, the organization (nil id: there is none), and the caller's standing in it. */
 struct organization_row {
     struct caller_row caller;
     struct organization organization;
@@ -34,7 +34,7 @@ struct organization_list_params {
     struct id owner_id;
     struct text owner_key;
     struct id after;
-    struct timestamp after_time; /* where `after` was created, as its id says, should it be gone */
+    struct timestamp after_time; /* when `after` was created, by its id, in case it was deleted */
     int64_t offset;
     int64_t limit;
 };
@@ -77,7 +77,7 @@ extern const struct db_statement organization_sql_drop_ownership;
 
 extern const struct db_statement organization_sql_insert;
 extern const struct db_statement organization_sql_make_owner_admin;
-/* Each changes the row of that revision only. */
+/* Each changes the row only if it has that revision. */
 extern const struct db_statement organization_sql_update;
 extern const struct db_statement organization_sql_delete;
 
@@ -87,7 +87,8 @@ struct organization_state_row {
     struct timestamp updated;
 };
 
-/* What became of a write that was not answered. It waits for a transaction that still holds the row, and holds it. */
+/* Finds what became of a write without an answer. Waits for a transaction that still holds the row, and then locks
+ * it. */
 extern const struct db_statement organization_sql_state;
 
 #endif
