@@ -33,10 +33,10 @@ NAMES = [match[3] for text in SOURCES for match in DECLARED.finditer(text)]
 MANY = {
     "admin_member_list": (60, "the members of one organization, with two joins each"),
     "client_delete_grants": (1000, "the grants of one client, which it deletes"),
-    "session_purge_attempts": (1000, "those it deletes, at most a thousand at once"),
-    "session_purge_codes": (1000, "those it deletes, at most a thousand at once"),
-    "session_purge_credentials": (1000, "those it deletes, at most a thousand at once"),
-    "session_purge_devices": (1000, "those it deletes, at most a thousand at once"),
+    "purge_attempts": (1000, "those it deletes, at most a thousand at once"),
+    "purge_codes": (1000, "those it deletes, at most a thousand at once"),
+    "purge_credentials": (1000, "those it deletes, at most a thousand at once"),
+    "purge_devices": (1000, "those it deletes, at most a thousand at once"),
 }
 
 # What statements may do although it takes longer with more rows, and why.
@@ -80,8 +80,8 @@ PARAMETERS = [
     (r"org_\w+\.(id|org\.id)$|admin_(organization|member|subscription)\w+\.id$|organization_id$", of("o")),
     (r"admin_(credential|key)\w+\.id$", of("k")),
     (r"session_\w+\.id$|\.session_id$", of("w")),
-    (r"grant_code_\w+\.id$", of("p")),
-    (r"grant_\w+\.id$|\.grant_id$", of("g")),
+    (r"^code_\w+\.id$", of("p")),
+    (r"(grant|refresh)_\w+\.id$|\.grant_id$", of("g")),
     (r"device_\w+\.id$", of("d")),
     (r"\.client\.id$|\.client_id$", of("c")),
     (r"\.(client|id_text)$", lambda filled: filled.population.id("c", CHOSEN)),
@@ -103,7 +103,7 @@ PARAMETERS = [
     (r"\.role$", "admin"),
     (r"device_decide\.status$", 2),
     (r"\.status$", "active"),
-    (r"_purge_\w+\.expires$", "2024-02-01 00:00:00"),
+    (r"^purge_\w+\.expires$", "2024-02-01 00:00:00"),
     (r"(session_find|device_\w+)\.now$", "2024-01-01 00:00:00"),
     (r"\.(now|expires|applied|trial_end|retained_until|(\w+\.)?(created|updated))$|\.org\.trial_end$",
      "2026-11-25 00:00:00"),

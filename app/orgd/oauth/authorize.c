@@ -7,7 +7,7 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 #include "domain/oauth/client.h"
-#include "domain/oauth/grant.h"
+#include "domain/oauth/code.h"
 #include "http/browser.h"
 #include "http/handlers.h"
 #include "http/redirect.h"
@@ -243,7 +243,7 @@ static int allow(const struct authorization *authorization, const struct session
     char code[SECRET_TEXT_SIZE];
     int result;
 
-    if (grant_issue_code(call, &request, code, err) < 0)
+    if (code_issue(call, &request, code, err) < 0)
         return -1;
     result = answer(authorization, "code", code, NULL, err);
     memory_wipe(code, sizeof(code));

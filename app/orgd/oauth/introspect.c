@@ -1,6 +1,6 @@
 #include "asker.h"
 #include "base/jsonw.h"
-#include "domain/oauth/grant.h"
+#include "domain/oauth/refresh.h"
 #include "http/handlers.h"
 
 /* Introspection (RFC 7662) */
@@ -24,7 +24,7 @@ static void describe_access_token(struct buf *out, const struct own_token *token
     buf_add_char(out, '}');
 }
 
-static void describe_refresh_token(struct exchange *exchange, const struct grant_state *state, struct text client)
+static void describe_refresh_token(struct exchange *exchange, const struct refresh_state *state, struct text client)
 {
     struct buf *out = &exchange->response->body;
     char account[ID_TEXT_SIZE];
@@ -48,8 +48,8 @@ static void describe_refresh_token(struct exchange *exchange, const struct grant
 static int find_refresh_token(struct exchange *exchange, const struct asker *asker, struct text token,
                               struct error *err)
 {
-    struct grant_state state;
-    int found = asker->is_client ? grant_describe(&exchange->call, token, asker->client, &state, err) : 0;
+    struct refresh_state state;
+    int found = asker->is_client ? refresh_find(&exchange->call, token, asker->client, &state, err) : 0;
 
     if (found > 0)
         describe_refresh_token(exchange, &state, asker->client);

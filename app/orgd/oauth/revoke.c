@@ -1,5 +1,5 @@
 #include "asker.h"
-#include "domain/oauth/grant.h"
+#include "domain/oauth/refresh.h"
 #include "http/handlers.h"
 
 /* Revocation (RFC 7009). A token that is unknown, dead or somebody else's gets the same answer as a revoked one. */
@@ -8,8 +8,8 @@ static int revoke_refresh_token(const struct asker *asker, struct text token, co
                                 struct error *err)
 {
     const struct call *call = &asker->exchange->call;
-    struct grant_state state;
-    int found = grant_describe(call, token, asker->client, &state, err);
+    struct refresh_state state;
+    int found = refresh_find(call, token, asker->client, &state, err);
 
     return found <= 0 ? found : grant_revoke(call, grant_id, asker->client, err);
 }
@@ -36,7 +36,7 @@ int handle_revoke(struct exchange *exchange, struct error *err)
 
     if (asker_read(exchange, false, &asker, &token, err) < 0)
         return -1;
-    if (asker.is_client && grant_of_refresh_token(token, &grant_id))
+    if (asker.is_client && refresh_names_grant(token, &grant_id))
         result = revoke_refresh_token(&asker, token, &grant_id, err);
     else
         result = revoke_access_token(&asker, token, err);

@@ -1,7 +1,9 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "client_auth.h"
+#include "domain/oauth/code.h"
 #include "domain/oauth/device.h"
+#include "domain/oauth/refresh.h"
 #include "http/handlers.h"
 #include "web/parameters.h"
 
@@ -124,7 +126,7 @@ static int answer_code(const struct client_auth *auth, struct error *err)
     if (client_auth_require(auth, &client, err) < 0 || require(auth, "code", &exchange.code, err) < 0)
         return -1;
     exchange.client_id = client.id;
-    if (grant_redeem_code(&auth->exchange->call, &exchange, &granted, err) < 0)
+    if (code_redeem(&auth->exchange->call, &exchange, &granted, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &granted, NULL, err);
 }
@@ -137,7 +139,7 @@ static int answer_refresh(const struct client_auth *auth, struct error *err)
 
     if (client_auth_require_for_device(auth, &client, err) < 0 ||
         require(auth, "refresh_token", &refresh_token, err) < 0 ||
-        grant_refresh(&auth->exchange->call, refresh_token, client, &granted, err) < 0)
+        refresh_exchange(&auth->exchange->call, refresh_token, client, &granted, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &granted, NULL, err);
 }

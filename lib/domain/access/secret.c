@@ -32,3 +32,15 @@ bool secret_parse(struct text text, const char *prefix, struct secret *out)
     return text.length == SECRET_TEXT_SIZE - 1 && memcmp(text.data, prefix, SECRET_PREFIX_LENGTH) == 0 &&
            jose_b64_dec_buf(text.data + SECRET_PREFIX_LENGTH, 64, out, sizeof(*out)) == sizeof(*out);
 }
+
+bool secret_read(struct text text, const char *prefix, struct id *id, struct digest *digest)
+{
+    struct secret secret;
+
+    if (text.data == NULL || !secret_parse(text, prefix, &secret))
+        return false;
+    *id = secret.id;
+    *digest = digest_of(text.data, text.length);
+    memory_wipe(&secret, sizeof(secret));
+    return true;
+}

@@ -37,4 +37,8 @@ struct digest secret_make(const char *prefix, const struct id *id, char out[SECR
 /* Reads what secret_format() wrote. Returns false if the prefix, the length or the alphabet differs. */
 bool secret_parse(struct text text, const char *prefix, struct secret *out);
 
+/* Reads the id of the row that a secret names, and the digest of its text. Returns false if there is no text, or it has
+ * another form. */
+bool secret_read(struct text text, const char *prefix, struct id *id, struct digest *digest);
+
 #endif

@@ -26,7 +26,6 @@ struct attempt {
     const struct call *call;
     enum throttle_kind kind;
     struct attempts_params params;
-    int64_t wait_s;
     struct timestamp previous;
 };
 
@@ -47,7 +46,14 @@ static int64_t delay_s(enum throttle_kind kind, int64_t failures)
     return beyond > 20 || INT64_C(1) << beyond > kinds[kind].wait_max_s ? kinds[kind].wait_max_s : INT64_C(1) << beyond;
 }
 
-static int run_take(struct db_unit *unit, void *context, struct error *err)
+static int refuse(int64_t wait_s, struct error *err)
+{
+    error_set(err, ERR_TOO_MANY, "There were too many attempts. Try again in %lld second%s.", (long long)wait_s,
+              wait_s == 1 ? "" : "s");
+    return error_retry_after(err, wait_s);
+}
+
+static int plan_take(struct db_unit *unit, void *context, struct error *err)
 {
     struct attempt *attempt = context;
     struct db *db = attempt->call->db;
@@ -62,9 +68,8 @@ static int run_take(struct db_unit *unit, void *context, struct error *err)
     if (row.last.us + MEMORY_US < params->now.us)
         row.failures = 0;
     rest_us = row.last.us + delay_s(attempt->kind, row.failures) * US_PER_S - params->now.us;
-    attempt->wait_s = row.failures < kinds[attempt->kind].free_attempts || rest_us <= 0 ? 0 : rest_us / US_PER_S + 1;
-    if (attempt->wait_s > 0)
-        return 0;
+    if (row.failures >= kinds[attempt->kind].free_attempts && rest_us > 0)
+        return refuse(rest_us / US_PER_S + 1, err);
     params->failures = row.failures + 1;
     db_unit_add(unit, &throttle_sql_write, params);
     return 0;
@@ -77,13 +82,6 @@ static int is_taken(struct db *db, void *context, struct error *err)
     return db_connect(db, err) < 0 ? -1 : 1;
 }
 
-static int refuse(int64_t wait_s, struct error *err)
-{
-    error_set(err, ERR_TOO_MANY, "There were too many attempts. Try again in %lld second%s.", (long long)wait_s,
-              wait_s == 1 ? "" : "s");
-    return error_retry_after(err, wait_s);
-}
-
 int throttle_take(const struct call *call, enum throttle_kind kind, struct text key, struct timestamp *previous,
                   struct error *err)
 {
@@ -92,12 +90,12 @@ int throttle_take(const struct call *call, enum throttle_kind kind, struct text 
         .kind = kind,
         .params = {.bucket = bucket_of(call, kind, key), .now = call->now},
     };
-    struct db_work work = {.plan = run_take, .locks = true, .is_done = is_taken, .context = &attempt};
+    struct db_work work = {.plan = plan_take, .locks = true, .is_done = is_taken, .context = &attempt};
 
     if (db_transaction(call->db, call->arena, &work, err) < 0)
         return -1;
     *previous = attempt.previous;
-    return attempt.wait_s > 0 ? refuse(attempt.wait_s, err) : 0;
+    return 0;
 }
 
 int throttle_forgive(const struct call *call, enum throttle_kind kind, struct text key, struct error *err)

@@ -1,19 +1,14 @@
 #include "session.h"
 
 #include "base/digest.h"
-#include "base/log.h"
-#include "base/memory.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "domain/access/caller.h"
+#include "domain/access/purge.h"
 #include "domain/access/secret.h"
 #include "domain/access/throttle.h"
 #include "password.h"
 #include "session_sql.h"
-
-/* One sign-in in so many cleans up. */
-#define PURGE_ODDS 8
 
 static struct text key_of_username(const struct call *call, struct text username)
 {
@@ -66,32 +61,6 @@ static int insert_session(const struct call *call, const struct id *account_id, 
     return caller_insert_credential(call->db, &session_sql_insert, &params, err);
 }
 
-static int purge(const struct call *call, struct error *err)
-{
-    static const struct db_statement *const statements[] = {
-        &session_sql_purge_credentials,
-        &session_sql_purge_codes,
-        &session_sql_purge_devices,
-        &session_sql_purge_attempts,
-    };
-    struct session_params params = {.expires.us = call->now.us - S_PER_DAY * US_PER_S};
-
-    for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
-        if (db_execute(call->db, statements[i], &params, err) < 0)
-            return -1;
-    return 0;
-}
-
-void session_purge_now_and_then(const struct call *call)
-{
-    struct error err;
-    uint8_t random;
-
-    random_fill(&random, sizeof(random));
-    if (random % PURGE_ODDS == 0 && purge(call, &err) < 0)
-        log_warning("expired sessions could not be deleted: %s", err.message);
-}
-
 int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
                  struct error *err)
 {
@@ -102,7 +71,7 @@ int session_open(const struct call *call, const struct sign_in *sign_in, char co
 
     if (take_attempt(call, name_key, address, &previous, err) < 0)
         return -1;
-    session_purge_now_and_then(call);
+    purge_now_and_then(call);
     if (find_person(call, name_key, &person, err) < 0)
         return -1;
     if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
@@ -119,15 +88,11 @@ int session_find(const struct call *call, struct text cookie, struct session *ou
 {
     struct session_params params = {.now = call->now};
     struct session_row row;
-    struct secret secret;
     struct digest digest;
     int found;
 
-    if (cookie.data == NULL || !secret_parse(cookie, SECRET_PREFIX_SESSION, &secret))
+    if (!secret_read(cookie, SECRET_PREFIX_SESSION, &params.id, &digest))
         return 0;
-    params.id = secret.id;
-    memory_wipe(&secret, sizeof(secret));
-    digest = digest_of(cookie.data, cookie.length);
     found = db_query_one(call->db, &session_sql_find, &params, call->arena, &row, err);
     if (found <= 0 || !digest_equal(&digest, &row.secret))
         return found < 0 ? -1 : 0;

@@ -36,7 +36,4 @@ int session_close(const struct call *call, const struct id *id, struct error *er
 int session_set_password(const struct call *call, const struct id *account_id, struct text hash,
                          struct error *err) NODISCARD;
 
-/* Deletes some of the rows that expired a day ago, in one of eight calls. Call it where strangers can make rows. */
-void session_purge_now_and_then(const struct call *call);
-
 #endif

@@ -71,33 +71,3 @@ const struct db_statement session_sql_end_all = {
     .sql = "DELETE FROM orgd_credentials WHERE account_id = :account_id AND kind IN ('session', 'grant')",
     .params = &params,
 };
-
-/* Expired rows stay for a day, so that a second use can still be told from an invented secret. */
-
-const struct db_statement session_sql_purge_credentials = {
-    .name = "session_purge_credentials",
-    .sql = "DELETE FROM orgd_credentials WHERE expires < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};
-
-const struct db_statement session_sql_purge_codes = {
-    .name = "session_purge_codes",
-    .sql = "DELETE FROM orgd_authorization_codes WHERE expires < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};
-
-const struct db_statement session_sql_purge_devices = {
-    .name = "session_purge_devices",
-    .sql = "DELETE FROM orgd_device_codes WHERE expires < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};
-
-const struct db_statement session_sql_purge_attempts = {
-    .name = "session_purge_attempts",
-    .sql = "DELETE FROM orgd_attempts WHERE last < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};

@@ -37,9 +37,5 @@ extern const struct db_statement session_sql_delete_grants;
 extern const struct db_statement session_sql_upgrade_hash;
 extern const struct db_statement session_sql_set_hash;
 extern const struct db_statement session_sql_end_all;
-extern const struct db_statement session_sql_purge_credentials;
-extern const struct db_statement session_sql_purge_codes;
-extern const struct db_statement session_sql_purge_devices;
-extern const struct db_statement session_sql_purge_attempts;
 
 #endif

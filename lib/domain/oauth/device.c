@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "base/digest.h"
-#include "base/memory.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "device_sql.h"
+#include "domain/access/purge.h"
 #include "domain/access/secret.h"
 
 #define INTERVAL_S 5
@@ -82,7 +82,7 @@ int device_start(const struct call *call, const struct device_request *request, 
         params.digest = secret_make(SECRET_PREFIX_DEVICE_CODE, &params.id, out->device_code);
         params.user_digest = make_user_code(out->user_code);
         if (db_execute(call->db, &device_sql_insert, &params, err) >= 0) {
-            session_purge_now_and_then(call);
+            purge_now_and_then(call);
             return 0;
         }
         if (err->kind != ERR_EXISTS) /* else the user code is already taken */
@@ -138,101 +138,84 @@ int device_decide(const struct call *call, const struct id *id, const struct ses
     return changed < 0 ? -1 : 0;
 }
 
-/* A poll on its way through its transaction. What it writes is kept where it is refused as well: `refusal` says so. */
+/* A poll on its way through its transaction. */
 struct poll {
     const struct call *call;
     struct id id;
     struct digest digest;
     struct text client;
     struct device_grant *out;
-    struct error refusal; /* ERR_NONE: none */
 };
 
-/* Notes a refusal; returns 0. */
-static int refuse(struct poll *poll, enum error_kind kind, const char *sentence)
-{
-    error_set(&poll->refusal, kind, "%s", sentence);
-    return 0;
-}
-
-static int answer_pending(struct poll *poll, const struct device_row *row, struct error *err)
+/* Refuses the poll, and records it. */
+static int refuse_pending(struct poll *poll, struct db_unit *unit, const struct device_row *row)
 {
     struct device_params params = {.id = row->id, .interval_s = row->interval_s, .now = poll->call->now};
     int64_t due_us = row->polled.us + row->interval_s * US_PER_S - TOLERANCE_US;
-
     bool is_too_soon = row->polled.us != 0 && params.now.us < due_us;
 
     if (is_too_soon)
         params.interval_s += INTERVAL_S;
-    if (db_execute(poll->call->db, &device_sql_note_poll, &params, err) < 0)
-        return -1;
-    return is_too_soon ? refuse(poll, ERR_SLOW_DOWN, "You ask too often: wait five seconds longer each time.")
-                       : refuse(poll, ERR_AUTHORIZATION_PENDING, "Nobody has approved this yet.");
+    db_unit_add(unit, &device_sql_note_poll, &params);
+    return is_too_soon ? db_unit_refuse(unit, ERR_SLOW_DOWN, "You ask too often: wait five seconds longer each time.")
+                       : db_unit_refuse(unit, ERR_AUTHORIZATION_PENDING, "Nobody has approved this yet.");
 }
 
-static int answer_approved(struct poll *poll, const struct device_row *row, struct error *err)
+static int grant(struct poll *poll, struct db_unit *unit, const struct device_row *row)
 {
     struct device_grant *out = poll->out;
     struct device_params params = {.id = row->id};
 
-    out->granted.grant_id = id_new(poll->call->now);
     out->granted.account_id = row->account_id;
     out->granted.client = row->client;
     out->device = row->device;
     out->user_agent = row->user_agent;
     out->address = row->address;
-    return grant_insert(poll->call, &row->session_id, &out->granted, err) < 0 ||
-                   db_execute(poll->call->db, &device_sql_use, &params, err) < 0
-               ? -1
-               : 0;
+    grant_add(unit, poll->call, &row->session_id, &out->granted);
+    db_unit_add(unit, &device_sql_use, &params);
+    return 0;
 }
 
-static int run_poll(struct db_unit *unit, void *context, struct error *err)
+static int refuse_unknown(struct error *err)
+{
+    return error_set(err, ERR_INVALID_GRANT, "The device_code is unknown to this client, or has been used.");
+}
+
+static int plan_poll(struct db_unit *unit, void *context, struct error *err)
 {
     struct poll *poll = context;
-    struct db *db = poll->call->db;
     struct device_params params = {.id = poll->id};
     struct device_row row;
-    int found = db_query_one(db, &device_sql_find_for_update, &params, poll->call->arena, &row, err);
+    int found = db_query_one(poll->call->db, &device_sql_find_for_update, &params, poll->call->arena, &row, err);
 
-    (void)unit;
+    poll->out->granted.grant_id = (struct id){{0}};
     if (found < 0)
         return -1;
-    poll->refusal.kind = ERR_NONE;
     if (found == 0 || !digest_equal(&row.digest, &poll->digest) || !text_equal(row.client, poll->client) ||
         row.status == STATUS_USED)
-        return refuse(poll, ERR_INVALID_GRANT, "The device_code is unknown to this client, or has been used.");
+        return refuse_unknown(err);
     if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.account_is_active))
-        return refuse(poll, ERR_ACCESS_DENIED, "The person has denied it.");
+        return error_set(err, ERR_ACCESS_DENIED, "The person has denied it.");
     if (row.expires.us <= poll->call->now.us)
-        return refuse(poll, ERR_EXPIRED_TOKEN, "The code has expired; start again.");
-    return row.status == STATUS_PENDING ? answer_pending(poll, &row, err) : answer_approved(poll, &row, err);
+        return error_set(err, ERR_EXPIRED_TOKEN, "The code has expired; start again.");
+    return row.status == STATUS_PENDING ? refuse_pending(poll, unit, &row) : grant(poll, unit, &row);
 }
 
-static int is_answered(struct db *db, void *context, struct error *err)
+/* A refusal gives no grant, so it is done again. */
+static int is_granted(struct db *db, void *context, struct error *err)
 {
     struct poll *poll = context;
 
-    return poll->refusal.kind != ERR_NONE ? run_poll(NULL, context, err) + 1
-                                          : grant_exists(db, poll->call->arena, &poll->out->granted.grant_id, err);
+    return grant_exists(db, poll->call->arena, &poll->out->granted.grant_id, err);
 }
 
 int device_poll(const struct call *call, struct text device_code, struct text client, struct device_grant *out,
                 struct error *err)
 {
     struct poll poll = {.call = call, .client = client, .out = out};
-    struct db_work work = {.plan = run_poll, .locks = true, .is_done = is_answered, .context = &poll};
-    struct secret secret;
+    struct db_work work = {.plan = plan_poll, .locks = true, .is_done = is_granted, .context = &poll};
 
-    if (device_code.data == NULL || !secret_parse(device_code, SECRET_PREFIX_DEVICE_CODE, &secret))
-        return error_set(err, ERR_INVALID_GRANT, "The device_code is unknown to this client, or has been used.");
-    poll.id = secret.id;
-    poll.digest = digest_of(device_code.data, device_code.length);
-    memory_wipe(&secret, sizeof(secret));
-    if (db_transaction(call->db, call->arena, &work, err) < 0)
-        return -1;
-    if (poll.refusal.kind == ERR_NONE)
-        return 0;
-    *err = poll.refusal;
-    return -1;
+    if (!secret_read(device_code, SECRET_PREFIX_DEVICE_CODE, &poll.id, &poll.digest))
+        return refuse_unknown(err);
+    return db_transaction(call->db, call->arena, &work, err);
 }
