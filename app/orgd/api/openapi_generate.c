@@ -249,9 +249,12 @@ static json_t *security_of(const struct route *route)
     const char *scheme;
     json_t *value;
 
-    if (route->access == ROUTE_FOR_CALLERS)
-        json_object_foreach(schema_component("securitySchemes"), scheme, value)
-            json_array_append_new(security, json_pack("{s:[]}", scheme));
+    if (route->access != ROUTE_FOR_CALLERS)
+        return security;
+    json_object_foreach(schema_component("securitySchemes"), scheme, value)
+    {
+        json_array_append_new(security, json_pack("{s:[]}", scheme));
+    }
     return security;
 }
 

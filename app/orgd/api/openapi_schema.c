@@ -5,18 +5,19 @@
 
 #include "http/models.h"
 
-static json_t *components;
+/* The document's components. */
+static json_t *all;
 
-void schema_begin(json_t *into)
+void schema_begin(json_t *components)
 {
-    components = into;
+    all = components;
 }
 
 json_t *schema_component(const char *kind)
 {
-    if (json_object_get(components, kind) == NULL)
-        json_object_set_new(components, kind, json_object());
-    return json_object_get(components, kind);
+    if (json_object_get(all, kind) == NULL)
+        json_object_set_new(all, kind, json_object());
+    return json_object_get(all, kind);
 }
 
 json_t *schema_reference(const char *kind, const char *name)
