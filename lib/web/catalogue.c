@@ -4,11 +4,11 @@
 #include <string.h>
 #include <strings.h>
 
-static const char english[] = "en";
+static const char english_tag[] = "en";
 
 const char *catalogue_language(const struct catalogue *catalogue)
 {
-    return catalogue == NULL ? english : catalogue->language;
+    return catalogue == NULL ? english_tag : catalogue->language;
 }
 
 static const struct catalogue_entry *find(const struct catalogue *catalogue, const char *key)
@@ -20,11 +20,11 @@ static const struct catalogue_entry *find(const struct catalogue *catalogue, con
     return entry != NULL && entry->english != NULL ? entry : NULL;
 }
 
-const char *catalogue_find(const struct catalogue *catalogue, const char *text)
+const char *catalogue_find(const struct catalogue *catalogue, const char *english)
 {
-    const struct catalogue_entry *entry = find(catalogue, text);
+    const struct catalogue_entry *entry = find(catalogue, english);
 
-    return entry == NULL ? text : entry->forms[0];
+    return entry == NULL ? english : entry->forms[0];
 }
 
 const char *catalogue_find_plural(const struct catalogue *catalogue, const char *one, const char *several, int64_t n)
@@ -43,20 +43,27 @@ static bool is_language(struct text range, const char *language)
     return range.length == strlen(language) && strncasecmp(range.data, language, range.length) == 0;
 }
 
-/* Finds the catalogue, or English, that satisfies the range. Returns false if none does. */
+/* Finds the language of this range: a catalogue, or English. Returns false if it is none of ours. */
+static bool find_language(const struct catalogue *const *catalogues, struct text range, const struct catalogue **out)
+{
+    for (; *catalogues != NULL; catalogues++)
+        if (is_language(range, (*catalogues)->language)) {
+            *out = *catalogues;
+            return true;
+        }
+    *out = NULL;
+    return is_language(range, english_tag) || is_language(range, "*");
+}
+
+/* Does the same, and tries the range without its last subtags as well. */
 static bool look_up(const struct catalogue *const *catalogues, struct text range, const struct catalogue **out)
 {
-    for (*out = NULL; range.length > 0; range.length--) {
-        if (range.data[range.length] == '-' || range.data[range.length] == '\0' ||
-            strchr(" \t;,", range.data[range.length]) != NULL) {
-            for (const struct catalogue *const *at = catalogues; *at != NULL; at++)
-                if (is_language(range, (*at)->language)) {
-                    *out = *at;
-                    return true;
-                }
-            if (is_language(range, english) || is_language(range, "*"))
-                return true;
-        }
+    while (range.length > 0) {
+        if (find_language(catalogues, range, out))
+            return true;
+        do
+            range.length--;
+        while (range.length > 0 && range.data[range.length] != '-');
     }
     return false;
 }

@@ -254,25 +254,20 @@ static int allow(const struct authorization *authorization, const struct session
 static const char *request_address(const struct authorization *authorization)
 {
     struct arena *arena = authorization->exchange->service->arena;
-    const char *address;
-    struct buf url;
+    CLEANUP(buf_release) struct buf url;
 
     buf_init(&url, REDIRECT_BYTES_MAX);
     buf_add_literal(&url, "/auth/authorize");
     for (size_t i = 0; i < ARRAY_LENGTH(parameter_names); i++)
         add_parameter(&url, parameter_names[i], parameter(authorization, parameter_names[i]));
-    address = arena_strndup(arena, url.data, url.length);
-    buf_release(&url);
-    return address;
+    return arena_strndup(arena, url.data, url.length);
 }
 
 static int decide(const struct authorization *authorization, struct error *err)
 {
-    struct exchange *exchange = authorization->exchange;
     struct session session;
-    int found;
+    int found = signed_in_find(authorization->exchange, request_address(authorization), &session, err);
 
-    found = signed_in_find(exchange, request_address(authorization), &session, err);
     if (found <= 0)
         return found;
     if (check(authorization, err) < 0)

@@ -11,7 +11,12 @@ function fail(why)
 
 FILENAME ~ /\.h$/ { next }
 
-FNR == 1 { files[++file_count] = FILENAME }
+# By name, so that it does not matter in which order they are given.
+FNR == 1 {
+    for (k = ++file_count; k > 1 && files[k - 1] "" > FILENAME ""; k--)
+        files[k] = files[k - 1]
+    files[k] = FILENAME
+}
 
 { content[FILENAME] = content[FILENAME] $0 "\n" }
 
