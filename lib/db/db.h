@@ -7,6 +7,9 @@
 #include "base/error.h"
 #include "db_statement.h"
 
+/* How often in all a conflict with others is tried. */
+#define DB_ATTEMPTS_MAX 8
+
 /* An opaque handle; see db_open(). */
 struct db;
 
@@ -56,10 +59,10 @@ int db_query_each(struct db *db, const struct db_statement *statement, const voi
                   const struct db_visitor *visitor, struct error *err) NODISCARD;
 
 /* Runs a statement without rows. Returns the number of rows changed. A duplicate key is ERR_EXISTS. Outside a
- * transaction it is tried again after a conflict. If the connection breaks there and the statement may have been done,
- * it is run again if it is repeatable (then an existing change may count as none, and an insertion as one). If it is
- * not repeatable, or the database does not come back, fails with ERR_INTERNAL, which says that the outcome is
- * unknown. */
+ * transaction it is tried again after a conflict, DB_ATTEMPTS_MAX times in all. If the connection breaks there and the
+ * statement may have been done, it is run again if it is repeatable (then an existing change may count as none, and an
+ * insertion as one). If it is not repeatable, or the database does not come back, fails with ERR_INTERNAL, which says
+ * that the outcome is unknown. */
 int64_t db_execute(struct db *db, const struct db_statement *statement, const void *params,
                    struct error *err) NODISCARD;
 

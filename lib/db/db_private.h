@@ -1,4 +1,4 @@
-/* Shared by db.c, db_connect.c, db_prepared.c and db_unit.c alone. */
+/* Shared by db.c, db_connect.c, db_prepared.c and db_transaction.c alone. */
 #ifndef ORGD_DB_PRIVATE_H
 #define ORGD_DB_PRIVATE_H
 
@@ -10,7 +10,6 @@
 
 #define DB_STATEMENTS_MAX 128
 #define DB_CONNECTION_LOCK_BYTES 64
-#define DB_ATTEMPTS_MAX 8
 #define DB_ASK_PAUSE_US 100000 /* between two tries to reach a database that went away */
 
 enum db_part {

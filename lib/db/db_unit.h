@@ -75,12 +75,9 @@ void db_unit_expect(struct db_unit *unit, const struct db_statement *statement, 
  * that plan() can end with it. */
 int db_unit_refuse(struct db_unit *unit, enum error_kind kind, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* For plan(): what it read has changed meanwhile. Fails so that the transaction is tried again. */
-int db_conflict(struct db *db, struct error *err);
-
-/* Runs the work in one transaction. After a deadlock or a certification conflict it is tried again, 8 times in all,
- * with jitter. If the connection breaks before the statements were sent, nothing has changed: ERR_UNAVAILABLE. If their
- * answer is lost, finds out what happened and says it, or says that it is unknown. */
+/* Runs the work in one transaction. After a deadlock or a certification conflict it is tried again, DB_ATTEMPTS_MAX
+ * times in all, with jitter. If the connection breaks before the statements were sent, nothing has changed:
+ * ERR_UNAVAILABLE. If their answer is lost, finds out what happened and says it, or says that it is unknown. */
 int db_transaction(struct db *db, struct arena *arena, const struct db_work *work, struct error *err) NODISCARD;
 
 /* Runs one statement as a transaction. With a `kind` it must change a row, or it fails with that kind and message (a
