@@ -119,7 +119,8 @@ def test_a_worker_that_executes_a_program_is_stopped_and_the_call_is_named(start
     pool = start(workers=1, database_option_file=option_file)
     worker, = wait_until(lambda: children(pool.pid), "the worker")
     assert ask(pool) is None
-    wait_until(lambda: [line for line in messages(pool) if "starting another" in line or "the next one starts in" in line],
+    words = ("starting another", "the next one starts in")
+    wait_until(lambda: [line for line in messages(pool) if any(word in line for word in words)],
                "the supervisor's word")
     assert "stopped: execve is not allowed; see seccomp in orgd.conf(5)" in messages(pool)
     assert [line for line in messages(pool)
