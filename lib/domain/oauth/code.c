@@ -134,6 +134,6 @@ int code_redeem(const struct call *call, const struct code_exchange *exchange, s
     struct db_work work = {.plan = plan_redeem, .locks = true, .is_done = is_granted, .context = &redeem};
 
     if (!secret_read(exchange->code, SECRET_PREFIX_CODE, &redeem.code_id, &redeem.digest))
-        return error_set(err, ERR_INVALID_GRANT, "The code is none of this server.");
+        return error_set(err, ERR_INVALID_GRANT, "This server did not issue the code.");
     return db_transaction(call->db, call->arena, &work, err);
 }

@@ -89,7 +89,7 @@ int refresh_exchange(const struct call *call, struct text refresh_token, struct 
     struct db_work work = {.plan = plan_exchange, .locks = true, .is_done = is_exchanged, .context = &renewal};
 
     if (!secret_read(refresh_token, SECRET_PREFIX_REFRESH_TOKEN, &renewal.id, &renewal.digest))
-        return error_set(err, ERR_INVALID_GRANT, "The refresh token is none of this server.");
+        return error_set(err, ERR_INVALID_GRANT, "This server did not issue the refresh token.");
     return db_transaction(call->db, call->arena, &work, err);
 }
 
