@@ -35,7 +35,7 @@ static const struct probe probes[] = {
     {"service answers", "GET", "/health", NULL, false, false, 200, false,
      "no orgd answers at this URL: is the web server running, is the URL the mount point, can the web server reach the workers?"},
     {"workers are ready", "GET", "/health/ready", NULL, false, false, 200, false,
-     "the workers cannot use the database: see their log, and 'orgctl check' with their configuration"},
+     "the workers cannot use the database: see their log, and run 'orgctl check' with their configuration"},
     {"Authorization arrives", "GET", "/users/me", BAD_TOKEN, false, false, 401, true,
      "your web server strips Authorization: add 'FcgidPassHeader Authorization' (Apache mod_fcgid), 'CGIPassAuth On' (Apache "
      "mod_proxy_fcgi), or 'fastcgi_param HTTP_AUTHORIZATION $http_authorization' (nginx)"},

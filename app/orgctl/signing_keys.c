@@ -71,6 +71,6 @@ int run_signing_key_prune(const struct invocation *in, struct error *err)
 
     if (dropped < 0)
         return -1;
-    command_report(in, "%d key%s dropped\n", dropped, dropped == 1 ? "" : "s");
+    command_report(in, "%d key%s deleted\n", dropped, dropped == 1 ? "" : "s");
     return 0;
 }

@@ -65,7 +65,8 @@ static int fail(struct db *db, const char *what, unsigned number, const char *me
         remember_duplicate_key(db, message);
         return error_set(err, ERR_EXISTS, "It exists already.");
     case DB_FAILURE_REFERENCE:
-        return error_set(err, ERR_NOT_FOUND, "What this refers to is gone, or still in use.");
+        return error_set(err, ERR_NOT_FOUND,
+                         "This refers to something that no longer exists, or that is still in use.");
     case DB_FAILURE_REFUSED:
         db->refused = number - DB_ERROR_REFUSED;
         return error_set(err, ERR_PRECONDITION, "It has changed meanwhile.");
@@ -335,10 +336,10 @@ static bool has_moved_or_conflicted(const struct db *db)
 
 static int unknown_change(const struct db_statement *statement, struct error *err)
 {
-    log_error("database: %s: whether it was done could not be found out", statement->name);
+    log_error("database: %s: it is unknown whether it was done", statement->name);
     return error_set(
         err, ERR_INTERNAL,
-        "The database went away while this was being saved: perhaps it was. It does no harm to do it again.");
+        "The connection to the database was lost while this was being saved, so it may have been saved. It is safe to do it again.");
 }
 
 /* The connection broke after a statement that may have been done. Runs it again until the database answers, as long as

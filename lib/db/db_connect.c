@@ -110,7 +110,7 @@ static int start_session(const struct db *db, MYSQL *connection)
 
 static int fail_without_memory(struct db *db, struct error *err)
 {
-    snprintf(db->cause, sizeof(db->cause), "there is no memory");
+    snprintf(db->cause, sizeof(db->cause), "memory ran out");
     return memory_ran_out(err);
 }
 
@@ -259,15 +259,15 @@ static int connect_now(struct db *db, struct error *err)
         return db_unavailable(err);
     }
     if (read_hosts(db, err) < 0 || connect_to_any(db, err) < 0) {
-        log_error("database: cannot connect as group [%s] of %s says: %s", db->options->group, db->options->option_file,
-                  db->cause);
+        log_error("database: cannot connect with the group [%s] of %s: %s", db->options->group,
+                  db->options->option_file, db->cause);
         return db_unavailable(err);
     }
     if (db->host == 0 && !db->is_read_only)
         return 0;
     db->leave_us = timestamp_monotonic_us() + (db->is_read_only ? READ_ONLY_US : SECOND_CHOICE_US);
     describe(&db->hosts.list[db->host], name, sizeof(name));
-    log_info("database: connected to %s, for want of a better host", name);
+    log_info("database: connected to %s, because no better host serves", name);
     return 0;
 }
 

@@ -91,15 +91,14 @@ int db_schema_read(const char *directory, struct arena *arena, struct db_migrati
         if (result == 0)
             result = read_migration(directory, entries[i]->d_name, arena, &out->list[i], err);
         if (result == 0 && out->list[i].version != i + 1)
-            result = error_set(err, ERR_INTERNAL, "%s: the migrations do not number from 0001 without a gap at %s",
+            result = error_set(err, ERR_INTERNAL, "%s: the migrations must be numbered from 0001 without a gap; see %s",
                                directory, entries[i]->d_name);
         free(entries[i]);
     }
     free(entries);
     if (result == 0 && count != DB_SCHEMA_VERSION)
-        result = error_set(err, ERR_INTERNAL,
-                           "%s holds %d migrations, but this program belongs to %d (setting sql_directory)", directory,
-                           count, DB_SCHEMA_VERSION);
+        result = error_set(err, ERR_INTERNAL, "%s has %d migrations, but this program needs %d (setting sql_directory)",
+                           directory, count, DB_SCHEMA_VERSION);
     return result;
 }
 
@@ -129,7 +128,7 @@ int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *
         if (applied[i].version < 1 || applied[i].version > (int64_t)migrations->count)
             return error_set(
                 err, ERR_FORBIDDEN,
-                "the database has migration %lld, this program knows only %zu: a newer orgd made it. Install that version.",
+                "the database has migration %lld of a newer orgd, but this program knows only %zu: install the newer version",
                 (long long)applied[i].version, migrations->count);
         migration = &migrations->list[applied[i].version - 1];
         if (!digest_equal(&applied[i].checksum, &migration->checksum))
@@ -154,7 +153,7 @@ static int apply(struct db *db, const struct db_migration *migration, struct err
     };
 
     if (db_run_script(db, migration->sql, err) < 0)
-        return error_set(err, ERR_INTERNAL, "%s failed: %s. Mend the cause and run 'orgctl migrate' again.",
+        return error_set(err, ERR_INTERNAL, "%s failed: %s. Remove the cause and run 'orgctl migrate' again.",
                          migration->name, db_last_cause(db));
     return db_execute(db, &schema_record, &params, err) < 0 ? -1 : 0;
 }

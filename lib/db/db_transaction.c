@@ -28,9 +28,10 @@ static struct db_composition compose(const struct db_unit *unit, enum db_part pa
 
 static int unknown_outcome(struct error *err)
 {
-    log_error("database: whether the transaction was committed could not be found out");
-    return error_set(err, ERR_INTERNAL,
-                     "The database went away while this was being saved. Read it again to see whether it was.");
+    log_error("database: it is unknown whether the transaction was committed");
+    return error_set(
+        err, ERR_INTERNAL,
+        "The connection to the database was lost while this was being saved. Read it again to see whether it was saved.");
 }
 
 /* The session whose transaction is in doubt. */

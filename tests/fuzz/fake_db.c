@@ -124,7 +124,9 @@ static int fail(struct db *db, char how, bool is_write, struct error *err)
         db->duplicate_key = next_choice() % 2 == 0 ? "orgd_organizations_name_key" : "PRIMARY";
         return error_set(err, ERR_EXISTS, "It exists already.");
     case '&':
-        return is_write ? error_set(err, ERR_NOT_FOUND, "What this refers to is gone, or still in use.") : 0;
+        return is_write ? error_set(err, ERR_NOT_FOUND,
+                                    "This refers to something that no longer exists, or that is still in use.")
+                        : 0;
     default:
         return 0;
     }
@@ -293,7 +295,7 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
     if (fail(db, how, true, err) < 0)
         return -1;
     if (how == '-' && is_compound(statement))
-        return error_set(err, ERR_LIMIT, "There would be too many.");
+        return error_set(err, ERR_LIMIT, "This would exceed a limit.");
     return how == '-' ? 0 : 1;
 }
 
@@ -315,8 +317,9 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
         if (done >= 0)
             return done == 1 ? 0 : unavailable(err);
     }
-    return error_set(err, ERR_INTERNAL,
-                     "The database went away while this was being saved. Read it again to see whether it was.");
+    return error_set(
+        err, ERR_INTERNAL,
+        "The connection to the database was lost while this was being saved. Read it again to see whether it was saved.");
 }
 
 static int commit(struct db *db, const struct db_work *work, struct error *err)

@@ -208,6 +208,6 @@ def test_all_hosts_away_and_back_again(first, second, worker_of):
     for server in (first.mariadb, second):
         server.stop()
     assert worker.ask().status == 503
-    assert "cannot connect as group [orgd]" in worker.logs()
+    assert "cannot connect with the group [orgd]" in worker.logs()
     second.start()
     wait_until(lambda: worker.ask().status == 200, "the worker to find the second host")

@@ -28,7 +28,7 @@ static int accept(const struct credential *credential, const struct caller_row *
     /* Every refusal reads the same: nobody learns which part was wrong. */
     if (result < 0) {
         assert_int_equal(err.kind, ERR_UNAUTHORIZED);
-        assert_string_equal(err.message, "The credential is unknown, has been revoked or belongs to nobody active.");
+        assert_string_equal(err.message, "The credential is unknown or revoked, or its account is not active.");
     }
     return result;
 }

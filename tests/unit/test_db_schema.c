@@ -161,10 +161,9 @@ static void test_no_files(void **state)
 {
     struct fixture *fixture = *state;
 
-    assert_refused(fixture,
-                   arena_printf(fixture->arena,
-                                "%s holds 0 migrations, but this program belongs to %d (setting sql_directory)",
-                                fixture->directory, DB_SCHEMA_VERSION));
+    assert_refused(fixture, arena_printf(fixture->arena,
+                                         "%s has 0 migrations, but this program needs %d (setting sql_directory)",
+                                         fixture->directory, DB_SCHEMA_VERSION));
 }
 
 static void test_too_many_files(void **state)
@@ -173,10 +172,9 @@ static void test_too_many_files(void **state)
 
     for (int version = 1; version <= DB_SCHEMA_VERSION + 1; version++)
         add_file(fixture, migration_name(fixture, version), "SELECT 1;");
-    assert_refused(fixture,
-                   arena_printf(fixture->arena,
-                                "%s holds %d migrations, but this program belongs to %d (setting sql_directory)",
-                                fixture->directory, DB_SCHEMA_VERSION + 1, DB_SCHEMA_VERSION));
+    assert_refused(fixture, arena_printf(fixture->arena,
+                                         "%s has %d migrations, but this program needs %d (setting sql_directory)",
+                                         fixture->directory, DB_SCHEMA_VERSION + 1, DB_SCHEMA_VERSION));
 }
 
 static void test_gap_and_double(void **state)
@@ -186,13 +184,13 @@ static void test_gap_and_double(void **state)
     add_file(fixture, "0001-a.sql", "SELECT 1;");
     add_file(fixture, "0001-b.sql", "SELECT 1;");
     assert_refused(fixture, arena_printf(fixture->arena,
-                                         "%s: the migrations do not number from 0001 without a gap at 0001-b.sql",
+                                         "%s: the migrations must be numbered from 0001 without a gap; see 0001-b.sql",
                                          fixture->directory));
     unlink(arena_printf(fixture->arena, "%s/0001-a.sql", fixture->directory));
     unlink(arena_printf(fixture->arena, "%s/0001-b.sql", fixture->directory));
     add_file(fixture, "0002-c.sql", "SELECT 1;");
     assert_refused(fixture, arena_printf(fixture->arena,
-                                         "%s: the migrations do not number from 0001 without a gap at 0002-c.sql",
+                                         "%s: the migrations must be numbered from 0001 without a gap; see 0002-c.sql",
                                          fixture->directory));
 }
 

@@ -15,8 +15,7 @@ int caller_accept(const struct credential *credential, const struct caller_row *
                   struct principal *out, struct error *err)
 {
     if (row == NULL || !row->account_is_active || !row->is_active || !proves(credential, row, now))
-        return error_set(err, ERR_UNAUTHORIZED,
-                         "The credential is unknown, has been revoked or belongs to nobody active.");
+        return error_set(err, ERR_UNAUTHORIZED, "The credential is unknown or revoked, or its account is not active.");
     *out = (struct principal){.account_id = row->account_id, .is_superuser = row->is_superuser};
     return 0;
 }
@@ -26,6 +25,6 @@ int caller_insert_credential(struct db *db, const struct db_statement *statement
     int64_t inserted = db_execute(db, statement, params, err);
 
     if (inserted == 0)
-        return error_set(err, ERR_NOT_FOUND, "The account is gone.");
+        return error_set(err, ERR_NOT_FOUND, "The account no longer exists.");
     return inserted < 0 ? -1 : 0;
 }

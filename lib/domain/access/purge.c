@@ -32,5 +32,5 @@ void purge_now_and_then(const struct call *call)
 
     random_fill(&random, sizeof(random));
     if (random % PURGE_ODDS == 0 && purge(call, &err) < 0)
-        log_warning("expired sessions could not be deleted: %s", err.message);
+        log_warning("cannot delete expired sessions: %s", err.message);
 }

@@ -80,9 +80,9 @@ int account_check_name(struct text name, struct error *err)
     struct id id;
 
     if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > 64)
-        return error_set(err, ERR_VALIDATION, "a name has 1 to 64 characters, in UTF-8");
+        return error_set(err, ERR_VALIDATION, "a name must have 1 to 64 characters, in UTF-8");
     if (text_has_control(name) || text_has_outer_space(name))
-        return error_set(err, ERR_VALIDATION, "a name has no control characters, and no white space at its ends");
+        return error_set(err, ERR_VALIDATION, "a name must not have control characters, or white space at its ends");
     if (id_parse(name, &id))
         return error_set(err, ERR_VALIDATION, "a name may not look like a UUID");
     return 0;
@@ -94,8 +94,8 @@ static int check_detail(const char *what, struct text detail, size_t maximum, st
     if (detail.data == NULL)
         return 0;
     if (!text_is_utf8(detail) || text_has_control(detail) || text_length(detail) > maximum)
-        return error_set(err, ERR_VALIDATION, "%s has at most %zu characters, in UTF-8, and no control characters",
-                         what, maximum);
+        return error_set(err, ERR_VALIDATION,
+                         "%s must have at most %zu characters, in UTF-8, and no control characters", what, maximum);
     return 0;
 }
 
@@ -116,7 +116,7 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     db_unit_add(unit, &account_sql_insert, params);
     if (!id_is_nil(&params->account.organization_id))
         db_unit_require(unit, &account_sql_insert_service_membership, params, ERR_NOT_FOUND,
-                        "the organization is gone");
+                        "the organization no longer exists");
     return 0;
 }
 

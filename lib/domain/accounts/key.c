@@ -12,9 +12,9 @@ static const struct {
     const char *unknown;
 } kinds[] = {
     [KEY_OF_SERVICE] = {TEXT("api_key"), SECRET_PREFIX_API_KEY, "key",
-                        "there is no key with this id, or nothing to change about it"},
+                        "there is no key with this id, or it is already as asked"},
     [KEY_OF_USER] = {TEXT("personal_token"), SECRET_PREFIX_PERSONAL_TOKEN, "token",
-                     "there is no token with this id, or nothing to change about it"},
+                     "there is no token with this id, or it is already as asked"},
 };
 
 static struct text made_up_name(const struct call *call, enum key_kind kind, const struct id *key_id)
@@ -39,7 +39,8 @@ int key_create(const struct call *call, enum key_kind kind, const struct id *acc
     if (account_check_name(params.name, err) < 0)
         return -1;
     params.secret = secret_make(kinds[kind].prefix, &params.id, secret);
-    if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND, "the account is gone", err) == 0)
+    if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND, "the account no longer exists",
+                  err) == 0)
         return 0;
     return err->kind != ERR_EXISTS ? -1
                                    : error_set(err, ERR_EXISTS, "the account has a %s named '%s' already",

@@ -35,9 +35,9 @@ bool password_hash_is_outdated(struct text hash)
 int password_check(struct text password, struct error *err)
 {
     if (!text_is_utf8(password) || memchr(password.data, '\0', password.length) != NULL)
-        return error_set(err, ERR_VALIDATION, "a password is text in UTF-8");
+        return error_set(err, ERR_VALIDATION, "a password must be UTF-8 text");
     if (text_length(password) < CHARACTERS_MIN || password.length > PASSWORD_BYTES_MAX)
-        return error_set(err, ERR_VALIDATION, "a password has at least %d characters and at most %d bytes",
+        return error_set(err, ERR_VALIDATION, "a password must have at least %d characters and at most %d bytes",
                          CHARACTERS_MIN, PASSWORD_BYTES_MAX);
     return 0;
 }

@@ -81,7 +81,7 @@ static int create_user(const struct call *call, const struct issuer_settings *is
     if (account_create_user(call, &user, &id, err) == 0 || err->kind == ERR_EXISTS)
         return 0;
     if (err->kind == ERR_VALIDATION)
-        log_warning("issuer %s: a user cannot be created: %s", issuer->url, err->message);
+        log_warning("issuer %s: cannot create a user: %s", issuer->url, err->message);
     return -1;
 }
 
@@ -106,5 +106,5 @@ int issuer_account_ensure(const struct call *call, const struct issuer_settings 
         return 0;
     if (found < 0 && err->kind != ERR_VALIDATION)
         return -1;
-    return error_set(err, ERR_UNAUTHORIZED, "The access token's user is nobody here.");
+    return error_set(err, ERR_UNAUTHORIZED, "The access token's user is unknown here.");
 }

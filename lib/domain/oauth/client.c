@@ -119,7 +119,7 @@ static const char *fault_of_uri(struct arena *arena, struct text uri)
                    : "is neither https nor of a private scheme such as org.example.app:";
     if (memchr(string + 8, '@', strcspn(string + 8, "/?")) != NULL)
         return "has a user name in it";
-    return url_judge(text_of(string)) == URL_GOOD ? NULL : "is no URL";
+    return url_judge(text_of(string)) == URL_GOOD ? NULL : "is not a URL";
 }
 
 /* Administration */
@@ -131,10 +131,10 @@ static int check_client(const struct call *call, struct text name, struct text u
 
     if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > CLIENT_NAME_LENGTH_MAX ||
         text_has_control(name) || text_has_outer_space(name))
-        return error_set(err, ERR_VALIDATION, "a client's name has 1 to %d characters, and no control characters",
+        return error_set(err, ERR_VALIDATION, "a client's name must have 1 to %d characters, and no control characters",
                          CLIENT_NAME_LENGTH_MAX);
     if (uris.length > CLIENT_URIS_BYTES_MAX)
-        return error_set(err, ERR_VALIDATION, "these are too many redirect URIs");
+        return error_set(err, ERR_VALIDATION, "there are too many redirect URIs");
     while (next_uri(&at, &uri)) {
         const char *fault = fault_of_uri(call->arena, uri);
 

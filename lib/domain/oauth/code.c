@@ -63,7 +63,7 @@ static int refuse_verifier(const struct redeem *redeem, struct db_unit *unit, co
     bool is_last = row->wrong_verifiers + 1 >= CODE_WRONG_VERIFIERS_MAX;
 
     db_unit_add(unit, is_last ? &code_sql_delete : &code_sql_count_wrong, &params);
-    return db_unit_refuse(unit, ERR_INVALID_GRANT, "The code_verifier does not fit the code.");
+    return db_unit_refuse(unit, ERR_INVALID_GRANT, "The code_verifier does not match the code_challenge.");
 }
 
 /* Either the first or the second user of a code has stolen it: ends what it was exchanged for. */
@@ -114,7 +114,7 @@ static int plan_redeem(struct db_unit *unit, void *context, struct error *err)
         return refuse_second_use(redeem, unit, &row);
     if (row.expires.us <= redeem->call->now.us || !text_equal(row.redirect_uri, exchange->redirect_uri))
         return error_set(err, ERR_INVALID_GRANT,
-                         "The code has expired, or the redirect_uri is not that of the authorization request.");
+                         "The code has expired, or the redirect_uri differs from that of the authorization request.");
     if (!verifier_fits(row.challenge, exchange->verifier))
         return refuse_verifier(redeem, unit, &row);
     return grant(redeem, unit, &row);

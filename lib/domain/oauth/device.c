@@ -88,7 +88,7 @@ int device_start(const struct call *call, const struct device_request *request, 
         if (err->kind != ERR_EXISTS) /* else the user code is already taken */
             return -1;
     }
-    return error_set(err, ERR_INTERNAL, "No free code was found.");
+    return error_set(err, ERR_INTERNAL, "No free code was found. Try again. Try again.");
 }
 
 int device_find(const struct call *call, struct text user_code, struct device_pending *out, struct error *err)
@@ -157,8 +157,9 @@ static int refuse_pending(struct poll *poll, struct db_unit *unit, const struct 
     if (is_too_soon)
         params.interval_s += INTERVAL_S;
     db_unit_add(unit, &device_sql_note_poll, &params);
-    return is_too_soon ? db_unit_refuse(unit, ERR_SLOW_DOWN, "You ask too often: wait five seconds longer each time.")
-                       : db_unit_refuse(unit, ERR_AUTHORIZATION_PENDING, "Nobody has approved this yet.");
+    return is_too_soon
+               ? db_unit_refuse(unit, ERR_SLOW_DOWN, "You ask too often: wait five seconds longer between requests.")
+               : db_unit_refuse(unit, ERR_AUTHORIZATION_PENDING, "Nobody has approved this yet.");
 }
 
 static int grant(struct poll *poll, struct db_unit *unit, const struct device_row *row)
@@ -195,7 +196,7 @@ static int plan_poll(struct db_unit *unit, void *context, struct error *err)
         row.status == STATUS_USED)
         return refuse_unknown(err);
     if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.account_is_active))
-        return error_set(err, ERR_ACCESS_DENIED, "The person has denied it.");
+        return error_set(err, ERR_ACCESS_DENIED, "The person has denied access.");
     if (row.expires.us <= poll->call->now.us)
         return error_set(err, ERR_EXPIRED_TOKEN, "The code has expired; start again.");
     return row.status == STATUS_PENDING ? refuse_pending(poll, unit, &row) : grant(poll, unit, &row);

@@ -20,7 +20,7 @@ void grant_add(struct db_unit *unit, const struct call *call, const struct id *s
 
     params.digest = secret_make(SECRET_PREFIX_REFRESH_TOKEN, &params.id, out->refresh_token);
     out->grant_id = params.id;
-    db_unit_require(unit, &grant_sql_insert, &params, ERR_NOT_FOUND, "The account is gone.");
+    db_unit_require(unit, &grant_sql_insert, &params, ERR_NOT_FOUND, "The account no longer exists.");
 }
 
 void grant_end(struct db_unit *unit, const struct id *grant_id)

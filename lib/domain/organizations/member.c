@@ -16,7 +16,7 @@ int member_set(const struct call *call, const struct organization *organization,
 {
     if (id_equal(&organization->owner_id, account_id) && role != ROLE_ADMIN)
         return error_set(err, ERR_FORBIDDEN,
-                         "the owner of an organization is an admin of it and stays so; transfer the ownership first");
+                         "the owner of an organization is always an admin; transfer the ownership first");
     return member_set_service_role(call, &organization->id, account_id, role, err);
 }
 
@@ -26,7 +26,7 @@ int member_remove(const struct call *call, const struct id *organization_id, con
     struct member_params params = {.organization_id = *organization_id, .account_id = *account_id};
 
     return db_change(call->db, call->arena, &member_sql_remove, &params, ERR_NOT_FOUND,
-                     "the user is not a member, or is the owner, who stays one", err);
+                     "the user is not a member, or is the owner, who cannot be removed", err);
 }
 
 int64_t member_list(const struct call *call, const struct id *organization_id, struct member **out, struct error *err)

@@ -357,7 +357,7 @@ static int is_updated(struct db *db, void *context, struct error *err)
     if (state.revision > organization->revision)
         return error_set(
             err, ERR_INTERNAL,
-            "Somebody else changed this before it could be found out whether your change was saved; read it again.");
+            "Somebody else changed this at the same time, so it is unknown whether your change was saved; read it again.");
     return state.revision == organization->revision && state.updated.us == organization->updated.us;
 }
 
