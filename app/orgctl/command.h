@@ -7,7 +7,6 @@
 #include "domain/organizations/organization.h"
 #include "output.h"
 
-#define COMMAND_ARGUMENTS_MAX 1
 #define COMMAND_OPTIONS_MAX 6
 
 struct command_option {
