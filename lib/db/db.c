@@ -124,7 +124,7 @@ static void close_oldest(struct db *db)
     memmove(db->prepared, db->prepared + 1, db->prepared_count * sizeof(db->prepared[0]));
 }
 
-static int fail_statement(struct db *db, struct db_prepared *prepared, struct error *err)
+int db_fail_statement(struct db *db, struct db_prepared *prepared, struct error *err)
 {
     const char *name = db_prepared_composition(prepared)->statements[0]->name;
     int result;
@@ -150,7 +150,7 @@ static struct db_prepared *prepare(struct db *db, const struct db_composition *c
     if (prepared == NULL)
         return NULL;
     if (db_prepared_prepare(prepared) < 0) {
-        fail_statement(db, prepared, err);
+        db_fail_statement(db, prepared, err);
         db_prepared_close(prepared);
         return NULL;
     }
@@ -181,70 +181,16 @@ struct db_prepared *db_run(struct db *db, const struct db_composition *compositi
     db->was_sent = true;
     if (db_prepared_execute(prepared, params) == 0)
         return prepared;
-    fail_statement(db, prepared, err);
+    db_fail_statement(db, prepared, err);
     return NULL;
 }
 
-static struct db_prepared *execute(struct db *db, const struct db_statement *statement, const void *params,
-                                   struct error *err)
+struct db_prepared *db_run_statement(struct db *db, const struct db_statement *statement, const void *params,
+                                     struct error *err)
 {
     const struct db_composition alone = {.statements = {statement}, .count = 1, .part = DB_ALONE};
 
     return db_run(db, &alone, &params, err);
-}
-
-/* Where rows go: to a visitor, or into an array that grows. */
-struct rows {
-    const struct db_visitor *visitor;
-    void *data;
-    int64_t count;
-    int64_t capacity;
-};
-
-/* Returns the place for the next row, or NULL if memory ran out. A visitor has already seen the last row, so it needs
- * only one place. */
-static void *next_place(struct rows *rows, struct arena *arena, size_t row_size)
-{
-    size_t filled = (size_t)rows->count * row_size;
-
-    if (rows->visitor != NULL)
-        return rows->data;
-    if (rows->count == rows->capacity) {
-        char *larger = arena_try(arena, 2 * filled, NULL);
-
-        if (larger == NULL)
-            return NULL;
-        memcpy(larger, rows->data, filled);
-        memset(larger + filled, 0, filled);
-        rows->data = larger;
-        rows->capacity *= 2;
-    }
-    return (char *)rows->data + filled;
-}
-
-static int fetch_rows(struct db *db, struct db_prepared *prepared, struct arena *arena, struct rows *rows,
-                      struct error *err)
-{
-    const struct db_visitor *visitor = rows->visitor;
-    size_t row_size = db_prepared_composition(prepared)->statements[0]->row->size;
-    int result = 0;
-
-    rows->count = 0;
-    if (visitor != NULL)
-        visitor->start(visitor->context);
-    while (result == 0) {
-        void *place = next_place(rows, arena, row_size);
-        int got = place == NULL ? -1 : db_prepared_fetch(prepared, arena, visitor != NULL, place);
-
-        if (got < 0)
-            return fail_statement(db, prepared, err);
-        if (got == 0)
-            break;
-        rows->count++;
-        if (visitor != NULL)
-            result = visitor->visit(visitor->context, place, err);
-    }
-    return db_prepared_finish(prepared) < 0 ? fail_statement(db, prepared, err) : result;
 }
 
 void db_leave_if_cut_off(struct db *db)
@@ -263,60 +209,6 @@ bool db_may_go_on(const struct db *db, bool was_connected, int64_t start_us)
            was_connected && timestamp_monotonic_us() - start_us < limit_us;
 }
 
-static int query(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
-                 struct rows *rows, struct error *err)
-{
-    int64_t start = timestamp_monotonic_us();
-
-    rows->data = arena_zalloc(arena, (size_t)rows->capacity * statement->row->size);
-    for (int attempt = 1;; attempt++) {
-        bool was_connected = db->connection != NULL;
-        struct db_prepared *prepared = execute(db, statement, params, err);
-
-        if (prepared != NULL && fetch_rows(db, prepared, arena, rows, err) == 0)
-            return 0;
-        if (db->in_transaction || db->is_in_doubt)
-            return -1;
-        db_leave_if_cut_off(db);
-        if (attempt > 1 || !db_may_go_on(db, was_connected, start))
-            return -1;
-    }
-}
-
-int db_query_one(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
-                 void *row, struct error *err)
-{
-    struct rows rows = {.capacity = 2};
-
-    if (query(db, statement, params, arena, &rows, err) < 0)
-        return -1;
-    if (rows.count == 0)
-        return 0;
-    memcpy(row, rows.data, statement->row->size);
-    return 1;
-}
-
-int64_t db_query_all(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
-                     void **out, struct error *err)
-{
-    struct rows rows = {.capacity = 32};
-
-    if (query(db, statement, params, arena, &rows, err) < 0)
-        return -1;
-    *out = rows.data;
-    return rows.count;
-}
-
-int db_query_each(struct db *db, const struct db_statement *statement, const void *params, struct arena *arena,
-                  const struct db_visitor *visitor, struct error *err)
-{
-    struct rows rows = {.visitor = visitor, .capacity = 1};
-
-    return query(db, statement, params, arena, &rows, err);
-}
-
-/* Waits twice as long each time, and in proportion to the duration of the work: on a busy cluster conflicts last
- * longer. */
 void db_pause_before_retry(int attempt, int64_t started_us)
 {
     int64_t took_us = timestamp_monotonic_us() - started_us;
@@ -353,7 +245,7 @@ static int64_t repeat(struct db *db, const struct db_statement *statement, const
         struct db_prepared *prepared;
 
         db->refuse_until_us = 0;
-        prepared = execute(db, statement, params, err);
+        prepared = db_run_statement(db, statement, params, err);
         if (prepared != NULL)
             return db_prepared_affected(prepared);
         if (db->failure == DB_FAILURE_DUPLICATE && strcmp(db->duplicate_key, "PRIMARY") == 0)
@@ -370,7 +262,7 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
 {
     for (int attempt = 1;; attempt++) {
         int64_t start = timestamp_monotonic_us();
-        struct db_prepared *prepared = execute(db, statement, params, err);
+        struct db_prepared *prepared = db_run_statement(db, statement, params, err);
 
         if (prepared != NULL)
             return db_prepared_affected(prepared);

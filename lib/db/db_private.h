@@ -1,4 +1,4 @@
-/* Shared by db.c, db_connect.c, db_prepared.c and db_transaction.c alone. */
+/* Shared by db.c, db_query.c, db_connect.c, db_prepared.c and db_unit.c alone. */
 #ifndef ORGD_DB_PRIVATE_H
 #define ORGD_DB_PRIVATE_H
 
@@ -87,6 +87,13 @@ void db_leave_host(struct db *db);
  * it went to the server. */
 struct db_prepared *db_run(struct db *db, const struct db_composition *composition, const void *const *params,
                            struct error *err);
+
+/* The same for one statement by itself. */
+struct db_prepared *db_run_statement(struct db *db, const struct db_statement *statement, const void *params,
+                                     struct error *err);
+
+/* Notes and says why a prepared statement failed, and drops a connection that is of no use any more. Returns -1. */
+int db_fail_statement(struct db *db, struct db_prepared *prepared, struct error *err);
 
 /* Runs text without parameters and rows, on the present connection. */
 int db_run_text(struct db *db, const char *sql, struct error *err) NODISCARD;

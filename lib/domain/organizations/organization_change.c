@@ -1,0 +1,169 @@
+#include "base/text.h"
+#include "organization_private.h"
+
+/* Updating and deleting. The row is read without a lock, and written on condition of its revision. Whoever comes second
+ * starts again, and then waits for the row, so that its turn comes. */
+
+static bool is_transfer(const struct organization_write *write)
+{
+    return write->input != NULL && write->input->given.owner_id &&
+           !id_equal(&write->input->value.owner_id, &write->before.organization.owner_id);
+}
+
+/* A client may know the entity tag of the organization with its subscription status, but a change is only about the
+ * organization itself. */
+static int check_precondition(const struct organization_write *write, struct error *err)
+{
+    const struct precondition *precondition = write->precondition;
+    char etag[ORGANIZATION_ETAG_SIZE];
+
+    if (precondition->holds == NULL)
+        return 0;
+    organization_etag(&write->before.organization, false, write->call->now, etag);
+    if (!precondition->holds(etag, precondition->context))
+        return error_set(err, ERR_PRECONDITION, "The organization has changed since you read it; read it again.");
+    return 0;
+}
+
+static int see_for_write(const struct db_unit *unit, struct organization_write *write, enum permission permission,
+                         struct error *err)
+{
+    struct organization_state_row state;
+
+    if (unit->locks && organization_read_state(write, &state, err) < 0)
+        return -1;
+    if (organization_see(write->call, &write->params.organization.id, permission, &write->before, err) < 0)
+        return -1;
+    if (is_transfer(write) && !standing_may_transfer(&write->before.access.standing))
+        return error_set(err, ERR_FORBIDDEN, "Only the owner or a superuser may transfer an organization.");
+    write->params.previous_revision = write->before.organization.revision;
+    return check_precondition(write, err);
+}
+
+#define NO_SUBSCRIPTION()
+
+static void apply(const struct organization_input *input, struct organization *organization)
+{
+#define APPLY(member, type, use) APPLY_##use(member)
+#define APPLY_KEY(member)
+#define APPLY_SHOWN(member)
+#define APPLY_INNER(member)
+#define APPLY_PATCHED(member)                                                                                          \
+    if (input->given.member)                                                                                           \
+        organization->member = input->value.member;
+    ORGANIZATION_FIELDS(APPLY, NO_SUBSCRIPTION)
+}
+
+/* Null and the empty string are different values. */
+static bool is_same_text(struct text a, struct text b)
+{
+    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
+}
+
+static bool has_changed(const struct organization *a, const struct organization *b)
+{
+#define SAME(member, type, use) SAME_##use(member, type)
+#define SAME_KEY(member, type)
+#define SAME_SHOWN(member, type)
+#define SAME_INNER(member, type)
+#define SAME_PATCHED(member, type) &&SAME_##type(a->member, b->member)
+#define SAME_TEXT(left, right) is_same_text(left, right)
+#define SAME_JSON(left, right) is_same_text(left, right)
+#define SAME_ID(left, right) id_equal(&(left), &(right))
+    return !(true ORGANIZATION_FIELDS(SAME, NO_SUBSCRIPTION));
+}
+
+static int plan_update(struct db_unit *unit, void *context, struct error *err)
+{
+    struct organization_write *write = context;
+    struct organization *organization = &write->params.organization;
+    struct organization_params old_owner;
+
+    if (see_for_write(unit, write, PERMISSION_ORGANIZATION_UPDATE, err) < 0)
+        return -1;
+    *organization = write->before.organization;
+    apply(write->input, organization);
+    if (!has_changed(organization, &write->before.organization))
+        return 0;
+    write->params.name_key = text_fold(write->call->arena, organization->name);
+    organization->revision++;
+    organization->updated.us =
+        write->call->now.us > organization->updated.us ? write->call->now.us : organization->updated.us + 1;
+    if (is_transfer(write)) {
+        db_unit_require(unit, &organization_sql_take_ownership, &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
+        db_unit_add(unit, &organization_sql_make_owner_admin, &write->params);
+        old_owner = (struct organization_params){.organization.owner_id = write->before.organization.owner_id};
+        db_unit_add(unit, &organization_sql_drop_ownership, &old_owner);
+    }
+    db_unit_expect(unit, &organization_sql_update, &write->params);
+    return 0;
+}
+
+static int is_updated(struct db *db, void *context, struct error *err)
+{
+    const struct organization_write *write = context;
+    const struct organization *organization = &write->params.organization;
+    struct organization_state_row state;
+    int found = organization_read_state(write, &state, err);
+
+    (void)db;
+    if (found <= 0)
+        return found;
+    if (state.revision > organization->revision)
+        return error_set(
+            err, ERR_INTERNAL,
+            "Somebody else changed this at the same time, so it is unknown whether your change was saved; read it again.");
+    return state.revision == organization->revision && state.updated.us == organization->updated.us;
+}
+
+int organization_update(const struct call *call, const struct id *id, const struct organization_input *input,
+                        const struct precondition *precondition, struct organization *out, struct error *err)
+{
+    struct organization_write write = {
+        .call = call,
+        .input = input,
+        .precondition = precondition,
+        .params.organization.id = *id,
+        .params.default_limit = call->config->max_organizations_per_user,
+    };
+    struct db_work work = {.plan = plan_update, .is_done = is_updated, .context = &write};
+
+    if (db_transaction(call->db, call->arena, &work, err) < 0) {
+        if (err->kind == ERR_LIMIT)
+            return organization_explain_limit(call, &input->value.owner_id, false, err);
+        return err->kind == ERR_EXISTS ? organization_explain_duplicate(call->db, err) : -1;
+    }
+    *out = write.params.organization;
+    return 0;
+}
+
+static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
+{
+    struct organization_write *write = context;
+
+    if (see_for_write(unit, write, PERMISSION_ORGANIZATION_DELETE, err) < 0)
+        return -1;
+    write->params.organization.owner_id = write->before.organization.owner_id;
+    db_unit_expect(unit, &organization_sql_delete, &write->params);
+    db_unit_add(unit, &organization_sql_drop_ownership, &write->params);
+    return 0;
+}
+
+static int is_deleted(struct db *db, void *context, struct error *err)
+{
+    const struct organization_write *write = context;
+    struct organization_state_row state;
+    int found = organization_read_state(write, &state, err);
+
+    (void)db;
+    return found < 0 ? -1 : found == 0 || state.created.us != write->before.organization.created.us;
+}
+
+int organization_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
+                        struct error *err)
+{
+    struct organization_write write = {.call = call, .precondition = precondition, .params.organization.id = *id};
+    struct db_work work = {.plan = plan_deletion, .is_done = is_deleted, .context = &write};
+
+    return db_transaction(call->db, call->arena, &work, err);
+}
