@@ -75,7 +75,7 @@ static json_t *response_of_answer(const struct route_answer *answer)
         unsigned flag;
         const char *name;
     } headers[] = {
-        {ANSWER_LIST, "Link"},         {ANSWER_LIST, "X-Total-Count"},      {ANSWER_ETAG, "ETag"},
+        {ANSWER_PAGE, "Link"},         {ANSWER_PAGE, "X-Total-Count"},      {ANSWER_ETAG, "ETag"},
         {ANSWER_LOCATION, "Location"}, {ANSWER_RETRY_AFTER, "Retry-After"},
     };
     json_t *response = response_of(answer->description, content_of_answer(answer));

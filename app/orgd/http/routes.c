@@ -65,7 +65,7 @@ const struct route routes[] = {
      .description =
          "Ordered by created, then id. A superuser sees all, others only those that they are a member of. Filters "
          "combine with AND.",
-     .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_LIST, "The organizations.")),
+     .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_LIST | ANSWER_PAGE, "The organizations.")),
      .refusals = REFUSALS(ERR_NOT_FOUND)},
     {.method = HTTP_POST,
      .path = "/organizations",

@@ -28,11 +28,12 @@ enum route_body {
 };
 
 enum answer_flags {
-    ANSWER_LIST = 1 << 0, /* pages of such things, with Link and X-Total-Count */
-    ANSWER_ETAG = 1 << 1,
-    ANSWER_LOCATION = 1 << 2,
-    ANSWER_RETRY_AFTER = 1 << 3,
-    ANSWER_EMPTY = 1 << 4, /* no body */
+    ANSWER_LIST = 1 << 0, /* a list of such things */
+    ANSWER_PAGE = 1 << 1, /* a page of the list, with Link and X-Total-Count */
+    ANSWER_ETAG = 1 << 2,
+    ANSWER_LOCATION = 1 << 3,
+    ANSWER_RETRY_AFTER = 1 << 4,
+    ANSWER_EMPTY = 1 << 5, /* no body */
 };
 
 /* One status that a route answers with. */
