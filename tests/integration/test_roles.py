@@ -162,3 +162,17 @@ def test_an_owner_who_is_deactivated_keeps_what_is_his(instance, cast):
     client, org = found(instance, {**cast, "owner": owner}, "viewer")
     instance.installation.orgctl("user", "deactivate", owner.name)
     assert ok(client.get("/organizations/" + org["id"]))["owner_id"] == owner.id
+
+
+def test_the_table_of_permissions(instance):
+    """Contract, 8: every permission with a sentence, for whoever has a credential."""
+    listed = ok(instance.user().client.get("/permissions"))
+    names = [permission["name"] for permission in listed]
+    assert names == [f"{resource}:{action}" for resource, actions in [
+        ("organization", "read update delete"), ("member", "read update delete"), ("role", "read create update delete"),
+        ("team", "read create update delete"), ("invitation", "read create delete"),
+        ("service_account", "read create update delete"), ("subscription", "read"), ("event", "read"),
+    ] for action in actions.split()]
+    assert all(set(permission) == {"name", "description"} and permission["description"].endswith(".")
+               for permission in listed)
+    error(instance.client().get("/permissions"), 401, "AuthorizationException")

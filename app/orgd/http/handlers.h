@@ -10,6 +10,8 @@ int handle_get_organization(struct exchange *exchange, struct error *err);
 int handle_update_organization(struct exchange *exchange, struct error *err);
 int handle_delete_organization(struct exchange *exchange, struct error *err);
 
+int handle_list_permissions(struct exchange *exchange, struct error *err);
+
 int handle_whoami(struct exchange *exchange, struct error *err);
 
 int handle_login(struct exchange *exchange, struct error *err);

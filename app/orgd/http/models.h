@@ -8,6 +8,7 @@
 extern const struct model object_model;
 extern const struct model null_model;
 extern const struct model health_model;
+extern const struct model permission_model;
 
 /* OAuth2 */
 extern const struct model login_form;

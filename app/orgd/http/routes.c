@@ -120,6 +120,16 @@ const struct route routes[] = {
      .headers = HEADERS("If-Match")},
 
     {.method = HTTP_GET,
+     .path = "/permissions",
+     .access = ROUTE_FOR_CALLERS,
+     .handle = handle_list_permissions,
+     .cache_control = PRIVATE,
+     .id = "listPermissions",
+     .tag = "organizations",
+     .summary = "List all permissions that a role can have.",
+     .answers = ANSWERS(GIVES_WITH(200, permission_model, ANSWER_LIST, "The permissions."))},
+
+    {.method = HTTP_GET,
      .path = "/users/me",
      .access = ROUTE_FOR_CALLERS,
      .handle = handle_whoami,
