@@ -1,8 +1,10 @@
-/* Values that the fake database gives, by the SQL of the column. */
+/* Values that the fake database gives, by the label of the column and the name of the statement. */
 #ifndef ORGD_FAKE_COLUMNS_H
 #define ORGD_FAKE_COLUMNS_H
 
 #include "db/db_statement.h"
+
+#define FAKE_COLUMNS_MAX 32
 
 /* What the fake columns are about: the statement that is running. */
 struct fake_query {
@@ -13,12 +15,21 @@ struct fake_query {
     struct text free_text; /* of the input; without data if it could be no name */
 };
 
-/* The SQL of the columns of a SELECT, one text for each; all empty for a statement that is none. */
-void fake_columns_of(const struct db_statement *statement, struct text expressions[DB_FIELDS_MAX]);
+/* A column of a SELECT. */
+struct fake_column {
+    const struct db_member *member;
+    struct text expression;
+    bool is_of_organization; /* or of the caller's membership: what an outer join may not find */
+};
+
+/* The columns of a SELECT, from its text. Returns their number. Aborts if the row lacks a member for one. */
+size_t fake_columns_of(const struct db_statement *statement, struct fake_column columns[FAKE_COLUMNS_MAX]);
 
 /* Stores one value into a row. Choice 0 is that of a world where all is well; the others are what else the schema
- * allows. A column that is not known by name gets any value of its type. */
-void fake_column_store(const struct fake_query *query, enum db_type type, struct text expression, unsigned choice,
-                       void *member);
+ * allows. A column that is not known by its label gets any value of its type. */
+void fake_column_store(const struct fake_query *query, const struct fake_column *column, unsigned choice, void *value);
+
+/* Stores what the parameter of the same name says. Returns false if there is none, or it says nothing. */
+bool fake_column_copy(const struct fake_query *query, const struct fake_column *column, void *value);
 
 #endif

@@ -4,7 +4,7 @@
 
 #include "db/db_statement.h"
 
-/* Aborts if there is such a parameter. */
-void fake_widths_check(const struct db_statement *statement, const void *params);
+/* Aborts if there is such a parameter, or one that the params lack. Returns the number of parameters. */
+size_t fake_widths_check(const struct db_statement *statement, const void *params);
 
 #endif

@@ -39,7 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct call call = {.arena = arena, .faults = &faults};
     struct text parameters[HTTP_PARAMETERS_MAX];
     struct http_request request;
-    struct org_filter filter;
+    struct organization_filter filter;
     struct error err;
 
     http_request_init(&request, arena, environment, (struct http_body_source){NULL, NULL});
@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         assert(request.segment_count == 2 && text_equal(parameters[0], request.segments[1]));
 
     faults_init(&faults);
-    if (org_filter_from_query(&call, &request.query, &filter, &err) == 0) {
+    if (organization_filter_from_query(&call, &request.query, &filter, &err) == 0) {
         assert(filter.limit >= 1 && filter.limit <= 1000 && filter.offset >= 0);
         assert(filter.name.data == NULL || text_is_utf8(filter.name));
     } else {

@@ -50,43 +50,37 @@ static void check_member(const json_t *object, const char *name, struct text exp
 }
 
 /* An organization of these values, as answers carry it. */
-static void check_organization(const struct org_input *input)
+static void check_organization(const struct organization_input *input)
 {
-    const struct organization organization = {
-        .name = input->name,
-        .description = input->description,
-        .logo_url = input->logo_url,
-        .links = input->links,
-        .revision = 1,
-    };
+    struct organization organization = input->value;
     struct buf written;
     json_t *again;
 
     buf_init(&written, JSON_MAXIMUM);
-    org_write_json(&written, &organization, true, (struct timestamp){0});
+    organization_write_json(&written, &organization, true, (struct timestamp){0});
     again = json_loadb(written.data, written.length, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
     assert(json_object_size(again) == 10);
-    check_member(again, "name", input->name);
-    check_member(again, "description", input->description);
-    check_member(again, "logo_url", input->logo_url);
-    assert(json_is_array(json_object_get(again, "links")) == (input->links.data != NULL));
+    check_member(again, "name", input->value.name);
+    check_member(again, "description", input->value.description);
+    check_member(again, "logo_url", input->value.logo_url);
+    assert(json_is_array(json_object_get(again, "links")) == (input->value.links.data != NULL));
     json_decref(again);
     buf_release(&written);
 }
 
-static void check_input(struct arena *arena, const struct org_input *input)
+static void check_input(struct arena *arena, const struct organization_input *input)
 {
-    check_value(input->name, 50);
-    check_value(input->description, 256);
-    check_value(input->logo_url, 2048);
-    if (input->name.data != NULL) {
-        assert(text_equal(text_nfc(arena, input->name), input->name));
-        assert(!text_has_control(input->name) && !text_has_outer_space(input->name));
+    check_value(input->value.name, 50);
+    check_value(input->value.description, 256);
+    check_value(input->value.logo_url, 2048);
+    if (input->value.name.data != NULL) {
+        assert(text_equal(text_nfc(arena, input->value.name), input->value.name));
+        assert(!text_has_control(input->value.name) && !text_has_outer_space(input->value.name));
     }
-    if (input->links.data != NULL) {
-        json_t *links = json_loadb(input->links.data, input->links.length, JSON_ALLOW_NUL, NULL);
+    if (input->value.links.data != NULL) {
+        json_t *links = json_loadb(input->value.links.data, input->value.links.length, JSON_ALLOW_NUL, NULL);
 
-        assert(json_array_size(links) == input->links_list.count);
+        assert(json_array_size(links) == input->links.count);
         json_decref(links);
     }
     check_organization(input);
@@ -108,7 +102,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct faults faults;
     struct call call = {.arena = arena, .faults = &faults};
     struct text body = {arena_strndup(arena, (const char *)data, size), size};
-    struct org_input input;
+    struct organization_input input;
     struct error err;
     json_t *root;
 
@@ -117,12 +111,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check_faults(arena, &faults);
     } else {
         check_writers(root);
-        if (org_input_for_create(&call, root, &input, &err) == 0)
+        if (organization_input_for_create(&call, root, &input, &err) == 0)
             check_input(arena, &input);
         else
             check_faults(arena, &faults);
         faults_reset(&faults);
-        if (org_input_for_update(&call, root, &input, &err) == 0)
+        if (organization_input_for_update(&call, root, &input, &err) == 0)
             check_input(arena, &input);
         else
             check_faults(arena, &faults);
