@@ -1,5 +1,6 @@
 #include "jsonr.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,9 +8,14 @@
 
 static bool is_parsing;
 
+/* Jansson, and libjose on top of it, often only leave something out if this fails. */
 static void *allocate(size_t size)
 {
-    return is_parsing ? memory_alloc(size) : malloc(size);
+    void *memory = is_parsing ? memory_alloc(size) : malloc(size);
+
+    if (memory == NULL)
+        memory_ran_out(NULL);
+    return memory;
 }
 
 void jsonr_prepare(void)
@@ -41,24 +47,26 @@ static size_t read_piece(void *out, size_t size, void *rest)
     return length;
 }
 
-static json_t *finish(json_t *value)
+static json_t *finish(json_t *value, json_error_t *error)
 {
     jsonr_end();
     if (!memory_is_short())
         return value;
     json_decref(value);
     memory_ran_out(NULL);
+    if (error != NULL)
+        snprintf(error->text, sizeof(error->text), "memory ran out");
     return NULL;
 }
 
 json_t *jsonr_parse(struct text text, size_t flags, json_error_t *error)
 {
     jsonr_begin();
-    return finish(json_load_callback(read_piece, &text, flags, error));
+    return finish(json_load_callback(read_piece, &text, flags, error), error);
 }
 
 json_t *jsonr_parse_file(const char *path, size_t flags, json_error_t *error)
 {
     jsonr_begin();
-    return finish(json_load_file(path, flags, error));
+    return finish(json_load_file(path, flags, error), error);
 }

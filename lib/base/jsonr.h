@@ -10,7 +10,8 @@
 
 /* Call once, before jansson is used. It lets jansson take memory from the reserve of memory.h while it parses, because
  * its lexer overruns its buffer if an allocation fails in the middle of a string. Nothing else of jansson may take the
- * reserve: libraries call free() for what json_dumps() returns. */
+ * reserve: libraries call free() for what json_dumps() returns. An allocation of jansson that fails is noted with
+ * memory_ran_out(), so that nobody has to look for what is missing then. */
 void jsonr_prepare(void);
 
 /* Surround a call of a library that parses a short JSON text itself and dumps none. jansson then behaves as in

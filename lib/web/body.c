@@ -4,15 +4,12 @@
 
 #include "base/jsonr.h"
 #include "base/jsonw.h"
-#include "base/memory.h"
 
 void body_fault(struct faults *faults, size_t position, const char *sentence)
 {
     json_t *nothing = json_object();
     struct buf context;
 
-    if (nothing == NULL)
-        memory_ran_out(NULL);
     buf_init(&context, 4096);
     buf_add_literal(&context, "{\"error\":");
     jsonw_string(&context, sentence);
@@ -75,8 +72,6 @@ int body_parse(struct arena *arena, struct text body, struct faults *faults, jso
         return faults_result(faults, err);
     }
     root = jsonr_parse(body, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY | JSON_ALLOW_NUL, &error);
-    if (root == NULL && memory_has_run_out())
-        return memory_ran_out(err);
     if (root == NULL) {
         body_fault(faults, error.position < 0 ? 0 : (size_t)error.position, plain_message(&error));
         return faults_result(faults, err);

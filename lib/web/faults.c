@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "base/jsonw.h"
-#include "base/memory.h"
 #include "base/text.h"
 
 /* Faults repeat the client's input, escaped and up to a few times. So this is far above the largest body, but
@@ -68,11 +67,7 @@ void faults_add(struct faults *faults, const char *type, const struct location *
 
 json_t *faults_input(struct text text)
 {
-    json_t *input = text_is_utf8(text) ? json_stringn(text.data, text.length) : NULL;
-
-    if (input == NULL && text_is_utf8(text))
-        memory_ran_out(NULL);
-    return input;
+    return text_is_utf8(text) ? json_stringn(text.data, text.length) : NULL;
 }
 
 void faults_add_value_error(struct faults *faults, const struct location *location, const char *sentence,
