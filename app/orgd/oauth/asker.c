@@ -1,8 +1,5 @@
 #include "asker.h"
 
-#include <errno.h>
-
-#include "base/memory.h"
 #include "base/text.h"
 #include "client_auth.h"
 #include "domain/credentials/jwt.h"
@@ -45,14 +42,11 @@ void own_token_release(struct own_token *token)
 }
 
 /* The claims of a token whose signature has been verified. */
-static int read_claims(struct text token, json_t **out, struct error *err)
+static json_t *read_claims(struct text token)
 {
-    CLEANUP(json_decrefp) json_t *jws = NULL;
+    CLEANUP(json_decrefp) json_t *jws = jwt_split(token);
 
-    errno = 0;
-    jws = jwt_split(token);
-    *out = jwt_part(jws, "payload");
-    return *out == NULL && errno == ENOMEM ? memory_ran_out(err) : 0;
+    return jwt_part(jws, "payload");
 }
 
 static bool is_own(const struct asker *asker, const struct account *account, const json_t *claims)
@@ -75,8 +69,7 @@ int asker_find_access_token(const struct asker *asker, struct text token, struct
         return 0;
     if (account_of_credential(call, &credential, &account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? 0 : -1;
-    if (read_claims(token, &out->claims, err) < 0)
-        return -1;
+    out->claims = read_claims(token);
     out->credential_id = credential.id;
     out->username = account.name;
     return is_own(asker, &account, out->claims);

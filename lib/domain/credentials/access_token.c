@@ -1,9 +1,6 @@
 #include "access_token.h"
 
-#include <errno.h>
-#include <jose/b64.h>
 #include <jose/jwk.h>
-#include <jose/jws.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -13,7 +10,6 @@
 #include "base/jsonr.h"
 #include "base/jsonw.h"
 #include "base/log.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "jwt.h"
 #include "process/memory_pages.h"
@@ -62,8 +58,6 @@ int token_file_read(const char *path, json_t **out, struct error *err)
     json_t *key;
     size_t index;
 
-    if (set == NULL && memory_has_run_out())
-        return memory_ran_out(err);
     if (set == NULL)
         return error_set(err, ERR_INTERNAL,
                          "cannot read the signing keys: %s (%s). Make them with 'orgctl signing-key generate'.",
@@ -164,35 +158,11 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,
                 struct timestamp now, struct arena *arena, struct text *out, struct error *err)
 {
-    const json_t *key;
-    json_t *claims;
-    json_t *jws;
-    json_t *header;
-    bool is_signed;
+    CLEANUP(json_decrefp) json_t *claims = make_claims(terms, subject, now);
 
-    errno = 0;
-    claims = make_claims(terms, subject, now);
-    jws = json_pack("{s:o}", "payload", jose_b64_enc_dump(claims));
     reload_now_and_then(keys);
-    key = json_array_get(json_object_get(keys->set, "keys"), 0);
-    header = json_pack("{s:{s:O, s:s, s:O}}", "protected", "alg", json_object_get(key, "alg"), "typ", "at+jwt", "kid",
-                       json_object_get(key, "kid"));
-    is_signed = jws != NULL && header != NULL && jose_jws_sig(NULL, jws, header, key);
-    if (errno == ENOMEM) { /* libjose does not always notice that memory ran out, and then leaves something out */
-        memory_ran_out(NULL);
-        is_signed = false;
-    }
-    if (is_signed) {
-        const char *compact = arena_printf(arena, "%s.%s.%s", json_string_value(json_object_get(jws, "protected")),
-                                           json_string_value(json_object_get(jws, "payload")),
-                                           json_string_value(json_object_get(jws, "signature")));
-
-        *out = text_of(compact);
-    }
-    json_decref(header);
-    json_decref(jws);
-    json_decref(claims);
-    return is_signed ? 0 : error_set(err, ERR_INTERNAL, "The access token could not be signed.");
+    *out = jwt_sign(claims, "at+jwt", json_array_get(json_object_get(keys->set, "keys"), 0), arena);
+    return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The access token could not be signed.");
 }
 
 /* Verifying */
@@ -298,9 +268,8 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
     memcpy(&slot, fresh.digest.bytes, sizeof(slot));
     place = &keys->remembered[slot % REMEMBERED_MAX];
     if (!digest_equal(&place->digest, &fresh.digest)) {
-        errno = 0;
         if (!verify_signature(keys, terms, token, now, &fresh))
-            return errno == ENOMEM ? memory_ran_out(err) : refuse(err);
+            return refuse(err);
         *place = fresh;
     }
     if (place->expires_s <= now.us / US_PER_S)
@@ -369,8 +338,7 @@ void token_write_public_keys(struct token_keys *keys, struct buf *out)
     reload(keys); /* another worker may still sign with the former key */
     json_array_foreach(json_object_get(keys->set, "keys"), index, key)
     {
-        if (json_array_append_new(json_object_get(set, "keys"), public_part(key)) < 0)
-            memory_ran_out(NULL);
+        json_array_append_new(json_object_get(set, "keys"), public_part(key));
     }
     jsonw_value(out, set);
     json_decref(set);

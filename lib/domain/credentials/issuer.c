@@ -1,12 +1,10 @@
 #include "issuer.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/digest.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "issuer_account.h"
 #include "issuer_keys.h"
@@ -234,12 +232,6 @@ static bool is_still_good(const struct remembered *place, const struct digest *d
            issuer_keys_generation(place->issuer->keys) == place->generation;
 }
 
-/* True if a library may have failed to parse the token because memory ran out. Such a token is not a bad one. */
-static bool may_be_for_want_of_memory(int result, const struct error *err)
-{
-    return errno == ENOMEM && (result == 0 || err->kind == ERR_UNAUTHORIZED);
-}
-
 int issuers_verify(struct issuers *issuers, const struct call *call, struct text token, struct credential *out,
                    struct error *err)
 {
@@ -254,12 +246,10 @@ int issuers_verify(struct issuers *issuers, const struct call *call, struct text
     memcpy(&slot, fresh.digest.bytes, sizeof(slot));
     place = &issuers->remembered[slot % REMEMBERED_MAX];
     if (!is_still_good(place, &fresh.digest, &check)) {
-        int result;
+        int result = verify(&check, token, &fresh, err);
 
-        errno = 0;
-        result = verify(&check, token, &fresh, err);
         if (result <= 0)
-            return may_be_for_want_of_memory(result, err) ? memory_ran_out(err) : result;
+            return result;
         *place = fresh;
     }
     if (place->expires_s <= call->now.us / US_PER_S)

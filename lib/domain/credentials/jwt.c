@@ -1,10 +1,13 @@
 #include "jwt.h"
 
+#include <errno.h>
 #include <jose/b64.h>
 #include <jose/jws.h>
 #include <string.h>
 
 #include "base/jsonr.h"
+#include "base/memory.h"
+#include "base/text.h"
 
 /* Longer than the headers that web servers accept. */
 #define BYTES_MAX 8192
@@ -36,13 +39,43 @@ json_t *jwt_part(const json_t *jws, const char *name)
     return NULL;
 }
 
+/* Signatures. If memory runs out, libjose fails without saying why, or leaves something out. */
+
+static void note_memory(void)
+{
+    if (errno == ENOMEM)
+        memory_ran_out(NULL);
+}
+
+struct text jwt_sign(const json_t *claims, const char *type, const json_t *key, struct arena *arena)
+{
+    CLEANUP(json_decrefp) json_t *jws = NULL;
+    CLEANUP(json_decrefp) json_t *header = NULL;
+    bool is_signed;
+
+    errno = 0;
+    jws = json_pack("{s:o}", "payload", jose_b64_enc_dump(claims));
+    header = json_pack("{s:{s:O, s:s, s:O}}", "protected", "alg", json_object_get(key, "alg"), "typ", type, "kid",
+                       json_object_get(key, "kid"));
+    is_signed = jws != NULL && header != NULL && jose_jws_sig(NULL, jws, header, key);
+    note_memory();
+    if (!is_signed || memory_has_run_out())
+        return (struct text){NULL, 0};
+    return text_of(arena_printf(arena, "%s.%s.%s", json_string_value(json_object_get(jws, "protected")),
+                                json_string_value(json_object_get(jws, "payload")),
+                                json_string_value(json_object_get(jws, "signature"))));
+}
+
 bool jwt_is_signed_by(const json_t *jws, const json_t *key)
 {
     bool is_good;
 
+    errno = 0;
     jsonr_begin(); /* libjose reads the header itself */
     is_good = jose_jws_ver(NULL, jws, NULL, key, false);
     jsonr_end();
+    if (!is_good)
+        note_memory();
     return is_good;
 }
 

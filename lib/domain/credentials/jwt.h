@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "base/base.h"
+#include "base/arena.h"
 
 #define JWT_CLOCK_SKEW_S 5
 
@@ -15,6 +15,10 @@ json_t *jwt_split(struct text token);
 
 /* Decodes one of the parts: an object, or NULL. Release it with json_decref(). */
 json_t *jwt_part(const json_t *jws, const char *name);
+
+/* Signs claims as a token of this type, such as "at+jwt". Returns a text without data if the key cannot do that, or if
+ * memory ran out (memory.h). */
+struct text jwt_sign(const json_t *claims, const char *type, const json_t *key, struct arena *arena);
 
 /* True if this key made the signature with the algorithm that the header names. Check that algorithm first. */
 bool jwt_is_signed_by(const json_t *jws, const json_t *key);
