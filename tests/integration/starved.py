@@ -62,6 +62,9 @@ class StarvedWorker(requests.adapters.BaseAdapter):
     def fail(self, first, lastingly=False):
         self._plan = {"first": first, "lastingly": lastingly}
 
+    def reconnect(self):
+        self._plan["reconnects"] = True
+
     def look_for_leaks(self):
         self._plan["looks_for_leaks"] = True
 

@@ -454,15 +454,14 @@ def naming(place):
         raise AssertionError(f"{place()}: {error}") from error
 
 
-@pytest.mark.parametrize("lastingly", [False, True], ids=["one", "all from one on"])
-@pytest.mark.parametrize("name", SCENARIOS)
-def test_every_allocation_fails_in_turn(starved, world, name, lastingly):
-    worker = starved.worker
+def let_every_allocation_fail(worker, world, name, lastingly=False, reconnects=False):
     number = 0
     while True:
         number += 1
         request, *checks = SCENARIOS[name](world)
         worker.fail(number, lastingly)
+        if reconnects:
+            worker.reconnect()
         response = request()
         report = worker.report
         with naming(lambda: f"allocation {number} in {report.place}"):
@@ -475,6 +474,18 @@ def test_every_allocation_fails_in_turn(starved, world, name, lastingly):
     worker.look_for_leaks()
     ok(world.api.get("/health"))
     assert not worker.report.leaks
+
+
+@pytest.mark.parametrize("lastingly", [False, True], ids=["one", "all from one on"])
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_every_allocation_fails_in_turn(starved, world, name, lastingly):
+    let_every_allocation_fail(starved.worker, world, name, lastingly)
+
+
+# One for each kind of statement: one row, several, a change, a transaction that is a list, and one that locks.
+@pytest.mark.parametrize("name", ["get by id", "list", "start of a device", "create", "refresh"])
+def test_every_allocation_fails_where_nothing_is_prepared(starved, world, name):
+    let_every_allocation_fail(starved.worker, world, name, reconnects=True)
 
 
 def test_shortage_is_logged_once_with_the_request(starved, world):

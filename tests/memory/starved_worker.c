@@ -1,10 +1,12 @@
 /* A worker without a socket: it reads requests from its standard input, a JSON object a line, serves each while the
  * allocations fail that the line names, and writes what became of it as another line.
  *
- *   in:   {"environment": ["NAME=value", ...], "body": "...", "first": 3, "lastingly": false, "looks_for_leaks": false}
+ *   in:   {"environment": ["NAME=value", ...], "body": "...", "first": 3, "lastingly": false, "reconnects": false,
+ *          "looks_for_leaks": false}
  *   out:  {"output": "...", "allocations": 120, "place": "library function+0x1234", "reserve": 0, "leaks": false}
  *
- * `first` 0: none fails. libfcgi is left out, which reads and writes around dispatch(): it asserts that it gets
+ * `first` 0: none fails. `reconnects`: the request finds a new connection, on which no statement has been prepared yet.
+ * libfcgi is left out, which reads and writes around dispatch(): it asserts that it gets
  * the memory it asks for. */
 #include <curl/curl.h>
 #include <jansson.h>
@@ -17,6 +19,7 @@
 #include "base/jsonr.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "db/db_private.h"
 #include "failing_malloc.h"
 
 #ifdef __SANITIZE_ADDRESS__
@@ -74,6 +77,17 @@ static void free_environment(char **environment)
     free(environment);
 }
 
+static void reconnect(struct db *db)
+{
+    struct error err;
+
+    db_disconnect(db);
+    if (db_connect(db, &err) < 0) {
+        fprintf(stderr, "%s\n", err.message);
+        abort();
+    }
+}
+
 /* Returns how many allocations were asked for. */
 static long serve(struct service *service, const json_t *request)
 {
@@ -84,6 +98,8 @@ static long serve(struct service *service, const json_t *request)
     long count;
 
     body.length = strlen(body.data);
+    if (json_is_true(json_object_get(request, "reconnects")))
+        reconnect(service->db);
     failing_malloc_arm((long)json_integer_value(json_object_get(request, "first")),
                        json_is_true(json_object_get(request, "lastingly")));
     exchange_begin(&exchange, service, environment, (struct http_body_source){.read = read_body, .handle = &body});
