@@ -40,21 +40,21 @@ class Uuid(TypeDecorator):
 
 
 class Account(Base):
-    __tablename__ = "accounts"
+    __tablename__ = "orgd_accounts"
     id = Column(Uuid, primary_key=True)
     is_active = Column(Boolean)
 
 
 class Credential(Base):
-    __tablename__ = "credentials"
+    __tablename__ = "orgd_credentials"
     id = Column(Uuid, primary_key=True)
-    account_id = Column(Uuid, ForeignKey("accounts.id"))
+    account_id = Column(Uuid, ForeignKey("orgd_accounts.id"))
     secret_digest = Column(BINARY(32))
     is_active = Column(Boolean)
 
 
 class Organization(Base):
-    __tablename__ = "organizations"
+    __tablename__ = "orgd_organizations"
     id = Column(Uuid, primary_key=True)
     name = Column(String(50))
     description = Column(String(256))
@@ -66,9 +66,9 @@ class Organization(Base):
 
 
 class Membership(Base):
-    __tablename__ = "memberships"
-    organization_id = Column(Uuid, ForeignKey("organizations.id"), primary_key=True)
-    account_id = Column(Uuid, ForeignKey("accounts.id"), primary_key=True)
+    __tablename__ = "orgd_memberships"
+    organization_id = Column(Uuid, ForeignKey("orgd_organizations.id"), primary_key=True)
+    account_id = Column(Uuid, ForeignKey("orgd_accounts.id"), primary_key=True)
     organization_created = Column(DATETIME(fsp=6))
 
 
