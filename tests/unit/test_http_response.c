@@ -67,6 +67,7 @@ static void test_reasons(void **state)
         {400, "Status: 400 Bad Request\r\n"},
         {401, "Status: 401 Unauthorized\r\n"},
         {403, "Status: 403 Forbidden\r\n"},
+        {303, "Status: 303 See Other\r\n"},
         {404, "Status: 404 Not Found\r\n"},
         {405, "Status: 405 Method Not Allowed\r\n"},
         {408, "Status: 408 Request Timeout\r\n"},

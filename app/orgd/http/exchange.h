@@ -25,6 +25,8 @@ struct exchange {
 
     struct text body;       /* read only if the route takes one */
     struct urlencoded form; /* the body, where it is a form */
+
+    const char *sign_in; /* of ERR_SIGN_IN: the path to send the browser to */
 };
 
 /* Begins an exchange: reads the environment, chooses the request id, and empties the response. A worker serves one

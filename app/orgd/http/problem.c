@@ -5,6 +5,7 @@
 #include "base/jsonw.h"
 #include "domain/credentials/bearer.h"
 #include "handlers.h"
+#include "redirect.h"
 #include "routes.h"
 
 #define RETRY_AFTER_S 2
@@ -72,16 +73,30 @@ static void add_oauth_members(struct exchange *exchange, const struct error *err
     http_response_header(exchange->response, "Pragma", "no-cache");
 }
 
+/* Refuses a person: nobody is signed in, so the browser goes to the sign-in page; else the refusal is a page. */
+static void answer_person(struct exchange *exchange, const struct error *err)
+{
+    struct error too_long;
+
+    if (err->kind == ERR_SIGN_IN) {
+        if (redirect_to(exchange, exchange->sign_in, &too_long) == 0)
+            return;
+        err = &too_long;
+    }
+    problem_head(exchange, err);
+    show_problem(exchange, err);
+}
+
 void problem_answer(struct exchange *exchange, const struct error *err)
 {
     struct buf *out = &exchange->response->body;
 
     buf_reset(out, SIZE_MAX);
-    problem_head(exchange, err);
     if (exchange->is_for_people) {
-        show_problem(exchange, err);
+        answer_person(exchange, err);
         return;
     }
+    problem_head(exchange, err);
     buf_add_char(out, '{');
     if (error_oauth_code(err->kind) != NULL && !is_for_callers(exchange))
         add_oauth_members(exchange, err);

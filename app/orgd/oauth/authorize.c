@@ -219,13 +219,10 @@ int handle_authorize(struct exchange *exchange, struct error *err)
 {
     struct authorization authorization = {.exchange = exchange, .parameters = &exchange->request->query};
     struct session session;
-    int found;
 
-    if (find_target(&authorization, err) < 0)
+    if (find_target(&authorization, err) < 0 ||
+        signed_in_require(exchange, signed_in_here(exchange, "/auth/authorize"), &session, err) < 0)
         return -1;
-    found = signed_in_find(exchange, signed_in_here(exchange, "/auth/authorize"), &session, err);
-    if (found <= 0)
-        return found;
     return check(&authorization, err) < 0 ? answer_error(&authorization, err) : ask(&authorization, &session);
 }
 
@@ -266,10 +263,9 @@ static const char *request_address(const struct authorization *authorization)
 static int decide(const struct authorization *authorization, struct error *err)
 {
     struct session session;
-    int found = signed_in_find(authorization->exchange, request_address(authorization), &session, err);
 
-    if (found <= 0)
-        return found;
+    if (signed_in_require(authorization->exchange, request_address(authorization), &session, err) < 0)
+        return -1;
     if (check(authorization, err) < 0)
         return answer_error(authorization, err);
     if (!text_equal(parameter(authorization, "decision"), TEXT("allow"))) {

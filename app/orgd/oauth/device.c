@@ -125,10 +125,9 @@ int handle_device_page(struct exchange *exchange, struct error *err)
 {
     struct text user_code = parameters_find(&exchange->request->query, "user_code");
     struct session session;
-    int found = signed_in_find(exchange, signed_in_here(exchange, PATH), &session, err);
 
-    if (found <= 0)
-        return found;
+    if (signed_in_require(exchange, signed_in_here(exchange, PATH), &session, err) < 0)
+        return -1;
     return user_code.data == NULL ? show_entry(exchange, user_code, user_code)
                                   : ask(exchange, &session, user_code, err);
 }
@@ -148,10 +147,9 @@ int handle_device_form(struct exchange *exchange, struct error *err)
     struct text user_code = parameters_find(&exchange->form, "user_code");
     struct text decision = parameters_find(&exchange->form, "decision");
     struct session session;
-    int found = signed_in_find(exchange, address_of(exchange, user_code), &session, err);
 
-    if (found <= 0)
-        return found;
+    if (signed_in_require(exchange, address_of(exchange, user_code), &session, err) < 0)
+        return -1;
     if (user_code.data == NULL) {
         error_set(err, ERR_INVALID_REQUEST, N_("Enter the code that your device shows."));
         return complain(exchange, user_code, err);

@@ -23,12 +23,17 @@ static int ask_to_sign_in(struct exchange *exchange, const char *next, struct er
     buf_init(&path, PATH_BYTES_MAX);
     buf_add_literal(&path, "/auth/sign-in?next=");
     urlencoded_add(&path, text_of(next));
-    return path.overflowed ? redirect_is_too_long(err) : redirect_to(exchange, path.data, err);
+    if (path.overflowed)
+        return redirect_is_too_long(err);
+    exchange->sign_in = arena_strndup(exchange->call.arena, path.data, path.length);
+    return error_set(err, ERR_SIGN_IN, "Sign in first.");
 }
 
-int signed_in_find(struct exchange *exchange, const char *next, struct session *out, struct error *err)
+int signed_in_require(struct exchange *exchange, const char *next, struct session *out, struct error *err)
 {
     int found = session_find(&exchange->call, browser_session(exchange), out, err);
 
-    return found == 0 ? ask_to_sign_in(exchange, next, err) : found;
+    if (found == 0)
+        return ask_to_sign_in(exchange, next, err);
+    return found < 0 ? -1 : 0;
 }
