@@ -106,7 +106,6 @@ static const struct {
     int64_t values[CHOICES];
 } times[] = {
     {{"trial_end", ""}, {3 * DAY, NONE, -DAY, 1, NONE, 0}},
-    {{"retained_until", ""}, {NONE, 3600, -3600, NONE, NONE, NONE}},
     {{"used", ""}, {NONE, -10, 0, NONE, NONE, NONE}},
     {{"expires", "code_"}, {60, -60, 0, 1, 60, 60}},
     {{"expires", "device_"}, {600, -60, 0, 1, 600, 600}},
@@ -217,6 +216,30 @@ static struct digest made_digest(const struct fake_query *query, unsigned choice
     return digest;
 }
 
+/* True if the statement's caller is as the world knows them: CALLER_COUNTS, where all is well. */
+static bool counts(const struct fake_query *query)
+{
+    const struct db_record *record = query->statement->params;
+    const struct db_member *id = db_record_find(record, TEXT("caller_id"));
+    const struct db_member *digest = db_record_find(record, TEXT("caller_digest"));
+    const struct db_member *is_token = db_record_find(record, TEXT("caller_is_token"));
+    const struct db_member *is_external = db_record_find(record, TEXT("caller_is_external"));
+    const char *params = query->params;
+    struct digest right;
+
+    if (*(const bool *)(params + is_token->offset) || *(const bool *)(params + is_external->offset))
+        return true;
+    return world_digest((const void *)(params + id->offset), &right) &&
+           digest_equal((const void *)(params + digest->offset), &right);
+}
+
+static bool bool_value(const struct fake_query *query, const struct fake_column *column, unsigned choice)
+{
+    if (strcmp(column->member->name, "caller_counts") == 0)
+        return choice % 2 == 0 && counts(query);
+    return is_false(column->member->name) == (choice % 2 == 1);
+}
+
 static struct text text_value(const struct fake_query *query, const struct fake_column *column, unsigned choice)
 {
     const char *label = column->member->name;
@@ -250,7 +273,7 @@ void fake_column_store(const struct fake_query *query, const struct fake_column 
         *(int64_t *)value = int_value(query, column, choice);
         break;
     case DB_BOOL:
-        *(bool *)value = is_false(column->member->name) == (choice % 2 == 1);
+        *(bool *)value = bool_value(query, column, choice);
         break;
     case DB_ID:
         *(struct id *)value = world_id(ids[FIND(ids)].values[choice % CHOICES]);

@@ -135,13 +135,13 @@ static void test_read_secret(void **state)
     char *changed = arena_strndup(fixture->arena, fixture->api_key, SECRET_TEXT_SIZE - 1);
     struct credential credential = {.is_token = true};
 
-    assert_true(bearer_read_secret(text_of(fixture->api_key), &credential));
+    assert_true(bearer_read_secret(text_of(fixture->api_key), now, &credential));
     assert_false(credential.is_token);
     changed[3] = 'X';
-    assert_false(bearer_read_secret(text_of(changed), &credential));
-    assert_false(bearer_read_secret(TEXT(""), &credential));
-    assert_false(bearer_read_secret(TEXT("ORGKEY_"), &credential));
-    assert_false(bearer_read_secret(text_of(NULL), &credential));
+    assert_false(bearer_read_secret(text_of(changed), now, &credential));
+    assert_false(bearer_read_secret(TEXT(""), now, &credential));
+    assert_false(bearer_read_secret(TEXT("ORGKEY_"), now, &credential));
+    assert_false(bearer_read_secret(text_of(NULL), now, &credential));
 }
 
 int main(void)

@@ -124,7 +124,7 @@ int client_auth_require_account(const struct client_auth *auth, struct text secr
 {
     struct credential credential;
 
-    if (secret.data == NULL || !bearer_read_secret(secret, &credential))
+    if (secret.data == NULL || !bearer_read_secret(secret, auth->exchange->call.now, &credential))
         return client_auth_refuse(err);
     if (account_of_credential(&auth->exchange->call, &credential, out, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? client_auth_refuse(err) : -1;

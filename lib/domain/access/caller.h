@@ -12,10 +12,12 @@
 /* What the bearer presented, checked as far as possible without the database. */
 struct credential {
     struct id id;     /* of the row in `credentials` */
-    bool is_token;    /* a verified access token: compare `account_id`; else a secret: compare `digest` */
-    bool is_external; /* another issuer's verified token: the row's id, made from issuer and subject, is the proof */
+    bool is_token;    /* a verified access token: `account_id` is the proof; else it is a secret, and `digest` is */
+    bool is_external; /* another issuer's verified token: the row's kind is the proof */
+    bool is_limited;  /* never a superuser's, whatever the account is */
     struct id account_id;
     struct digest digest;
+    struct timestamp presented; /* when; a retained secret counts until its time */
 };
 
 enum caller_kind {
@@ -39,18 +41,13 @@ struct principal {
 /* The caller's part of a row. */
 struct caller_row {
     struct id account_id;
-    bool is_superuser;
-    bool account_is_active;
-    bool is_active; /* the credential */
-    struct digest secret;
-    struct digest retained_secret;
-    struct timestamp retained_until;
+    bool is_superuser; /* by this credential */
+    bool counts;       /* CALLER_COUNTS: the credential is proved and active, and so is the account */
 };
 
-/* Makes a principal of a credential and its row, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none.
- * The sentence is the same whatever the reason. */
-int caller_accept(const struct credential *credential, const struct caller_row *row, struct timestamp now,
-                  struct principal *out, struct error *err) NODISCARD;
+/* Makes a principal of the caller's row, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none. The
+ * sentence is the same whatever the reason. */
+int caller_accept(const struct caller_row *row, struct principal *out, struct error *err) NODISCARD;
 
 /* Runs one of the statements that insert a credential (caller_sql.h). Fails with ERR_NOT_FOUND if the account no longer
  * exists. */

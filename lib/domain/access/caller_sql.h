@@ -6,9 +6,22 @@
 #include "caller.h"
 #include "db/db_statement.h"
 
+/* The one rule that says whether the caller is accepted. The proof is the kind of the row for another issuer's token,
+ * the account for a token of ours, and the digest for a secret; a secret that was rotated away counts as long as it is
+ * retained. SQL may compare digests, although not in constant time: the time tells something about a digest, but that
+ * does not lead to the secret. Use it as a condition in statements that must do nothing if the caller is not accepted.
+ */
+#define CALLER_COUNTS                                                                                                  \
+    "c.is_active AND c.account_is_active AND CASE WHEN :caller_is_external THEN c.kind = 'external'"                   \
+    " WHEN :caller_is_token THEN c.account_id = :caller_account_id ELSE c.secret_digest = :caller_digest"              \
+    " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented) END"
+
+/* True if the caller acts as a superuser. */
+#define CALLER_IS_SUPERUSER "(c.account_is_superuser AND NOT :caller_is_limited)"
+
 #define CALLER_COLUMNS                                                                                                 \
-    "c.account_id AS caller_account_id, c.account_is_superuser AS caller_is_superuser, c.account_is_active,"           \
-    " c.is_active, c.secret_digest, c.retained_digest, c.retained_until"
+    "c.account_id AS caller_account_id, " CALLER_IS_SUPERUSER " AS caller_is_superuser, (" CALLER_COUNTS               \
+    ") AS caller_counts"
 #define CALLER_FROM " FROM orgd_credentials c"
 #define CALLER_WHERE " WHERE c.id = :caller_id"
 
@@ -16,25 +29,16 @@
 #define CALLER_ROW_MEMBERS(row_type, place)                                                                            \
     DB_MEMBER_AS("caller_account_id", row_type, place.account_id),                                                     \
         DB_MEMBER_AS("caller_is_superuser", row_type, place.is_superuser),                                             \
-        DB_MEMBER_AS("account_is_active", row_type, place.account_is_active),                                          \
-        DB_MEMBER_AS("is_active", row_type, place.is_active), DB_MEMBER_AS("secret_digest", row_type, place.secret),   \
-        DB_MEMBER_AS("retained_digest", row_type, place.retained_secret),                                              \
-        DB_MEMBER_AS("retained_until", row_type, place.retained_until)
+        DB_MEMBER_AS("caller_counts", row_type, place.counts)
 
-/* A condition for statements that must do nothing if the caller is not accepted. It asks the same as caller_accept(),
- * except for a retained secret. SQL may compare the digest here, although not in constant time: the time tells
- * something about the digest, but that does not lead to the secret. Unused members of a struct credential are zero, and
- * equal nothing. */
-#define CALLER_COUNTS                                                                                                  \
-    "c.is_active AND c.account_is_active"                                                                              \
-    " AND (:caller_is_external OR c.account_id = :caller_account_id OR c.secret_digest = :caller_digest)"
-
-/* The parameters of CALLER_WHERE and CALLER_COUNTS: `place` is a struct credential in the struct of the parameters. */
+/* The parameters of all of these: `place` is a struct credential in the struct of the parameters. */
 #define CALLER_MEMBERS(params_type, place)                                                                             \
-    DB_MEMBER_AS("caller_id", params_type, place.id),                                                                  \
+    DB_MEMBER_AS("caller_id", params_type, place.id), DB_MEMBER_AS("caller_is_token", params_type, place.is_token),    \
         DB_MEMBER_AS("caller_is_external", params_type, place.is_external),                                            \
+        DB_MEMBER_AS("caller_is_limited", params_type, place.is_limited),                                              \
         DB_MEMBER_AS("caller_account_id", params_type, place.account_id),                                              \
-        DB_MEMBER_AS("caller_digest", params_type, place.digest)
+        DB_MEMBER_AS("caller_digest", params_type, place.digest),                                                      \
+        DB_MEMBER_AS("caller_presented", params_type, place.presented)
 
 /* A new credential for the account :account_id: INSERT INTO orgd_credentials (ACCOUNT_COLUMNS, more) SELECT
  * ACCOUNT_VALUES, more FOR_ACCOUNT. */

@@ -23,7 +23,7 @@ int account_of_credential(const struct call *call, const struct credential *cred
     struct account_row row;
     int found = db_query_one(call->db, &account_sql_of_credential, &params, call->arena, &row, err);
 
-    if (found < 0 || caller_accept(credential, found == 0 ? NULL : &row.caller, call->now, &principal, err) < 0)
+    if (found < 0 || caller_accept(found == 0 ? NULL : &row.caller, &principal, err) < 0)
         return -1;
     *out = row.account;
     out->is_active = true;

@@ -8,14 +8,14 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 
-bool bearer_read_secret(struct text text, struct credential *out)
+bool bearer_read_secret(struct text text, struct timestamp now, struct credential *out)
 {
     struct secret secret;
     bool is_secret =
         secret_parse(text, SECRET_PREFIX_API_KEY, &secret) || secret_parse(text, SECRET_PREFIX_PERSONAL_TOKEN, &secret);
 
     if (is_secret)
-        *out = (struct credential){.id = secret.id, .digest = digest_of(text.data, text.length)};
+        *out = (struct credential){.id = secret.id, .digest = digest_of(text.data, text.length), .presented = now};
     memory_wipe(&secret, sizeof(secret));
     return is_secret;
 }
@@ -46,7 +46,7 @@ int bearer_read(const struct call *call, const struct bearer_trust *trust, const
             "This needs a credential: send 'Authorization: Bearer' with an API key, a personal access token or an access token.");
     value = authorization + 7;
     value += strspn(value, " ");
-    if (bearer_read_secret(text_of(value), out))
+    if (bearer_read_secret(text_of(value), call->now, out))
         return 0;
     found = issuers_verify(trust->issuers, call, text_of(value), out, err);
     if (found != 0)

@@ -127,10 +127,10 @@ const struct db_statement organization_sql_summaries = {
 
 #define MEMBER_IDS_FROM CALLER_FROM " JOIN orgd_memberships m ON m.account_id = c.account_id"
 #define MEMBER_FROM MEMBER_IDS_FROM " JOIN orgd_organizations o ON o.id = m.organization_id"
-#define MEMBER_WHERE CALLER_WHERE " AND NOT c.account_is_superuser"
+#define MEMBER_WHERE CALLER_WHERE " AND NOT " CALLER_IS_SUPERUSER
 #define MEMBER_PAGE " ORDER BY m.organization_created, m.organization_id LIMIT :limit OFFSET :offset"
 #define SUPERUSER_FROM CALLER_FROM " JOIN orgd_organizations o"
-#define SUPERUSER_WHERE CALLER_WHERE " AND c.account_is_superuser"
+#define SUPERUSER_WHERE CALLER_WHERE " AND " CALLER_IS_SUPERUSER
 /* Without this the server sorts the whole table when a page begins far from the start. */
 #define IN_ORDER " FORCE INDEX FOR ORDER BY (orgd_organizations_created, orgd_organizations_owner)"
 #define SUPERUSER_PAGE " ORDER BY o.created, o.id LIMIT :limit OFFSET :offset"
@@ -159,7 +159,7 @@ const struct db_statement organization_sql_summaries = {
 const struct db_statement organization_sql_list = {
     .name = "organization_list",
     .sql = SELECT_PAGE(
-        ", IF(c.account_is_superuser, " KNOWN_TO_SUPERUSER ", " KNOWN_TO_MEMBER ") IS NOT NULL AS after_is_known",
+        ", IF(" CALLER_IS_SUPERUSER ", " KNOWN_TO_SUPERUSER ", " KNOWN_TO_MEMBER ") IS NOT NULL AS after_is_known",
         "SELECT o.id" MEMBER_FROM MEMBER_WHERE FILTERS BEHIND("m.organization_created", "m.organization_id",
                                                               KNOWN_TO_MEMBER) MEMBER_PAGE,
         "SELECT o.id" SUPERUSER_FROM IN_ORDER SUPERUSER_WHERE FILTERS BEHIND("o.created", "o.id", KNOWN_TO_SUPERUSER)
