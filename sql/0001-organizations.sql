@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     id BINARY(16) NOT NULL,
     kind ENUM('user', 'service') NOT NULL,
     name VARCHAR(64) NOT NULL COMMENT 'of a user: the user name',
-    name_key VARBINARY(1024) NOT NULL COMMENT 'the case-folded name, made by orgd',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     email VARCHAR(254) NULL,
     full_name VARCHAR(200) NULL,
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
@@ -63,7 +63,7 @@ CREATE TABLE IF NOT EXISTS orgd_credentials (
 CREATE TABLE IF NOT EXISTS orgd_organizations (
     id BINARY(16) NOT NULL,
     name VARCHAR(50) NOT NULL COMMENT 'NFC',
-    name_key VARBINARY(1024) NOT NULL COMMENT 'NFC of the full case folding, made by orgd',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     description VARCHAR(256) NULL,
     logo_url VARCHAR(2048) NULL,
     links MEDIUMTEXT NULL COMMENT 'a JSON list of {"title", "url"}, as answers carry it',

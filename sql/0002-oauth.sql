@@ -21,7 +21,7 @@ CREATE TABLE IF NOT EXISTS orgd_attempts (
 CREATE TABLE IF NOT EXISTS orgd_clients (
     id BINARY(16) NOT NULL,
     name VARCHAR(64) NOT NULL,
-    name_key VARBINARY(1024) NOT NULL COMMENT 'the case-folded name, made by orgd',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     secret_digest BINARY(32) NULL COMMENT 'NULL: a public client',
     redirect_uris TEXT NOT NULL COMMENT 'separated by blanks',
     created DATETIME(6) NOT NULL,

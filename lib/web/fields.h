@@ -39,6 +39,13 @@ struct model {
     const struct field *fields; /* ended by a NULL name; NULL: openapi_frame.json describes it */
 };
 
+/* What is wrong with a text that breaks a further rule. */
+struct field_complaint {
+    const char *type;    /* NULL: value_error, whose context is the message */
+    const char *message; /* a sentence for the client */
+    const char *context; /* a JSON object, or NULL */
+};
+
 struct field_list {
     void *items; /* array of structs as the item table says; NULL: no value */
     size_t count;
@@ -52,8 +59,8 @@ struct field {
     int64_t default_value;
     size_t offset; /* where the value goes in the target struct */
     size_t given;  /* where a bool in it tells whether there was a value; 0: nobody asks */
-    /* A further rule for a text, or NULL. Returns NULL if the text is good, else a sentence for the client. */
-    const char *(*check)(struct text value);
+    /* A further rule for a text, or NULL. Returns NULL if the text is good, else what is wrong with it. */
+    const struct field_complaint *(*check)(struct arena *arena, struct text value);
     const struct model
         *items;       /* FIELD_LIST: of an item; FIELD_OBJECT: of the object. NULL, in answers: texts, anything */
     size_t item_size; /* FIELD_LIST: the size of an item's struct */

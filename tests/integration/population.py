@@ -4,6 +4,7 @@ Everybody owns one organization and belongs to two more on the average; every te
 Rows are a function of their number. They are made here and loaded by LOAD DATA, because SQL cannot make the
 keys of names."""
 
+import re
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -24,6 +25,11 @@ PEOPLE = ("anna", "björn", "chloé", "dmitri", "eun-ji", "fatima", "gökhan", "
           "lucía", "mário", "nguyễn", "olga", "piotr", "quinn", "rosa", "søren", "tariq")
 ROLES = ("manager", "viewer", "billing_admin", "member")
 
+# Unicode's Default_Ignorable_Code_Point.
+DEFAULT_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
+
 # What a file brings, in its order; ids and digests (@) in hexadecimal.
 COLUMNS = {
     "accounts": "@id, kind, name, name_key, email, @organization_id, organizations_owned, created, updated",
@@ -42,8 +48,11 @@ COLUMNS = {
 
 
 def name_key(name):
-    """As text_fold() of lib/base/text.c."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    """As text_key() of lib/base/text.c; test_organizations_create.py compares them."""
+    folded = unicodedata.normalize("NFD", DEFAULT_IGNORABLE.sub("", name))
+    for _ in range(2):
+        folded = unicodedata.normalize("NFKC", folded.casefold())
+    return unicodedata.normalize("NFC", DEFAULT_IGNORABLE.sub("", folded))
 
 
 def organization_name(number):

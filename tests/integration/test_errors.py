@@ -310,6 +310,16 @@ CONTROL = ("value_error", "Value error, a name has no control characters",
            {"error": "a name has no control characters"})
 OUTER = ("value_error", "Value error, a name does not start or end with white space",
          {"error": "a name does not start or end with white space"})
+def refused_name(sentence):
+    return "value_error", f"Value error, {sentence}", {"error": sentence}
+
+
+DOTS = refused_name("a name is more than one or two dots")
+UNSEEN = refused_name("a name has characters that can be seen")
+DIRECTION = refused_name("a name has no characters that change the direction of writing")
+UNASSIGNED = refused_name("a name has no characters that Unicode does not know")
+LONG_KEY = ("string_too_long", "String should have at most 1024 bytes in the form by which names are compared",
+            {"max_length": 1024})
 LIKE_UUID = ("value_error", "Value error, a name may not look like a UUID",
              {"error": "a name may not look like a UUID"})
 NO_UUID = ("uuid_parsing", "Input should be a valid UUID", ...)
@@ -339,7 +349,14 @@ FIELDS = [
         ([], NO_STRING), ({}, NO_STRING), ("a\tb", CONTROL), ("a\nb", CONTROL), ("a\0b", CONTROL), ("a\x7fb", CONTROL),
         ("a\x85b", CONTROL),
         (" a", OUTER), ("a ", OUTER), (" ", OUTER), ("\u00a0a", OUTER), ("a\u3000", OUTER), ("a\u2028", OUTER),
-        (AN_ID, LIKE_UUID), (AN_ID.upper(), LIKE_UUID), (AN_ID.replace("-", ""), LIKE_UUID), ("0" * 32, LIKE_UUID)]],
+        (AN_ID, LIKE_UUID), (AN_ID.upper(), LIKE_UUID), (AN_ID.replace("-", ""), LIKE_UUID), ("0" * 32, LIKE_UUID),
+        ("\uff10" * 32, LIKE_UUID), ("\u200b" + AN_ID, LIKE_UUID),
+        (".", DOTS), ("..", DOTS), ("\u2024", DOTS), ("\u2025", DOTS), (".\u200d.", DOTS),
+        ("\u200b", UNSEEN), ("\u00ad\u2060\ufe0f", UNSEEN), ("\u3164", UNSEEN), ("\u115f", UNSEEN),
+        ("a\u200b ", OUTER), ("\u2060 a", OUTER),
+        ("a\u202eb", DIRECTION), ("\u2066a", DIRECTION), ("a\u200f", DIRECTION), ("a\u061cb", DIRECTION),
+        ("a\u0378", UNASSIGNED), ("\uffff", UNASSIGNED), ("\U0001ffff", UNASSIGNED), ("a\U000e0000", UNASSIGNED),
+        ("\ufdfa" * 32, LONG_KEY)]],
     *[("description", value, fault) for value, fault in [("", TOO_SHORT), ("x" * 257, too_long(256)),
                                                          ("🙂" * 257, too_long(256)), (5, NO_STRING), ([], NO_STRING)]],
     *[("logo_url", value, fault) for value, fault in URLS],

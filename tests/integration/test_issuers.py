@@ -269,8 +269,8 @@ def test_a_bad_address_is_left_out(trusted, provider, claims):
 @pytest.mark.shows("API10")
 @pytest.mark.parametrize("name", [
     "", " blank", "blank ", "line\nfeed", "x" * 65, "X" * 2000, UNKNOWN_ID, UNKNOWN_ID.replace("-", ""), None, 7, ["x"],
-    True,
-], ids=lambda name: str(name)[:70])
+    True, "\ufb2c" * 30, "..", "\u200b", "a\u202eb", "a\u0378",
+], ids=lambda name: ascii(name)[:70])
 def test_what_can_be_no_name_creates_nobody(trusted, provider, name):
     before = trusted.installation.sql("SELECT COUNT(*) FROM orgd.orgd_accounts")
     unauthorized(me(trusted, provider.token("x", preferred_username=name)), "invalid_token")

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from expect import error, faults, ok, organization, places, unique
+from population import name_key
 
 
 @pytest.fixture(scope="module")
@@ -80,6 +81,11 @@ def test_values_at_their_limits_are_accepted(owner, field, value):
     ("οδος", "οδοσ", True),
     ("İstanbul", "i̇stanbul", True),
     ("Ångström", "A\u030angstro\u0308m", True),
+    ("Acme", "Ac\u200bme", True),  # what nobody sees makes no difference
+    ("می\u200cخواهم", "میخواهم", True),
+    ("Acme", "Ａｃｍｅ", True),
+    ("½", "1⁄2", True),
+    ("e\u200d\u0301", "é", True),
     ("café", "cafe", False),
     ("ab", "a b", False),
 ])
@@ -91,6 +97,16 @@ def test_names_are_unique_without_regard_to_case_but_to_accents(owner, first, se
         error(response, 409, "EntityExistsError")
     else:
         ok(response)
+
+
+def test_population_makes_the_same_keys(instance, owner):
+    """tests/integration/population.py fills tables with keys of its own making."""
+    for name in ("Straße", "Ａcme ﬁ", "ΟΔΟΣ", "İ", "e\u0301\u200d", "\u3164x\u115f", "\ufdfa", "ǅ½", "Ϊ́", "한국", "\u1d2c"):
+        made = ok(owner.client.post("/organizations", json={"name": name}))
+        (key,), = instance.installation.sql(
+            "SELECT HEX(name_key) FROM orgd.orgd_organizations WHERE id = %s", (uuid.UUID(made["id"]).bytes,))
+        assert bytes.fromhex(key).decode() == name_key(name), name
+        ok(owner.client.delete("/organizations/" + made["id"]))
 
 
 def test_a_name_is_stored_in_nfc(owner):

@@ -224,6 +224,14 @@ def test_user_names_are_unique_without_regard_to_case(orgctl, refuse):
     assert "exists" in refuse(1, "user", "create", name.upper())
 
 
+@pytest.mark.parametrize("name", ["\ufb2c" * 30, ".", "..", "\u200b", "a\u202eb", "a\u0378", "\u2024"], ids=ascii)
+def test_names_of_accounts_and_keys_obey_the_rule_of_all_names(refuse, org, person, name):
+    """U+FB2C is three code points in NFC, which count: 30 of them are 90."""
+    for command in (("user", "create", name), ("service-account", "create", name, "--organization", org["id"], "--role", "viewer"),
+                    ("token", "create", "--user", person[0], "--name", name)):
+        assert "a name " in refuse(2, *command)
+
+
 def test_user_activate_and_deactivate(orgctl, listed, person):
     name, _ = person
     for verb, is_active in (("deactivate", False), ("deactivate", False), ("activate", True)):

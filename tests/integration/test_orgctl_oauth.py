@@ -77,9 +77,9 @@ def test_redirect_uris_that_are_refused(database, uri, word):
     assert word in refused(database, "client", "create", unique("client"), "--redirect-uri", uri)
 
 
-@pytest.mark.parametrize("name", ["", " a", "a\tb", "x" * 65])
+@pytest.mark.parametrize("name", ["", " a", "a\tb", "x" * 65, "\ufb2c" * 30, "..", "\u200b", "a\u202eb", "a\u0378"])
 def test_client_names_that_are_refused(database, name):
-    assert "a client's name" in refused(database, "client", "create", name)
+    assert "a name " in refused(database, "client", "create", name)
 
 
 # Passwords

@@ -18,9 +18,15 @@ struct target {
     bool given[6];
 };
 
-static const char *check_no_x(struct text value)
+static const struct field_complaint *check_no_x(struct arena *arena, struct text value)
 {
-    return memchr(value.data, 'x', value.length) != NULL ? "no \"x\", please" : NULL;
+    static const struct field_complaint no_x = {.message = "no \"x\", please"};
+    static const struct field_complaint no_y = {"string_too_long", "No y either", "{\"max_length\":2}"};
+
+    (void)arena;
+    if (memchr(value.data, 'y', value.length) != NULL)
+        return &no_y;
+    return memchr(value.data, 'x', value.length) != NULL ? &no_x : NULL;
 }
 
 static const struct field item_fields[] = {
@@ -243,6 +249,8 @@ static void test_faults_of_objects(void **state)
         {"{\"text\":\"a\\u0000b\"}", ""},
         {"{\"text\":\"x\"}",
          "{\"type\":\"value_error\",\"loc\":[\"body\",\"text\"],\"msg\":\"Value error, no \\\"x\\\", please\",\"input\":\"x\",\"ctx\":{\"error\":\"no \\\"x\\\", please\"}}"},
+        {"{\"text\":\"y\"}",
+         "{\"type\":\"string_too_long\",\"loc\":[\"body\",\"text\"],\"msg\":\"No y either\",\"input\":\"y\",\"ctx\":{\"max_length\":2}}"},
         {"{\"text\":5}", PLAIN("string_type", "body", "text", "Input should be a valid string", "5")},
         {"{\"text\":[]}", PLAIN("string_type", "body", "text", "Input should be a valid string", "[]")},
         {"{\"text\":true}", PLAIN("string_type", "body", "text", "Input should be a valid string", "true")},

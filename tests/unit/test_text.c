@@ -142,7 +142,7 @@ static void test_nfc(void **state)
         assert_text_equal(text_nfc(*state, cases[i].text), cases[i].nfc);
 }
 
-static void test_fold(void **state)
+static void test_key(void **state)
 {
     static const struct {
         struct text a;
@@ -154,6 +154,17 @@ static void test_fold(void **state)
         {TEXT("STRAẞE"), TEXT("Straße"), true},
         {TEXT("ΟΔΥΣΣΕΥΣ"), TEXT("οδυσσευς"), true}, /* final sigma */
         {TEXT("ﬁsh"), TEXT("FISH"), true},
+        {TEXT("Ａｃｍｅ"), TEXT("acme"), true}, /* of full width */
+        {TEXT("x²"), TEXT("x2"), true},
+        {TEXT("Ac\xe2\x80\x8bme"), TEXT("acme"), true}, /* a zero width space */
+        {TEXT("ac\xc2\xadme"), TEXT("acme"), true},     /* a soft hyphen */
+        {TEXT("ac\xef\xb8\x8fme"), TEXT("acme"), true}, /* a variation selector */
+        {TEXT("\xe3\x85\xa4"
+              "acme"),
+         TEXT("acme"), true},                             /* the Hangul filler, which NFKC maps to another */
+        {TEXT("e\xe2\x80\x8d\xcc\x81"), TEXT("é"), true}, /* what was between the two is gone */
+        {TEXT("\xe2\x80\xa4"), TEXT("."), true},          /* one dot leader */
+        {TEXT("\xe2\x80\x8b"), TEXT(""), true},
         {TEXT("\xe2\x84\xaa"), TEXT("k"), true}, /* the Kelvin sign */
         {TEXT("É"), TEXT("e\xcc\x81"), true},
         {TEXT("Ω"), TEXT("\xe2\x84\xa6"), true}, /* the Ohm sign */
@@ -170,12 +181,12 @@ static void test_fold(void **state)
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-        assert_case(text_equal(text_fold(*state, cases[i].a), text_fold(*state, cases[i].b)) == cases[i].same, i,
-                    "text_fold");
+        assert_case(text_equal(text_key(*state, cases[i].a), text_key(*state, cases[i].b)) == cases[i].same, i,
+                    "text_key");
 }
 
 /* The key of a key is the key itself: otherwise two spellings of a name could still differ. */
-static void test_fold_of_fold_for_every_code_point(void **state)
+static void test_key_of_key_for_every_code_point(void **state)
 {
     for (ucs4_t c = 0; c <= 0x10ffff; c++) {
         uint8_t bytes[4];
@@ -183,11 +194,28 @@ static void test_fold_of_fold_for_every_code_point(void **state)
 
         if (c >= 0xd800 && c <= 0xdfff)
             continue;
-        key = text_fold(*state, (struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)});
-        assert_case(text_equal(text_fold(*state, key), key), c, "fold of fold");
+        key = text_key(*state, (struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)});
+        assert_case(text_equal(text_key(*state, key), key), c, "key of key");
         if (c % 1024 == 0)
             arena_reset(*state);
     }
+}
+
+static void test_unassigned_and_bidi(void **state)
+{
+    (void)state;
+    assert_true(text_has_unassigned(TEXT("a\xcd\xb8")));        /* U+0378 */
+    assert_true(text_has_unassigned(TEXT("\xef\xbf\xbf")));     /* U+FFFF, a noncharacter */
+    assert_false(text_has_unassigned(TEXT("aé\xee\x80\x80😀"))); /* for private use is assigned */
+    for (ucs4_t c = 0x2000; c <= 0x2070; c++) {
+        bool is_control = (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+        uint8_t bytes[4];
+
+        assert_case(text_has_bidi_control((struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)}) == is_control,
+                    c, "bidirectional control");
+    }
+    assert_true(text_has_bidi_control(TEXT("\xd8\x9c"))); /* U+061C */
+    assert_false(text_has_bidi_control(TEXT("שלום")));
 }
 
 static void test_text_of_and_equal(void **state)
@@ -242,8 +270,9 @@ int main(void)
         cmocka_unit_test(test_c1_controls_are_blanked),
         cmocka_unit_test(test_outer_space),
         cmocka_unit_test(test_nfc),
-        cmocka_unit_test(test_fold),
-        cmocka_unit_test(test_fold_of_fold_for_every_code_point),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_key_of_key_for_every_code_point),
+        cmocka_unit_test(test_unassigned_and_bidi),
         cmocka_unit_test(test_text_of_and_equal),
         cmocka_unit_test(test_words_of_a_list),
     };

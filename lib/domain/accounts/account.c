@@ -4,6 +4,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "db/db_unit.h"
+#include "domain/name.h"
 
 static const struct {
     struct text name; /* in the database */
@@ -75,19 +76,6 @@ const struct model account_model = {"Me", fields};
 
 /* Rules */
 
-int account_check_name(struct text name, struct error *err)
-{
-    struct id id;
-
-    if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > 64)
-        return error_set(err, ERR_VALIDATION, "a name must have 1 to 64 characters, in UTF-8");
-    if (text_has_control(name) || text_has_outer_space(name))
-        return error_set(err, ERR_VALIDATION, "a name must not have control characters, or white space at its ends");
-    if (id_parse(name, &id))
-        return error_set(err, ERR_VALIDATION, "a name may not look like a UUID");
-    return 0;
-}
-
 /* A text that an account may have besides its name; one without data is fine. */
 static int check_detail(const char *what, struct text detail, size_t maximum, struct error *err)
 {
@@ -123,12 +111,14 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 static int create(const struct call *call, struct account_params *params, struct id *out, struct error *err)
 {
     struct db_work work = {.plan = plan_creation, .context = params};
+    struct name name;
 
-    if (account_check_name(params->account.name, err) < 0 || check_details(&params->account, err) < 0)
+    if (name_accept(call->arena, params->account.name, ACCOUNT_NAME_LENGTH_MAX, &name, err) < 0 ||
+        check_details(&params->account, err) < 0)
         return -1;
     params->account.id = id_new(call->now);
-    params->account.name = text_nfc(call->arena, params->account.name);
-    params->name_key = text_fold(call->arena, params->account.name);
+    params->account.name = name.text;
+    params->name_key = name.key;
     params->now = call->now;
     if (db_transaction(call->db, call->arena, &work, err) < 0)
         return err->kind == ERR_EXISTS
@@ -182,14 +172,10 @@ int account_delete_service(const struct call *call, const struct id *id, struct 
 int account_get(const struct call *call, enum account_kind kind, const char *name, struct account *out,
                 struct error *err)
 {
-    struct account_params params = {.kind = kinds[kind].name};
+    struct account_params params = {.kind = kinds[kind].name, .name_key = name_key(call->arena, text_of(name))};
     struct account_row row;
-    int found = 0;
+    int found = db_query_one(call->db, &account_sql_find, &params, call->arena, &row, err);
 
-    if (text_is_utf8(text_of(name))) {
-        params.name_key = text_fold(call->arena, text_of(name));
-        found = db_query_one(call->db, &account_sql_find, &params, call->arena, &row, err);
-    }
     if (found == 0)
         return error_set(err, ERR_NOT_FOUND, "there is no %s named '%s'", kinds[kind].word, name);
     *out = row.account;

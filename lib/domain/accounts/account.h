@@ -18,6 +18,8 @@ enum account_kind { ACCOUNT_USER, ACCOUNT_SERVICE };
 /* An `organization_limit` that means: take the configured default. */
 #define ACCOUNT_DEFAULT_LIMIT (-1)
 
+#define ACCOUNT_NAME_LENGTH_MAX 64
+
 struct account {
     struct id id;
     bool is_service;
@@ -65,8 +67,5 @@ int account_update(const struct call *call, const struct account *account, struc
 
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err) NODISCARD;
 int account_delete_service(const struct call *call, const struct id *id, struct error *err) NODISCARD;
-
-/* Checks the name of an account or of a key. Fails with ERR_VALIDATION. */
-int account_check_name(struct text name, struct error *err) NODISCARD;
 
 #endif

@@ -3,6 +3,7 @@
 #include "account.h"
 #include "base/text.h"
 #include "db/db_unit.h"
+#include "domain/name.h"
 #include "key_sql.h"
 
 static const struct {
@@ -34,10 +35,12 @@ int key_create(const struct call *call, enum key_kind kind, const struct id *acc
         .kind = kinds[kind].name,
         .now = call->now,
     };
+    struct name accepted;
 
     params.name = name != NULL ? text_of(name) : made_up_name(call, kind, &params.id);
-    if (account_check_name(params.name, err) < 0)
+    if (name_accept(call->arena, params.name, ACCOUNT_NAME_LENGTH_MAX, &accepted, err) < 0)
         return -1;
+    params.name = accepted.text;
     params.secret = secret_make(kinds[kind].prefix, &params.id, secret);
     if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND, "the account no longer exists",
                   err) == 0)

@@ -7,13 +7,13 @@
 #include "domain/access/purge.h"
 #include "domain/access/secret.h"
 #include "domain/access/throttle.h"
+#include "domain/name.h"
 #include "password.h"
 #include "session_sql.h"
 
 static struct text key_of_username(const struct call *call, struct text username)
 {
-    return username.length <= SESSION_USERNAME_BYTES_MAX && text_is_utf8(username) ? text_fold(call->arena, username)
-                                                                                   : TEXT("");
+    return username.length <= SESSION_USERNAME_BYTES_MAX ? name_key(call->arena, username) : TEXT("");
 }
 
 /* Counts the attempt twice: for the address, and for the user. */

@@ -5,7 +5,7 @@
 #include "domain/access/secret.h"
 #include "domain/call.h"
 
-#define SESSION_USERNAME_BYTES_MAX 256 /* nobody has a longer name */
+#define SESSION_USERNAME_BYTES_MAX 1024 /* nobody has a longer name, not even before it is normalized */
 
 struct session {
     struct id id;

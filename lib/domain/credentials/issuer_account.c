@@ -4,9 +4,9 @@
 
 #include "base/digest.h"
 #include "base/log.h"
-#include "base/text.h"
 #include "db/db_unit.h"
 #include "domain/accounts/account.h"
+#include "domain/name.h"
 #include "issuer_account_sql.h"
 
 struct id issuer_account_credential(const struct issuer_settings *issuer, struct text user, struct arena *arena)
@@ -90,7 +90,7 @@ int issuer_account_ensure(const struct call *call, const struct issuer_settings 
 {
     const struct issuer_account_params params = {
         .credential_id = issuer_account_credential(issuer, subject->user, call->arena),
-        .name_key = text_fold(call->arena, subject->user),
+        .name_key = name_key(call->arena, subject->user),
         .now = call->now,
     };
     int found = find(call, &params, err);

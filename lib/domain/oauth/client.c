@@ -7,6 +7,7 @@
 #include "client_sql.h"
 #include "db/db_unit.h"
 #include "domain/access/secret.h"
+#include "domain/name.h"
 #include "web/url.h"
 
 int client_find(const struct call *call, const struct id *id, struct client *out, struct error *err)
@@ -124,15 +125,11 @@ static const char *fault_of_uri(struct arena *arena, struct text uri)
 
 /* Administration */
 
-static int check_client(const struct call *call, struct text name, struct text uris, struct error *err)
+static int check_redirect_uris(const struct call *call, struct text uris, struct error *err)
 {
     const char *at = uris.data;
     struct text uri;
 
-    if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > CLIENT_NAME_LENGTH_MAX ||
-        text_has_control(name) || text_has_outer_space(name))
-        return error_set(err, ERR_VALIDATION, "a client's name must have 1 to %d characters, and no control characters",
-                         CLIENT_NAME_LENGTH_MAX);
     if (uris.length > CLIENT_URIS_BYTES_MAX)
         return error_set(err, ERR_VALIDATION, "there are too many redirect URIs");
     while (next_uri(&at, &uri)) {
@@ -151,11 +148,13 @@ int client_create(const struct call *call, struct text name, struct text redirec
     struct client_params params = {
         .client = {.id = id_new(call->now), .redirect_uris = redirect_uris, .created = call->now},
     };
+    struct name accepted;
 
-    if (check_client(call, name, redirect_uris, err) < 0)
+    if (name_accept(call->arena, name, CLIENT_NAME_LENGTH_MAX, &accepted, err) < 0 ||
+        check_redirect_uris(call, redirect_uris, err) < 0)
         return -1;
-    params.client.name = text_nfc(call->arena, name);
-    params.name_key = text_fold(call->arena, name);
+    params.client.name = accepted.text;
+    params.name_key = accepted.key;
     secret[0] = '\0';
     if (is_confidential)
         params.client.secret = secret_make(SECRET_PREFIX_CLIENT, &params.client.id, secret);

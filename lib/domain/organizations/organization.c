@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/name.h"
 #include "organization_private.h"
 
 int organization_explain_duplicate(const struct db *db, struct error *err)
@@ -44,13 +45,6 @@ int organization_see(const struct call *call, const struct id *id, enum permissi
     return see(call, &organization_sql_get_by_id, &params, permission, out, err);
 }
 
-/* Returns the key of a name that a client asks for. A text that cannot be a name gets a key that no organization
- * has. */
-static struct text key_of(const struct call *call, struct text name)
-{
-    return text_is_utf8(name) ? text_fold(call->arena, name) : TEXT("");
-}
-
 int organization_get(const struct call *call, struct text id_or_name, struct organization *out, struct error *err)
 {
     struct organization_params params = {.caller = call->caller.credential};
@@ -58,7 +52,7 @@ int organization_get(const struct call *call, struct text id_or_name, struct org
     struct organization_seen seen;
 
     if (!id_parse(id_or_name, &params.organization.id)) {
-        params.name_key = key_of(call, id_or_name);
+        params.name_key = name_key(call->arena, id_or_name);
         statement = &organization_sql_get_by_name;
     }
     if (see(call, statement, &params, PERMISSION_ORGANIZATION_READ, &seen, err) < 0)
@@ -74,7 +68,7 @@ int organization_summarize(const struct call *call, const char *id_or_name, stru
     int found;
 
     if (!id_parse(text_of(id_or_name), &params.organization.id))
-        params.name_key = key_of(call, text_of(id_or_name));
+        params.name_key = name_key(call->arena, text_of(id_or_name));
     found = db_query_one(call->db, &organization_sql_summary, &params, call->arena, out, err);
     if (found == 0)
         return error_set(err, ERR_NOT_FOUND, "there is no organization '%s'", id_or_name);

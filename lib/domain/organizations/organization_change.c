@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "domain/name.h"
 #include "organization_private.h"
 
 /* Updating and deleting. The row is read without a lock, and written on condition of its revision. Whoever comes second
@@ -85,7 +86,7 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
     apply(write->input, organization);
     if (!has_changed(organization, &write->before.organization))
         return 0;
-    write->params.name_key = text_fold(write->call->arena, organization->name);
+    write->params.name_key = name_key(write->call->arena, organization->name);
     organization->revision++;
     organization->updated.us =
         write->call->now.us > organization->updated.us ? write->call->now.us : organization->updated.us + 1;

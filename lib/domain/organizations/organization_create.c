@@ -1,5 +1,5 @@
-#include "base/text.h"
 #include "domain/access/hints.h"
+#include "domain/name.h"
 #include "organization_private.h"
 #include "subscription.h"
 
@@ -91,7 +91,7 @@ int organization_create(const struct call *call, const struct organization_input
     struct organization_write write = {
         .call = call,
         .params.organization = input->value,
-        .params.name_key = text_fold(call->arena, input->value.name),
+        .params.name_key = name_key(call->arena, input->value.name),
         .params.default_limit = call->config->max_organizations_per_user,
     };
     struct organization *organization = &write.params.organization;

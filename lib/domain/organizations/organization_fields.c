@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/jsonw.h"
-#include "base/text.h"
+#include "domain/name.h"
 #include "organization.h"
 #include "web/paging.h"
 
@@ -11,19 +11,6 @@ struct link {
     struct text title;
     struct text url;
 };
-
-static const char *check_name(struct text name)
-{
-    struct id id;
-
-    if (text_has_control(name))
-        return "a name has no control characters";
-    if (text_has_outer_space(name))
-        return "a name does not start or end with white space";
-    if (id_parse(name, &id))
-        return "a name may not look like a UUID";
-    return NULL;
-}
 
 static const struct field link_fields[] = {
     {.name = "title",
@@ -41,8 +28,9 @@ static const struct model link_model = {"Link", link_fields};
 /* What bodies and answers share about each field. */
 #define NAME                                                                                                           \
     .name = "name", .type = FIELD_TEXT, .minimum = 1, .maximum = 50,                                                   \
-    .description = "Unique without regard to case (full Unicode case folding); no control characters, no white space " \
-                   "at the ends, does not look like a UUID. Stored in Normalization Form C."
+    .description = "Unique by its key: without what cannot be seen, case-folded to NFKC; accents count. No control "   \
+                   "characters, bidirectional controls or unassigned code points, no white space at the ends, not "    \
+                   "one or two dots, does not look like a UUID. Stored in Normalization Form C."
 #define DESCRIPTION .name = "description", .type = FIELD_TEXT, .minimum = 1, .maximum = 256
 #define LOGO_URL .name = "logo_url", .type = FIELD_URL, .maximum = 2048
 #define LINKS                                                                                                          \
@@ -68,7 +56,7 @@ static const struct model link_model = {"Link", link_fields};
 
 static const struct field create_fields[] = {
     {NAME, .flags = FIELD_NFC | FIELD_REQUIRED, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
-     .check = check_name},
+     .check = name_check},
     OPTIONAL_FIELDS("The user who owns it. Not set: the caller. Only a superuser may set another."),
     {.name = "id",
      .type = FIELD_ID,
@@ -82,7 +70,7 @@ const struct model organization_create_model = {"OrganizationCreate", create_fie
 
 static const struct field update_fields[] = {
     {NAME, .flags = FIELD_NFC | FIELD_NULL_IS_ABSENT, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
-     .check = check_name},
+     .check = name_check},
     OPTIONAL_FIELDS("The user who owns it. Transfers the ownership: by the owner or a superuser only."),
     {.name = NULL},
 };

@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "domain/access/hints.h"
+#include "domain/name.h"
 #include "organization_sql.h"
 
 /* A page on its way from the database into the answer. Each row is written as it comes. */
@@ -164,9 +164,9 @@ int organization_list(const struct call *call, const struct organization_filter 
     };
 
     if (filter->name.data != NULL)
-        params.name_key = text_fold(call->arena, filter->name);
+        params.name_key = name_key(call->arena, filter->name);
     if (filter->owner_username.data != NULL)
-        params.owner_key = text_fold(call->arena, filter->owner_username);
+        params.owner_key = name_key(call->arena, filter->owner_username);
     if (read_page(&listing, &params, err) < 0 || refuse_nobody(&listing, err) < 0)
         return -1;
     buf_add_char(out, ']');
