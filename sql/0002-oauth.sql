@@ -4,8 +4,10 @@
 CREATE TABLE IF NOT EXISTS orgd_passwords (
     account_id BINARY(16) NOT NULL,
     hash VARBINARY(512) NOT NULL COMMENT 'as crypt(5) writes it',
+    cost INT UNSIGNED NOT NULL COMMENT 'how long the hash takes, in about microseconds: every sign-in takes as long',
     changed DATETIME(6) NOT NULL,
     PRIMARY KEY (account_id),
+    KEY orgd_passwords_cost (cost),
     CONSTRAINT orgd_passwords_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 

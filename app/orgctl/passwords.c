@@ -59,10 +59,7 @@ static int read_hash(const struct invocation *in, struct text *out, struct error
     if (!read_line("Hash: ", line))
         return error_set(err, ERR_VALIDATION, "there is no hash on standard input");
     *out = text_of(arena_strndup(in->call.arena, line, strlen(line)));
-    return password_hash_is_whole(in->call.arena, *out)
-               ? 0
-               : error_set(err, ERR_VALIDATION,
-                           "this is not a yescrypt, bcrypt or sha512-crypt hash as crypt(5) writes it");
+    return password_hash_check(in->call.arena, *out, err);
 }
 
 int set_password_if_asked(const struct invocation *in, const struct id *account_id, struct error *err)

@@ -87,6 +87,7 @@ static const struct {
     {{"email", ""}, {"alice@example.org", NULL, "\"<a>\"@example.org", NULL, NULL, NULL}},
     {{"full_name", ""}, {"Alice A.", NULL, NASTY, "", NULL, NULL}},
     {{"hash", ""}, {WORLD_HASH, NULL, WORLD_OLD_HASH, "$1$weak$hash", "", "$y$"}},
+    {{"costliest", ""}, {WORLD_HASH, NULL, "$6$rounds=656000$xxx", "$2b$12$xxxxxxxxxxxxx", "", "$2b$"}},
     {{"redirect_uris", ""},
      {WORLD_REDIRECT_URIS, "https://client.example.org/callback", "org.example.app:/callback http://[::1]/x?y=1",
       "https://client.example.org/cb?a=b", "", "http://127.0.0.1/callback"}},

@@ -37,7 +37,7 @@ COLUMNS = {
                      " created, updated",
     "memberships": "@organization_id, @account_id, role, organization_created",
     "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires",
-    "passwords": "@account_id, hash, changed",
+    "passwords": "@account_id, hash, cost, changed",
     "used_refresh_tokens": "@digest, @credential_id",
     "clients": "@id, name, name_key, redirect_uris, created",
     "authorization_codes": "@id, @digest, @client_id, @account_id, @session_id, redirect_uri, expires",
@@ -130,7 +130,7 @@ class Population:
     def _signed_in(self, number, owner, made, later):
         session, grant = self.id("w", number), self.id("g", number)
         client = self.id("c", number // 1000 * 1000)
-        yield "passwords", (owner, f"$y$j9T${number}", made)
+        yield "passwords", (owner, f"$y$j9T${number}", 19563, made)
         yield "credentials", (session, owner, "session", None, self.digest("w", number), made, None, None, later)
         yield "credentials", (grant, owner, "grant", None, self.digest("g", number), made, client, session, later)
         yield "used_refresh_tokens", (self.digest("r", number), grant)

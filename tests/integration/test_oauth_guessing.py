@@ -205,16 +205,55 @@ def test_every_refusal_is_the_same(instance):
         assert answer == answers["wrong password"], why
 
 
-def old_hashes(instance):
-    return {"sha512-crypt": (with_hash(instance, crypt.crypt(PASSWORD, crypt.mksalt(crypt.METHOD_SHA512))).name, WRONG)}
+def bcrypt(cost, password=PASSWORD):
+    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=2**cost))
+
+
+def sha512(rounds, password=PASSWORD):
+    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_SHA512, rounds=rounds))
+
+
+def imported(instance, *hashes):
+    """People whose hashes came from an older table, and nobody."""
+    people = {hash_[:20]: (with_hash(instance, hash_).name, WRONG) for hash_ in hashes}
+    return {**people, "nobody": (unique("nobody"), WRONG)}
+
+
+def quick_hashes(instance):
+    """Each alone would be quicker than yescrypt."""
+    return imported(instance, bcrypt(4), sha512(5000))
+
+
+def usual_hashes(instance):
+    return imported(instance, bcrypt(10), sha512(5000))
+
+
+def slow_hashes(instance):
+    return imported(instance, bcrypt(12), bcrypt(10), bcrypt(4), sha512(100000))
+
+
+def long_passwords(instance):
+    """With them sha512-crypt takes three times as long as with short ones."""
+    return {kind: (name, "x" * 200) for kind, (name, _) in imported(instance, sha512(200000), sha512(5000)).items()}
+
+
+@pytest.fixture
+def only_new_hashes(instance):
+    """Whatever other tests have imported is as quick as a new hash, and stays so: every attempt takes as long as the
+    costliest hash that there is."""
+    instance.installation.sql("DELETE FROM orgd.orgd_passwords WHERE hash NOT LIKE '$y$%'")
+    yield
+    instance.installation.sql("DELETE FROM orgd.orgd_passwords WHERE hash NOT LIKE '$y$%'")
 
 
 @pytest.mark.shows("API2")
 @pytest.mark.alone
-@pytest.mark.parametrize("others", [people, old_hashes])
+@pytest.mark.usefixtures("only_new_hashes")
+@pytest.mark.parametrize("others", [people, quick_hashes, usual_hashes, slow_hashes, long_passwords])
 def test_every_refusal_takes_as_long(instance, others):
     """Within a factor of two of a wrong password's median."""
-    kinds = {"a wrong password": (person_of(instance).name, WRONG), **others(instance)}
+    others = others(instance)
+    kinds = {"a wrong password": (person_of(instance).name, next(iter(others.values()))[1]), **others}
     times = {why: [] for why in kinds}
     for _ in range(7):
         forget_attempts(instance)
@@ -279,6 +318,42 @@ def test_an_older_hash_verifies_and_is_upgraded_at_sign_in(instance, kind):
 
 
 @pytest.mark.shows("V2.4.1")
+@pytest.mark.parametrize("length, typed", [
+    (72, 72), (72, 73), (72, 100), (73, 72), (73, 73), (90, 72), (90, 90), (90, 80), (200, 200)])
+def test_an_older_hash_does_not_change_a_password_that_it_cuts_off(instance, length, typed):
+    """bcrypt looks at 72 bytes. So whoever types those signs in, as before; but what follows, or does not, is not
+    proved, and is not made the password."""
+    password = ("\u00e9" * 36 + "x" * 200)[:length - 36]
+    assert len(password.encode()) == length
+    user = with_hash(instance, bcrypt(4, password))
+    before = hash_of(instance, user)
+    sign_in(instance, user, ("\u00e9" * 36 + "y" * 200)[:typed - 36])
+    assert hash_of(instance, user) == before
+    sign_in(instance, user, password)
+    page_of(attempt(instance, user.name, password[:35]), 403)
+
+
+@pytest.mark.parametrize("length", [8, 71])
+def test_a_password_that_an_older_hash_holds_whole_is_upgraded(instance, length):
+    password = "p" * length
+    user = with_hash(instance, bcrypt(4, password))
+    sign_in(instance, user, password)
+    assert hash_of(instance, user).startswith("$y$")
+    page_of(attempt(instance, user.name, password + "p"), 403)
+    sign_in(instance, user, password)
+
+
+def test_other_older_hashes_hold_the_whole_password(instance):
+    user = with_hash(instance, sha512(1000, "p" * 200))
+    page_of(attempt(instance, user.name, "p" * 199), 403)
+    page_of(attempt(instance, user.name, "p" * 201), 403)
+    sign_in(instance, user, "p" * 200)
+    assert hash_of(instance, user).startswith("$y$")
+    page_of(attempt(instance, user.name, "p" * 199), 403)
+    sign_in(instance, user, "p" * 200)
+
+
+@pytest.mark.shows("V2.4.1")
 def test_a_new_password_is_kept_as_yescrypt_with_its_own_salt(instance):
     one, other = (hash_of(instance, person_of(instance)) for _ in range(2))
     assert one != other
@@ -306,10 +381,37 @@ def test_the_same_characters_composed_in_another_way_are_the_same_password(insta
 @pytest.mark.parametrize("option, text", [
     ("--password", ""), ("--password", "short"), ("--password", "x" * 300), ("--password-hash", PASSWORD),
     ("--password-hash", "$1$abcdefgh$G//4keteveJp0qb8z2DxG/"), ("--password-hash", ""), ("--password-hash", "$y$"),
-    ("--password-hash", "$6$salt"), ("--password-hash", "{SSHA}x"), ("--password-hash", "$2b$05$x")])
+    ("--password-hash", "$6$salt"), ("--password-hash", "{SSHA}x"), ("--password-hash", "$2b$05$x"),
+    # crypt(3) would write these salts in another way, so nothing would ever verify.
+    ("--password-hash", "$2a$05$CCCCCCCCCCCCCCCCCCCCC/GzOA784oUp/Z0DY336zx7pLYAy0lwK"),
+    ("--password-hash", "$6$saltstringsaltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdc"
+                        "bYEdFCoEOfaS35inz1"),
+    ("--password-hash", sha512(1000).replace("rounds=1000", "rounds=999")),
+    ("--password-hash", sha512(1000).replace("rounds=1000", "rounds=01000")),
+    ("--password-hash", "$2x$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
+    ("--password-hash", "$y$j9T"), ("--password-hash", "$2b$"), ("--password-hash", "$6$rounds=")])
 def test_what_is_no_password_or_hash_changes_nothing(instance, person, option, text):
     before = hash_of(instance, person)
     result = instance.installation.run_orgctl("user", "set", person.name, option, input=text)
     assert result.returncode != 0 and result.stderr
     assert text == "" or text not in result.stderr
     assert hash_of(instance, person) == before
+
+
+@pytest.mark.shows("V2.4.1")
+@pytest.mark.parametrize("hash_", [
+    bcrypt(4).replace("$04$", "$13$"), bcrypt(4).replace("$04$", "$31$"), "$6$rounds=999999999" + sha512(5000)[2:],
+    "$6$rounds=900000" + sha512(5000)[2:], "$y$jFT$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF."])
+def test_a_hash_that_takes_too_long_is_refused_at_once(instance, person, hash_):
+    """Else everybody would wait for it at each sign-in."""
+    before = hash_of(instance, person)
+    start = time.monotonic()
+    result = instance.installation.run_orgctl("user", "set", person.name, "--password-hash", input=hash_)
+    assert result.returncode != 0 and time.monotonic() - start < 2
+    assert "bcrypt's cost may be at most 12" in result.stderr and hash_ not in result.stderr
+    assert hash_of(instance, person) == before
+
+
+def test_the_costliest_hashes_that_are_taken(instance):
+    for hash_ in (bcrypt(12), sha512(656000)):
+        sign_in(instance, with_hash(instance, hash_))

@@ -44,6 +44,7 @@ static int upgrade_hash(const struct call *call, const struct session_person_row
         .old_hash = person->hash,
     };
 
+    params.cost = password_hash_cost(params.hash);
     return db_execute(call->db, &session_sql_upgrade_hash, &params, err) < 0 ? -1 : 0;
 }
 
@@ -74,10 +75,11 @@ int session_open(const struct call *call, const struct sign_in *sign_in, char co
     purge_now_and_then(call);
     if (find_person(call, name_key, &person, err) < 0)
         return -1;
-    if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
+    if (!password_verify(call->arena, sign_in->password, person.hash, person.costliest) || !person.is_active)
         return error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
     /* The session comes last: if anything fails, nobody is signed in. */
-    if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
+    if ((password_is_to_be_rehashed(call->arena, sign_in->password, person.hash) &&
+         upgrade_hash(call, &person, sign_in->password, err) < 0) ||
         throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
         throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)
         return -1;
@@ -126,7 +128,8 @@ static int plan_set_password(struct db_unit *unit, void *context, struct error *
 
 int session_set_password(const struct call *call, const struct id *account_id, struct text hash, struct error *err)
 {
-    struct session_params params = {.account_id = *account_id, .hash = hash, .now = call->now};
+    struct session_params params = {
+        .account_id = *account_id, .hash = hash, .cost = password_hash_cost(hash), .now = call->now};
     struct db_work work = {.plan = plan_set_password, .is_repeatable = true, .context = &params};
 
     return db_transaction(call->db, call->arena, &work, err);

@@ -4,12 +4,14 @@
 static const struct db_record params =
     DB_RECORD(struct session_params, DB_MEMBER(struct session_params, id), DB_MEMBER(struct session_params, account_id),
               DB_MEMBER(struct session_params, name_key), DB_MEMBER(struct session_params, hash),
-              DB_MEMBER(struct session_params, old_hash), DB_MEMBER(struct session_params, secret),
-              DB_MEMBER(struct session_params, now), DB_MEMBER(struct session_params, expires));
+              DB_MEMBER(struct session_params, cost), DB_MEMBER(struct session_params, old_hash),
+              DB_MEMBER(struct session_params, secret), DB_MEMBER(struct session_params, now),
+              DB_MEMBER(struct session_params, expires));
 
 static const struct db_record person_row =
     DB_RECORD(struct session_person_row, DB_MEMBER_AS("id", struct session_person_row, account_id),
-              DB_MEMBER(struct session_person_row, is_active), DB_MEMBER(struct session_person_row, hash));
+              DB_MEMBER(struct session_person_row, is_active), DB_MEMBER(struct session_person_row, hash),
+              DB_MEMBER(struct session_person_row, costliest));
 
 static const struct db_record row = DB_RECORD(
     struct session_row, DB_MEMBER(struct session_row, id), DB_MEMBER(struct session_row, account_id),
@@ -17,8 +19,11 @@ static const struct db_record row = DB_RECORD(
 
 const struct db_statement session_sql_person = {
     .name = "session_person",
-    .sql = "SELECT a.id, a.is_active, p.hash FROM orgd_accounts a LEFT JOIN orgd_passwords p ON p.account_id = a.id"
-           " WHERE a.name_key = :name_key AND a.kind = 'user'",
+    .sql = "SELECT a.id, a.is_active, p.hash,"
+           " (SELECT LEFT(hash, 20) FROM orgd_passwords FORCE INDEX (orgd_passwords_cost)"
+           " WHERE cost = (SELECT MAX(cost) FROM orgd_passwords) LIMIT 1) AS costliest"
+           " FROM (SELECT 1) anybody LEFT JOIN orgd_accounts a ON a.name_key = :name_key AND a.kind = 'user'"
+           " LEFT JOIN orgd_passwords p ON p.account_id = a.id",
     .params = &params,
     .row = &person_row,
 };
@@ -54,15 +59,16 @@ const struct db_statement session_sql_delete_grants = {
 
 const struct db_statement session_sql_upgrade_hash = {
     .name = "session_upgrade_hash",
-    .sql = "UPDATE orgd_passwords SET hash = :hash WHERE account_id = :account_id AND hash = :old_hash",
+    .sql = "UPDATE orgd_passwords SET hash = :hash, cost = :cost"
+           " WHERE account_id = :account_id AND hash = :old_hash",
     .params = &params,
     .is_repeatable = true,
 };
 
 const struct db_statement session_sql_set_hash = {
     .name = "session_set_hash",
-    .sql = "INSERT INTO orgd_passwords (account_id, hash, changed) VALUES (:account_id, :hash, :now)"
-           " ON DUPLICATE KEY UPDATE hash = VALUES(hash), changed = VALUES(changed)",
+    .sql = "INSERT INTO orgd_passwords (account_id, hash, cost, changed) VALUES (:account_id, :hash, :cost, :now)"
+           " ON DUPLICATE KEY UPDATE hash = VALUES(hash), cost = VALUES(cost), changed = VALUES(changed)",
     .params = &params,
 };
 

@@ -10,6 +10,7 @@ struct session_params {
     struct id account_id;
     struct text name_key;
     struct text hash;
+    int64_t cost; /* of the hash (password.h) */
     struct text old_hash;
     struct digest secret;
     struct timestamp now;
@@ -20,6 +21,7 @@ struct session_person_row {
     struct id account_id;
     bool is_active;
     struct text hash;
+    struct text costliest; /* the beginning of the costliest hash that anybody has */
 };
 
 struct session_row {
