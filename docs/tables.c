@@ -317,7 +317,7 @@ static json_t *errors(void)
     json_t *list = json_array();
 
 #define ERROR_KIND(kind, name, status, oauth_code)                                                                     \
-    json_array_append_new(list, json_pack("{ss si ss?}", "name", name, "status", status, "oauth_code", oauth_code));
+    json_array_append_new(list, json_pack("{ss si ss}", "name", name, "status", status, "oauth_code", oauth_code));
 #include "base/errors.def"
 #undef ERROR_KIND
     return list;

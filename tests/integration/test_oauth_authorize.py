@@ -207,8 +207,6 @@ FAULTS = [
     ({"response_type": None}, "invalid_request"), ({"response_type": ""}, "invalid_request"),
     *(({"response_type": value}, "unsupported_response_type")
       for value in ("token", "id_token", "code token", "token code", "code id_token", "none", "CODE", "x")),
-    # RFC 6749, 3.3
-    ({"scope": "read"}, "invalid_scope"), ({"scope": "openid profile"}, "invalid_scope"),
     # RFC 7636, 4.3, 4.4.1; RFC 9700, 2.1.1; RFC 8252, 8.1: PKCE, and S256 alone
     (NO_CHALLENGE, "invalid_request"), ({"code_challenge": None}, "invalid_request"),
     ({"code_challenge": ""}, "invalid_request"), ({"code_challenge_method": None}, "invalid_request"),
@@ -280,12 +278,12 @@ def test_the_state_comes_back_unchanged(instance, person, browser, public, state
     browser.get(public.request(Pkce(), state=value))
     answer = back_at_the_client(instance, browser.submit(decision="deny"), state=value)
     assert answer["error"] == "access_denied"
-    back_at_the_client(instance, browser.get(public.request(Pkce(), state=value, scope="x")), state=value)
+    back_at_the_client(instance, browser.get(public.request(Pkce(), state=value, response_type="x")), state=value)
 
 
 def test_a_question_mark_in_the_query_is_data(instance, signed_in, public):
     """RFC 3986, 3.4: a query may hold "?", and some clients send redirect_uri or state so."""
-    response = signed_in.get(public.request(Pkce(), state=None, scope="x") + "&state=a?b")
+    response = signed_in.get(public.request(Pkce(), state=None, response_type="x") + "&state=a?b")
     back_at_the_client(instance, response, state="a?b")
 
 
@@ -351,7 +349,7 @@ def test_a_changed_consent_form_is_checked_again(signed_in, public, changes):
     page_of(signed_in.submit(decision="allow", **changes), 400)
 
 
-@pytest.mark.parametrize("changes", [{"code_challenge": ""}, {"code_challenge_method": "plain"}, {"scope": "x"},
+@pytest.mark.parametrize("changes", [{"code_challenge": ""}, {"code_challenge_method": "plain"},
                                      {"response_type": "token"}])
 def test_a_changed_consent_form_cannot_downgrade(instance, signed_in, public, changes):
     """RFC 9700, 4.8.2."""

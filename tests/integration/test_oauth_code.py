@@ -30,9 +30,8 @@ def test_a_person_lets_a_client_in(instance, person, browser, request, kind):
     tokens = ok(response)
     assert response.headers["Content-Type"] == "application/json"
     assert (response.headers["Cache-Control"], response.headers["Pragma"]) == ("no-store", "no-cache")
-    assert list(tokens) == ["access_token", "token_type", "expires_in", "refresh_token", "scope", "device_id",
-                            "device_metadata"]
-    assert tokens["token_type"].lower() == "bearer" and tokens["expires_in"] == 3600 and tokens["scope"] is None
+    assert list(tokens) == ["access_token", "token_type", "expires_in", "refresh_token"]
+    assert tokens["token_type"].lower() == "bearer" and tokens["expires_in"] == 3600
     assert ok(instance.client(tokens["access_token"]).get("/users/me"))["id"] == person.id
 
 

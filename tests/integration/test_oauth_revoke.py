@@ -161,7 +161,7 @@ def test_a_key_is_its_own_accounts_alone(instance, public, confidential, service
     client_id = {"confidential": confidential.id, "public": public.id}.get(client_id, client_id)
     for options in ({"data": {"token": "x", "client_id": client_id, "client_secret": service.key}},
                     {"data": {"token": "x"}, "auth": requests.auth.HTTPBasicAuth(client_id, service.key)}):
-        refused_client(instance.client().post(path, **options), "Basic" if "auth" in options else "Bearer")
+        refused_client(instance.client().post(path, **options))
 
 
 @pytest.mark.shows("V8.3.1, V8.3.4", "OAuth 33")

@@ -53,6 +53,17 @@ def assert_unavailable(response):
     assert response.elapsed.total_seconds() < TIMEOUT_S + 1
 
 
+def assert_oauth_is_unavailable(client):
+    """RFC 6749, 5.2: two members, and the code that says so."""
+    form = {"grant_type": "refresh_token", "refresh_token": "ORGREF_" + "A" * 64, "token": "x", "client_secret": "x",
+            "client_id": "3f5e9d60-7c1b-4a52-9b3e-0c8d2f6a1e47"}
+    for path in ("token", "login", "revoke", "introspect", "device_authorization"):
+        response = client.post(f"/auth/{path}", data=form)
+        assert response.status_code == 503 and int(response.headers["Retry-After"]) > 0
+        assert list(response.json()) == ["error", "error_description"]
+        assert response.json()["error"] == "temporarily_unavailable"
+
+
 def ask_all_workers(user):
     """So many requests at once that no worker is left out, as the kernel prefers the one that was busy last."""
     def ask(_):
@@ -77,6 +88,7 @@ def test_stopped_database(own_instance, user, mariadb):
         assert_unavailable(user.client.get("/users/me"))
     assert_unavailable(user.client.post("/organizations", json={"name": unique("o")}))
     assert_unavailable(own_instance.client().get("/health/ready"))
+    assert_oauth_is_unavailable(own_instance.client())
     assert own_instance.client().get("/health").status_code == 200
     assert own_instance.client().get("/openapi.json").status_code == 200
     mariadb.start()

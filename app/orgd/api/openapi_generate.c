@@ -158,24 +158,37 @@ static void add_page_refusals(json_t *responses[STATUS_END], const struct route 
     add_page(responses, ERR_MEDIA_TYPE, "Not a form.");
 }
 
-static void add_client_refusals(json_t *responses[STATUS_END])
+/* Refusals of OAuth's endpoints, which all have the same form (RFC 6749, 5.2). */
+static void add_client_refusals(json_t *responses[STATUS_END], const struct route *route)
 {
-    json_t *unknown = response_of("The client is unknown, or its secret is wrong.",
-                                  content_of("application/json", schema_reference("schemas", "OAuthError")));
+    static const struct {
+        enum error_kind kind;
+        const char *description;
+        const char *header;
+    } of_clients[] = {
+        {ERR_INVALID_REQUEST, "RFC 6749, 5.2.", NULL},
+        {ERR_INVALID_CLIENT, "The client is unknown, or its secret is wrong.", "WWW-Authenticate"},
+        {ERR_TOO_SLOW, "The form did not arrive within transfer_timeout.", NULL},
+        {ERR_TOO_LARGE, "The form is larger than max_body.", NULL},
+        {ERR_MEDIA_TYPE, "Not a form.", NULL},
+        {ERR_UNAVAILABLE, "The database does not answer; nothing was changed.", "Retry-After"},
+    };
 
-    add_header(unknown, "WWW-Authenticate");
-    set_response(responses, error_status(ERR_INVALID_CLIENT), unknown);
-    set_response(
-        responses, error_status(ERR_INVALID_REQUEST),
-        response_of("RFC 6749, 5.2.", content_of("application/json", schema_reference("schemas", "OAuthError"))));
+    for (size_t i = 0; i < ARRAY_LENGTH(of_clients); i++) {
+        bool has_detail = of_clients[i].kind == ERR_INVALID_CLIENT && route->has_401_detail;
+        json_t *schema = schema_reference("schemas", has_detail ? "LoginError" : "OAuthError");
+        json_t *response = response_of(of_clients[i].description, content_of("application/json", schema));
+
+        if (of_clients[i].header != NULL)
+            add_header(response, of_clients[i].header);
+        set_response(responses, error_status(of_clients[i].kind), response);
+    }
 }
 
 static void add_implied_refusals(json_t *responses[STATUS_END], const struct route *route)
 {
     if (route->access == ROUTE_FOR_CALLERS)
         add_refusal(responses, ERR_UNAUTHORIZED);
-    if (route->access == ROUTE_FOR_CLIENTS)
-        add_client_refusals(responses);
     if (route->body != ROUTE_NO_BODY) {
         add_refusal(responses, ERR_TOO_SLOW);
         add_refusal(responses, ERR_TOO_LARGE);
@@ -196,6 +209,8 @@ static json_t *responses_of(const struct route *route)
         set_response(by_status, answer->status, response_of_answer(answer));
     if (route->access == ROUTE_FOR_PEOPLE)
         add_page_refusals(by_status, route);
+    else if (route->access == ROUTE_FOR_CLIENTS)
+        add_client_refusals(by_status, route);
     else
         add_implied_refusals(by_status, route);
     for (size_t i = 0; route->refusals != NULL && route->refusals[i] != ERR_NONE; i++)

@@ -58,8 +58,10 @@ static int read_body(struct exchange *exchange, struct error *err)
         return error_set(err, ERR_MEDIA_TYPE, "Send the body as Content-Type: %s.", media_types[kind]);
     result =
         http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
-    if (result < 0 && err->kind == ERR_VALIDATION)
+    if (result < 0 && err->kind == ERR_VALIDATION && kind == ROUTE_JSON_BODY)
         body_fault(&exchange->service->faults, 0, err->message);
+    else if (result < 0 && err->kind == ERR_VALIDATION)
+        err->kind = ERR_INVALID_REQUEST;
     if (result == 0 && kind != ROUTE_JSON_BODY)
         exchange->form = urlencoded_parse(exchange->call.arena, exchange->body);
     return result;
@@ -125,8 +127,8 @@ static int check_query(const struct exchange *exchange, struct error *err)
 {
     struct faults *faults = &exchange->service->faults;
 
-    if (!exchange->request->query.has_too_many)
-        return 0;
+    if (!exchange->request->query.has_too_many || exchange->route->access == ROUTE_FOR_CLIENTS)
+        return 0; /* clients may not send a query at all (client_auth.h) */
     faults_add(faults, "too_long", LOCATION("query"),
                arena_printf(exchange->service->arena, "Query should have at most %d parameters", URLENCODED_PAIRS_MAX),
                NULL, arena_printf(exchange->service->arena, "{\"max_length\":%d}", URLENCODED_PAIRS_MAX));

@@ -144,6 +144,7 @@ const struct route routes[] = {
      .access = ROUTE_FOR_CLIENTS,
      .body = FORM(login_form),
      .handle = handle_login,
+     .has_401_detail = true,
      .cache_control = NO_STORE,
      .id = "login",
      .tag = "auth",

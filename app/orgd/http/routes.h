@@ -54,6 +54,7 @@ struct route {
     enum route_body body;
     const struct model *body_model; /* what the body may hold; NULL: there is none */
     const struct field *query;      /* what the query may hold; NULL: nothing */
+    bool has_401_detail;            /* of OAuth's: 401 has `detail` too, which clients of the original API read */
 
     /* For the document. */
     const char *id;

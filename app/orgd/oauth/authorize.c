@@ -99,13 +99,12 @@ static int answer(const struct authorization *authorization, const char *name, c
     return redirect_to_url(exchange, url.data, err);
 }
 
-/* Tells the client about its own errors by a redirect. The person sees all other errors. */
+/* Tells the client by a redirect what is wrong with its request, or that the person denied it. */
 static int answer_error(const struct authorization *authorization, struct error *err)
 {
     struct error told = *err;
-    const char *code = error_oauth_code(told.kind);
 
-    return code == NULL ? -1 : answer(authorization, "error", code, told.message, err);
+    return answer(authorization, "error", error_oauth_code(told.kind), told.message, err);
 }
 
 /* Checking */
@@ -148,8 +147,6 @@ static int check(const struct authorization *authorization, struct error *err)
         return error_set(err, ERR_INVALID_REQUEST, "The parameter response_type is missing.");
     if (!text_equal(type, TEXT("code")))
         return error_set(err, ERR_UNSUPPORTED_RESPONSE_TYPE, "response_type must be code.");
-    if (parameter(authorization, "scope").data != NULL)
-        return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
     if (parameter(authorization, "request").data != NULL)
         return error_set(err, ERR_REQUEST_NOT_SUPPORTED, "Request objects are not supported.");
     if (parameter(authorization, "request_uri").data != NULL)

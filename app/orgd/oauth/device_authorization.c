@@ -49,8 +49,6 @@ static int read_request(struct exchange *exchange, struct device_request *out, s
 
     if (client_auth_read(exchange, &auth, err) < 0)
         return -1;
-    if (parameters_find(&auth.form, "scope").data != NULL)
-        return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
     device = parameters_find(&auth.form, "device_id");
     if (device.data != NULL && !id_parse(device, &out->device))
         return error_set(err, ERR_INVALID_REQUEST, "The parameter device_id must be a UUID.");

@@ -16,12 +16,13 @@ static const char *const grant_types[] = {"client_credentials", "authorization_c
 
 #define CLIENT_SECRET TEXT_FIELD("client_secret", "For a confidential client that does not use HTTP Basic.")
 #define CLIENT TEXT_FIELD("client_id", "Not needed with HTTP Basic."), CLIENT_SECRET
+#define SCOPE TEXT_FIELD("scope", "No scope is known; any counts as not sent (RFC 6749, 3.3).")
 #define GRANT                                                                                                          \
     TEXT_FIELD("code", "authorization_code"),                                                                          \
         TEXT_FIELD("redirect_uri", "authorization_code: as in the authorization request"),                             \
         TEXT_FIELD("code_verifier", "authorization_code: RFC 7636"),                                                   \
         TEXT_FIELD("refresh_token", "refresh_token; valid once, the answer has the next one"),                         \
-        TEXT_FIELD("device_code", "the device grant")
+        TEXT_FIELD("device_code", "the device grant"), SCOPE
 
 static const struct field login_fields[] = {
     CLIENT,         {.name = "grant_type", .type = FIELD_TEXT, .values = grant_types},
@@ -52,6 +53,7 @@ const struct model known_token_form = {.fields = known_token_fields};
 static const struct field device_authorization_request_fields[] = {
     {.name = "client_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "Not needed with HTTP Basic."},
     CLIENT_SECRET,
+    SCOPE,
     {.name = "device_id", .type = FIELD_ID, .description = "The id of a device that has signed in before."},
     {.name = NULL},
 };
@@ -66,10 +68,9 @@ static const struct field token_fields[] = {
     {.name = "access_token", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "A JWT (RFC 9068)."},
     {.name = "token_type", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .values = token_types},
     {.name = "expires_in", .type = FIELD_INT, .flags = FIELD_REQUIRED, .description = "Seconds."},
-    {.name = "refresh_token", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
-    {.name = "scope", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
-    {.name = "device_id", .type = FIELD_ID, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
-    {.name = "device_metadata", .type = FIELD_OBJECT, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    TEXT_FIELD("refresh_token", "Of what a person granted."),
+    {.name = "device_id", .type = FIELD_ID, .description = "The device grant's."},
+    {.name = "device_metadata", .type = FIELD_OBJECT, .description = "The device grant's."},
     {.name = NULL},
 };
 

@@ -10,11 +10,12 @@
 /* Each grant type has a function that answers the request, or fails with the refusal. */
 struct grant_type {
     const char *name;
-    bool ignores_scope; /* as clients of the original API send one */
     int (*answer)(const struct client_auth *auth, struct error *err);
 };
 
-/* The answer's members beside the access token (RFC 6749, 5.1, and what clients of the original API expect). */
+/* The answer's members beside the access token (RFC 6749, 5.1, and what clients of the original API expect). A member
+ * without a value is left out. There is no `scope`: this service knows none, so any that is sent counts as not sent
+ * (RFC 6749, 3.3). */
 struct token_answer {
     struct token_subject subject;
     const char *refresh_token;         /* NULL: none */
@@ -25,10 +26,6 @@ static void add_device(struct buf *out, const struct device_grant *device)
 {
     char id[ID_TEXT_SIZE];
 
-    if (device == NULL) {
-        buf_add_literal(out, ",\"device_id\":null,\"device_metadata\":null");
-        return;
-    }
     id_format(&device->device, id);
     jsonw_key(out, "device_id");
     jsonw_string(out, id);
@@ -53,10 +50,12 @@ static int answer_token(struct exchange *exchange, const struct token_answer *an
     jsonw_text(out, token);
     buf_add_literal(out, ",\"token_type\":\"bearer\",\"expires_in\":");
     buf_add_int(out, service->terms.lifetime_s);
-    jsonw_key(out, "refresh_token");
-    jsonw_string(out, answer->refresh_token);
-    buf_add_literal(out, ",\"scope\":null");
-    add_device(out, answer->device);
+    if (answer->refresh_token != NULL) {
+        jsonw_key(out, "refresh_token");
+        jsonw_string(out, answer->refresh_token);
+    }
+    if (answer->device != NULL)
+        add_device(out, answer->device);
     buf_add_char(out, '}');
     http_response_header(exchange->response, "Pragma", "no-cache");
     return 0;
@@ -158,24 +157,18 @@ static int answer_device(const struct client_auth *auth, struct error *err)
 
 /* "zenml-api-key" is the grant type of clients of the original API, which send an API key as `password`. */
 static const struct grant_type grant_types[] = {
-    {"client_credentials", true, answer_client_credentials},
-    {"zenml-api-key", true, answer_client_credentials},
-    {"authorization_code", false, answer_code},
-    {"refresh_token", false, answer_refresh},
-    {"urn:ietf:params:oauth:grant-type:device_code", false, answer_device},
+    {"client_credentials", answer_client_credentials},
+    {"zenml-api-key", answer_client_credentials},
+    {"authorization_code", answer_code},
+    {"refresh_token", answer_refresh},
+    {"urn:ietf:params:oauth:grant-type:device_code", answer_device},
 };
 
 static int answer_grant_type(const struct client_auth *auth, struct text name, struct error *err)
 {
-    bool has_scope = parameters_find(&auth->form, "scope").data != NULL;
-
-    for (size_t i = 0; i < ARRAY_LENGTH(grant_types); i++) {
-        if (!text_equal(name, text_of(grant_types[i].name)))
-            continue;
-        if (has_scope && !grant_types[i].ignores_scope)
-            return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
-        return grant_types[i].answer(auth, err);
-    }
+    for (size_t i = 0; i < ARRAY_LENGTH(grant_types); i++)
+        if (text_equal(name, text_of(grant_types[i].name)))
+            return grant_types[i].answer(auth, err);
     return error_set(err, ERR_UNSUPPORTED_GRANT_TYPE,
                      "This endpoint knows the grant types client_credentials, authorization_code, refresh_token and "
                      "urn:ietf:params:oauth:grant-type:device_code.");
