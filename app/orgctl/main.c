@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "db/db_options.h"
+#include "process/confine.h"
 
 enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_BAD_USAGE };
 
@@ -215,7 +216,7 @@ static int start(struct arguments *arguments)
     int status;
 
     /* The layers below log nothing: complain() prints the cause instead. */
-    if (log_open("orgctl", "none", LOG_LEVEL_ERROR, &err) < 0)
+    if (log_open("orgctl", "none", LOG_LEVEL_ERROR, &err) < 0 || confine_hide(&err) < 0)
         return complain(&err, NULL);
     jsonr_prepare();
     curl_global_init(CURL_GLOBAL_DEFAULT);
