@@ -283,10 +283,11 @@ FAULTS = [
     Fault("database-frozen", "SIGSTOP of MariaDB for longer than the timeouts", freeze_database, NOT_NOW | IN_DOUBT),
     Fault("connections-killed", "KILL of all connections, five times a second", kill_connections, NOT_NOW | IN_DOUBT),
     Fault("statements-killed", "KILL QUERY of whatever runs", kill_statements, NOT_NOW | IN_DOUBT),
+    # Most writes are one statement, which ends with COMMIT.
     Fault("cut-between-statements", "connections cut before a statement", sometimes(is_execution, Verdict.CUT_BEFORE, 0.05),
-          NOT_NOW, is_proxied=True),
+          NOT_NOW | IN_DOUBT, is_proxied=True),
     Fault("cut-behind-statements", "connections cut before the answer to a statement",
-          sometimes(is_execution, Verdict.CUT_BEHIND, 0.05), NOT_NOW, is_proxied=True),
+          sometimes(is_execution, Verdict.CUT_BEHIND, 0.05), NOT_NOW | IN_DOUBT, is_proxied=True),
     Fault("cut-before-commit", "connections cut before COMMIT", sometimes(is_commit, Verdict.CUT_BEFORE, 0.3),
           NOT_NOW | IN_DOUBT, is_proxied=True),
     Fault("cut-behind-commit", "connections cut before the answer to COMMIT", sometimes(is_commit, Verdict.CUT_BEHIND, 0.3),
