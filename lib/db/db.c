@@ -105,7 +105,8 @@ static int fail_query(struct db *db, const char *what, struct error *err)
 static bool is_same(const struct db_composition *a, const struct db_composition *b)
 {
     return a->statements[0] == b->statements[0] && a->part == b->part && a->count == b->count &&
-           a->required == b->required && memcmp(a->statements, b->statements, a->count * sizeof(a->statements[0])) == 0;
+           a->required == b->required &&
+           memcmp(a->statements, b->statements, a->count * sizeof(const struct db_statement *)) == 0;
 }
 
 static struct db_prepared *find_prepared(struct db *db, const struct db_composition *composition)
@@ -121,7 +122,7 @@ static void close_oldest(struct db *db)
 {
     db_prepared_close(db->prepared[0]);
     db->prepared_count--;
-    memmove(db->prepared, db->prepared + 1, db->prepared_count * sizeof(db->prepared[0]));
+    memmove(db->prepared, db->prepared + 1, db->prepared_count * sizeof(struct db_prepared *));
 }
 
 int db_fail_statement(struct db *db, struct db_prepared *prepared, struct error *err)

@@ -25,6 +25,8 @@
 #define CALLER_FROM " FROM orgd_credentials c"
 #define CALLER_WHERE " WHERE c.id = :caller_id"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
+
 /* The members of these columns: `place` is a struct caller_row in the struct of the rows. */
 #define CALLER_ROW_MEMBERS(row_type, place)                                                                            \
     DB_MEMBER_AS("caller_account_id", row_type, place.account_id),                                                     \
@@ -39,6 +41,8 @@
         DB_MEMBER_AS("caller_account_id", params_type, place.account_id),                                              \
         DB_MEMBER_AS("caller_digest", params_type, place.digest),                                                      \
         DB_MEMBER_AS("caller_presented", params_type, place.presented)
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* A new credential for the account :account_id: INSERT INTO orgd_credentials (ACCOUNT_COLUMNS, more) SELECT
  * ACCOUNT_VALUES, more FOR_ACCOUNT. */

@@ -25,7 +25,7 @@ struct organization_write {
 };
 
 /* Reads the row. Returns 1, 0 if there is none, or -1. Locks the row if the transaction has been started. */
-int organization_read_state(const struct organization_write *write, struct organization_state_row *out,
+int organization_read_state(const struct organization_write *write, struct organization_state_row *row,
                             struct error *err);
 
 #define ORGANIZATION_TOO_MANY "The owner already owns as many organizations as allowed."
