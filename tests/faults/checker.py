@@ -180,8 +180,12 @@ def _is_transferred(history, attempt):
 
 
 def _is_changed(history, attempt):
-    return [other for other in _others(attempt, history.attempts(attempt.organization, *CHANGING))
-            if other.revision is None or other.revision > attempt.if_match]
+    """Who is answered that it does not exist may have changed it, and lost the answer to that before somebody deleted
+    it."""
+    too_late = [other for other in history.by_organization[attempt.organization]
+                if other.action in ("update", "transfer") and other.status == 404 and other.start < attempt.end]
+    return too_late or [other for other in _others(attempt, history.attempts(attempt.organization, *CHANGING))
+                        if other.revision is None or other.revision > attempt.if_match]
 
 
 def _is_at_limit(history, attempt):

@@ -242,6 +242,15 @@ def test_refusal_for_something_the_service_did_itself(story, action, fields):
     assert_found(story, f"{action} of .* for no reason")
 
 
+def test_change_that_was_made_before_somebody_deleted(story):
+    """Its own client heard 404, because the answer to the change was lost; the other's precondition failed by it."""
+    story.create("four")
+    story.tell("update", organization="four", tag="a", **refused(404, "KeyError"))
+    story.tell("update", organization="four", tag="b", if_match=1, **refused(412, "PreconditionFailed"))
+    story.delete("four", start=story.record[-2].start, end=story.now + 1)
+    assert story.violations() == []
+
+
 @pytest.mark.parametrize("fields", [refused(401, "AuthorizationException"), refused(422, None)])
 def test_answer_that_cannot_be(story, fields):
     story.tell("read", organization="one", **fields)
