@@ -45,6 +45,7 @@ CREATE TABLE IF NOT EXISTS orgd_credentials (
     secret_digest BINARY(32) NOT NULL COMMENT 'SHA-256 of 256 random bits',
     retained_digest BINARY(32) NULL COMMENT 'the secret before the last rotation',
     retained_until DATETIME(6) NULL COMMENT 'and how long it still counts',
+    generation BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'stands in its access tokens; goes up when they are to end',
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
     created DATETIME(6) NOT NULL,
     rotated DATETIME(6) NULL,

@@ -5,6 +5,7 @@ CREATE TABLE IF NOT EXISTS orgd_passwords (
     account_id BINARY(16) NOT NULL,
     hash VARBINARY(512) NOT NULL COMMENT 'as crypt(5) writes it',
     cost INT UNSIGNED NOT NULL COMMENT 'how long the hash takes, in about microseconds: every sign-in takes as long',
+    sign_ins BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'makes a sign-in and a new password write the same row',
     changed DATETIME(6) NOT NULL,
     PRIMARY KEY (account_id),
     KEY orgd_passwords_cost (cost),
@@ -67,6 +68,7 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
     digest BINARY(32) NOT NULL COMMENT 'of the device code',
     user_digest BINARY(32) NOT NULL COMMENT 'of the code that a person types',
     client VARCHAR(64) NOT NULL COMMENT 'its id, registered or not',
+    client_id BINARY(16) NULL COMMENT 'the same if it is registered',
     device BINARY(16) NOT NULL COMMENT 'the id that the client gave itself, or got from us',
     user_agent VARCHAR(200) NOT NULL,
     address VARCHAR(64) NOT NULL,
@@ -79,6 +81,7 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
     PRIMARY KEY (id),
     UNIQUE KEY orgd_device_codes_user (user_digest),
     KEY orgd_device_codes_expires (expires),
+    CONSTRAINT orgd_device_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
     CONSTRAINT orgd_device_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
     CONSTRAINT orgd_device_codes_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;

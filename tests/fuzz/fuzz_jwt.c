@@ -185,6 +185,7 @@ static void check_accepted(const struct made *made, const struct credential *cre
         assert(is_one_of(json_string_value(json_object_get(header, "typ")), types));
         check_claims(claims, WORLD_PUBLIC_URL, WORLD_PUBLIC_URL);
         assert(names_id(claims, "sub", &credential->account_id) && names_id(claims, "cred", &credential->id));
+        assert(json_integer_value(json_object_get(claims, "gen")) == credential->generation);
     } else {
         assert(made->signed_by == TRUST_ISSUER && is_one_of(algorithm, issuer_algorithms));
         check_claims(claims, WORLD_ISSUER, "orgs");

@@ -124,8 +124,10 @@ static const char *make_form_token(const char *session)
 static const char *issue(struct token_keys *keys, enum world_thing credential, const char *client)
 {
     const struct token_terms terms = {.issuer = WORLD_PUBLIC_URL, .lifetime_s = S_PER_DAY};
-    const struct token_subject subject = {
-        .account_id = world_id(WORLD_USER), .credential_id = world_id(credential), .client_id = text_of(client)};
+    const struct token_subject subject = {.account_id = world_id(WORLD_USER),
+                                          .credential_id = world_id(credential),
+                                          .generation = 1,
+                                          .client_id = text_of(client)};
     struct text token;
     struct error err;
 

@@ -227,7 +227,7 @@ def test_header_and_claims_of_an_access_token(instance, service):
     public = jwt.PyJWK({key: signing[key] for key in ("kty", "crv", "x", "y")}, algorithm="ES256").key
     claims = jwt.decode(token, public, algorithms=["ES256"], audience=instance.server.url, issuer=instance.server.url)
     key_id = str(uuid.UUID(bytes=base64.urlsafe_b64decode(service.key[7:])[:16]))
-    assert sorted(claims) == ["aud", "client_id", "cred", "exp", "iat", "iss", "jti", "sub"]
+    assert sorted(claims) == ["aud", "client_id", "cred", "exp", "gen", "iat", "iss", "jti", "sub"]
     assert (claims["sub"], claims["cred"], claims["client_id"]) == (service.id, key_id, key_id)
     assert abs(claims["iat"] - time.time()) < 10 and claims["exp"] == claims["iat"] + 3600
     assert claims["jti"] != jwt.decode(access_token(instance, service.key), options={"verify_signature": False})["jti"]
@@ -271,8 +271,9 @@ CLAIMS = {
     "another subject": lambda now, url: {"sub": str(uuid.uuid4())},
     "a subject that is no id": lambda now, url: {"sub": "admin"},
     "another credential": lambda now, url: {"cred": str(uuid.uuid4())},
+    "another generation": lambda now, url: {"gen": 2},
     **{f"without {claim}": lambda now, url, claim=claim: {claim: None}
-       for claim in ("iss", "aud", "sub", "exp", "iat", "jti", "client_id", "cred")},
+       for claim in ("iss", "aud", "sub", "exp", "iat", "jti", "client_id", "cred", "gen")},
 }
 
 
@@ -379,7 +380,7 @@ def assert_shut_out(instance, clients, secret):
 
 @pytest.mark.shows("API2")
 @pytest.mark.parametrize("kind", ["user", "service-account", "token", "key"])
-def test_a_deactivation_counts_at_once_and_is_undone_at_once(instance, owner, kind):
+def test_a_deactivation_counts_at_once_and_revives_the_secret_alone(instance, owner, kind):
     if kind in ("user", "token"):
         account = instance.user()
         secret = account.token
@@ -387,13 +388,15 @@ def test_a_deactivation_counts_at_once_and_is_undone_at_once(instance, owner, ki
         account = instance.service_account(instance.organization(owner)["id"], "admin")
         secret = account.key
     what = account.name if kind in ("user", "service-account") else credentials_of(instance, account)[0]["id"]
-    clients = every_credential(instance, account)
     for _ in range(2):
+        clients = every_credential(instance, account)
         for client in clients * 8:  # so that every worker knows them
             ok(client.get("/users/me"))
         instance.installation.orgctl(kind, "deactivate", what)
         assert_shut_out(instance, clients * 8, secret)
         instance.installation.orgctl(kind, "activate", what)
+        for client in clients[1:] * 8:
+            unauthorized(client.get("/users/me"), "invalid_token")
 
 
 @pytest.mark.parametrize("kind", ["service-account", "token", "key"])
@@ -426,24 +429,50 @@ def test_one_key_less_leaves_the_others(instance, owner):
 def test_a_rotated_key_works_and_the_old_one_does_not(instance, owner):
     account = instance.service_account(instance.organization(owner)["id"], "viewer")
     key_id = credentials_of(instance, account)[0]["id"]
+    old = every_credential(instance, account)
     new = instance.installation.orgctl("key", "rotate", key_id, "--quiet")
     assert new != account.key and uuid.UUID(bytes=base64.urlsafe_b64decode(new[7:])[:16]) == uuid.UUID(key_id)
-    unauthorized(account.client.get("/users/me"), "invalid_token")
-    ok(instance.client(new).get("/users/me"))
+    assert_shut_out(instance, old * 8, account.key)
+    for secret in (new, access_token(instance, new)):
+        ok(instance.client(secret).get("/users/me"))
+
+
+def let_retention_end(instance, key_id):
+    instance.installation.sql(
+        f"UPDATE orgd.orgd_credentials SET retained_until = UTC_TIMESTAMP(6) WHERE id = UNHEX('{uuid.UUID(key_id).hex}')")
 
 
 def test_a_retained_key_goes_on_until_its_time(instance, owner):
+    """And so do the tokens made of it, whether before or after the rotation."""
+    account = instance.service_account(instance.organization(owner)["id"], "viewer")
+    key_id = credentials_of(instance, account)[0]["id"]
+    old = every_credential(instance, account)
+    new = instance.installation.orgctl("key", "rotate", key_id, "--retain", "5", "--quiet")
+    old += every_credential(instance, account)
+    current = [instance.client(secret) for secret in (new, access_token(instance, new))]
+    for client in old + current:
+        ok(client.get("/users/me"))
+        ok(client.get("/organizations"))
+    let_retention_end(instance, key_id)
+    assert_shut_out(instance, old, account.key)
+    for client in current:
+        ok(client.get("/users/me"))
+    newest = instance.installation.orgctl("key", "rotate", key_id, "--retain", "5", "--quiet")
+    assert_shut_out(instance, old, account.key)
+    for client in (*current, instance.client(newest)):
+        ok(client.get("/users/me"))
+
+
+def test_a_retained_key_that_was_deactivated_has_no_older_tokens(instance, owner):
     account = instance.service_account(instance.organization(owner)["id"], "viewer")
     key_id = credentials_of(instance, account)[0]["id"]
     new = instance.installation.orgctl("key", "rotate", key_id, "--retain", "5", "--quiet")
+    tokens = [access_token(instance, secret) for secret in (account.key, new)]
+    for verb in ("deactivate", "activate"):
+        instance.installation.orgctl("key", verb, key_id)
+    for token in tokens:
+        unauthorized(instance.client(token).get("/users/me"), "invalid_token")
     for secret in (account.key, new):
-        ok(instance.client(secret).get("/users/me"))
-        access_token(instance, secret)
-    instance.installation.sql(
-        f"UPDATE orgd.orgd_credentials SET retained_until = UTC_TIMESTAMP(6) WHERE id = UNHEX('{uuid.UUID(key_id).hex}')")
-    unauthorized(account.client.get("/users/me"), "invalid_token")
-    ok(instance.client(new).get("/users/me"))
-    newest = instance.installation.orgctl("key", "rotate", key_id, "--retain", "5", "--quiet")
-    unauthorized(account.client.get("/users/me"), "invalid_token")
-    for secret in (new, newest):
-        ok(instance.client(secret).get("/users/me"))
+        for client in (instance.client(secret), instance.client(access_token(instance, secret))):
+            ok(client.get("/users/me"))
+

@@ -92,11 +92,11 @@ PARAMETERS = {
     "client": {"id": of("c"), "id_text": lambda filled: filled.population.id("c", CHOSEN)},
     "client_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
     "code": {"id": of("p")},
-    "code_insert": {"id": fresh(16)},
+    "code_insert": {"id": fresh(16), "now": EARLY},
     "device": {"id": of("d"), "now": EARLY},
     "device_insert": {"id": fresh(16), "device": fresh(16), "user_digest": fresh(32)},
     "grant": {"id": of("g")},
-    "grant_insert": {"id": fresh(16)},
+    "grant_insert": {"id": fresh(16), "now": EARLY},
     "issuer_account_insert": {"credential_id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
     "key_insert": {"id": fresh(16)},
@@ -113,6 +113,8 @@ PARAMETERS = {
     "session": {"id": of("w")},
     "session_find": {"now": EARLY},
     "session_insert": {"id": fresh(16)},
+    "session_take_over_grants": {"id": of("w"), "previous_id": of("w")},
+    "session_use_password": {"verified_hash": f"$y$j9T${CHOSEN}"},
 }
 
 

@@ -71,7 +71,7 @@ static void test_secrets(void **state)
 static void test_access_token(void **state)
 {
     struct fixture *fixture = *state;
-    const struct token_subject subject = {.account_id = {{1}}, .credential_id = {{2}}};
+    const struct token_subject subject = {.account_id = {{1}}, .credential_id = {{2}}, .generation = 1};
     struct credential credential;
     struct text token;
     struct error err;

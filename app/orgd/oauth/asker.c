@@ -8,16 +8,15 @@
 /* A client, or else a service account. */
 static int identify(const struct client_auth *auth, struct asker *out, struct error *err)
 {
-    struct account account;
-    struct id credential_id;
+    struct token_subject subject;
     int found = client_auth_find_for_device(auth, &out->client, err);
 
     out->is_client = found > 0;
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (client_auth_require_account(auth, auth->secret, &account, &credential_id, err) < 0)
+    if (client_auth_require_account(auth, auth->secret, &subject, err) < 0)
         return -1;
-    out->account_id = account.id;
+    out->account_id = subject.account_id;
     return 0;
 }
 

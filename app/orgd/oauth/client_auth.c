@@ -119,18 +119,21 @@ int client_auth_require_for_device(const struct client_auth *auth, struct text *
     return found < 0 ? -1 : 0;
 }
 
-int client_auth_require_account(const struct client_auth *auth, struct text secret, struct account *out,
-                                struct id *credential_id, struct error *err)
+int client_auth_require_account(const struct client_auth *auth, struct text secret, struct token_subject *out,
+                                struct error *err)
 {
+    const struct call *call = &auth->exchange->call;
     struct credential credential;
+    struct account account;
 
-    if (secret.data == NULL || !bearer_read_secret(secret, auth->exchange->call.now, &credential))
+    if (secret.data == NULL || !bearer_read_secret(secret, call->now, &credential))
         return client_auth_refuse(err);
-    if (account_of_credential(&auth->exchange->call, &credential, out, err) < 0)
+    if (account_of_credential(call, &credential, &account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? client_auth_refuse(err) : -1;
-    if (!bearer_is_named(auth->id, &out->id, &credential.id))
+    if (!bearer_is_named(auth->id, &account.id, &credential.id))
         return client_auth_refuse(err);
-    *credential_id = credential.id;
+    *out = (struct token_subject){
+        .account_id = account.id, .credential_id = credential.id, .generation = account.generation};
     return 0;
 }
 

@@ -40,9 +40,9 @@ int client_auth_require(const struct client_auth *auth, struct client *out, stru
 int client_auth_require_for_device(const struct client_auth *auth, struct text *id, struct error *err) NODISCARD;
 
 /* The account, a service account's as a rule, whose API key or personal access token is this secret, and which the
- * claim names by the account's id, the credential's, or not at all. ERR_INVALID_CLIENT. */
-int client_auth_require_account(const struct client_auth *auth, struct text secret, struct account *out,
-                                struct id *credential_id, struct error *err) NODISCARD;
+ * claim names by the account's id, the credential's, or not at all: as a token of it names it. ERR_INVALID_CLIENT. */
+int client_auth_require_account(const struct client_auth *auth, struct text secret, struct token_subject *out,
+                                struct error *err) NODISCARD;
 
 /* Fails with ERR_INVALID_CLIENT. */
 int client_auth_refuse(struct error *err);

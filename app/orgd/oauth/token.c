@@ -67,6 +67,7 @@ static int answer_granted(struct exchange *exchange, const struct granted *grant
     struct token_answer answer = {
         .subject = {.account_id = granted->account_id,
                     .credential_id = granted->grant_id,
+                    .generation = granted->generation,
                     .client_id = granted->client},
         .refresh_token = granted->refresh_token,
         .device = device,
@@ -87,12 +88,9 @@ static int require(const struct client_auth *auth, const char *name, struct text
 static int exchange_secret(const struct client_auth *auth, struct text secret, struct error *err)
 {
     struct token_answer answer = {0};
-    struct id credential_id;
-    struct account account;
 
-    if (client_auth_require_account(auth, secret, &account, &credential_id, err) < 0)
+    if (client_auth_require_account(auth, secret, &answer.subject, err) < 0)
         return -1;
-    answer.subject = (struct token_subject){.account_id = account.id, .credential_id = credential_id};
     return answer_token(auth->exchange, &answer, err);
 }
 

@@ -70,6 +70,7 @@ static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], str
         .username = urlencoded_find(&exchange->form, "username", NULL), /* a name that is not text belongs to nobody */
         .password = urlencoded_find(&exchange->form, "password", NULL),
         .address = http_request_variable(exchange->request, "REMOTE_ADDR"),
+        .previous = browser_session(exchange),
     };
 
     if (sign_in.username.length == 0 || sign_in.password.length == 0)
@@ -101,10 +102,8 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
 int handle_sign_out(struct exchange *exchange, struct error *err)
 {
     struct text next = read_next(&exchange->form);
-    struct session session;
-    int found = session_find(&exchange->call, browser_session(exchange), &session, err);
 
-    if (found < 0 || (found > 0 && session_close(&exchange->call, &session.id, err) < 0))
+    if (session_close(&exchange->call, browser_session(exchange), err) < 0)
         return -1;
     browser_set_session(exchange, NULL);
     if (next.data != NULL)

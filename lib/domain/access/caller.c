@@ -7,12 +7,3 @@ int caller_accept(const struct caller_row *row, struct principal *out, struct er
     *out = (struct principal){.account_id = row->account_id, .is_superuser = row->is_superuser};
     return 0;
 }
-
-int caller_insert_credential(struct db *db, const struct db_statement *statement, const void *params, struct error *err)
-{
-    int64_t inserted = db_execute(db, statement, params, err);
-
-    if (inserted == 0)
-        return error_set(err, ERR_NOT_FOUND, "The account no longer exists.");
-    return inserted < 0 ? -1 : 0;
-}

@@ -12,12 +12,13 @@
 /* What the bearer presented, checked as far as possible without the database. */
 struct credential {
     struct id id;     /* of the row in `credentials` */
-    bool is_token;    /* a verified access token: `account_id` is the proof; else it is a secret, and `digest` is */
+    bool is_token;    /* a verified access token: account and generation are the proof; else `digest` is, of a secret */
     bool is_external; /* another issuer's verified token: the row's kind is the proof */
     bool is_limited;  /* never a superuser's, whatever the account is */
     struct id account_id;
+    int64_t generation;
     struct digest digest;
-    struct timestamp presented; /* when; a retained secret counts until its time */
+    struct timestamp presented; /* when; a retained secret and its tokens count until their time */
 };
 
 enum caller_kind {
@@ -48,10 +49,5 @@ struct caller_row {
 /* Makes a principal of the caller's row, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none. The
  * sentence is the same whatever the reason. */
 int caller_accept(const struct caller_row *row, struct principal *out, struct error *err) NODISCARD;
-
-/* Runs one of the statements that insert a credential (caller_sql.h). Fails with ERR_NOT_FOUND if the account no longer
- * exists. */
-int caller_insert_credential(struct db *db, const struct db_statement *statement, const void *params,
-                             struct error *err) NODISCARD;
 
 #endif

@@ -7,14 +7,24 @@
 #include "db/db_statement.h"
 
 /* The one rule that says whether the caller is accepted. The proof is the kind of the row for another issuer's token,
- * the account for a token of ours, and the digest for a secret; a secret that was rotated away counts as long as it is
- * retained. SQL may compare digests, although not in constant time: the time tells something about a digest, but that
- * does not lead to the secret. Use it as a condition in statements that must do nothing if the caller is not accepted.
+ * account and generation for a token of ours, and the digest for a secret. A secret that was rotated away counts as
+ * long as it is retained, and so do its tokens, which have the generation before. SQL may compare digests, although not
+ * in constant time: the time tells something about a digest, but that does not lead to the secret. Use it as a
+ * condition in statements that must do nothing if the caller is not accepted.
  */
 #define CALLER_COUNTS                                                                                                  \
     "c.is_active AND c.account_is_active AND CASE WHEN :caller_is_external THEN c.kind = 'external'"                   \
-    " WHEN :caller_is_token THEN c.account_id = :caller_account_id ELSE c.secret_digest = :caller_digest"              \
+    " WHEN :caller_is_token THEN c.account_id = :caller_account_id AND (c.generation = :caller_generation"             \
+    " OR (c.generation = :caller_generation + 1 AND c.retained_until > :caller_presented))"                            \
+    " ELSE c.secret_digest = :caller_digest"                                                                           \
     " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented) END"
+
+/* The generation of the secret that was presented, if it counts: what tokens made of it carry. */
+#define CALLER_SECRETS_GENERATION "c.generation - (c.secret_digest <> :caller_digest)"
+
+/* An assignment, for UPDATE orgd_credentials: ends the access tokens of a credential. It skips a number, since the one
+ * before the current generation is that of a retained secret. */
+#define END_TOKENS "generation = generation + 2"
 
 /* True if the caller acts as a superuser. */
 #define CALLER_IS_SUPERUSER "(c.account_is_superuser AND NOT :caller_is_limited)"
@@ -39,6 +49,7 @@
         DB_MEMBER_AS("caller_is_external", params_type, place.is_external),                                            \
         DB_MEMBER_AS("caller_is_limited", params_type, place.is_limited),                                              \
         DB_MEMBER_AS("caller_account_id", params_type, place.account_id),                                              \
+        DB_MEMBER_AS("caller_generation", params_type, place.generation),                                              \
         DB_MEMBER_AS("caller_digest", params_type, place.digest),                                                      \
         DB_MEMBER_AS("caller_presented", params_type, place.presented)
 

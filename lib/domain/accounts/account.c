@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "domain/name.h"
+#include "session.h"
 
 static const struct {
     struct text name; /* in the database */
@@ -153,11 +154,24 @@ int account_update(const struct call *call, const struct account *account, struc
     return db_change(call->db, call->arena, &account_sql_update, &params, ERR_NONE, NULL, err);
 }
 
+/* The account comes first, so that nobody signs in or is granted anything behind it. */
+static int plan_set_active(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct account_params *params = context;
+
+    (void)err;
+    db_unit_add(unit, &account_sql_set_active, params);
+    if (!params->account.is_active)
+        session_end_all(unit, &params->account.id);
+    return 0;
+}
+
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err)
 {
     struct account_params params = {.account = {.id = *id, .is_active = is_active}, .now = call->now};
+    struct db_work work = {.plan = plan_set_active, .is_repeatable = true, .context = &params};
 
-    return db_change(call->db, call->arena, &account_sql_set_active, &params, ERR_NONE, NULL, err);
+    return db_transaction(call->db, call->arena, &work, err);
 }
 
 int account_delete_service(const struct call *call, const struct id *id, struct error *err)

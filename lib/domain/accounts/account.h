@@ -34,6 +34,7 @@ struct account {
     struct text organization;
     struct text role;
     struct timestamp created;
+    int64_t generation; /* of account_of_credential(): what a token made of the secret carries */
 };
 
 /* Reads the active account of a credential, as GET /users/me shows it. Fails with ERR_UNAUTHORIZED if the credential is
@@ -65,6 +66,8 @@ int64_t account_list(const struct call *call, enum account_kind kind, const stru
 /* Stores email, full name, superuser flag and limit of an account that was found before. */
 int account_update(const struct call *call, const struct account *account, struct error *err) NODISCARD;
 
+/* Deactivating ends all sessions, grants and access tokens of the account for good; activating revives none of them.
+ * Keys and personal access tokens work again then. */
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err) NODISCARD;
 int account_delete_service(const struct call *call, const struct id *id, struct error *err) NODISCARD;
 

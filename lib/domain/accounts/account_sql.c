@@ -22,11 +22,13 @@ static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBER
 
 /* Reads the caller's own account, for GET /users/me. The names of the caller's columns come first. */
 static const struct db_record caller_row =
-    DB_RECORD(struct account_row, CALLER_ROW_MEMBERS(struct account_row, caller), ACCOUNT_MEMBERS(struct account_row));
+    DB_RECORD(struct account_row, CALLER_ROW_MEMBERS(struct account_row, caller),
+              DB_MEMBER_AS("generation", struct account_row, account.generation), ACCOUNT_MEMBERS(struct account_row));
 
 const struct db_statement account_sql_of_credential = {
     .name = "account_of_credential",
-    .sql = "SELECT " CALLER_COLUMNS ", a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, a.email,"
+    .sql = "SELECT " CALLER_COLUMNS ", " CALLER_SECRETS_GENERATION
+           " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, a.email,"
            " a.full_name" CALLER_FROM " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE,
     .params = &params,
     .row = &caller_row,

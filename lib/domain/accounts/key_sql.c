@@ -27,18 +27,20 @@ const struct db_statement key_sql_list = {
     .row = &row,
 };
 
-/* MariaDB assigns from left to right, so keep the digest before replacing it. */
+/* MariaDB assigns from left to right, so keep the digest before replacing it. The retained secret and the tokens made
+ * of it have the generation before the current one. */
 const struct db_statement key_sql_rotate = {
     .name = "key_rotate",
     .sql = "UPDATE orgd_credentials SET retained_digest = IF(:retained_until IS NULL, NULL, secret_digest),"
-           " retained_until = :retained_until, secret_digest = :secret, rotated = :now"
+           " retained_until = :retained_until, secret_digest = :secret, rotated = :now, generation = generation + 1"
            " WHERE id = :id AND kind = 'api_key'",
     .params = &params,
 };
 
 const struct db_statement key_sql_set_active = {
     .name = "key_set_active",
-    .sql = "UPDATE orgd_credentials SET is_active = :is_active WHERE id = :id AND kind = :kind",
+    .sql = "UPDATE orgd_credentials SET is_active = :is_active, " END_TOKENS
+           " WHERE id = :id AND kind = :kind AND is_active <> :is_active",
     .params = &params,
 };
 

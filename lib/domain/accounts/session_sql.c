@@ -3,10 +3,10 @@
 
 static const struct db_record params =
     DB_RECORD(struct session_params, DB_MEMBER(struct session_params, id), DB_MEMBER(struct session_params, account_id),
-              DB_MEMBER(struct session_params, name_key), DB_MEMBER(struct session_params, hash),
-              DB_MEMBER(struct session_params, cost), DB_MEMBER(struct session_params, old_hash),
-              DB_MEMBER(struct session_params, secret), DB_MEMBER(struct session_params, now),
-              DB_MEMBER(struct session_params, expires));
+              DB_MEMBER(struct session_params, previous_id), DB_MEMBER(struct session_params, name_key),
+              DB_MEMBER(struct session_params, hash), DB_MEMBER(struct session_params, cost),
+              DB_MEMBER(struct session_params, verified_hash), DB_MEMBER(struct session_params, secret),
+              DB_MEMBER(struct session_params, now), DB_MEMBER(struct session_params, expires));
 
 static const struct db_record person_row =
     DB_RECORD(struct session_person_row, DB_MEMBER_AS("id", struct session_person_row, account_id),
@@ -28,26 +28,50 @@ const struct db_statement session_sql_person = {
     .row = &person_row,
 };
 
-const struct db_statement session_sql_insert = {
-    .name = "session_insert",
-    .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, secret_digest, created, expires)"
-           " SELECT " ACCOUNT_VALUES ", :id, 'session', :secret, :now, :expires" FOR_ACCOUNT,
-    .params = &params,
-    .is_repeatable = true,
-};
+#define FIND                                                                                                           \
+    "SELECT s.id, s.account_id, a.name, s.secret_digest"                                                               \
+    " FROM orgd_credentials s JOIN orgd_accounts a ON a.id = s.account_id WHERE s.id = :id"
 
 const struct db_statement session_sql_find = {
     .name = "session_find",
-    .sql = "SELECT c.id, c.account_id, a.name, c.secret_digest"
-           " FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id"
-           " WHERE c.id = :id AND c.kind = 'session' AND c.is_active AND a.is_active AND c.expires > :now",
+    .sql = FIND " AND " SESSION_LIVES,
     .params = &params,
     .row = &row,
 };
 
-const struct db_statement session_sql_delete = {
-    .name = "session_delete",
-    .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = 'session'",
+const struct db_statement session_sql_find_any = {
+    .name = "session_find_any",
+    .sql = FIND " AND s.kind = 'session'",
+    .params = &params,
+    .row = &row,
+};
+
+/* Whoever verified a password has read it long ago. Writes the row that a new password writes too, so that of the two
+ * one comes first, on all nodes of a cluster. */
+const struct db_statement session_sql_use_password = {
+    .name = "session_use_password",
+    .sql = "UPDATE orgd_passwords SET hash = :hash, cost = :cost, sign_ins = sign_ins + 1"
+           " WHERE account_id = :account_id AND hash = :verified_hash",
+    .params = &params,
+};
+
+const struct db_statement session_sql_insert = {
+    .name = "session_insert",
+    .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, secret_digest, created, expires)"
+           " SELECT " ACCOUNT_VALUES ", :id, 'session', :secret, :now, :expires" FOR_ACCOUNT
+           " AND a.is_active LOCK IN SHARE MODE",
+    .params = &params,
+};
+
+const struct db_statement session_sql_take_over_grants = {
+    .name = "session_take_over_grants",
+    .sql = "UPDATE orgd_credentials SET session_id = :id WHERE session_id = :previous_id AND account_id = :account_id",
+    .params = &params,
+};
+
+const struct db_statement session_sql_stop = {
+    .name = "session_stop",
+    .sql = "UPDATE orgd_credentials SET is_active = FALSE WHERE id = :id AND kind = 'session'",
     .params = &params,
 };
 
@@ -57,23 +81,33 @@ const struct db_statement session_sql_delete_grants = {
     .params = &params,
 };
 
-const struct db_statement session_sql_upgrade_hash = {
-    .name = "session_upgrade_hash",
-    .sql = "UPDATE orgd_passwords SET hash = :hash, cost = :cost"
-           " WHERE account_id = :account_id AND hash = :old_hash",
+const struct db_statement session_sql_delete = {
+    .name = "session_delete",
+    .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = 'session'",
     .params = &params,
-    .is_repeatable = true,
+};
+
+const struct db_statement session_sql_delete_all = {
+    .name = "session_delete_all",
+    .sql = "DELETE FROM orgd_credentials WHERE account_id = :account_id AND kind = 'session'",
+    .params = &params,
+};
+
+const struct db_statement session_sql_delete_all_grants = {
+    .name = "session_delete_all_grants",
+    .sql = "DELETE FROM orgd_credentials WHERE account_id = :account_id AND kind = 'grant'",
+    .params = &params,
+};
+
+const struct db_statement session_sql_end_tokens = {
+    .name = "session_end_tokens",
+    .sql = "UPDATE orgd_credentials SET " END_TOKENS " WHERE account_id = :account_id",
+    .params = &params,
 };
 
 const struct db_statement session_sql_set_hash = {
     .name = "session_set_hash",
     .sql = "INSERT INTO orgd_passwords (account_id, hash, cost, changed) VALUES (:account_id, :hash, :cost, :now)"
            " ON DUPLICATE KEY UPDATE hash = VALUES(hash), cost = VALUES(cost), changed = VALUES(changed)",
-    .params = &params,
-};
-
-const struct db_statement session_sql_end_all = {
-    .name = "session_end_all",
-    .sql = "DELETE FROM orgd_credentials WHERE account_id = :account_id AND kind IN ('session', 'grant')",
     .params = &params,
 };

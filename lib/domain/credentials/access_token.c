@@ -149,10 +149,10 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
     id_format(&subject->account_id, account);
     id_format(&subject->credential_id, credential);
     id_format(&jti, token_id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
                      account, "client_id", subject->client_id.data == NULL ? credential : subject->client_id.data,
-                     "cred", credential, "jti", token_id, "iat", (json_int_t)now_s, "exp",
-                     (json_int_t)now_s + terms->lifetime_s);
+                     "cred", credential, "gen", (json_int_t)subject->generation, "jti", token_id, "iat",
+                     (json_int_t)now_s, "exp", (json_int_t)now_s + terms->lifetime_s);
 }
 
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,
@@ -221,6 +221,7 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
     const json_t *expires = json_object_get(claims, "exp");
     const json_t *not_before = json_object_get(claims, "nbf");
     const json_t *issued = json_object_get(claims, "iat");
+    const json_t *generation = json_object_get(claims, "gen");
     int64_t now_s = now.us / US_PER_S;
 
     if (issuer == NULL || strcmp(issuer, terms->issuer) != 0 ||
@@ -232,7 +233,8 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
         (!json_is_integer(not_before) || json_integer_value(not_before) > now_s + JWT_CLOCK_SKEW_S))
         return false;
     out->expires_s = json_integer_value(expires);
-    return out->expires_s > now_s && json_is_string(json_object_get(claims, "jti")) &&
+    out->subject.generation = json_integer_value(generation);
+    return out->expires_s > now_s && json_is_integer(generation) && json_is_string(json_object_get(claims, "jti")) &&
            json_is_string(json_object_get(claims, "client_id")) &&
            read_claim_id(claims, "sub", &out->subject.account_id) &&
            read_claim_id(claims, "cred", &out->subject.credential_id);
@@ -278,6 +280,8 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
         .id = place->subject.credential_id,
         .is_token = true,
         .account_id = place->subject.account_id,
+        .generation = place->subject.generation,
+        .presented = now,
     };
     return 0;
 }

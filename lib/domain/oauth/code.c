@@ -18,11 +18,19 @@ int code_issue(const struct call *call, const struct code_request *request, char
         .session_id = request->session_id,
         .redirect_uri = request->redirect_uri,
         .challenge = request->challenge,
+        .now = call->now,
         .expires.us = call->now.us + LIFETIME_US,
     };
+    int64_t inserted;
 
     params.digest = secret_make(SECRET_PREFIX_CODE, &params.id, code);
-    return db_execute(call->db, &code_sql_insert, &params, err) < 0 ? -1 : 0;
+    inserted = db_execute(call->db, &code_sql_insert, &params, err);
+    if (inserted == 0)
+        return error_set(
+            err, ERR_STALE_FORM,
+            N_("You have been signed out, or the application is no longer registered. Nothing was done. Go "
+               "back to where you came from and start again."));
+    return inserted < 0 ? -1 : 0;
 }
 
 /* RFC 7636, 4.1: 43 to 128 unreserved characters. */

@@ -18,7 +18,8 @@ struct code_request {
     struct text challenge;    /* PKCE with S256; without data: none */
 };
 
-/* Makes a code that can be used once, within 60 seconds. Wipe it after use. */
+/* Makes a code that can be used once, within 60 seconds. Wipe it after use. Fails with ERR_STALE_FORM if the session or
+ * the client has just ended. */
 int code_issue(const struct call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
                struct error *err) NODISCARD;
 

@@ -1,5 +1,7 @@
 #include "code_sql.h"
 
+#include "domain/accounts/session_sql.h"
+
 static const struct db_record params =
     DB_RECORD(struct code_params, DB_MEMBER(struct code_params, id), DB_MEMBER(struct code_params, digest),
               DB_MEMBER(struct code_params, client_id), DB_MEMBER(struct code_params, account_id),
@@ -19,7 +21,9 @@ const struct db_statement code_sql_insert = {
     .sql =
         "INSERT INTO orgd_authorization_codes (id, digest, client_id, account_id, session_id, redirect_uri, challenge,"
         " expires)"
-        " VALUES (:id, :digest, :client_id, :account_id, :session_id, :redirect_uri, :challenge, :expires)",
+        " SELECT :id, :digest, k.id, s.account_id, s.id, :redirect_uri, :challenge, :expires"
+        " FROM orgd_credentials s JOIN orgd_clients k ON k.id = :client_id"
+        " WHERE s.id = :session_id AND s.account_id = :account_id AND " SESSION_LIVES " LOCK IN SHARE MODE",
     .params = &params,
     .is_repeatable = true,
 };

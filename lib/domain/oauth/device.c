@@ -76,6 +76,8 @@ int device_start(const struct call *call, const struct device_request *request, 
         .expires.us = call->now.us + DEVICE_LIFETIME_S * US_PER_S,
     };
 
+    if (!id_parse(request->client, &params.client_id))
+        params.client_id = (struct id){{0}};
     out->interval_s = INTERVAL_S;
     for (int attempt = 0; attempt < START_ATTEMPTS; attempt++) {
         params.id = id_new(call->now);

@@ -39,8 +39,8 @@ struct device_pending {
 int device_find(const struct call *call, struct text user_code, struct device_pending *out,
                 struct error *err) NODISCARD;
 
-/* Allows the device access, or denies it. Fails with ERR_NOT_FOUND if that was already decided, or the code has
- * expired. */
+/* Allows the device access, or denies it. Fails with ERR_NOT_FOUND if that was already decided, or the code or the
+ * session has ended. */
 int device_decide(const struct call *call, const struct id *id, const struct session *session, bool is_approved,
                   struct error *err) NODISCARD;
 

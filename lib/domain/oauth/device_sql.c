@@ -1,13 +1,15 @@
 #include "device_sql.h"
 
+#include "domain/accounts/session_sql.h"
+
 static const struct db_record params =
     DB_RECORD(struct device_params, DB_MEMBER(struct device_params, id), DB_MEMBER(struct device_params, digest),
               DB_MEMBER(struct device_params, user_digest), DB_MEMBER(struct device_params, client),
-              DB_MEMBER(struct device_params, device), DB_MEMBER(struct device_params, user_agent),
-              DB_MEMBER(struct device_params, address), DB_MEMBER(struct device_params, status),
-              DB_MEMBER(struct device_params, account_id), DB_MEMBER(struct device_params, session_id),
-              DB_MEMBER(struct device_params, interval_s), DB_MEMBER(struct device_params, now),
-              DB_MEMBER(struct device_params, expires));
+              DB_MEMBER(struct device_params, client_id), DB_MEMBER(struct device_params, device),
+              DB_MEMBER(struct device_params, user_agent), DB_MEMBER(struct device_params, address),
+              DB_MEMBER(struct device_params, status), DB_MEMBER(struct device_params, account_id),
+              DB_MEMBER(struct device_params, session_id), DB_MEMBER(struct device_params, interval_s),
+              DB_MEMBER(struct device_params, now), DB_MEMBER(struct device_params, expires));
 
 static const struct db_record row =
     DB_RECORD(struct device_row, DB_MEMBER(struct device_row, id), DB_MEMBER(struct device_row, digest),
@@ -25,9 +27,9 @@ static const struct db_record row =
 
 const struct db_statement device_sql_insert = {
     .name = "device_insert",
-    .sql =
-        "INSERT INTO orgd_device_codes (id, digest, user_digest, client, device, user_agent, address, poll_interval,"
-        " expires) VALUES (:id, :digest, :user_digest, :client, :device, :user_agent, :address, :interval_s, :expires)",
+    .sql = "INSERT INTO orgd_device_codes (id, digest, user_digest, client, client_id, device, user_agent, address,"
+           " poll_interval, expires) SELECT :id, :digest, :user_digest, :client, k.id, :device, :user_agent, :address,"
+           " :interval_s, :expires FROM (SELECT 1) one LEFT JOIN orgd_clients k ON k.id = :client_id",
     .params = &params,
     .is_repeatable = true,
 };
@@ -48,8 +50,10 @@ const struct db_statement device_sql_find_for_update = {
 
 const struct db_statement device_sql_decide = {
     .name = "device_decide",
-    .sql = "UPDATE orgd_device_codes SET status = :status, account_id = :account_id, session_id = :session_id"
-           " WHERE id = :id AND status = 'pending' AND expires > :now",
+    .sql = "UPDATE orgd_device_codes d JOIN orgd_credentials s ON s.id = :session_id"
+           " SET d.status = :status, d.account_id = s.account_id, d.session_id = s.id"
+           " WHERE d.id = :id AND d.status = 'pending' AND d.expires > :now AND s.account_id = :account_id"
+           " AND " SESSION_LIVES,
     .params = &params,
     .is_repeatable = true,
 };

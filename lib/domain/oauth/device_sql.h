@@ -13,6 +13,7 @@ struct device_params {
     struct digest digest;
     struct digest user_digest;
     struct text client;
+    struct id client_id;
     struct id device;
     struct text user_agent;
     struct text address;

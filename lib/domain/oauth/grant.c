@@ -15,12 +15,15 @@ void grant_add(struct db_unit *unit, const struct call *call, const struct id *s
         .client = out->client,
         .session_id = *session_id,
         .now = call->now,
+        .generation = 1,
         .expires = grant_expiry(call),
     };
 
     params.digest = secret_make(SECRET_PREFIX_REFRESH_TOKEN, &params.id, out->refresh_token);
     out->grant_id = params.id;
-    db_unit_require(unit, &grant_sql_insert, &params, ERR_NOT_FOUND, "The account no longer exists.");
+    out->generation = params.generation;
+    db_unit_require(unit, &grant_sql_insert, &params, ERR_INVALID_GRANT,
+                    "The person who gave access has signed out meanwhile.");
 }
 
 void grant_end(struct db_unit *unit, const struct id *grant_id)

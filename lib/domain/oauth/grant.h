@@ -16,12 +16,13 @@
 struct granted {
     struct id grant_id;
     struct id account_id;
+    int64_t generation; /* of its access tokens */
     struct text client; /* the client's id as text */
     char refresh_token[SECRET_TEXT_SIZE];
 };
 
 /* Adds a grant given in a session to a transaction. The caller sets `account_id` and `client` of `out`; the id and the
- * refresh token are made. The transaction fails with ERR_NOT_FOUND if the account is gone. */
+ * refresh token are made. The transaction fails with ERR_INVALID_GRANT if the session does not live any more. */
 void grant_add(struct db_unit *unit, const struct call *call, const struct id *session_id, struct granted *out);
 
 /* Adds the end of a grant and of all its tokens to a transaction. */

@@ -11,6 +11,7 @@ struct grant_params {
     struct text client;
     struct id session_id;
     struct digest digest;
+    int64_t generation;
     struct timestamp now;
     struct timestamp expires;
 };

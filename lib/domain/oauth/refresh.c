@@ -27,6 +27,7 @@ static int rotate(struct renewal *renewal, struct db_unit *unit, const struct re
     renewal->next_digest = params.digest;
     out->grant_id = renewal->id;
     out->account_id = row->account_id;
+    out->generation = row->generation;
     out->client = row->client;
     db_unit_add(unit, &refresh_sql_remember_used, &params);
     db_unit_add(unit, &refresh_sql_rotate, &params);

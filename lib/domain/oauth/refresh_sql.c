@@ -7,16 +7,16 @@ static const struct db_record params =
 
 static const struct db_record row =
     DB_RECORD(struct refresh_row, DB_MEMBER_AS("secret_digest", struct refresh_row, digest),
-              DB_MEMBER(struct refresh_row, client), DB_MEMBER(struct refresh_row, account_id),
-              DB_MEMBER(struct refresh_row, username), DB_MEMBER(struct refresh_row, is_active),
-              DB_MEMBER(struct refresh_row, expires));
+              DB_MEMBER(struct refresh_row, generation), DB_MEMBER(struct refresh_row, client),
+              DB_MEMBER(struct refresh_row, account_id), DB_MEMBER(struct refresh_row, username),
+              DB_MEMBER(struct refresh_row, is_active), DB_MEMBER(struct refresh_row, expires));
 
 static const struct db_record number_row =
     DB_RECORD(struct refresh_number_row, DB_MEMBER(struct refresh_number_row, number));
 
-#define SELECT                                                                                                            \
-    "SELECT c.secret_digest, c.client, a.id AS account_id, a.name AS username, a.is_active AND c.is_active AS is_active," \
-    " c.expires"                                                                                                          \
+#define SELECT                                                                                                                          \
+    "SELECT c.secret_digest, c.generation, c.client, a.id AS account_id, a.name AS username, a.is_active AND c.is_active AS is_active," \
+    " c.expires"                                                                                                                        \
     " FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id WHERE c.id = :id AND c.kind = 'grant'"
 
 const struct db_statement refresh_sql_find = {

@@ -15,6 +15,7 @@ struct refresh_params {
 
 struct refresh_row {
     struct digest digest;
+    int64_t generation; /* of the grant's access tokens */
     struct text client;
     struct id account_id;
     struct text username;
