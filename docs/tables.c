@@ -24,6 +24,7 @@
 #include "domain/accounts/password.h"
 #include "domain/accounts/session.h"
 #include "domain/credentials/access_token.h"
+#include "domain/credentials/identity.h"
 #include "domain/credentials/issuer.h"
 #include "domain/credentials/issuer_keys.h"
 #include "domain/oauth/client.h"
@@ -157,8 +158,8 @@ static void print_sample(void)
     print_wrapped("# ",
                   "orgd accepts the access tokens of OpenID Connect providers as well: write any number of sections "
                   "like this one, below all the settings above. The name must be exactly what the tokens say in "
-                  "`iss`. A claim of the token names the user of this service, so whoever runs the issuer can act "
-                  "as any user here, superusers included.");
+                  "`iss`. `orgctl user link` says whose account its users open. With `match_users` or `provision`, "
+                  "whoever runs the issuer can act as users whom you have not linked.");
     puts("#\n#   [issuer \"https://idp.example.org/path\"]");
     print_rows(issuer_settings, "#", "#   # ", "#   ");
 }

@@ -61,6 +61,22 @@ CREATE TABLE IF NOT EXISTS orgd_credentials (
     CONSTRAINT orgd_credentials_retained CHECK ((retained_digest IS NULL) = (retained_until IS NULL))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
+-- Who people are to other issuers: issuer and subject, octet by octet. While an identity belongs to an account it has a row
+-- of kind 'external' in orgd_credentials, under the same id. One that was unlinked stays, so that nothing but an operator
+-- links it again.
+CREATE TABLE IF NOT EXISTS orgd_identities (
+    id BINARY(16) NOT NULL,
+    digest BINARY(32) NOT NULL COMMENT 'SHA-256 of issuer, a zero octet, and subject',
+    issuer VARBINARY(2048) NOT NULL COMMENT 'its URL, as its tokens say it',
+    subject VARBINARY(255) NOT NULL COMMENT 'in UTF-8',
+    account_id BINARY(16) NULL COMMENT 'NULL: unlinked',
+    linked DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY orgd_identities_digest (digest),
+    KEY orgd_identities_account (account_id, linked, id),
+    CONSTRAINT orgd_identities_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
 CREATE TABLE IF NOT EXISTS orgd_organizations (
     id BINARY(16) NOT NULL,
     name VARCHAR(50) NOT NULL COMMENT 'NFC',

@@ -87,6 +87,8 @@ int run_user_show(const struct invocation *in, struct error *err)
     if (account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0)
         return -1;
     add_user(in, &user);
+    if (add_identities(in, &user.id, err) < 0)
+        return -1;
     output_record(in->output);
     return 0;
 }

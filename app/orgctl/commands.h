@@ -13,4 +13,7 @@
 /* Part of run_user_set(): the options --password and --password-hash. */
 int set_password_if_asked(const struct invocation *in, const struct id *account_id, struct error *err);
 
+/* Part of run_user_show(): adds the identities of the user to the row. */
+int add_identities(const struct invocation *in, const struct id *account_id, struct error *err) NODISCARD;
+
 #endif

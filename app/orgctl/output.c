@@ -110,6 +110,11 @@ void output_time(struct output *output, const char *name, struct timestamp value
     output_text(output, name, value.us == 0 ? (struct text){NULL, 0} : text_of(text));
 }
 
+void output_json(struct output *output, const char *name, struct text value, const char *json)
+{
+    add(output, name, printable(output, value), json);
+}
+
 static const char *heading(const struct output *output, size_t column)
 {
     return output->cells[2 * column];

@@ -27,6 +27,8 @@ void output_id(struct output *output, const char *name, const struct id *value);
 void output_int(struct output *output, const char *name, int64_t value);
 void output_bool(struct output *output, const char *name, bool value);
 void output_time(struct output *output, const char *name, struct timestamp value);
+/* A value that is JSON already, in the arena, and what people read instead. */
+void output_json(struct output *output, const char *name, struct text value, const char *json);
 
 /* Prints what was collected on standard output: all rows as a table or a JSON list (people get `empty` if there are
  * none), or one row as "name: value" lines or a JSON object. Releases the memory. */

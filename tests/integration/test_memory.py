@@ -52,7 +52,7 @@ def signing_keys(database):
 @pytest.fixture(scope="module")
 def starved(database, issuer, signing_keys):
     keys = write_file(database.directory / "starved-jwks.json", json.dumps(issuer.jwks()))
-    with StarvedInstance(database, make_program(PROGRAM), sections=section(issuer, keys),
+    with StarvedInstance(database, make_program(PROGRAM), sections=section(issuer, keys, match_users="yes"),
                          max_organizations_per_user=1000000, device_clients="any",
                          cors_origins="https://app.example.org", signing_keys=signing_keys.path) as instance:
         yield instance

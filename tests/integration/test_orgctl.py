@@ -16,7 +16,7 @@ from processes import privileges, write_file
 VERBS = {
     "check": None,
     "migrate": None,
-    "user": "create list show activate deactivate set",
+    "user": "create list show activate deactivate set link unlink",
     "service-account": "create list show activate deactivate set delete",
     "key": "create list rotate activate deactivate delete",
     "token": "create list activate deactivate delete",
@@ -188,7 +188,8 @@ def test_user_show_and_list(orgctl, listed):
     assert TIME.fullmatch(user.pop("created"))
     assert user == {"username": name, "id": user_id, "email": "j@example.org", "name": "Jürgen Ö.", "is_active": True,
                     "is_superuser": True,
-                    "organizations_owned": 0, "organization_limit": user["organization_limit"]}
+                    "organizations_owned": 0, "organization_limit": user["organization_limit"],
+                    "identities": []}
     assert int(user["organization_limit"]) == 7
     assert [one for one in listed("user", "list") if one["id"] == user_id][0]["username"] == name
     table = orgctl("user", "list").splitlines()

@@ -8,11 +8,15 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "domain/credentials/issuer_account.h"
+#include "domain/credentials/issuer_settings.h"
 #include "unit.h"
 
 #define ISSUER "https://idp.example.org"
 #define NOW_S INT64_C(1790000000)
+
+#define TEN "0123456789"
+#define FIFTY TEN TEN TEN TEN TEN
+#define LONGEST FIFTY FIFTY FIFTY FIFTY FIFTY "12345" /* 255 bytes */
 
 static const struct timestamp now = {NOW_S * US_PER_S + 999999};
 
@@ -65,15 +69,23 @@ static int set_up(void **state)
                                                    .audience = "orgs",
                                                    .jwks = "/nonexistent/jwks.json",
                                                    .algorithms = "ES256",
+                                                   .token_types = "at+jwt",
+                                                   .clients = "",
                                                    .user_claim = "sub",
-                                                   .provision = "no"};
+                                                   .match_users = "no",
+                                                   .provision = "no",
+                                                   .superusers = "no"};
     fixture.issuer = (struct issuer_settings){.next = &fixture.unavailable,
                                               .url = ISSUER,
                                               .audience = "orgs",
                                               .jwks = fixture.path,
                                               .algorithms = "ES256 RS256",
+                                              .token_types = "at+jwt",
+                                              .clients = "",
                                               .user_claim = "sub",
-                                              .provision = "no"};
+                                              .match_users = "no",
+                                              .provision = "no",
+                                              .superusers = "no"};
     fixture.config.issuers = &fixture.issuer;
     fixture.db = db_open(&no_database);
     fixture.issuers = issuers_open(&fixture.config);
@@ -160,8 +172,9 @@ static void test_header_and_claims(void **state)
         {"header", "unknown", "1", ASKS_THE_DATABASE},
         {"header", "typ", "\"AT+JWT\"", ASKS_THE_DATABASE},
         {"header", "typ", "\"application/at+jwt\"", ASKS_THE_DATABASE},
-        {"header", "typ", "\"jwt\"", ASKS_THE_DATABASE},
-        {"header", "typ", NULL, ASKS_THE_DATABASE},
+        {"header", "typ", "\"jwt\"", REFUSED},
+        {"header", "typ", NULL, REFUSED},
+        {"header", "typ", "\"none\"", REFUSED},
         {"header", "typ", "\"logout+jwt\"", REFUSED},
         {"header", "typ", "\"dpop+jwt\"", REFUSED},
         {"header", "typ", "\"\"", REFUSED},
@@ -201,10 +214,21 @@ static void test_header_and_claims(void **state)
         {"claims", "nonce", "null", REFUSED},
         {"claims", "at_hash", "\"h\"", REFUSED},
         {"claims", "c_hash", "\"h\"", REFUSED},
+        {"claims", "s_hash", "\"h\"", REFUSED},
+        {"claims", "events", "{\"http://schemas.openid.net/event/backchannel-logout\":{}}", REFUSED},
+        {"claims", "events", "{}", REFUSED},
+        {"claims", "events", "null", REFUSED},
+        {"claims", "azp", "\"orgs\"", ASKS_THE_DATABASE}, /* its type says that it is an access token */
+        {"claims", "azp", "7", REFUSED},
+        {"claims", "azp", "null", REFUSED},
+        {"claims", "client_id", "[]", REFUSED},
         {"claims", "sub", NULL, REFUSED},
         {"claims", "sub", "\"\"", REFUSED},
         {"claims", "sub", "7", REFUSED},
         {"claims", "sub", "[\"alice\"]", REFUSED},
+        {"claims", "sub", "\"a\\nb\"", REFUSED},
+        {"claims", "sub", "\"" LONGEST "\"", ASKS_THE_DATABASE},
+        {"claims", "sub", "\"" LONGEST "x\"", REFUSED},
     };
 
     (void)state;
@@ -255,7 +279,7 @@ static void test_forgeries(void **state)
 /* The algorithm must be allowed, even if a key would fit it. */
 static void test_allow_list(void **state)
 {
-    json_t *header = json_pack("{s:s, s:s}", "alg", "RS256", "kid", "rsa");
+    json_t *header = json_pack("{s:s, s:s, s:s}", "alg", "RS256", "typ", "at+jwt", "kid", "rsa");
 
     (void)state;
     assert_int_equal(outcome_of(sign(fixture.rsa, json_incref(header), good_claims())), ASKS_THE_DATABASE);
@@ -319,19 +343,89 @@ static void test_user_claim(void **state)
     assert_int_equal(outcome_of(sign(fixture.ec, good_header(), claims)), ASKS_THE_DATABASE);
 }
 
-/* The id is an interface: it is in databases. */
-static void test_credential_id(void **state)
+/* What people may write themselves names nobody. */
+static void test_an_address_must_be_verified(void **state)
 {
-    struct id id = issuer_account_credential(&fixture.issuer, TEXT("alice"), fixture.arena);
-    struct id other = issuer_account_credential(&fixture.issuer, TEXT("Alice"), fixture.arena);
-    struct issuer_settings shifted = {.url = ISSUER "a"};
-    struct id third = issuer_account_credential(&shifted, TEXT("lice"), fixture.arena);
-    char text[ID_TEXT_SIZE];
+    static const char *const values[] = {NULL, "false", "\"true\"", "1", "null", "true"};
 
     (void)state;
-    id_format(&id, text);
-    assert_string_equal(text, "138389bb-1a82-86c2-8da1-d8b703e29332");
-    assert_false(id_equal(&id, &other) || id_equal(&id, &third));
+    fixture.issuer.user_claim = "email";
+    for (size_t i = 0; i < ARRAY_LENGTH(values); i++) {
+        bool is_last = i == ARRAY_LENGTH(values) - 1;
+        json_t *claims = good_claims();
+
+        set_member(claims, "email", "\"alice@example.org\"");
+        set_member(claims, "email_verified", values[i]);
+        assert_case(outcome_of(sign(fixture.ec, good_header(), claims)) == (is_last ? ASKS_THE_DATABASE : REFUSED), i,
+                    "email_verified");
+    }
+}
+
+/* Other types count where the section says so. Then an ID token is one that has its own client as its audience. */
+static void test_types(void **state)
+{
+    static const struct {
+        const char *types;
+        const char *type; /* as JSON; NULL: none */
+        const char *azp;
+        enum outcome expected;
+    } cases[] = {
+        {"at+jwt JWT", "\"JWT\"", "\"client\"", ASKS_THE_DATABASE},
+        {"at+jwt JWT", "\"jwt\"", NULL, ASKS_THE_DATABASE},
+        {"at+jwt JWT", "\"application/jwt\"", NULL, ASKS_THE_DATABASE},
+        {"at+jwt JWT", "\"at+jwt\"", "\"orgs\"", ASKS_THE_DATABASE},
+        {"at+jwt JWT", NULL, NULL, REFUSED},
+        {"at+jwt JWT", "\"logout+jwt\"", NULL, REFUSED},
+        {"at+jwt JWT", "\"JWT\"", "\"orgs\"", REFUSED},
+        {"none", NULL, "\"client\"", ASKS_THE_DATABASE},
+        {"none", NULL, "\"orgs\"", REFUSED},
+        {"none", "\"none\"", NULL, REFUSED},
+        {"none", "\"at+jwt\"", NULL, REFUSED},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        json_t *header = good_header();
+        json_t *claims = good_claims();
+        enum outcome outcome;
+
+        fixture.issuer.token_types = cases[i].types;
+        set_member(header, "typ", cases[i].type);
+        set_member(claims, "azp", cases[i].azp);
+        outcome = outcome_of(sign(fixture.ec, header, claims));
+        assert_case(outcome == cases[i].expected, i, outcomes[outcome]);
+    }
+}
+
+static void test_clients(void **state)
+{
+    static const struct {
+        const char *azp; /* as JSON */
+        const char *client_id;
+        enum outcome expected;
+    } cases[] = {
+        {"\"a\"", NULL, ASKS_THE_DATABASE},
+        {NULL, "\"b\"", ASKS_THE_DATABASE},
+        {"\"a\"", "\"b\"", ASKS_THE_DATABASE},
+        {NULL, NULL, REFUSED},
+        {"\"c\"", NULL, REFUSED},
+        {"\"a\"", "\"c\"", REFUSED},
+        {"\"a b\"", NULL, REFUSED},
+        {"\"\"", NULL, REFUSED},
+        {"[\"a\"]", NULL, REFUSED},
+    };
+
+    (void)state;
+    fixture.issuer.clients = "a b";
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        json_t *claims = good_claims();
+        enum outcome outcome;
+
+        set_member(claims, "azp", cases[i].azp);
+        set_member(claims, "client_id", cases[i].client_id);
+        outcome = outcome_of(sign(fixture.ec, good_header(), claims));
+        assert_case(outcome == cases[i].expected, i, outcomes[outcome]);
+    }
 }
 
 #define TEST(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -345,7 +439,9 @@ int main(void)
         TEST(test_every_changed_character),
         TEST(test_what_is_no_token_of_theirs),
         TEST(test_user_claim),
-        TEST(test_credential_id),
+        TEST(test_an_address_must_be_verified),
+        TEST(test_types),
+        TEST(test_clients),
     };
 
     return cmocka_run_group_tests_name("issuer", tests, NULL, NULL);

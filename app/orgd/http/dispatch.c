@@ -105,13 +105,16 @@ static int check_second_token(const struct exchange *exchange, struct error *err
     return error_set(err, ERR_INVALID_REQUEST, "Send the credential only in the Authorization header.");
 }
 
-/* Answers 401 instead of the input's faults if the credential is not valid: strangers learn nothing about the input. */
+/* Answers 401 instead of the input's faults if the credential is not valid: strangers learn nothing about the input. A
+ * body that cannot be read is found before the credential is. */
 static void prefer_unauthorized(struct exchange *exchange, struct error *err)
 {
     struct error other;
     struct principal principal;
 
-    if (is_for_callers(exchange) && err->kind == ERR_VALIDATION &&
+    if (!is_for_callers(exchange) || err->kind != ERR_VALIDATION)
+        return;
+    if ((exchange->call.caller.kind == CALLER_NOBODY && read_credential(exchange, &other) < 0) ||
         access_identify(&exchange->call, &principal, &other) < 0)
         *err = other;
 }

@@ -109,9 +109,9 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     return 0;
 }
 
-static int create(const struct call *call, struct account_params *params, struct id *out, struct error *err)
+/* Fills in the rest of a new account. */
+static int prepare(const struct call *call, struct account_params *params, struct error *err)
 {
-    struct db_work work = {.plan = plan_creation, .context = params};
     struct name name;
 
     if (name_accept(call->arena, params->account.name, ACCOUNT_NAME_LENGTH_MAX, &name, err) < 0 ||
@@ -121,6 +121,15 @@ static int create(const struct call *call, struct account_params *params, struct
     params->account.name = name.text;
     params->name_key = name.key;
     params->now = call->now;
+    return 0;
+}
+
+static int create(const struct call *call, struct account_params *params, struct id *out, struct error *err)
+{
+    struct db_work work = {.plan = plan_creation, .context = params};
+
+    if (prepare(call, params, err) < 0)
+        return -1;
     if (db_transaction(call->db, call->arena, &work, err) < 0)
         return err->kind == ERR_EXISTS
                    ? error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data)
@@ -134,6 +143,24 @@ int account_create_user(const struct call *call, const struct account *user, str
     struct account_params params = {.account = *user, .kind = kinds[ACCOUNT_USER].name};
 
     return create(call, &params, out, err);
+}
+
+int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
+                         struct id *id, struct error *err)
+{
+    struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
+
+    *params = (struct account_params){.account = *user, .kind = kinds[ACCOUNT_USER].name};
+    if (prepare(call, params, err) < 0)
+        return -1;
+    *id = params->account.id;
+    *out = params;
+    return 0;
+}
+
+void account_plan_user(struct db_unit *unit, const struct account_params *user)
+{
+    db_unit_add(unit, &account_sql_insert, user);
 }
 
 int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,

@@ -9,6 +9,7 @@
 #define ORGD_ACCOUNT_H
 
 #include "base/buf.h"
+#include "db/db_unit.h"
 #include "domain/access/permissions.h"
 #include "domain/call.h"
 #include "web/fields.h"
@@ -54,6 +55,13 @@ int account_create_user(const struct call *call, const struct account *user, str
                         struct error *err) NODISCARD;
 int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
                            struct error *err) NODISCARD;
+
+/* The creation of a user as a part of a transaction: prepare it before, which checks the user and chooses the id, and
+ * let plan() add it. */
+struct account_params;
+int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
+                         struct id *id, struct error *err) NODISCARD;
+void account_plan_user(struct db_unit *unit, const struct account_params *user);
 
 /* Finds an account by its name, without regard to case. */
 int account_get(const struct call *call, enum account_kind kind, const char *name, struct account *out,
