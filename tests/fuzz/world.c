@@ -174,7 +174,7 @@ static void read_configuration(const char *keys_path, const char *issuer_path)
                                     "public_url = " WORLD_PUBLIC_URL "\nsigning_keys = %s\n"
                                     "cors_origins = https://app.example.org\ndatabase_option_file = /nonexistent\n"
                                     "[issuer \"" WORLD_ISSUER "\"]\naudience = orgs\njwks = %s\n"
-                                    "algorithms = ES384 RS256\nprovision = yes\n",
+                                    "algorithms = ES384 RS256\nmatch_users = yes\nprovision = yes\n",
                                     keys_path, issuer_path);
     struct error err;
 
