@@ -33,7 +33,7 @@ int run_user_link(const struct invocation *in, struct error *err)
 {
     const char *issuer = command_option(in, "issuer");
     struct identity identity;
-    struct account user;
+    struct account user = {0};
 
     if (read_identity(in, &user, &identity, err) < 0 || identity_link(&in->call, &user.id, &identity, err) < 0)
         return -1;
@@ -49,7 +49,7 @@ int run_user_link(const struct invocation *in, struct error *err)
 int run_user_unlink(const struct invocation *in, struct error *err)
 {
     struct identity identity;
-    struct account user;
+    struct account user = {0};
 
     if (read_identity(in, &user, &identity, err) < 0 || identity_unlink(&in->call, &user.id, &identity, err) < 0)
         return -1;
