@@ -17,6 +17,7 @@
 #include "app/orgd/http/request_id.h"
 #include "app/orgd/oauth/authorize.h"
 #include "app/orgd/oauth/client_auth.h"
+#include "app/orgd/process/connections.h"
 #include "base/log.h"
 #include "db/db_hosts.h"
 #include "db/db_private.h"

@@ -101,7 +101,8 @@ static struct text header_of(const struct response *response, const char *name)
 
 static bool is_known_status(int status)
 {
-    static const int known[] = {200, 204, 303, 304, 400, 401, 403, 404, 405, 409, 412, 413, 415, 422, 429, 500, 503};
+    static const int known[] = {200, 204, 303, 304, 400, 401, 403, 404, 405,
+                                408, 409, 412, 413, 415, 422, 429, 500, 503};
 
     for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
         if (known[i] == status)

@@ -28,6 +28,7 @@ static const struct {
     {ERR_TOO_LARGE, "ContentTooLarge", "the body is larger than max_body."},
     {ERR_MEDIA_TYPE, "UnsupportedMediaType", "another Content-Type is needed."},
     {ERR_VALIDATION, "Unprocessable", NULL},
+    {ERR_TOO_MANY, "TooManyRequests", "too many large answers wait for readers that are slow."},
     {ERR_UNAVAILABLE, "Unavailable", "the database does not answer; nothing was changed."},
 };
 
@@ -117,7 +118,7 @@ static json_t *shared_response(enum error_kind kind, const char *name)
 
         if (kind == ERR_UNAUTHORIZED)
             add_header(response, "WWW-Authenticate");
-        if (kind == ERR_UNAVAILABLE)
+        if (kind == ERR_UNAVAILABLE || kind == ERR_TOO_MANY)
             add_header(response, "Retry-After");
         json_object_set_new(schema_component("responses"), name, response);
         json_decref(description);

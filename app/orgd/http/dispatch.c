@@ -119,8 +119,13 @@ static void prefer_unauthorized(struct exchange *exchange, struct error *err)
         *err = other;
 }
 
+/* Only who reads may be told to come again: a request that writes has been done, and its answer is small. */
 static int check_size(const struct exchange *exchange, struct error *err)
 {
+    if (exchange->request->method == HTTP_GET && exchange->response->body.length > exchange->service->answer_maximum) {
+        error_set(err, ERR_TOO_MANY, "Too many large answers wait for readers that are slow; try again later.");
+        return error_retry_after(err, 1);
+    }
     if (!exchange->response->body.overflowed)
         return 0;
     return error_set(err, ERR_INTERNAL, "The answer is too large for this service; ask for less at a time.");

@@ -66,7 +66,7 @@ const struct route routes[] = {
          "Ordered by created, then id. A superuser sees all, others only those that they are a member of. Filters "
          "combine with AND.",
      .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_LIST | ANSWER_PAGE, "The organizations.")),
-     .refusals = REFUSALS(ERR_NOT_FOUND)},
+     .refusals = REFUSALS(ERR_NOT_FOUND, ERR_TOO_MANY)},
     {.method = HTTP_POST,
      .path = "/organizations",
      .access = ROUTE_FOR_CALLERS,
@@ -332,6 +332,7 @@ const struct route routes[] = {
      .id = "openapi",
      .tag = "service",
      .summary = "Describe this API (OpenAPI 3.1).",
-     .answers = ANSWERS(GIVES(200, object_model, "This document."))},
+     .answers = ANSWERS(GIVES(200, object_model, "This document.")),
+     .refusals = REFUSALS(ERR_TOO_MANY)},
     {.path = NULL},
 };

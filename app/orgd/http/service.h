@@ -20,6 +20,7 @@ struct service {
     struct faults faults;
     struct http_response response;
     struct buf out;
+    size_t answer_maximum; /* a longer answer to a request that only reads is refused: slow clients hold others */
 };
 
 /* Prepares a worker. It connects to the database when a request first needs it. `config` must outlive the service. */
