@@ -42,6 +42,15 @@ static bool is_for_callers(const struct exchange *exchange)
     return exchange->route->access == ROUTE_FOR_CALLERS;
 }
 
+/* Forms are those of clients and of pages, which know how long they get. */
+static size_t body_maximum(const struct exchange *exchange)
+{
+    size_t maximum = (size_t)exchange->service->config->max_body;
+
+    return exchange->route->body == ROUTE_JSON_BODY || maximum < URLENCODED_FORM_BYTES_MAX ? maximum
+                                                                                           : URLENCODED_FORM_BYTES_MAX;
+}
+
 static int read_body(struct exchange *exchange, struct error *err)
 {
     static const char *const media_types[] = {
@@ -56,8 +65,7 @@ static int read_body(struct exchange *exchange, struct error *err)
         return 0;
     if (!http_request_has_media_type(exchange->request, media_types[kind]))
         return error_set(err, ERR_MEDIA_TYPE, "Send the body as Content-Type: %s.", media_types[kind]);
-    result =
-        http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
+    result = http_request_read_body(exchange->request, body_maximum(exchange), &exchange->body, err);
     if (result < 0 && err->kind == ERR_VALIDATION && kind == ROUTE_JSON_BODY)
         body_fault(&exchange->service->faults, 0, err->message);
     else if (result < 0 && err->kind == ERR_VALIDATION)
