@@ -86,14 +86,16 @@ class History:
                 self.by_organization[attempt.organization].append(attempt)
             if attempt.action == "create":
                 self.by_name[attempt.name.casefold()].append(attempt)
-            if attempt.action in OWNING and attempt.outcome is not Outcome.REFUSED:
+            if attempt.action in OWNING and attempt.status != 403:
                 self.gains[attempt.target or attempt.account].append(attempt)
         # The database may hold what other loads left behind: of no concern here.
         self.final = {id: organization for id, organization in state.organizations.items()
                       if id in self.by_organization or organization.owner in limits or organization.tag in self.writers}
         self.sightings = collections.defaultdict(list)
+        self.appearances = collections.defaultdict(list)  # the same by tag
         for sighting in itertools.chain(self._answers(), self._items(), self._rows()):
             self.sightings[sighting.organization].append(sighting)
+            self.appearances[sighting.tag].append(sighting)
         self._complete_revisions()
 
     def _answers(self):
@@ -152,10 +154,27 @@ def own_answers(history, _):
             yield f"{attempt.action} of {attempt.organization} as {attempt.tag} was answered with {attempt.shown}"
 
 
-def _others(attempt, candidates):
+def _is_undone(history, writer, sighting):
+    """Somebody else saw what was written, and deleted it before the writer was told that nothing is there."""
+    return sighting.start < writer.end and any(
+        deletion.start < writer.end for deletion in history.attempts(sighting.organization, "delete"))
+
+
+def _may_have_happened(history, attempt):
+    """Also if it was refused in the end: its answer was lost, and before the worker could ask what became of it, somebody
+    else deleted the organization."""
+    if attempt.outcome is not Outcome.REFUSED:
+        return True
+    if attempt.action == "create":
+        return attempt.status == 503 and any(_is_undone(history, attempt, sighting)
+                                             for sighting in history.appearances.get(attempt.tag, ()))
+    return attempt.action in ("update", "transfer") and attempt.status == 404
+
+
+def _others(history, attempt, candidates):
     """Those that may have happened before this attempt ended."""
     return [other for other in candidates
-            if other is not attempt and other.outcome is not Outcome.REFUSED and other.start < attempt.end]
+            if other is not attempt and other.start < attempt.end and _may_have_happened(history, other)]
 
 
 def untrue_refusals(history, _):
@@ -168,30 +187,28 @@ def untrue_refusals(history, _):
 
 
 def _is_name_taken(history, attempt):
-    return _others(attempt, history.by_name[attempt.name.casefold()])
+    return _others(history, attempt, history.by_name[attempt.name.casefold()])
 
 
 def _is_deleted(history, attempt):
-    return _others(attempt, history.attempts(attempt.organization, "delete"))
+    return _others(history, attempt, history.attempts(attempt.organization, "delete"))
 
 
 def _is_transferred(history, attempt):
-    return _others(attempt, history.attempts(attempt.organization, "transfer"))
+    return _others(history, attempt, history.attempts(attempt.organization, "transfer"))
 
 
 def _is_changed(history, attempt):
-    """Who is answered that it does not exist may have changed it, and lost the answer to that before somebody deleted
-    it."""
-    too_late = [other for other in history.by_organization[attempt.organization]
-                if other.action in ("update", "transfer") and other.status == 404 and other.start < attempt.end]
-    return too_late or [other for other in _others(attempt, history.attempts(attempt.organization, *CHANGING))
-                        if other.revision is None or other.revision > attempt.if_match]
+    changes = (other for other in history.by_organization[attempt.organization] if other.action in CHANGING)
+    return [other for other in _others(history, attempt, changes)
+            if other.revision is None or other.revision > attempt.if_match]
 
 
 def _is_at_limit(history, attempt):
     owner = attempt.target or attempt.account
     possible = (gain for gain in reversed(history.gains[owner])
-                if gain.start < attempt.end and not _is_surely_gone(history, gain, attempt.start))
+                if gain.start < attempt.end and _may_have_happened(history, gain) and
+                not _is_surely_gone(history, gain, attempt.start))
     enough = itertools.islice(possible, history.limits[owner])
     return len(list(enough)) == history.limits[owner]
 
@@ -208,12 +225,6 @@ EXCUSES = {
 def _is_surely_gone(history, gain, time):
     return gain.organization is not None and any(
         other.end < time and other.outcome is Outcome.DONE for other in history.attempts(gain.organization, "delete"))
-
-
-def _is_undone(history, writer, sighting):
-    """Somebody else saw what was written, and deleted it before the writer was told that nothing is there."""
-    return sighting.start < writer.end and any(
-        deletion.start < writer.end for deletion in history.attempts(sighting.organization, "delete"))
 
 
 def authors(history, _):
