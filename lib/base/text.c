@@ -1,11 +1,13 @@
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
+#include <uniwidth.h>
 
 #include "memory.h"
 
@@ -57,6 +59,57 @@ bool text_has_unassigned(struct text text)
 bool text_has_bidi_control(struct text text)
 {
     return has_any(text, uc_is_property_bidi_control);
+}
+
+size_t text_width(struct text text)
+{
+    int width = u8_width(BYTES(text), text.length, "UTF-8");
+
+    return width < 0 ? 0 : (size_t)width;
+}
+
+static ucs4_t printable(ucs4_t c)
+{
+    if (is_control(c))
+        return ' ';
+    return uc_is_property_bidi_control(c) || c == 0x2028 || c == 0x2029 ? 0xfffd : c;
+}
+
+const char *text_printable(struct arena *arena, struct text text)
+{
+    const size_t capacity = 3 * text.length + 4; /* U+FFFD takes three bytes, also where it stands for a bad one */
+    uint8_t *out = arena_alloc(arena, capacity + 1);
+    size_t length = 0;
+    ucs4_t c;
+
+    for (size_t at = 0; at < text.length;) {
+        at += (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
+        length += (size_t)u8_uctomb(out + length, printable(c), (ptrdiff_t)(capacity - length));
+    }
+    out[length] = '\0';
+    return (const char *)out;
+}
+
+const char *text_escape_json(struct arena *arena, struct text json)
+{
+    const size_t capacity = 6 * json.length + 1;
+    char *out = arena_alloc(arena, capacity);
+    size_t length = 0;
+
+    for (size_t at = 0; at < json.length;) {
+        ucs4_t c;
+        size_t bytes = (size_t)u8_mbtouc(&c, BYTES(json) + at, json.length - at);
+
+        if (printable(c) == c) {
+            memcpy(out + length, json.data + at, bytes);
+            length += bytes;
+        } else {
+            length += (size_t)snprintf(out + length, capacity - length, "\\u%04x", (unsigned)c);
+        }
+        at += bytes;
+    }
+    out[length] = '\0';
+    return out;
 }
 
 void text_blank_c1(char *utf8, char blank)

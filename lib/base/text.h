@@ -14,6 +14,17 @@ size_t text_length(struct text text);
 /* True if any code point is of general category Cc (U+0000-001F, U+007F-009F). */
 bool text_has_control(struct text text);
 
+/* Counts the columns that the text takes at a terminal (UAX #11): wide characters take two, combining ones none. */
+size_t text_width(struct text text);
+
+/* Returns the text without what terminals act on, in the arena: controls become blanks; what changes the order of the
+ * characters behind it (Bidi_Control), and U+2028 and U+2029, become U+FFFD. */
+const char *text_printable(struct arena *arena, struct text text);
+
+/* Returns JSON text in which \u and four digits stand for each character that text_printable() replaces, in the arena.
+ */
+const char *text_escape_json(struct arena *arena, struct text json);
+
 /* Overwrites the bytes of U+0080-009F with `blank`, because terminals may act on them. */
 void text_blank_c1(char *utf8, char blank);
 

@@ -92,6 +92,31 @@ static void test_c1_controls_are_blanked(void **state)
     assert_string_equal(text, "a\xc2");
 }
 
+static void test_width_is_what_a_terminal_shows(void **state)
+{
+    (void)state;
+    assert_int_equal(text_width(TEXT("")), 0);
+    assert_int_equal(text_width(TEXT("name")), 4);
+    assert_int_equal(text_width(TEXT("\xe6\xbc\xa2\xe5\xad\x97")), 4); /* two CJK ideographs */
+    assert_int_equal(text_width(TEXT("e\xcc\x81")), 1);                /* U+0301 combines */
+    assert_int_equal(text_width(TEXT("\xef\xbd\x81")), 2);             /* a full-width a */
+}
+
+static void test_what_terminals_act_on_is_replaced(void **state)
+{
+    /* ESC, CSI (U+009B), U+202E, U+2028 */
+    static const char bytes[] = {'a',        0x1b,       '[',        (char)0xc2, (char)0x9b, (char)0xe2,
+                                 (char)0x80, (char)0xae, (char)0xe2, (char)0x80, (char)0xa8, 'z'};
+    const struct text hidden = {bytes, sizeof(bytes)};
+
+    (void)state;
+    assert_string_equal(text_printable(*state, hidden), "a [ \xef\xbf\xbd\xef\xbf\xbdz");
+    assert_string_equal(text_printable(*state, TEXT("\xff\xff")), "\xef\xbf\xbd\xef\xbf\xbd");
+    assert_string_equal(text_printable(*state, TEXT("")), "");
+    assert_string_equal(text_escape_json(*state, hidden), "a\\u001b[\\u009b\\u202e\\u2028z");
+    assert_string_equal(text_escape_json(*state, TEXT("\"plain\"")), "\"plain\"");
+}
+
 static void test_outer_space(void **state)
 {
     /* All of the property White_Space (PropList.txt). */
@@ -268,6 +293,8 @@ int main(void)
         cmocka_unit_test(test_length_counts_code_points),
         cmocka_unit_test(test_control_characters),
         cmocka_unit_test(test_c1_controls_are_blanked),
+        cmocka_unit_test(test_width_is_what_a_terminal_shows),
+        cmocka_unit_test(test_what_terminals_act_on_is_replaced),
         cmocka_unit_test(test_outer_space),
         cmocka_unit_test(test_nfc),
         cmocka_unit_test(test_key),

@@ -172,13 +172,52 @@ int account_create_service(const struct call *call, const struct account *servic
     return create(call, &params, out, err);
 }
 
-int account_update(const struct call *call, const struct account *account, struct error *err)
-{
-    struct account_params params = {.account = *account, .now = call->now};
+struct planned_change {
+    const struct call *call;
+    const struct account_change *change;
+    struct account_params params;
+};
 
-    if (check_details(account, err) < 0)
+static int plan_change(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct planned_change *planned = context;
+
+    (void)err;
+    db_unit_add(unit, &account_sql_change, &planned->params);
+    if (planned->change->password_hash.data != NULL)
+        session_plan_password(unit, planned->call, &planned->params.account.id, planned->change->password_hash);
+    return 0;
+}
+
+static void take_change(const struct account_change *change, struct account_params *params)
+{
+    params->changes_email = change->email != NULL;
+    if (change->email != NULL)
+        params->account.email = *change->email;
+    params->changes_full_name = change->full_name != NULL;
+    if (change->full_name != NULL)
+        params->account.full_name = *change->full_name;
+    params->changes_superuser = change->is_superuser != NULL;
+    if (change->is_superuser != NULL)
+        params->account.is_superuser = *change->is_superuser;
+    params->changes_limit = change->organization_limit != NULL;
+    if (change->organization_limit != NULL)
+        params->account.organization_limit = *change->organization_limit;
+}
+
+int account_change(const struct call *call, const struct id *id, const struct account_change *change, struct error *err)
+{
+    struct planned_change planned = {
+        .call = call,
+        .change = change,
+        .params = {.account.id = *id, .now = call->now},
+    };
+    struct db_work work = {.plan = plan_change, .is_repeatable = true, .context = &planned};
+
+    take_change(change, &planned.params);
+    if (check_details(&planned.params.account, err) < 0)
         return -1;
-    return db_change(call->db, call->arena, &account_sql_update, &params, ERR_NONE, NULL, err);
+    return db_transaction(call->db, call->arena, &work, err);
 }
 
 /* The account comes first, so that nobody signs in or is granted anything behind it. */

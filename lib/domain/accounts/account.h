@@ -71,8 +71,19 @@ int account_get(const struct call *call, enum account_kind kind, const char *nam
 int64_t account_list(const struct call *call, enum account_kind kind, const struct id *organization_id,
                      struct account **out, struct error *err) NODISCARD;
 
-/* Stores email, full name, superuser flag and limit of an account that was found before. */
-int account_update(const struct call *call, const struct account *account, struct error *err) NODISCARD;
+/* What an operator changes of a user. A member that is not to change is NULL, or a text without data. */
+struct account_change {
+    const struct text *email;     /* without data: none any more */
+    const struct text *full_name; /* likewise */
+    const bool *is_superuser;
+    const int64_t *organization_limit;
+    struct text password_hash;
+};
+
+/* Changes a user, in one transaction; what `change` leaves out stays, whatever others make of it meanwhile. A new
+ * password ends all sessions and grants of the user. */
+int account_change(const struct call *call, const struct id *id, const struct account_change *change,
+                   struct error *err) NODISCARD;
 
 /* Deactivating ends all sessions, grants and access tokens of the account for good; activating revives none of them.
  * Keys and personal access tokens work again then. */

@@ -17,7 +17,9 @@
 static const struct db_record params =
     DB_RECORD(struct account_params, CALLER_MEMBERS(struct account_params, caller),
               ACCOUNT_MEMBERS(struct account_params), DB_MEMBER(struct account_params, kind),
-              DB_MEMBER(struct account_params, name_key), DB_MEMBER(struct account_params, now));
+              DB_MEMBER(struct account_params, name_key), DB_MEMBER(struct account_params, changes_email),
+              DB_MEMBER(struct account_params, changes_full_name), DB_MEMBER(struct account_params, changes_superuser),
+              DB_MEMBER(struct account_params, changes_limit), DB_MEMBER(struct account_params, now));
 static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBERS(struct account_row));
 
 /* Reads the caller's own account, for GET /users/me. The names of the caller's columns come first. */
@@ -72,10 +74,13 @@ const struct db_statement account_sql_insert_service_membership = {
     .params = &params,
 };
 
-const struct db_statement account_sql_update = {
-    .name = "account_update",
-    .sql = "UPDATE orgd_accounts SET email = :email, full_name = :full_name, is_superuser = :is_superuser,"
-           " organization_limit = NULLIF(:organization_limit, -1), updated = :now WHERE id = :id",
+const struct db_statement account_sql_change = {
+    .name = "account_change",
+    .sql = "UPDATE orgd_accounts SET email = IF(:changes_email, :email, email),"
+           " full_name = IF(:changes_full_name, :full_name, full_name),"
+           " is_superuser = IF(:changes_superuser, :is_superuser, is_superuser),"
+           " organization_limit = IF(:changes_limit, NULLIF(:organization_limit, -1), organization_limit),"
+           " updated = :now WHERE id = :id",
     .params = &params,
 };
 

@@ -10,6 +10,10 @@ struct account_params {
     struct account account;
     struct text kind;
     struct text name_key;
+    bool changes_email; /* these four: whether it is to change */
+    bool changes_full_name;
+    bool changes_superuser;
+    bool changes_limit;
     struct timestamp now;
 };
 
@@ -25,7 +29,7 @@ extern const struct db_statement account_sql_list;
 
 extern const struct db_statement account_sql_insert;
 extern const struct db_statement account_sql_insert_service_membership;
-extern const struct db_statement account_sql_update;
+extern const struct db_statement account_sql_change;
 extern const struct db_statement account_sql_set_active;
 extern const struct db_statement account_sql_delete_service;
 

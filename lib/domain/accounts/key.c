@@ -1,5 +1,7 @@
 #include "key.h"
 
+#include <string.h>
+
 #include "account.h"
 #include "base/text.h"
 #include "db/db_unit.h"
@@ -65,12 +67,29 @@ static int change(const struct call *call, enum key_kind kind, const struct db_s
     return db_change(call->db, call->arena, statement, params, ERR_NOT_FOUND, kinds[kind].unknown, err);
 }
 
-int key_rotate(const struct call *call, const struct id *id, struct timestamp retained_until,
-               char secret[SECRET_TEXT_SIZE], struct error *err)
+int key_new_secret(const struct call *call, const struct id *id, char secret[SECRET_TEXT_SIZE], struct error *err)
 {
-    struct key_params params = {.id = *id, .retained_until = retained_until};
+    struct key_params params = {.id = *id, .kind = kinds[KEY_OF_SERVICE].name};
+    struct key row;
+    int found = db_query_one(call->db, &key_sql_find, &params, call->arena, &row, err);
 
-    params.secret = secret_make(SECRET_PREFIX_API_KEY, id, secret);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return error_set(err, ERR_NOT_FOUND, "%s", kinds[KEY_OF_SERVICE].unknown);
+    secret_make(SECRET_PREFIX_API_KEY, id, secret);
+    return 0;
+}
+
+int key_rotate(const struct call *call, const struct id *id, const char *secret, struct timestamp retained_until,
+               struct error *err)
+{
+    struct key_params params = {
+        .id = *id,
+        .secret = digest_of(secret, strlen(secret)),
+        .retained_until = retained_until,
+    };
+
     return change(call, KEY_OF_SERVICE, &key_sql_rotate, &params, err);
 }
 

@@ -27,6 +27,14 @@ const struct db_statement key_sql_list = {
     .row = &row,
 };
 
+const struct db_statement key_sql_find = {
+    .name = "key_find",
+    .sql = "SELECT id, name, is_active, created, rotated, retained_until FROM orgd_credentials"
+           " WHERE id = :id AND kind = :kind",
+    .params = &params,
+    .row = &row,
+};
+
 /* MariaDB assigns from left to right, so keep the digest before replacing it. The retained secret and the tokens made
  * of it have the generation before the current one. */
 const struct db_statement key_sql_rotate = {

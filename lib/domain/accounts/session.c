@@ -187,21 +187,15 @@ void session_end_all(struct db_unit *unit, const struct id *account_id)
     db_unit_add(unit, &session_sql_end_tokens, &params);
 }
 
-static int plan_set_password(struct db_unit *unit, void *context, struct error *err)
+void session_plan_password(struct db_unit *unit, const struct call *call, const struct id *account_id, struct text hash)
 {
-    const struct session_params *params = context;
+    const struct session_params params = {
+        .account_id = *account_id,
+        .hash = hash,
+        .cost = password_hash_cost(hash),
+        .now = call->now,
+    };
 
-    (void)err;
-    db_unit_add(unit, &session_sql_set_hash, params);
-    session_end_all(unit, &params->account_id);
-    return 0;
-}
-
-int session_set_password(const struct call *call, const struct id *account_id, struct text hash, struct error *err)
-{
-    struct session_params params = {
-        .account_id = *account_id, .hash = hash, .cost = password_hash_cost(hash), .now = call->now};
-    struct db_work work = {.plan = plan_set_password, .is_repeatable = true, .context = &params};
-
-    return db_transaction(call->db, call->arena, &work, err);
+    db_unit_add(unit, &session_sql_set_hash, &params);
+    session_end_all(unit, account_id);
 }

@@ -40,8 +40,9 @@ int session_close(const struct call *call, struct text cookie, struct error *err
  * tokens stay. */
 void session_end_all(struct db_unit *unit, const struct id *account_id);
 
-/* Sets the password of a user, given as its hash, and ends all sessions, grants and access tokens of that user. */
-int session_set_password(const struct call *call, const struct id *account_id, struct text hash,
-                         struct error *err) NODISCARD;
+/* Adds to a transaction: the password of a user, given as its hash, is a new one, and all sessions, grants and access
+ * tokens of that user end. */
+void session_plan_password(struct db_unit *unit, const struct call *call, const struct id *account_id,
+                           struct text hash);
 
 #endif
