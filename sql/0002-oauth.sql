@@ -32,16 +32,6 @@ CREATE TABLE IF NOT EXISTS orgd_clients (
     UNIQUE KEY orgd_clients_name_key (name_key)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- Refresh tokens that were used: whoever sends one again has copied it, or was copied from.
-CREATE TABLE IF NOT EXISTS orgd_used_refresh_tokens (
-    digest BINARY(32) NOT NULL,
-    credential_id BINARY(16) NOT NULL,
-    PRIMARY KEY (digest),
-    KEY orgd_used_refresh_tokens_credential (credential_id),
-    CONSTRAINT orgd_used_refresh_tokens_credential FOREIGN KEY (credential_id) REFERENCES orgd_credentials (id)
-        ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
 CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
     id BINARY(16) NOT NULL,
     digest BINARY(32) NOT NULL,

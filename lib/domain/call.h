@@ -9,11 +9,14 @@
 #include "domain/config.h"
 #include "web/faults.h"
 
+struct token_keys;
+
 struct call {
     struct db *db;
     struct arena *arena;
     struct faults *faults; /* what validation finds; NULL if the input is not JSON */
     const struct config *config;
+    struct token_keys *keys; /* of the tokens that this service issues; NULL: none are needed */
     struct timestamp now;
     struct caller caller;
 };

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 #include "domain/credentials/access_token.h"
+#include "domain/oauth/refresh_token.h"
 #include "fuzz.h"
 #include "keys.h"
 
@@ -152,6 +153,25 @@ static const char *issue_elsewhere(void)
     return token.data;
 }
 
+struct digest world_salt(void)
+{
+    return digest_of("salt", 4);
+}
+
+/* The first one of the grant. */
+static const char *make_refresh_token(struct token_keys *keys)
+{
+    const struct call call = {.keys = keys};
+    const struct id grant = world_id(WORLD_GRANT);
+    const struct digest salt = world_salt();
+    char *text = arena_alloc(world.arena, SECRET_TEXT_SIZE);
+    struct error err;
+
+    if (refresh_token_write(&call, &grant, &salt, 1, text, &err) < 0)
+        abort();
+    return text;
+}
+
 static void make_tokens(const char *keys_path)
 {
     struct token_keys *keys;
@@ -162,6 +182,7 @@ static void make_tokens(const char *keys_path)
     set("{jwt}", issue(keys, WORLD_KEY, NULL));
     set("{grant_jwt}", issue(keys, WORLD_GRANT, WORLD_CLIENT_ID));
     set("{issuer_jwt}", issue_elsewhere());
+    set("{refresh}", make_refresh_token(keys));
     token_keys_close(keys);
 }
 

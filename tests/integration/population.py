@@ -38,7 +38,6 @@ COLUMNS = {
     "memberships": "@organization_id, @account_id, role, organization_created",
     "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires",
     "passwords": "@account_id, hash, cost, changed",
-    "used_refresh_tokens": "@digest, @credential_id",
     "clients": "@id, name, name_key, redirect_uris, created",
     "authorization_codes": "@id, @digest, @client_id, @account_id, @session_id, redirect_uri, expires",
     "device_codes": "@id, @digest, @user_digest, client, @device, user_agent, address, status, @account_id,"
@@ -133,7 +132,6 @@ class Population:
         yield "passwords", (owner, f"$y$j9T${number}", 19563, made)
         yield "credentials", (session, owner, "session", None, self.digest("w", number), made, None, None, later)
         yield "credentials", (grant, owner, "grant", None, self.digest("g", number), made, client, session, later)
-        yield "used_refresh_tokens", (self.digest("r", number), grant)
         yield "attempts", (self.digest("a", number), number % 7, made)
         yield "authorization_codes", (self.id("p", number), self.digest("p", number), client, owner, session,
                                       "https://app.example.org/callback", later)

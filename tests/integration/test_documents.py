@@ -90,4 +90,4 @@ def test_the_audits_are_complete():
     assert rows[:10] == [f"API{number}" for number in range(1, 11)]
     chapters = {int(re.match(r"V(\d+)", name)[1]) for name in rows[10:]}
     assert chapters >= {2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14}
-    assert re.findall(r"^\| (\d+) \|", read("docs/oauth.md"), re.MULTILINE) == list(map(str, range(1, 36)))
+    assert re.findall(r"^\| (\d+) \|", read("docs/oauth.md"), re.MULTILINE) == list(map(str, range(1, 37)))

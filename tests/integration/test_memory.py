@@ -34,14 +34,15 @@ class SigningKeys:
     """A file of its own for the worker, with the installation's keys."""
 
     def __init__(self, database):
-        self.keys = json.loads(database.signing_keys.read_text(encoding="utf-8"))["keys"]
+        self.document = json.loads(database.signing_keys.read_text(encoding="utf-8"))
+        self.keys = self.document["keys"]
         self.kids = [self.keys[0]["kid"]]  # of all that ever were in front
         self.path = database.directory / "starved-signing-keys.json"
         self.put_in_front(self.kids[0])
 
     def put_in_front(self, kid):
         self.kids.append(kid)
-        write_file(self.path, json.dumps({"keys": [{**self.keys[0], "kid": kid}, *self.keys]}))
+        write_file(self.path, json.dumps({**self.document, "keys": [{**self.keys[0], "kid": kid}, *self.keys]}))
 
 
 @pytest.fixture(scope="module")

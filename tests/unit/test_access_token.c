@@ -312,6 +312,11 @@ static void test_keys_outlive_their_file(void **state)
     assert_int_equal(verify(fixture, issue(fixture)), 0);
 }
 
+static json_t *key_set_of(json_t *key)
+{
+    return json_pack("{s:[o], s:s}", "keys", key, TOKEN_REFRESH_KEY, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+}
+
 static void test_signing_without_a_private_key(void **state)
 {
     struct fixture *fixture = *state;
@@ -321,7 +326,7 @@ static void test_signing_without_a_private_key(void **state)
     json_t *set;
 
     json_object_del(key, "d");
-    set = json_pack("{s:[o]}", "keys", key);
+    set = key_set_of(key);
     assert_int_equal(json_dump_file(set, fixture->path, 0), 0);
     json_decref(set);
     token_keys_close(fixture->keys);
@@ -342,7 +347,7 @@ static void test_check(void **state)
     assert_true(jose_jwk_gen(NULL, other));
     json_object_set(key, "d", json_object_get(other, "d")); /* not the private part of x and y */
     json_decref(other);
-    set = json_pack("{s:[o]}", "keys", key);
+    set = key_set_of(key);
     assert_int_equal(json_dump_file(set, fixture->path, 0), 0);
     json_decref(set);
     token_keys_close(fixture->keys);

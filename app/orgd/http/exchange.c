@@ -21,6 +21,7 @@ static struct call make_call(struct service *service)
         .arena = service->arena,
         .faults = &service->faults,
         .config = service->config,
+        .keys = service->keys,
         .now = timestamp_now(),
     };
 }

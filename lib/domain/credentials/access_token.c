@@ -1,6 +1,9 @@
 #include "access_token.h"
 
+#include <jose/b64.h>
 #include <jose/jwk.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,12 +13,14 @@
 #include "base/jsonr.h"
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "jwt.h"
 #include "process/memory_pages.h"
 
 /* Longer than any token issued here; a longer one is not parsed. */
 #define REMEMBERED_MAX 1024
+#define REFRESH_KEY_BYTES 32
 
 static const char *const algorithms[] = {"ES256", "RS256"};
 
@@ -31,8 +36,9 @@ struct remembered {
 struct token_keys {
     char *path;
     json_t *set;
-    struct stat file; /* as it was read */
-    int64_t checked_us;
+    struct stat file;  /* as it was read */
+    int64_t failed_us; /* when it could last not be read; 0: it could */
+    uint8_t refresh_key[REFRESH_KEY_BYTES];
     struct remembered *remembered; /* REMEMBERED_MAX */
 };
 
@@ -78,38 +84,59 @@ int token_file_read(const char *path, json_t **out, struct error *err)
     return 0;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static bool read_refresh_key(const json_t *set, uint8_t out[REFRESH_KEY_BYTES])
+{
+    const json_t *encoded = json_object_get(set, TOKEN_REFRESH_KEY);
+    uint8_t key[REFRESH_KEY_BYTES];
+    bool is_good = json_is_string(encoded) && jose_b64_dec_buf(json_string_value(encoded), json_string_length(encoded),
+                                                               key, sizeof(key)) == sizeof(key);
+
+    if (is_good)
+        memcpy(out, key, sizeof(key));
+    memory_wipe(key, sizeof(key));
+    return is_good;
+}
+
 static int load(struct token_keys *keys, struct error *err)
 {
+    CLEANUP(json_decrefp) json_t *set = NULL;
     struct stat file = {0};
-    json_t *set;
 
-    keys->checked_us = timestamp_monotonic_us();
-    if (stat(keys->path, &file) == 0 && keys->set != NULL && file.st_mtim.tv_sec == keys->file.st_mtim.tv_sec &&
-        file.st_mtim.tv_nsec == keys->file.st_mtim.tv_nsec && file.st_ino == keys->file.st_ino)
+    if (stat(keys->path, &file) == 0 && keys->set != NULL && is_same_file(&file, &keys->file))
         return 0;
     if (token_file_read(keys->path, &set, err) < 0)
         return -1;
+    if (!read_refresh_key(set, keys->refresh_key))
+        return error_set(err, ERR_INTERNAL,
+                         "%s has no good " TOKEN_REFRESH_KEY ". Make one with 'orgctl signing-key rotate'.",
+                         keys->path);
     if (keys->set != NULL) /* a key that was removed verifies nothing any more */
         memset(keys->remembered, 0, REMEMBERED_BYTES);
     json_decref(keys->set);
-    keys->set = set;
+    keys->set = json_incref(set);
     keys->file = file;
     return 0;
 }
 
-/* Reads the file again if it has changed. If it cannot be read now, keeps the keys. */
+/* Reads the file again if it has changed. If it cannot be read now, keeps the keys, and tries again a second later. */
 static void reload(struct token_keys *keys)
 {
     struct error error;
 
-    if (load(keys, &error) < 0)
-        log_error("signing keys: %s", error.message);
-}
-
-static void reload_now_and_then(struct token_keys *keys)
-{
-    if (timestamp_monotonic_us() - keys->checked_us > US_PER_S)
-        reload(keys);
+    if (keys->failed_us != 0 && timestamp_monotonic_us() - keys->failed_us < US_PER_S)
+        return;
+    keys->failed_us = 0;
+    if (load(keys, &error) == 0)
+        return;
+    keys->failed_us = timestamp_monotonic_us();
+    log_error("signing keys: %s", error.message);
 }
 
 int token_keys_open(const char *path, struct token_keys **out, struct error *err)
@@ -131,9 +158,18 @@ void token_keys_close(struct token_keys *keys)
     if (keys == NULL)
         return;
     json_decref(keys->set);
+    memory_wipe(keys->refresh_key, sizeof(keys->refresh_key));
     free(keys->path);
     pages_unmap(keys->remembered, REMEMBERED_BYTES);
     free(keys);
+}
+
+int token_keys_mac(struct token_keys *keys, const void *data, size_t length, struct digest *out, struct error *err)
+{
+    reload(keys);
+    if (HMAC(EVP_sha256(), keys->refresh_key, REFRESH_KEY_BYTES, data, length, out->bytes, NULL) == NULL)
+        return memory_ran_out(err);
+    return 0;
 }
 
 /* Issuing */
@@ -160,7 +196,7 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 {
     CLEANUP(json_decrefp) json_t *claims = make_claims(terms, subject, now);
 
-    reload_now_and_then(keys);
+    reload(keys);
     *out = jwt_sign(claims, "at+jwt", json_array_get(json_object_get(keys->set, "keys"), 0), arena);
     return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The access token could not be signed.");
 }
@@ -200,10 +236,6 @@ static const json_t *key_for_header(struct token_keys *keys, const json_t *heade
     if (strcasecmp(type, "at+jwt") != 0 && strcasecmp(type, "application/at+jwt") != 0)
         return NULL;
     key = find_key(keys, kid);
-    if (key == NULL) {
-        reload(keys); /* another process may just have rotated them */
-        key = find_key(keys, kid);
-    }
     return key != NULL && strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 ? key : NULL;
 }
 
@@ -265,7 +297,7 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
 
     if (token.length > ACCESS_TOKEN_BYTES_MAX || !text_is_utf8(token))
         return refuse(err);
-    reload_now_and_then(keys);
+    reload(keys);
     fresh.digest = digest_of(token.data, token.length);
     memcpy(&slot, fresh.digest.bytes, sizeof(slot));
     place = &keys->remembered[slot % REMEMBERED_MAX];

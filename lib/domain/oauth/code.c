@@ -84,7 +84,7 @@ static int refuse_second_use(const struct redeem *redeem, struct db_unit *unit, 
     return db_unit_refuse(unit, ERR_INVALID_GRANT, "The code has been used before; what was issued for it is revoked.");
 }
 
-static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_row *row)
+static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_row *row, struct error *err)
 {
     const struct call *call = redeem->call;
     struct code_params params = {.id = redeem->code_id, .now = call->now};
@@ -93,7 +93,8 @@ static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_
     id_format(&row->client_id, client);
     redeem->out->account_id = row->account_id;
     redeem->out->client = text_of(arena_strndup(call->arena, client, ID_TEXT_SIZE - 1));
-    grant_add(unit, call, &row->session_id, redeem->out);
+    if (grant_add(unit, call, &row->session_id, redeem->out, err) < 0)
+        return -1;
     params.grant_id = redeem->out->grant_id;
     db_unit_add(unit, &code_sql_use, &params);
     return 0;
@@ -125,7 +126,7 @@ static int plan_redeem(struct db_unit *unit, void *context, struct error *err)
                          "The code has expired, or the redirect_uri differs from that of the authorization request.");
     if (!verifier_fits(row.challenge, exchange->verifier))
         return refuse_verifier(redeem, unit, &row);
-    return grant(redeem, unit, &row);
+    return grant(redeem, unit, &row, err);
 }
 
 /* A refusal gives no grant, so it is done again. */

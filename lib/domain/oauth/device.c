@@ -164,7 +164,7 @@ static int refuse_pending(struct poll *poll, struct db_unit *unit, const struct 
                : db_unit_refuse(unit, ERR_AUTHORIZATION_PENDING, "Nobody has approved this yet.");
 }
 
-static int grant(struct poll *poll, struct db_unit *unit, const struct device_row *row)
+static int grant(struct poll *poll, struct db_unit *unit, const struct device_row *row, struct error *err)
 {
     struct device_grant *out = poll->out;
     struct device_params params = {.id = row->id};
@@ -174,7 +174,8 @@ static int grant(struct poll *poll, struct db_unit *unit, const struct device_ro
     out->device = row->device;
     out->user_agent = row->user_agent;
     out->address = row->address;
-    grant_add(unit, poll->call, &row->session_id, &out->granted);
+    if (grant_add(unit, poll->call, &row->session_id, &out->granted, err) < 0)
+        return -1;
     db_unit_add(unit, &device_sql_use, &params);
     return 0;
 }
@@ -201,7 +202,7 @@ static int plan_poll(struct db_unit *unit, void *context, struct error *err)
         return error_set(err, ERR_ACCESS_DENIED, "The person has denied access.");
     if (row.expires.us <= poll->call->now.us)
         return error_set(err, ERR_EXPIRED_TOKEN, "The code has expired; start again.");
-    return row.status == STATUS_PENDING ? refuse_pending(poll, unit, &row) : grant(poll, unit, &row);
+    return row.status == STATUS_PENDING ? refuse_pending(poll, unit, &row) : grant(poll, unit, &row, err);
 }
 
 /* A refusal gives no grant, so it is done again. */

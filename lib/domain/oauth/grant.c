@@ -1,13 +1,16 @@
 #include "grant.h"
 
+#include "base/random.h"
 #include "grant_sql.h"
+#include "refresh_token.h"
 
 struct timestamp grant_expiry(const struct call *call)
 {
     return (struct timestamp){call->now.us + call->config->refresh_token_lifetime * US_PER_S};
 }
 
-void grant_add(struct db_unit *unit, const struct call *call, const struct id *session_id, struct granted *out)
+int grant_add(struct db_unit *unit, const struct call *call, const struct id *session_id, struct granted *out,
+              struct error *err)
 {
     struct grant_params params = {
         .id = id_new(call->now),
@@ -19,11 +22,12 @@ void grant_add(struct db_unit *unit, const struct call *call, const struct id *s
         .expires = grant_expiry(call),
     };
 
-    params.digest = secret_make(SECRET_PREFIX_REFRESH_TOKEN, &params.id, out->refresh_token);
+    random_fill(params.salt.bytes, sizeof(params.salt.bytes));
     out->grant_id = params.id;
     out->generation = params.generation;
     db_unit_require(unit, &grant_sql_insert, &params, ERR_INVALID_GRANT,
                     "The person who gave access has signed out meanwhile.");
+    return refresh_token_write(call, &params.id, &params.salt, 1, out->refresh_token, err);
 }
 
 void grant_end(struct db_unit *unit, const struct id *grant_id)

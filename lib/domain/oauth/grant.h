@@ -1,9 +1,9 @@
 /* What people grant to clients. A grant is a row of `orgd_credentials`; its access tokens name it (the claim `cred`),
- * and its secret is the current refresh token (refresh.h). Ending the row ends the whole family at once.
+ * and it knows which refresh token is the current one (refresh.h). Ending the row ends the whole family at once.
  *
  *     struct granted granted = {.account_id = account_id, .client = client};
  *
- *     grant_add(unit, call, &session_id, &granted);
+ *     return grant_add(unit, call, &session_id, &granted, err);
  */
 #ifndef ORGD_GRANT_H
 #define ORGD_GRANT_H
@@ -23,7 +23,8 @@ struct granted {
 
 /* Adds a grant given in a session to a transaction. The caller sets `account_id` and `client` of `out`; the id and the
  * refresh token are made. The transaction fails with ERR_INVALID_GRANT if the session does not live any more. */
-void grant_add(struct db_unit *unit, const struct call *call, const struct id *session_id, struct granted *out);
+int grant_add(struct db_unit *unit, const struct call *call, const struct id *session_id, struct granted *out,
+              struct error *err) NODISCARD;
 
 /* Adds the end of a grant and of all its tokens to a transaction. */
 void grant_end(struct db_unit *unit, const struct id *grant_id);

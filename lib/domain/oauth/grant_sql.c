@@ -5,7 +5,7 @@
 static const struct db_record params =
     DB_RECORD(struct grant_params, DB_MEMBER(struct grant_params, id), DB_MEMBER(struct grant_params, account_id),
               DB_MEMBER(struct grant_params, client), DB_MEMBER(struct grant_params, session_id),
-              DB_MEMBER(struct grant_params, digest), DB_MEMBER(struct grant_params, generation),
+              DB_MEMBER(struct grant_params, salt), DB_MEMBER(struct grant_params, generation),
               DB_MEMBER(struct grant_params, now), DB_MEMBER(struct grant_params, expires));
 
 static const struct db_record number_row =
@@ -14,9 +14,9 @@ static const struct db_record number_row =
 const struct db_statement grant_sql_insert = {
     .name = "grant_insert",
     .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, client, session_id, secret_digest, generation,"
-           " created, expires)"
-           " SELECT s.account_id, s.account_is_active, s.account_is_superuser, :id, 'grant', :client, s.id, :digest,"
-           " :generation, :now, :expires"
+           " refresh_number, created, expires)"
+           " SELECT s.account_id, s.account_is_active, s.account_is_superuser, :id, 'grant', :client, s.id, :salt,"
+           " :generation, 1, :now, :expires"
            " FROM orgd_credentials s WHERE s.id = :session_id AND s.account_id = :account_id AND " SESSION_LIVES
            " LOCK IN SHARE MODE",
     .params = &params,

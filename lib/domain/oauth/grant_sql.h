@@ -10,7 +10,7 @@ struct grant_params {
     struct id account_id;
     struct text client;
     struct id session_id;
-    struct digest digest;
+    struct digest salt; /* of the refresh tokens */
     int64_t generation;
     struct timestamp now;
     struct timestamp expires;
