@@ -171,10 +171,10 @@ def _may_have_happened(history, attempt):
     return attempt.action in ("update", "transfer") and attempt.status == 404
 
 
-def _others(history, attempt, candidates):
-    """Those that may have happened before this attempt ended."""
-    return [other for other in candidates
-            if other is not attempt and other.start < attempt.end and _may_have_happened(history, other)]
+def _others(history, attempt, candidates, *actions):
+    """Those of these actions that may have happened before this attempt ended."""
+    return [other for other in candidates if other is not attempt and other.action in actions and
+            other.start < attempt.end and _may_have_happened(history, other)]
 
 
 def untrue_refusals(history, _):
@@ -187,21 +187,20 @@ def untrue_refusals(history, _):
 
 
 def _is_name_taken(history, attempt):
-    return _others(history, attempt, history.by_name[attempt.name.casefold()])
+    return _others(history, attempt, history.by_name[attempt.name.casefold()], "create")
 
 
 def _is_deleted(history, attempt):
-    return _others(history, attempt, history.attempts(attempt.organization, "delete"))
+    return _others(history, attempt, history.by_organization[attempt.organization], "delete")
 
 
 def _is_transferred(history, attempt):
-    return _others(history, attempt, history.attempts(attempt.organization, "transfer"))
+    return _others(history, attempt, history.by_organization[attempt.organization], "transfer")
 
 
 def _is_changed(history, attempt):
-    changes = (other for other in history.by_organization[attempt.organization] if other.action in CHANGING)
-    return [other for other in _others(history, attempt, changes)
-            if other.revision is None or other.revision > attempt.if_match]
+    others = _others(history, attempt, history.by_organization[attempt.organization], *CHANGING)
+    return [other for other in others if other.revision is None or other.revision > attempt.if_match]
 
 
 def _is_at_limit(history, attempt):
