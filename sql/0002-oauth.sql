@@ -27,9 +27,14 @@ CREATE TABLE IF NOT EXISTS orgd_clients (
     name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     secret_digest BINARY(32) NULL COMMENT 'NULL: a public client',
     redirect_uris TEXT NOT NULL COMMENT 'separated by blanks',
+    has_device_grant BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'may use the device grant, under its own name',
+    is_trusted BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'people are not asked for their consent',
+    is_resource_server BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'may ask about all tokens, and gets none',
     created DATETIME(6) NOT NULL,
     PRIMARY KEY (id),
-    UNIQUE KEY orgd_clients_name_key (name_key)
+    UNIQUE KEY orgd_clients_name_key (name_key),
+    CONSTRAINT orgd_clients_resource_server CHECK (NOT is_resource_server OR (secret_digest IS NOT NULL AND
+        redirect_uris = '' AND NOT has_device_grant AND NOT is_trusted))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
@@ -78,5 +83,5 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_clients AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       name, secret_digest IS NOT NULL AS is_confidential, redirect_uris, created
+       name, secret_digest IS NOT NULL AS is_confidential, redirect_uris, has_device_grant, is_trusted, is_resource_server, created
 FROM orgd_clients;

@@ -42,12 +42,19 @@ static int withdraw(const struct invocation *in, const struct id *id, struct err
 int run_client_create(const struct invocation *in, struct error *err)
 {
     const char *uris = command_option(in, "redirect-uri");
+    const struct client client = {
+        .name = text_of(in->argument),
+        .redirect_uris = text_of(uris == NULL ? "" : uris),
+        .is_confidential = command_option(in, "confidential") != NULL,
+        .has_device_grant = command_option(in, "device") != NULL,
+        .is_trusted = command_option(in, "trusted") != NULL,
+        .is_resource_server = command_option(in, "resource-server") != NULL,
+    };
     char secret[SECRET_TEXT_SIZE];
     struct id id;
     int result;
 
-    if (client_create(&in->call, text_of(in->argument), text_of(uris == NULL ? "" : uris),
-                      command_option(in, "confidential") != NULL, &id, secret, err) < 0)
+    if (client_create(&in->call, &client, &id, secret, err) < 0)
         return -1;
     result = show_created(in, &id, secret, err);
     if (result < 0)
@@ -66,6 +73,9 @@ int run_client_list(const struct invocation *in, struct error *err)
         output_text(in->output, "name", clients[i].name);
         output_id(in->output, "client_id", &clients[i].id);
         output_bool(in->output, "is_confidential", clients[i].is_confidential);
+        output_bool(in->output, "has_device_grant", clients[i].has_device_grant);
+        output_bool(in->output, "is_trusted", clients[i].is_trusted);
+        output_bool(in->output, "is_resource_server", clients[i].is_resource_server);
         output_text(in->output, "redirect_uris", clients[i].redirect_uris);
         output_time(in->output, "created", clients[i].created);
     }

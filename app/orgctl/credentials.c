@@ -10,18 +10,29 @@ static const struct kind {
     enum key_kind credential;
     enum account_kind account;
     const char *account_option;
+    const char *account_id; /* what the account's id is called */
     const char *prefix;
-} key = {KEY_OF_SERVICE, ACCOUNT_SERVICE, "service-account", SECRET_PREFIX_API_KEY},
-  token = {KEY_OF_USER, ACCOUNT_USER, "user", SECRET_PREFIX_PERSONAL_TOKEN};
+} key = {KEY_OF_SERVICE, ACCOUNT_SERVICE, "service-account", "service_account_id", SECRET_PREFIX_API_KEY},
+  token = {KEY_OF_USER, ACCOUNT_USER, "user", "user_id", SECRET_PREFIX_PERSONAL_TOKEN};
 
-/* Prints the secret, once. With --quiet it is alone on its line. Fails if it did not get to whoever is to have it. */
-static int show_secret(const struct invocation *in, const char *secret, struct error *err)
+/* Prints the secret, once, and the ids that the client-credentials flow takes with it as client_id: its own, and that
+ * of the account (NULL: not known here). With --quiet it is alone on its line. Fails if it did not get to whoever is to
+ * have it. */
+static int show_secret(const struct invocation *in, const struct kind *kind, const char *secret,
+                       const struct account *account, struct error *err)
 {
+    struct digest digest;
+    struct id id;
+
     if (in->is_quiet) {
         puts(secret);
     } else {
         output_row(in->output);
         output_text(in->output, in->command->noun, text_of(secret));
+        if (secret_read(text_of(secret), kind->prefix, &id, &digest))
+            output_id(in->output, "id", &id);
+        if (account != NULL)
+            output_id(in->output, kind->account_id, &account->id);
         output_record(in->output);
         command_report(in, "This is shown once and stored nowhere: keep it now.\n");
     }
@@ -58,7 +69,7 @@ static int create(const struct invocation *in, const struct kind *kind, struct e
     if (find_account(in, kind, &account, err) < 0 ||
         key_create(&in->call, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
         return -1;
-    result = show_secret(in, secret, err);
+    result = show_secret(in, kind, secret, &account, err);
     if (result < 0)
         result = withdraw(in, kind, secret, err);
     memory_wipe(secret, sizeof(secret));
@@ -116,7 +127,7 @@ static int show_and_rotate(const struct invocation *in, const struct id *id, con
 {
     struct error reason;
 
-    if (show_secret(in, secret, &reason) < 0)
+    if (show_secret(in, &key, secret, NULL, &reason) < 0)
         return error_set(err, reason.kind, "%s; the key has its old secret still", reason.message);
     if (key_rotate(&in->call, id, secret, retained_until, &reason) < 0)
         return error_set(err, reason.kind, "%s; the secret above does not count unless 'key list' says so",

@@ -141,6 +141,25 @@ bool text_has_outer_space(struct text text)
     return is_space;
 }
 
+struct text text_trim(struct text text)
+{
+    struct text trimmed = {NULL, 0};
+    size_t at = 0;
+    ucs4_t c;
+
+    while (at < text.length) {
+        size_t start = at;
+
+        at += (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
+        if (uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c))
+            continue;
+        if (trimmed.data == NULL)
+            trimmed.data = text.data + start;
+        trimmed.length = (size_t)(text.data + at - trimmed.data);
+    }
+    return trimmed;
+}
+
 static struct text adopt(struct arena *arena, uint8_t *bytes, size_t length)
 {
     struct text out;

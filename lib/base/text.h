@@ -39,6 +39,10 @@ bool text_has_bidi_control(struct text text);
  * Default_Ignorable_Code_Point) do not count. */
 bool text_has_outer_space(struct text text);
 
+/* Returns the part of the text (well-formed or not) without white space, and without what nobody sees, at its ends; a
+ * text without data if nothing is left. It shares the memory of `text`, so no NUL follows it. */
+struct text text_trim(struct text text);
+
 /* Returns the text in Normalization Form C, in the arena. This function and the next one may note that memory ran out
  * (memory.h), and return an empty text then. */
 struct text text_nfc(struct arena *arena, struct text text);

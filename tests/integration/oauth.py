@@ -92,13 +92,15 @@ def s256(verifier):
 class RegisteredClient:
     """A registered client and what it asks the server for."""
 
-    def __init__(self, instance, redirect_uris=REDIRECT, confidential=False, name=None):
+    def __init__(self, instance, redirect_uris=REDIRECT, confidential=False, name=None, device=False, trusted=False,
+                 resource_server=False):
         self.name = name or unique("client")
         arguments = ["client", "create", self.name, "--quiet"]
         if redirect_uris:
             arguments += ["--redirect-uri", redirect_uris]
-        if confidential:
-            arguments += ["--confidential"]
+        flags = {"--confidential": confidential, "--device": device, "--trusted": trusted,
+                 "--resource-server": resource_server}
+        arguments += [flag for flag, is_set in flags.items() if is_set]
         self.instance = instance
         self.id, *secret = instance.installation.orgctl(*arguments).split("\n")
         self.secret = secret[0] if secret else None
@@ -214,16 +216,17 @@ def allowed(free, elapsed):
 class Device:
     """A program that asks for access by the device grant, registered or not."""
 
-    def __init__(self, instance, client=None, **form):
+    def __init__(self, instance, client=None, client_id=None, headers=None, **form):
         self.instance = instance
-        self.client_id = client.id if client else str(uuid.uuid4())
+        self.client_id = client.id if client else client_id or str(uuid.uuid4())
         self.secret = client.secret if client else None
-        self.started = ok(self.post("/auth/device_authorization", **form))
+        self.started = ok(self.post("/auth/device_authorization", headers=headers, **form))
         self.user_code = self.started["user_code"]
 
-    def post(self, path, **form):
+    def post(self, path, headers=None, **form):
         form = {"client_id": self.client_id, "client_secret": self.secret, **form}
-        return self.instance.client().post(path, data={key: value for key, value in form.items() if value is not None})
+        return self.instance.client().post(path, headers=headers,
+                                           data={key: value for key, value in form.items() if value is not None})
 
     def poll(self, path="/auth/token", **changes):
         return self.post(path, **{"grant_type": DEVICE_GRANT, "device_code": self.started["device_code"], **changes})
@@ -305,9 +308,9 @@ def browser(instance):
 
 @pytest.fixture(scope="module")
 def public(instance):
-    return RegisteredClient(instance)
+    return RegisteredClient(instance, device=True)
 
 
 @pytest.fixture(scope="module")
 def confidential(instance):
-    return RegisteredClient(instance, confidential=True)
+    return RegisteredClient(instance, confidential=True, device=True)

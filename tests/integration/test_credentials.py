@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import time
+import urllib.parse
 import uuid
 
 import jwt
@@ -142,6 +143,39 @@ def test_every_way_to_log_in(instance, owner, org, service):
         assert (response.headers["Cache-Control"], response.headers["Pragma"]) == ("no-store", "no-cache")
         assert ok(instance.client(body["access_token"]).get("/users/me"))["id"] == service.id
     assert ok(instance.client(access_token(instance, owner.token)).get("/users/me"))["id"] == owner.id
+
+
+@pytest.mark.parametrize("around", ["{}\n", "{}\r\n", " {}", "\t{} ", "\u00a0{}", "\ufeff{}", "{}\u2028"])
+def test_white_space_around_a_credential_is_not_part_of_it(instance, owner, service, around):
+    """Such as the end of the line in the file that a key was read from."""
+    for key in (service.key, owner.token):
+        ok(login(instance, password=around.format(key)))
+    form = {"grant_type": "client_credentials"}
+    ok(login(instance, **form, client_id=around.format(service.id), client_secret=around.format(service.key)))
+    quoted = [urllib.parse.quote(around.format(value)) for value in (service.id, service.key)]
+    ok(instance.client().post("/auth/token", data=form, auth=tuple(quoted)))
+    refused = login(instance, **form, client_secret=service.key[:30] + around.format("") + service.key[30:])
+    oauth_error(refused, 401, "invalid_client")
+
+
+def test_blanks_around_a_bearer_credential_are_not_part_of_it(instance, service):
+    for value in (service.key, access_token(instance, service.key)):
+        for header in (f"Bearer   {value}", f"Bearer {value}  ", f"Bearer \t{value}\t"):
+            response = instance.client().get("/users/me", headers={"Authorization": header.encode()})
+            assert ok(response)["id"] == service.id
+
+
+def test_a_token_names_the_client_as_it_named_itself(instance, service):
+    """RFC 9068, 2.2: the account's id, or the key's own."""
+    key_id = credentials_of(instance, service)[0]["id"]
+    for client_id in (service.id, key_id, service.id.upper()):
+        body = ok(login(instance, grant_type="client_credentials", client_id=client_id, client_secret=service.key))
+        assert jwt.decode(body["access_token"], options={"verify_signature": False})["client_id"] == client_id
+    made = json.loads(instance.installation.orgctl("key", "create", "--service-account", service.name, "--json"))
+    assert made["service_account_id"] == service.id and made["key"].startswith("ORGKEY_")
+    for client_id in (made["id"], made["service_account_id"]):
+        ok(login(instance, grant_type="client_credentials", client_id=client_id, client_secret=made["key"]))
+    instance.installation.orgctl("key", "delete", made["id"])
 
 
 def test_basic_credentials_are_form_encoded(instance, service):

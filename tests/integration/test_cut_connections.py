@@ -265,6 +265,6 @@ def test_database_that_stays_away(proxied, proxy):
     proxy.rule = rule
     response = proxied.client().post("/auth/device_authorization", data={"client_id": str(uuid.uuid4())})
     proxy.rule = lambda payload: Verdict.FORWARD
-    assert "may have been saved" in error(response, 500, "RuntimeError")
+    assert "may have been saved" in error_of(response, 500, "server_error")
     assert rows_of(proxied, "orgd_device_codes") == before + 1
     Device(proxied)

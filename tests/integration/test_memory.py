@@ -17,7 +17,7 @@ import pytest
 
 from built import make_program
 from expect import MODEL, ok, unique
-from oauth import PASSWORD, Device, Pkce, RegisteredClient, answer_of, forget_attempts, page_of, person_of
+from oauth import PASSWORD, Device, Pkce, RegisteredClient, answer_of, error_of, forget_attempts, page_of, person_of
 from processes import write_file
 from starved import StarvedInstance
 from test_issuers import Issuer, section
@@ -75,7 +75,7 @@ class World:
             instance.organization(self.person)
         self.path = "/organizations/" + self.organization["id"]
         self.service = instance.service_account(self.organization["id"], "viewer")
-        self.client = RegisteredClient(instance)
+        self.client = RegisteredClient(instance, device=True)
         self.confidential = RegisteredClient(instance, confidential=True)
         self.browser = instance.browser()
         self.browser.get("/auth/sign-in")
@@ -429,12 +429,14 @@ def check_failure(response):
     assert response.headers["X-Request-Id"]
     if response.status_code == 503:
         assert int(response.headers["Retry-After"]) > 0
-    if response.headers["Content-Type"] == "application/json":
+    if response.headers["Content-Type"] != "application/json":
+        page_of(response, response.status_code)
+    elif "error" in response.json():
+        error_of(response, response.status_code, {500: "server_error", 503: "temporarily_unavailable"}[response.status_code])
+    else:
         name, sentence = response.json()["detail"]
         assert name == {500: "RuntimeError", 503: "ServiceUnavailable"}[response.status_code]
         assert sentence
-    else:
-        page_of(response, response.status_code)
 
 
 def check_answer(response, check, check_unchanged=lambda: None):

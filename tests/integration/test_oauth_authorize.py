@@ -154,8 +154,21 @@ def test_a_loopback_redirect_may_have_any_port(instance, signed_in, host):
         ok(client.redeem(answer["code"], pkce, redirect_uri=uri))
 
 
+@pytest.mark.shows("OAuth 4")
+def test_many_libraries_have_localhost_built_in(instance, signed_in):
+    """RFC 8252, 8.3 advises against it, so the manual does too; the port is the program's."""
+    client = RegisteredClient(instance, "http://localhost/callback")
+    for port in ("", ":1", ":8080"):
+        uri = f"http://localhost{port}/callback"
+        signed_in.get(client.request(Pkce(), redirect_uri=uri))
+        back_at_the_client(instance, signed_in.submit(decision="allow"), uri)
+    for uri in ("http://127.0.0.1/callback", "http://localhost.evil.example/callback", "http://localhost:80@evil.example/",
+                "http://LOCALHOST/callback", "https://localhost/callback", "http://localhost:1/other"):
+        page_of(signed_in.get(client.request(Pkce(), redirect_uri=uri)), 400)
+
+
 @pytest.mark.parametrize("uri", [
-    "http://localhost/callback", "http://localhost:8080/callback", "http://127.0.0.2:8080/callback",
+    "http://localhost/callback", "http://localhost:8080/callback", "http://localhost", "http://127.0.0.2:8080/callback",
     "https://127.0.0.1:8080/callback", "http://127.0.0.1:8080/", "http://127.0.0.1:8080/callback2",
     "http://127.0.0.1:8080/callback?x=1", "http://127.0.0.1:8080/callback#x",
     "http://127.0.0.1:8080@evil.example/callback",
@@ -175,7 +188,8 @@ def test_but_the_rest_of_it_is_exact(instance, signed_in, uri):
 
 @pytest.mark.shows("OAuth 4")
 @pytest.mark.parametrize("uri", [
-    "http://app.example.org/callback", "http://localhost/callback", "http://127.0.0.1.evil.example/",
+    "http://app.example.org/callback", "http://localhost.evil.example/callback", "http://127.0.0.1.evil.example/",
+    "//evil.example/x:y", "java.script:alert(1)", "jav.ascript:alert(1)",
     "http://127.0.0.1@evil.example/", "http://127.0.0.2/", "http://[::2]/", "https://app.example.org/callback#x",
     "https://app.example.org/#", "https://user@app.example.org/callback", "https://user:secret@app.example.org/",
     "https://", "https:///callback", "https:app.example.org", "https://app.example.org/\u00e9",
@@ -372,3 +386,15 @@ def test_the_page_says_who_asks_and_where_it_leads(instance, person, browser):
     browser.sign_in(person.name)
     for text in (person.name, client.name, "https://app.example.org"):
         assert text in browser.page.text
+
+
+def test_a_forms_token_never_gets_into_a_url(instance, browser, signed_in, public):
+    """URLs get into logs and histories."""
+    assert asks(signed_in, public)
+    form = signed_in.forms()[0]
+    for who in (browser, signed_in):
+        page = who.post(form.action, form.fields)  # without a decision it is a request, whatever else is in it
+        while page.status_code == 303:
+            assert "form_token" not in page.headers["Location"]
+            page = who.get(page.headers["Location"])
+        assert form.fields["form_token"] not in page.url

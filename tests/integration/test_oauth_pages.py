@@ -343,8 +343,16 @@ def test_what_a_person_types_comes_back_as_text(browser):
 
 
 def test_the_device_page_shows_what_it_was_told_as_text(instance, signed_in):
-    client = RegisteredClient(instance, name=f"<i>{uuid.uuid4()}</i>")
+    client = RegisteredClient(instance, redirect_uris=None, name=f"<i>{uuid.uuid4()}</i>")
     started = instance.client().post("/auth/device_authorization", data={"client_id": client.id},
                                      headers={"User-Agent": "<script>alert(1)</script>"}).json()
     page = signed_in.get("/auth/device?user_code=" + started["user_code"]).text
     assert "<script" not in page and "<i>" not in page and "&lt;script&gt;alert(1)" in page and "&lt;i&gt;" in page
+
+
+@pytest.mark.parametrize("around", [" {}", "{} ", "\u00a0{}\u3000", "{}\t"])
+def test_blanks_around_a_user_name_are_not_part_of_it(instance, browser, person, around):
+    """Keyboards of phones put one behind what they complete."""
+    browser.get("/auth/sign-in")
+    browser.sign_in(around.format(person.name))
+    assert "You are signed in" in browser.page.text

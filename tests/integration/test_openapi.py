@@ -167,7 +167,7 @@ def owner(instance):
 def oauth_requests(instance):
     """The same for the endpoints of OAuth2, as clients meet them, and as browsers do that have not signed in."""
     anonymous = instance.client()
-    client_id, secret = instance.installation.orgctl("client", "create", unique("client"), "--confidential",
+    client_id, secret = instance.installation.orgctl("client", "create", unique("client"), "--confidential", "--device",
                                                      "--redirect-uri", "https://app.example.org/", "--quiet").split()
     client = {"client_id": client_id, "client_secret": secret}
     browser = Browser(instance.url)
@@ -188,7 +188,7 @@ def oauth_requests(instance):
                                                              "/auth/device_authorization")
                    for status, send in ((413, post(path, token="x" * 70000)),
                                         (415, lambda path=path: anonymous.post(path, json={})),
-                                        (400, post(path, client_id="x", scope="x", grant_type="x")
+                                        (400, post(path, client_id="x", device_id="x", grant_type="x")
                                          if path not in ("/auth/revoke", "/auth/introspect") else post(path, **client)),
                                         (401, post(path, client_id=client_id, client_secret="wrong", token="x",
                                                    grant_type="authorization_code")))]

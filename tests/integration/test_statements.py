@@ -40,6 +40,7 @@ EXCEPTIONS = {
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     "organization_summaries": ({"scan", "sort", "rows"}, "orgctl lists every organization"),
     "client_list": ({"scan", "sort", "rows"}, "orgctl lists every client; an administrator registers each by hand"),
+    "client_find_named_in": ({"scan"}, "looks for each client's name in a text; as many as are registered by hand"),
     "schema_has_table": ({"scan"}, "reads information_schema, which has no indexes; the table's name is looked up"),
     "schema_list": ({"scan"}, "lists the migrations"),
 }
@@ -90,7 +91,8 @@ PARAMETERS = {
     "account_list": {"organization_id": None},
     "account_delete_service": {"id": of("s")},
     "client": {"id": of("c"), "id_text": lambda filled: filled.population.id("c", CHOSEN)},
-    "client_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
+    "client_find_named_in": {"claimed_name": "nobody's"},
+    "client_insert": {"id": fresh(16), "name": new_name, "name_key": new_name, "is_resource_server": False},
     "code": {"id": of("p")},
     "code_insert": {"id": fresh(16), "now": EARLY},
     "device": {"id": of("d"), "now": EARLY},

@@ -91,10 +91,12 @@ static void test_forms_of_the_header(void **state)
         const char *after;
         int expected;
     } cases[] = {
-        {"Bearer ", "", 0},   {"bearer ", "", 0}, /* a scheme has no case (RFC 9110, 11.1) */
-        {"BEARER ", "", 0},   {"Bearer    ", "", 0}, {"Bearer", "", -1},      {"Bearer\t", "", -1},
-        {" Bearer ", "", -1}, {"", "", -1},          {"Basic ", "", -1},      {"BearerX ", "", -1},
-        {"Bearer ", " ", -1}, {"Bearer ", ",", -1},  {"Bearer \"", "\"", -1}, {"Bearer x", "", -1},
+        {"Bearer ", "", 0},      {"bearer ", "", 0}, /* a scheme has no case (RFC 9110, 11.1) */
+        {"BEARER ", "", 0},      {"Bearer    ", "", 0}, {"Bearer", "", -1},
+        {"Bearer\t", "", -1},    {" Bearer ", "", -1},  {"", "", -1},
+        {"Basic ", "", -1},      {"BearerX ", "", -1},  {"Bearer ", " ", 0},
+        {"Bearer \t", "\t ", 0}, {"Bearer ", ",", -1},  {"Bearer \"", "\"", -1},
+        {"Bearer x", "", -1},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {

@@ -145,6 +145,33 @@ static void test_outer_space(void **state)
     assert_false(text_has_outer_space(TEXT("")));
 }
 
+static void test_trim(void **state)
+{
+    static const struct {
+        struct text text;
+        const char *expected; /* NULL: nothing is left */
+    } cases[] = {
+        {TEXT("x"), "x"},
+        {TEXT(" a b\r\n"), "a b"},
+        {TEXT("\xc2\xa0key\xe2\x80\xa8"), "key"},     /* U+00A0, U+2028 */
+        {TEXT("\xef\xbb\xbfkey\xe2\x80\x8b"), "key"}, /* U+FEFF, U+200B */
+        {TEXT("\xff \xff "), "\xff \xff"},            /* malformed */
+        {TEXT(""), NULL},
+        {TEXT(" \t\n"), NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct text trimmed = text_trim(cases[i].text);
+
+        if (cases[i].expected == NULL)
+            assert_case(trimmed.data == NULL && trimmed.length == 0, i, "nothing");
+        else
+            assert_case(text_equal(trimmed, text_of(cases[i].expected)), i, cases[i].expected);
+    }
+    assert_null(text_trim((struct text){NULL, 0}).data);
+}
+
 static void test_nfc(void **state)
 {
     static const struct {
@@ -296,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_width_is_what_a_terminal_shows),
         cmocka_unit_test(test_what_terminals_act_on_is_replaced),
         cmocka_unit_test(test_outer_space),
+        cmocka_unit_test(test_trim),
         cmocka_unit_test(test_nfc),
         cmocka_unit_test(test_key),
         cmocka_unit_test(test_key_of_key_for_every_code_point),

@@ -185,8 +185,9 @@ const struct route routes[] = {
      .id = "introspect",
      .tag = "auth",
      .summary = "Tell whether a token is valid (RFC 7662).",
-     .description = "A confidential client learns about the tokens that were issued to it, a service account (its API "
-                    "key is the secret) about its own.",
+     .description = "A resource server learns about all access tokens, API keys and personal access tokens; a "
+                    "confidential client about the tokens that were issued to it; a service account (its API key is "
+                    "the secret) about its own.",
      .answers = ANSWERS(GIVES(200, introspection_model, "What the service knows about the token."))},
     {.method = HTTP_POST,
      .path = "/auth/device_authorization",
@@ -197,8 +198,8 @@ const struct route routes[] = {
      .id = "startDevice",
      .tag = "auth",
      .summary = "Start the device grant (RFC 8628).",
-     .description = "client_id is that of a registered client or, unless the service allows registered clients only, "
-                    "any UUID.",
+     .description = "client_id is that of a client registered with this grant or, unless the service allows registered "
+                    "clients only, 1 to 64 visible ASCII characters that no registered client has.",
      .answers = ANSWERS(
          GIVES(200, device_authorization_model, "Show the user code and the address, and poll the token endpoint."))},
 

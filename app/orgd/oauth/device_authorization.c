@@ -44,17 +44,20 @@ static void answer_started(struct exchange *exchange, const struct device_codes 
 static int read_request(struct exchange *exchange, struct device_request *out, struct error *err)
 {
     struct client_auth auth;
+    struct grantee grantee;
     struct text device;
-    struct id id;
 
     if (client_auth_read(exchange, &auth, err) < 0)
         return -1;
     device = parameters_find(&auth.form, "device_id");
     if (device.data != NULL && !id_parse(device, &out->device))
         return error_set(err, ERR_INVALID_REQUEST, "The parameter device_id must be a UUID.");
-    if (auth.id.data == NULL || !id_parse(auth.id, &id))
-        return error_set(err, ERR_INVALID_REQUEST, "The parameter client_id must be a UUID.");
-    return client_auth_require_for_device(&auth, &out->client, err);
+    if (auth.id.data == NULL)
+        return error_set(err, ERR_INVALID_REQUEST, "The parameter client_id is missing.");
+    if (client_auth_require_device(&auth, &grantee, err) < 0)
+        return -1;
+    out->client = grantee.id;
+    return 0;
 }
 
 int handle_device_authorization(struct exchange *exchange, struct error *err)

@@ -81,6 +81,7 @@ static const struct field introspection_fields[] = {
     TEXT_FIELD("token_type", NULL),
     TEXT_FIELD("username", NULL),
     TEXT_FIELD("sub", NULL),
+    {.name = "organization_id", .type = FIELD_ID, .description = "Of a service account: where it belongs."},
     TEXT_FIELD("client_id", NULL),
     TEXT_FIELD("iss", NULL),
     TEXT_FIELD("aud", NULL),

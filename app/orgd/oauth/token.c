@@ -76,11 +76,16 @@ static int answer_granted(struct exchange *exchange, const struct granted *grant
     return answer_token(exchange, &answer, err);
 }
 
-/* Reads a parameter that the grant type needs. */
+static int refuse_missing(const char *name, struct error *err)
+{
+    return error_set(err, ERR_INVALID_REQUEST, "The parameter %s is missing.", name);
+}
+
+/* Reads the code or token that the grant type needs. */
 static int require(const struct client_auth *auth, const char *name, struct text *out, struct error *err)
 {
-    *out = parameters_find(&auth->form, name);
-    return out->data == NULL ? error_set(err, ERR_INVALID_REQUEST, "The parameter %s is missing.", name) : 0;
+    *out = client_auth_credential(&auth->form, name);
+    return out->data == NULL ? refuse_missing(name, err) : 0;
 }
 
 /* Client credentials: the secret is an API key or a personal access token. */
@@ -105,8 +110,8 @@ static int answer_client_credentials(const struct client_auth *auth, struct erro
                          "This client acts for people; a program that acts for itself needs a service account.");
     if (found < 0)
         return -1;
-    return exchange_secret(auth, auth->secret.data != NULL ? auth->secret : parameters_find(&auth->form, "password"),
-                           err);
+    return exchange_secret(
+        auth, auth->secret.data != NULL ? auth->secret : client_auth_credential(&auth->form, "password"), err);
 }
 
 /* Grants that people gave */
@@ -131,12 +136,12 @@ static int answer_code(const struct client_auth *auth, struct error *err)
 static int answer_refresh(const struct client_auth *auth, struct error *err)
 {
     struct text refresh_token;
+    struct grantee grantee;
     struct granted granted;
-    struct text client;
 
-    if (client_auth_require_for_device(auth, &client, err) < 0 ||
+    if (client_auth_require_grantee(auth, &grantee, err) < 0 ||
         require(auth, "refresh_token", &refresh_token, err) < 0 ||
-        refresh_exchange(&auth->exchange->call, refresh_token, client, &granted, err) < 0)
+        refresh_exchange(&auth->exchange->call, refresh_token, grantee.id, &granted, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &granted, NULL, err);
 }
@@ -144,11 +149,11 @@ static int answer_refresh(const struct client_auth *auth, struct error *err)
 static int answer_device(const struct client_auth *auth, struct error *err)
 {
     struct device_grant grant;
+    struct grantee grantee;
     struct text device_code;
-    struct text client;
 
-    if (client_auth_require_for_device(auth, &client, err) < 0 || require(auth, "device_code", &device_code, err) < 0 ||
-        device_poll(&auth->exchange->call, device_code, client, &grant, err) < 0)
+    if (client_auth_require_device(auth, &grantee, err) < 0 || require(auth, "device_code", &device_code, err) < 0 ||
+        device_poll(&auth->exchange->call, device_code, grantee.id, &grant, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &grant.granted, &grant, err);
 }
@@ -162,8 +167,12 @@ static const struct grant_type grant_types[] = {
     {"urn:ietf:params:oauth:grant-type:device_code", answer_device},
 };
 
-static int answer_grant_type(const struct client_auth *auth, struct text name, struct error *err)
+static int answer_grant_type(const struct client_auth *auth, struct error *err)
 {
+    struct text name = parameters_find(&auth->form, "grant_type");
+
+    if (name.data == NULL)
+        return refuse_missing("grant_type", err);
     for (size_t i = 0; i < ARRAY_LENGTH(grant_types); i++)
         if (text_equal(name, text_of(grant_types[i].name)))
             return grant_types[i].answer(auth, err);
@@ -175,11 +184,8 @@ static int answer_grant_type(const struct client_auth *auth, struct text name, s
 int handle_token(struct exchange *exchange, struct error *err)
 {
     struct client_auth auth;
-    struct text grant_type;
 
-    if (client_auth_read(exchange, &auth, err) < 0 || require(&auth, "grant_type", &grant_type, err) < 0)
-        return -1;
-    return answer_grant_type(&auth, grant_type, err);
+    return client_auth_read(exchange, &auth, err) < 0 ? -1 : answer_grant_type(&auth, err);
 }
 
 /* The token endpoint at the address that existing clients know. Here `password=` alone is an API key or a personal
@@ -187,15 +193,14 @@ int handle_token(struct exchange *exchange, struct error *err)
 int handle_login(struct exchange *exchange, struct error *err)
 {
     struct client_auth auth;
-    struct text grant_type;
     struct text password;
 
     if (client_auth_read(exchange, &auth, err) < 0)
         return -1;
-    password = parameters_find(&auth.form, "password");
+    password = client_auth_credential(&auth.form, "password");
     if (password.data != NULL && auth.secret.data != NULL)
         return error_set(err, ERR_INVALID_REQUEST, "Send either client_secret or password.");
     if (password.data != NULL && parameters_find(&auth.form, "grant_type").data == NULL)
         return exchange_secret(&auth, password, err);
-    return require(&auth, "grant_type", &grant_type, err) < 0 ? -1 : answer_grant_type(&auth, grant_type, err);
+    return answer_grant_type(&auth, err);
 }

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "domain/access/secret.h"
 #include "domain/accounts/session.h"
 #include "http/browser.h"
@@ -67,7 +68,7 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err)
 static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], struct error *err)
 {
     struct sign_in sign_in = {
-        .username = urlencoded_find(&exchange->form, "username", NULL), /* a name that is not text belongs to nobody */
+        .username = text_trim(urlencoded_find(&exchange->form, "username", NULL)), /* one that is no text is nobody's */
         .password = urlencoded_find(&exchange->form, "password", NULL),
         .address = http_request_variable(exchange->request, "REMOTE_ADDR"),
         .previous = browser_session(exchange),

@@ -37,19 +37,20 @@ bool bearer_is_sent(const char *authorization)
 int bearer_read(const struct call *call, const struct bearer_trust *trust, const char *authorization,
                 struct credential *out, struct error *err)
 {
-    const char *value;
+    struct text value;
     int found;
 
     if (!bearer_is_sent(authorization))
         return error_set(
             err, ERR_UNAUTHORIZED,
             "This needs a credential: send 'Authorization: Bearer' with an API key, a personal access token or an access token.");
-    value = authorization + 7;
-    value += strspn(value, " ");
-    if (bearer_read_secret(text_of(value), call->now, out))
+    value = text_trim(text_of(authorization + 7));
+    if (value.data == NULL)
+        value = TEXT("");
+    if (bearer_read_secret(value, call->now, out))
         return 0;
-    found = issuers_verify(trust->issuers, call, text_of(value), out, err);
+    found = issuers_verify(trust->issuers, call, value, out, err);
     if (found != 0)
         return found < 0 ? -1 : 0;
-    return token_verify(trust->keys, trust->terms, text_of(value), call->now, out, err);
+    return token_verify(trust->keys, trust->terms, value, call->now, out, err);
 }
