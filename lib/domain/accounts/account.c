@@ -103,6 +103,8 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 
     (void)err;
     db_unit_add(unit, &account_sql_insert, params);
+    if (params->account.is_superuser)
+        db_unit_add(unit, &account_sql_make_superuser, params);
     if (!id_is_nil(&params->account.organization_id))
         db_unit_require(unit, &account_sql_insert_service_membership, params, ERR_NOT_FOUND,
                         "the organization no longer exists");

@@ -60,10 +60,17 @@ const struct db_statement account_sql_list = {
 
 const struct db_statement account_sql_insert = {
     .name = "account_insert",
-    .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, full_name, is_superuser, organization_id,"
+    .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, full_name, organization_id,"
            " organization_limit, created, updated)"
-           " VALUES (:id, :kind, :name, :name_key, :email, :full_name, :is_superuser, :organization_id,"
+           " VALUES (:id, :kind, :name, :name_key, :email, :full_name, :organization_id,"
            " NULLIF(:organization_limit, -1), :now, :now)",
+    .params = &params,
+};
+
+/* The workers have no right to do this (sql/application-role.sql). */
+const struct db_statement account_sql_make_superuser = {
+    .name = "account_make_superuser",
+    .sql = "UPDATE orgd_accounts SET is_superuser = TRUE WHERE id = :id",
     .params = &params,
 };
 

@@ -28,6 +28,7 @@ extern const struct db_statement account_sql_find;
 extern const struct db_statement account_sql_list;
 
 extern const struct db_statement account_sql_insert;
+extern const struct db_statement account_sql_make_superuser;
 extern const struct db_statement account_sql_insert_service_membership;
 extern const struct db_statement account_sql_change;
 extern const struct db_statement account_sql_set_active;
