@@ -190,7 +190,7 @@ void transfers_go_on(struct transfers *transfers, struct connection *connection)
 static void read_fresh(struct transfers *transfers, struct connection *connection)
 {
     struct pollfd readable = {.fd = connection->fd, .events = POLLIN};
-    int64_t end_us = timestamp_monotonic_us() + FRESH_US;
+    int64_t end_us = connection->due_us - transfers->timeout_us + FRESH_US;
 
     do {
         read_request(transfers, connection);
