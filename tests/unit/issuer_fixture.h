@@ -116,8 +116,10 @@ static inline enum outcome outcome_of(struct text token)
     struct credential credential;
     struct error err = {.kind = ERR_NONE};
     const struct call call = {.db = fixture.db, .arena = fixture.arena, .now = now};
-    int result = issuers_verify(fixture.issuers, &call, token, &credential, &err);
+    struct jwt jwt = jwt_open(token);
+    int result = issuers_verify(fixture.issuers, &call, &jwt, &credential, &err);
 
+    jwt_close(&jwt);
     assert_true(result <= 0); /* without a database nobody gets in */
     if (result == 0)
         return NOT_THEIRS;

@@ -15,7 +15,6 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "jwt.h"
 #include "process/memory_pages.h"
 
 /* Longer than any token issued here; a longer one is not parsed. */
@@ -272,50 +271,72 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
            read_claim_id(claims, "cred", &out->subject.credential_id);
 }
 
-static bool verify_signature(struct token_keys *keys, const struct token_terms *terms, struct text token,
+static bool verify_signature(struct token_keys *keys, const struct token_terms *terms, struct jwt *token,
                              struct timestamp now, struct remembered *out)
 {
-    json_t *jws = jwt_split(token);
-    json_t *header = jws == NULL ? NULL : jwt_part(jws, "protected");
-    const json_t *key = header == NULL ? NULL : key_for_header(keys, header);
-    bool is_good = key != NULL && jwt_is_signed_by(jws, key);
-    json_t *claims = is_good ? jwt_part(jws, "payload") : NULL;
+    const json_t *key;
 
-    is_good = claims != NULL && read_claims(claims, terms, now, out);
-    json_decref(claims);
-    json_decref(header);
-    json_decref(jws);
-    return is_good;
+    if (token->text.length > ACCESS_TOKEN_BYTES_MAX || !text_is_utf8(token->text) || !jwt_decode(token))
+        return false;
+    key = key_for_header(keys, token->header);
+    return key != NULL && jwt_is_signed_by(token->jws, key) && read_claims(token->claims, terms, now, out);
 }
 
-int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
-                 struct credential *out, struct error *err)
+/* Where the token is remembered if it is. */
+static struct remembered *place_of(struct token_keys *keys, const struct jwt *token)
 {
-    struct remembered fresh = {0};
-    struct remembered *place;
     uint16_t slot;
 
-    if (token.length > ACCESS_TOKEN_BYTES_MAX || !text_is_utf8(token))
-        return refuse(err);
-    reload(keys);
-    fresh.digest = digest_of(token.data, token.length);
-    memcpy(&slot, fresh.digest.bytes, sizeof(slot));
-    place = &keys->remembered[slot % REMEMBERED_MAX];
-    if (!digest_equal(&place->digest, &fresh.digest)) {
-        if (!verify_signature(keys, terms, token, now, &fresh))
-            return refuse(err);
-        *place = fresh;
-    }
-    if (place->expires_s <= now.us / US_PER_S)
-        return refuse(err);
-    *out = (struct credential){
+    memcpy(&slot, token->digest.bytes, sizeof(slot));
+    return &keys->remembered[slot % REMEMBERED_MAX];
+}
+
+static struct credential credential_of(const struct remembered *place, struct timestamp now)
+{
+    return (struct credential){
         .id = place->subject.credential_id,
         .is_token = true,
         .account_id = place->subject.account_id,
         .generation = place->subject.generation,
         .presented = now,
     };
+}
+
+bool token_recall(struct token_keys *keys, const struct jwt *token, struct timestamp now, struct credential *out)
+{
+    const struct remembered *place = place_of(keys, token);
+
+    reload(keys);
+    if (!digest_equal(&place->digest, &token->digest) || place->expires_s <= now.us / US_PER_S)
+        return false;
+    *out = credential_of(place, now);
+    return true;
+}
+
+int token_check(struct token_keys *keys, const struct token_terms *terms, struct jwt *token, struct timestamp now,
+                struct credential *out, struct error *err)
+{
+    struct remembered *place = place_of(keys, token);
+    struct remembered fresh = {.digest = token->digest};
+
+    reload(keys);
+    if (!digest_equal(&place->digest, &token->digest)) {
+        if (!verify_signature(keys, terms, token, now, &fresh))
+            return refuse(err);
+        *place = fresh;
+    }
+    if (place->expires_s <= now.us / US_PER_S)
+        return refuse(err);
+    *out = credential_of(place, now);
     return 0;
+}
+
+int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
+                 struct credential *out, struct error *err)
+{
+    CLEANUP(jwt_close) struct jwt jwt = jwt_open(token);
+
+    return token_check(keys, terms, &jwt, now, out, err);
 }
 
 static int try_keys(struct token_keys *keys, struct error *err)

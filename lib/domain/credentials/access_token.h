@@ -9,6 +9,7 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "domain/access/caller.h"
+#include "jwt.h"
 
 #define ACCESS_TOKEN_BYTES_MAX 4096 /* a longer token is refused unread */
 
@@ -44,6 +45,13 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
  * on, and one that was added does. Fails with ERR_UNAUTHORIZED, whatever is wrong. */
 int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
                  struct credential *out, struct error *err) NODISCARD;
+
+/* The same, for a token that others look at, too. */
+int token_check(struct token_keys *keys, const struct token_terms *terms, struct jwt *token, struct timestamp now,
+                struct credential *out, struct error *err) NODISCARD;
+
+/* True if the token has been verified before, and is still valid: gives its credential, and decodes nothing. */
+bool token_recall(struct token_keys *keys, const struct jwt *token, struct timestamp now, struct credential *out);
 
 /* Makes a keyed digest (HMAC-SHA-256) under the file's key for refresh tokens, in use now. Fails only if memory runs
  * out. */

@@ -9,7 +9,6 @@
 #include "identity.h"
 #include "issuer_keys.h"
 #include "issuer_user.h"
-#include "jwt.h"
 #include "process/memory_pages.h"
 
 /* Longer than the headers that web servers accept; a longer token is not parsed. */
@@ -27,6 +26,7 @@ struct remembered {
     int64_t generation;    /* of the issuer's keys */
     int64_t expires_s;
     struct id credential_id;
+    bool is_limited; /* never a superuser's */
 };
 
 #define REMEMBERED_BYTES (REMEMBERED_MAX * sizeof(struct remembered))
@@ -43,9 +43,7 @@ struct check {
     struct issuer *issuer;
     const struct call *call;
     int64_t monotonic_us;
-    const json_t *jws;
-    const json_t *claims; /* like the header, proven only when the signature is verified */
-    const json_t *header;
+    struct jwt *token; /* proven only when the signature is verified */
 };
 
 struct issuers *issuers_open(const struct config *config)
@@ -104,7 +102,7 @@ static const char *token_type(const json_t *header)
 
 static bool is_of_token_type(const struct check *check)
 {
-    const char *type = token_type(check->header);
+    const char *type = token_type(check->token->header);
 
     return type != NULL && text_has_word(check->issuer->config->token_types, type);
 }
@@ -112,7 +110,7 @@ static bool is_of_token_type(const struct check *check)
 /* Finds the key for the header. The header can only choose among the issuer's keys (RFC 8725, 3.1). */
 static const json_t *key_for_header(const struct check *check)
 {
-    const json_t *header = check->header;
+    const json_t *header = check->token->header;
     const json_t *algorithm = json_object_get(header, "alg");
     const json_t *kid = json_object_get(header, "kid");
 
@@ -127,7 +125,7 @@ static bool is_signed(const struct check *check)
 {
     const json_t *key = key_for_header(check);
 
-    return key != NULL && jwt_is_signed_by(check->jws, key);
+    return key != NULL && jwt_is_signed_by(check->token->jws, key);
 }
 
 /* Claims */
@@ -157,18 +155,18 @@ static bool names_client(const json_t *claims, const char *name, const char *cli
 static bool is_for_client(const struct check *check)
 {
     const char *clients = check->issuer->config->clients;
-    bool names_none =
-        json_object_get(check->claims, "azp") == NULL && json_object_get(check->claims, "client_id") == NULL;
+    bool names_none = json_object_get(check->token->claims, "azp") == NULL &&
+                      json_object_get(check->token->claims, "client_id") == NULL;
 
-    return names_client(check->claims, "azp", clients) && names_client(check->claims, "client_id", clients) &&
-           (clients[0] == '\0' || !names_none);
+    return names_client(check->token->claims, "azp", clients) &&
+           names_client(check->token->claims, "client_id", clients) && (clients[0] == '\0' || !names_none);
 }
 
 /* An ID token has the client that it was made for as its audience. What has the type of an access token is none. */
 static bool is_for_its_own_client(const struct check *check)
 {
-    const char *client = json_string_value(json_object_get(check->claims, "azp"));
-    const char *type = token_type(check->header);
+    const char *client = json_string_value(json_object_get(check->token->claims, "azp"));
+    const char *type = token_type(check->token->header);
 
     return client != NULL && strcmp(client, check->issuer->config->audience) == 0 &&
            (type == NULL || strcmp(type, "at+jwt") != 0);
@@ -185,7 +183,7 @@ static bool is_past(const json_t *claims, const char *name, int64_t now_s)
 
 static bool are_claims_good(const struct check *check, int64_t *expires_s)
 {
-    const json_t *claims = check->claims;
+    const json_t *claims = check->token->claims;
     int64_t now_s = check->call->now.us / US_PER_S;
 
     return jwt_names_audience(json_object_get(claims, "aud"), check->issuer->config->audience) &&
@@ -222,9 +220,9 @@ static struct text email_claim(const json_t *claims)
 static struct text user_claim(const struct check *check)
 {
     const char *name = check->issuer->config->user_claim;
-    struct text user = text_claim(check->claims, name);
+    struct text user = text_claim(check->token->claims, name);
     bool is_good = user.data != NULL && identity_is_subject(user) &&
-                   (strcmp(name, "email") != 0 || has_verified_email(check->claims));
+                   (strcmp(name, "email") != 0 || has_verified_email(check->token->claims));
 
     return is_good ? user : (struct text){NULL, 0};
 }
@@ -242,14 +240,14 @@ static struct issuer *find_issuer(struct issuers *issuers, const json_t *claims)
     return NULL;
 }
 
-static int verify_fresh(struct check *check, struct remembered *out, struct error *err)
+static int verify_fresh(const struct check *check, struct remembered *out, struct error *err)
 {
     const struct issuer_subject subject = {
         .user = user_claim(check),
-        .email = email_claim(check->claims),
+        .email = email_claim(check->token->claims),
     };
 
-    if (check->header == NULL || !are_claims_good(check, &out->expires_s) || subject.user.data == NULL)
+    if (!are_claims_good(check, &out->expires_s) || subject.user.data == NULL)
         return refuse(err);
     if (issuer_keys_refresh(check->issuer->keys, check->monotonic_us, err) < 0)
         return -1;
@@ -259,29 +257,17 @@ static int verify_fresh(struct check *check, struct remembered *out, struct erro
         return -1;
     out->issuer = check->issuer;
     out->generation = issuer_keys_generation(check->issuer->keys);
+    out->is_limited = !issuer_settings_say_yes(check->issuer->config->superusers);
     return 1;
 }
 
 /* Returns 0 if the token is not from one of these issuers. */
-static int verify(struct check *check, struct text token, struct remembered *out, struct error *err)
+static int verify(struct check *check, struct remembered *out, struct error *err)
 {
-    json_t *jws = jwt_split(token);
-    json_t *claims = jws == NULL ? NULL : jwt_part(jws, "payload");
-    json_t *header = NULL;
-    int result = 0;
-
-    check->jws = jws;
-    check->claims = claims;
-    check->issuer = claims == NULL ? NULL : find_issuer(check->issuers, claims);
-    if (check->issuer != NULL) {
-        header = jwt_part(jws, "protected");
-        check->header = header;
-        result = verify_fresh(check, out, err);
-    }
-    json_decref(header);
-    json_decref(claims);
-    json_decref(jws);
-    return result;
+    if (check->token->text.length > ISSUER_TOKEN_BYTES_MAX || !jwt_decode(check->token))
+        return 0;
+    check->issuer = find_issuer(check->issuers, check->token->claims);
+    return check->issuer == NULL ? 0 : verify_fresh(check, out, err);
 }
 
 /* True if the keys are still those that verified the token. This also notices that keys have changed. */
@@ -294,21 +280,20 @@ static bool is_still_good(const struct remembered *place, const struct digest *d
            issuer_keys_generation(place->issuer->keys) == place->generation;
 }
 
-int issuers_verify(struct issuers *issuers, const struct call *call, struct text token, struct credential *out,
+int issuers_verify(struct issuers *issuers, const struct call *call, struct jwt *token, struct credential *out,
                    struct error *err)
 {
-    struct check check = {.issuers = issuers, .call = call, .monotonic_us = timestamp_monotonic_us()};
-    struct remembered fresh = {0};
+    struct check check = {.issuers = issuers, .token = token, .call = call, .monotonic_us = timestamp_monotonic_us()};
+    struct remembered fresh = {.digest = token->digest};
     struct remembered *place;
     uint16_t slot;
 
-    if (issuers == NULL || issuers->count == 0 || token.length > ISSUER_TOKEN_BYTES_MAX)
+    if (issuers == NULL || issuers->count == 0)
         return 0;
-    fresh.digest = digest_of(token.data, token.length);
-    memcpy(&slot, fresh.digest.bytes, sizeof(slot));
+    memcpy(&slot, token->digest.bytes, sizeof(slot));
     place = &issuers->remembered[slot % REMEMBERED_MAX];
-    if (!is_still_good(place, &fresh.digest, &check)) {
-        int result = verify(&check, token, &fresh, err);
+    if (!is_still_good(place, &token->digest, &check)) {
+        int result = verify(&check, &fresh, err);
 
         if (result <= 0)
             return result;
@@ -319,7 +304,7 @@ int issuers_verify(struct issuers *issuers, const struct call *call, struct text
     *out = (struct credential){
         .id = place->credential_id,
         .is_external = true,
-        .is_limited = !issuer_settings_say_yes(place->issuer->config->superusers),
+        .is_limited = place->is_limited,
     };
     return 1;
 }

@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "domain/access/caller.h"
 #include "domain/call.h"
+#include "jwt.h"
 
 #define ISSUER_TOKEN_BYTES_MAX 8192 /* a longer token is refused unread */
 
@@ -19,7 +20,7 @@ void issuers_close(struct issuers *issuers);
  * about it, and that its identity is linked to an account; returns 1 and the credential. Fails with ERR_UNAUTHORIZED,
  * whatever is wrong; with ERR_UNAVAILABLE if the issuer's keys could never be read, or the database does not answer.
  * Remembers a verified token, in bounded memory, until it expires or the issuer's keys change. */
-int issuers_verify(struct issuers *issuers, const struct call *call, struct text token, struct credential *out,
+int issuers_verify(struct issuers *issuers, const struct call *call, struct jwt *token, struct credential *out,
                    struct error *err) NODISCARD;
 
 #endif
