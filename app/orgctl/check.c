@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "check_files.h"
 #include "check_url.h"
 #include "commands.h"
 #include "db/db_schema.h"
@@ -60,6 +61,28 @@ static bool check_issuers(const struct invocation *in)
     return is_good;
 }
 
+static bool check_modes(const struct invocation *in, const char *what, const char *path, bool is_secret)
+{
+    const char *fault = check_file(path, is_secret, in->call.arena);
+
+    return report(in, what, fault == NULL, fault == NULL ? "" : fault);
+}
+
+static bool check_all_modes(const struct invocation *in)
+{
+    const struct config *config = in->call.config;
+    bool is_good = check_modes(in, "access to the option file", config->database_option_file, true);
+
+    is_good = check_modes(in, "access to the signing keys", config->signing_keys, true) && is_good;
+    is_good = check_modes(in, "access to the migrations", config->sql_directory, false) && is_good;
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
+        if (issuer->jwks[0] == '/')
+            is_good =
+                check_modes(in, arena_printf(in->call.arena, "access to %s", issuer->jwks), issuer->jwks, false) &&
+                is_good;
+    return is_good;
+}
+
 /* If the configuration could not be read, the command has ended before. */
 int run_check(const struct invocation *in, struct error *err)
 {
@@ -72,6 +95,7 @@ int run_check(const struct invocation *in, struct error *err)
         is_good = check_schema(in) && is_good;
     is_good = check_keys(in) && is_good;
     is_good = check_issuers(in) && is_good;
+    is_good = check_all_modes(in) && is_good;
     for (size_t i = 0; url != NULL && i < check_url_count; i++) {
         const char *advice = check_url(url, i, in->call.arena);
 

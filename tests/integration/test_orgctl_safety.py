@@ -4,15 +4,18 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
+import tempfile
 import termios
 import threading
+from pathlib import Path
 
 import pytest
 
 from expect import unique
-from processes import PATIENCE, privileges, wait_until
+from processes import PATIENCE, give_to_servers, privileges, wait_until
 
 FULL = "No space left on device"
 
@@ -252,3 +255,54 @@ def test_help_has_a_short_name(database):
     for arguments in (["-h"], ["user", "-h"], ["user", "create", "-h"]):
         result = database.run_orgctl(*arguments)
         assert result.returncode == 0 and "orgctl" in result.stdout, result.stderr
+
+
+# Who may reach the files
+
+
+@pytest.fixture
+def open_place(database):
+    """A directory that others may enter, with copies of the files with secrets, and a configuration that names them."""
+    place = Path(tempfile.mkdtemp(prefix="orgd-open-"))
+    place.chmod(0o755)
+    for name, source in (("my.cnf", database.option_file), ("keys.json", database.signing_keys)):
+        shutil.copy(source, place / name)
+        (place / name).chmod(0o600)
+        give_to_servers(place / name)
+    give_to_servers(place)
+    config = place / "orgd.conf"
+    database.write_config(config, database_option_file=place / "my.cnf", signing_keys=place / "keys.json")
+    yield place, config
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("name, what", [("my.cnf", "option file"), ("keys.json", "signing keys")])
+@pytest.mark.parametrize("mode, advice", [(0o644, "g-w,o="), (0o604, "g-w,o="), (0o666, "g-w,o="), (0o602, "g-w,o="),
+                                          (0o620, "g-w"), (0o640, None), (0o600, None), (0o400, None)])
+def test_check_finds_secrets_that_others_reach(database, open_place, name, what, mode, advice):
+    place, config = open_place
+    (place / name).chmod(mode)
+    result = database.run_orgctl("check", config_path=config)
+    line, = re.findall(f"^access to the {what} +(.*?) *$", result.stdout, re.MULTILINE)
+    if advice is None:
+        assert (result.returncode, line) == (0, "ok")
+        return
+    assert result.returncode == 1 and line.startswith("FAILED") and f": chmod {advice} {place / name}" in line
+    subprocess.run(["chmod", advice, place / name], check=True)
+    assert database.run_orgctl("check", config_path=config).returncode == 0
+
+
+def test_check_finds_a_directory_in_which_others_replace_files(database, open_place):
+    place, config = open_place
+    place.chmod(0o777)
+    result = database.run_orgctl("check", config_path=config)
+    assert result.returncode == 1 and f"everybody may replace {place}/keys.json: chmod o-w {place}" in result.stdout
+    place.chmod(0o1777)
+    assert database.run_orgctl("check", config_path=config).returncode == 0
+
+
+def test_check_trusts_a_directory_that_keeps_others_out(database, open_place):
+    place, config = open_place
+    (place / "keys.json").chmod(0o666)
+    place.chmod(0o700)
+    assert database.run_orgctl("check", config_path=config).returncode == 0
