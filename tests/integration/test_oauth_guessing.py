@@ -213,6 +213,11 @@ def sha512(rounds, password=PASSWORD):
     return crypt.crypt(password, crypt.mksalt(crypt.METHOD_SHA512, rounds=rounds))
 
 
+# For the names of tests, which must be the same in every process.
+BCRYPT = crypt.crypt(PASSWORD, "$2b$04$abcdefghijklmnopqrstuu")
+SHA512 = crypt.crypt(PASSWORD, "$6$rounds=1000$saltsaltsalt")
+
+
 def imported(instance, *hashes):
     """People whose hashes came from an older table, and nobody."""
     people = {hash_[:20]: (with_hash(instance, hash_).name, WRONG) for hash_ in hashes}
@@ -386,8 +391,8 @@ def test_the_same_characters_composed_in_another_way_are_the_same_password(insta
     ("--password-hash", "$2a$05$CCCCCCCCCCCCCCCCCCCCC/GzOA784oUp/Z0DY336zx7pLYAy0lwK"),
     ("--password-hash", "$6$saltstringsaltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdc"
                         "bYEdFCoEOfaS35inz1"),
-    ("--password-hash", sha512(1000).replace("rounds=1000", "rounds=999")),
-    ("--password-hash", sha512(1000).replace("rounds=1000", "rounds=01000")),
+    ("--password-hash", SHA512.replace("rounds=1000", "rounds=999")),
+    ("--password-hash", SHA512.replace("rounds=1000", "rounds=01000")),
     ("--password-hash", "$2x$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
     ("--password-hash", "$y$j9T"), ("--password-hash", "$2b$"), ("--password-hash", "$6$rounds=")])
 def test_what_is_no_password_or_hash_changes_nothing(instance, person, option, text):
@@ -400,8 +405,8 @@ def test_what_is_no_password_or_hash_changes_nothing(instance, person, option, t
 
 @pytest.mark.shows("V2.4.1")
 @pytest.mark.parametrize("hash_", [
-    bcrypt(4).replace("$04$", "$13$"), bcrypt(4).replace("$04$", "$31$"), "$6$rounds=999999999" + sha512(5000)[2:],
-    "$6$rounds=900000" + sha512(5000)[2:], "$y$jFT$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF."])
+    BCRYPT.replace("$04$", "$13$"), BCRYPT.replace("$04$", "$31$"), SHA512.replace("=1000", "=999999999"),
+    SHA512.replace("=1000", "=900000"), "$y$jFT$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF."])
 def test_a_hash_that_takes_too_long_is_refused_at_once(instance, person, hash_):
     """Else everybody would wait for it at each sign-in."""
     before = hash_of(instance, person)
