@@ -36,6 +36,7 @@ struct token_keys {
     char *path;
     json_t *set;
     struct stat file;  /* as it was read */
+    bool is_current;   /* for the rest of this request */
     int64_t failed_us; /* when it could last not be read; 0: it could */
     uint8_t refresh_key[REFRESH_KEY_BYTES];
     struct remembered *remembered; /* REMEMBERED_MAX */
@@ -124,11 +125,15 @@ static int load(struct token_keys *keys, struct error *err)
     return 0;
 }
 
-/* Reads the file again if it has changed. If it cannot be read now, keeps the keys, and tries again a second later. */
+/* Reads the file again if it has changed since the last request. If it cannot be read now, keeps the keys, and tries
+ * again a second later. */
 static void reload(struct token_keys *keys)
 {
     struct error error;
 
+    if (keys->is_current)
+        return;
+    keys->is_current = true;
     if (keys->failed_us != 0 && timestamp_monotonic_us() - keys->failed_us < US_PER_S)
         return;
     keys->failed_us = 0;
@@ -136,6 +141,11 @@ static void reload(struct token_keys *keys)
         return;
     keys->failed_us = timestamp_monotonic_us();
     log_error("signing keys: %s", error.message);
+}
+
+void token_keys_begin(struct token_keys *keys)
+{
+    keys->is_current = false;
 }
 
 int token_keys_open(const char *path, struct token_keys **out, struct error *err)

@@ -23,6 +23,10 @@ struct token_keys;
 int token_keys_open(const char *path, struct token_keys **out, struct error *err) NODISCARD;
 void token_keys_close(struct token_keys *keys);
 
+/* Begins a request. It looks at the file when it first needs the keys, so that a key that was removed verifies nothing
+ * from then on. Whatever it needs later comes from the same keys: what it verified by an old key, it signs by that. */
+void token_keys_begin(struct token_keys *keys);
+
 /* The issuer and audience of the tokens, and how long they are valid. */
 struct token_terms {
     const char *issuer; /* also the audience */
@@ -41,8 +45,7 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
                 struct timestamp now, struct arena *arena, struct text *out, struct error *err) NODISCARD;
 
 /* Checks form, type, algorithm, key, signature, issuer, audience and times. Remembers a verified token until it
- * expires, in bounded memory. Looks at the file each time, so that a key that was removed verifies nothing from then
- * on, and one that was added does. Fails with ERR_UNAUTHORIZED, whatever is wrong. */
+ * expires, in bounded memory. Fails with ERR_UNAUTHORIZED, whatever is wrong. */
 int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
                  struct credential *out, struct error *err) NODISCARD;
 
