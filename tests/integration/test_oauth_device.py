@@ -81,6 +81,23 @@ def test_what_strangers_ask_for_does_not_pile_up(instance):
     assert instance.installation.sql("SELECT 1 FROM orgd.orgd_device_codes WHERE expires < NOW(6) - INTERVAL 2 DAY") == []
 
 
+@pytest.mark.shows("API4")
+def test_starts_are_limited_by_address(instance):
+    """Three hundred at once, and then one a second."""
+    starts = [lambda: instance.client().post("/auth/device_authorization", data={"client_id": str(uuid.uuid4())})
+              for _ in range(10)]
+    begin = time.monotonic()
+    statuses = [response.status_code for _ in range(34) for response in at_once(starts)]
+    assert set(statuses) == {200, 429} and 300 <= statuses.count(200) <= 301 + time.monotonic() - begin
+    stop_time(instance)
+    response = starts[0]()
+    assert response.status_code == 429 and response.headers["Retry-After"] in ("1", "2")
+    instance.installation.sql("UPDATE orgd.orgd_attempts SET last = last - INTERVAL 2 SECOND")
+    assert starts[0]().status_code == 200
+    instance.installation.sql("UPDATE orgd.orgd_attempts SET last = last - INTERVAL 100 SECOND")
+    assert {start().status_code for start in starts} == {200}
+
+
 # The whole flow
 
 

@@ -1,12 +1,20 @@
 """Passwords, and guessing at them. Point 24 of RFC 6749, 10.10, and what the issue asks beyond."""
 
+import contextlib
+import fcntl
+import hashlib
+import os
 import re
 import statistics
 import time
 import unicodedata
 import warnings
+from pathlib import Path
 
 import pytest
+import requests.adapters
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from installation import unique
 from oauth import PASSWORD, Browser, allowed, at_once, forget_attempts, page_of, person_of, sign_in, stop_time
@@ -16,6 +24,7 @@ with warnings.catch_warnings():
     import crypt
 
 WRONG = "not the password"
+BUSY = "Others are signing in at this moment"
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +49,10 @@ class Attempt:
         self.fields = {"username": username, "password": password}
 
     def __call__(self):
-        return self.browser.submit(**self.fields)
+        """Comes again while others' passwords are being checked, which does not count."""
+        while BUSY in self.browser.submit(**self.fields).text:
+            assert self.browser.page.status_code == 429 and self.browser.page.headers["Retry-After"] == "1"
+        return self.browser.page
 
 
 def attempt(instance, username, password=WRONG):
@@ -165,6 +177,248 @@ def test_the_guesses_of_an_address_fade_although_people_go_on_signing_in(instanc
     for _ in range(3):
         page_of(attempt(instance, unique("nobody")), 403)
         assert attempt(instance, person.name, PASSWORD).status_code == 303
+
+
+# Strangers lock nobody out
+
+
+class From(requests.adapters.HTTPAdapter):
+    """Comes from this address of the loopback network."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
+
+
+def stranger(instance, address="127.0.0.1"):
+    browser = Browser(instance.url)
+    browser.session.mount("http://", From(address))
+    browser.get("/auth/sign-in")
+    return browser
+
+
+def wait_as_told(instance, response):
+    """Returns the seconds."""
+    seconds = int(response.headers["Retry-After"])
+    let_time_pass(instance, seconds)
+    return seconds
+
+
+def known(instance, person):
+    """A browser in which this person has signed in, and out again."""
+    browser = sign_in(instance, person)
+    browser.submit()
+    assert "You are signed out" in browser.page.text
+    forget_attempts(instance)
+    browser.get("/auth/sign-in")
+    return browser
+
+
+def exhaust(instance, username, address="127.0.0.1"):
+    """Whatever strangers can use up by guessing."""
+    for _ in range(5):
+        page_of(stranger(instance, address).submit(username=username, password=WRONG), 403)
+    page_of(stranger(instance, address).submit(username=username, password=WRONG), 429)
+    while stranger(instance, address).submit(username=unique("nobody"), password=WRONG).status_code == 403:
+        pass
+    stop_time(instance)
+
+
+@pytest.mark.shows("V2.2.1")
+def test_a_known_browser_waits_for_no_stranger(instance, person):
+    browser = known(instance, person)
+    exhaust(instance, person.name)
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+
+
+def test_a_known_browser_waits_for_its_own_guesses(instance, person):
+    """A copy of it, too."""
+    browser = known(instance, person)
+    copied = Browser(instance.url)
+    copied.session.cookies.update(browser.session.cookies)
+    copied.get("/auth/sign-in")
+    for number in range(5):
+        page_of((browser, copied)[number % 2].submit(username=person.name, password=WRONG), 403)
+    for one in (browser, copied):
+        stop_time(instance)
+        page_of(one.submit(username=person.name, password=PASSWORD), 429)
+    assert attempt(instance, person.name, PASSWORD).status_code == 303  # others do not wait for it
+    let_time_pass(instance, 2)
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("why", ["another user", "a new password", "forged", "cut"])
+def test_a_browser_is_known_to_one_user_with_one_password(instance, why):
+    person, other = person_of(instance), person_of(instance)
+    browser = known(instance, other if why == "another user" else person)
+    password = PASSWORD
+    if why == "a new password":
+        password += " 2"
+        instance.installation.orgctl("user", "set", person.name, "--password", input=password)
+    for cookie in browser.session.cookies:
+        if cookie.name == "orgd_known":
+            cookie.value = {"forged": "A" * 64, "cut": cookie.value[:-4]}.get(why, cookie.value)
+    exhaust(instance, person.name)
+    page_of(browser.submit(username=person.name, password=password), 429)
+
+
+def test_several_people_use_one_browser(instance):
+    people = [person_of(instance) for _ in range(4)]
+    browser = Browser(instance.url)
+    for person in people:
+        browser.get("/auth/sign-in")
+        browser.sign_in(person.name)
+        browser.submit()
+    for person in people:
+        forget_attempts(instance)
+        exhaust(instance, person.name)
+        browser.get("/auth/sign-in")
+        assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+        browser.follow()
+        browser.submit()
+
+
+def test_a_new_browser_has_its_turn_whatever_others_do(instance, person):
+    """Even if somebody knows to the second when to come."""
+    exhaust(instance, person.name)
+    browser, waited = stranger(instance), 0
+    while browser.submit(username=person.name, password=PASSWORD).status_code == 429:
+        waited += wait_as_told(instance, browser.page)
+        assert waited <= 60
+        stranger(instance).submit(username=person.name, password=WRONG)
+        stranger(instance).submit(username=unique("nobody"), password=WRONG)
+    assert browser.page.status_code == 303
+
+
+def test_turns_gain_guessers_little(instance, person):
+    """With as many browsers as they like: ten turns of an address are free, and then there is one a minute."""
+    exhaust(instance, person.name)
+    browsers = [stranger(instance) for _ in range(40)]
+    statuses = {True: [], False: []}
+    for is_later in (False, True):
+        for browser in browsers:
+            if is_later:
+                instance.installation.sql("UPDATE orgd.orgd_attempts SET last = UTC_TIMESTAMP(6) WHERE failures > 0")
+            statuses[is_later].append(browser.submit(username=person.name, password=WRONG).status_code)
+        let_time_pass(instance, 30)
+    assert set(statuses[False]) == {429} and statuses[True].count(403) == 10
+
+
+def test_an_address_does_not_pay_for_a_user_who_waits(instance, person):
+    for _ in range(5):
+        page_of(attempt(instance, person.name), 403)
+    stop_time(instance)
+    for _ in range(30):
+        page_of(attempt(instance, person.name), 429)
+    for _ in range(15):
+        page_of(attempt(instance, unique("nobody")), 403)
+
+
+STRANGERS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+deeds = st.lists(st.one_of(
+    st.tuples(st.just("guess at the user"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("guess at anybody"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("come when told"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("come again"), st.sampled_from(STRANGERS[1:])),
+    st.tuples(st.just("flood"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("wait"), st.integers(1, 4000)),
+), max_size=25)
+
+
+class Strangers:
+    def __init__(self, instance, person):
+        self.instance, self.person = instance, person
+        self.kept = {address: stranger(instance, address) for address in STRANGERS}
+
+    def guess(self, browser, username):
+        response = browser.submit(username=username, password=WRONG)
+        page_of(response, 403 if response.status_code == 403 else 429)
+        return response
+
+    def do(self, deed, with_what):
+        name = self.person.name
+        if deed == "wait":
+            let_time_pass(self.instance, with_what)
+        elif deed == "come again":
+            self.guess(self.kept[with_what], name)
+        elif deed == "flood":
+            for _ in range(8):
+                self.guess(stranger(self.instance, with_what), name)
+        else:
+            response = self.guess(stranger(self.instance, with_what),
+                                  unique("nobody") if deed == "guess at anybody" else name)
+            if deed == "come when told" and response.status_code == 429:
+                wait_as_told(self.instance, response)
+                self.guess(stranger(self.instance, with_what), name)
+
+
+@pytest.mark.shows("V2.2.1")
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(before=deeds, meanwhile=st.lists(st.sampled_from(STRANGERS), max_size=3))
+def test_whatever_strangers_do_nobody_is_locked_out(instance, person, before, meanwhile):
+    forget_attempts(instance)
+    browser, new = known(instance, person), stranger(instance)
+    strangers = Strangers(instance, person)
+    for deed in before:
+        strangers.do(*deed)
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+    waited = 0
+    while new.submit(username=person.name, password=PASSWORD).status_code == 429:
+        waited += wait_as_told(instance, new.page)
+        assert waited <= 60
+        for address in meanwhile:
+            strangers.do("guess at the user", address)
+    assert new.page.status_code == 303
+
+
+# At most one password is checked at a time for two processors
+
+
+@contextlib.contextmanager
+def slots_taken(instance, first, count):
+    """As other workers of this installation would take them."""
+    digest = hashlib.sha256(str(instance.installation.option_file).encode()).hexdigest()
+    path, = Path("/dev/shm").glob(f"orgd-*-{digest[:16]}")
+    with path.open("r+b") as file:
+        if count > 0:
+            fcntl.lockf(file, fcntl.LOCK_EX, count, first)
+        yield
+
+
+SLOTS = max(1, os.sysconf("SC_NPROCESSORS_ONLN") // 2)
+
+
+@pytest.mark.shows("API4")
+def test_while_others_passwords_are_checked_nobody_elses_is(instance, person):
+    """Which does not count as an attempt, and keeps what was typed."""
+    browser = Browser(instance.url)
+    browser.get("/auth/sign-in")
+    with slots_taken(instance, 0, SLOTS):
+        for _ in range(30):
+            response = browser.submit(username=person.name, password=PASSWORD)
+            page_of(response, 429)
+            assert response.headers["Retry-After"] == "1" and BUSY in response.text
+            assert browser.forms()[0].fields["username"] == person.name
+        assert instance.client(person.token).get("/users/me").status_code == 200
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+
+
+def test_there_is_a_slot_for_two_processors(instance, person):
+    for slot in range(SLOTS):
+        with slots_taken(instance, 0, slot), slots_taken(instance, slot + 1, 1000):
+            assert attempt(instance, person.name, PASSWORD).status_code == 303
+
+
+def test_a_refused_attempt_takes_no_slot(instance, person):
+    """Else strangers who are refused would keep others from signing in."""
+    exhaust(instance, person.name)
+    with slots_taken(instance, 0, SLOTS):
+        response = stranger(instance).submit(username=person.name, password=PASSWORD)
+        page_of(response, 429)
+        assert BUSY not in response.text
 
 
 # Nobody is told whether a user exists

@@ -237,8 +237,10 @@ def test_the_session_cookie_is_for_the_server_alone(instance, person, browser):
     """RFC 6265, 4.1.2; without TLS it cannot be Secure."""
     browser.get("/auth/sign-in")
     response = browser.submit(username=person.name, password=PASSWORD)
-    cookie = response.headers["Set-Cookie"]
-    assert re.fullmatch(r"orgd_session=[A-Za-z0-9_-]{71}; Path=/; HttpOnly; SameSite=Lax", cookie)
+    cookies = sorted(response.raw.headers.getlist("Set-Cookie"), reverse=True)
+    assert len(cookies) == 2
+    assert re.fullmatch(r"orgd_session=[A-Za-z0-9_-]{71}; Path=/; HttpOnly; SameSite=Lax", cookies[0])
+    assert re.fullmatch(r"orgd_known=[A-Za-z0-9_-]{64}; Path=/; HttpOnly; SameSite=Lax; Max-Age=15552000", cookies[1])
 
 
 @pytest.mark.shows("V3.4.1-3.4.5", "V9.1.1, V9.2.1", "OAuth 35")

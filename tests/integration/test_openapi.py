@@ -226,6 +226,7 @@ def oauth_requests(instance):
         ("/auth/sign-out", "post", 303, with_form("/auth/sign-out", next="/auth/device")),
         ("/auth/sign-out", "post", 200, with_form("/auth/sign-out")),
         ("/auth/sign-in", "post", 429, lambda: until_429(with_form("/auth/sign-in", username=unique(), password="x"))),
+        ("/auth/device_authorization", "post", 429, lambda: until_429(post("/auth/device_authorization", **client))),
     ]
 
 
@@ -235,7 +236,7 @@ def approve(browser, started):
 
 
 def until_429(send):
-    for _ in range(40):
+    for _ in range(400):
         response = send()
         if response.status_code == 429:
             break

@@ -35,6 +35,7 @@ static void test_names_and_statuses(void **state)
         {ERR_MEDIA_TYPE, "UnsupportedMediaType", 415, "invalid_request"},
         {ERR_VALIDATION, "ValidationError", 422, "invalid_request"},
         {ERR_TOO_MANY, "TooManyRequests", 429, "temporarily_unavailable"},
+        {ERR_BUSY, "TooManyRequests", 429, "temporarily_unavailable"},
         {ERR_INTERNAL, "RuntimeError", 500, "server_error"},
         {ERR_UNAVAILABLE, "ServiceUnavailable", 503, "temporarily_unavailable"},
     };

@@ -159,6 +159,14 @@ static void add_page_refusals(json_t *responses[STATUS_END], const struct route 
     add_page(responses, ERR_MEDIA_TYPE, "Not a form.");
 }
 
+static bool refuses(const struct route *route, enum error_kind kind)
+{
+    for (size_t i = 0; route->refusals != NULL && route->refusals[i] != ERR_NONE; i++)
+        if (route->refusals[i] == kind)
+            return true;
+    return false;
+}
+
 /* Refusals of OAuth's endpoints, which all have the same form (RFC 6749, 5.2). */
 static void add_client_refusals(json_t *responses[STATUS_END], const struct route *route)
 {
@@ -172,14 +180,16 @@ static void add_client_refusals(json_t *responses[STATUS_END], const struct rout
         {ERR_TOO_SLOW, "The form did not arrive within transfer_timeout.", NULL},
         {ERR_TOO_LARGE, "The form is larger than max_body.", NULL},
         {ERR_MEDIA_TYPE, "Not a form.", NULL},
+        {ERR_TOO_MANY, "There were too many requests from this address.", "Retry-After"},
         {ERR_UNAVAILABLE, "The database does not answer; nothing was changed.", "Retry-After"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(of_clients); i++) {
+        if (of_clients[i].kind == ERR_TOO_MANY && !refuses(route, ERR_TOO_MANY))
+            continue;
         bool has_detail = of_clients[i].kind == ERR_INVALID_CLIENT && route->has_401_detail;
         json_t *schema = schema_reference("schemas", has_detail ? "LoginError" : "OAuthError");
         json_t *response = response_of(of_clients[i].description, content_of("application/json", schema));
-
         if (of_clients[i].header != NULL)
             add_header(response, of_clients[i].header);
         set_response(responses, error_status(of_clients[i].kind), response);

@@ -22,6 +22,7 @@ static struct call make_call(struct service *service)
         .faults = &service->faults,
         .config = service->config,
         .keys = service->keys,
+        .hashing = service->hashing,
         .now = timestamp_now(),
     };
 }

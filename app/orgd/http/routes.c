@@ -201,7 +201,8 @@ const struct route routes[] = {
      .description = "client_id is that of a client registered with this grant or, unless the service allows registered "
                     "clients only, 1 to 64 visible ASCII characters that no registered client has.",
      .answers = ANSWERS(
-         GIVES(200, device_authorization_model, "Show the user code and the address, and poll the token endpoint."))},
+         GIVES(200, device_authorization_model, "Show the user code and the address, and poll the token endpoint.")),
+     .refusals = REFUSALS(ERR_TOO_MANY)},
 
     {.method = HTTP_GET,
      .path = "/auth/authorize",

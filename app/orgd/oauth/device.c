@@ -63,18 +63,20 @@ static int refuse_code(struct error *err)
 static int look_up(struct exchange *exchange, struct text typed, struct found_device *out, struct error *err)
 {
     const struct call *call = &exchange->call;
-    struct text address = throttle_address(call->arena, http_request_variable(exchange->request, "REMOTE_ADDR"));
-    struct timestamp previous;
+    struct throttle throttle;
     int found;
 
     if (!device_read_user_code(typed, out->user_code))
         return refuse_code(err);
-    if (throttle_take(call, THROTTLE_USER_CODE_ADDRESS, address, &previous, err) < 0)
+    throttle_init(&throttle, call);
+    throttle_add_address(&throttle, THROTTLE_USER_CODE_ADDRESS,
+                         http_request_variable(exchange->request, "REMOTE_ADDR"));
+    if (throttle_take(&throttle, err) < 0)
         return -1;
     found = device_find(call, out->user_code, &out->pending, err);
     if (found == 0)
         return refuse_code(err);
-    return found < 0 ? -1 : throttle_give_back(call, THROTTLE_USER_CODE_ADDRESS, address, previous, err);
+    return found < 0 ? -1 : throttle_forgive(&throttle, err);
 }
 
 /* Shows errors that the person can correct above the form. */

@@ -1,6 +1,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "client_auth.h"
+#include "domain/access/throttle.h"
 #include "domain/oauth/device.h"
 #include "http/handlers.h"
 #include "web/parameters.h"
@@ -60,6 +61,16 @@ static int read_request(struct exchange *exchange, struct device_request *out, s
     return 0;
 }
 
+/* Anybody may ask for a code, and each is a row. */
+static int take_start(const struct exchange *exchange, struct error *err)
+{
+    struct throttle throttle;
+
+    throttle_init(&throttle, &exchange->call);
+    throttle_add_address(&throttle, THROTTLE_DEVICE_ADDRESS, http_request_variable(exchange->request, "REMOTE_ADDR"));
+    return throttle_take(&throttle, err);
+}
+
 int handle_device_authorization(struct exchange *exchange, struct error *err)
 {
     struct device_request request = {
@@ -70,7 +81,8 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
 
     if (request.address.length == 0)
         request.address = TEXT("unknown");
-    if (read_request(exchange, &request, err) < 0 || device_start(&exchange->call, &request, &codes, err) < 0)
+    if (read_request(exchange, &request, err) < 0 || take_start(exchange, err) < 0 ||
+        device_start(&exchange->call, &request, &codes, err) < 0)
         return -1;
     answer_started(exchange, &codes);
     return 0;

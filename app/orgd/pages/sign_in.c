@@ -65,24 +65,27 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err)
     return signed_in_page_show(exchange, NULL, SIGNED_IN_PAGE(.username = session.username));
 }
 
-static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], struct error *err)
+static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], struct text *known, struct error *err)
 {
     struct sign_in sign_in = {
         .username = text_trim(urlencoded_find(&exchange->form, "username", NULL)), /* one that is no text is nobody's */
         .password = urlencoded_find(&exchange->form, "password", NULL),
         .address = http_request_variable(exchange->request, "REMOTE_ADDR"),
         .previous = browser_session(exchange),
+        .browser = browser_name(exchange),
+        .known = browser_known(exchange),
     };
 
     if (sign_in.username.length == 0 || sign_in.password.length == 0)
         return error_set(err, ERR_INVALID_REQUEST, N_("Enter your user name and your password."));
-    return session_open(&exchange->call, &sign_in, cookie, err);
+    return session_open(&exchange->call, &sign_in, cookie, known, err);
 }
 
 /* Shows errors that the person can correct above the form. */
 static int complain(struct exchange *exchange, struct text next, const struct error *err)
 {
-    if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY && err->kind != ERR_FORBIDDEN)
+    if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY && err->kind != ERR_BUSY &&
+        err->kind != ERR_FORBIDDEN)
         return -1;
     problem_head(exchange, err);
     return show_form(exchange, parameters_find(&exchange->form, "username"), next, language_say_error(exchange, err));
@@ -92,10 +95,12 @@ int handle_sign_in(struct exchange *exchange, struct error *err)
 {
     struct text next = read_next(&exchange->form);
     char cookie[SECRET_TEXT_SIZE];
+    struct text known = {NULL, 0};
 
-    if (sign_in(exchange, cookie, err) < 0)
+    if (sign_in(exchange, cookie, &known, err) < 0)
         return complain(exchange, next, err);
     browser_set_session(exchange, cookie);
+    browser_set_known(exchange, known);
     memory_wipe(cookie, sizeof(cookie));
     return redirect_to(exchange, next.data == NULL ? "/auth/sign-in" : next.data, err);
 }

@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/timestamp.h"
 #include "process/confine.h"
+#include "process/slots.h"
 #include "transfers.h"
 
 /* At the end, a worker serves waiting connections for this long. It is shorter than the supervisor's wait, by the time
@@ -203,13 +204,16 @@ int worker_run(const struct config *config)
 {
     static struct worker worker; /* large, for a stack */
     struct service *service = &worker.transfers.serving.service;
+    static struct slots slots; /* the service refers to it */
     struct error err;
     bool is_broken;
 
+    slots_open(&slots, config->database_option_file);
     if (confine(config->has_seccomp, &err) < 0 || service_open(service, config, &err) < 0) {
         log_error("%s", err.message);
         return 2;
     }
+    service->hashing = &slots;
     if (open_sources(&worker) < 0 || transfers_open(&worker.transfers, worker.epoll_fd) < 0) {
         log_error("cannot serve the FastCGI socket");
         return 1;
@@ -225,5 +229,6 @@ int worker_run(const struct config *config)
     close(worker.epoll_fd);
     close(worker.signal_fd);
     service_close(service);
+    slots_close(&slots);
     return is_broken ? 1 : 0;
 }

@@ -1,29 +1,19 @@
 #include "session.h"
 
+#include "attempt.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "domain/access/purge.h"
 #include "domain/access/secret.h"
-#include "domain/access/throttle.h"
 #include "domain/name.h"
+#include "known_browser.h"
 #include "password.h"
 #include "session_sql.h"
 
 static struct text key_of_username(const struct call *call, struct text username)
 {
     return username.length <= SESSION_USERNAME_BYTES_MAX ? name_key(call->arena, username) : TEXT("");
-}
-
-/* Counts the attempt twice: for the address, and for the user. */
-static int take_attempt(const struct call *call, struct text name_key, struct text address, struct timestamp *previous,
-                        struct error *err)
-{
-    struct timestamp ignored;
-
-    return throttle_take(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0
-               ? -1
-               : throttle_take(call, THROTTLE_USER, name_key, &ignored, err);
 }
 
 static int find_person(const struct call *call, struct text name_key, struct session_person_row *out, struct error *err)
@@ -120,27 +110,60 @@ static void take_password(struct opening *opening, const struct sign_in *sign_in
     params->cost = password_hash_cost(params->hash);
 }
 
-int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
-                 struct error *err)
+/* Checks the password while there is a slot to hash it in. */
+static int check_password(struct opening *opening, const struct sign_in *sign_in,
+                          const struct session_person_row *person, struct error *err)
 {
-    struct text name_key = key_of_username(call, sign_in->username);
-    struct text address = throttle_address(call->arena, sign_in->address);
-    struct opening opening = {.call = call};
-    struct session_person_row person;
-    struct timestamp previous;
+    const struct call *call = opening->call;
+    bool is_right;
 
-    if (take_attempt(call, name_key, address, &previous, err) < 0)
+    if (!slots_take(call->hashing)) {
+        error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
+        return error_retry_after(err, 1);
+    }
+    is_right = password_verify(call->arena, sign_in->password, person->hash, person->costliest) && person->is_active;
+    if (is_right)
+        take_password(opening, sign_in, person);
+    slots_release(call->hashing);
+    return is_right ? 0 : error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
+}
+
+/* Counts the attempt and checks the password. An attempt that found no slot does not count. */
+static int attempt(struct opening *opening, const struct sign_in *sign_in, const struct session_person_row *person,
+                   struct error *err)
+{
+    const struct attempt_who who = {
+        .name_key = opening->params.name_key,
+        .account_id = person->account_id,
+        .hash = person->hash,
+        .address = sign_in->address,
+        .browser = sign_in->browser,
+        .known = sign_in->known,
+    };
+    struct throttle throttle;
+    struct error failure;
+
+    if (attempt_begin(&throttle, opening->call, &who, err) < 0)
         return -1;
-    purge_now_and_then(call);
-    if (find_person(call, name_key, &person, err) < 0)
+    purge_now_and_then(opening->call);
+    if (check_password(opening, sign_in, person, err) == 0)
+        return throttle_forgive(&throttle, err);
+    if (err->kind == ERR_BUSY && throttle_give_back(&throttle, &failure) < 0)
+        *err = failure;
+    return -1;
+}
+
+int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
+                 struct text *known, struct error *err)
+{
+    struct opening opening = {.call = call, .params.name_key = key_of_username(call, sign_in->username)};
+    struct session_params *params = &opening.params;
+    struct session_person_row person;
+
+    if (find_person(call, params->name_key, &person, err) < 0 || attempt(&opening, sign_in, &person, err) < 0)
         return -1;
-    if (!password_verify(call->arena, sign_in->password, person.hash, person.costliest) || !person.is_active)
-        return error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
-    take_password(&opening, sign_in, &person);
+    *known = known_browser_add(call->arena, sign_in->known, &params->account_id, params->hash);
     /* The session comes last: if anything fails, nobody is signed in. */
-    if (throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
-        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)
-        return -1;
     return open_session(&opening, sign_in->previous, cookie, err);
 }
 

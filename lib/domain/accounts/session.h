@@ -19,15 +19,19 @@ struct sign_in {
     struct text username;
     struct text password;
     const char *address;  /* the network address; NULL if unknown */
+    struct text browser;  /* what names the browser */
+    struct text known;    /* its cookie of known_browser.h; without data: none */
     struct text previous; /* the session's cookie that the browser has; without data: none */
 };
 
-/* Signs a person in. `cookie` gets the session's secret; wipe it after use. Replaces an older kind of password hash.
- * The browser's previous session ends, even if it has expired; what the same person granted in it belongs to the new
- * one. Fails with ERR_FORBIDDEN and the same sentence whatever the reason, so that nobody learns which users exist,
- * also if the password or the account changes meanwhile; or with ERR_TOO_MANY and the seconds to wait. */
+/* Signs a person in. `cookie` gets the session's secret; wipe it after use. `known` gets the cookie by which the
+ * browser is known from now on (known_browser.h). Replaces an older kind of password hash. The browser's previous
+ * session ends, even if it has expired; what the same person granted in it belongs to the new one. Fails with
+ * ERR_FORBIDDEN and the same sentence whatever the reason, so that nobody learns which users exist, also if the
+ * password or the account changes meanwhile; or with ERR_TOO_MANY, or ERR_BUSY while others' passwords are being
+ * checked, and the seconds to wait. */
 int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
-                 struct error *err) NODISCARD;
+                 struct text *known, struct error *err) NODISCARD;
 
 /* Finds the session of a cookie's value. Returns 1, 0 if there is no valid one, or -1. */
 int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err) NODISCARD;
