@@ -125,6 +125,23 @@ def test_a_change_that_is_refused_changes_nothing(database, listed, person, pass
     assert listed("user", "show", person) == before
 
 
+@pytest.mark.parametrize("address", ["nonsense", "a@", "@example.org", "a b@example.org", "a@b@example.org", "a@-x.org",
+                                     "a@x-.org", "a@x..org", "a@" + "x" * 64, "a@example.org,b@example.org", "ä@example.org",
+                                     "a@example.org>", "a@example.org."])
+def test_what_is_no_address_is_refused(database, listed, person, address):
+    before = listed("user", "show", person)
+    for arguments in (["set", person], ["create", unique("person")]):
+        result = database.run_orgctl("user", *arguments, "--email", address)
+        assert result.returncode == 2 and "not an email address" in result.stderr
+    assert listed("user", "show", person) == before
+
+
+@pytest.mark.parametrize("address", ["a@example.org", "first.last+tag@mail.example.org", "o'hara@localhost", "a@x" + "-" * 61 + "x"])
+def test_addresses_are_taken_as_html_does(database, listed, person, address):
+    assert database.run_orgctl("user", "set", person, "--email", address).returncode == 0
+    assert listed("user", "show", person)["email"] == address
+
+
 def test_only_one_way_to_give_a_password(database, person):
     result = database.run_orgctl("user", "set", person, "--password", "--password-hash", input="x\n")
     assert result.returncode == 2 and "give one of them" in result.stderr

@@ -1,7 +1,10 @@
 #include "account.h"
 
+#include <regex.h>
+
 #include "account_sql.h"
 #include "base/jsonw.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "domain/name.h"
@@ -88,6 +91,24 @@ static int check_detail(const char *what, struct text detail, size_t maximum, st
     return 0;
 }
 
+/* What HTML takes in <input type=email>: local part, "@", and labels of a domain. */
+static int check_address(struct text email, struct error *err)
+{
+#define LABEL "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    static const char rule[] = "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@" LABEL "(\\." LABEL ")*$";
+#undef LABEL
+    regex_t compiled;
+    int result;
+
+    if (email.data == NULL)
+        return 0;
+    if (regcomp(&compiled, rule, REG_EXTENDED | REG_NOSUB) != 0)
+        return memory_ran_out(err);
+    result = regexec(&compiled, email.data, 0, NULL, 0);
+    regfree(&compiled);
+    return result == 0 ? 0 : error_set(err, ERR_VALIDATION, "this is not an email address such as name@example.org");
+}
+
 static int check_details(const struct account *account, struct error *err)
 {
     if (check_detail("an email address", account->email, 254, err) < 0)
@@ -144,6 +165,8 @@ int account_create_user(const struct call *call, const struct account *user, str
 {
     struct account_params params = {.account = *user, .kind = kinds[ACCOUNT_USER].name};
 
+    if (check_address(user->email, err) < 0)
+        return -1;
     return create(call, &params, out, err);
 }
 
@@ -217,7 +240,7 @@ int account_change(const struct call *call, const struct id *id, const struct ac
     struct db_work work = {.plan = plan_change, .is_repeatable = true, .context = &planned};
 
     take_change(change, &planned.params);
-    if (check_details(&planned.params.account, err) < 0)
+    if (check_details(&planned.params.account, err) < 0 || check_address(planned.params.account.email, err) < 0)
         return -1;
     return db_transaction(call->db, call->arena, &work, err);
 }
