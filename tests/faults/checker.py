@@ -124,7 +124,7 @@ class History:
     def attempts(self, organization, *actions):
         """Those that happened, or may have, in the order of their start."""
         return [attempt for attempt in self.by_organization[organization]
-                if attempt.action in actions and attempt.outcome is not Outcome.REFUSED]
+                if attempt.action in actions and _may_have_happened(self, attempt)]
 
     def done(self, *actions):
         return [attempt for attempt in self.record
@@ -171,10 +171,10 @@ def _may_have_happened(history, attempt):
     return attempt.action in ("update", "transfer") and attempt.status == 404
 
 
-def _others(history, attempt, candidates, *actions):
-    """Those of these actions that may have happened before this attempt ended."""
-    return [other for other in candidates if other is not attempt and other.action in actions and
-            other.start < attempt.end and _may_have_happened(history, other)]
+def _others(history, attempt, candidates):
+    """Those that may have happened before this attempt ended."""
+    return [other for other in candidates
+            if other is not attempt and other.start < attempt.end and _may_have_happened(history, other)]
 
 
 def untrue_refusals(history, _):
@@ -187,20 +187,20 @@ def untrue_refusals(history, _):
 
 
 def _is_name_taken(history, attempt):
-    return _others(history, attempt, history.by_name[attempt.name.casefold()], "create")
+    return _others(history, attempt, history.by_name[attempt.name.casefold()])
 
 
 def _is_deleted(history, attempt):
-    return _others(history, attempt, history.by_organization[attempt.organization], "delete")
+    return _others(history, attempt, history.attempts(attempt.organization, "delete"))
 
 
 def _is_transferred(history, attempt):
-    return _others(history, attempt, history.by_organization[attempt.organization], "transfer")
+    return _others(history, attempt, history.attempts(attempt.organization, "transfer"))
 
 
 def _is_changed(history, attempt):
-    others = _others(history, attempt, history.by_organization[attempt.organization], *CHANGING)
-    return [other for other in others if other.revision is None or other.revision > attempt.if_match]
+    return [other for other in _others(history, attempt, history.attempts(attempt.organization, *CHANGING))
+            if other.revision is None or other.revision > attempt.if_match]
 
 
 def _is_at_limit(history, attempt):
