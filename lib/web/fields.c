@@ -74,6 +74,12 @@ static bool read_url(const struct input *in, struct text text)
     case URL_WRONG_SCHEME:
         return fault(in, "url_scheme", "URL scheme should be 'http' or 'https'",
                      "{\"expected_schemes\":\"'http' or 'https'\"}");
+    case URL_WITH_USER:
+        return fault(in, "url_parsing", "Input should be a valid URL, without a user name or password",
+                     "{\"error\":\"user information is not allowed\"}");
+    case URL_NOT_ENCODED:
+        return fault(in, "url_parsing", "Input should be a valid URL, percent-encoded where RFC 3986 demands it",
+                     "{\"error\":\"invalid character\"}");
     case URL_GOOD:
         break;
     }

@@ -127,17 +127,10 @@ static void check_status_headers(const struct response *response)
 static void check_headers(const struct response *response)
 {
     static const char *const at_most_once[] = {
-        "Status",
-        "Content-Type",
-        "Content-Length",
-        "Cache-Control",
-        "Location",
-        "ETag",
-        "Link",
-        "Allow",
-        "Vary",
-        "Retry-After",
-        "Access-Control-Allow-Origin",
+        "Status",        "Content-Type", "Content-Length",
+        "Cache-Control", "Location",     "Content-Location",
+        "ETag",          "Link",         "Allow",
+        "Vary",          "Retry-After",  "Access-Control-Allow-Origin",
         "X-Total-Count",
     };
     struct text id = header_of(response, "X-Request-Id");

@@ -303,7 +303,7 @@ def requests_of(instance, owner):
     ]
 
 
-HEADERS = ("Retry-After", "ETag", "Location", "Link", "X-Total-Count", "WWW-Authenticate")
+HEADERS = ("Retry-After", "ETag", "Location", "Content-Location", "Link", "X-Total-Count", "WWW-Authenticate")
 
 
 @pytest.mark.shows("API9")

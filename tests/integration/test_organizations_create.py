@@ -15,15 +15,16 @@ def owner(instance):
     return instance.user(limit=1000)
 
 
-def test_answers_the_model_with_location_and_etag(owner):
+def test_answers_the_model_with_content_location_and_etag(instance, owner):
     name = unique()
     response = owner.client.post("/organizations", json={"name": name})
     body = organization(response)
     assert body == {**body, "name": name, "description": None, "logo_url": None, "links": None, "owner_id": owner.id,
                     "has_active_subscription": None, "trial_expiry": None}
     assert body["created"] == body["updated"]
-    assert response.headers["Location"] == f"/organizations/{body['id']}"
-    again = owner.client.get(response.headers["Location"])
+    assert response.headers["Content-Location"] == f"{instance.url}/organizations/{body['id']}"
+    assert "Location" not in response.headers
+    again = owner.client.get(f"/organizations/{body['id']}")
     assert again.json() == body
     assert again.headers["ETag"] == response.headers["ETag"]
 
@@ -32,7 +33,7 @@ def test_stores_every_field_as_it_was_sent(owner):
     sent = {"name": unique("Überfirma 東京 🏢"), "description": "Zeile 1\nZeile 2\t\"\\ \u2028 🙂",
             "logo_url": "HTTPS://example.org/a?b=%20#c",
             "links": [{"title": "Zweiter", "url": "http://example.org/2"},
-                      {"title": "Erster", "url": "http://[::1]:8080/ü"}]}
+                      {"title": "Erster", "url": "http://[::1]:8080/%C3%BC?a=(x)#!$&'()*+,;=:@"}]}
     body = organization(owner.client.post("/organizations", json=sent))
     assert {key: body[key] for key in sent} == sent
     assert organization(owner.client.get("/organizations/" + body["id"])) == body

@@ -184,6 +184,20 @@ def test_an_anchor_that_tells_no_time_must_exist(instance, owner):
     ok(instance.admin.client.get(f"/organizations?after={chosen}"))
 
 
+@pytest.mark.parametrize("after, shown", [
+    ("00000000-0000-7000-8000-000000000000", slice(0, 7)),  # 1970
+    ("00000000-0001-7000-8000-000000000000", slice(0, 7)),
+    ("ffffffff-ffff-7fff-bfff-ffffffffffff", slice(7, 7)),  # the year 10889
+    ("e677d21f-dc00-7000-8000-000000000000", slice(7, 7)),  # the first millisecond of the year 10000
+    ("e677d21f-dbff-7fff-8000-000000000000", slice(7, 7)),
+    ("ffffffff-ffff-7fff-ffff-ffffffffffff", slice(7, 7)),  # no variant of RFC 9562
+])
+def test_after_a_time_that_no_database_has_is_a_place_in_the_order(instance, owner, seven, after, shown):
+    assert ok(owner.client.get("/organizations?after=" + after)) == seven[shown]
+    everything = ok(instance.user(superuser=True).client.get("/organizations?limit=1000&after=" + after))
+    assert [one for one in everything if one in seven] == seven[shown]
+
+
 def test_after_and_offset_exclude_each_other(owner, seven):
     response = owner.client.get(f"/organizations?after={seven[0]['id']}&offset=0")
     assert [(type, loc[0]) for type, loc in places(response)] == [("value_error", "query")]

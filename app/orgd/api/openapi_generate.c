@@ -76,8 +76,12 @@ static json_t *response_of_answer(const struct route_answer *answer)
         unsigned flag;
         const char *name;
     } headers[] = {
-        {ANSWER_PAGE, "Link"},         {ANSWER_PAGE, "X-Total-Count"},      {ANSWER_ETAG, "ETag"},
-        {ANSWER_LOCATION, "Location"}, {ANSWER_RETRY_AFTER, "Retry-After"},
+        {ANSWER_PAGE, "Link"},
+        {ANSWER_PAGE, "X-Total-Count"},
+        {ANSWER_ETAG, "ETag"},
+        {ANSWER_LOCATION, "Location"},
+        {ANSWER_CONTENT_LOCATION, "Content-Location"},
+        {ANSWER_RETRY_AFTER, "Retry-After"},
     };
     json_t *response = response_of(answer->description, content_of_answer(answer));
 

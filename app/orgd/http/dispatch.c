@@ -11,6 +11,7 @@
 #include "web/body.h"
 
 #define METHODS_BYTES_MAX 256
+#define JSON_MEDIA_TYPE "application/json"
 #define FORM_MEDIA_TYPE "application/x-www-form-urlencoded"
 
 /* Answers a method that no route of this path has: OPTIONS, or 405 for all others. */
@@ -21,6 +22,8 @@ static int answer_methods(struct exchange *exchange, struct error *err)
     buf_init(&methods, METHODS_BYTES_MAX);
     match_list_methods(exchange, &methods);
     http_response_header(exchange->response, "Allow", "%s", methods.data);
+    if (match_takes(exchange, HTTP_PATCH))
+        http_response_header(exchange->response, "Accept-Patch", JSON_MEDIA_TYPE);
     if (exchange->request->method != HTTP_OPTIONS)
         return error_set(err, ERR_METHOD, "This path takes only %s.", methods.data);
     exchange->response->status = 204;
@@ -28,8 +31,17 @@ static int answer_methods(struct exchange *exchange, struct error *err)
     return 0;
 }
 
+/* What OAuth's endpoints answer is never kept (RFC 6749, 5.1). */
+static const char *cache_control_without_route(const struct exchange *exchange)
+{
+    return exchange->path_routes != NULL && exchange->path_routes->access == ROUTE_FOR_CLIENTS
+               ? exchange->path_routes->cache_control
+               : "private, no-cache";
+}
+
 static int answer_without_route(struct exchange *exchange, struct error *err)
 {
+    http_response_header(exchange->response, "Cache-Control", "%s", cache_control_without_route(exchange));
     if (exchange->path_routes == NULL)
         return error_set(err, ERR_NOT_FOUND, "There is nothing at this path.");
     return answer_methods(exchange, err);
@@ -54,7 +66,7 @@ static size_t body_maximum(const struct exchange *exchange)
 static int read_body(struct exchange *exchange, struct error *err)
 {
     static const char *const media_types[] = {
-        [ROUTE_JSON_BODY] = "application/json",
+        [ROUTE_JSON_BODY] = JSON_MEDIA_TYPE,
         [ROUTE_FORM_BODY] = FORM_MEDIA_TYPE,
         [ROUTE_REQUEST_OR_DECISION_BODY] = FORM_MEDIA_TYPE,
     };
@@ -65,6 +77,8 @@ static int read_body(struct exchange *exchange, struct error *err)
         return 0;
     if (!http_request_has_media_type(exchange->request, media_types[kind]))
         return error_set(err, ERR_MEDIA_TYPE, "Send the body as Content-Type: %s.", media_types[kind]);
+    if (http_request_is_encoded(exchange->request))
+        return error_set(err, ERR_MEDIA_TYPE, "Send the body as it is, without Content-Encoding.");
     result = http_request_read_body(exchange->request, body_maximum(exchange), &exchange->body, err);
     if (result < 0 && err->kind == ERR_VALIDATION && kind == ROUTE_JSON_BODY)
         body_fault(&exchange->service->faults, 0, err->message);

@@ -74,8 +74,6 @@ static void add_oauth_members(struct exchange *exchange, const struct error *err
     jsonw_key(out, "error_description");
     jsonw_string(out, err->message);
     http_response_header(exchange->response, "Pragma", "no-cache");
-    if (exchange->route == NULL)
-        http_response_header(exchange->response, "Cache-Control", "%s", exchange->path_routes->cache_control);
     if (exchange->path_routes->has_401_detail && error_status(err->kind) == 401) {
         buf_add_char(out, ',');
         add_detail(exchange, err);

@@ -34,6 +34,7 @@ enum answer_flags {
     ANSWER_LOCATION = 1 << 3,
     ANSWER_RETRY_AFTER = 1 << 4,
     ANSWER_EMPTY = 1 << 5, /* no body */
+    ANSWER_CONTENT_LOCATION = 1 << 6,
 };
 
 /* One status that a route answers with. */
@@ -51,6 +52,7 @@ struct route {
     /* Writes the response and returns 0, or leaves it alone and returns -1. */
     int (*handle)(struct exchange *exchange, struct error *err);
     const char *cache_control;
+    bool is_public; /* scripts of any origin may read the answer: it is the same for everybody */
     enum route_body body;
     const struct model *body_model; /* what the body may hold; NULL: there is none */
     const struct field *query;      /* what the query may hold; NULL: nothing */

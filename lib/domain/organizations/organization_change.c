@@ -22,7 +22,9 @@ static int check_precondition(const struct organization_write *write, struct err
         return 0;
     organization_etag(&write->before.organization, false, write->call->now, etag);
     if (!precondition->holds(etag, precondition->context))
-        return error_set(err, ERR_PRECONDITION, "The organization has changed since you read it; read it again.");
+        return error_set(
+            err, ERR_PRECONDITION,
+            "The organization is not in the state that If-Match or If-None-Match asks for; read it again.");
     return 0;
 }
 
