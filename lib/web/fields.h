@@ -37,6 +37,7 @@ enum field_flags {
 struct model {
     const char *name;           /* in the API's document; NULL: it is described where it is used */
     const struct field *fields; /* ended by a NULL name; NULL: openapi_frame.json describes it */
+    const char *example;        /* for the document: a JSON text such as a normal user would send or get; may be NULL */
 };
 
 /* What is wrong with a text that breaks a further rule. */
@@ -69,6 +70,7 @@ struct field {
     const char *description;
     const char *const *values; /* the only allowed texts, ended by NULL */
     const char *pattern;
+    const char *example; /* of a parameter: a JSON text */
 };
 
 /* Where a field's value goes in a struct, and the bool that tells whether there was one. */

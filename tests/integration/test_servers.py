@@ -128,11 +128,6 @@ def test_link_carries_the_mount(every_server, owner):
     assert expected <= set(seen)
 
 
-def test_openapi_carries_the_mount(every_server):
-    document = every_server.client().get("/openapi.json").json()
-    assert urllib.parse.urlsplit(document["servers"][0]["url"]).path == (every_server.mount or "/")
-
-
 def test_head(every_server, owner):
     path = f"/organizations/{every_server.organization(owner)['id']}"
     get = owner.client.get(path)

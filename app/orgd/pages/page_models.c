@@ -40,7 +40,10 @@ static const struct field authorize_fields[] = {
     {.name = NULL},
 };
 
-const struct model authorize_form = {.fields = authorize_fields};
+const struct model authorize_form = {
+    .fields = authorize_fields,
+    .example =
+        "{\"decision\":\"allow\",\"response_type\":\"code\",\"client_id\":\"01932d3f-8e10-7f52-b0c4-6a9d8e7f5b31\",\"redirect_uri\":\"https://app.example.com/callback\",\"code_challenge\":\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\",\"code_challenge_method\":\"S256\",\"form_token\":\"the page has it\"}"};
 
 const struct field device_query[] = {
     {.name = "user_code", .type = FIELD_TEXT, .description = "The code, where it is known."},
@@ -54,7 +57,9 @@ static const struct field device_fields[] = {
     {.name = NULL},
 };
 
-const struct model device_form = {.fields = device_fields};
+const struct model device_form = {
+    .fields = device_fields,
+    .example = "{\"user_code\":\"BCDF-GHJK\",\"decision\":\"allow\",\"form_token\":\"the page has it\"}"};
 
 const struct field sign_in_query[] = {
     {.name = "next", .type = FIELD_TEXT, .description = "Where to go afterwards: a page of this service."},
@@ -65,7 +70,10 @@ static const struct field sign_in_fields[] = {
     TEXT_FIELD("username"), TEXT_FIELD("password"), TEXT_FIELD("next"), TEXT_FIELD("form_token"), {.name = NULL},
 };
 
-const struct model sign_in_form = {.fields = sign_in_fields};
+const struct model sign_in_form = {
+    .fields = sign_in_fields,
+    .example =
+        "{\"username\":\"wile\",\"password\":\"correct horse battery staple\",\"next\":\"/auth/device\",\"form_token\":\"the page has it\"}"};
 
 static const struct field sign_out_fields[] = {
     TEXT_FIELD("next"),
@@ -73,4 +81,4 @@ static const struct field sign_out_fields[] = {
     {.name = NULL},
 };
 
-const struct model sign_out_form = {.fields = sign_out_fields};
+const struct model sign_out_form = {.fields = sign_out_fields, .example = "{\"form_token\":\"the page has it\"}"};

@@ -76,7 +76,10 @@ static const struct field fields[] = {
     {.name = NULL},
 };
 
-const struct model account_model = {"Me", fields};
+const struct model account_model = {
+    "Me", fields,
+    .example =
+        "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"name\":\"Wile E.\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null}"};
 
 /* Rules */
 

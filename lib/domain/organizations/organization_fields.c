@@ -23,7 +23,7 @@ static const struct field link_fields[] = {
     {.name = NULL},
 };
 
-static const struct model link_model = {"Link", link_fields};
+static const struct model link_model = {.name = "Link", .fields = link_fields};
 
 /* What bodies and answers share about each field. */
 #define NAME                                                                                                           \
@@ -66,7 +66,10 @@ static const struct field create_fields[] = {
     {.name = NULL},
 };
 
-const struct model organization_create_model = {"OrganizationCreate", create_fields};
+const struct model organization_create_model = {
+    "OrganizationCreate", create_fields,
+    .example =
+        "{\"name\":\"Acme\",\"description\":\"Anvils and more\",\"logo_url\":\"https://acme.example.com/logo.png\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
 static const struct field update_fields[] = {
     {NAME, .flags = FIELD_NFC | FIELD_NULL_IS_ABSENT, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
@@ -75,7 +78,10 @@ static const struct field update_fields[] = {
     {.name = NULL},
 };
 
-const struct model organization_update_model = {"OrganizationUpdate", update_fields};
+const struct model organization_update_model = {
+    "OrganizationUpdate", update_fields,
+    .example =
+        "{\"description\":\"Anvils, rockets and more\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
 const struct field organization_list_fields[] = {
     {.name = "name",
@@ -124,7 +130,10 @@ static const struct field answer_fields[] = {
     {.name = NULL},
 };
 
-const struct model organization_model = {"Organization", answer_fields};
+const struct model organization_model = {
+    "Organization", answer_fields,
+    .example =
+        "{\"name\":\"Acme\",\"description\":\"Anvils and more\",\"logo_url\":\"https://acme.example.com/logo.png\",\"id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a87\",\"created\":\"2026-11-23T09:30:00.123456Z\",\"updated\":\"2026-11-23T09:30:00.123456Z\",\"has_active_subscription\":null,\"trial_expiry\":null,\"owner_id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
 static struct text links_to_text(struct arena *arena, const struct field_list *list)
 {
