@@ -31,8 +31,10 @@ CREATE TABLE IF NOT EXISTS orgd_clients (
     is_trusted BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'people are not asked for their consent',
     is_resource_server BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'may ask about all tokens, and gets none',
     created DATETIME(6) NOT NULL,
+    ended DATETIME(6) NULL COMMENT 'deleted then; the rows that belong to it are being removed',
     PRIMARY KEY (id),
     UNIQUE KEY orgd_clients_name_key (name_key),
+    KEY orgd_clients_ended (ended),
     CONSTRAINT orgd_clients_resource_server CHECK (NOT is_resource_server OR (secret_digest IS NOT NULL AND
         redirect_uris = '' AND NOT has_device_grant AND NOT is_trusted))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -52,10 +54,7 @@ CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
     PRIMARY KEY (id),
     KEY orgd_authorization_codes_expires (expires),
     CONSTRAINT orgd_authorization_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
-    CONSTRAINT orgd_authorization_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
-    CONSTRAINT orgd_authorization_codes_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id)
-        ON DELETE CASCADE,
-    CONSTRAINT orgd_authorization_codes_grant FOREIGN KEY (grant_id) REFERENCES orgd_credentials (id) ON DELETE SET NULL
+    CONSTRAINT orgd_authorization_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS orgd_device_codes (
@@ -63,7 +62,7 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
     digest BINARY(32) NOT NULL COMMENT 'of the device code',
     user_digest BINARY(32) NOT NULL COMMENT 'of the code that a person types',
     client VARCHAR(64) NOT NULL COMMENT 'its id, registered or not',
-    client_id BINARY(16) NULL COMMENT 'the same if it is registered',
+    client_id BINARY(16) NULL COMMENT 'the client, if it was registered then',
     device BINARY(16) NOT NULL COMMENT 'the id that the client gave itself, or got from us',
     user_agent VARCHAR(200) NOT NULL,
     address VARCHAR(64) NOT NULL,
@@ -77,11 +76,14 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
     UNIQUE KEY orgd_device_codes_user (user_digest),
     KEY orgd_device_codes_expires (expires),
     CONSTRAINT orgd_device_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
-    CONSTRAINT orgd_device_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
-    CONSTRAINT orgd_device_codes_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id) ON DELETE CASCADE
+    CONSTRAINT orgd_device_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_clients AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        name, secret_digest IS NOT NULL AS is_confidential, redirect_uris, has_device_grant, is_trusted, is_resource_server, created
-FROM orgd_clients;
+FROM orgd_clients WHERE ended IS NULL;
+
+-- A grant to a registered client counts as long as the client does. Added here, since clients come after grants.
+ALTER TABLE orgd_credentials ADD CONSTRAINT orgd_credentials_client
+    FOREIGN KEY IF NOT EXISTS (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE;

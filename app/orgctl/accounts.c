@@ -263,7 +263,7 @@ int run_service_account_delete(const struct invocation *in, struct error *err)
     if (account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0 ||
         command_confirm(in, err, "Delete the service account %s of %s and its keys?", account.name.data,
                         account.organization.data) < 0 ||
-        account_delete_service(&in->call, &account.id, err) < 0)
+        account_delete_service(&in->call, &account, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", account.name.data);
     return 0;

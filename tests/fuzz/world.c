@@ -126,6 +126,7 @@ static const char *issue(struct token_keys *keys, enum world_thing credential, c
 {
     const struct token_terms terms = {.issuer = WORLD_PUBLIC_URL, .lifetime_s = S_PER_DAY};
     const struct token_subject subject = {.account_id = world_id(WORLD_USER),
+                                          .kind = CREDENTIAL_OF_SERVICE,
                                           .credential_id = world_id(credential),
                                           .generation = 1,
                                           .client_id = text_of(client)};

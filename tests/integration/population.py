@@ -36,7 +36,8 @@ COLUMNS = {
     "organizations": "@id, name, name_key, description, logo_url, links, @owner_id, subscription_status, trial_end,"
                      " created, updated",
     "memberships": "@organization_id, @account_id, role, organization_created",
-    "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires",
+    "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires,"
+                   " @organization_id, @client_id",
     "passwords": "@account_id, hash, cost, changed",
     "clients": "@id, name, name_key, redirect_uris, created",
     "authorization_codes": "@id, @digest, @client_id, @account_id, @session_id, redirect_uri, expires",
@@ -97,7 +98,7 @@ class Population:
         name = user_name(number)
         yield "accounts", (owner, "user", name, name_key(name), f"u{number}@example.org", None, 1, made, made)
         yield "credentials", (self.id("t", number), owner, "personal_token", "laptop", self.digest("t", number), made,
-                              None, None, None)
+                              None, None, None, None, None)
         yield from self._organization(number, made, owner)
         if number % 10 == 0:
             yield from self._service_account(number, made)
@@ -124,14 +125,16 @@ class Population:
         yield "accounts", (account, "service", name, name, None, organization, 0, made, made)
         yield "memberships", (organization, account, "viewer", made)
         yield "credentials", (self.id("k", number), account, "api_key", "default", self.digest("k", number), made, None,
-                              None, None)
+                              None, None, organization, None)
 
     def _signed_in(self, number, owner, made, later):
         session, grant = self.id("w", number), self.id("g", number)
         client = self.id("c", number // 1000 * 1000)
         yield "passwords", (owner, f"$y$j9T${number}", 19563, made)
-        yield "credentials", (session, owner, "session", None, self.digest("w", number), made, None, None, later)
-        yield "credentials", (grant, owner, "grant", None, self.digest("g", number), made, client, session, later)
+        yield "credentials", (session, owner, "session", None, self.digest("w", number), made, None, None, later,
+                              None, None)
+        yield "credentials", (grant, owner, "grant", None, self.digest("g", number), made, client, session, later,
+                              None, client)
         yield "attempts", (self.digest("a", number), number % 7, made)
         yield "authorization_codes", (self.id("p", number), self.digest("p", number), client, owner, session,
                                       "https://app.example.org/callback", later)

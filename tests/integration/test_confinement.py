@@ -12,7 +12,7 @@ import pytest
 import fastcgi
 from installation import Instance
 from processes import (IS_UNDER_VALGRIND, children, descendants, give_to_servers, is_alive, privileges, wait_until,
-                       write_file)
+                       workers, write_file)
 from servers import SpawnFcgi
 
 # A plugin of the database client that executes a program as soon as it is loaded. Debian lacks a header that
@@ -74,8 +74,10 @@ def ask(pool):
 
 
 def has_confined_workers(pool, without=frozenset()):
+    """The courier too."""
     pids = [pid for pid in children(pool.pid) if is_alive(pid)]
-    return len(pids) == pool.workers and not without & set(pids) and all(confinement(pid) == (1, 2) for pid in pids)
+    return (len(pids) == pool.workers + 1 and not without & set(pids)
+            and all(confinement(pid) == (1, 2) for pid in pids))
 
 
 @pytest.mark.shows("V14.1.1-14.1.3")
@@ -112,7 +114,7 @@ def test_workers_of_a_web_server_are_confined(database, kind):
 
 def test_without_the_filter_new_privileges_are_still_given_up(start):
     pool = start(workers=1, seccomp="off")
-    wait_until(lambda: [confinement(pid) for pid in children(pool.pid)] == [(1, 0)], "the worker")
+    wait_until(lambda: [confinement(pid) for pid in children(pool.pid)] == [(1, 0)] * 2, "the worker and the courier")
 
 
 # What an intruder in a process of the same user tries, who is not confined himself.
@@ -157,7 +159,7 @@ def test_workers_without_a_supervisor_and_without_the_filter_are_not_reached_eit
 def test_a_worker_that_executes_a_program_is_stopped_and_the_call_is_named(start, intruder):
     option_file, mark = intruder
     pool = start(workers=1, database_option_file=option_file)
-    worker, = wait_until(lambda: children(pool.pid), "the worker")
+    worker, = wait_until(lambda: len(workers(pool.pid)) == 1 and workers(pool.pid), "the worker")
     assert ask(pool) is None
     words = ("starting another", "the next one starts in")
     wait_until(lambda: [line for line in messages(pool) if any(word in line for word in words)],

@@ -261,8 +261,9 @@ def test_header_and_claims_of_an_access_token(instance, service):
     public = jwt.PyJWK({key: signing[key] for key in ("kty", "crv", "x", "y")}, algorithm="ES256").key
     claims = jwt.decode(token, public, algorithms=["ES256"], audience=instance.server.url, issuer=instance.server.url)
     key_id = str(uuid.UUID(bytes=base64.urlsafe_b64decode(service.key[7:])[:16]))
-    assert sorted(claims) == ["aud", "client_id", "cred", "exp", "gen", "iat", "iss", "jti", "sub"]
-    assert (claims["sub"], claims["cred"], claims["client_id"]) == (service.id, key_id, key_id)
+    assert sorted(claims) == ["aud", "client_id", "cred", "cred_kind", "exp", "gen", "iat", "iss", "jti", "sub"]
+    assert (claims["sub"], claims["cred"], claims["cred_kind"]) == (service.id, key_id, "service")
+    assert claims["client_id"] == key_id
     assert abs(claims["iat"] - time.time()) < 10 and claims["exp"] == claims["iat"] + 3600
     assert claims["jti"] != jwt.decode(access_token(instance, service.key), options={"verify_signature": False})["jti"]
 

@@ -12,7 +12,7 @@ import pytest
 from expect import ok
 from installation import Instance
 from oauth import (DEVICE_GRANT, Browser, Device, Pkce, RegisteredClient, allowed, at_once, browser,  # noqa: F401
-                   confidential, error_of, forget_attempts, is_accepted, page_of, person, person_of, public,
+                   confidential, error_of, forget_attempts, id_of, is_accepted, page_of, person, person_of, public,
                    refused_client, sign_in, signed_in, stop_time)
 
 # RFC 8628, 6.1: no vowels, so no words; 20 ** 8 are 34.5 bits
@@ -73,12 +73,13 @@ def test_a_device_id_is_a_uuid(instance, device_id):
 
 @pytest.mark.shows("API4")
 def test_what_strangers_ask_for_does_not_pile_up(instance):
-    """Nobody has to sign in for this, so nobody's signing in may be what tidies up."""
-    device = Device(instance)
-    device.sql("expires = NOW(6) - INTERVAL 2 DAY")
-    for _ in range(150):
-        Device(instance)
-    assert instance.installation.sql("SELECT 1 FROM orgd.orgd_device_codes WHERE expires < NOW(6) - INTERVAL 2 DAY") == []
+    """It goes an hour after it has expired."""
+    for hours, is_left in (("0:59", True), ("1:01", False)):
+        device = Device(instance)
+        device.sql(f"expires = NOW(6) - INTERVAL '{hours}' HOUR_MINUTE")
+        instance.installation.orgctl("purge")
+        found = instance.installation.sql(f"SELECT 1 FROM orgd.orgd_device_codes WHERE id = {id_of(device.started['device_code'])}")
+        assert (found != []) is is_left
 
 
 @pytest.mark.shows("API4")

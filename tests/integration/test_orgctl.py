@@ -16,6 +16,7 @@ from processes import privileges, write_file
 VERBS = {
     "check": None,
     "migrate": None,
+    "purge": None,
     "user": "create list show activate deactivate set link unlink",
     "service-account": "create list show activate deactivate set delete",
     "key": "create list rotate activate deactivate delete",

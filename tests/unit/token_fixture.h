@@ -13,7 +13,8 @@
 
 static const struct timestamp now = {NOW_S * US_PER_S + 999999};
 static const struct token_terms terms = {.issuer = ISSUER, .lifetime_s = 3600};
-static const struct token_subject subject = {.account_id = {{1, 2, 3}}, .credential_id = {{4, 5, 6}}, .generation = 7};
+static const struct token_subject subject = {
+    .account_id = {{1, 2, 3}}, .credential_id = {{4, 5, 6}}, .kind = CREDENTIAL_OF_SERVICE, .generation = 7};
 
 struct fixture {
     char path[KEY_FILE_PATH_SIZE];

@@ -176,6 +176,7 @@ int client_auth_require_account(const struct client_auth *auth, struct text secr
         return client_auth_refuse(err);
     *out = (struct token_subject){.account_id = account.id,
                                   .credential_id = credential.id,
+                                  .kind = credential.kind,
                                   .generation = account.generation,
                                   .client_id = named(auth)};
     return 0;

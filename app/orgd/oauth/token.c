@@ -68,6 +68,7 @@ static int answer_granted(struct exchange *exchange, const struct granted *grant
         .subject = {.account_id = granted->account_id,
                     .credential_id = granted->grant_id,
                     .generation = granted->generation,
+                    .kind = CREDENTIAL_OF_GRANT,
                     .client_id = granted->client},
         .refresh_token = granted->refresh_token,
         .device = device,

@@ -9,9 +9,18 @@
 #include "base/timestamp.h"
 #include "db/db.h"
 
+/* The kinds of credentials that open the API, by what else must not have ended. */
+enum credential_kind {
+    CREDENTIAL_OF_USER,    /* a personal token, or another issuer's user: nothing else */
+    CREDENTIAL_OF_SERVICE, /* a service account's key: the organization of that account */
+    CREDENTIAL_OF_GRANT,   /* a person's grant to an application: the client, if it is registered */
+    CREDENTIAL_KINDS
+};
+
 /* What the bearer presented, checked as far as possible without the database. */
 struct credential {
-    struct id id;     /* of the row in `credentials` */
+    struct id id; /* of the row in `credentials` */
+    enum credential_kind kind;
     bool is_token;    /* a verified access token: account and generation are the proof; else `digest` is, of a secret */
     bool is_external; /* another issuer's verified token: the row's kind is the proof */
     bool is_limited;  /* never a superuser's, whatever the account is */

@@ -32,8 +32,48 @@
 #define CALLER_COLUMNS                                                                                                 \
     "c.account_id AS caller_account_id, " CALLER_IS_SUPERUSER " AS caller_is_superuser, (" CALLER_COUNTS               \
     ") AS caller_counts"
-#define CALLER_FROM " FROM orgd_credentials c"
-#define CALLER_WHERE " WHERE c.id = :caller_id"
+
+/* Where a statement begins: at the credential, and at what else must not have ended (enum credential_kind). So each
+ * kind has a statement of its own, and pays for no table that it does not need. The kind comes from the bearer, so the
+ * row's own kind is compared. No row is 401, whatever the reason. */
+#define CALLER_FROM(kind) " FROM orgd_credentials c" CALLER_FROM_##kind
+#define CALLER_FROM_USER ""
+#define CALLER_FROM_SERVICE " JOIN orgd_organizations h ON h.id = c.organization_id AND h.ended IS NULL"
+#define CALLER_FROM_GRANT " LEFT JOIN orgd_clients i ON i.id = c.client_id"
+#define CALLER_WHERE(kind) " WHERE c.id = :caller_id AND " CALLER_WHERE_##kind
+#define CALLER_WHERE_USER "c.kind IN ('personal_token', 'external')"
+#define CALLER_WHERE_SERVICE "c.kind = 'api_key'"
+#define CALLER_WHERE_GRANT "c.kind = 'grant' AND i.ended IS NULL"
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
+/* Declares, and defines, the statements of one question: one for each kind of credential, and the array of them.
+ * `text` is a macro that takes the kind; caller_statement() chooses. */
+#define CALLER_STATEMENTS(symbol)                                                                                      \
+    extern const struct db_statement symbol##_of_user;                                                                 \
+    extern const struct db_statement symbol##_of_service;                                                              \
+    extern const struct db_statement symbol##_of_grant;                                                                \
+    extern const struct db_statement *const symbol[CREDENTIAL_KINDS]
+#define CALLER_STATEMENTS_DEFINED(symbol, title, text, its_params, its_row)                                            \
+    const struct db_statement symbol##_of_user = {                                                                     \
+        .name = title, .sql = text(USER), .params = (its_params), .row = (its_row)};                                   \
+    const struct db_statement symbol##_of_service = {                                                                  \
+        .name = title "_of_service", .sql = text(SERVICE), .params = (its_params), .row = (its_row)};                  \
+    const struct db_statement symbol##_of_grant = {                                                                    \
+        .name = title "_of_grant", .sql = text(GRANT), .params = (its_params), .row = (its_row)};                      \
+    const struct db_statement *const symbol[CREDENTIAL_KINDS] = {                                                      \
+        [CREDENTIAL_OF_USER] = &symbol##_of_user,                                                                      \
+        [CREDENTIAL_OF_SERVICE] = &symbol##_of_service,                                                                \
+        [CREDENTIAL_OF_GRANT] = &symbol##_of_grant,                                                                    \
+    }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+/* Chooses the statement for a caller. */
+static inline const struct db_statement *caller_statement(const struct db_statement *const *statements,
+                                                          const struct credential *caller)
+{
+    return statements[caller->kind];
+}
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
 
@@ -57,11 +97,25 @@
 
 /* A new credential for the account :account_id: INSERT INTO orgd_credentials (ACCOUNT_COLUMNS, more) SELECT
  * ACCOUNT_VALUES, more FOR_ACCOUNT. */
-#define ACCOUNT_COLUMNS "account_id, account_is_active, account_is_superuser"
-#define ACCOUNT_VALUES "a.id, a.is_active, a.is_superuser"
-#define FOR_ACCOUNT " FROM orgd_accounts a WHERE a.id = :account_id"
+#define ACCOUNT_COLUMNS "account_id, account_is_active, account_is_superuser, organization_id"
+#define ACCOUNT_VALUES "a.id, a.is_active, a.is_superuser, a.organization_id"
+#define FOR_ACCOUNT " FROM orgd_accounts a WHERE a.id = :account_id AND a.ended IS NULL"
+
+/* The end of credentials, for UPDATE orgd_credentials SET. A row that has ended opens nothing and stands in no index of
+ * what lives: not of its account, its session, its name. It counts as expired a day ago, so that the courier takes it
+ * at once (purge.h). */
+#define CREDENTIAL_ENDS                                                                                                \
+    "is_active = FALSE, account_is_active = NULL, account_is_superuser = NULL, name = NULL, session_id = NULL,"        \
+    " expires = :now - INTERVAL 1 DAY"
+#define CREDENTIAL_LIVES "account_is_active IS NOT NULL"
+/* Behind UPDATE orgd_credentials: reads what lives of one account, and nothing that has ended. */
+#define LIVE_OF_ACCOUNT " FORCE INDEX (orgd_credentials_standing)"
+
+/* The key of the name of an account, an organization or a client that has ended: no name has it, so that the name is
+ * free. */
+#define NO_NAME_KEY "CONCAT(UNHEX('FF'), id)"
 
 /* Reads the caller alone. Its parameters are a struct credential, its row a struct caller_row. */
-extern const struct db_statement caller_sql_find;
+CALLER_STATEMENTS(caller_sql_find);
 
 #endif

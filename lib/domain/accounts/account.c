@@ -26,7 +26,8 @@ int account_of_credential(const struct call *call, const struct credential *cred
     struct account_params params = {.caller = *credential};
     struct principal principal;
     struct account_row row;
-    int found = db_query_one(call->db, &account_sql_of_credential, &params, call->arena, &row, err);
+    int found = db_query_one(call->db, caller_statement(account_sql_of_credential, credential), &params, call->arena,
+                             &row, err);
 
     if (found < 0 || caller_accept(found == 0 ? NULL : &row.caller, &principal, err) < 0)
         return -1;
@@ -256,7 +257,7 @@ static int plan_set_active(struct db_unit *unit, void *context, struct error *er
     (void)err;
     db_unit_add(unit, &account_sql_set_active, params);
     if (!params->account.is_active)
-        session_end_all(unit, &params->account.id);
+        session_end_all(unit, &params->account.id, params->now);
     return 0;
 }
 
@@ -268,11 +269,21 @@ int account_set_active(const struct call *call, const struct id *id, bool is_act
     return db_transaction(call->db, call->arena, &work, err);
 }
 
-int account_delete_service(const struct call *call, const struct id *id, struct error *err)
+static int plan_end(struct db_unit *unit, void *context, struct error *err)
 {
-    struct account_params params = {.account.id = *id};
+    (void)err;
+    db_unit_add(unit, &account_sql_end_service, context);
+    db_unit_add(unit, &account_sql_end_keys, context);
+    db_unit_add(unit, &account_sql_end_membership, context);
+    return 0;
+}
 
-    return db_change(call->db, call->arena, &account_sql_delete_service, &params, ERR_NONE, NULL, err);
+int account_delete_service(const struct call *call, const struct account *service, struct error *err)
+{
+    struct account_params params = {.account = *service, .now = call->now};
+    struct db_work work = {.plan = plan_end, .is_repeatable = true, .context = &params};
+
+    return db_transaction(call->db, call->arena, &work, err);
 }
 
 /* Reads */

@@ -88,6 +88,6 @@ int account_change(const struct call *call, const struct id *id, const struct ac
 /* Deactivating ends all sessions, grants and access tokens of the account for good; activating revives none of them.
  * Keys and personal access tokens work again then. */
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err) NODISCARD;
-int account_delete_service(const struct call *call, const struct id *id, struct error *err) NODISCARD;
+int account_delete_service(const struct call *call, const struct account *service, struct error *err) NODISCARD;
 
 #endif

@@ -3,7 +3,7 @@
 #define ORGD_ACCOUNT_SQL_H
 
 #include "account.h"
-#include "db/db_statement.h"
+#include "domain/access/caller_sql.h"
 
 struct account_params {
     struct credential caller;
@@ -23,7 +23,7 @@ struct account_row {
     struct account account;
 };
 
-extern const struct db_statement account_sql_of_credential;
+CALLER_STATEMENTS(account_sql_of_credential);
 extern const struct db_statement account_sql_find;
 extern const struct db_statement account_sql_list;
 
@@ -32,6 +32,8 @@ extern const struct db_statement account_sql_make_superuser;
 extern const struct db_statement account_sql_insert_service_membership;
 extern const struct db_statement account_sql_change;
 extern const struct db_statement account_sql_set_active;
-extern const struct db_statement account_sql_delete_service;
+extern const struct db_statement account_sql_end_service;
+extern const struct db_statement account_sql_end_keys;
+extern const struct db_statement account_sql_end_membership;
 
 #endif

@@ -104,5 +104,5 @@ int key_delete(const struct call *call, enum key_kind kind, const struct id *id,
 {
     struct key_params params = {.id = *id};
 
-    return change(call, kind, &key_sql_delete, &params, err);
+    return change(call, kind, &key_sql_end, &params, err);
 }

@@ -41,19 +41,19 @@ const struct db_statement key_sql_rotate = {
     .name = "key_rotate",
     .sql = "UPDATE orgd_credentials SET retained_digest = IF(:retained_until IS NULL, NULL, secret_digest),"
            " retained_until = :retained_until, secret_digest = :secret, rotated = :now, generation = generation + 1"
-           " WHERE id = :id AND kind = 'api_key'",
+           " WHERE id = :id AND kind = 'api_key' AND " CREDENTIAL_LIVES,
     .params = &params,
 };
 
 const struct db_statement key_sql_set_active = {
     .name = "key_set_active",
     .sql = "UPDATE orgd_credentials SET is_active = :is_active, " END_TOKENS
-           " WHERE id = :id AND kind = :kind AND is_active <> :is_active",
+           " WHERE id = :id AND kind = :kind AND is_active <> :is_active AND " CREDENTIAL_LIVES,
     .params = &params,
 };
 
-const struct db_statement key_sql_delete = {
-    .name = "key_delete",
-    .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = :kind",
+const struct db_statement key_sql_end = {
+    .name = "key_end",
+    .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS " WHERE id = :id AND kind = :kind AND " CREDENTIAL_LIVES,
     .params = &params,
 };

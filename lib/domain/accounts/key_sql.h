@@ -21,6 +21,6 @@ extern const struct db_statement key_sql_list;
 extern const struct db_statement key_sql_find;
 extern const struct db_statement key_sql_rotate;
 extern const struct db_statement key_sql_set_active;
-extern const struct db_statement key_sql_delete;
+extern const struct db_statement key_sql_end;
 
 #endif

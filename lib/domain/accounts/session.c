@@ -4,7 +4,6 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "db/db_unit.h"
-#include "domain/access/purge.h"
 #include "domain/access/secret.h"
 #include "domain/name.h"
 #include "known_browser.h"
@@ -48,12 +47,11 @@ struct opening {
 
 static void end_previous(struct db_unit *unit, const struct session_params *params)
 {
-    struct session_params previous = {.id = params->previous_id};
+    struct session_params previous = {.id = params->previous_id, .now = params->now};
 
-    db_unit_add(unit, &session_sql_stop, &previous);
+    db_unit_add(unit, &session_sql_end, &previous);
     db_unit_add(unit, &session_sql_take_over_grants, params);
-    db_unit_add(unit, &session_sql_delete_grants, &previous);
-    db_unit_add(unit, &session_sql_delete, &previous);
+    db_unit_add(unit, &session_sql_end_grants, &previous);
 }
 
 static int plan_opening(struct db_unit *unit, void *context, struct error *err)
@@ -145,7 +143,6 @@ static int attempt(struct opening *opening, const struct sign_in *sign_in, const
 
     if (attempt_begin(&throttle, opening->call, &who, err) < 0)
         return -1;
-    purge_now_and_then(opening->call);
     if (check_password(opening, sign_in, person, err) == 0)
         return throttle_forgive(&throttle, err);
     if (err->kind == ERR_BUSY && throttle_give_back(&throttle, &failure) < 0)
@@ -182,9 +179,8 @@ int session_find(const struct call *call, struct text cookie, struct session *ou
 static int plan_close(struct db_unit *unit, void *context, struct error *err)
 {
     (void)err;
-    db_unit_add(unit, &session_sql_stop, context);
-    db_unit_add(unit, &session_sql_delete_grants, context);
-    db_unit_add(unit, &session_sql_delete, context);
+    db_unit_add(unit, &session_sql_end, context);
+    db_unit_add(unit, &session_sql_end_grants, context);
     return 0;
 }
 
@@ -201,12 +197,12 @@ int session_close(const struct call *call, struct text cookie, struct error *err
     return db_transaction(call->db, call->arena, &work, err);
 }
 
-void session_end_all(struct db_unit *unit, const struct id *account_id)
+void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now)
 {
-    struct session_params params = {.account_id = *account_id};
+    struct session_params params = {.account_id = *account_id, .now = now};
 
-    db_unit_add(unit, &session_sql_delete_all, &params);
-    db_unit_add(unit, &session_sql_delete_all_grants, &params);
+    db_unit_add(unit, &session_sql_end_all, &params);
+    db_unit_add(unit, &session_sql_end_all_grants, &params);
     db_unit_add(unit, &session_sql_end_tokens, &params);
 }
 
@@ -220,5 +216,5 @@ void session_plan_password(struct db_unit *unit, const struct call *call, const 
     };
 
     db_unit_add(unit, &session_sql_set_hash, &params);
-    session_end_all(unit, account_id);
+    session_end_all(unit, account_id, call->now);
 }

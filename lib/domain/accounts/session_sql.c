@@ -69,39 +69,38 @@ const struct db_statement session_sql_take_over_grants = {
     .params = &params,
 };
 
-const struct db_statement session_sql_stop = {
-    .name = "session_stop",
-    .sql = "UPDATE orgd_credentials SET is_active = FALSE WHERE id = :id AND kind = 'session'",
+const struct db_statement session_sql_end = {
+    .name = "session_end",
+    .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS " WHERE id = :id AND kind = 'session' AND " CREDENTIAL_LIVES,
     .params = &params,
 };
 
-const struct db_statement session_sql_delete_grants = {
-    .name = "session_delete_grants",
-    .sql = "DELETE FROM orgd_credentials WHERE session_id = :id",
+const struct db_statement session_sql_end_grants = {
+    .name = "session_end_grants",
+    .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS " WHERE session_id = :id",
     .params = &params,
 };
 
-const struct db_statement session_sql_delete = {
-    .name = "session_delete",
-    .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = 'session'",
+#define END_ALL(statement_kind)                                                                                        \
+    "UPDATE orgd_credentials" LIVE_OF_ACCOUNT " SET " CREDENTIAL_ENDS                                                  \
+    " WHERE account_id = :account_id AND " CREDENTIAL_LIVES " AND kind = '" statement_kind "'"
+
+const struct db_statement session_sql_end_all = {
+    .name = "session_end_all",
+    .sql = END_ALL("session"),
     .params = &params,
 };
 
-const struct db_statement session_sql_delete_all = {
-    .name = "session_delete_all",
-    .sql = "DELETE FROM orgd_credentials WHERE account_id = :account_id AND kind = 'session'",
-    .params = &params,
-};
-
-const struct db_statement session_sql_delete_all_grants = {
-    .name = "session_delete_all_grants",
-    .sql = "DELETE FROM orgd_credentials WHERE account_id = :account_id AND kind = 'grant'",
+const struct db_statement session_sql_end_all_grants = {
+    .name = "session_end_all_grants",
+    .sql = END_ALL("grant"),
     .params = &params,
 };
 
 const struct db_statement session_sql_end_tokens = {
     .name = "session_end_tokens",
-    .sql = "UPDATE orgd_credentials SET " END_TOKENS " WHERE account_id = :account_id",
+    .sql = "UPDATE orgd_credentials" LIVE_OF_ACCOUNT " SET " END_TOKENS
+           " WHERE account_id = :account_id AND " CREDENTIAL_LIVES,
     .params = &params,
 };
 

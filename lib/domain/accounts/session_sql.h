@@ -46,13 +46,12 @@ extern const struct db_statement
     session_sql_take_over_grants; /* of the previous session, if the same person gave them */
 
 /* Ending one session, in this order. After the first, nothing can be granted in it any more. */
-extern const struct db_statement session_sql_stop;
-extern const struct db_statement session_sql_delete_grants;
-extern const struct db_statement session_sql_delete;
+extern const struct db_statement session_sql_end;
+extern const struct db_statement session_sql_end_grants;
 
 /* Ending all of an account, in this order */
-extern const struct db_statement session_sql_delete_all;
-extern const struct db_statement session_sql_delete_all_grants;
+extern const struct db_statement session_sql_end_all;
+extern const struct db_statement session_sql_end_all_grants;
 extern const struct db_statement session_sql_end_tokens; /* of what stays: keys and personal access tokens */
 
 extern const struct db_statement session_sql_set_hash;

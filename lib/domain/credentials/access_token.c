@@ -23,6 +23,14 @@
 
 static const char *const algorithms[] = {"ES256", "RS256"};
 
+/* The claim that says of which kind the credential is, so that a request need not ask. */
+#define KIND_CLAIM "cred_kind"
+static const char *const kinds[] = {
+    [CREDENTIAL_OF_USER] = "user",
+    [CREDENTIAL_OF_SERVICE] = "service",
+    [CREDENTIAL_OF_GRANT] = "grant",
+};
+
 /* A token whose signature has been verified. */
 struct remembered {
     struct digest digest;
@@ -194,9 +202,10 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
     id_format(&subject->account_id, account);
     id_format(&subject->credential_id, credential);
     id_format(&jti, token_id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
-                     account, "client_id", subject->client_id.data == NULL ? credential : subject->client_id.data,
-                     "cred", credential, "gen", (json_int_t)subject->generation, "jti", token_id, "iat",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer,
+                     "sub", account, "client_id",
+                     subject->client_id.data == NULL ? credential : subject->client_id.data, "cred", credential,
+                     KIND_CLAIM, kinds[subject->kind], "gen", (json_int_t)subject->generation, "jti", token_id, "iat",
                      (json_int_t)now_s, "exp", (json_int_t)now_s + terms->lifetime_s);
 }
 
@@ -255,6 +264,18 @@ static bool read_claim_id(const json_t *claims, const char *name, struct id *out
     return json_is_string(value) && id_parse((struct text){json_string_value(value), json_string_length(value)}, out);
 }
 
+static bool read_kind(const json_t *claims, enum credential_kind *out)
+{
+    const char *value = json_string_value(json_object_get(claims, KIND_CLAIM));
+
+    for (size_t i = 0; value != NULL && i < ARRAY_LENGTH(kinds); i++) {
+        *out = (enum credential_kind)i;
+        if (strcmp(value, kinds[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool read_claims(const json_t *claims, const struct token_terms *terms, struct timestamp now,
                         struct remembered *out)
 {
@@ -276,7 +297,7 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
     out->expires_s = json_integer_value(expires);
     out->subject.generation = json_integer_value(generation);
     return out->expires_s > now_s && json_is_integer(generation) && json_is_string(json_object_get(claims, "jti")) &&
-           json_is_string(json_object_get(claims, "client_id")) &&
+           json_is_string(json_object_get(claims, "client_id")) && read_kind(claims, &out->subject.kind) &&
            read_claim_id(claims, "sub", &out->subject.account_id) &&
            read_claim_id(claims, "cred", &out->subject.credential_id);
 }
@@ -305,6 +326,7 @@ static struct credential credential_of(const struct remembered *place, struct ti
 {
     return (struct credential){
         .id = place->subject.credential_id,
+        .kind = place->subject.kind,
         .is_token = true,
         .account_id = place->subject.account_id,
         .generation = place->subject.generation,

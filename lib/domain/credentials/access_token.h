@@ -36,6 +36,7 @@ struct token_terms {
 struct token_subject {
     struct id account_id;
     struct id credential_id;
+    enum credential_kind kind;
     int64_t generation;    /* of the credential: the token ends when that of the row goes up */
     struct text client_id; /* the OAuth client; without data: the credential is its own client */
 };

@@ -11,11 +11,14 @@
 bool bearer_read_secret(struct text text, struct timestamp now, struct credential *out)
 {
     struct secret secret;
-    bool is_secret =
-        secret_parse(text, SECRET_PREFIX_API_KEY, &secret) || secret_parse(text, SECRET_PREFIX_PERSONAL_TOKEN, &secret);
+    bool is_key = secret_parse(text, SECRET_PREFIX_API_KEY, &secret);
+    bool is_secret = is_key || secret_parse(text, SECRET_PREFIX_PERSONAL_TOKEN, &secret);
 
     if (is_secret)
-        *out = (struct credential){.id = secret.id, .digest = digest_of(text.data, text.length), .presented = now};
+        *out = (struct credential){.id = secret.id,
+                                   .kind = is_key ? CREDENTIAL_OF_SERVICE : CREDENTIAL_OF_USER,
+                                   .digest = digest_of(text.data, text.length),
+                                   .presented = now};
     memory_wipe(&secret, sizeof(secret));
     return is_secret;
 }

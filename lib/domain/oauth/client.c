@@ -265,21 +265,10 @@ int64_t client_list(const struct call *call, struct client **out, struct error *
     return count;
 }
 
-static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
-{
-    (void)err;
-    db_unit_require(unit, &client_sql_delete, context, ERR_NOT_FOUND, "there is no client with this id");
-    db_unit_add(unit, &client_sql_delete_grants, context);
-    return 0;
-}
-
 int client_delete(const struct call *call, const struct id *id, struct error *err)
 {
-    char text[ID_TEXT_SIZE];
-    struct client_params params = {.client.id = *id};
-    struct db_work work = {.plan = plan_deletion, .context = &params};
+    struct client_params params = {.client.id = *id, .now = call->now};
 
-    id_format(id, text);
-    params.id_text = text_of(text);
-    return db_transaction(call->db, call->arena, &work, err);
+    return db_change(call->db, call->arena, &client_sql_end, &params, ERR_NOT_FOUND, "there is no client with this id",
+                     err);
 }

@@ -1,14 +1,17 @@
 #include "client_sql.h"
 
-static const struct db_record params = DB_RECORD(
-    struct client_params, DB_MEMBER_AS("id", struct client_params, client.id), DB_MEMBER(struct client_params, id_text),
-    DB_MEMBER_AS("name", struct client_params, client.name), DB_MEMBER(struct client_params, name_key),
-    DB_MEMBER_AS("secret", struct client_params, client.secret),
-    DB_MEMBER_AS("redirect_uris", struct client_params, client.redirect_uris),
-    DB_MEMBER_AS("has_device_grant", struct client_params, client.has_device_grant),
-    DB_MEMBER_AS("is_trusted", struct client_params, client.is_trusted),
-    DB_MEMBER_AS("is_resource_server", struct client_params, client.is_resource_server),
-    DB_MEMBER_AS("created", struct client_params, client.created), DB_MEMBER(struct client_params, claimed_name));
+#include "domain/access/caller_sql.h"
+
+static const struct db_record params =
+    DB_RECORD(struct client_params, DB_MEMBER_AS("id", struct client_params, client.id),
+              DB_MEMBER_AS("name", struct client_params, client.name), DB_MEMBER(struct client_params, name_key),
+              DB_MEMBER_AS("secret", struct client_params, client.secret),
+              DB_MEMBER_AS("redirect_uris", struct client_params, client.redirect_uris),
+              DB_MEMBER_AS("has_device_grant", struct client_params, client.has_device_grant),
+              DB_MEMBER_AS("is_trusted", struct client_params, client.is_trusted),
+              DB_MEMBER_AS("is_resource_server", struct client_params, client.is_resource_server),
+              DB_MEMBER_AS("created", struct client_params, client.created),
+              DB_MEMBER(struct client_params, claimed_name), DB_MEMBER(struct client_params, now));
 
 static const struct db_record row =
     DB_RECORD(struct client, DB_MEMBER(struct client, id), DB_MEMBER(struct client, name),
@@ -30,14 +33,14 @@ static const struct db_record number_row =
 
 const struct db_statement client_sql_find = {
     .name = "client_find",
-    .sql = SELECT " WHERE id = :id",
+    .sql = SELECT " WHERE id = :id AND ended IS NULL",
     .params = &params,
     .row = &row,
 };
 
 const struct db_statement client_sql_list = {
     .name = "client_list",
-    .sql = SELECT " ORDER BY name_key",
+    .sql = SELECT " WHERE ended IS NULL ORDER BY name_key",
     .row = &row,
 };
 
@@ -62,14 +65,8 @@ const struct db_statement client_sql_insert_public = {
     .is_repeatable = true,
 };
 
-const struct db_statement client_sql_delete = {
-    .name = "client_delete",
-    .sql = "DELETE FROM orgd_clients WHERE id = :id",
-    .params = &params,
-};
-
-const struct db_statement client_sql_delete_grants = {
-    .name = "client_delete_grants",
-    .sql = "DELETE FROM orgd_credentials WHERE client = :id_text AND kind = 'grant'",
+const struct db_statement client_sql_end = {
+    .name = "client_end",
+    .sql = "UPDATE orgd_clients SET ended = :now, name_key = " NO_NAME_KEY " WHERE id = :id AND ended IS NULL",
     .params = &params,
 };

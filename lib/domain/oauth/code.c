@@ -79,7 +79,7 @@ static int refuse_second_use(const struct redeem *redeem, struct db_unit *unit, 
 {
     struct code_params params = {.id = redeem->code_id};
 
-    grant_end(unit, &row->grant_id);
+    grant_end(unit, redeem->call, &row->grant_id);
     db_unit_add(unit, &code_sql_delete, &params);
     return db_unit_refuse(unit, ERR_INVALID_GRANT, "The code has been used before; what was issued for it is revoked.");
 }
@@ -92,6 +92,7 @@ static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_
 
     id_format(&row->client_id, client);
     redeem->out->account_id = row->account_id;
+    redeem->out->client_id = row->client_id;
     redeem->out->client = text_of(arena_strndup(call->arena, client, ID_TEXT_SIZE - 1));
     if (grant_add(unit, call, &row->session_id, redeem->out, err) < 0)
         return -1;
@@ -103,7 +104,7 @@ static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_
 static bool is_presented(const struct code_row *row, const struct redeem *redeem)
 {
     return digest_equal(&row->digest, &redeem->digest) && id_equal(&row->client_id, &redeem->exchange->client_id) &&
-           row->account_is_active;
+           row->session_counts;
 }
 
 static int plan_redeem(struct db_unit *unit, void *context, struct error *err)

@@ -7,7 +7,6 @@
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "device_sql.h"
-#include "domain/access/purge.h"
 #include "domain/access/secret.h"
 
 #define INTERVAL_S 5
@@ -84,10 +83,8 @@ int device_start(const struct call *call, const struct device_request *request, 
         params.digest = secret_make(SECRET_PREFIX_DEVICE_CODE, &params.id, out->device_code);
         make_user_code(out->user_code);
         params.user_digest = digest_of_user_code(out->user_code);
-        if (db_execute(call->db, &device_sql_insert, &params, err) >= 0) {
-            purge_now_and_then(call);
+        if (db_execute(call->db, &device_sql_insert, &params, err) >= 0)
             return 0;
-        }
         if (err->kind != ERR_EXISTS) /* else the user code is already taken */
             return -1;
     }
@@ -168,6 +165,7 @@ static int grant(struct poll *poll, struct db_unit *unit, const struct device_ro
 
     out->granted.account_id = row->account_id;
     out->granted.client = row->client;
+    out->granted.client_id = row->client_id;
     out->device = row->device;
     out->user_agent = row->user_agent;
     out->address = row->address;
@@ -193,9 +191,9 @@ static int plan_poll(struct db_unit *unit, void *context, struct error *err)
     if (found < 0)
         return -1;
     if (found == 0 || !digest_equal(&row.digest, &poll->digest) || !text_equal(row.client, poll->client) ||
-        row.status == STATUS_USED)
+        row.client_has_ended || row.status == STATUS_USED)
         return refuse_unknown(err);
-    if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.account_is_active))
+    if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.session_counts))
         return error_set(err, ERR_ACCESS_DENIED, "The person has denied access.");
     if (row.expires.us <= poll->call->now.us)
         return error_set(err, ERR_EXPIRED_TOKEN, "The code has expired; start again.");

@@ -16,6 +16,7 @@ int grant_add(struct db_unit *unit, const struct call *call, const struct id *se
         .id = id_new(call->now),
         .account_id = out->account_id,
         .client = out->client,
+        .client_id = out->client_id,
         .session_id = *session_id,
         .now = call->now,
         .generation = 1,
@@ -30,16 +31,16 @@ int grant_add(struct db_unit *unit, const struct call *call, const struct id *se
     return refresh_token_write(call, &params.id, &params.salt, 1, out->refresh_token, err);
 }
 
-void grant_end(struct db_unit *unit, const struct id *grant_id)
+void grant_end(struct db_unit *unit, const struct call *call, const struct id *grant_id)
 {
-    struct grant_params params = {.id = *grant_id};
+    struct grant_params params = {.id = *grant_id, .now = call->now};
 
-    db_unit_add(unit, &grant_sql_delete, &params);
+    db_unit_add(unit, &grant_sql_end, &params);
 }
 
 int grant_revoke(const struct call *call, const struct id *grant_id, struct text client, struct error *err)
 {
-    struct grant_params params = {.id = *grant_id, .client = client};
+    struct grant_params params = {.id = *grant_id, .client = client, .now = call->now};
 
     return db_execute(call->db, &grant_sql_revoke, &params, err) < 0 ? -1 : 0;
 }

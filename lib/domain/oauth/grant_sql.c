@@ -4,21 +4,24 @@
 
 static const struct db_record params =
     DB_RECORD(struct grant_params, DB_MEMBER(struct grant_params, id), DB_MEMBER(struct grant_params, account_id),
-              DB_MEMBER(struct grant_params, client), DB_MEMBER(struct grant_params, session_id),
-              DB_MEMBER(struct grant_params, salt), DB_MEMBER(struct grant_params, generation),
-              DB_MEMBER(struct grant_params, now), DB_MEMBER(struct grant_params, expires));
+              DB_MEMBER(struct grant_params, client), DB_MEMBER(struct grant_params, client_id),
+              DB_MEMBER(struct grant_params, session_id), DB_MEMBER(struct grant_params, salt),
+              DB_MEMBER(struct grant_params, generation), DB_MEMBER(struct grant_params, now),
+              DB_MEMBER(struct grant_params, expires));
 
 static const struct db_record number_row =
     DB_RECORD(struct grant_number_row, DB_MEMBER(struct grant_number_row, number));
 
 const struct db_statement grant_sql_insert = {
     .name = "grant_insert",
-    .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, client, session_id, secret_digest, generation,"
-           " refresh_number, created, expires)"
-           " SELECT s.account_id, s.account_is_active, s.account_is_superuser, :id, 'grant', :client, s.id, :salt,"
-           " :generation, 1, :now, :expires"
-           " FROM orgd_credentials s WHERE s.id = :session_id AND s.account_id = :account_id AND " SESSION_LIVES
-           " LOCK IN SHARE MODE",
+    .sql =
+        "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS
+        ", id, kind, client, client_id, session_id, secret_digest, generation,"
+        " refresh_number, created, expires)"
+        " SELECT s.account_id, s.account_is_active, s.account_is_superuser, s.organization_id, :id, 'grant', :client, :client_id, s.id, :salt,"
+        " :generation, 1, :now, :expires"
+        " FROM orgd_credentials s WHERE s.id = :session_id AND s.account_id = :account_id AND " SESSION_LIVES
+        " LOCK IN SHARE MODE",
     .params = &params,
 };
 
@@ -29,15 +32,16 @@ const struct db_statement grant_sql_exists = {
     .row = &number_row,
 };
 
-const struct db_statement grant_sql_delete = {
-    .name = "grant_delete",
-    .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = 'grant'",
+const struct db_statement grant_sql_end = {
+    .name = "grant_end",
+    .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS " WHERE id = :id AND kind = 'grant' AND " CREDENTIAL_LIVES,
     .params = &params,
 };
 
 const struct db_statement grant_sql_revoke = {
     .name = "grant_revoke",
-    .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = 'grant' AND client = :client",
+    .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS
+           " WHERE id = :id AND kind = 'grant' AND client = :client AND " CREDENTIAL_LIVES,
     .params = &params,
     .is_repeatable = true,
 };

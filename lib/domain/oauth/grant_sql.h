@@ -9,6 +9,7 @@ struct grant_params {
     struct id id;
     struct id account_id;
     struct text client;
+    struct id client_id; /* nil: it is not registered */
     struct id session_id;
     struct digest salt; /* of the refresh tokens */
     int64_t generation;
@@ -22,7 +23,7 @@ struct grant_number_row {
 
 extern const struct db_statement grant_sql_insert;
 extern const struct db_statement grant_sql_exists;
-extern const struct db_statement grant_sql_delete;
+extern const struct db_statement grant_sql_end;
 extern const struct db_statement grant_sql_revoke;
 
 #endif

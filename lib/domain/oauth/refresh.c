@@ -49,7 +49,7 @@ static bool may_be_repeated(const struct renewal *renewal, const struct refresh_
 
 static int end_family(const struct renewal *renewal, struct db_unit *unit)
 {
-    grant_end(unit, &renewal->token.grant_id);
+    grant_end(unit, renewal->call, &renewal->token.grant_id);
     return db_unit_refuse(unit, ERR_INVALID_GRANT,
                           "The refresh token has been used before; all tokens of its family are revoked.");
 }

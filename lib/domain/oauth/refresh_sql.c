@@ -11,9 +11,10 @@ static const struct db_record row =
               DB_MEMBER(struct refresh_row, username), DB_MEMBER(struct refresh_row, is_active),
               DB_MEMBER(struct refresh_row, rotated), DB_MEMBER(struct refresh_row, expires));
 
+#define CLIENT_HAS_ENDED "EXISTS (SELECT 1 FROM orgd_clients i WHERE i.id = c.client_id AND i.ended IS NOT NULL)"
 #define SELECT                                                                                                         \
     "SELECT c.secret_digest, c.refresh_number, c.generation, c.client, a.id AS account_id, a.name AS username,"        \
-    " a.is_active AND c.is_active AS is_active, c.rotated, c.expires"                                                  \
+    " a.is_active AND c.is_active AND NOT " CLIENT_HAS_ENDED " AS is_active, c.rotated, c.expires"                     \
     " FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id WHERE c.id = :id AND c.kind = 'grant'"
 
 const struct db_statement refresh_sql_find = {

@@ -19,7 +19,7 @@ struct refresh_row {
     struct text client;
     struct id account_id;
     struct text username;
-    bool is_active; /* account and grant both */
+    bool is_active; /* the account, the grant, and the client if it is registered */
     struct timestamp rotated;
     struct timestamp expires;
 };

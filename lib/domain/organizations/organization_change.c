@@ -147,7 +147,9 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
     if (see_for_write(unit, write, PERMISSION_ORGANIZATION_DELETE, err) < 0)
         return -1;
     write->params.organization.owner_id = write->before.organization.owner_id;
-    db_unit_expect(unit, &organization_sql_delete, &write->params);
+    write->params.organization.updated = write->call->now;
+    db_unit_expect(unit, &organization_sql_end, &write->params);
+    db_unit_add(unit, &organization_sql_end_memberships, &write->params);
     db_unit_add(unit, &organization_sql_drop_ownership, &write->params);
     return 0;
 }
@@ -159,7 +161,8 @@ static int is_deleted(struct db *db, void *context, struct error *err)
     int found = organization_read_state(write, &state, err);
 
     (void)db;
-    return found < 0 ? -1 : found == 0 || state.created.us != write->before.organization.created.us;
+    return found < 0 ? -1
+                     : found == 0 || state.ended.us != 0 || state.created.us != write->before.organization.created.us;
 }
 
 int organization_delete(const struct call *call, const struct id *id, const struct precondition *precondition,

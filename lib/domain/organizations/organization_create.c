@@ -40,8 +40,10 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     bool is_guess = !id_is_nil(&write->params.caller.id);
 
     (void)err;
-    db_unit_require(unit, is_guess ? &organization_sql_take_own : &organization_sql_take_ownership, &write->params,
-                    ERR_LIMIT, ORGANIZATION_TOO_MANY);
+    db_unit_require(unit,
+                    is_guess ? caller_statement(organization_sql_take_own, &write->params.caller)
+                             : &organization_sql_take_ownership,
+                    &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
     db_unit_add(unit, &organization_sql_insert, &write->params);
     db_unit_add(unit, &organization_sql_make_owner_admin, &write->params);
     return 0;
