@@ -61,7 +61,7 @@ class World:
         instance.member(self.org, self.person, "viewer")
         self.browser = sign_in(instance, self.person)
         self.cookies = dict(self.browser.session.cookies)
-        self.client = RegisteredClient(instance)
+        self.client = RegisteredClient(instance, device=True)
         self.granted = tokens_for(self.browser, self.person, self.client)
         self.subject, self.issuer = unique("subject"), issuer
         self.configured("user", "link", self.person.name, "--issuer", issuer.url, "--subject", self.subject)
