@@ -114,12 +114,14 @@ static bool starts_with_signed_part(const char *token, const char *good)
 static struct made make(struct arena *arena, struct text signer, struct text header, struct text claims)
 {
     const char *token;
+    struct text trimmed;
 
     for (size_t i = 0; i < ARRAY_LENGTH(signers); i++)
         if (text_equal(signer, text_of(signers[i].name)))
             return (struct made){keys_sign(arena, signers[i].key, header, claims).data, signers[i].trust};
     token = expand(arena, (struct text){header.data, header.length + (claims.data == NULL ? 0 : 1 + claims.length)});
-    token += strspn(token, " "); /* as orgd does behind "Bearer" */
+    trimmed = text_trim(text_of(token)); /* as orgd does behind "Bearer" */
+    token = trimmed.data == NULL ? "" : arena_strndup(arena, trimmed.data, trimmed.length);
     if (starts_with_signed_part(token, good_token) || starts_with_signed_part(token, word("{grant_jwt}")))
         return (struct made){token, TRUST_OURS};
     return (struct made){token, starts_with_signed_part(token, good_issuer_token) ? TRUST_ISSUER : TRUST_NOBODY};
