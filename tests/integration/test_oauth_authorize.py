@@ -9,10 +9,15 @@ import pytest
 
 from expect import UNKNOWN_ID, ok
 from installation import Instance
-from oauth import (PASSWORD, REDIRECT, Pkce, RegisteredClient, answer_of, browser, page_of, person,  # noqa: F401
-                   public, sign_in, signed_in)
+from oauth import (PASSWORD, REDIRECT, Browser, Pkce, RegisteredClient, answer_of, browser, forget_grants,  # noqa: F401
+                   is_accepted, page_of, person, person_of, public, sign_in, signed_in, tokens_for)
 
 LOOPBACK = "http://127.0.0.1/callback http://[::1]/callback"
+
+
+@pytest.fixture(autouse=True)
+def unremembered(instance):
+    forget_grants(instance)
 
 
 def back_at_the_client(instance, response, redirect_uri=REDIRECT, state="s t&1"):
@@ -162,8 +167,9 @@ def test_many_libraries_have_localhost_built_in(instance, signed_in):
         uri = f"http://localhost{port}/callback"
         signed_in.get(client.request(Pkce(), redirect_uri=uri))
         back_at_the_client(instance, signed_in.submit(decision="allow"), uri)
-    for uri in ("http://127.0.0.1/callback", "http://localhost.evil.example/callback", "http://localhost:80@evil.example/",
-                "http://LOCALHOST/callback", "https://localhost/callback", "http://localhost:1/other"):
+    for uri in ("http://127.0.0.1/callback", "http://localhost.evil.example/callback",
+                "http://localhost:80@evil.example/", "http://LOCALHOST/callback", "https://localhost/callback",
+                "http://localhost:1/other"):
         page_of(signed_in.get(client.request(Pkce(), redirect_uri=uri)), 400)
 
 
@@ -398,3 +404,68 @@ def test_a_forms_token_never_gets_into_a_url(instance, browser, signed_in, publi
             assert "form_token" not in page.headers["Location"]
             page = who.get(page.headers["Location"])
         assert form.fields["form_token"] not in page.url
+
+
+# Consent that is given already
+
+
+def unasked(browser, client, **changes):
+    """The answer that comes without a page; None if the person is asked."""
+    browser.get(client.request(Pkce(), **changes))
+    return answer_of(browser.page) if browser.page.status_code == 303 else None
+
+
+def test_consent_is_remembered_until_the_grant_is_ended(instance):
+    person, client = person_of(instance), RegisteredClient(instance)
+    browser = sign_in(instance, person)
+    assert unasked(browser, client) is None
+    browser.submit(decision="allow")  # the code is not exchanged, so nothing is granted yet
+    assert unasked(browser, client) is None
+    tokens = tokens_for(browser, person, client)
+    assert "code" in unasked(browser, client)
+    again = tokens_for(browser, person, client)
+    assert "error" in unasked(browser, client, response_type="token")
+    for other in (RegisteredClient(instance), RegisteredClient(instance, confidential=True)):
+        assert unasked(browser, other) is None
+    another = sign_in(instance, person_of(instance))
+    assert unasked(another, client) is None
+    ok(client.revoke(tokens["refresh_token"]))
+    assert "code" in unasked(browser, client)
+    ok(client.revoke(again["refresh_token"]))
+    assert unasked(browser, client) is None
+
+
+def test_consent_ends_with_the_sign_out_and_with_time(instance):
+    person, client = person_of(instance), RegisteredClient(instance, confidential=True)
+    browser = sign_in(instance, person)
+    tokens_for(browser, person, client)
+    assert "code" in unasked(browser, client)
+    instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = UTC_TIMESTAMP(6) WHERE kind = 'grant'"
+                              f" AND client = '{client.id}'")
+    assert unasked(browser, client) is None
+    browser.submit(decision="allow")
+    tokens_for(browser, person, client)
+    browser.get("/auth/sign-in")
+    browser.submit()
+    assert unasked(sign_in(instance, person), client) is None
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1/callback", "http://localhost/callback", "org.example.app:/callback"])
+def test_on_ones_own_machine_people_are_asked_each_time(instance, uri):
+    """RFC 8252, 8.6: whoever listens there may be somebody else."""
+    person, client = person_of(instance), RegisteredClient(instance, uri)
+    browser = sign_in(instance, person)
+    tokens_for(browser, person, client)
+    assert unasked(browser, client) is None
+
+
+@pytest.mark.parametrize("uri", [REDIRECT, "http://127.0.0.1/callback"])
+def test_a_trusted_client_asks_nobody(instance, uri):
+    person, client = person_of(instance), RegisteredClient(instance, uri, trusted=True)
+    browser = sign_in(instance, person)
+    pkce = Pkce()
+    browser.get(client.request(pkce))
+    tokens = ok(client.redeem(answer_of(browser.page)["code"], pkce))
+    assert is_accepted(instance, tokens["access_token"])
+    stranger = Browser(instance.url)
+    assert stranger.get(client.request(Pkce())).headers["Location"].startswith("/auth/sign-in?next=")

@@ -3,13 +3,14 @@
 import base64
 import hashlib
 import re
+import urllib.parse
 import uuid
 
 import pytest
 
 from installation import Instance
 from oauth import (PASSWORD, REDIRECT, Browser, Device, Pkce, RegisteredClient, answer_of, browser,  # noqa: F401
-                   forget_attempts, id_of, page_of, person, person_of, public, sign_in, signed_in)
+                   forget_attempts, forget_grants, id_of, page_of, person, person_of, public, sign_in, signed_in)
 
 ALLOWED_ORIGIN = "https://app.example.org"  # cors_origins of the instance
 
@@ -17,6 +18,7 @@ ALLOWED_ORIGIN = "https://app.example.org"  # cors_origins of the instance
 @pytest.fixture(autouse=True)
 def unhindered(instance):
     forget_attempts(instance)
+    forget_grants(instance)
 
 
 def session_of(browser):
@@ -75,7 +77,8 @@ def test_every_page_protects_the_person(instance, signed_in, public):
                               ("X-Content-Type-Options", "nosniff")):
             assert response.headers[header] == value, name
         assert "no-store" in response.headers.get("Cache-Control", "no-store"), name
-        assert not re.search(r"\s(?:src|href|style|on\w+)=", response.text), name
+        without_links = re.sub(r'<a href="/auth/[a-z-]+">', "<a>", response.text)  # to pages of ours
+        assert not re.search(r"\s(?:src|href|style|on\w+)=", without_links), name
         assert "://" not in re.sub(r"value=\"[^\"]*\"|<strong>[^<]*</strong>|<dd>[^<]*</dd>", "", response.text), name
         assert '<html lang="en">' in response.text and "<h1>" in response.text and "<title>" in response.text
 
@@ -358,3 +361,28 @@ def test_blanks_around_a_user_name_are_not_part_of_it(instance, browser, person,
     browser.get("/auth/sign-in")
     browser.sign_in(around.format(person.name))
     assert "You are signed in" in browser.page.text
+
+
+# Ways on
+
+
+def test_a_second_tab_with_the_sign_in_page_is_no_dead_end(instance, browser, person, public):
+    for next_ in (None, public.request(Pkce())):
+        browser.session.cookies.clear()
+        path = "/auth/sign-in" + ("" if next_ is None else "?" + urllib.parse.urlencode({"next": next_}))
+        browser.get(path)
+        form = browser.forms()[0]
+        browser.sign_in(person.name)
+        response = browser.post(form.action, {**form.fields, "username": person.name, "password": PASSWORD})
+        assert (response.status_code, response.headers["Location"]) == (303, next_ or "/auth/sign-in")
+        browser.follow()
+        assert person.name in browser.page.text
+
+
+def test_every_page_leads_somewhere(instance, person):
+    browser = sign_in(instance, person)
+    assert 'href="/auth/device"' in browser.page.text and "lose their access" in browser.page.text
+    browser.submit()
+    assert 'href="/auth/sign-in"' in browser.page.text and "have no access any more" in browser.page.text
+    browser.post("/auth/sign-in", {"username": person.name, "password": PASSWORD, "form_token": "x"})
+    assert browser.page.status_code == 403 and 'href="/auth/sign-in"' in browser.page.text

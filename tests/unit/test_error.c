@@ -19,6 +19,7 @@ static void test_names_and_statuses(void **state)
         {ERR_UNSUPPORTED_TOKEN_TYPE, "ValidationError", 400, "unsupported_token_type"},
         {ERR_REQUEST_NOT_SUPPORTED, "ValidationError", 400, "request_not_supported"},
         {ERR_REQUEST_URI_NOT_SUPPORTED, "ValidationError", 400, "request_uri_not_supported"},
+        {ERR_CONSENT_REQUIRED, "ValidationError", 400, "consent_required"},
         {ERR_ACCESS_DENIED, "ValidationError", 400, "access_denied"},
         {ERR_AUTHORIZATION_PENDING, "ValidationError", 400, "authorization_pending"},
         {ERR_SLOW_DOWN, "ValidationError", 400, "slow_down"},

@@ -69,6 +69,7 @@ static int read_body(struct exchange *exchange, struct error *err)
         [ROUTE_JSON_BODY] = JSON_MEDIA_TYPE,
         [ROUTE_FORM_BODY] = FORM_MEDIA_TYPE,
         [ROUTE_REQUEST_OR_DECISION_BODY] = FORM_MEDIA_TYPE,
+        [ROUTE_SIGN_IN_BODY] = FORM_MEDIA_TYPE,
     };
     enum route_body kind = exchange->route->body;
     int result;
@@ -94,7 +95,7 @@ static int check_form(const struct exchange *exchange, struct error *err)
 {
     const struct route *route = exchange->route;
 
-    if (route->access != ROUTE_FOR_PEOPLE || route->body == ROUTE_NO_BODY)
+    if (route->access != ROUTE_FOR_PEOPLE || route->body == ROUTE_NO_BODY || route->body == ROUTE_SIGN_IN_BODY)
         return 0;
     if (route->body == ROUTE_REQUEST_OR_DECISION_BODY && !browser_has_decided(exchange))
         return 0;

@@ -12,6 +12,7 @@
 
 #define JSON(model) ROUTE_JSON_BODY, .body_model = &(model)
 #define FORM(model) ROUTE_FORM_BODY, .body_model = &(model)
+#define SIGN_IN(model) ROUTE_SIGN_IN_BODY, .body_model = &(model)
 #define REQUEST_OR_DECISION(model) ROUTE_REQUEST_OR_DECISION_BODY, .body_model = &(model)
 #define ANSWERS(...) ((const struct route_answer[]){__VA_ARGS__, {.status = 0}})
 #define REFUSALS(...) ((const enum error_kind[]){__VA_ARGS__, ERR_NONE})
@@ -272,7 +273,7 @@ const struct route routes[] = {
     {.method = HTTP_POST,
      .path = "/auth/sign-in",
      .access = ROUTE_FOR_PEOPLE,
-     .body = FORM(sign_in_form),
+     .body = SIGN_IN(sign_in_form),
      .handle = handle_sign_in,
      .cache_control = NO_STORE,
      .id = "signIn",

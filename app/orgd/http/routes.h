@@ -25,6 +25,7 @@ enum route_body {
     ROUTE_FORM_BODY,
     ROUTE_REQUEST_OR_DECISION_BODY, /* a form that needs its token only if it has the field `decision`: without, it is
                                        an authorization request, which anybody may post (RFC 6749, 3.1) */
+    ROUTE_SIGN_IN_BODY, /* a form whose token the handler checks, since another tab may have signed in meanwhile */
 };
 
 enum answer_flags {

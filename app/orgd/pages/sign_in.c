@@ -91,18 +91,41 @@ static int complain(struct exchange *exchange, struct text next, const struct er
     return show_form(exchange, parameters_find(&exchange->form, "username"), next, language_say_error(exchange, err));
 }
 
+static int lead_on(struct exchange *exchange, struct text next, struct error *err)
+{
+    return redirect_to(exchange, next.data == NULL ? "/auth/sign-in" : next.data, err);
+}
+
+/* Refuses a form that is out of date, unless somebody has signed in meanwhile, in another tab: then it has done its
+ * duty.
+ */
+static int answer_stale_form(struct exchange *exchange, struct text next, struct error *err)
+{
+    const struct error stale = *err;
+    struct session session;
+    int found = session_find(&exchange->call, browser_session(exchange), &session, err);
+
+    if (found > 0)
+        return lead_on(exchange, next, err);
+    if (found == 0)
+        *err = stale;
+    return -1;
+}
+
 int handle_sign_in(struct exchange *exchange, struct error *err)
 {
     struct text next = read_next(&exchange->form);
     char cookie[SECRET_TEXT_SIZE];
     struct text known = {NULL, 0};
 
+    if (browser_check_form(exchange, err) < 0)
+        return err->kind == ERR_STALE_FORM ? answer_stale_form(exchange, next, err) : -1;
     if (sign_in(exchange, cookie, &known, err) < 0)
         return complain(exchange, next, err);
     browser_set_session(exchange, cookie);
     browser_set_known(exchange, known);
     memory_wipe(cookie, sizeof(cookie));
-    return redirect_to(exchange, next.data == NULL ? "/auth/sign-in" : next.data, err);
+    return lead_on(exchange, next, err);
 }
 
 int handle_sign_out(struct exchange *exchange, struct error *err)
@@ -114,6 +137,7 @@ int handle_sign_out(struct exchange *exchange, struct error *err)
     browser_set_session(exchange, NULL);
     if (next.data != NULL)
         return redirect_to(exchange, next.data, err);
-    return message_show(exchange, N_("You are signed out"),
-                        N_("Applications that you let in here have no access any more."));
+    return message_lead_on(exchange, N_("You are signed out"),
+                           N_("Applications that you let in here have no access any more."), "/auth/sign-in",
+                           N_("Sign in again"));
 }

@@ -8,6 +8,16 @@
 
 #define LIFETIME_US (60 * US_PER_S)
 
+/* Refuses what did not become a row. */
+static int refuse_request(const struct code_request *request, struct error *err)
+{
+    if (request->is_unasked)
+        return error_set(err, ERR_CONSENT_REQUIRED, "The person must be asked about this client first.");
+    return error_set(err, ERR_STALE_FORM,
+                     N_("You have been signed out, or the application is no longer registered. Nothing was done. Go "
+                        "back to where you came from and start again."));
+}
+
 int code_issue(const struct call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
                struct error *err)
 {
@@ -24,12 +34,9 @@ int code_issue(const struct call *call, const struct code_request *request, char
     int64_t inserted;
 
     params.digest = secret_make(SECRET_PREFIX_CODE, &params.id, code);
-    inserted = db_execute(call->db, &code_sql_insert, &params, err);
+    inserted = db_execute(call->db, request->is_unasked ? &code_sql_insert_unasked : &code_sql_insert, &params, err);
     if (inserted == 0)
-        return error_set(
-            err, ERR_STALE_FORM,
-            N_("You have been signed out, or the application is no longer registered. Nothing was done. Go "
-               "back to where you came from and start again."));
+        return refuse_request(request, err);
     return inserted < 0 ? -1 : 0;
 }
 

@@ -33,6 +33,7 @@ struct code_row {
 };
 
 extern const struct db_statement code_sql_insert;
+extern const struct db_statement code_sql_insert_unasked;
 extern const struct db_statement code_sql_find;
 extern const struct db_statement code_sql_use;
 extern const struct db_statement code_sql_count_wrong;
