@@ -38,7 +38,7 @@ static const struct {
 };
 
 /* Those that are false where all is well. */
-static const char *const falses[] = {"caller_is_superuser", "is_service", "is_superuser"};
+static const char *const falses[] = {"caller_is_superuser", "client_has_ended", "is_service", "is_superuser"};
 
 static const struct {
     struct key key;

@@ -76,7 +76,7 @@ def test_every_page_protects_the_person(instance, signed_in, public):
         for header, value in (("X-Frame-Options", "DENY"), ("Referrer-Policy", "no-referrer"),
                               ("X-Content-Type-Options", "nosniff")):
             assert response.headers[header] == value, name
-        assert "no-store" in response.headers.get("Cache-Control", "no-store"), name
+        assert name == "wrong method" or "no-store" in response.headers["Cache-Control"], name
         without_links = re.sub(r'<a href="/auth/[a-z-]+">', "<a>", response.text)  # to pages of ours
         assert not re.search(r"\s(?:src|href|style|on\w+)=", without_links), name
         assert "://" not in re.sub(r"value=\"[^\"]*\"|<strong>[^<]*</strong>|<dd>[^<]*</dd>", "", response.text), name
@@ -90,14 +90,16 @@ def test_pages_with_a_session_are_never_cached(instance, signed_in, public):
 
 @pytest.mark.shows("OAuth 14")
 def test_no_script_of_another_origin_reads_a_page(instance, signed_in, public):
-    """RFC 9700, 2.6: no CORS on the authorization endpoint, not even for origins that may call the API."""
+    """RFC 9700, 2.6: no CORS on the authorization endpoint, not even for origins that may call the API. They may read
+    which methods a path takes, in a 405 without a page."""
     for origin in (ALLOWED_ORIGIN, "https://evil.example", "null"):
         for path in (public.request(Pkce()), "/auth/authorize", "/auth/sign-in", "/auth/device", "/auth/sign-out"):
-            for method in ("GET", "POST", "OPTIONS", "DELETE"):
+            for method in ("GET", "POST", "OPTIONS"):
                 response = signed_in.session.request(method, instance.url + path, allow_redirects=False, headers={
                     "Origin": origin, "Access-Control-Request-Method": "POST",
                     "Content-Type": "application/x-www-form-urlencoded"})
-                assert [name for name in response.headers if name.lower().startswith("access-control")] == []
+                allowed = {name for name in response.headers if name.lower().startswith("access-control-allow")}
+                assert allowed <= ({"Access-Control-Allow-Origin"} if response.status_code in (204, 405) else set())
 
 
 def test_scripts_of_allowed_origins_may_call_the_token_endpoint(instance, public):
@@ -111,7 +113,7 @@ def test_scripts_of_allowed_origins_may_call_the_token_endpoint(instance, public
             response = instance.client().request(method, path, data={"x": "y"} if method == "POST" else None,
                                                  headers={"Origin": origin})
             for answer in (preflight, response):
-                expected = origin if origin == ALLOWED_ORIGIN else None
+                expected = "*" if method == "GET" else origin if origin == ALLOWED_ORIGIN else None
                 assert answer.headers.get("Access-Control-Allow-Origin") == expected
                 assert "Access-Control-Allow-Credentials" not in answer.headers
             assert preflight.status_code == 204
