@@ -5,8 +5,11 @@
 #include "check_url.h"
 #include "commands.h"
 #include "db/db_schema.h"
+#include "domain/access/purge.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer_keys.h"
+
+#define PURGE_LATE_US (3600 * US_PER_S)
 
 static bool report(const struct invocation *in, const char *what, bool is_good, const char *sentence)
 {
@@ -35,6 +38,21 @@ static bool check_schema(const struct invocation *in)
 
     return report(in, "schema", is_good,
                   is_good ? "" : arena_strndup(in->call.arena, err.message, strlen(err.message)));
+}
+
+/* Rows that are over wait at most some seconds for a courier, and some minutes for a timer. */
+static bool check_purge(const struct invocation *in)
+{
+    struct timestamp oldest = {0};
+    struct error err;
+
+    if (purge_backlog(&in->call, &oldest, &err) < 0)
+        return report(in, "purge", false, arena_strndup(in->call.arena, err.message, strlen(err.message)));
+    if (oldest.us == 0 || oldest.us > in->call.now.us - PURGE_LATE_US)
+        return report(in, "purge", true, "");
+    return report(in, "purge", false,
+                  "Rows that are over have waited for an hour, and nobody removes them. Let 'orgd --listen' keep the "
+                  "workers, or run 'orgctl purge' every few minutes; see orgctl(1).");
 }
 
 static bool check_keys(const struct invocation *in)
@@ -92,7 +110,7 @@ int run_check(const struct invocation *in, struct error *err)
 
     is_good = has_database && is_good;
     if (has_database)
-        is_good = check_schema(in) && is_good;
+        is_good = check_schema(in) && check_purge(in) && is_good;
     is_good = check_keys(in) && is_good;
     is_good = check_issuers(in) && is_good;
     is_good = check_all_modes(in) && is_good;

@@ -217,6 +217,11 @@ def test_every_table_is_innodb_in_utf8mb4(database):
     assert {table[1:] for table in tables(database)} == {("InnoDB", "utf8mb4")}
 
 
+def test_the_document_says_of_every_table_what_bounds_it(database):
+    rows = re.findall(r"(?m)^\| `(orgd_\w+)` \|(?: [^|]+ \|){3}$", (SOURCES / "docs/scaling.md").read_text("utf-8"))
+    assert rows == sorted(table[0] for table in tables(database))
+
+
 def test_names_are_unique_by_a_binary_key(database):
     assert set(columns(database, "c.column_name = 'name_key'")) == {
         ("orgd_accounts", "name_key", "varbinary(1024)", 0), ("orgd_clients", "name_key", "varbinary(1024)", 0),

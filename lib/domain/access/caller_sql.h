@@ -111,6 +111,14 @@ static inline const struct db_statement *caller_statement(const struct db_statem
 /* Behind UPDATE orgd_credentials: reads what lives of one account, and nothing that has ended. */
 #define LIVE_OF_ACCOUNT " FORCE INDEX (orgd_credentials_standing)"
 
+/* The condition, for such an UPDATE, that ends the oldest of what lives of one account, so that `maximum` stay; `which`
+ * is a condition on the rows `n`. Ids grow with time. */
+#define OLDER_THAN_NEWEST(maximum, which)                                                                              \
+    "account_id = :account_id AND " CREDENTIAL_LIVES                                                                   \
+    " AND id <= (SELECT id FROM (SELECT n.id FROM orgd_credentials n FORCE INDEX (orgd_credentials_standing)"          \
+    " WHERE n.account_id = :account_id AND n.account_is_active IS NOT NULL AND " which                                 \
+    " ORDER BY n.id DESC LIMIT 1 OFFSET " maximum ") oldest)"
+
 /* The key of the name of an account, an organization or a client that has ended: no name has it, so that the name is
  * free. */
 #define NO_NAME_KEY "CONCAT(UNHEX('FF'), id)"

@@ -44,8 +44,8 @@ int key_create(const struct call *call, enum key_kind kind, const struct id *acc
         return -1;
     params.name = accepted.text;
     params.secret = secret_make(kinds[kind].prefix, &params.id, secret);
-    if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND, "the account no longer exists",
-                  err) == 0)
+    if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND,
+                  "the account has 100 keys and tokens already, the most it may have, or no longer exists", err) == 0)
         return 0;
     return err->kind != ERR_EXISTS ? -1
                                    : error_set(err, ERR_EXISTS, "the account has a %s named '%s' already",

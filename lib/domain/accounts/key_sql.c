@@ -15,7 +15,9 @@ static const struct db_record row =
 const struct db_statement key_sql_insert = {
     .name = "key_insert",
     .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
-           " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :secret, :now" FOR_ACCOUNT,
+           " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :secret, :now" FOR_ACCOUNT
+           " AND (SELECT COUNT(*) FROM orgd_credentials n FORCE INDEX (orgd_credentials_standing)"
+           " WHERE n.account_id = :account_id AND n.account_is_active IS NOT NULL AND n.name IS NOT NULL) < 100",
     .params = &params,
 };
 

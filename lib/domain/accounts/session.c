@@ -62,6 +62,7 @@ static int plan_opening(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     db_unit_require(unit, &session_sql_use_password, &opening->params, ERR_FORBIDDEN, wrong);
     db_unit_require(unit, &session_sql_insert, &opening->params, ERR_FORBIDDEN, wrong);
+    db_unit_add(unit, &session_sql_end_oldest, &opening->params);
     if (!id_is_nil(&opening->params.previous_id))
         end_previous(unit, &opening->params);
     return 0;

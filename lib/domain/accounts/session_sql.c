@@ -63,6 +63,13 @@ const struct db_statement session_sql_insert = {
     .params = &params,
 };
 
+const struct db_statement session_sql_end_oldest = {
+    .name = "session_end_oldest",
+    .sql = "UPDATE orgd_credentials" LIVE_OF_ACCOUNT " SET " CREDENTIAL_ENDS
+           " WHERE kind = 'session' AND " OLDER_THAN_NEWEST("50", "n.kind = 'session'"),
+    .params = &params,
+};
+
 const struct db_statement session_sql_take_over_grants = {
     .name = "session_take_over_grants",
     .sql = "UPDATE orgd_credentials SET session_id = :id WHERE session_id = :previous_id AND account_id = :account_id",

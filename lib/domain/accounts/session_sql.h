@@ -42,6 +42,7 @@ extern const struct db_statement session_sql_find_any; /* even one that has expi
 /* Signing in */
 extern const struct db_statement session_sql_use_password; /* changes no row if it is not the verified one any more */
 extern const struct db_statement session_sql_insert;
+extern const struct db_statement session_sql_end_oldest; /* so that an account has 50 */
 extern const struct db_statement
     session_sql_take_over_grants; /* of the previous session, if the same person gave them */
 

@@ -28,6 +28,8 @@ int grant_add(struct db_unit *unit, const struct call *call, const struct id *se
     out->generation = params.generation;
     db_unit_require(unit, &grant_sql_insert, &params, ERR_INVALID_GRANT,
                     "The person who gave access has signed out meanwhile.");
+    db_unit_add(unit, &grant_sql_end_oldest_of_client, &params);
+    db_unit_add(unit, &grant_sql_end_oldest, &params);
     return refresh_token_write(call, &params.id, &params.salt, 1, out->refresh_token, err);
 }
 

@@ -25,6 +25,22 @@ const struct db_statement grant_sql_insert = {
     .params = &params,
 };
 
+/* 50 for one client, and 1,000 in all, since where `device_clients = any` a person may name any client. */
+const struct db_statement grant_sql_end_oldest_of_client = {
+    .name = "grant_end_oldest_of_client",
+    .sql = "UPDATE orgd_credentials" LIVE_OF_ACCOUNT " SET " CREDENTIAL_ENDS
+           " WHERE kind = 'grant' AND client = :client AND " OLDER_THAN_NEWEST(
+               "50", "n.kind = 'grant' AND n.client = :client"),
+    .params = &params,
+};
+
+const struct db_statement grant_sql_end_oldest = {
+    .name = "grant_end_oldest",
+    .sql = "UPDATE orgd_credentials" LIVE_OF_ACCOUNT " SET " CREDENTIAL_ENDS
+           " WHERE kind = 'grant' AND " OLDER_THAN_NEWEST("1000", "n.kind = 'grant'"),
+    .params = &params,
+};
+
 const struct db_statement grant_sql_exists = {
     .name = "grant_exists",
     .sql = "SELECT 1 AS number FROM orgd_credentials WHERE id = :id",

@@ -22,6 +22,8 @@ struct grant_number_row {
 };
 
 extern const struct db_statement grant_sql_insert;
+extern const struct db_statement grant_sql_end_oldest_of_client;
+extern const struct db_statement grant_sql_end_oldest;
 extern const struct db_statement grant_sql_exists;
 extern const struct db_statement grant_sql_end;
 extern const struct db_statement grant_sql_revoke;
