@@ -7,25 +7,29 @@
 
 struct refresh_params {
     struct id id;
-    int64_t number; /* of the token that is used */
+    struct digest digest;
+    struct digest old_digest;
     struct timestamp now;
     struct timestamp expires;
 };
 
 struct refresh_row {
-    struct digest salt;
-    int64_t number;     /* of the current token */
-    int64_t generation; /* of the grant's access tokens */
+    struct digest digest;
     struct text client;
     struct id account_id;
     struct text username;
-    bool is_active; /* the account, the grant, and the client if it is registered */
-    struct timestamp rotated;
+    bool is_active; /* account and grant both */
     struct timestamp expires;
+};
+
+struct refresh_number_row {
+    int64_t number;
 };
 
 extern const struct db_statement refresh_sql_find;
 extern const struct db_statement refresh_sql_find_for_update;
 extern const struct db_statement refresh_sql_rotate;
+extern const struct db_statement refresh_sql_remember_used;
+extern const struct db_statement refresh_sql_was_used;
 
 #endif
