@@ -167,12 +167,6 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 
 /* Verifying */
 
-static int refuse(struct error *err)
-{
-    return error_set(err, ERR_UNAUTHORIZED,
-                     "The access token is malformed, forged, expired or not meant for this service.");
-}
-
 static const json_t *find_key(const struct token_keys *keys, const char *kid)
 {
     json_t *key;
@@ -262,18 +256,18 @@ int token_verify(struct token_keys *keys, const struct token_terms *terms, struc
     uint16_t slot;
 
     if (token.length > ACCESS_TOKEN_BYTES_MAX || !text_is_utf8(token))
-        return refuse(err);
+        return jwt_refuse(err);
     reload_now_and_then(keys);
     fresh.digest = digest_of(token.data, token.length);
     memcpy(&slot, fresh.digest.bytes, sizeof(slot));
     place = &keys->remembered[slot % REMEMBERED_MAX];
     if (!digest_equal(&place->digest, &fresh.digest)) {
         if (!verify_signature(keys, terms, token, now, &fresh))
-            return refuse(err);
+            return jwt_refuse(err);
         *place = fresh;
     }
     if (place->expires_s <= now.us / US_PER_S)
-        return refuse(err);
+        return jwt_refuse(err);
     *out = (struct credential){
         .id = place->subject.credential_id,
         .is_token = true,

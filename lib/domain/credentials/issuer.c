@@ -74,12 +74,6 @@ void issuers_close(struct issuers *issuers)
     free(issuers);
 }
 
-static int refuse(struct error *err)
-{
-    return error_set(err, ERR_UNAUTHORIZED,
-                     "The access token is malformed, forged, expired or not meant for this service.");
-}
-
 /* Header and signature */
 
 /* Accepts the type of RFC 9068, 2.1, and "JWT" or none of older providers. A token with any other type is not an access
@@ -192,11 +186,11 @@ static int verify_fresh(struct check *check, struct remembered *out, struct erro
     };
 
     if (!are_claims_good(check, &out->expires_s) || subject.user.length == 0)
-        return refuse(err);
+        return jwt_refuse(err);
     if (issuer_keys_refresh(check->issuer->keys, check->monotonic_us, err) < 0)
         return -1;
     if (!is_signed(check))
-        return refuse(err);
+        return jwt_refuse(err);
     if (issuer_account_ensure(check->call, config, &subject, err) < 0)
         return -1;
     out->issuer = check->issuer;
@@ -253,7 +247,7 @@ int issuers_verify(struct issuers *issuers, const struct call *call, struct text
         *place = fresh;
     }
     if (place->expires_s <= call->now.us / US_PER_S)
-        return refuse(err);
+        return jwt_refuse(err);
     *out = (struct credential){.id = place->credential_id, .is_external = true};
     return 1;
 }

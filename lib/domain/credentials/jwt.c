@@ -154,3 +154,9 @@ bool jwt_read_time(const json_t *claims, const char *name, int64_t *out)
     *out = json_is_integer(claim) ? json_integer_value(claim) : (int64_t)json_real_value(claim);
     return true;
 }
+
+int jwt_refuse(struct error *err)
+{
+    return error_set(err, ERR_UNAUTHORIZED,
+                     "The access token is malformed, forged, expired or not meant for this service.");
+}

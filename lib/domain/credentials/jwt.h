@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/error.h"
 
 #define JWT_CLOCK_SKEW_S 5
 
@@ -32,5 +33,8 @@ bool jwt_names_audience(const json_t *audience, const char *name);
 
 /* Reads a NumericDate in whole seconds. Returns false if the claim is missing or is not a time. */
 bool jwt_read_time(const json_t *claims, const char *name, int64_t *out);
+
+/* Refuses a token with ERR_UNAUTHORIZED, and does not say which of its checks has failed. Returns -1. */
+int jwt_refuse(struct error *err);
 
 #endif
