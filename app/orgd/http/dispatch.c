@@ -37,11 +37,6 @@ static int answer_without_route(struct exchange *exchange, struct error *err)
 
 /* Body and credential */
 
-static bool is_for_callers(const struct exchange *exchange)
-{
-    return exchange->route->access == ROUTE_FOR_CALLERS;
-}
-
 static int read_body(struct exchange *exchange, struct error *err)
 {
     static const char *const media_types[] = {
@@ -82,7 +77,7 @@ static int read_credential(struct exchange *exchange, struct error *err)
     const struct service *service = exchange->service;
     const struct bearer_trust trust = {service->keys, &service->terms, service->issuers};
 
-    if (!is_for_callers(exchange))
+    if (!route_is_for_callers(exchange->route))
         return 0;
     exchange->call.caller.kind = CALLER_BEARER;
     return bearer_read(&exchange->call, &trust, http_request_authorization(exchange->request),
@@ -95,7 +90,7 @@ static int check_second_token(const struct exchange *exchange, struct error *err
 {
     size_t count;
 
-    if (!is_for_callers(exchange))
+    if (!route_is_for_callers(exchange->route))
         return 0;
     urlencoded_find(&exchange->request->query, "access_token", &count);
     if (count == 0 || !bearer_is_sent(http_request_authorization(exchange->request)))
@@ -109,7 +104,7 @@ static void prefer_unauthorized(struct exchange *exchange, struct error *err)
     struct error other;
     struct principal principal;
 
-    if (is_for_callers(exchange) && err->kind == ERR_VALIDATION &&
+    if (route_is_for_callers(exchange->route) && err->kind == ERR_VALIDATION &&
         access_identify(&exchange->call, &principal, &other) < 0)
         *err = other;
 }

@@ -10,11 +10,6 @@
 
 #define RETRY_AFTER_S 2
 
-static bool is_for_callers(const struct exchange *exchange)
-{
-    return exchange->route != NULL && exchange->route->access == ROUTE_FOR_CALLERS;
-}
-
 /* Asks for a credential. A client of the authorization server is asked for the scheme that it used (RFC 6749, 5.2). A
  * caller of the API is asked for a bearer credential, with the reason if it sent one (RFC 6750, 3). */
 static void add_challenge(struct exchange *exchange, const struct error *err)
@@ -23,7 +18,7 @@ static void add_challenge(struct exchange *exchange, const struct error *err)
     const char *scheme = "Bearer";
     const char *reason = "";
 
-    if (err->kind == ERR_INVALID_REQUEST && is_for_callers(exchange))
+    if (err->kind == ERR_INVALID_REQUEST && route_is_for_callers(exchange->route))
         reason = ", error=\"invalid_request\"";
     else if (err->kind == ERR_UNAUTHORIZED && bearer_is_sent(sent))
         reason = ", error=\"invalid_token\"";
@@ -98,7 +93,7 @@ void problem_answer(struct exchange *exchange, const struct error *err)
     }
     problem_head(exchange, err);
     buf_add_char(out, '{');
-    if (error_oauth_code(err->kind) != NULL && !is_for_callers(exchange))
+    if (error_oauth_code(err->kind) != NULL && !route_is_for_callers(exchange->route))
         add_oauth_members(exchange, err);
     add_detail(exchange, err);
     buf_add_char(out, '}');

@@ -65,6 +65,12 @@ struct route {
     const char *const *headers;         /* of the request, ended by NULL; may be NULL */
 };
 
+/* True if the route needs a bearer credential; false without a route. */
+static inline bool route_is_for_callers(const struct route *route)
+{
+    return route != NULL && route->access == ROUTE_FOR_CALLERS;
+}
+
 /* Ended by a NULL path. The routes of one path stand together. */
 extern const struct route routes[];
 
