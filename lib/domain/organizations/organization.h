@@ -60,9 +60,9 @@ struct organization_filter {
 };
 
 struct organization_page {
-    size_t count;
+    size_t count; /* how many organizations are on the page */
     bool has_more;
-    struct id last; /* how many organizations are on the page */
+    struct id last; /* the last of them */
     int64_t total;  /* how many match the filters, on all pages; if asked for */
 };
 
