@@ -17,6 +17,7 @@
 #include "app/orgd/http/request_id.h"
 #include "app/orgd/oauth/authorize.h"
 #include "app/orgd/oauth/client_auth.h"
+#include "app/orgd/process/connections.h"
 #include "base/log.h"
 #include "db/db_hosts.h"
 #include "db/db_private.h"
@@ -24,8 +25,10 @@
 #include "domain/accounts/password.h"
 #include "domain/accounts/session.h"
 #include "domain/credentials/access_token.h"
+#include "domain/credentials/identity.h"
 #include "domain/credentials/issuer.h"
 #include "domain/credentials/issuer_keys.h"
+#include "domain/name.h"
 #include "domain/oauth/client.h"
 #include "domain/oauth/code.h"
 #include "domain/oauth/device.h"
@@ -157,8 +160,8 @@ static void print_sample(void)
     print_wrapped("# ",
                   "orgd accepts the access tokens of OpenID Connect providers as well: write any number of sections "
                   "like this one, below all the settings above. The name must be exactly what the tokens say in "
-                  "`iss`. A claim of the token names the user of this service, so whoever runs the issuer can act "
-                  "as any user here, superusers included.");
+                  "`iss`. `orgctl user link` says whose account its users open. With `match_users` or `provision`, "
+                  "whoever runs the issuer can act as users whom you have not linked.");
     puts("#\n#   [issuer \"https://idp.example.org/path\"]");
     print_rows(issuer_settings, "#", "#   # ", "#   ");
 }
@@ -317,7 +320,7 @@ static json_t *errors(void)
     json_t *list = json_array();
 
 #define ERROR_KIND(kind, name, status, oauth_code)                                                                     \
-    json_array_append_new(list, json_pack("{ss si ss?}", "name", name, "status", status, "oauth_code", oauth_code));
+    json_array_append_new(list, json_pack("{ss si ss}", "name", name, "status", status, "oauth_code", oauth_code));
 #include "base/errors.def"
 #undef ERROR_KIND
     return list;

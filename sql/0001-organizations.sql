@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     id BINARY(16) NOT NULL,
     kind ENUM('user', 'service') NOT NULL,
     name VARCHAR(64) NOT NULL COMMENT 'of a user: the user name',
-    name_key VARBINARY(1024) NOT NULL COMMENT 'the case-folded name, made by orgd',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     email VARCHAR(254) NULL,
     full_name VARCHAR(200) NULL,
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
@@ -19,8 +19,10 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     organization_limit INT UNSIGNED NULL COMMENT 'NULL: the configured default',
     created DATETIME(6) NOT NULL,
     updated DATETIME(6) NOT NULL,
+    ended DATETIME(6) NULL COMMENT 'of a service account: deleted then; the rows that belong to it are being removed',
     PRIMARY KEY (id),
     UNIQUE KEY orgd_accounts_name_key (name_key),
+    KEY orgd_accounts_ended (ended),
     UNIQUE KEY orgd_accounts_standing (id, is_active, is_superuser),
     KEY orgd_accounts_organization (organization_id),
     CONSTRAINT orgd_accounts_service_belongs CHECK ((kind = 'service') = (organization_id IS NOT NULL)),
@@ -32,38 +34,62 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
 -- them all with the next request.
 --
 -- Every request asks whether its credential and the account behind it are active. The account's part of the answer stands
--- here too, so that a request reads one table less; the foreign key keeps it equal, whoever changes the account.
+-- here too, so that a request reads one table less; the foreign key keeps it equal, whoever changes the account. A row that
+-- has ended has no standing (NULL) and so leaves that foreign key: what the account does later does not touch it. It stays
+-- until the courier removes it. What it belongs to ends for it too, without touching it: a key asks its organization, a
+-- grant its client.
 CREATE TABLE IF NOT EXISTS orgd_credentials (
     id BINARY(16) NOT NULL,
     account_id BINARY(16) NOT NULL,
-    account_is_active BOOLEAN NOT NULL DEFAULT TRUE COMMENT 'of the account, kept by the foreign key',
-    account_is_superuser BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'likewise',
+    account_is_active BOOLEAN NULL DEFAULT TRUE COMMENT 'of the account, kept by the foreign key; NULL: it has ended',
+    account_is_superuser BOOLEAN NULL DEFAULT FALSE COMMENT 'likewise',
+    organization_id BINARY(16) NULL COMMENT 'of a service account''s: the organization of that account',
     kind ENUM('api_key', 'personal_token', 'session', 'grant', 'external') NOT NULL,
     name VARCHAR(64) NULL COMMENT 'of keys and tokens that people manage; others have none',
     client VARCHAR(64) NULL COMMENT 'of a grant: the id of the client, registered or not',
-    session_id BINARY(16) NULL COMMENT 'of a grant: the session in which it was given',
-    secret_digest BINARY(32) NOT NULL COMMENT 'SHA-256 of 256 random bits',
+    client_id BINARY(16) NULL COMMENT 'of a grant: the client, if it was registered then',
+    session_id BINARY(16) NULL COMMENT 'of a grant that has not ended: the session in which it was given',
+    secret_digest BINARY(32) NOT NULL COMMENT 'SHA-256 of 256 random bits; of a grant: a random salt',
+    refresh_number BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'of a grant: which refresh token is the current one',
     retained_digest BINARY(32) NULL COMMENT 'the secret before the last rotation',
     retained_until DATETIME(6) NULL COMMENT 'and how long it still counts',
+    generation BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'stands in its access tokens; goes up when they are to end',
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
     created DATETIME(6) NOT NULL,
     rotated DATETIME(6) NULL,
-    expires DATETIME(6) NULL COMMENT 'of sessions and grants, unless used before',
+    expires DATETIME(6) NULL COMMENT 'of sessions and grants, unless used before; of what has ended: a day before that',
     PRIMARY KEY (id),
     UNIQUE KEY orgd_credentials_name (account_id, name),
+    KEY orgd_credentials_standing (account_id, account_is_active, account_is_superuser),
     KEY orgd_credentials_session (session_id),
-    KEY orgd_credentials_client (client),
+    KEY orgd_credentials_organization (organization_id),
+    KEY orgd_credentials_client (client_id),
     KEY orgd_credentials_expires (expires),
     CONSTRAINT orgd_credentials_standing FOREIGN KEY (account_id, account_is_active, account_is_superuser)
         REFERENCES orgd_accounts (id, is_active, is_superuser) ON DELETE CASCADE ON UPDATE CASCADE,
-    CONSTRAINT orgd_credentials_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id) ON DELETE SET NULL,
     CONSTRAINT orgd_credentials_retained CHECK ((retained_digest IS NULL) = (retained_until IS NULL))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+
+-- Who people are to other issuers: issuer and subject, octet by octet. While an identity belongs to an account it has a row
+-- of kind 'external' in orgd_credentials, under the same id. One that was unlinked stays, so that nothing but an operator
+-- links it again.
+CREATE TABLE IF NOT EXISTS orgd_identities (
+    id BINARY(16) NOT NULL,
+    digest BINARY(32) NOT NULL COMMENT 'SHA-256 of issuer, a zero octet, and subject',
+    issuer VARBINARY(2048) NOT NULL COMMENT 'its URL, as its tokens say it',
+    subject VARBINARY(255) NOT NULL COMMENT 'in UTF-8',
+    account_id BINARY(16) NULL COMMENT 'NULL: unlinked',
+    linked DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY orgd_identities_digest (digest),
+    KEY orgd_identities_account (account_id, linked, id),
+    CONSTRAINT orgd_identities_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS orgd_organizations (
     id BINARY(16) NOT NULL,
     name VARCHAR(50) NOT NULL COMMENT 'NFC',
-    name_key VARBINARY(1024) NOT NULL COMMENT 'NFC of the full case folding, made by orgd',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     description VARCHAR(256) NULL,
     logo_url VARCHAR(2048) NULL,
     links MEDIUMTEXT NULL COMMENT 'a JSON list of {"title", "url"}, as answers carry it',
@@ -73,10 +99,11 @@ CREATE TABLE IF NOT EXISTS orgd_organizations (
     revision BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'goes up with each change; the ETag',
     created DATETIME(6) NOT NULL,
     updated DATETIME(6) NOT NULL,
+    ended DATETIME(6) NULL COMMENT 'deleted then; the rows that belong to it are being removed',
     PRIMARY KEY (id),
     UNIQUE KEY orgd_organizations_name_key (name_key),
-    KEY orgd_organizations_created (created, id),
-    KEY orgd_organizations_owner (owner_id, created, id),
+    KEY orgd_organizations_created (ended, created, id),
+    KEY orgd_organizations_owner (owner_id, ended, created, id),
     CONSTRAINT orgd_organizations_owner FOREIGN KEY (owner_id) REFERENCES orgd_accounts (id),
     CONSTRAINT orgd_organizations_links CHECK (links IS NULL OR JSON_VALID(links)),
     CONSTRAINT orgd_organizations_trial CHECK (subscription_status <> 'trialing' OR trial_end IS NOT NULL)
@@ -96,8 +123,10 @@ CREATE TABLE IF NOT EXISTS orgd_memberships (
     CONSTRAINT orgd_memberships_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
--- Service accounts go with their organization. Added here, since the two tables refer to each other.
+-- Service accounts and their keys go with their organization. Added here, since the tables refer to each other.
 ALTER TABLE orgd_accounts ADD CONSTRAINT orgd_accounts_organization
+    FOREIGN KEY IF NOT EXISTS (organization_id) REFERENCES orgd_organizations (id) ON DELETE CASCADE;
+ALTER TABLE orgd_credentials ADD CONSTRAINT orgd_credentials_organization
     FOREIGN KEY IF NOT EXISTS (organization_id) REFERENCES orgd_organizations (id) ON DELETE CASCADE;
 
 -- For people at the SQL prompt: ids as text.
@@ -105,20 +134,24 @@ CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_accounts AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(a.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        a.kind, a.name, a.email, a.full_name, a.is_active, a.is_superuser, o.name AS organization, a.organizations_owned,
        a.organization_limit, a.created, a.updated
-FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id;
+FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id
+WHERE a.ended IS NULL AND o.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_organizations AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(o.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        o.name, o.description, o.logo_url, o.links, a.name AS owner, o.subscription_status, o.trial_end, o.revision, o.created,
        o.updated
-FROM orgd_organizations o JOIN orgd_accounts a ON a.id = o.owner_id;
+FROM orgd_organizations o JOIN orgd_accounts a ON a.id = o.owner_id
+WHERE o.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_memberships AS
 SELECT o.name AS organization, a.kind, a.name AS account, m.role, a.id = o.owner_id AS is_owner
 FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id
-    JOIN orgd_accounts a ON a.id = m.account_id;
+    JOIN orgd_accounts a ON a.id = m.account_id
+WHERE o.ended IS NULL AND a.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_credentials AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(c.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
        c.kind, c.name, a.name AS account, c.is_active, c.created, c.rotated, c.retained_until
-FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id;
+FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id
+WHERE c.account_is_active IS NOT NULL;

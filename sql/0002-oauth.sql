@@ -4,8 +4,11 @@
 CREATE TABLE IF NOT EXISTS orgd_passwords (
     account_id BINARY(16) NOT NULL,
     hash VARBINARY(512) NOT NULL COMMENT 'as crypt(5) writes it',
+    cost INT UNSIGNED NOT NULL COMMENT 'how long the hash takes, in about microseconds: every sign-in takes as long',
+    sign_ins BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'makes a sign-in and a new password write the same row',
     changed DATETIME(6) NOT NULL,
     PRIMARY KEY (account_id),
+    KEY orgd_passwords_cost (cost),
     CONSTRAINT orgd_passwords_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -21,22 +24,19 @@ CREATE TABLE IF NOT EXISTS orgd_attempts (
 CREATE TABLE IF NOT EXISTS orgd_clients (
     id BINARY(16) NOT NULL,
     name VARCHAR(64) NOT NULL,
-    name_key VARBINARY(1024) NOT NULL COMMENT 'the case-folded name, made by orgd',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     secret_digest BINARY(32) NULL COMMENT 'NULL: a public client',
     redirect_uris TEXT NOT NULL COMMENT 'separated by blanks',
+    has_device_grant BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'may use the device grant, under its own name',
+    is_trusted BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'people are not asked for their consent',
+    is_resource_server BOOLEAN NOT NULL DEFAULT FALSE COMMENT 'may ask about all tokens, and gets none',
     created DATETIME(6) NOT NULL,
+    ended DATETIME(6) NULL COMMENT 'deleted then; the rows that belong to it are being removed',
     PRIMARY KEY (id),
-    UNIQUE KEY orgd_clients_name_key (name_key)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
--- Refresh tokens that were used: whoever sends one again has copied it, or was copied from.
-CREATE TABLE IF NOT EXISTS orgd_used_refresh_tokens (
-    digest BINARY(32) NOT NULL,
-    credential_id BINARY(16) NOT NULL,
-    PRIMARY KEY (digest),
-    KEY orgd_used_refresh_tokens_credential (credential_id),
-    CONSTRAINT orgd_used_refresh_tokens_credential FOREIGN KEY (credential_id) REFERENCES orgd_credentials (id)
-        ON DELETE CASCADE
+    UNIQUE KEY orgd_clients_name_key (name_key),
+    KEY orgd_clients_ended (ended),
+    CONSTRAINT orgd_clients_resource_server CHECK (NOT is_resource_server OR (secret_digest IS NOT NULL AND
+        redirect_uris = '' AND NOT has_device_grant AND NOT is_trusted))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
@@ -54,10 +54,7 @@ CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
     PRIMARY KEY (id),
     KEY orgd_authorization_codes_expires (expires),
     CONSTRAINT orgd_authorization_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
-    CONSTRAINT orgd_authorization_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
-    CONSTRAINT orgd_authorization_codes_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id)
-        ON DELETE CASCADE,
-    CONSTRAINT orgd_authorization_codes_grant FOREIGN KEY (grant_id) REFERENCES orgd_credentials (id) ON DELETE SET NULL
+    CONSTRAINT orgd_authorization_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE TABLE IF NOT EXISTS orgd_device_codes (
@@ -65,6 +62,7 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
     digest BINARY(32) NOT NULL COMMENT 'of the device code',
     user_digest BINARY(32) NOT NULL COMMENT 'of the code that a person types',
     client VARCHAR(64) NOT NULL COMMENT 'its id, registered or not',
+    client_id BINARY(16) NULL COMMENT 'the client, if it was registered then',
     device BINARY(16) NOT NULL COMMENT 'the id that the client gave itself, or got from us',
     user_agent VARCHAR(200) NOT NULL,
     address VARCHAR(64) NOT NULL,
@@ -77,11 +75,15 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
     PRIMARY KEY (id),
     UNIQUE KEY orgd_device_codes_user (user_digest),
     KEY orgd_device_codes_expires (expires),
-    CONSTRAINT orgd_device_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
-    CONSTRAINT orgd_device_codes_session FOREIGN KEY (session_id) REFERENCES orgd_credentials (id) ON DELETE CASCADE
+    CONSTRAINT orgd_device_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
+    CONSTRAINT orgd_device_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_clients AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       name, secret_digest IS NOT NULL AS is_confidential, redirect_uris, created
-FROM orgd_clients;
+       name, secret_digest IS NOT NULL AS is_confidential, redirect_uris, has_device_grant, is_trusted, is_resource_server, created
+FROM orgd_clients WHERE ended IS NULL;
+
+-- A grant to a registered client counts as long as the client does. Added here, since clients come after grants.
+ALTER TABLE orgd_credentials ADD CONSTRAINT orgd_credentials_client
+    FOREIGN KEY IF NOT EXISTS (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE;

@@ -20,11 +20,12 @@ static void print_id(const struct invocation *in, const char *what, const struct
     output_record(in->output);
 }
 
-static void add_limit(struct output *output, int64_t limit, struct arena *arena)
+static void add_limit(struct output *output, int64_t limit)
 {
-    output_text(output, "organization_limit",
-                limit == ACCOUNT_DEFAULT_LIMIT ? (struct text){NULL, 0}
-                                               : text_of(arena_printf(arena, "%lld", (long long)limit)));
+    if (limit == ACCOUNT_DEFAULT_LIMIT)
+        output_no_value(output, "organization_limit");
+    else
+        output_int(output, "organization_limit", limit);
 }
 
 static void add_user(const struct invocation *in, const struct account *user)
@@ -37,7 +38,7 @@ static void add_user(const struct invocation *in, const struct account *user)
     output_bool(in->output, "is_active", user->is_active);
     output_bool(in->output, "is_superuser", user->is_superuser);
     output_int(in->output, "organizations_owned", user->organizations_owned);
-    add_limit(in->output, user->organization_limit, in->call.arena);
+    add_limit(in->output, user->organization_limit);
     output_time(in->output, "created", user->created);
 }
 
@@ -87,6 +88,8 @@ int run_user_show(const struct invocation *in, struct error *err)
     if (account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0)
         return -1;
     add_user(in, &user);
+    if (add_identities(in, &user.id, err) < 0)
+        return -1;
     output_record(in->output);
     return 0;
 }
@@ -98,6 +101,10 @@ static int set_active(const struct invocation *in, enum account_kind kind, bool 
     if (account_get(&in->call, kind, in->argument, &account, err) < 0 ||
         account_set_active(&in->call, &account.id, is_active, err) < 0)
         return -1;
+    if (!is_active && account.organizations_owned > 0)
+        command_warn(in, "%s still owns %lld organization%s; a superuser can transfer what is to have another owner",
+                     account.name.data, (long long)account.organizations_owned,
+                     account.organizations_owned == 1 ? "" : "s");
     command_report(in, "%s is %s\n", account.name.data, is_active ? "active" : "deactivated");
     return 0;
 }
@@ -112,7 +119,23 @@ int run_user_deactivate(const struct invocation *in, struct error *err)
     return set_active(in, ACCOUNT_USER, false, err);
 }
 
-static int read_superuser(const struct invocation *in, bool *out, struct error *err)
+/* What the options of "user set" say, and room for the values that a change points at. */
+struct wanted {
+    struct text email;
+    struct text full_name;
+    bool is_superuser;
+    int64_t organization_limit;
+};
+
+/* Returns where the text is, or NULL if the option was not given. */
+static const struct text *read_text(const struct invocation *in, const char *option, struct text *out)
+{
+    replace_text(in, option, out);
+    return command_option(in, option) == NULL ? NULL : out;
+}
+
+static int read_superuser(const struct invocation *in, struct wanted *wanted, struct account_change *out,
+                          struct error *err)
 {
     const char *value = command_option(in, "superuser");
 
@@ -120,31 +143,37 @@ static int read_superuser(const struct invocation *in, bool *out, struct error *
         return 0;
     if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
         return error_set(err, ERR_VALIDATION, "--superuser %s: must be yes or no", value);
-    *out = strcmp(value, "yes") == 0;
+    wanted->is_superuser = strcmp(value, "yes") == 0;
+    out->is_superuser = &wanted->is_superuser;
     return 0;
 }
 
-static int read_limit(const struct invocation *in, int64_t *out, struct error *err)
+static int read_limit(const struct invocation *in, struct wanted *wanted, struct account_change *out, struct error *err)
 {
     const char *value = command_option(in, "organization-limit");
 
-    if (value != NULL && strcmp(value, "default") == 0) {
-        *out = ACCOUNT_DEFAULT_LIMIT;
+    if (value == NULL)
         return 0;
-    }
-    return command_int(in, "organization-limit", 0, 1000000, *out, out, err);
+    wanted->organization_limit = ACCOUNT_DEFAULT_LIMIT;
+    out->organization_limit = &wanted->organization_limit;
+    if (strcmp(value, "default") == 0)
+        return 0;
+    return command_int(in, "organization-limit", 0, 1000000, 0, &wanted->organization_limit, err);
 }
 
+/* Everything is read before anything is written. */
 int run_user_set(const struct invocation *in, struct error *err)
 {
+    struct wanted wanted = {.email = {NULL, 0}, .full_name = {NULL, 0}};
+    struct account_change change = {
+        .email = read_text(in, "email", &wanted.email),
+        .full_name = read_text(in, "full-name", &wanted.full_name),
+    };
     struct account user;
 
     if (account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0 ||
-        read_superuser(in, &user.is_superuser, err) < 0 || read_limit(in, &user.organization_limit, err) < 0)
-        return -1;
-    replace_text(in, "email", &user.email);
-    replace_text(in, "full-name", &user.full_name);
-    if (account_update(&in->call, &user, err) < 0 || set_password_if_asked(in, &user.id, err) < 0)
+        read_superuser(in, &wanted, &change, err) < 0 || read_limit(in, &wanted, &change, err) < 0 ||
+        read_new_password(in, &change.password_hash, err) < 0 || account_change(&in->call, &user.id, &change, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);
     return 0;
@@ -232,7 +261,9 @@ int run_service_account_delete(const struct invocation *in, struct error *err)
     struct account account;
 
     if (account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0 ||
-        account_delete_service(&in->call, &account.id, err) < 0)
+        command_confirm(in, err, "Delete the service account %s of %s and its keys?", account.name.data,
+                        account.organization.data) < 0 ||
+        account_delete_service(&in->call, &account, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", account.name.data);
     return 0;

@@ -1,11 +1,15 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "check_files.h"
 #include "check_url.h"
 #include "commands.h"
 #include "db/db_schema.h"
+#include "domain/access/purge.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer_keys.h"
+
+#define PURGE_LATE_US (3600 * US_PER_S)
 
 static bool report(const struct invocation *in, const char *what, bool is_good, const char *sentence)
 {
@@ -36,6 +40,21 @@ static bool check_schema(const struct invocation *in)
                   is_good ? "" : arena_strndup(in->call.arena, err.message, strlen(err.message)));
 }
 
+/* Rows that are over wait at most some seconds for a courier, and some minutes for a timer. */
+static bool check_purge(const struct invocation *in)
+{
+    struct timestamp oldest = {0};
+    struct error err;
+
+    if (purge_backlog(&in->call, &oldest, &err) < 0)
+        return report(in, "purge", false, arena_strndup(in->call.arena, err.message, strlen(err.message)));
+    if (oldest.us == 0 || oldest.us > in->call.now.us - PURGE_LATE_US)
+        return report(in, "purge", true, "");
+    return report(in, "purge", false,
+                  "Rows that are over have waited for an hour, and nobody removes them. Let 'orgd --listen' keep the "
+                  "workers, or run 'orgctl purge' every few minutes; see orgctl(1).");
+}
+
 static bool check_keys(const struct invocation *in)
 {
     struct error err;
@@ -60,6 +79,28 @@ static bool check_issuers(const struct invocation *in)
     return is_good;
 }
 
+static bool check_modes(const struct invocation *in, const char *what, const char *path, bool is_secret)
+{
+    const char *fault = check_file(path, is_secret, in->call.arena);
+
+    return report(in, what, fault == NULL, fault == NULL ? "" : fault);
+}
+
+static bool check_all_modes(const struct invocation *in)
+{
+    const struct config *config = in->call.config;
+    bool is_good = check_modes(in, "access to the option file", config->database_option_file, true);
+
+    is_good = check_modes(in, "access to the signing keys", config->signing_keys, true) && is_good;
+    is_good = check_modes(in, "access to the migrations", config->sql_directory, false) && is_good;
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
+        if (issuer->jwks[0] == '/')
+            is_good =
+                check_modes(in, arena_printf(in->call.arena, "access to %s", issuer->jwks), issuer->jwks, false) &&
+                is_good;
+    return is_good;
+}
+
 /* If the configuration could not be read, the command has ended before. */
 int run_check(const struct invocation *in, struct error *err)
 {
@@ -69,9 +110,10 @@ int run_check(const struct invocation *in, struct error *err)
 
     is_good = has_database && is_good;
     if (has_database)
-        is_good = check_schema(in) && is_good;
+        is_good = check_schema(in) && check_purge(in) && is_good;
     is_good = check_keys(in) && is_good;
     is_good = check_issuers(in) && is_good;
+    is_good = check_all_modes(in) && is_good;
     for (size_t i = 0; url != NULL && i < check_url_count; i++) {
         const char *advice = check_url(url, i, in->call.arena);
 

@@ -6,8 +6,8 @@
 #include "domain/access/secret.h"
 #include "domain/oauth/client.h"
 
-/* Prints the id, and the secret of a confidential client. The secret is shown once. */
-static void print_created(const struct invocation *in, const struct id *id, const char *secret)
+/* Prints the id, and the secret of a confidential client. The secret is shown once. Fails if nobody got it. */
+static int show_created(const struct invocation *in, const struct id *id, const char *secret, struct error *err)
 {
     char text[ID_TEXT_SIZE];
 
@@ -16,7 +16,7 @@ static void print_created(const struct invocation *in, const struct id *id, cons
         puts(text);
         if (secret[0] != '\0')
             puts(secret);
-        return;
+        return output_flush(err);
     }
     output_row(in->output);
     output_id(in->output, "client_id", id);
@@ -25,20 +25,42 @@ static void print_created(const struct invocation *in, const struct id *id, cons
     output_record(in->output);
     if (secret[0] != '\0')
         command_report(in, "The secret is shown once and stored nowhere: keep it now.\n");
+    return output_flush(err);
+}
+
+/* Deletes the client, whose id and secret nobody has seen. Returns -1 with `err`, which says why nobody has. */
+static int withdraw(const struct invocation *in, const struct id *id, struct error *err)
+{
+    struct error reason = *err;
+
+    if (client_delete(&in->call, id, err) == 0)
+        return error_set(err, reason.kind, "%s; nothing was created", reason.message);
+    return error_set(err, reason.kind, "%s; delete the client '%s', which nobody can use", reason.message,
+                     in->argument);
 }
 
 int run_client_create(const struct invocation *in, struct error *err)
 {
     const char *uris = command_option(in, "redirect-uri");
+    const struct client client = {
+        .name = text_of(in->argument),
+        .redirect_uris = text_of(uris == NULL ? "" : uris),
+        .is_confidential = command_option(in, "confidential") != NULL,
+        .has_device_grant = command_option(in, "device") != NULL,
+        .is_trusted = command_option(in, "trusted") != NULL,
+        .is_resource_server = command_option(in, "resource-server") != NULL,
+    };
     char secret[SECRET_TEXT_SIZE];
     struct id id;
+    int result;
 
-    if (client_create(&in->call, text_of(in->argument), text_of(uris == NULL ? "" : uris),
-                      command_option(in, "confidential") != NULL, &id, secret, err) < 0)
+    if (client_create(&in->call, &client, &id, secret, err) < 0)
         return -1;
-    print_created(in, &id, secret);
+    result = show_created(in, &id, secret, err);
+    if (result < 0)
+        result = withdraw(in, &id, err);
     memory_wipe(secret, sizeof(secret));
-    return 0;
+    return result;
 }
 
 int run_client_list(const struct invocation *in, struct error *err)
@@ -51,6 +73,9 @@ int run_client_list(const struct invocation *in, struct error *err)
         output_text(in->output, "name", clients[i].name);
         output_id(in->output, "client_id", &clients[i].id);
         output_bool(in->output, "is_confidential", clients[i].is_confidential);
+        output_bool(in->output, "has_device_grant", clients[i].has_device_grant);
+        output_bool(in->output, "is_trusted", clients[i].is_trusted);
+        output_bool(in->output, "is_resource_server", clients[i].is_resource_server);
         output_text(in->output, "redirect_uris", clients[i].redirect_uris);
         output_time(in->output, "created", clients[i].created);
     }
@@ -63,7 +88,9 @@ int run_client_delete(const struct invocation *in, struct error *err)
 {
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || client_delete(&in->call, &id, err) < 0)
+    if (command_id(in, &id, err) < 0 ||
+        command_confirm(in, err, "Delete the client %s and everything that people granted it?", in->argument) < 0 ||
+        client_delete(&in->call, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
     return 0;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -54,6 +56,40 @@ int command_role(const struct invocation *in, enum role *out, struct error *err)
 int command_organization(const struct invocation *in, struct organization_summary *out, struct error *err)
 {
     return organization_summarize(&in->call, command_option(in, "organization"), out, err);
+}
+
+static bool says_yes(void)
+{
+    char answer[16];
+
+    return fgets(answer, sizeof(answer), stdin) != NULL &&
+           (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
+}
+
+int command_confirm(const struct invocation *in, struct error *err, const char *format, ...)
+{
+    va_list arguments;
+
+    if (command_option(in, "yes") != NULL || !isatty(STDIN_FILENO))
+        return 0;
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputs(" [y/N] ", stderr);
+    return says_yes() ? 0 : error_set(err, ERR_FORBIDDEN, "nothing was changed");
+}
+
+void command_warn(const struct invocation *in, const char *format, ...)
+{
+    va_list arguments;
+
+    if (in->is_quiet)
+        return;
+    fputs("orgctl: warning: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
 }
 
 void command_report(const struct invocation *in, const char *format, ...)

@@ -57,6 +57,14 @@ int command_role(const struct invocation *in, enum role *out, struct error *err)
 /* Finds the organization that the option "organization" names. */
 int command_organization(const struct invocation *in, struct organization_summary *out, struct error *err) NODISCARD;
 
+/* At a terminal, asks whether to go on with what `format` says, unless --yes was given. Fails with ERR_FORBIDDEN if the
+ * answer is not yes. */
+int command_confirm(const struct invocation *in, struct error *err, const char *format, ...)
+    PRINTF_LIKE(3, 4) NODISCARD;
+
+/* Prints a warning on standard error, except with --quiet. */
+void command_warn(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
+
 /* Prints what was done, except with --quiet. */
 void command_report(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
 

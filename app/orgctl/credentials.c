@@ -10,20 +10,49 @@ static const struct kind {
     enum key_kind credential;
     enum account_kind account;
     const char *account_option;
-} key = {KEY_OF_SERVICE, ACCOUNT_SERVICE, "service-account"}, token = {KEY_OF_USER, ACCOUNT_USER, "user"};
+    const char *account_id; /* what the account's id is called */
+    const char *prefix;
+} key = {KEY_OF_SERVICE, ACCOUNT_SERVICE, "service-account", "service_account_id", SECRET_PREFIX_API_KEY},
+  token = {KEY_OF_USER, ACCOUNT_USER, "user", "user_id", SECRET_PREFIX_PERSONAL_TOKEN};
 
-/* Prints the secret, once. With --quiet it is alone on its line. */
-static void print_secret(const struct invocation *in, char secret[SECRET_TEXT_SIZE])
+/* Prints the secret, once, and the ids that the client-credentials flow takes with it as client_id: its own, and that
+ * of the account (NULL: not known here). With --quiet it is alone on its line. Fails if it did not get to whoever is to
+ * have it. */
+static int show_secret(const struct invocation *in, const struct kind *kind, const char *secret,
+                       const struct account *account, struct error *err)
 {
+    struct digest digest;
+    struct id id;
+
     if (in->is_quiet) {
         puts(secret);
     } else {
         output_row(in->output);
         output_text(in->output, in->command->noun, text_of(secret));
+        if (secret_read(text_of(secret), kind->prefix, &id, &digest))
+            output_id(in->output, "id", &id);
+        if (account != NULL)
+            output_id(in->output, kind->account_id, &account->id);
         output_record(in->output);
         command_report(in, "This is shown once and stored nowhere: keep it now.\n");
     }
-    memory_wipe(secret, SECRET_TEXT_SIZE);
+    return output_flush(err);
+}
+
+/* Deletes what was made with a secret that nobody has seen. Returns -1 with `err`, which says why nobody has. */
+static int withdraw(const struct invocation *in, const struct kind *kind, const char *secret, struct error *err)
+{
+    char id_text[ID_TEXT_SIZE];
+    struct error reason = *err;
+    struct digest digest;
+    struct id id;
+
+    if (secret_read(text_of(secret), kind->prefix, &id, &digest) &&
+        key_delete(&in->call, kind->credential, &id, err) == 0)
+        return error_set(err, reason.kind, "%s; nothing was created", reason.message);
+    id_format(&id, id_text);
+    return error_set(err, reason.kind, "%s; delete the %s %s, whose secret is lost", reason.message, in->command->noun,
+                     id_text);
 }
 
 static int find_account(const struct invocation *in, const struct kind *kind, struct account *out, struct error *err)
@@ -35,12 +64,16 @@ static int create(const struct invocation *in, const struct kind *kind, struct e
 {
     char secret[SECRET_TEXT_SIZE];
     struct account account;
+    int result;
 
     if (find_account(in, kind, &account, err) < 0 ||
         key_create(&in->call, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
         return -1;
-    print_secret(in, secret);
-    return 0;
+    result = show_secret(in, kind, secret, &account, err);
+    if (result < 0)
+        result = withdraw(in, kind, secret, err);
+    memory_wipe(secret, sizeof(secret));
+    return result;
 }
 
 static int list(const struct invocation *in, const struct kind *kind, struct error *err)
@@ -80,9 +113,25 @@ static int delete_one(const struct invocation *in, const struct kind *kind, stru
 {
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || key_delete(&in->call, kind->credential, &id, err) < 0)
+    if (command_id(in, &id, err) < 0 ||
+        command_confirm(in, err, "Delete the %s %s?", in->command->noun, in->argument) < 0 ||
+        key_delete(&in->call, kind->credential, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
+    return 0;
+}
+
+/* The new secret is shown first: until it has been, the old one must go on. */
+static int show_and_rotate(const struct invocation *in, const struct id *id, const char *secret,
+                           struct timestamp retained_until, struct error *err)
+{
+    struct error reason;
+
+    if (show_secret(in, &key, secret, NULL, &reason) < 0)
+        return error_set(err, reason.kind, "%s; the key has its old secret still", reason.message);
+    if (key_rotate(&in->call, id, secret, retained_until, &reason) < 0)
+        return error_set(err, reason.kind, "%s; the secret above does not count unless 'key list' says so",
+                         reason.message);
     return 0;
 }
 
@@ -92,15 +141,16 @@ int run_key_rotate(const struct invocation *in, struct error *err)
     struct timestamp retained_until = {0};
     int64_t minutes;
     struct id id;
+    int result;
 
-    if (command_id(in, &id, err) < 0 || command_int(in, "retain", 0, INT64_C(60) * 24 * 365, 0, &minutes, err) < 0)
+    if (command_id(in, &id, err) < 0 || command_int(in, "retain", 0, INT64_C(60) * 24 * 365, 0, &minutes, err) < 0 ||
+        key_new_secret(&in->call, &id, secret, err) < 0)
         return -1;
     if (minutes > 0)
         retained_until.us = in->call.now.us + minutes * 60 * US_PER_S;
-    if (key_rotate(&in->call, &id, retained_until, secret, err) < 0)
-        return -1;
-    print_secret(in, secret);
-    return 0;
+    result = show_and_rotate(in, &id, secret, retained_until, err);
+    memory_wipe(secret, sizeof(secret));
+    return result;
 }
 
 int run_key_create(const struct invocation *in, struct error *err)

@@ -1,6 +1,7 @@
 #include <curl/curl.h>
 #include <getopt.h>
 #include <mysql.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,6 +11,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "db/db_options.h"
+#include "process/confine.h"
 
 enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_BAD_USAGE };
 
@@ -138,7 +140,7 @@ static int read_options(int argc, char **argv, struct arguments *out)
 
     make_long_options(command, long_options);
     optind = 0; /* glibc: start again */
-    while ((option = getopt_long(argc, argv, "", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (option >= OPTION_BASE)
             out->in->values[option - OPTION_BASE] = optarg == NULL ? "" : optarg;
         else if (!take_common_option(option, out))
@@ -162,8 +164,10 @@ static int read_options(int argc, char **argv, struct arguments *out)
 static int complain(const struct error *err, const struct db *db)
 {
     const char *cause = db == NULL ? "" : db_last_cause(db);
+    struct arena *arena = arena_open();
 
-    fprintf(stderr, "orgctl: %s\n", err->message);
+    fprintf(stderr, "orgctl: %s\n", text_printable(arena, text_of(err->message)));
+    arena_close(arena);
     if (cause[0] != '\0' && (err->kind == ERR_UNAVAILABLE || err->kind == ERR_INTERNAL) &&
         strstr(err->message, cause) == NULL)
         fprintf(stderr, "orgctl: cause: %s\n", cause);
@@ -215,7 +219,7 @@ static int start(struct arguments *arguments)
     int status;
 
     /* The layers below log nothing: complain() prints the cause instead. */
-    if (log_open("orgctl", "none", LOG_LEVEL_ERROR, &err) < 0)
+    if (log_open("orgctl", "none", LOG_LEVEL_ERROR, &err) < 0 || confine_hide(&err) < 0)
         return complain(&err, NULL);
     jsonr_prepare();
     curl_global_init(CURL_GLOBAL_DEFAULT);
@@ -247,7 +251,7 @@ static int read_leading_options(int argc, char **argv, struct arguments *out)
 {
     int option;
 
-    while ((option = getopt_long(argc, argv, "+", common_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "+h", common_options, NULL)) != -1) {
         if (take_common_option(option, out))
             continue;
         print_overview(stderr, NULL);
@@ -262,7 +266,12 @@ static int print_version(void)
     return EXIT_DONE;
 }
 
-int main(int argc, char **argv)
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int administer(int argc, char **argv)
 {
     static char name[] = "orgctl";
     struct invocation in = {0};
@@ -279,7 +288,7 @@ int main(int argc, char **argv)
         return print_version();
     in.command = arguments.command = find_command(argc - first, argv + first, &used);
     if (in.command == NULL) {
-        arguments.wants_help |= argc > first + 1 && strcmp(argv[first + 1], "--help") == 0;
+        arguments.wants_help |= argc > first + 1 && asks_for_help(argv[first + 1]);
         return without_command(&arguments, argv[first]);
     }
     first += used - 1;
@@ -294,4 +303,15 @@ int main(int argc, char **argv)
         return EXIT_DONE;
     }
     return start(&arguments);
+}
+
+/* What could not be written is lost, so a reader who went away is an error like any other and not the end. */
+int main(int argc, char **argv)
+{
+    struct error err;
+    int status;
+
+    signal(SIGPIPE, SIG_IGN);
+    status = administer(argc, argv);
+    return status == EXIT_DONE && output_flush(&err) < 0 ? complain(&err, NULL) : status;
 }

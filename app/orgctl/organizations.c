@@ -48,6 +48,9 @@ int run_organization_delete(const struct invocation *in, struct error *err)
     struct organization_summary organization;
 
     if (organization_summarize(&in->call, in->argument, &organization, err) < 0 ||
+        command_confirm(in, err, "Delete the organization %s of %s with its %lld members and all that belongs to it?",
+                        organization.organization.name.data, organization.owner.data,
+                        (long long)organization.members) < 0 ||
         organization_delete(&in->call, &organization.organization.id, &any, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", organization.organization.name.data);

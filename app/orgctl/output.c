@@ -1,5 +1,6 @@
 #include "output.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -57,24 +58,14 @@ static const char *quote(struct output *output, struct text value)
 
     buf_init(&json, JSON_MAXIMUM);
     jsonw_text(&json, value);
-    quoted = arena_strndup(output->arena, json.data, json.length);
+    quoted = text_escape_json(output->arena, (struct text){json.data, json.length});
     buf_release(&json);
     return quoted;
 }
 
-/* Replaces control characters, because terminals act on them. */
 static const char *printable(struct output *output, struct text value)
 {
-    char *copy;
-
-    if (value.data == NULL)
-        return "-";
-    copy = arena_strndup(output->arena, value.data, value.length);
-    for (char *at = copy; *at != '\0'; at++)
-        if ((unsigned char)*at < 0x20 || *at == 0x7f)
-            *at = ' ';
-    text_blank_c1(copy, ' ');
-    return copy;
+    return value.data == NULL ? "-" : text_printable(output->arena, value);
 }
 
 void output_text(struct output *output, const char *name, struct text value)
@@ -97,6 +88,11 @@ void output_int(struct output *output, const char *name, int64_t value)
     add(output, name, text, text);
 }
 
+void output_no_value(struct output *output, const char *name)
+{
+    output_text(output, name, (struct text){NULL, 0});
+}
+
 void output_bool(struct output *output, const char *name, bool value)
 {
     add(output, name, value ? "yes" : "no", value ? "true" : "false");
@@ -108,6 +104,11 @@ void output_time(struct output *output, const char *name, struct timestamp value
 
     timestamp_format(value, text);
     output_text(output, name, value.us == 0 ? (struct text){NULL, 0} : text_of(text));
+}
+
+void output_json(struct output *output, const char *name, struct text value, const char *json)
+{
+    add(output, name, printable(output, value), json);
 }
 
 static const char *heading(const struct output *output, size_t column)
@@ -122,21 +123,21 @@ static const char *cell(const struct output *output, size_t row, size_t column)
 
 static size_t column_width(const struct output *output, size_t column)
 {
-    size_t width = strlen(heading(output, column));
+    size_t width = text_width(text_of(heading(output, column)));
 
     for (size_t row = 0; row < output->rows; row++) {
-        size_t length = text_length(text_of(cell(output, row, column)));
+        size_t own = text_width(text_of(cell(output, row, column)));
 
-        width = length > width ? length : width;
+        width = own > width ? own : width;
     }
     return width;
 }
 
 static void print_padded(const char *text, size_t width)
 {
-    size_t length = text_length(text_of(text));
+    size_t own = text_width(text_of(text));
 
-    printf("%s%*s", text, (int)(width > length ? width - length : 0), "");
+    printf("%s%*s", text, (int)(width > own ? width - own : 0), "");
 }
 
 static void print_table(const struct output *output)
@@ -174,4 +175,11 @@ void output_record(struct output *output)
         for (size_t column = 0; column < output->columns; column++)
             printf("%s: %s\n", heading(output, column), cell(output, 0, column));
     buf_release(&output->json);
+}
+
+int output_flush(struct error *err)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return 0;
+    return error_set(err, ERR_INTERNAL, "cannot write to standard output: %s", strerror(errno));
 }

@@ -4,6 +4,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/error.h"
 #include "base/id.h"
 #include "base/timestamp.h"
 
@@ -25,12 +26,19 @@ void output_row(struct output *output);
 void output_text(struct output *output, const char *name, struct text value);
 void output_id(struct output *output, const char *name, const struct id *value);
 void output_int(struct output *output, const char *name, int64_t value);
+void output_no_value(struct output *output, const char *name);
 void output_bool(struct output *output, const char *name, bool value);
 void output_time(struct output *output, const char *name, struct timestamp value);
+/* A value that is JSON already, in the arena, and what people read instead. */
+void output_json(struct output *output, const char *name, struct text value, const char *json);
 
 /* Prints what was collected on standard output: all rows as a table or a JSON list (people get `empty` if there are
  * none), or one row as "name: value" lines or a JSON object. Releases the memory. */
 void output_list(struct output *output, const char *empty);
 void output_record(struct output *output);
+
+/* Hands over everything that was printed on standard output. Fails with ERR_INTERNAL if it did not get there: the disk
+ * is full, or nobody reads any more. */
+int output_flush(struct error *err) NODISCARD;
 
 #endif

@@ -1,3 +1,4 @@
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <termios.h>
@@ -7,32 +8,70 @@
 #include "base/text.h"
 #include "commands.h"
 #include "domain/accounts/password.h"
-#include "domain/accounts/session.h"
 
 #define LINE_BYTES_MAX 1024
+
+/* What may end or stop the program while nothing that is typed is shown. */
+static const int interruptions[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP};
+
+static volatile sig_atomic_t interruption; /* the one that came; 0: none */
+
+static void on_interruption(int number)
+{
+    interruption = number;
+}
+
+/* Interruptions end the reading of a line from now on, and nothing else. */
+static void hold_interruptions(struct sigaction usual[])
+{
+    const struct sigaction action = {.sa_handler = on_interruption};
+
+    interruption = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(interruptions); i++)
+        sigaction(interruptions[i], &action, &usual[i]);
+}
+
+/* Now the one that came has its usual effect. */
+static void let_interruptions_through(const struct sigaction usual[])
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(interruptions); i++)
+        sigaction(interruptions[i], &usual[i], NULL);
+    if (interruption != 0)
+        raise(interruption);
+}
+
+static bool take_line(char line[LINE_BYTES_MAX])
+{
+    if (fgets(line, LINE_BYTES_MAX, stdin) == NULL)
+        return false;
+    line[strcspn(line, "\r\n")] = '\0';
+    return true;
+}
+
+/* The terminal shows again what is typed, however the reading ends. */
+static bool take_unseen_line(const char *prompt, const struct termios *usual, char line[LINE_BYTES_MAX])
+{
+    struct sigaction actions[ARRAY_LENGTH(interruptions)];
+    struct termios silent = *usual;
+    bool is_read;
+
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    hold_interruptions(actions);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    fputs(prompt, stderr);
+    is_read = take_line(line);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, usual);
+    fputc('\n', stderr);
+    let_interruptions_through(actions);
+    return is_read;
+}
 
 /* Reads one line of standard input. A terminal does not show what is typed. Returns false at the end of the input. */
 static bool read_line(const char *prompt, char line[LINE_BYTES_MAX])
 {
     struct termios usual;
-    bool is_terminal = tcgetattr(STDIN_FILENO, &usual) == 0;
-    bool is_read;
 
-    if (is_terminal) {
-        struct termios silent = usual;
-
-        silent.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-        fputs(prompt, stderr);
-    }
-    is_read = fgets(line, LINE_BYTES_MAX, stdin) != NULL;
-    if (is_terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &usual);
-        fputc('\n', stderr);
-    }
-    if (is_read)
-        line[strcspn(line, "\r\n")] = '\0';
-    return is_read;
+    return tcgetattr(STDIN_FILENO, &usual) == 0 ? take_unseen_line(prompt, &usual, line) : take_line(line);
 }
 
 /* Asks twice at a terminal, because people cannot see what they type. */
@@ -59,27 +98,23 @@ static int read_hash(const struct invocation *in, struct text *out, struct error
     if (!read_line("Hash: ", line))
         return error_set(err, ERR_VALIDATION, "there is no hash on standard input");
     *out = text_of(arena_strndup(in->call.arena, line, strlen(line)));
-    return password_hash_is_whole(in->call.arena, *out)
-               ? 0
-               : error_set(err, ERR_VALIDATION,
-                           "this is not a yescrypt, bcrypt or sha512-crypt hash as crypt(5) writes it");
+    return password_hash_check(in->call.arena, *out, err);
 }
 
-int set_password_if_asked(const struct invocation *in, const struct id *account_id, struct error *err)
+int read_new_password(const struct invocation *in, struct text *hash, struct error *err)
 {
-    struct text hash = {NULL, 0};
+    char password[LINE_BYTES_MAX];
 
-    if (command_option(in, "password") != NULL) {
-        char password[LINE_BYTES_MAX];
-
-        if (read_password(password, err) < 0)
-            return -1;
-        hash = password_hash(in->call.arena, text_of(password));
-        memory_wipe(password, sizeof(password));
-    } else if (command_option(in, "password-hash") == NULL) {
+    *hash = (struct text){NULL, 0};
+    if (command_option(in, "password") != NULL && command_option(in, "password-hash") != NULL)
+        return error_set(err, ERR_VALIDATION, "--password and --password-hash: give one of them");
+    if (command_option(in, "password-hash") != NULL)
+        return read_hash(in, hash, err);
+    if (command_option(in, "password") == NULL)
         return 0;
-    } else if (read_hash(in, &hash, err) < 0) {
+    if (read_password(password, err) < 0)
         return -1;
-    }
-    return session_set_password(&in->call, account_id, hash, err);
+    *hash = password_hash(in->call.arena, text_of(password));
+    memory_wipe(password, sizeof(password));
+    return 0;
 }

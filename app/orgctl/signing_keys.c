@@ -36,11 +36,16 @@ int run_signing_key_generate(const struct invocation *in, struct error *err)
 
 int run_signing_key_rotate(const struct invocation *in, struct error *err)
 {
+    bool is_compromised = command_option(in, "compromised") != NULL;
     const char *kid;
 
-    if (token_file_rotate(in->call.config->signing_keys, algorithm(in), in->call.now, in->call.arena, &kid, err) < 0)
+    if (token_file_rotate(in->call.config->signing_keys, algorithm(in), is_compromised, in->call.now, in->call.arena,
+                          &kid, err) < 0)
         return -1;
     print_kid(in, kid);
+    if (is_compromised)
+        command_report(in, "All access and refresh tokens issued so far are refused from the next request on. Copy the "
+                           "file to the other hosts now.\n");
     return 0;
 }
 
@@ -66,8 +71,8 @@ int run_signing_key_list(const struct invocation *in, struct error *err)
 
 int run_signing_key_prune(const struct invocation *in, struct error *err)
 {
-    int dropped =
-        token_file_prune(in->call.config->signing_keys, in->call.config->access_token_lifetime, in->call.now, err);
+    int dropped = token_file_prune(in->call.config->signing_keys, in->call.config->access_token_lifetime, in->call.now,
+                                   in->call.arena, err);
 
     if (dropped < 0)
         return -1;

@@ -14,6 +14,15 @@
 /* Runs `function(&variable)` when the variable goes out of scope. */
 #define CLEANUP(function) __attribute__((cleanup(function)))
 
+/* AddressSanitizer, and with it LeakSanitizer, is built in. */
+#if defined(__SANITIZE_ADDRESS__)
+#define HAS_ADDRESS_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define HAS_ADDRESS_SANITIZER 1
+#endif
+#endif
+
 /* Marks a text that people read in their own language (web/catalogue.h); NP_() one for a number: of one, of several. */
 #define N_(english) english
 #define NP_(one, several) one, several

@@ -35,7 +35,7 @@ const char *error_name(enum error_kind kind);
 /* Returns the HTTP status of this kind. */
 int error_status(enum error_kind kind);
 
-/* Returns OAuth's code for this kind, such as "invalid_grant"; NULL if OAuth has none. */
+/* Returns OAuth's code for this kind, such as "invalid_grant"; never NULL. */
 const char *error_oauth_code(enum error_kind kind);
 
 #endif

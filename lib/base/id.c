@@ -94,6 +94,10 @@ bool id_time(const struct id *id, struct timestamp *out)
         ms = ms << 8 | id->bytes[i];
     fraction = (unsigned)(id->bytes[6] & 0x0f) << 8 | id->bytes[7];
     out->us = (int64_t)(ms * 1000 + fraction * 1000 / 4096);
+    if (out->us == 0)
+        out->us = 1;
+    if (out->us > TIMESTAMP_MAX_US)
+        out->us = TIMESTAMP_MAX_US;
     return true;
 }
 

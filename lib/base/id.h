@@ -26,7 +26,9 @@ void id_format(const struct id *id, char out[ID_TEXT_SIZE]);
  * (RFC 9562, 6.2, method 3). id_time() gives that time back. Ends the process if the system has no random bytes. */
 struct id id_new(struct timestamp now);
 
-/* Reads the time of an id that id_new() made. Returns false if the id is of another version. */
+/* Reads the time of an id that id_new() made. Returns false if the id is of another version. An id that nobody made may
+ * tell a time that no timestamp has; then this is the nearest one that is there: 1970-01-01T00:00:00.000001Z or
+ * TIMESTAMP_MAX_US. */
 bool id_time(const struct id *id, struct timestamp *out);
 
 bool id_equal(const struct id *a, const struct id *b);

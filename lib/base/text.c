@@ -1,11 +1,13 @@
 #include "text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicase.h>
 #include <unictype.h>
 #include <uninorm.h>
 #include <unistr.h>
+#include <uniwidth.h>
 
 #include "memory.h"
 
@@ -21,17 +23,93 @@ size_t text_length(struct text text)
     return u8_mbsnlen(BYTES(text), text.length);
 }
 
-bool text_has_control(struct text text)
+static bool has_any(struct text text, bool (*is_it)(ucs4_t c))
 {
     size_t at = 0;
     ucs4_t c;
 
     while (at < text.length) {
         at += (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
-        if (uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc))
+        if (is_it(c))
             return true;
     }
     return false;
+}
+
+static bool is_control(ucs4_t c)
+{
+    return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc);
+}
+
+bool text_has_control(struct text text)
+{
+    return has_any(text, is_control);
+}
+
+static bool is_unassigned(ucs4_t c)
+{
+    return uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cn);
+}
+
+bool text_has_unassigned(struct text text)
+{
+    return has_any(text, is_unassigned);
+}
+
+bool text_has_bidi_control(struct text text)
+{
+    return has_any(text, uc_is_property_bidi_control);
+}
+
+size_t text_width(struct text text)
+{
+    int width = u8_width(BYTES(text), text.length, "UTF-8");
+
+    return width < 0 ? 0 : (size_t)width;
+}
+
+static ucs4_t printable(ucs4_t c)
+{
+    if (is_control(c))
+        return ' ';
+    return uc_is_property_bidi_control(c) || c == 0x2028 || c == 0x2029 ? 0xfffd : c;
+}
+
+const char *text_printable(struct arena *arena, struct text text)
+{
+    const size_t capacity = 3 * text.length + 4; /* U+FFFD takes three bytes, also where it stands for a bad one */
+    uint8_t *out = arena_alloc(arena, capacity + 1);
+    size_t length = 0;
+    ucs4_t c;
+
+    for (size_t at = 0; at < text.length;) {
+        at += (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
+        length += (size_t)u8_uctomb(out + length, printable(c), (ptrdiff_t)(capacity - length));
+    }
+    out[length] = '\0';
+    return (const char *)out;
+}
+
+const char *text_escape_json(struct arena *arena, struct text json)
+{
+    const size_t capacity = 6 * json.length + 1;
+    char *out = arena_alloc(arena, capacity);
+    size_t length = 0;
+
+    for (size_t at = 0; at < json.length;) {
+        ucs4_t c;
+        size_t bytes = (size_t)u8_mbtouc(&c, BYTES(json) + at, json.length - at);
+
+        if (printable(c) == c) {
+            memcpy(out + length, json.data + at, bytes);
+            length += bytes;
+        } else {
+            length += (size_t)snprintf(out + length, capacity - length, "\\u%04x", (unsigned)c);
+        }
+        at += bytes;
+    }
+    out[length] = '\0';
+    return out;
 }
 
 void text_blank_c1(char *utf8, char blank)
@@ -46,15 +124,40 @@ void text_blank_c1(char *utf8, char blank)
 
 bool text_has_outer_space(struct text text)
 {
-    const uint8_t *end = BYTES(text) + text.length;
-    ucs4_t first;
-    ucs4_t last;
+    bool is_first = true;
+    bool is_space = false; /* the last one that is seen */
+    size_t at = 0;
+    ucs4_t c;
 
-    if (text.length == 0)
-        return false;
-    u8_mbtouc(&first, BYTES(text), text.length);
-    u8_prev(&last, end, BYTES(text));
-    return uc_is_property_white_space(first) || uc_is_property_white_space(last);
+    while (at < text.length) {
+        at += (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
+        if (uc_is_property_default_ignorable_code_point(c))
+            continue;
+        is_space = uc_is_property_white_space(c);
+        if (is_first && is_space)
+            return true;
+        is_first = false;
+    }
+    return is_space;
+}
+
+struct text text_trim(struct text text)
+{
+    struct text trimmed = {NULL, 0};
+    size_t at = 0;
+    ucs4_t c;
+
+    while (at < text.length) {
+        size_t start = at;
+
+        at += (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
+        if (uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c))
+            continue;
+        if (trimmed.data == NULL)
+            trimmed.data = text.data + start;
+        trimmed.length = (size_t)(text.data + at - trimmed.data);
+    }
+    return trimmed;
 }
 
 static struct text adopt(struct arena *arena, uint8_t *bytes, size_t length)
@@ -89,16 +192,47 @@ struct text text_nfc(struct arena *arena, struct text text)
     return adopt(arena, bytes, length);
 }
 
-struct text text_fold(struct arena *arena, struct text text)
+static struct text without_ignorable(struct arena *arena, struct text text)
 {
-    struct text normal = text_nfc(arena, text);
+    char *kept = arena_alloc(arena, text.length + 1);
+    size_t length = 0;
+    size_t size;
+    ucs4_t c;
+
+    for (size_t at = 0; at < text.length; at += size) {
+        size = (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
+        if (uc_is_property_default_ignorable_code_point(c))
+            continue;
+        memcpy(kept + length, text.data + at, size);
+        length += size;
+    }
+    kept[length] = '\0';
+    return (struct text){kept, length};
+}
+
+static struct text lower_ascii(struct arena *arena, struct text text)
+{
+    char *lower = arena_strndup(arena, text.data, text.length);
+
+    for (size_t at = 0; at < text.length; at++)
+        if (lower[at] >= 'A' && lower[at] <= 'Z')
+            lower[at] = (char)(lower[at] - 'A' + 'a');
+    return (struct text){lower, text.length};
+}
+
+struct text text_key(struct arena *arena, struct text text)
+{
+    struct text seen;
     size_t length;
     uint8_t *bytes;
 
-    if (normal.length == 0)
-        return normal;
-    bytes = u8_casefold(BYTES(normal), normal.length, NULL, UNINORM_NFC, NULL, &length);
-    return adopt(arena, bytes, length);
+    if (is_ascii(text))
+        return lower_ascii(arena, text);
+    seen = without_ignorable(arena, text);
+    if (seen.length == 0)
+        return seen;
+    bytes = u8_casefold(BYTES(seen), seen.length, NULL, UNINORM_NFKC, NULL, &length);
+    return text_nfc(arena, without_ignorable(arena, adopt(arena, bytes, length)));
 }
 
 struct text text_of(const char *string)

@@ -11,6 +11,9 @@ struct timestamp {
     int64_t us;
 };
 
+/* The last time that has a year of four digits, so that MariaDB and RFC 3339 know it: 9999-12-31T23:59:59.999999Z. */
+#define TIMESTAMP_MAX_US INT64_C(253402300799999999)
+
 #define US_PER_S INT64_C(1000000)
 #define S_PER_DAY INT64_C(86400)
 

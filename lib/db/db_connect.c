@@ -5,6 +5,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "db_private.h"
+#include "db_session.h"
 
 /* A failure that takes longer means a host that does not answer. */
 #define SLOW_US (US_PER_S / 10)
@@ -89,23 +90,12 @@ static void name_connection(const struct db *db, const MYSQL *connection, char o
     snprintf(out, DB_CONNECTION_LOCK_BYTES, "orgd_%s_%lu", id, connection->thread_id);
 }
 
-/* Does not use MYSQL_INIT_COMMAND, which the client library silently forgets if memory is short. */
 static int start_session(const struct db *db, MYSQL *connection)
 {
-    const struct db_options *options = db->options;
     char lock[DB_CONNECTION_LOCK_BYTES];
-    char limits[384];
 
     name_connection(db, connection, lock);
-    /* The server gives up a little earlier than we do, so that a slow statement does not cost the connection. */
-    snprintf(limits, sizeof(limits),
-             "SET SESSION time_zone = '+00:00', autocommit = 1, sql_mode = 'STRICT_ALL_TABLES,NO_ENGINE_SUBSTITUTION', "
-             "max_statement_time = %u.8, innodb_lock_wait_timeout = %u, @orgd_connection = GET_LOCK('%s', 0)",
-             options->timeout_s - 1, options->lock_timeout_s, lock);
-    return mysql_query(connection, "SET NAMES utf8mb4") == 0 && mysql_query(connection, limits) == 0 &&
-                   mysql_query(connection, "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED") == 0
-               ? 0
-               : -1;
+    return db_session_start(connection, db->options, lock);
 }
 
 static int fail_without_memory(struct db *db, struct error *err)

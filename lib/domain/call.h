@@ -7,13 +7,18 @@
 #include "base/arena.h"
 #include "db/db.h"
 #include "domain/config.h"
+#include "process/slots.h"
 #include "web/faults.h"
+
+struct token_keys;
 
 struct call {
     struct db *db;
     struct arena *arena;
     struct faults *faults; /* what validation finds; NULL if the input is not JSON */
     const struct config *config;
+    struct token_keys *keys; /* of the tokens that this service issues; NULL: none are needed */
+    struct slots *hashing;   /* limits how many passwords are hashed at a time; NULL: nothing does */
     struct timestamp now;
     struct caller caller;
 };

@@ -10,15 +10,7 @@
 
 #include "base/jsonw.h"
 #include "base/log.h"
-
-/* LeakSanitizer stops the threads of its own process by ptrace() before it looks for leaks. */
-#if defined(__SANITIZE_ADDRESS__)
-#define NEEDS_PTRACE 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define NEEDS_PTRACE 1
-#endif
-#endif
+#include "landlock.h"
 
 /* This list forbids calls instead of allowing some, because name services, TLS and authentication plugins differ from
  * host to host. It leaves out what these may need: threads, sockets, files, keyrings, resource limits. */
@@ -27,7 +19,7 @@ const char *const confine_calls[] = {
     "execve",
     "execveat",
 /* other processes */
-#ifndef NEEDS_PTRACE
+#ifndef HAS_ADDRESS_SANITIZER /* which stops the threads of its own process by it, before it looks for leaks */
     "ptrace",
 #endif
     "process_vm_readv",
@@ -210,9 +202,22 @@ int confine_check(bool with_filter, struct error *err)
                      "seccomp = on: this kernel cannot filter system calls; set seccomp = off to run without it");
 }
 
+int confine_hide(struct error *err)
+{
+    if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0)
+        return 0;
+    return error_set(err, ERR_INTERNAL, "cannot hide the memory from other processes: %s", strerror(errno));
+}
+
 int confine(bool with_filter, struct error *err)
 {
+    if (confine_hide(err) < 0)
+        return -1;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return error_set(err, ERR_INTERNAL, "cannot give up new privileges: %s", strerror(errno));
-    return with_filter ? load_filter(err) : 0;
+    if (!with_filter)
+        return 0;
+    if (landlock_is_there() && landlock_restrict(err) < 0)
+        return -1;
+    return load_filter(err);
 }

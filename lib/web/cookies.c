@@ -1,5 +1,6 @@
 #include "cookies.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const char *prefix_of(bool is_secure)
@@ -20,9 +21,13 @@ struct text cookies_find(const struct http_request *request, const char *name, b
     return (struct text){NULL, 0};
 }
 
-void cookies_set(struct http_response *response, const char *name, bool is_secure, const char *value)
+void cookies_set(struct http_response *response, const char *name, bool is_secure, const char *value,
+                 int64_t lifetime_s)
 {
+    char lifetime[40] = "";
+
+    if (value == NULL || lifetime_s > 0)
+        snprintf(lifetime, sizeof(lifetime), "; Max-Age=%lld", value == NULL ? 0LL : (long long)lifetime_s);
     http_response_header(response, "Set-Cookie", "%s%s=%s; Path=/%s; HttpOnly; SameSite=Lax%s", prefix_of(is_secure),
-                         name, value == NULL ? "" : value, is_secure ? "; Secure" : "",
-                         value == NULL ? "; Max-Age=0" : "");
+                         name, value == NULL ? "" : value, is_secure ? "; Secure" : "", lifetime);
 }

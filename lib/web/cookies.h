@@ -11,7 +11,8 @@
 /* Returns the value of a cookie, or a text without data. */
 struct text cookies_find(const struct http_request *request, const char *name, bool is_secure);
 
-/* Sets a cookie that lasts until the browser ends. A `value` of NULL deletes it. */
-void cookies_set(struct http_response *response, const char *name, bool is_secure, const char *value);
+/* Sets a cookie that lasts for so many seconds; 0: until the browser ends. A `value` of NULL deletes it. */
+void cookies_set(struct http_response *response, const char *name, bool is_secure, const char *value,
+                 int64_t lifetime_s);
 
 #endif

@@ -24,10 +24,21 @@ static bool fault(const struct input *in, const char *type, const char *message,
     return false;
 }
 
+static bool passes_check(const struct input *in, struct text text)
+{
+    const struct field_complaint *complaint = in->field->check == NULL ? NULL : in->field->check(in->arena, text);
+
+    if (complaint == NULL)
+        return true;
+    if (complaint->type != NULL)
+        return fault(in, complaint->type, complaint->message, complaint->context);
+    faults_add_value_error(in->faults, in->location, complaint->message, in->value);
+    return false;
+}
+
 static bool read_text(const struct input *in, struct text text)
 {
     const struct field *field = in->field;
-    const char *sentence;
     size_t length;
 
     if (!text_is_utf8(text))
@@ -45,11 +56,8 @@ static bool read_text(const struct input *in, struct text text)
         return fault(in, "string_too_long",
                      arena_printf(in->arena, "String should have at most %lld characters", (long long)field->maximum),
                      arena_printf(in->arena, "{\"max_length\":%lld}", (long long)field->maximum));
-    sentence = field->check == NULL ? NULL : field->check(text);
-    if (sentence != NULL) {
-        faults_add_value_error(in->faults, in->location, sentence, in->value);
+    if (!passes_check(in, text))
         return false;
-    }
     *(struct text *)in->member = (struct text){arena_strndup(in->arena, text.data, text.length), text.length};
     return true;
 }
@@ -66,6 +74,12 @@ static bool read_url(const struct input *in, struct text text)
     case URL_WRONG_SCHEME:
         return fault(in, "url_scheme", "URL scheme should be 'http' or 'https'",
                      "{\"expected_schemes\":\"'http' or 'https'\"}");
+    case URL_WITH_USER:
+        return fault(in, "url_parsing", "Input should be a valid URL, without a user name or password",
+                     "{\"error\":\"user information is not allowed\"}");
+    case URL_NOT_ENCODED:
+        return fault(in, "url_parsing", "Input should be a valid URL, percent-encoded where RFC 3986 demands it",
+                     "{\"error\":\"invalid character\"}");
     case URL_GOOD:
         break;
     }

@@ -37,6 +37,14 @@ enum field_flags {
 struct model {
     const char *name;           /* in the API's document; NULL: it is described where it is used */
     const struct field *fields; /* ended by a NULL name; NULL: openapi_frame.json describes it */
+    const char *example;        /* for the document: a JSON text such as a normal user would send or get; may be NULL */
+};
+
+/* What is wrong with a text that breaks a further rule. */
+struct field_complaint {
+    const char *type;    /* NULL: value_error, whose context is the message */
+    const char *message; /* a sentence for the client */
+    const char *context; /* a JSON object, or NULL */
 };
 
 struct field_list {
@@ -52,8 +60,8 @@ struct field {
     int64_t default_value;
     size_t offset; /* where the value goes in the target struct */
     size_t given;  /* where a bool in it tells whether there was a value; 0: nobody asks */
-    /* A further rule for a text, or NULL. Returns NULL if the text is good, else a sentence for the client. */
-    const char *(*check)(struct text value);
+    /* A further rule for a text, or NULL. Returns NULL if the text is good, else what is wrong with it. */
+    const struct field_complaint *(*check)(struct arena *arena, struct text value);
     const struct model
         *items;       /* FIELD_LIST: of an item; FIELD_OBJECT: of the object. NULL, in answers: texts, anything */
     size_t item_size; /* FIELD_LIST: the size of an item's struct */
@@ -62,6 +70,7 @@ struct field {
     const char *description;
     const char *const *values; /* the only allowed texts, ended by NULL */
     const char *pattern;
+    const char *example; /* of a parameter: a JSON text */
 };
 
 /* Where a field's value goes in a struct, and the bool that tells whether there was one. */

@@ -283,6 +283,13 @@ bool http_request_has_media_type(const struct http_request *request, const char 
     return value != NULL && strncasecmp(value, media_type, length) == 0 && strchr("; \t", value[length]) != NULL;
 }
 
+bool http_request_is_encoded(const struct http_request *request)
+{
+    const char *coding = http_request_variable(request, "HTTP_CONTENT_ENCODING");
+
+    return coding != NULL && strcasecmp(coding, "identity") != 0;
+}
+
 /* Returns the length that the client announced, or -1 if there is none or it makes no sense. */
 static long long announced_length(const struct http_request *request)
 {

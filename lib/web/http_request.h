@@ -49,6 +49,9 @@ const char *http_request_authorization(const struct http_request *request);
 /* True if Content-Type is this media type, with any parameters (RFC 9110, 8.3). */
 bool http_request_has_media_type(const struct http_request *request, const char *media_type);
 
+/* True if the body is compressed or the like (Content-Encoding: RFC 9110, 8.4). */
+bool http_request_is_encoded(const struct http_request *request);
+
 /* Reads the whole body, at most `maximum` bytes, into the arena. It uses CONTENT_LENGTH only to refuse early, because a
  * chunked body has none. Fails with ERR_TOO_LARGE, ERR_TOO_SLOW, or ERR_VALIDATION if the body ended before
  * CONTENT_LENGTH. */

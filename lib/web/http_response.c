@@ -85,7 +85,7 @@ static bool is_same_tag(const char *listed, const char *etag, enum http_etag_use
 
     if (strncmp(listed, etag, length) != 0)
         return false;
-    if (*rest == '-' || (*rest == ';' && use == HTTP_IF_MATCH))
+    if (*rest == '-' || (*rest == ';' && use != HTTP_IF_NONE_MATCH))
         rest += strcspn(rest, "\"");
     return *rest == '"' && strchr(" \t,", rest[1]) != NULL;
 }

@@ -24,11 +24,15 @@ void http_response_reset(struct http_response *response);
 /* Adds a header line. If the value has a control character, it adds nothing. */
 void http_response_header(struct http_response *response, const char *name, const char *format, ...) PRINTF_LIKE(3, 4);
 
-enum http_etag_use { HTTP_IF_NONE_MATCH, HTTP_IF_MATCH };
+enum http_etag_use {
+    HTTP_IF_NONE_MATCH,         /* of a read */
+    HTTP_IF_MATCH,              /* of a write */
+    HTTP_IF_NONE_MATCH_TO_WRITE /* of a write */
+};
 
 /* True if `etag` (with its quotes) is one of the entity tags in the list `header` (RFC 9110, 8.8.3; `*` matches any).
- * It ignores what a compressing web server appended to the tag ("-gzip"). For If-Match, a weak tag never matches, and
- * what follows a ';' in a listed tag is ignored too: there we distinguish representations of one state. */
+ * It ignores what a compressing web server appended to the tag ("-gzip"). For If-Match, a weak tag never matches. For
+ * writes, what follows a ';' in a listed tag is ignored too: there we distinguish representations of one state. */
 bool http_etag_matches(const char *header, const char *etag, enum http_etag_use use);
 
 /* Replaces the response by 304 if it is a 200 to a GET or HEAD and If-None-Match contains `etag`. */

@@ -46,7 +46,9 @@ const char *parameters_encode(struct arena *arena, const struct urlencoded *para
 
     buf_init(&query, ENCODED_BYTES_MAX);
     for (size_t i = 0; i < parameters->count; i++) {
-        if (i > 0)
+        if (text_equal(parameters->pairs[i].name, TEXT("form_token")))
+            continue;
+        if (query.length > 0)
             buf_add_char(&query, '&');
         urlencoded_add(&query, parameters->pairs[i].name);
         buf_add_char(&query, '=');

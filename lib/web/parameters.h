@@ -19,7 +19,8 @@ int parameters_check(const struct urlencoded *parameters, struct error *err) NOD
 /* False if the parameter is there more than once, or is no text. */
 bool parameters_is_sound(const struct urlencoded *parameters, const char *name);
 
-/* The parameters as a query again, everything escaped that may be; in the arena. */
+/* The parameters as a query again, everything escaped that may be; in the arena. What belongs to a form of ours alone,
+ * its `form_token`, is left out: URLs get into logs and histories. */
 const char *parameters_encode(struct arena *arena, const struct urlencoded *parameters);
 
 #endif

@@ -1,13 +1,45 @@
 #include "url.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/memory.h"
 
-/* libcurl's parser accepts one slash or three; an absolute URL has exactly two. */
+#define URL_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#@!$&'()*+,;=%"
+
+/* RFC 3986, 2 and 3.2.2: brackets stand round an address only, a number sign once, and percent signs before two
+ * hexadecimal digits. libcurl takes more. `rest` is what follows the authority. */
+static bool is_encoded(const char *url, const char *rest)
+{
+    const char *fragment = strchr(rest, '#');
+
+    if (url[strspn(url, URL_CHARACTERS "[]")] != '\0' || rest[strspn(rest, URL_CHARACTERS)] != '\0')
+        return false;
+    for (const char *at = url; (at = strchr(at, '%')) != NULL; at++)
+        if (!isxdigit((unsigned char)at[1]) || !isxdigit((unsigned char)at[2]))
+            return false;
+    return fragment == NULL || strchr(fragment + 1, '#') == NULL;
+}
+
+/* Judges what libcurl has taken. Its parser accepts one slash or three; an absolute URL has exactly two. */
+static enum url_verdict judge_parsed(const char *url, const char *scheme)
+{
+    const char *authority = url + strlen(scheme) + 3;
+    const char *rest;
+
+    if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
+        return URL_WRONG_SCHEME;
+    if (strncmp(authority - 3, "://", 3) != 0 || authority[0] == '/')
+        return URL_UNPARSABLE;
+    rest = authority + strcspn(authority, "/?#");
+    if (memchr(authority, '@', (size_t)(rest - authority)) != NULL)
+        return URL_WITH_USER;
+    return is_encoded(url, rest) ? URL_GOOD : URL_NOT_ENCODED;
+}
+
 enum url_verdict url_judge(struct text text)
 {
     CURLU *url = curl_url();
@@ -27,12 +59,7 @@ enum url_verdict url_judge(struct text text)
     } else if (code == CURLUE_UNSUPPORTED_SCHEME) {
         verdict = URL_WRONG_SCHEME;
     } else if (code == CURLUE_OK) {
-        size_t length = strlen(scheme);
-
-        if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
-            verdict = URL_WRONG_SCHEME;
-        else if (strncmp(text.data + length, "://", 3) == 0 && text.data[length + 3] != '/')
-            verdict = URL_GOOD;
+        verdict = judge_parsed(text.data, scheme);
     }
     curl_free(scheme);
     curl_url_cleanup(url);

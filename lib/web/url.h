@@ -5,10 +5,16 @@
 #include "base/base.h"
 #include "process/settings.h"
 
-enum url_verdict { URL_GOOD, URL_UNPARSABLE, URL_WRONG_SCHEME };
+enum url_verdict {
+    URL_GOOD,
+    URL_UNPARSABLE,
+    URL_WRONG_SCHEME,
+    URL_WITH_USER,   /* user name or password */
+    URL_NOT_ENCODED, /* it has a character that RFC 3986 does not allow there */
+};
 
-/* Says whether the text is an absolute URL of scheme http or https. The text must be NUL-terminated as well. If memory
- * runs out (memory.h), it notes that, and the answer has no meaning. */
+/* Says whether the text is an absolute URL of scheme http or https, without user information (RFC 3986). The text must
+ * be NUL-terminated as well. If memory runs out (memory.h), it notes that, and the answer has no meaning. */
 enum url_verdict url_judge(struct text text);
 
 /* True of an http:// or https:// URL without user and fragment. */

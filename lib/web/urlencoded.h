@@ -10,6 +10,7 @@
 
 /* Clients need ten at most. There is a limit because the time for finding repeated names grows by the square. */
 #define URLENCODED_PAIRS_MAX 100
+#define URLENCODED_FORM_BYTES_MAX ((size_t)8192)
 
 struct urlencoded_pair {
     struct text name;

@@ -9,7 +9,7 @@ import subprocess
 from galera import Node  # first: it knows where the rest is
 
 from installation import Client, Installation, Instance
-from processes import children, give_to_servers, make_directory, privileges, wait_until, write_file
+from processes import give_to_servers, make_directory, privileges, wait_until, workers, write_file
 from servers import Pool
 from workload import Account
 
@@ -61,10 +61,10 @@ class WebNode(Instance):
 
     def reload(self):
         """New workers, which begin with the first of their database hosts again."""
-        old = set(children(self.pool.pid))
+        old = set(workers(self.pool.pid))
 
         def is_exchanged():
-            present = set(children(self.pool.pid))
+            present = set(workers(self.pool.pid))
             return len(present) == WORKERS and not present & old
 
         self.pool.reload()

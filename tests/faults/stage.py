@@ -14,7 +14,7 @@ FAULTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(FAULTS.parent / "integration"), str(FAULTS.parent / "bench")]
 
 from installation import Client, Installation, Instance
-from processes import Server, children, end_in_order, give_to_servers, make_directory, wait_until, write_file
+from processes import Server, end_in_order, give_to_servers, make_directory, wait_until, workers, write_file
 from proxy import Proxy
 from servers import MariaDB, Pool
 from stacks import build_orgd
@@ -151,7 +151,7 @@ class Stage(Instance):
         return [Account(user.id, user.token, limit) for user in (self.user(limit=limit) for _ in range(count))]
 
     def workers(self):
-        return children(self.pool.pid)
+        return workers(self.pool.pid)
 
     @contextlib.contextmanager
     def administrator(self):

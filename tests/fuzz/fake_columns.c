@@ -30,13 +30,15 @@ static const struct {
     {{"poll_interval", ""}, {5, 10, 60, 5, 5, 5}},
     {{"wrong_verifiers", ""}, {0, 1, 4, 5, 0, 0}},
     {{"failures", ""}, {0, 4, 5, 19, 30, 4294967295}},
+    {{"refresh_number", ""}, {1, 2, 3, 0, 1, 2}},
+    {{"generation", ""}, {1, 2, 3, 1, 1, 2}},
     {{"number", "schema_version"},
      {DB_SCHEMA_VERSION, 0, DB_SCHEMA_VERSION - 1, DB_SCHEMA_VERSION + 1, DB_SCHEMA_VERSION, DB_SCHEMA_VERSION}},
     {{"", ""}, {1, 0, 2, 100, INT32_MAX, 3}},
 };
 
 /* Those that are false where all is well. */
-static const char *const falses[] = {"caller_is_superuser", "is_service", "is_superuser"};
+static const char *const falses[] = {"caller_is_superuser", "client_has_ended", "is_service", "is_superuser"};
 
 static const struct {
     struct key key;
@@ -57,7 +59,8 @@ static const struct {
     {{"grant_id", ""}, {WORLD_GRANT, WORLD_NOTHING, WORLD_GRANT, WORLD_NOTHING}},
     {{"id", "session_find"},
      {WORLD_SESSION, WORLD_SESSION, WORLD_SESSION, WORLD_SESSION, WORLD_SESSION, WORLD_SESSION}},
-    {{"id", "issuer_account"}, {WORLD_KEY, WORLD_GRANT, WORLD_SESSION, WORLD_KEY, WORLD_GRANT, WORLD_SESSION}},
+    {{"account_id", "identity_"}, {WORLD_USER, WORLD_NOTHING, WORLD_USER, WORLD_NOTHING}},
+    {{"id", "identity_"}, {WORLD_KEY, WORLD_GRANT, WORLD_SESSION, WORLD_KEY, WORLD_GRANT, WORLD_SESSION}},
     {{"id", "device_"}, {WORLD_DEVICE, WORLD_DEVICE, WORLD_DEVICE, WORLD_DEVICE, WORLD_DEVICE, WORLD_DEVICE}},
     {{"device", ""}, {WORLD_DEVICE, WORLD_USER, WORLD_DEVICE, WORLD_USER, WORLD_DEVICE, WORLD_USER}},
     {{"", ""}, {WORLD_USER, WORLD_OTHER_USER, WORLD_SERVICE, WORLD_USER, WORLD_OTHER_USER, WORLD_SERVICE}},
@@ -87,6 +90,7 @@ static const struct {
     {{"email", ""}, {"alice@example.org", NULL, "\"<a>\"@example.org", NULL, NULL, NULL}},
     {{"full_name", ""}, {"Alice A.", NULL, NASTY, "", NULL, NULL}},
     {{"hash", ""}, {WORLD_HASH, NULL, WORLD_OLD_HASH, "$1$weak$hash", "", "$y$"}},
+    {{"costliest", ""}, {WORLD_HASH, NULL, "$6$rounds=656000$xxx", "$2b$12$xxxxxxxxxxxxx", "", "$2b$"}},
     {{"redirect_uris", ""},
      {WORLD_REDIRECT_URIS, "https://client.example.org/callback", "org.example.app:/callback http://[::1]/x?y=1",
       "https://client.example.org/cb?a=b", "", "http://127.0.0.1/callback"}},
@@ -106,11 +110,11 @@ static const struct {
     int64_t values[CHOICES];
 } times[] = {
     {{"trial_end", ""}, {3 * DAY, NONE, -DAY, 1, NONE, 0}},
-    {{"retained_until", ""}, {NONE, 3600, -3600, NONE, NONE, NONE}},
     {{"used", ""}, {NONE, -10, 0, NONE, NONE, NONE}},
     {{"expires", "code_"}, {60, -60, 0, 1, 60, 60}},
     {{"expires", "device_"}, {600, -60, 0, 1, 600, 600}},
     {{"expires", "refresh_"}, {DAY, -60, NONE, 1, DAY, DAY}},
+    {{"rotated", ""}, {-10, -60, NONE, -29, -31, -10}},
     {{"polled", ""}, {NONE, -1, -10, 0, NONE, 5}},
     {{"last", ""}, {-DAY, -1, -60, 0, 3600, -3600}},
     {{"", ""}, {-3600, -30 * 365 * DAY, -1, 3600, 7900 * 365 * DAY, -1900 * 365 * DAY}},
@@ -207,6 +211,8 @@ static struct digest made_digest(const struct fake_query *query, unsigned choice
     const struct db_record *record = query->statement->params;
     struct digest digest = {{0}};
 
+    if (choice == 0 && starts_with(text_of(query->statement->name), "refresh_"))
+        return world_salt();
     for (size_t i = 0; choice == 0 && record != NULL && i < record->count; i++) {
         const void *value = (const char *)query->params + record->members[i].offset;
 
@@ -215,6 +221,30 @@ static struct digest made_digest(const struct fake_query *query, unsigned choice
     }
     memset(&digest, choice % 2 == 0 ? 0 : 0x55, sizeof(digest));
     return digest;
+}
+
+/* True if the statement's caller is as the world knows them: CALLER_COUNTS, where all is well. */
+static bool counts(const struct fake_query *query)
+{
+    const struct db_record *record = query->statement->params;
+    const struct db_member *id = db_record_find(record, TEXT("caller_id"));
+    const struct db_member *digest = db_record_find(record, TEXT("caller_digest"));
+    const struct db_member *is_token = db_record_find(record, TEXT("caller_is_token"));
+    const struct db_member *is_external = db_record_find(record, TEXT("caller_is_external"));
+    const char *params = query->params;
+    struct digest right;
+
+    if (*(const bool *)(params + is_token->offset) || *(const bool *)(params + is_external->offset))
+        return true;
+    return world_digest((const void *)(params + id->offset), &right) &&
+           digest_equal((const void *)(params + digest->offset), &right);
+}
+
+static bool bool_value(const struct fake_query *query, const struct fake_column *column, unsigned choice)
+{
+    if (strcmp(column->member->name, "caller_counts") == 0)
+        return choice % 2 == 0 && counts(query);
+    return is_false(column->member->name) == (choice % 2 == 1);
 }
 
 static struct text text_value(const struct fake_query *query, const struct fake_column *column, unsigned choice)
@@ -250,7 +280,7 @@ void fake_column_store(const struct fake_query *query, const struct fake_column 
         *(int64_t *)value = int_value(query, column, choice);
         break;
     case DB_BOOL:
-        *(bool *)value = is_false(column->member->name) == (choice % 2 == 1);
+        *(bool *)value = bool_value(query, column, choice);
         break;
     case DB_ID:
         *(struct id *)value = world_id(ids[FIND(ids)].values[choice % CHOICES]);

@@ -1,6 +1,9 @@
-/* What a web server sends: the bytes of one connection, records good or bad, through the installed libfcgi into the
- * worker's own loop. What comes back must be records again, which carry the responses as they were made. */
+/* What a web server sends: the bytes of one connection, records good or bad, through the worker's own transfers and the
+ * installed libfcgi. What comes back must be records again, which carry the responses as they were made. The number of
+ * bytes decides whether they come at once, in two pieces, or only half of them in time. */
 #include <assert.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <sys/un.h>
@@ -15,36 +18,22 @@ static void noted_dispatch(struct exchange *exchange);
 #define exchange_begin checked_begin
 #define dispatch noted_dispatch
 #define exchange_end checked_end
-/* Its loop is nobody else's business. */
-#include "app/orgd/process/worker.c"
+#include "app/orgd/process/serving.c"
 #undef exchange_begin
 #undef dispatch
 #undef exchange_end
 
-/* Nobody makes the worker wait here, and libFuzzer needs the process's one timer for itself. */
-
-void deadline_init(void)
-{
-}
-
-void deadline_start(int64_t after_us)
-{
-    assert(after_us > 0);
-}
-
-bool deadline_stop(void)
-{
-    return false;
-}
+/* Nobody waits for what will not come. */
+#define poll(fds, count, timeout) ((void)(fds), 0)
+#include "app/orgd/process/transfers.c"
+#undef poll
 
 #define OUTPUT_MAXIMUM ((size_t)64 * 1024 * 1024)
 #define HEADER_BYTES 8
 
 enum record { END_REQUEST = 3, STDOUT = 6, STDERR = 7, GET_VALUES_RESULT = 10, UNKNOWN_TYPE = 11 };
 
-static struct service service;
-static FCGX_Request request;
-static struct source source;
+static struct transfers transfers;
 static struct sockaddr_un address = {.sun_family = AF_UNIX};
 static socklen_t address_length;
 
@@ -53,7 +42,7 @@ static socklen_t address_length;
  * an unknown type costs 48 bytes for good. */
 
 static jmp_buf no_memory;
-static bool has_ended; /* the worker, in such an assertion */
+static bool has_ended; /* the worker, in such an assertion, or since it was told to */
 
 void __assert_fail(const char *assertion, const char *file, unsigned line, const char *function)
 {
@@ -114,58 +103,92 @@ static void listen_as_worker(void)
         abort();
 }
 
-/* As source_open(), but libFuzzer has the signals. In their place stands that the connection has ended, on both sides,
- * which an epoll instance tells that waits for nothing else. */
-static void open_source(void)
-{
-    source.signal_fd = epoll_create1(EPOLL_CLOEXEC);
-    source.epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (source.signal_fd < 0 || source.epoll_fd < 0 || fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) < 0 ||
-        watch(source.epoll_fd, STDIN_FILENO, EPOLLIN) < 0 || watch(source.epoll_fd, source.signal_fd, EPOLLIN) < 0)
-        abort();
-}
-
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
+    int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+
     (void)argc;
     (void)argv;
-    checked_open(&service, world_open());
+    checked_open(&transfers.serving.service, world_open());
     buf_init(&client.output, OUTPUT_MAXIMUM);
     buf_init(&client.responses, OUTPUT_MAXIMUM);
     listen_as_worker();
-    open_source();
-    if (FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0)
+    if (epoll_fd < 0 || fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) < 0 || transfers_open(&transfers, epoll_fd) != 0)
         abort();
     return 0;
 }
 
-/* Sends the input and no more. */
-static void connect_and_send(const uint8_t *data, size_t size)
+static void open_client(void)
 {
     buf_reset(&client.output, OUTPUT_MAXIMUM);
     buf_reset(&client.responses, OUTPUT_MAXIMUM);
     client.fd = socket(AF_UNIX, SOCK_STREAM, 0);
-    if (client.fd < 0 || connect(client.fd, (struct sockaddr *)&address, address_length) != 0 ||
-        write(client.fd, data, size) != (ssize_t)size || shutdown(client.fd, SHUT_WR) != 0 ||
-        watch(source.signal_fd, client.fd, 0) < 0)
+    if (client.fd < 0 || connect(client.fd, (struct sockaddr *)&address, address_length) != 0)
         abort();
 }
 
-/* Until the worker has closed the connection, or does not come to accept it. */
-static void serve_what_is_there(void)
+/* The worker may have closed the connection. */
+static void send_bytes(const uint8_t *data, size_t size)
 {
-    int forgotten;
+    ssize_t sent = send(client.fd, data, size, MSG_NOSIGNAL);
 
-    signal(SIGPIPE, SIG_IGN);
+    assert(sent == (ssize_t)size || (sent < 0 && errno == EPIPE));
+}
+
+/* Does what can be done now. */
+static void go_on_all(void)
+{
+    struct epoll_event event;
+
+    receive();
+    while (transfers.connections.count > 0 && epoll_wait(transfers.connections.epoll_fd, &event, 1, 0) == 1) {
+        transfers_go_on(&transfers, event.data.ptr);
+        receive();
+    }
+}
+
+static void forget_all(void)
+{
+    for (size_t i = 0; i < CONNECTIONS_MAX; i++)
+        if (transfers.connections.all[i].state != CONNECTION_CLOSED)
+            connections_close(&transfers.connections, &transfers.connections.all[i]);
+}
+
+/* What comes late does not come at all. */
+static void serve_pieces(const uint8_t *data, size_t size)
+{
+    size_t first = size % 2 == 0 ? size : size / 2;
+    bool is_late = size % 4 == 3;
+
+    send_bytes(data, first);
+    transfers_accept(&transfers);
+    go_on_all();
+    if (is_late) {
+        has_ended = true;
+        transfers_give_up_all(&transfers);
+        return;
+    }
+    send_bytes(data + first, size - first);
+    shutdown(client.fd, SHUT_WR);
+    go_on_all();
+    assert(transfers.connections.count == 0);
+}
+
+static void serve_what_is_there(const uint8_t *data, size_t size)
+{
+    FCGX_Request *request = &transfers.serving.request;
+
     has_ended = false;
-    if (setjmp(no_memory) == 0)
-        assert(serve_all(&service, &request, &source) == 0);
-    FCGX_Free(&request, 1);
-    if (FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0)
-        abort();
-    /* The next input must not find this one's connection. */
-    while ((forgotten = accept(STDIN_FILENO, NULL, NULL)) >= 0)
-        close(forgotten);
+    if (setjmp(no_memory) != 0) {
+        /* The connection or the head's memory is that of the table, which closes it. */
+        request->ipcFd = -1;
+        FCGX_Free(request, 0);
+        forget_all();
+    } else {
+        serve_pieces(data, size);
+    }
+    assert(transfers.connections.count == 0 && transfers.connections.input_bytes == 0 &&
+           transfers.connections.answer_bytes == 0);
 }
 
 /* The records, one behind the other; what their STDOUT carries goes to `out`. */
@@ -180,6 +203,8 @@ static void read_records(const struct buf *output, struct buf *out)
         assert(output->length - at >= HEADER_BYTES && header[0] == 1);
         length = (size_t)header[4] << 8 | header[5];
         at += HEADER_BYTES;
+        if (has_ended && output->length - at < length + header[6])
+            return; /* as much as the socket took */
         assert(output->length - at >= length + header[6]);
         if (header[1] == STDOUT)
             buf_add(out, output->data + at, length);
@@ -205,8 +230,8 @@ static void check_output(void)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     fake_db_script(TEXT(""), TEXT(""), timestamp_now());
-    connect_and_send(data, size);
-    serve_what_is_there();
+    open_client();
+    serve_what_is_there(data, size);
     receive();
     close(client.fd);
     check_output();

@@ -114,12 +114,14 @@ static bool starts_with_signed_part(const char *token, const char *good)
 static struct made make(struct arena *arena, struct text signer, struct text header, struct text claims)
 {
     const char *token;
+    struct text trimmed;
 
     for (size_t i = 0; i < ARRAY_LENGTH(signers); i++)
         if (text_equal(signer, text_of(signers[i].name)))
             return (struct made){keys_sign(arena, signers[i].key, header, claims).data, signers[i].trust};
     token = expand(arena, (struct text){header.data, header.length + (claims.data == NULL ? 0 : 1 + claims.length)});
-    token += strspn(token, " "); /* as orgd does behind "Bearer" */
+    trimmed = text_trim(text_of(token)); /* as orgd does behind "Bearer" */
+    token = trimmed.data == NULL ? "" : arena_strndup(arena, trimmed.data, trimmed.length);
     if (starts_with_signed_part(token, good_token) || starts_with_signed_part(token, word("{grant_jwt}")))
         return (struct made){token, TRUST_OURS};
     return (struct made){token, starts_with_signed_part(token, good_issuer_token) ? TRUST_ISSUER : TRUST_NOBODY};
@@ -174,21 +176,25 @@ static void check_accepted(const struct made *made, const struct credential *cre
     static const char *const types[] = {"at+jwt", "application/at+jwt", NULL};
     static const char *const our_algorithms[] = {"ES256", "RS256", NULL};
     static const char *const issuer_algorithms[] = {"ES384", "RS256", NULL};
+    static const char *const marks[] = {"nonce", "at_hash", "c_hash", "s_hash", "events"};
     json_t *jws = jwt_split(text_of(made->token));
     json_t *header = jwt_part(jws, "protected");
     json_t *claims = jwt_part(jws, "payload");
     const char *algorithm = json_string_value(json_object_get(header, "alg"));
 
     assert(json_object_get(header, "crit") == NULL);
+    assert(is_one_of(json_string_value(json_object_get(header, "typ")), types));
     if (credential->is_token) {
         assert(made->signed_by == TRUST_OURS && is_one_of(algorithm, our_algorithms));
-        assert(is_one_of(json_string_value(json_object_get(header, "typ")), types));
         check_claims(claims, WORLD_PUBLIC_URL, WORLD_PUBLIC_URL);
         assert(names_id(claims, "sub", &credential->account_id) && names_id(claims, "cred", &credential->id));
+        assert(json_integer_value(json_object_get(claims, "gen")) == credential->generation);
     } else {
         assert(made->signed_by == TRUST_ISSUER && is_one_of(algorithm, issuer_algorithms));
         check_claims(claims, WORLD_ISSUER, "orgs");
-        assert(json_string_length(json_object_get(claims, "sub")) > 0);
+        assert(json_string_length(json_object_get(claims, "sub")) > 0 && credential->is_limited);
+        for (size_t i = 0; i < ARRAY_LENGTH(marks); i++)
+            assert(json_object_get(claims, marks[i]) == NULL);
     }
     json_decref(claims);
     json_decref(header);

@@ -26,7 +26,7 @@ const char keys_ours[] =
     "kmWjRnyHiKiIpzQL9So8Ek\",\"dq\":\"rfnV0r5mWGEPC3_hbNtnWiM7BHne13tPpnIsanaFvKIrXVJgPYjkgpsfoSs6DparkWVIjK"
     "WK9khbQqUG8JhKsi1lF8ROfnKLvnWiixDuiSOreWsbFtz0NT4pXV7UKxA9tEgb_CXbQirF-Am-kT3gISJy2ezIY2dYZhvTOekH9u"
     "0\",\"qi\":\"zZzS2xEYs2bR4eZmSjtxpx8fnEuoU2IIuly_S9BXILUCT4TrhBRgf1fVcv-QILrURwPEew8Z1GdA7f52xWopcvwPCyb"
-    "_ksNtN-1pIlcG_cr9bNdAfmkLiKD6cS2oIasIDGs0BJ9TG8f27iVUd8HcAOBKe6LFBaY6LFkU2lMfvG4\"}]}";
+    "_ksNtN-1pIlcG_cr9bNdAfmkLiKD6cS2oIasIDGs0BJ9TG8f27iVUd8HcAOBKe6LFBaY6LFkU2lMfvG4\"}],\"orgd_refresh_key\":\"AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8\"}";
 
 const char keys_issuer[] =
     "{\"keys\":[{\"kty\":\"EC\",\"crv\":\"P-384\",\"alg\":\"ES384\",\"use\":\"sig\",\"kid\":\"issuer\",\"x\":\"tEGJF1TSMT09XsqWCbJ"

@@ -12,6 +12,7 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 #include "domain/credentials/access_token.h"
+#include "domain/oauth/refresh_token.h"
 #include "fuzz.h"
 #include "keys.h"
 
@@ -124,8 +125,11 @@ static const char *make_form_token(const char *session)
 static const char *issue(struct token_keys *keys, enum world_thing credential, const char *client)
 {
     const struct token_terms terms = {.issuer = WORLD_PUBLIC_URL, .lifetime_s = S_PER_DAY};
-    const struct token_subject subject = {
-        .account_id = world_id(WORLD_USER), .credential_id = world_id(credential), .client_id = text_of(client)};
+    const struct token_subject subject = {.account_id = world_id(WORLD_USER),
+                                          .kind = CREDENTIAL_OF_SERVICE,
+                                          .credential_id = world_id(credential),
+                                          .generation = 1,
+                                          .client_id = text_of(client)};
     struct text token;
     struct error err;
 
@@ -150,6 +154,25 @@ static const char *issue_elsewhere(void)
     return token.data;
 }
 
+struct digest world_salt(void)
+{
+    return digest_of("salt", 4);
+}
+
+/* The first one of the grant. */
+static const char *make_refresh_token(struct token_keys *keys)
+{
+    const struct call call = {.keys = keys};
+    const struct id grant = world_id(WORLD_GRANT);
+    const struct digest salt = world_salt();
+    char *text = arena_alloc(world.arena, SECRET_TEXT_SIZE);
+    struct error err;
+
+    if (refresh_token_write(&call, &grant, &salt, 1, text, &err) < 0)
+        abort();
+    return text;
+}
+
 static void make_tokens(const char *keys_path)
 {
     struct token_keys *keys;
@@ -160,6 +183,7 @@ static void make_tokens(const char *keys_path)
     set("{jwt}", issue(keys, WORLD_KEY, NULL));
     set("{grant_jwt}", issue(keys, WORLD_GRANT, WORLD_CLIENT_ID));
     set("{issuer_jwt}", issue_elsewhere());
+    set("{refresh}", make_refresh_token(keys));
     token_keys_close(keys);
 }
 
@@ -172,7 +196,7 @@ static void read_configuration(const char *keys_path, const char *issuer_path)
                                     "public_url = " WORLD_PUBLIC_URL "\nsigning_keys = %s\n"
                                     "cors_origins = https://app.example.org\ndatabase_option_file = /nonexistent\n"
                                     "[issuer \"" WORLD_ISSUER "\"]\naudience = orgs\njwks = %s\n"
-                                    "algorithms = ES384 RS256\nprovision = yes\n",
+                                    "algorithms = ES384 RS256\nmatch_users = yes\nprovision = yes\n",
                                     keys_path, issuer_path);
     struct error err;
 

@@ -39,6 +39,9 @@ struct id world_id(enum world_thing thing);
 /* The digest of the thing's secret as the database has it; false for what has none. */
 bool world_digest(const struct id *id, struct digest *out);
 
+/* The salt of the grant's refresh tokens. */
+struct digest world_salt(void);
+
 /* Makes keys and tokens; once, before the rest. Gives the configuration, which lives as long as the process. */
 const struct config *world_open(void);
 

@@ -10,6 +10,7 @@ from processes import PATIENCE
 
 BEGIN_REQUEST, END_REQUEST, PARAMS, STDIN, STDOUT = 1, 3, 4, 5, 6
 RESPONDER = 1
+KEEP_CONN = 1
 REQUEST_ID = 1
 
 
@@ -69,7 +70,7 @@ def _connect(address, timeout):
     return connection
 
 
-def _head(method, path, token, length):
+def _head(method, path, token, length, is_kept=False):
     path_info, _, query = path.partition("?")
     variables = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path_info, "REQUEST_URI": path,
                  "QUERY_STRING": query, "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1",
@@ -79,17 +80,41 @@ def _head(method, path, token, length):
     if token is not None:
         variables["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     parameters = b"".join(_parameter(name, value) for name, value in variables.items())
-    return _record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, 0)) + _stream(PARAMS, parameters)
+    return _record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, KEEP_CONN if is_kept else 0)) + _stream(PARAMS, parameters)
+
+
+def encode(method, path, token=None, body=None, is_kept=False):
+    """The bytes of a whole request at the mount /. `body` becomes JSON."""
+    content = b"" if body is None else json.dumps(body).encode()
+    return _head(method, path, token, None if body is None else len(content), is_kept) + _stream(STDIN, content)
 
 
 def request(address, method, path, token=None, body=None, timeout=15 * PATIENCE, before_sending=lambda: None):
     """One request to the socket at this path or (host, port), at the mount /. `body` becomes JSON. `before_sending` is called
     between connecting and sending."""
-    content = b"" if body is None else json.dumps(body).encode()
     with _connect(address, timeout) as connection:
         before_sending()
-        connection.sendall(_head(method, path, token, None if body is None else len(content)) + _stream(STDIN, content))
+        connection.sendall(encode(method, path, token, body))
         return Response(_read_output(connection))
+
+
+class Connection:
+    """A connection for bytes that encode() made, in pieces or one request after the other."""
+
+    def __init__(self, address, timeout=15 * PATIENCE):
+        self.socket = _connect(address, timeout)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.socket.close()
+
+    def send(self, data):
+        self.socket.sendall(data)
+
+    def read(self):
+        return Response(_read_output(self.socket))
 
 
 class SlowRequest:

@@ -4,6 +4,7 @@ Everybody owns one organization and belongs to two more on the average; every te
 Rows are a function of their number. They are made here and loaded by LOAD DATA, because SQL cannot make the
 keys of names."""
 
+import re
 import unicodedata
 from datetime import datetime, timedelta
 
@@ -24,15 +25,20 @@ PEOPLE = ("anna", "björn", "chloé", "dmitri", "eun-ji", "fatima", "gökhan", "
           "lucía", "mário", "nguyễn", "olga", "piotr", "quinn", "rosa", "søren", "tariq")
 ROLES = ("manager", "viewer", "billing_admin", "member")
 
+# Unicode's Default_Ignorable_Code_Point.
+DEFAULT_IGNORABLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff"
+    "\uffa0\ufff0-\ufff8\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]")
+
 # What a file brings, in its order; ids and digests (@) in hexadecimal.
 COLUMNS = {
     "accounts": "@id, kind, name, name_key, email, @organization_id, organizations_owned, created, updated",
     "organizations": "@id, name, name_key, description, logo_url, links, @owner_id, subscription_status, trial_end,"
                      " created, updated",
     "memberships": "@organization_id, @account_id, role, organization_created",
-    "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires",
-    "passwords": "@account_id, hash, changed",
-    "used_refresh_tokens": "@digest, @credential_id",
+    "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires,"
+                   " @organization_id, @client_id",
+    "passwords": "@account_id, hash, cost, changed",
     "clients": "@id, name, name_key, redirect_uris, created",
     "authorization_codes": "@id, @digest, @client_id, @account_id, @session_id, redirect_uri, expires",
     "device_codes": "@id, @digest, @user_digest, client, @device, user_agent, address, status, @account_id,"
@@ -42,8 +48,11 @@ COLUMNS = {
 
 
 def name_key(name):
-    """As text_fold() of lib/base/text.c."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
+    """As text_key() of lib/base/text.c; test_organizations_create.py compares them."""
+    folded = unicodedata.normalize("NFD", DEFAULT_IGNORABLE.sub("", name))
+    for _ in range(2):
+        folded = unicodedata.normalize("NFKC", folded.casefold())
+    return unicodedata.normalize("NFC", DEFAULT_IGNORABLE.sub("", folded))
 
 
 def organization_name(number):
@@ -89,7 +98,7 @@ class Population:
         name = user_name(number)
         yield "accounts", (owner, "user", name, name_key(name), f"u{number}@example.org", None, 1, made, made)
         yield "credentials", (self.id("t", number), owner, "personal_token", "laptop", self.digest("t", number), made,
-                              None, None, None)
+                              None, None, None, None, None)
         yield from self._organization(number, made, owner)
         if number % 10 == 0:
             yield from self._service_account(number, made)
@@ -116,15 +125,16 @@ class Population:
         yield "accounts", (account, "service", name, name, None, organization, 0, made, made)
         yield "memberships", (organization, account, "viewer", made)
         yield "credentials", (self.id("k", number), account, "api_key", "default", self.digest("k", number), made, None,
-                              None, None)
+                              None, None, organization, None)
 
     def _signed_in(self, number, owner, made, later):
         session, grant = self.id("w", number), self.id("g", number)
         client = self.id("c", number // 1000 * 1000)
-        yield "passwords", (owner, f"$y$j9T${number}", made)
-        yield "credentials", (session, owner, "session", None, self.digest("w", number), made, None, None, later)
-        yield "credentials", (grant, owner, "grant", None, self.digest("g", number), made, client, session, later)
-        yield "used_refresh_tokens", (self.digest("r", number), grant)
+        yield "passwords", (owner, f"$y$j9T${number}", 19563, made)
+        yield "credentials", (session, owner, "session", None, self.digest("w", number), made, None, None, later,
+                              None, None)
+        yield "credentials", (grant, owner, "grant", None, self.digest("g", number), made, client, session, later,
+                              None, client)
         yield "attempts", (self.digest("a", number), number % 7, made)
         yield "authorization_codes", (self.id("p", number), self.digest("p", number), client, owner, session,
                                       "https://app.example.org/callback", later)

@@ -186,6 +186,19 @@ def children(pid):
     return sorted(found)
 
 
+def workers(pid):
+    """Those of a pool: its children but the courier."""
+    return [child for child in children(pid) if not is_courier(child)]
+
+
+def is_courier(pid):
+    try:
+        with open(f"/proc/{pid}/comm", encoding="ascii") as name:
+            return name.read() == "orgd-courier\n"
+    except OSError:
+        return False
+
+
 def executes(pid, program):
     """True if the process runs this very file, and not one that was there before. /proc/PID/exe would name valgrind."""
     inode = str(program.stat().st_ino)

@@ -1,4 +1,4 @@
-"""Between the workers and MariaDB: a proxy that knows enough of the protocol to cut a connection at a chosen moment.
+"""Between the workers and MariaDB: a proxy that knows enough of the protocol to cut or hold a connection at a chosen moment.
 
 A packet is three bytes of length, one of sequence, and the payload; a command has sequence 0, and its first byte says
 which it is. What the client sends is read packet by packet and shown to `rule`, the execution of a prepared statement
@@ -22,6 +22,7 @@ class Verdict(enum.Enum):
     CUT_BEFORE = 1  # the server never sees it
     CUT_BEHIND = 2  # the server has done it, the client never sees the answer
     DELAY = 3  # the server sees it later than the client has patience
+    HOLD = 4  # the server sees it when the test has done something else
 
 
 def is_commit(payload):
@@ -50,6 +51,7 @@ class Proxy:
         self.upstream = installation.mariadb.socket
         self.delay_s = delay_s
         self.rule = lambda payload: Verdict.FORWARD
+        self._held = self._released = None  # events, of holding()
         self.answer_limit = None  # an answer of more bytes is cut off there, once
         self.count = 0  # of commands that were not simply forwarded
         options = installation.option_file.read_text(encoding="utf-8")
@@ -79,6 +81,23 @@ class Proxy:
             yield
         finally:
             self.rule = lambda payload: Verdict.FORWARD
+
+    @contextlib.contextmanager
+    def holding(self, applies, after=0):
+        """Within the block, the first command that `applies`, or the one after so many of them, does not get to the
+        server. Gives an event that says whether there was one."""
+        self._held, self._released = held, released = threading.Event(), threading.Event()
+        with self.ruling(applies, Verdict.HOLD, after):
+            try:
+                yield held
+            finally:
+                released.set()
+
+    def hold(self):
+        """Called for what is held: returns when the block ends."""
+        released = self._released
+        self._held.set()
+        released.wait()
 
     @contextlib.contextmanager
     def applying(self, applies, verdict, after=0):
@@ -139,6 +158,8 @@ class Tunnel:
             raise EOFError
         if verdict is Verdict.DELAY:
             time.sleep(self.proxy.delay_s)
+        if verdict is Verdict.HOLD:
+            self.proxy.hold()
         self.swallows_answer = verdict is Verdict.CUT_BEHIND
         self.answered = 0
         self.preparing = payload[1:] if is_command and payload[0] == PREPARE else None

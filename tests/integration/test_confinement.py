@@ -4,13 +4,15 @@ import json
 import os
 import re
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import fastcgi
 from installation import Instance
-from processes import children, descendants, give_to_servers, is_alive, wait_until, write_file
+from processes import (IS_UNDER_VALGRIND, children, descendants, give_to_servers, is_alive, privileges, wait_until,
+                       workers, write_file)
 from servers import SpawnFcgi
 
 # A plugin of the database client that executes a program as soon as it is loaded. Debian lacks a header that
@@ -72,8 +74,10 @@ def ask(pool):
 
 
 def has_confined_workers(pool, without=frozenset()):
+    """The courier too."""
     pids = [pid for pid in children(pool.pid) if is_alive(pid)]
-    return len(pids) == pool.workers and not without & set(pids) and all(confinement(pid) == (1, 2) for pid in pids)
+    return (len(pids) == pool.workers + 1 and not without & set(pids)
+            and all(confinement(pid) == (1, 2) for pid in pids))
 
 
 @pytest.mark.shows("V14.1.1-14.1.3")
@@ -110,14 +114,52 @@ def test_workers_of_a_web_server_are_confined(database, kind):
 
 def test_without_the_filter_new_privileges_are_still_given_up(start):
     pool = start(workers=1, seccomp="off")
-    wait_until(lambda: [confinement(pid) for pid in children(pool.pid)] == [(1, 0)], "the worker")
+    wait_until(lambda: [confinement(pid) for pid in children(pool.pid)] == [(1, 0)] * 2, "the worker and the courier")
+
+
+# What an intruder in a process of the same user tries, who is not confined himself.
+REACH = """
+import os, sys
+def can(path, flags):
+    try:
+        os.close(os.open(path, flags))
+    except PermissionError:
+        return False
+    return True
+print([pid for pid in sys.argv[1:]
+       if can(f"/proc/{pid}/mem", os.O_RDWR) or can(f"/proc/{pid}/environ", os.O_RDONLY) or can(f"/proc/{pid}/maps", os.O_RDONLY)])
+"""
+
+
+def reached_by_others_of_the_same_user(pids):
+    return json.loads(subprocess.run([sys.executable, "-c", REACH, *map(str, pids)], check=True, text=True,
+                                     capture_output=True, **privileges()).stdout)
+
+
+@pytest.mark.skipif(IS_UNDER_VALGRIND, reason="valgrind is the program then")
+@pytest.mark.shows("V14.1.1-14.1.3")
+def test_no_process_of_the_same_user_reaches_the_memory_of_another(start):
+    """A worker's filter is worth nothing if the memory of the supervisor, which has none, can be changed."""
+    pool = start(workers=2)
+    wait_until(lambda: has_confined_workers(pool), "confined workers")
+    before = frozenset(children(pool.pid))
+    assert reached_by_others_of_the_same_user([pool.pid, *before]) == []
+    pool.reload()
+    wait_until(lambda: has_confined_workers(pool, without=before), "new workers, confined")
+    assert reached_by_others_of_the_same_user([pool.pid, *children(pool.pid)]) == []
+
+
+def test_workers_without_a_supervisor_and_without_the_filter_are_not_reached_either(start):
+    server = start(SpawnFcgi, workers=2, seccomp="off")
+    wait_until(lambda: {confinement(pid) for pid in server.pids} == {(1, 0)}, "the workers")
+    assert reached_by_others_of_the_same_user(server.pids) == []
 
 
 @pytest.mark.shows("V5.3.8")
 def test_a_worker_that_executes_a_program_is_stopped_and_the_call_is_named(start, intruder):
     option_file, mark = intruder
     pool = start(workers=1, database_option_file=option_file)
-    worker, = wait_until(lambda: children(pool.pid), "the worker")
+    worker, = wait_until(lambda: len(workers(pool.pid)) == 1 and workers(pool.pid), "the worker")
     assert ask(pool) is None
     words = ("starting another", "the next one starts in")
     wait_until(lambda: [line for line in messages(pool) if any(word in line for word in words)],

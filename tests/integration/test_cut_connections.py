@@ -252,19 +252,18 @@ def test_each_statement_of(proxied, proxy, person, client, act, verdict):
 def test_database_that_stays_away(proxied, proxy):
     """Nobody can know whether it was done, and the answer says so."""
     before = rows_of(proxied, "orgd_device_codes")
-    statements = itertools.count()
     is_gone = False
 
     def rule(payload):
         nonlocal is_gone
         if is_gone:
             return Verdict.CUT_BEFORE
-        is_gone = is_statement(payload) and next(statements) == 1  # the first asks for the client
+        is_gone = is_statement(payload) and b"INTO orgd_device_codes" in payload
         return Verdict.CUT_BEHIND if is_gone else Verdict.FORWARD
 
     proxy.rule = rule
     response = proxied.client().post("/auth/device_authorization", data={"client_id": str(uuid.uuid4())})
     proxy.rule = lambda payload: Verdict.FORWARD
-    assert "may have been saved" in error(response, 500, "RuntimeError")
+    assert "may have been saved" in error_of(response, 500, "server_error")
     assert rows_of(proxied, "orgd_device_codes") == before + 1
     Device(proxied)

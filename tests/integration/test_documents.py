@@ -73,7 +73,7 @@ def test_the_schema_version_is_that_of_the_last_migration(tables):
 
 
 def test_the_contracts_error_names_are_those_of_the_table(tables):
-    named = {row["name"]: row["status"] for row in tables["errors"] if row["oauth_code"] is None}
+    named = {row["name"]: row["status"] for row in tables["errors"] if row["status"] > 400}
     assert named == {"AuthorizationException": 401, "IllegalOperationError": 403, "OrganizationLimitExceeded": 403,
                      "KeyError": 404, "MethodNotAllowed": 405, "RequestTimeout": 408, "EntityExistsError": 409,
                      "PreconditionFailed": 412, "ContentTooLarge": 413, "UnsupportedMediaType": 415,
@@ -90,4 +90,4 @@ def test_the_audits_are_complete():
     assert rows[:10] == [f"API{number}" for number in range(1, 11)]
     chapters = {int(re.match(r"V(\d+)", name)[1]) for name in rows[10:]}
     assert chapters >= {2, 3, 4, 5, 7, 8, 9, 11, 12, 13, 14}
-    assert re.findall(r"^\| (\d+) \|", read("docs/oauth.md"), re.MULTILINE) == list(map(str, range(1, 36)))
+    assert re.findall(r"^\| (\d+) \|", read("docs/oauth.md"), re.MULTILINE) == list(map(str, range(1, 37)))

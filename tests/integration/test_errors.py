@@ -43,7 +43,12 @@ METHODS = {
 def test_an_unknown_path_is_404_for_everybody(instance, owner, path):
     for client in (instance.client(), owner.client):
         for method in ("GET", "POST", "OPTIONS"):
-            error(client.request(method, path), 404, "KeyError")
+            response = client.request(method, path)
+            error(response, 404, "KeyError")
+            assert response.headers["Cache-Control"] == "private, no-cache"
+
+
+OAUTH = ["/auth/login"]  # its refusals have the form of RFC 6749: test_oauth_strict.py
 
 
 @pytest.mark.shows("V13.2.1-13.2.3")
@@ -53,13 +58,18 @@ def test_a_known_path_with_another_method_is_405_with_allow(instance, path):
     for method in {"GET", "POST", "PUT", "PATCH", "DELETE"} - set(allowed):
         for suffix in ("", "/", "?x=y"):
             response = instance.client().request(method, path + suffix)
-            error(response, 405, "MethodNotAllowed")
+            if path in OAUTH:
+                assert (response.status_code, response.json()["error"]) == (405, "invalid_request")
+            else:
+                error(response, 405, "MethodNotAllowed")
             assert response.headers["Allow"] == METHODS[path]
+            assert response.headers["Cache-Control"] == ("no-store" if path == "/auth/login" else "private, no-cache")
 
 
 @pytest.mark.parametrize("path", METHODS)
 def test_options_answers_204_with_allow(instance, path):
     response = instance.client().options(path)
+    assert response.headers.get("Accept-Patch") == ("application/json" if "PATCH" in METHODS[path] else None)
     assert (response.status_code, response.content, response.headers["Allow"]) == (204, b"", METHODS[path])
     assert "Access-Control-Allow-Methods" not in response.headers
 
@@ -80,10 +90,11 @@ def test_a_preflight_of_a_listed_origin_is_allowed(instance, path):
                "Access-Control-Request-Headers": "authorization, if-match"}
     response = instance.client().options(path, headers=headers)
     assert response.status_code == 204
-    assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
+    assert response.headers["Access-Control-Allow-Origin"] == ("*" if path == "/openapi.json" else ORIGIN)
     assert response.headers["Access-Control-Allow-Methods"] == METHODS[path]
     allowed = response.headers["Access-Control-Allow-Headers"].lower().split(", ")
-    assert {"authorization", "content-type", "if-match", "if-none-match"} <= set(allowed)
+    assert {"authorization", "content-type", "if-match", "if-none-match", "x-request-id", "x-requested-with",
+            "traceparent", "tracestate", "idempotency-key"} <= set(allowed)
     assert int(response.headers["Access-Control-Max-Age"]) > 0
 
 
@@ -102,8 +113,34 @@ def test_a_script_may_read_the_headers_it_needs_in_errors_too(instance, owner):
         response = client.get("/organizations", headers={"Origin": ORIGIN})
         assert response.headers["Access-Control-Allow-Origin"] == ORIGIN
         exposed = set(response.headers["Access-Control-Expose-Headers"].lower().split(", "))
-        assert {"etag", "link", "location", "x-total-count", "x-request-id"} <= exposed
+        assert {"etag", "link", "content-location", "x-total-count", "x-request-id", "retry-after", "www-authenticate",
+                "allow"} <= exposed
         assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+@pytest.mark.parametrize("method, path, status", [("GET", "/nothing", 404), ("PUT", "/organizations", 405),
+                                                  ("GET", "/organizations/x/y/z", 404), ("PUT", "/auth/sign-in", 405),
+                                                  ("DELETE", "/auth/token", 405), ("PUT", "/openapi.json", 405)])
+def test_a_script_may_read_why_a_path_or_a_method_is_refused(instance, method, path, status):
+    response = instance.client().request(method, path, headers={"Origin": ORIGIN})
+    assert response.status_code == status
+    assert response.headers["Access-Control-Allow-Origin"] in (ORIGIN, "*")
+    assert "allow" in response.headers["Access-Control-Expose-Headers"].lower().split(", ")
+
+
+@pytest.mark.parametrize("path", ["/openapi.json", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"])
+def test_any_origin_may_read_what_is_the_same_for_everybody(instance, path):
+    for origin in (ORIGIN, "https://elsewhere.example", "null"):
+        headers = {"Origin": origin}
+        response = instance.client().get(path, headers=headers)
+        assert (response.status_code, response.headers["Access-Control-Allow-Origin"]) == (200, "*")
+        preflight = instance.client().options(path, headers={**headers, "Access-Control-Request-Method": "GET"})
+        assert (preflight.status_code, preflight.headers["Access-Control-Allow-Origin"]) == (204, "*")
+        assert "GET" in preflight.headers["Access-Control-Allow-Methods"]
+        assert "x-requested-with" in preflight.headers["Access-Control-Allow-Headers"].lower()
+    for path in ("/health", "/organizations", "/auth/sign-in"):
+        response = instance.client().get(path, headers={"Origin": "https://elsewhere.example"})
+        assert "Access-Control-Allow-Origin" not in response.headers
 
 
 # Headers of every response
@@ -287,6 +324,18 @@ def test_an_empty_body_is_missing(owner, org):
         assert faults(response) == [{"type": "missing", "loc": ["body"], "msg": "Field required", "input": None}]
 
 
+NUMBERS = ["9223372036854775808", "-9223372036854775809", "1" + "0" * 250, "1" + "0" * 400, "1e400", "-1E+999999", "[[18446744073709551616]]"]
+
+
+@pytest.mark.parametrize("number", NUMBERS, ids=lambda number: number[:12])
+def test_a_number_that_no_machine_holds_is_no_fault_where_nobody_reads_it(owner, org, number):
+    path = "/organizations/" + org["id"]
+    body = f'{{"unread": {number}, "description": "\\"{number[:99]}", "more": {{"x": [{number}]}}}}'
+    assert ok(owner.client.patch(path, data=body, headers=JSON))["description"] == '"' + number[:99]
+    assert places(owner.client.patch(path, data=f'{{"name": {number}}}', headers=JSON)) == [("string_type", ["body", "name"])]
+    assert places(owner.client.patch(path, data=body + "x", headers=JSON))[0][0] == "json_invalid"
+
+
 @pytest.mark.parametrize("body", [[], "text", 5, True, [{"name": "x"}]], ids=str)
 def test_a_body_must_be_an_object(owner, body):
     assert faults(owner.client.post("/organizations", json=body)) == [{
@@ -310,6 +359,16 @@ CONTROL = ("value_error", "Value error, a name has no control characters",
            {"error": "a name has no control characters"})
 OUTER = ("value_error", "Value error, a name does not start or end with white space",
          {"error": "a name does not start or end with white space"})
+def refused_name(sentence):
+    return "value_error", f"Value error, {sentence}", {"error": sentence}
+
+
+DOTS = refused_name("a name is more than one or two dots")
+UNSEEN = refused_name("a name has characters that can be seen")
+DIRECTION = refused_name("a name has no characters that change the direction of writing")
+UNASSIGNED = refused_name("a name has no characters that Unicode does not know")
+LONG_KEY = ("string_too_long", "String should have at most 1024 bytes in the form by which names are compared",
+            {"max_length": 1024})
 LIKE_UUID = ("value_error", "Value error, a name may not look like a UUID",
              {"error": "a name may not look like a UUID"})
 NO_UUID = ("uuid_parsing", "Input should be a valid UUID", ...)
@@ -326,7 +385,13 @@ URLS = [
     *[(value, NO_URL) for value in ("", "nonsense", "/relative", "//example.org/x", "example.org", "http://",
                                     "https:///path", "http:example.org",
                                     "http://a b/", "http://example.org:99999/", "http://[::1/", "http://\u0000/",
-                                    " http://example.org/ x")],
+                                    " http://example.org/ x",
+                                    "http://example.org/a b", 'http://example.org/"', "http://example.org/<", "http://x/>",
+                                    "http://example.org/\\", "http://example.org/{", "http://x/`", "http://x/^", "http://x/|",
+                                    "http://example.org/%", "http://example.org/%4", "http://example.org/%zz",
+                                    "http://x/[", "http://x/?a=]", "http://x/#a#b", "http://\u00fc.example/",
+                                    "http://example.org/\u00fc", "http://user@example.org/", "http://u:p@example.org/",
+                                    "http://@example.org/", "https://example.org\\@x/")],
     *[(value, SCHEME) for value in ("ftp://example.org/", "file:///etc/passwd", "javascript:alert(1)",
                                     "ws://example.org/", "data:text/html,x")],
     ("http://example.org/" + "x" * 2030, LONG_URL),
@@ -339,7 +404,14 @@ FIELDS = [
         ([], NO_STRING), ({}, NO_STRING), ("a\tb", CONTROL), ("a\nb", CONTROL), ("a\0b", CONTROL), ("a\x7fb", CONTROL),
         ("a\x85b", CONTROL),
         (" a", OUTER), ("a ", OUTER), (" ", OUTER), ("\u00a0a", OUTER), ("a\u3000", OUTER), ("a\u2028", OUTER),
-        (AN_ID, LIKE_UUID), (AN_ID.upper(), LIKE_UUID), (AN_ID.replace("-", ""), LIKE_UUID), ("0" * 32, LIKE_UUID)]],
+        (AN_ID, LIKE_UUID), (AN_ID.upper(), LIKE_UUID), (AN_ID.replace("-", ""), LIKE_UUID), ("0" * 32, LIKE_UUID),
+        ("\uff10" * 32, LIKE_UUID), ("\u200b" + AN_ID, LIKE_UUID),
+        (".", DOTS), ("..", DOTS), ("\u2024", DOTS), ("\u2025", DOTS), (".\u200d.", DOTS),
+        ("\u200b", UNSEEN), ("\u00ad\u2060\ufe0f", UNSEEN), ("\u3164", UNSEEN), ("\u115f", UNSEEN),
+        ("a\u200b ", OUTER), ("\u2060 a", OUTER),
+        ("a\u202eb", DIRECTION), ("\u2066a", DIRECTION), ("a\u200f", DIRECTION), ("a\u061cb", DIRECTION),
+        ("a\u0378", UNASSIGNED), ("\uffff", UNASSIGNED), ("\U0001ffff", UNASSIGNED), ("a\U000e0000", UNASSIGNED),
+        ("\ufdfa" * 32, LONG_KEY)]],
     *[("description", value, fault) for value, fault in [("", TOO_SHORT), ("x" * 257, too_long(256)),
                                                          ("🙂" * 257, too_long(256)), (5, NO_STRING), ([], NO_STRING)]],
     *[("logo_url", value, fault) for value, fault in URLS],

@@ -75,6 +75,19 @@ def test_a_form_has_up_to_a_hundred_parameters(instance, owner):
         assert "too many parameters" in response.json()["error_description"]
 
 
+@pytest.mark.shows("API4")
+def test_a_form_has_up_to_eight_kilobytes(instance, owner, tables):
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    most = tables["limits"]["Body that is a form"]
+    for path in ("/auth/login", "/auth/token"):
+        body = f"grant_type=client_credentials&client_secret={owner.token}&x="
+        body += "y" * (most - len(body))
+        ok(instance.client().post(path, data=body, headers=form))
+        error_of(instance.client().post(path, data=body + "y", headers=form), 413, "invalid_request")
+    for path in ("/auth/sign-in", "/auth/device"):
+        assert instance.client().post(path, data="x" * (most + 1), headers=form).status_code == 413
+
+
 def test_a_form_of_a_page_has_up_to_a_hundred_parameters(instance, person):
     forget_attempts(instance)
     for extra, status in ((PAIRS_MAX - 4, 303), (PAIRS_MAX - 3, 400)):

@@ -17,7 +17,7 @@ import pytest
 
 from built import make_program
 from expect import MODEL, ok, unique
-from oauth import PASSWORD, Device, Pkce, RegisteredClient, answer_of, forget_attempts, page_of, person_of
+from oauth import PASSWORD, Device, Pkce, RegisteredClient, answer_of, error_of, forget_attempts, page_of, person_of
 from processes import write_file
 from starved import StarvedInstance
 from test_issuers import Issuer, section
@@ -34,14 +34,15 @@ class SigningKeys:
     """A file of its own for the worker, with the installation's keys."""
 
     def __init__(self, database):
-        self.keys = json.loads(database.signing_keys.read_text(encoding="utf-8"))["keys"]
+        self.document = json.loads(database.signing_keys.read_text(encoding="utf-8"))
+        self.keys = self.document["keys"]
         self.kids = [self.keys[0]["kid"]]  # of all that ever were in front
         self.path = database.directory / "starved-signing-keys.json"
         self.put_in_front(self.kids[0])
 
     def put_in_front(self, kid):
         self.kids.append(kid)
-        write_file(self.path, json.dumps({"keys": [{**self.keys[0], "kid": kid}, *self.keys]}))
+        write_file(self.path, json.dumps({**self.document, "keys": [{**self.keys[0], "kid": kid}, *self.keys]}))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +53,7 @@ def signing_keys(database):
 @pytest.fixture(scope="module")
 def starved(database, issuer, signing_keys):
     keys = write_file(database.directory / "starved-jwks.json", json.dumps(issuer.jwks()))
-    with StarvedInstance(database, make_program(PROGRAM), sections=section(issuer, keys),
+    with StarvedInstance(database, make_program(PROGRAM), sections=section(issuer, keys, match_users="yes"),
                          max_organizations_per_user=1000000, device_clients="any",
                          cors_origins="https://app.example.org", signing_keys=signing_keys.path) as instance:
         yield instance
@@ -74,7 +75,7 @@ class World:
             instance.organization(self.person)
         self.path = "/organizations/" + self.organization["id"]
         self.service = instance.service_account(self.organization["id"], "viewer")
-        self.client = RegisteredClient(instance)
+        self.client = RegisteredClient(instance, device=True)
         self.confidential = RegisteredClient(instance, confidential=True)
         self.browser = instance.browser()
         self.browser.get("/auth/sign-in")
@@ -428,12 +429,14 @@ def check_failure(response):
     assert response.headers["X-Request-Id"]
     if response.status_code == 503:
         assert int(response.headers["Retry-After"]) > 0
-    if response.headers["Content-Type"] == "application/json":
+    if response.headers["Content-Type"] != "application/json":
+        page_of(response, response.status_code)
+    elif "error" in response.json():
+        error_of(response, response.status_code, {500: "server_error", 503: "temporarily_unavailable"}[response.status_code])
+    else:
         name, sentence = response.json()["detail"]
         assert name == {500: "RuntimeError", 503: "ServiceUnavailable"}[response.status_code]
         assert sentence
-    else:
-        page_of(response, response.status_code)
 
 
 def check_answer(response, check, check_unchanged=lambda: None):

@@ -9,10 +9,15 @@ import pytest
 
 from expect import UNKNOWN_ID, ok
 from installation import Instance
-from oauth import (PASSWORD, REDIRECT, Pkce, RegisteredClient, answer_of, browser, page_of, person,  # noqa: F401
-                   public, sign_in, signed_in)
+from oauth import (PASSWORD, REDIRECT, Browser, Pkce, RegisteredClient, answer_of, browser, forget_grants,  # noqa: F401
+                   is_accepted, page_of, person, person_of, public, sign_in, signed_in, tokens_for)
 
 LOOPBACK = "http://127.0.0.1/callback http://[::1]/callback"
+
+
+@pytest.fixture(autouse=True)
+def unremembered(instance):
+    forget_grants(instance)
 
 
 def back_at_the_client(instance, response, redirect_uri=REDIRECT, state="s t&1"):
@@ -154,8 +159,22 @@ def test_a_loopback_redirect_may_have_any_port(instance, signed_in, host):
         ok(client.redeem(answer["code"], pkce, redirect_uri=uri))
 
 
+@pytest.mark.shows("OAuth 4")
+def test_many_libraries_have_localhost_built_in(instance, signed_in):
+    """RFC 8252, 8.3 advises against it, so the manual does too; the port is the program's."""
+    client = RegisteredClient(instance, "http://localhost/callback")
+    for port in ("", ":1", ":8080"):
+        uri = f"http://localhost{port}/callback"
+        signed_in.get(client.request(Pkce(), redirect_uri=uri))
+        back_at_the_client(instance, signed_in.submit(decision="allow"), uri)
+    for uri in ("http://127.0.0.1/callback", "http://localhost.evil.example/callback",
+                "http://localhost:80@evil.example/", "http://LOCALHOST/callback", "https://localhost/callback",
+                "http://localhost:1/other"):
+        page_of(signed_in.get(client.request(Pkce(), redirect_uri=uri)), 400)
+
+
 @pytest.mark.parametrize("uri", [
-    "http://localhost/callback", "http://localhost:8080/callback", "http://127.0.0.2:8080/callback",
+    "http://localhost/callback", "http://localhost:8080/callback", "http://localhost", "http://127.0.0.2:8080/callback",
     "https://127.0.0.1:8080/callback", "http://127.0.0.1:8080/", "http://127.0.0.1:8080/callback2",
     "http://127.0.0.1:8080/callback?x=1", "http://127.0.0.1:8080/callback#x",
     "http://127.0.0.1:8080@evil.example/callback",
@@ -175,7 +194,8 @@ def test_but_the_rest_of_it_is_exact(instance, signed_in, uri):
 
 @pytest.mark.shows("OAuth 4")
 @pytest.mark.parametrize("uri", [
-    "http://app.example.org/callback", "http://localhost/callback", "http://127.0.0.1.evil.example/",
+    "http://app.example.org/callback", "http://localhost.evil.example/callback", "http://127.0.0.1.evil.example/",
+    "//evil.example/x:y", "java.script:alert(1)", "jav.ascript:alert(1)",
     "http://127.0.0.1@evil.example/", "http://127.0.0.2/", "http://[::2]/", "https://app.example.org/callback#x",
     "https://app.example.org/#", "https://user@app.example.org/callback", "https://user:secret@app.example.org/",
     "https://", "https:///callback", "https:app.example.org", "https://app.example.org/\u00e9",
@@ -207,8 +227,6 @@ FAULTS = [
     ({"response_type": None}, "invalid_request"), ({"response_type": ""}, "invalid_request"),
     *(({"response_type": value}, "unsupported_response_type")
       for value in ("token", "id_token", "code token", "token code", "code id_token", "none", "CODE", "x")),
-    # RFC 6749, 3.3
-    ({"scope": "read"}, "invalid_scope"), ({"scope": "openid profile"}, "invalid_scope"),
     # RFC 7636, 4.3, 4.4.1; RFC 9700, 2.1.1; RFC 8252, 8.1: PKCE, and S256 alone
     (NO_CHALLENGE, "invalid_request"), ({"code_challenge": None}, "invalid_request"),
     ({"code_challenge": ""}, "invalid_request"), ({"code_challenge_method": None}, "invalid_request"),
@@ -280,12 +298,12 @@ def test_the_state_comes_back_unchanged(instance, person, browser, public, state
     browser.get(public.request(Pkce(), state=value))
     answer = back_at_the_client(instance, browser.submit(decision="deny"), state=value)
     assert answer["error"] == "access_denied"
-    back_at_the_client(instance, browser.get(public.request(Pkce(), state=value, scope="x")), state=value)
+    back_at_the_client(instance, browser.get(public.request(Pkce(), state=value, response_type="x")), state=value)
 
 
 def test_a_question_mark_in_the_query_is_data(instance, signed_in, public):
     """RFC 3986, 3.4: a query may hold "?", and some clients send redirect_uri or state so."""
-    response = signed_in.get(public.request(Pkce(), state=None, scope="x") + "&state=a?b")
+    response = signed_in.get(public.request(Pkce(), state=None, response_type="x") + "&state=a?b")
     back_at_the_client(instance, response, state="a?b")
 
 
@@ -351,7 +369,7 @@ def test_a_changed_consent_form_is_checked_again(signed_in, public, changes):
     page_of(signed_in.submit(decision="allow", **changes), 400)
 
 
-@pytest.mark.parametrize("changes", [{"code_challenge": ""}, {"code_challenge_method": "plain"}, {"scope": "x"},
+@pytest.mark.parametrize("changes", [{"code_challenge": ""}, {"code_challenge_method": "plain"},
                                      {"response_type": "token"}])
 def test_a_changed_consent_form_cannot_downgrade(instance, signed_in, public, changes):
     """RFC 9700, 4.8.2."""
@@ -374,3 +392,80 @@ def test_the_page_says_who_asks_and_where_it_leads(instance, person, browser):
     browser.sign_in(person.name)
     for text in (person.name, client.name, "https://app.example.org"):
         assert text in browser.page.text
+
+
+def test_a_forms_token_never_gets_into_a_url(instance, browser, signed_in, public):
+    """URLs get into logs and histories."""
+    assert asks(signed_in, public)
+    form = signed_in.forms()[0]
+    for who in (browser, signed_in):
+        page = who.post(form.action, form.fields)  # without a decision it is a request, whatever else is in it
+        while page.status_code == 303:
+            assert "form_token" not in page.headers["Location"]
+            page = who.get(page.headers["Location"])
+        assert form.fields["form_token"] not in page.url
+
+
+# Consent that is given already
+
+
+def unasked(browser, client, **changes):
+    """The answer that comes without a page; None if the person is asked."""
+    browser.get(client.request(Pkce(), **changes))
+    return answer_of(browser.page) if browser.page.status_code == 303 else None
+
+
+def test_consent_is_remembered_until_the_grant_is_ended(instance):
+    person, client = person_of(instance), RegisteredClient(instance)
+    browser = sign_in(instance, person)
+    assert unasked(browser, client) is None
+    browser.submit(decision="allow")  # the code is not exchanged, so nothing is granted yet
+    assert unasked(browser, client) is None
+    tokens = tokens_for(browser, person, client)
+    assert "code" in unasked(browser, client)
+    again = tokens_for(browser, person, client)
+    assert "error" in unasked(browser, client, response_type="token")
+    for other in (RegisteredClient(instance), RegisteredClient(instance, confidential=True)):
+        assert unasked(browser, other) is None
+    another = sign_in(instance, person_of(instance))
+    assert unasked(another, client) is None
+    ok(client.revoke(tokens["refresh_token"]))
+    assert "code" in unasked(browser, client)
+    ok(client.revoke(again["refresh_token"]))
+    assert unasked(browser, client) is None
+
+
+def test_consent_ends_with_the_sign_out_and_with_time(instance):
+    person, client = person_of(instance), RegisteredClient(instance, confidential=True)
+    browser = sign_in(instance, person)
+    tokens_for(browser, person, client)
+    assert "code" in unasked(browser, client)
+    instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = UTC_TIMESTAMP(6) WHERE kind = 'grant'"
+                              f" AND client = '{client.id}'")
+    assert unasked(browser, client) is None
+    browser.submit(decision="allow")
+    tokens_for(browser, person, client)
+    browser.get("/auth/sign-in")
+    browser.submit()
+    assert unasked(sign_in(instance, person), client) is None
+
+
+@pytest.mark.parametrize("uri", ["http://127.0.0.1/callback", "http://localhost/callback", "org.example.app:/callback"])
+def test_on_ones_own_machine_people_are_asked_each_time(instance, uri):
+    """RFC 8252, 8.6: whoever listens there may be somebody else."""
+    person, client = person_of(instance), RegisteredClient(instance, uri)
+    browser = sign_in(instance, person)
+    tokens_for(browser, person, client)
+    assert unasked(browser, client) is None
+
+
+@pytest.mark.parametrize("uri", [REDIRECT, "http://127.0.0.1/callback"])
+def test_a_trusted_client_asks_nobody(instance, uri):
+    person, client = person_of(instance), RegisteredClient(instance, uri, trusted=True)
+    browser = sign_in(instance, person)
+    pkce = Pkce()
+    browser.get(client.request(pkce))
+    tokens = ok(client.redeem(answer_of(browser.page)["code"], pkce))
+    assert is_accepted(instance, tokens["access_token"])
+    stranger = Browser(instance.url)
+    assert stranger.get(client.request(Pkce())).headers["Location"].startswith("/auth/sign-in?next=")

@@ -1,16 +1,18 @@
 """The device grant. Point 34 of RFC 8628."""
 
 import re
+import secrets
 import time
 import urllib.parse
 import uuid
 
+import jwt
 import pytest
 
 from expect import ok
 from installation import Instance
 from oauth import (DEVICE_GRANT, Browser, Device, Pkce, RegisteredClient, allowed, at_once, browser,  # noqa: F401
-                   confidential, error_of, forget_attempts, is_accepted, page_of, person, person_of, public,
+                   confidential, error_of, forget_attempts, id_of, is_accepted, page_of, person, person_of, public,
                    refused_client, sign_in, signed_in, stop_time)
 
 # RFC 8628, 6.1: no vowels, so no words; 20 ** 8 are 34.5 bits
@@ -51,9 +53,11 @@ def test_what_a_device_gets_to_start_with(instance):
 
 def test_a_client_says_who_it_is(instance, confidential, public):
     """RFC 8628, 3.1; a registered confidential client proves itself (RFC 6749, 3.2.1)."""
-    for client_id in (None, "", "x", "python", "\u00e9"):
+    for client_id in (None, "", " "):
         response = instance.client().post("/auth/device_authorization", data={"x": "y", "client_id": client_id})
         error_of(response, 400, "invalid_request")
+    for client_id in ("\u00e9", "a b", "x" * 65):
+        refused_client(instance.client().post("/auth/device_authorization", data={"client_id": client_id}))
     for secret in (None, "x", confidential.secret[:-1]):
         refused_client(confidential.post("/auth/device_authorization", client_secret=secret))
     refused_client(public.post("/auth/device_authorization", client_secret="x"))
@@ -69,12 +73,30 @@ def test_a_device_id_is_a_uuid(instance, device_id):
 
 @pytest.mark.shows("API4")
 def test_what_strangers_ask_for_does_not_pile_up(instance):
-    """Nobody has to sign in for this, so nobody's signing in may be what tidies up."""
-    device = Device(instance)
-    device.sql("expires = NOW(6) - INTERVAL 2 DAY")
-    for _ in range(150):
-        Device(instance)
-    assert instance.installation.sql("SELECT 1 FROM orgd.orgd_device_codes WHERE expires < NOW(6) - INTERVAL 2 DAY") == []
+    """It goes an hour after it has expired."""
+    for hours, is_left in (("0:59", True), ("1:01", False)):
+        device = Device(instance)
+        device.sql(f"expires = NOW(6) - INTERVAL '{hours}' HOUR_MINUTE")
+        instance.installation.orgctl("purge")
+        found = instance.installation.sql(f"SELECT 1 FROM orgd.orgd_device_codes WHERE id = {id_of(device.started['device_code'])}")
+        assert (found != []) is is_left
+
+
+@pytest.mark.shows("API4")
+def test_starts_are_limited_by_address(instance):
+    """Three hundred at once, and then one a second."""
+    starts = [lambda: instance.client().post("/auth/device_authorization", data={"client_id": str(uuid.uuid4())})
+              for _ in range(10)]
+    begin = time.monotonic()
+    statuses = [response.status_code for _ in range(34) for response in at_once(starts)]
+    assert set(statuses) == {200, 429} and 300 <= statuses.count(200) <= 301 + time.monotonic() - begin
+    stop_time(instance)
+    response = starts[0]()
+    assert response.status_code == 429 and response.headers["Retry-After"] in ("1", "2")
+    instance.installation.sql("UPDATE orgd.orgd_attempts SET last = last - INTERVAL 2 SECOND")
+    assert starts[0]().status_code == 200
+    instance.installation.sql("UPDATE orgd.orgd_attempts SET last = last - INTERVAL 100 SECOND")
+    assert {start().status_code for start in starts} == {200}
 
 
 # The whole flow
@@ -120,6 +142,63 @@ def test_a_registered_client_is_called_by_its_name(instance, signed_in, request,
     assert is_accepted(instance, ok(client.refresh(tokens["refresh_token"]))["access_token"])
 
 
+@pytest.mark.parametrize("client_id", ["x", "zenml", "my-tool/1.0 (Linux)".replace(" ", "_"), "x" * 64])
+def test_an_unregistered_client_chooses_its_id(instance, signed_in, client_id):
+    """RFC 6749, 2.2 and appendix A.1: any visible characters."""
+    device = Device(instance, client_id=client_id)
+    tokens = granted_to(device, signed_in)
+    claims = jwt.decode(tokens["access_token"], options={"verify_signature": False})
+    assert claims["client_id"] == client_id
+    response = device.post("/auth/token", grant_type="refresh_token", refresh_token=tokens["refresh_token"])
+    assert is_accepted(instance, ok(response)["access_token"])
+
+
+@pytest.mark.shows("OAuth 34")
+@pytest.mark.parametrize("confidential", [False, True])
+def test_the_device_grant_is_allowed_to_each_client_alone(instance, signed_in, confidential):
+    """Whoever knows the id of a browser's application (it stands in URLs) could ask under its name."""
+    without = RegisteredClient(instance, confidential=confidential)
+    for changes in ({}, {"client_id": without.id.upper()}, {"client_id": without.id.replace("-", "")}):
+        response = without.post("/auth/device_authorization", **changes)
+        error_of(response, 400, "unauthorized_client")
+    device = Device(instance)
+    device.decide(signed_in)
+    for path in ("/auth/token", "/auth/login"):
+        error_of(without.post(path, grant_type=DEVICE_GRANT, device_code=device.started["device_code"]), 400,
+                 "unauthorized_client")
+    for allowed_one in (RegisteredClient(instance, confidential=confidential, device=True),
+                        RegisteredClient(instance, redirect_uris=None, confidential=confidential)):
+        assert allowed_one.name in Device(instance, allowed_one).ask(signed_in).text
+
+
+def test_a_client_that_is_not_registered_shows_no_registered_name(instance, signed_in):
+    """Neither as its id, nor as what it calls itself."""
+    known = RegisteredClient(instance, name="Acme Dashboard " + secrets.token_hex(4))
+    changed = known.name.upper().replace("ACME", "\uff21\uff23\uff2d\uff25").encode().decode("latin-1")
+    for agent in (known.name, f"Mozilla/5.0 ({known.name.lower()}) x", changed):
+        device = Device(instance, headers={"User-Agent": agent.encode("latin-1")},
+                        client_id=known.name.replace(" ", "_"))
+        page = device.ask(signed_in).text
+        assert device.user_code in page and "not registered" in page
+        assert known.name.lower() not in page.lower() and "DASHBOARD" not in page.upper()
+    honest = Device(instance, headers={"User-Agent": "orgtool/1.0"})
+    assert "orgtool/1.0" in honest.ask(signed_in).text
+
+
+def test_another_person_takes_over(instance, signed_in):
+    """The question leads to the sign-in page and back."""
+    first, second = person_of(instance), person_of(instance)
+    browser = sign_in(instance, first)
+    device = Device(instance)
+    assert first.name in device.ask(browser).text
+    browser.submit(1)
+    browser.follow()
+    browser.sign_in(second.name)
+    assert second.name in browser.page.text and device.user_code in browser.page.text
+    browser.submit(decision="allow")
+    assert ok(instance.client(ok(device.poll())["access_token"]).get("/users/me"))["id"] == second.id
+
+
 def test_refresh_tokens_of_devices_rotate_too(instance, signed_in):
     device = Device(instance)
     first = granted_to(device, signed_in)
@@ -130,16 +209,19 @@ def test_refresh_tokens_of_devices_rotate_too(instance, signed_in):
 
     second = ok(refresh(first["refresh_token"]))
     error_of(refresh(second["refresh_token"], str(uuid.uuid4())), 400, "invalid_grant")
-    error_of(refresh(first["refresh_token"]), 400, "invalid_grant")
-    error_of(refresh(second["refresh_token"]), 400, "invalid_grant")
-    assert not is_accepted(instance, first["access_token"]) and not is_accepted(instance, second["access_token"])
+    third = ok(refresh(second["refresh_token"]))
+    for used in (first, third):
+        error_of(refresh(used["refresh_token"]), 400, "invalid_grant")
+    assert not any(is_accepted(instance, tokens["access_token"]) for tokens in (first, second, third))
 
 
 def test_the_code_may_be_typed_in_as_people_do(instance, signed_in):
     """RFC 8628, 6.1: case and punctuation do not count."""
     device = Device(instance)
     letters = device.user_code.replace("-", "")
-    for typed in (device.user_code, letters, letters.lower(), " " + " ".join(letters) + " ", device.user_code.lower()):
+    for typed in (device.user_code, letters, letters.lower(), " " + " ".join(letters) + " ", device.user_code.lower(),
+                  device.user_code.replace("-", "\u2013"), device.user_code.replace("-", "\u00a0\u2014\u2011"),
+                  f"{letters[:4]}.{letters[4:]}", f"#{letters}/0189", f"\u200e{letters}\t\r\n"):
         signed_in.get("/auth/device")
         assert "python-requests" in signed_in.submit(user_code=typed).text
     signed_in.get("/auth/device")
@@ -309,7 +391,7 @@ def test_unregistered_clients_can_be_turned_off(instance, registered_only, signe
 
 
 def test_registered_clients_then_go_on(registered_only, person):
-    client = RegisteredClient(registered_only)
+    client = RegisteredClient(registered_only, redirect_uris=None)
     device = Device(registered_only, client)
     device.decide(sign_in(registered_only, person))
     tokens = ok(device.poll("/auth/login"))
@@ -323,6 +405,13 @@ def guess(instance, browser, number):
     code = "BCDFGHJKLMNPQRSTVWXZ"
     letters = "".join(code[number // 20 ** place % 20] for place in range(8))
     return browser.session.get(f"{instance.url}/auth/device", params={"user_code": letters}, allow_redirects=False)
+
+
+def test_what_cannot_be_a_code_is_no_attempt_at_one(instance, signed_in):
+    for typed in ("BCDF-GHJ", "BCDF-GHJKL", "x", "\u2014", "1234 5678") * 4:
+        signed_in.get("/auth/device")
+        page_of(signed_in.submit(user_code=typed), 404)
+    page_of(Device(instance).ask(signed_in), 200)
 
 
 @pytest.mark.shows("OAuth 24", "OAuth 34")

@@ -1,12 +1,20 @@
 """Passwords, and guessing at them. Point 24 of RFC 6749, 10.10, and what the issue asks beyond."""
 
+import contextlib
+import fcntl
+import hashlib
+import os
 import re
 import statistics
 import time
 import unicodedata
 import warnings
+from pathlib import Path
 
 import pytest
+import requests.adapters
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from installation import unique
 from oauth import PASSWORD, Browser, allowed, at_once, forget_attempts, page_of, person_of, sign_in, stop_time
@@ -16,6 +24,7 @@ with warnings.catch_warnings():
     import crypt
 
 WRONG = "not the password"
+BUSY = "Others are signing in at this moment"
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +49,10 @@ class Attempt:
         self.fields = {"username": username, "password": password}
 
     def __call__(self):
-        return self.browser.submit(**self.fields)
+        """Comes again while others' passwords are being checked, which does not count."""
+        while BUSY in self.browser.submit(**self.fields).text:
+            assert self.browser.page.status_code == 429 and self.browser.page.headers["Retry-After"] == "1"
+        return self.browser.page
 
 
 def attempt(instance, username, password=WRONG):
@@ -167,6 +179,248 @@ def test_the_guesses_of_an_address_fade_although_people_go_on_signing_in(instanc
         assert attempt(instance, person.name, PASSWORD).status_code == 303
 
 
+# Strangers lock nobody out
+
+
+class From(requests.adapters.HTTPAdapter):
+    """Comes from this address of the loopback network."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
+
+
+def stranger(instance, address="127.0.0.1"):
+    browser = Browser(instance.url)
+    browser.session.mount("http://", From(address))
+    browser.get("/auth/sign-in")
+    return browser
+
+
+def wait_as_told(instance, response):
+    """Returns the seconds."""
+    seconds = int(response.headers["Retry-After"])
+    let_time_pass(instance, seconds)
+    return seconds
+
+
+def known(instance, person):
+    """A browser in which this person has signed in, and out again."""
+    browser = sign_in(instance, person)
+    browser.submit()
+    assert "You are signed out" in browser.page.text
+    forget_attempts(instance)
+    browser.get("/auth/sign-in")
+    return browser
+
+
+def exhaust(instance, username, address="127.0.0.1"):
+    """Whatever strangers can use up by guessing."""
+    for _ in range(5):
+        page_of(stranger(instance, address).submit(username=username, password=WRONG), 403)
+    page_of(stranger(instance, address).submit(username=username, password=WRONG), 429)
+    while stranger(instance, address).submit(username=unique("nobody"), password=WRONG).status_code == 403:
+        pass
+    stop_time(instance)
+
+
+@pytest.mark.shows("V2.2.1")
+def test_a_known_browser_waits_for_no_stranger(instance, person):
+    browser = known(instance, person)
+    exhaust(instance, person.name)
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+
+
+def test_a_known_browser_waits_for_its_own_guesses(instance, person):
+    """A copy of it, too."""
+    browser = known(instance, person)
+    copied = Browser(instance.url)
+    copied.session.cookies.update(browser.session.cookies)
+    copied.get("/auth/sign-in")
+    for number in range(5):
+        page_of((browser, copied)[number % 2].submit(username=person.name, password=WRONG), 403)
+    for one in (browser, copied):
+        stop_time(instance)
+        page_of(one.submit(username=person.name, password=PASSWORD), 429)
+    assert attempt(instance, person.name, PASSWORD).status_code == 303  # others do not wait for it
+    let_time_pass(instance, 2)
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+
+
+@pytest.mark.parametrize("why", ["another user", "a new password", "forged", "cut"])
+def test_a_browser_is_known_to_one_user_with_one_password(instance, why):
+    person, other = person_of(instance), person_of(instance)
+    browser = known(instance, other if why == "another user" else person)
+    password = PASSWORD
+    if why == "a new password":
+        password += " 2"
+        instance.installation.orgctl("user", "set", person.name, "--password", input=password)
+    for cookie in browser.session.cookies:
+        if cookie.name == "orgd_known":
+            cookie.value = {"forged": "A" * 64, "cut": cookie.value[:-4]}.get(why, cookie.value)
+    exhaust(instance, person.name)
+    page_of(browser.submit(username=person.name, password=password), 429)
+
+
+def test_several_people_use_one_browser(instance):
+    people = [person_of(instance) for _ in range(4)]
+    browser = Browser(instance.url)
+    for person in people:
+        browser.get("/auth/sign-in")
+        browser.sign_in(person.name)
+        browser.submit()
+    for person in people:
+        forget_attempts(instance)
+        exhaust(instance, person.name)
+        browser.get("/auth/sign-in")
+        assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+        browser.follow()
+        browser.submit()
+
+
+def test_a_new_browser_has_its_turn_whatever_others_do(instance, person):
+    """Even if somebody knows to the second when to come."""
+    exhaust(instance, person.name)
+    browser, waited = stranger(instance), 0
+    while browser.submit(username=person.name, password=PASSWORD).status_code == 429:
+        waited += wait_as_told(instance, browser.page)
+        assert waited <= 60
+        stranger(instance).submit(username=person.name, password=WRONG)
+        stranger(instance).submit(username=unique("nobody"), password=WRONG)
+    assert browser.page.status_code == 303
+
+
+def test_turns_gain_guessers_little(instance, person):
+    """With as many browsers as they like: ten turns of an address are free, and then there is one a minute."""
+    exhaust(instance, person.name)
+    browsers = [stranger(instance) for _ in range(40)]
+    statuses = {True: [], False: []}
+    for is_later in (False, True):
+        for browser in browsers:
+            if is_later:
+                instance.installation.sql("UPDATE orgd.orgd_attempts SET last = UTC_TIMESTAMP(6) WHERE failures > 0")
+            statuses[is_later].append(browser.submit(username=person.name, password=WRONG).status_code)
+        let_time_pass(instance, 30)
+    assert set(statuses[False]) == {429} and statuses[True].count(403) == 10
+
+
+def test_an_address_does_not_pay_for_a_user_who_waits(instance, person):
+    for _ in range(5):
+        page_of(attempt(instance, person.name), 403)
+    stop_time(instance)
+    for _ in range(30):
+        page_of(attempt(instance, person.name), 429)
+    for _ in range(15):
+        page_of(attempt(instance, unique("nobody")), 403)
+
+
+STRANGERS = ("127.0.0.1", "127.0.0.2", "127.0.0.3")
+deeds = st.lists(st.one_of(
+    st.tuples(st.just("guess at the user"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("guess at anybody"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("come when told"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("come again"), st.sampled_from(STRANGERS[1:])),
+    st.tuples(st.just("flood"), st.sampled_from(STRANGERS)),
+    st.tuples(st.just("wait"), st.integers(1, 4000)),
+), max_size=25)
+
+
+class Strangers:
+    def __init__(self, instance, person):
+        self.instance, self.person = instance, person
+        self.kept = {address: stranger(instance, address) for address in STRANGERS}
+
+    def guess(self, browser, username):
+        response = browser.submit(username=username, password=WRONG)
+        page_of(response, 403 if response.status_code == 403 else 429)
+        return response
+
+    def do(self, deed, with_what):
+        name = self.person.name
+        if deed == "wait":
+            let_time_pass(self.instance, with_what)
+        elif deed == "come again":
+            self.guess(self.kept[with_what], name)
+        elif deed == "flood":
+            for _ in range(8):
+                self.guess(stranger(self.instance, with_what), name)
+        else:
+            response = self.guess(stranger(self.instance, with_what),
+                                  unique("nobody") if deed == "guess at anybody" else name)
+            if deed == "come when told" and response.status_code == 429:
+                wait_as_told(self.instance, response)
+                self.guess(stranger(self.instance, with_what), name)
+
+
+@pytest.mark.shows("V2.2.1")
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@given(before=deeds, meanwhile=st.lists(st.sampled_from(STRANGERS), max_size=3))
+def test_whatever_strangers_do_nobody_is_locked_out(instance, person, before, meanwhile):
+    forget_attempts(instance)
+    browser, new = known(instance, person), stranger(instance)
+    strangers = Strangers(instance, person)
+    for deed in before:
+        strangers.do(*deed)
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+    waited = 0
+    while new.submit(username=person.name, password=PASSWORD).status_code == 429:
+        waited += wait_as_told(instance, new.page)
+        assert waited <= 60
+        for address in meanwhile:
+            strangers.do("guess at the user", address)
+    assert new.page.status_code == 303
+
+
+# At most one password is checked at a time for two processors
+
+
+@contextlib.contextmanager
+def slots_taken(instance, first, count):
+    """As other workers of this installation would take them."""
+    digest = hashlib.sha256(str(instance.installation.option_file).encode()).hexdigest()
+    path, = Path("/dev/shm").glob(f"orgd-*-{digest[:16]}")
+    with path.open("r+b") as file:
+        if count > 0:
+            fcntl.lockf(file, fcntl.LOCK_EX, count, first)
+        yield
+
+
+SLOTS = max(1, os.sysconf("SC_NPROCESSORS_ONLN") // 2)
+
+
+@pytest.mark.shows("API4")
+def test_while_others_passwords_are_checked_nobody_elses_is(instance, person):
+    """Which does not count as an attempt, and keeps what was typed."""
+    browser = Browser(instance.url)
+    browser.get("/auth/sign-in")
+    with slots_taken(instance, 0, SLOTS):
+        for _ in range(30):
+            response = browser.submit(username=person.name, password=PASSWORD)
+            page_of(response, 429)
+            assert response.headers["Retry-After"] == "1" and BUSY in response.text
+            assert browser.forms()[0].fields["username"] == person.name
+        assert instance.client(person.token).get("/users/me").status_code == 200
+    assert browser.submit(username=person.name, password=PASSWORD).status_code == 303
+
+
+def test_there_is_a_slot_for_two_processors(instance, person):
+    for slot in range(SLOTS):
+        with slots_taken(instance, 0, slot), slots_taken(instance, slot + 1, 1000):
+            assert attempt(instance, person.name, PASSWORD).status_code == 303
+
+
+def test_a_refused_attempt_takes_no_slot(instance, person):
+    """Else strangers who are refused would keep others from signing in."""
+    exhaust(instance, person.name)
+    with slots_taken(instance, 0, SLOTS):
+        response = stranger(instance).submit(username=person.name, password=PASSWORD)
+        page_of(response, 429)
+        assert BUSY not in response.text
+
+
 # Nobody is told whether a user exists
 
 
@@ -205,16 +459,60 @@ def test_every_refusal_is_the_same(instance):
         assert answer == answers["wrong password"], why
 
 
-def old_hashes(instance):
-    return {"sha512-crypt": (with_hash(instance, crypt.crypt(PASSWORD, crypt.mksalt(crypt.METHOD_SHA512))).name, WRONG)}
+def bcrypt(cost, password=PASSWORD):
+    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=2**cost))
+
+
+def sha512(rounds, password=PASSWORD):
+    return crypt.crypt(password, crypt.mksalt(crypt.METHOD_SHA512, rounds=rounds))
+
+
+# For the names of tests, which must be the same in every process.
+BCRYPT = crypt.crypt(PASSWORD, "$2b$04$abcdefghijklmnopqrstuu")
+SHA512 = crypt.crypt(PASSWORD, "$6$rounds=1000$saltsaltsalt")
+
+
+def imported(instance, *hashes):
+    """People whose hashes came from an older table, and nobody."""
+    people = {hash_[:20]: (with_hash(instance, hash_).name, WRONG) for hash_ in hashes}
+    return {**people, "nobody": (unique("nobody"), WRONG)}
+
+
+def quick_hashes(instance):
+    """Each alone would be quicker than yescrypt."""
+    return imported(instance, bcrypt(4), sha512(5000))
+
+
+def usual_hashes(instance):
+    return imported(instance, bcrypt(10), sha512(5000))
+
+
+def slow_hashes(instance):
+    return imported(instance, bcrypt(12), bcrypt(10), bcrypt(4), sha512(100000))
+
+
+def long_passwords(instance):
+    """With them sha512-crypt takes three times as long as with short ones."""
+    return {kind: (name, "x" * 200) for kind, (name, _) in imported(instance, sha512(200000), sha512(5000)).items()}
+
+
+@pytest.fixture
+def only_new_hashes(instance):
+    """Whatever other tests have imported is as quick as a new hash, and stays so: every attempt takes as long as the
+    costliest hash that there is."""
+    instance.installation.sql("DELETE FROM orgd.orgd_passwords WHERE hash NOT LIKE '$y$%'")
+    yield
+    instance.installation.sql("DELETE FROM orgd.orgd_passwords WHERE hash NOT LIKE '$y$%'")
 
 
 @pytest.mark.shows("API2")
 @pytest.mark.alone
-@pytest.mark.parametrize("others", [people, old_hashes])
+@pytest.mark.usefixtures("only_new_hashes")
+@pytest.mark.parametrize("others", [people, quick_hashes, usual_hashes, slow_hashes, long_passwords])
 def test_every_refusal_takes_as_long(instance, others):
     """Within a factor of two of a wrong password's median."""
-    kinds = {"a wrong password": (person_of(instance).name, WRONG), **others(instance)}
+    others = others(instance)
+    kinds = {"a wrong password": (person_of(instance).name, next(iter(others.values()))[1]), **others}
     times = {why: [] for why in kinds}
     for _ in range(7):
         forget_attempts(instance)
@@ -279,6 +577,42 @@ def test_an_older_hash_verifies_and_is_upgraded_at_sign_in(instance, kind):
 
 
 @pytest.mark.shows("V2.4.1")
+@pytest.mark.parametrize("length, typed", [
+    (72, 72), (72, 73), (72, 100), (73, 72), (73, 73), (90, 72), (90, 90), (90, 80), (200, 200)])
+def test_an_older_hash_does_not_change_a_password_that_it_cuts_off(instance, length, typed):
+    """bcrypt looks at 72 bytes. So whoever types those signs in, as before; but what follows, or does not, is not
+    proved, and is not made the password."""
+    password = ("\u00e9" * 36 + "x" * 200)[:length - 36]
+    assert len(password.encode()) == length
+    user = with_hash(instance, bcrypt(4, password))
+    before = hash_of(instance, user)
+    sign_in(instance, user, ("\u00e9" * 36 + "y" * 200)[:typed - 36])
+    assert hash_of(instance, user) == before
+    sign_in(instance, user, password)
+    page_of(attempt(instance, user.name, password[:35]), 403)
+
+
+@pytest.mark.parametrize("length", [8, 71])
+def test_a_password_that_an_older_hash_holds_whole_is_upgraded(instance, length):
+    password = "p" * length
+    user = with_hash(instance, bcrypt(4, password))
+    sign_in(instance, user, password)
+    assert hash_of(instance, user).startswith("$y$")
+    page_of(attempt(instance, user.name, password + "p"), 403)
+    sign_in(instance, user, password)
+
+
+def test_other_older_hashes_hold_the_whole_password(instance):
+    user = with_hash(instance, sha512(1000, "p" * 200))
+    page_of(attempt(instance, user.name, "p" * 199), 403)
+    page_of(attempt(instance, user.name, "p" * 201), 403)
+    sign_in(instance, user, "p" * 200)
+    assert hash_of(instance, user).startswith("$y$")
+    page_of(attempt(instance, user.name, "p" * 199), 403)
+    sign_in(instance, user, "p" * 200)
+
+
+@pytest.mark.shows("V2.4.1")
 def test_a_new_password_is_kept_as_yescrypt_with_its_own_salt(instance):
     one, other = (hash_of(instance, person_of(instance)) for _ in range(2))
     assert one != other
@@ -306,10 +640,37 @@ def test_the_same_characters_composed_in_another_way_are_the_same_password(insta
 @pytest.mark.parametrize("option, text", [
     ("--password", ""), ("--password", "short"), ("--password", "x" * 300), ("--password-hash", PASSWORD),
     ("--password-hash", "$1$abcdefgh$G//4keteveJp0qb8z2DxG/"), ("--password-hash", ""), ("--password-hash", "$y$"),
-    ("--password-hash", "$6$salt"), ("--password-hash", "{SSHA}x"), ("--password-hash", "$2b$05$x")])
+    ("--password-hash", "$6$salt"), ("--password-hash", "{SSHA}x"), ("--password-hash", "$2b$05$x"),
+    # crypt(3) would write these salts in another way, so nothing would ever verify.
+    ("--password-hash", "$2a$05$CCCCCCCCCCCCCCCCCCCCC/GzOA784oUp/Z0DY336zx7pLYAy0lwK"),
+    ("--password-hash", "$6$saltstringsaltstring$svn8UoSVapNtMuq1ukKS4tPQd8iKwSMHWjl/O817G3uBnIFNjnQJuesI68u4OTLiBFdc"
+                        "bYEdFCoEOfaS35inz1"),
+    ("--password-hash", SHA512.replace("rounds=1000", "rounds=999")),
+    ("--password-hash", SHA512.replace("rounds=1000", "rounds=01000")),
+    ("--password-hash", "$2x$05$CCCCCCCCCCCCCCCCCCCCC.VGOzA784oUp/Z0DY336zx7pLYAy0lwK"),
+    ("--password-hash", "$y$j9T"), ("--password-hash", "$2b$"), ("--password-hash", "$6$rounds=")])
 def test_what_is_no_password_or_hash_changes_nothing(instance, person, option, text):
     before = hash_of(instance, person)
     result = instance.installation.run_orgctl("user", "set", person.name, option, input=text)
     assert result.returncode != 0 and result.stderr
     assert text == "" or text not in result.stderr
     assert hash_of(instance, person) == before
+
+
+@pytest.mark.shows("V2.4.1")
+@pytest.mark.parametrize("hash_", [
+    BCRYPT.replace("$04$", "$13$"), BCRYPT.replace("$04$", "$31$"), SHA512.replace("=1000", "=999999999"),
+    SHA512.replace("=1000", "=900000"), "$y$jFT$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF."])
+def test_a_hash_that_takes_too_long_is_refused_at_once(instance, person, hash_):
+    """Else everybody would wait for it at each sign-in."""
+    before = hash_of(instance, person)
+    start = time.monotonic()
+    result = instance.installation.run_orgctl("user", "set", person.name, "--password-hash", input=hash_)
+    assert result.returncode != 0 and time.monotonic() - start < 2
+    assert "bcrypt's cost may be at most 12" in result.stderr and hash_ not in result.stderr
+    assert hash_of(instance, person) == before
+
+
+def test_the_costliest_hashes_that_are_taken(instance):
+    for hash_ in (bcrypt(12), sha512(656000)):
+        sign_in(instance, with_hash(instance, hash_))

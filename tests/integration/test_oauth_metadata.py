@@ -116,7 +116,7 @@ def test_every_grant_and_method_is_true(instance, person, signed_in, metadata, p
 @pytest.mark.shows("OAuth 10")
 def test_iss_is_in_every_answer_as_announced(instance, signed_in, metadata, public):
     """RFC 9207, 2 and 2.4: what protects a client from mix-up."""
-    for changes, decision in (({}, "allow"), ({}, "deny"), ({"scope": "x"}, None)):
+    for changes, decision in (({}, "allow"), ({}, "deny"), ({"response_type": "x"}, None)):
         response = signed_in.get(public.request(Pkce(), **changes))
         response = signed_in.submit(decision=decision) if decision else response
         assert answer_of(response, public.redirect_uri)["iss"] == metadata["issuer"]

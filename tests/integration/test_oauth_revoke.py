@@ -161,7 +161,7 @@ def test_a_key_is_its_own_accounts_alone(instance, public, confidential, service
     client_id = {"confidential": confidential.id, "public": public.id}.get(client_id, client_id)
     for options in ({"data": {"token": "x", "client_id": client_id, "client_secret": service.key}},
                     {"data": {"token": "x"}, "auth": requests.auth.HTTPBasicAuth(client_id, service.key)}):
-        refused_client(instance.client().post(path, **options), "Basic" if "auth" in options else "Bearer")
+        refused_client(instance.client().post(path, **options))
 
 
 @pytest.mark.shows("V8.3.1, V8.3.4", "OAuth 33")
@@ -221,3 +221,67 @@ def test_other_clients_of_the_same_person_stay_strangers(instance, person, signe
     tokens = tokens_for(signed_in, person, one)
     inactive(other.introspect(tokens["refresh_token"]))
     assert ok(one.introspect(tokens["refresh_token"]))["active"] is True
+
+
+# Resource servers: RFC 7662, 1
+
+
+@pytest.fixture(scope="module")
+def resource_server(instance):
+    return RegisteredClient(instance, redirect_uris=None, resource_server=True)
+
+
+@pytest.mark.shows("OAuth 33")
+def test_a_resource_server_learns_of_every_credential(instance, person, signed_in, public, confidential, service,
+                                                      resource_server):
+    tokens = [tokens_for(signed_in, person, client)["access_token"] for client in (public, confidential)]
+    for token, who, organization in ((tokens[0], person, None), (tokens[1], person, None),
+                                     (login(instance, service), service, True), (service.key, service, True),
+                                     (person.token, person, None), (f" {person.token}\n", person, None)):
+        told = ok(resource_server.introspect(token))
+        assert (told["active"], told["sub"], told["username"]) == (True, who.id, who.name)
+        assert told["token_type"] == "Bearer" and told["iss"] == instance.url and None not in told.values()
+        assert ("organization_id" in told) == bool(organization)
+        assert ("exp" in told) == ("." in token)
+        if organization:
+            me = ok(instance.client(token).get("/users/me"))
+            assert told["organization_id"] == me["organization_id"]
+
+
+@pytest.mark.shows("OAuth 33")
+def test_a_resource_server_learns_of_an_end_at_once(instance, resource_server):
+    person = person_of(instance)
+    for secret in (person.token, ok(instance.client().post("/auth/login", data={"password": person.token}))["access_token"]):
+        assert ok(resource_server.introspect(secret))["active"]
+    instance.installation.orgctl("user", "deactivate", person.name)
+    inactive(resource_server.introspect(person.token))
+
+
+@pytest.mark.shows("OAuth 33")
+def test_what_opens_nothing_is_nothing_to_a_resource_server(instance, person, signed_in, public, service,
+                                                            resource_server):
+    """A refresh token is for the authorization server alone: who accepted one as a credential would be deceived."""
+    tokens = tokens_for(signed_in, person, public)
+    for token in (tokens["refresh_token"], "x", service.key[:-1] + ("A" if service.key[-1] != "A" else "B"),
+                  public.id, resource_server.secret, signed_in.session.cookies.get("orgd_session") or "x"):
+        inactive(resource_server.introspect(token))
+    assert_alive(instance, public, tokens)
+
+
+def test_a_resource_server_proves_itself_and_gets_nothing(instance, person, signed_in, public, resource_server):
+    tokens = tokens_for(signed_in, person, public)
+    for changes in ({"client_secret": None}, {"client_secret": "x"}):
+        refused_client(resource_server.introspect(tokens["access_token"], **changes))
+    ok(resource_server.revoke(tokens["refresh_token"]))
+    ok(resource_server.revoke(tokens["access_token"]))
+    tokens = assert_alive(instance, public, tokens)
+    error_of(resource_server.refresh(tokens["refresh_token"]), 400, "invalid_grant")
+    error_of(resource_server.token(grant_type="client_credentials"), 400, "unauthorized_client")
+    error_of(resource_server.post("/auth/device_authorization"), 400, "unauthorized_client")
+
+
+def test_others_learn_nothing_of_keys(instance, person, confidential, service):
+    """Not even a service account of its own key: it may ask about its access tokens."""
+    inactive(confidential.introspect(person.token))
+    inactive(instance.client().post("/auth/introspect",
+                                    data={"client_id": service.id, "client_secret": service.key, "token": service.key}))

@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from expect import error, faults, ok, organization, places, unique
+from population import name_key
 
 
 @pytest.fixture(scope="module")
@@ -14,15 +15,16 @@ def owner(instance):
     return instance.user(limit=1000)
 
 
-def test_answers_the_model_with_location_and_etag(owner):
+def test_answers_the_model_with_content_location_and_etag(instance, owner):
     name = unique()
     response = owner.client.post("/organizations", json={"name": name})
     body = organization(response)
     assert body == {**body, "name": name, "description": None, "logo_url": None, "links": None, "owner_id": owner.id,
                     "has_active_subscription": None, "trial_expiry": None}
     assert body["created"] == body["updated"]
-    assert response.headers["Location"] == f"/organizations/{body['id']}"
-    again = owner.client.get(response.headers["Location"])
+    assert response.headers["Content-Location"] == f"{instance.url}/organizations/{body['id']}"
+    assert "Location" not in response.headers
+    again = owner.client.get(f"/organizations/{body['id']}")
     assert again.json() == body
     assert again.headers["ETag"] == response.headers["ETag"]
 
@@ -31,7 +33,7 @@ def test_stores_every_field_as_it_was_sent(owner):
     sent = {"name": unique("Überfirma 東京 🏢"), "description": "Zeile 1\nZeile 2\t\"\\ \u2028 🙂",
             "logo_url": "HTTPS://example.org/a?b=%20#c",
             "links": [{"title": "Zweiter", "url": "http://example.org/2"},
-                      {"title": "Erster", "url": "http://[::1]:8080/ü"}]}
+                      {"title": "Erster", "url": "http://[::1]:8080/%C3%BC?a=(x)#!$&'()*+,;=:@"}]}
     body = organization(owner.client.post("/organizations", json=sent))
     assert {key: body[key] for key in sent} == sent
     assert organization(owner.client.get("/organizations/" + body["id"])) == body
@@ -80,6 +82,11 @@ def test_values_at_their_limits_are_accepted(owner, field, value):
     ("οδος", "οδοσ", True),
     ("İstanbul", "i̇stanbul", True),
     ("Ångström", "A\u030angstro\u0308m", True),
+    ("Acme", "Ac\u200bme", True),  # what nobody sees makes no difference
+    ("می\u200cخواهم", "میخواهم", True),
+    ("Acme", "Ａｃｍｅ", True),
+    ("½", "1⁄2", True),
+    ("e\u200d\u0301", "é", True),
     ("café", "cafe", False),
     ("ab", "a b", False),
 ])
@@ -91,6 +98,16 @@ def test_names_are_unique_without_regard_to_case_but_to_accents(owner, first, se
         error(response, 409, "EntityExistsError")
     else:
         ok(response)
+
+
+def test_population_makes_the_same_keys(instance, owner):
+    """tests/integration/population.py fills tables with keys of its own making."""
+    for name in ("Straße", "Ａcme ﬁ", "ΟΔΟΣ", "İ", "e\u0301\u200d", "\u3164x\u115f", "\ufdfa", "ǅ½", "Ϊ́", "한국", "\u1d2c"):
+        made = ok(owner.client.post("/organizations", json={"name": name}))
+        (key,), = instance.installation.sql(
+            "SELECT HEX(name_key) FROM orgd.orgd_organizations WHERE id = %s", (uuid.UUID(made["id"]).bytes,))
+        assert bytes.fromhex(key).decode() == name_key(name), name
+        ok(owner.client.delete("/organizations/" + made["id"]))
 
 
 def test_a_name_is_stored_in_nfc(owner):

@@ -30,7 +30,18 @@ def test_the_id_is_read_in_any_form(owner, org):
 
 
 def test_the_name_and_the_id_are_free_again(instance, owner, org):
-    ok(owner.client.delete("/organizations/" + org["id"]))
+    """The name at once, the id when all that belonged to it has been removed."""
+    account = uuid.UUID(instance.service_account(org["id"], "viewer").id).hex
+    (key,), = instance.installation.sql(f"SELECT id FROM orgd.orgd_credentials WHERE account_id = UNHEX('{account}')")
+    administrator = instance.admin.client
+    with instance.installation.connect(autocommit=False) as holding, holding.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM orgd_credentials WHERE id = %s FOR UPDATE", (key,))
+        ok(owner.client.delete("/organizations/" + org["id"]))
+        same_name = ok(owner.client.post("/organizations", json={"name": org["name"]}))
+        taken = {"name": unique("other"), "id": org["id"], "owner_id": owner.id}
+        error(administrator.post("/organizations", json=taken), 409, "EntityExistsError")
+    ok(owner.client.delete("/organizations/" + same_name["id"]))
+    instance.installation.orgctl("purge")
     again = ok(instance.admin.client.post("/organizations",
                                           json={"name": org["name"], "id": org["id"], "owner_id": owner.id}))
     assert again["id"] == org["id"] and again["created"] > org["created"]
@@ -39,6 +50,7 @@ def test_the_name_and_the_id_are_free_again(instance, owner, org):
 def test_an_etag_from_before_the_deletion_does_not_match_the_successor(instance, owner, org):
     etag = owner.client.get("/organizations/" + org["id"]).headers["ETag"]
     ok(owner.client.delete("/organizations/" + org["id"]))
+    instance.installation.orgctl("purge")
     ok(instance.admin.client.post("/organizations", json={"name": org["name"], "id": org["id"], "owner_id": owner.id}))
     error(owner.client.delete("/organizations/" + org["id"], headers={"If-Match": etag}), 412, "PreconditionFailed")
 
@@ -60,6 +72,7 @@ def test_members_and_service_accounts_go_with_it(instance, owner, org):
     unauthorized(service.client.get("/users/me"), "invalid_token")
     unauthorized(instance.client(jwt).get("/organizations"), "invalid_token")
     assert ok(member.client.get("/organizations")) == []
+    instance.installation.orgctl("purge")
     account = uuid.UUID(service.id).hex
     for table, column in (("accounts", "id"), ("credentials", "account_id"), ("memberships", "account_id")):
         assert instance.installation.sql(f"SELECT * FROM orgd.orgd_{table} WHERE {column} = UNHEX('{account}')") == []

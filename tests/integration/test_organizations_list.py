@@ -56,7 +56,7 @@ def test_a_service_account_sees_its_own_organization(instance, seven):
 def test_a_superuser_sees_all(instance, owner, seven):
     stranger = instance.organization(instance.user())
     total = int(instance.admin.client.get("/organizations?limit=1&include_total=1").headers["X-Total-Count"])
-    assert total == int(instance.installation.sql("SELECT COUNT(*) FROM orgd.orgd_organizations")[0][0])
+    assert total == int(instance.installation.sql("SELECT COUNT(*) FROM orgd.orgd_organizations WHERE ended IS NULL")[0][0])
     everything = sum(follow(instance.admin.client, "/organizations?limit=1000"), [])
     assert len(everything) == total and stranger in everything and all(one in everything for one in seven)
     assert everything == sorted(everything, key=lambda one: (one["created"], one["id"]))
@@ -182,6 +182,20 @@ def test_an_anchor_that_tells_no_time_must_exist(instance, owner):
                                   json={"name": unique(), "id": chosen, "owner_id": instance.user().id}))
     error(owner.client.get(f"/organizations?after={chosen}"), 404, "KeyError")
     ok(instance.admin.client.get(f"/organizations?after={chosen}"))
+
+
+@pytest.mark.parametrize("after, shown", [
+    ("00000000-0000-7000-8000-000000000000", slice(0, 7)),  # 1970
+    ("00000000-0001-7000-8000-000000000000", slice(0, 7)),
+    ("ffffffff-ffff-7fff-bfff-ffffffffffff", slice(7, 7)),  # the year 10889
+    ("e677d21f-dc00-7000-8000-000000000000", slice(7, 7)),  # the first millisecond of the year 10000
+    ("e677d21f-dbff-7fff-8000-000000000000", slice(7, 7)),
+    ("ffffffff-ffff-7fff-ffff-ffffffffffff", slice(7, 7)),  # no variant of RFC 9562
+])
+def test_after_a_time_that_no_database_has_is_a_place_in_the_order(instance, owner, seven, after, shown):
+    assert ok(owner.client.get("/organizations?after=" + after)) == seven[shown]
+    everything = ok(instance.user(superuser=True).client.get("/organizations?limit=1000&after=" + after))
+    assert [one for one in everything if one in seven] == seven[shown]
 
 
 def test_after_and_offset_exclude_each_other(owner, seven):

@@ -134,12 +134,19 @@ def test_if_match_counts_even_if_nothing_would_change(owner, org):
     error(owner.client.patch(path_of(org), json={}, headers={"If-Match": '"other"'}), 412, "PreconditionFailed")
 
 
-def test_if_none_match_never_hides_a_change(owner, org):
-    """304 is for reads only; here it would say that nothing had happened."""
-    response = owner.client.patch(path_of(org), json={"description": "after"}, headers={"If-None-Match": "*"})
-    assert response.status_code in (200, 412)
-    changed = ok(owner.client.get(path_of(org)))["description"] == "after"
-    assert changed == (response.status_code == 200)
+@pytest.mark.parametrize("method", ["PATCH", "DELETE"])
+def test_if_none_match_refuses_a_change_of_what_is_as_it_says(owner, org, method):
+    """RFC 9110, 13.1.2: weak comparison, and 412 where a read gets 304."""
+    etag = owner.client.get(path_of(org)).headers["ETag"]
+    of_status = owner.client.get(path_of(org) + "?include_subscription_status=1").headers["ETag"]
+    body = {"json": {"description": "after"}} if method == "PATCH" else {}
+    for header in ("*", etag, "W/" + etag, f'"other", {etag}', of_status):
+        response = owner.client.request(method, path_of(org), headers={"If-None-Match": header}, **body)
+        error(response, 412, "PreconditionFailed")
+    error(owner.client.request(method, path_of(org), headers={"If-None-Match": '"other"', "If-Match": '"other"'}, **body),
+          412, "PreconditionFailed")
+    assert owner.client.get(path_of(org)).headers["ETag"] == etag
+    ok(owner.client.request(method, path_of(org), headers={"If-None-Match": '"other", W/"third"', "If-Match": etag}, **body))
 
 
 # Ownership

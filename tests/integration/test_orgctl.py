@@ -16,7 +16,8 @@ from processes import privileges, write_file
 VERBS = {
     "check": None,
     "migrate": None,
-    "user": "create list show activate deactivate set",
+    "purge": None,
+    "user": "create list show activate deactivate set link unlink",
     "service-account": "create list show activate deactivate set delete",
     "key": "create list rotate activate deactivate delete",
     "token": "create list activate deactivate delete",
@@ -188,7 +189,8 @@ def test_user_show_and_list(orgctl, listed):
     assert TIME.fullmatch(user.pop("created"))
     assert user == {"username": name, "id": user_id, "email": "j@example.org", "name": "Jürgen Ö.", "is_active": True,
                     "is_superuser": True,
-                    "organizations_owned": 0, "organization_limit": user["organization_limit"]}
+                    "organizations_owned": 0, "organization_limit": user["organization_limit"],
+                    "identities": []}
     assert int(user["organization_limit"]) == 7
     assert [one for one in listed("user", "list") if one["id"] == user_id][0]["username"] == name
     table = orgctl("user", "list").splitlines()
@@ -222,6 +224,14 @@ def test_user_names_are_unique_without_regard_to_case(orgctl, refuse):
     name = unique("straße")
     orgctl("user", "create", name)
     assert "exists" in refuse(1, "user", "create", name.upper())
+
+
+@pytest.mark.parametrize("name", ["\ufb2c" * 30, ".", "..", "\u200b", "a\u202eb", "a\u0378", "\u2024"], ids=ascii)
+def test_names_of_accounts_and_keys_obey_the_rule_of_all_names(refuse, org, person, name):
+    """U+FB2C is three code points in NFC, which count: 30 of them are 90."""
+    for command in (("user", "create", name), ("service-account", "create", name, "--organization", org["id"], "--role", "viewer"),
+                    ("token", "create", "--user", person[0], "--name", name)):
+        assert "a name " in refuse(2, *command)
 
 
 def test_user_activate_and_deactivate(orgctl, listed, person):

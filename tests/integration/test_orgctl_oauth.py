@@ -60,26 +60,69 @@ def test_client_names_are_unique_without_regard_to_case(database, orgctl):
 
 @pytest.mark.parametrize("uri", [
     "https://app.example.org/callback", "https://app.example.org/callback?tenant=1", "http://127.0.0.1/", "http://[::1]/cb",
-    "http://127.0.0.1:8000/cb", "org.example.app:/callback", "https://a.example.org/ https://b.example.org/",
+    "http://127.0.0.1:8000/cb", "http://localhost/", "http://localhost:8080/cb?x=1", "org.example.app:/callback",
+    "com.example:/cb", "org.example.java-script.app:/x?y=%20", "https://a.example.org/ https://b.example.org/",
 ])
 def test_redirect_uris_that_are_taken(orgctl, uri):
     assert uuid.UUID(orgctl("client", "create", unique("client"), "--redirect-uri", uri, "--quiet"))
 
 
 @pytest.mark.parametrize("uri, word", [
-    ("http://app.example.org/", "127.0.0.1"), ("http://localhost/", "127.0.0.1"), ("http://127.0.0.1.example.org/", "127"),
+    ("http://app.example.org/", "127.0.0.1"), ("http://localhost.example.org/", "127"),
+    ("http://localhost@example.org/", "127"), ("http://127.0.0.1.example.org/", "127"),
     ("http://127.0.0.1@example.org/", "127"), ("https://app.example.org/#fragment", "fragment"), ("https:", "neither"),
     ("https:///callback", "URL"), ("app:/callback", "private scheme"), ("javascript:alert(1)", "private scheme"),
     ("https://user@app.example.org/", "user name"), ("https://ä.example.org/", "percent-encoded"), ("/callback", "scheme"),
+    ("//evil.example/x:y", "private scheme"), ("evil.example/x:y", "private scheme"), (".x:y", "private scheme"),
+    ("java.script:alert(1)", "private scheme"), ("JAVA.Script:x", "private scheme"), ("java-script.:x", "private scheme"),
+    ("d.ata:text/html,x", "private scheme"), ("vb.script:x", "private scheme"), ("view.source:x", "private scheme"),
+    ("h.ttps://evil.example/", "private scheme"), ("org.:x", "private scheme"), ("1.org:x", "private scheme"),
+    ("org.example.app:/<script>", "percent-encoded"), ("org.example.app:/%zz", "percent-encoded"),
+    ("https://a.example.org/\"x", "percent-encoded"), ("https://a.example.org/a\\b", "percent-encoded"),
     ("https://a.example.org/ http://b.example.org/", "127.0.0.1"), ("https://a.example.org/" + "x" * 2100, "too long"),
 ])
 def test_redirect_uris_that_are_refused(database, uri, word):
     assert word in refused(database, "client", "create", unique("client"), "--redirect-uri", uri)
 
 
-@pytest.mark.parametrize("name", ["", " a", "a\tb", "x" * 65])
+def test_localhost_is_for_public_clients_alone(database):
+    assert "localhost" in refused(database, "client", "create", unique("client"), "--confidential", "--redirect-uri",
+                                  "http://localhost/")
+
+
+def test_what_a_client_may_do_is_listed(orgctl):
+    name = unique("client")
+    web = ["client", "create", name, "--redirect-uri", "https://a.example.org/", "--quiet"]
+    made = {orgctl(*web): (False, False, False)}
+    for flags, expected in ((["--device", "--trusted"], (True, True, False)), (["--trusted"], (False, True, False))):
+        made[orgctl(*web[:2], unique("client"), *web[3:], *flags)] = expected
+    made[orgctl("client", "create", unique("client"), "--quiet")] = (True, False, False)
+    client_id, secret = orgctl("client", "create", unique("client"), "--resource-server", "--quiet").split("\n")
+    assert secret.startswith("ORGSEC_")
+    made[client_id] = (False, False, True)
+    listed = {client["client_id"]: client for client in json.loads(orgctl("client", "list", "--json"))}
+    for client_id, expected in made.items():
+        client = listed[client_id]
+        assert (client["has_device_grant"], client["is_trusted"], client["is_resource_server"]) == expected
+    assert listed[client_id]["is_confidential"]
+
+
+@pytest.mark.parametrize("more", [["--redirect-uri", "https://a.example.org/"], ["--device"], ["--trusted"]])
+def test_a_resource_server_gets_no_grants(database, more):
+    assert "gets none" in refused(database, "client", "create", unique("client"), "--resource-server", *more)
+
+
+def test_a_token_is_shown_with_the_ids_that_clients_need(orgctl):
+    owner = unique("owner")
+    owner_id = orgctl("user", "create", owner, "--quiet")
+    made = json.loads(orgctl("token", "create", "--user", owner, "--json"))
+    listed, = json.loads(orgctl("token", "list", "--user", owner, "--json"))
+    assert (made["id"], made["user_id"]) == (listed["id"], owner_id) and made["token"].startswith("ORGPAT_")
+
+
+@pytest.mark.parametrize("name", ["", " a", "a\tb", "x" * 65, "\ufb2c" * 30, "..", "\u200b", "a\u202eb", "a\u0378"])
 def test_client_names_that_are_refused(database, name):
-    assert "a client's name" in refused(database, "client", "create", name)
+    assert "a name " in refused(database, "client", "create", name)
 
 
 # Passwords

@@ -204,9 +204,9 @@ def test_deny(instance, browser, person, application, callback):
 
 def test_an_error_of_the_application_reaches_it_after_the_sign_in(browser, person, application, callback):
     """The policy of the sign-in page covers the redirects that follow its form."""
-    browser.open(application.url(scope="everything"))
+    browser.open(application.url(response_type="token"))
     sign_in(browser, person)
-    assert callback.wait()["error"] == "invalid_scope"
+    assert callback.wait()["error"] == "unsupported_response_type"
 
 
 def test_another_person_takes_over(instance, browser, person, application, callback):

@@ -15,6 +15,7 @@ import time
 import pytest
 
 import fastcgi
+import processes
 from installation import Instance, unique
 from processes import (PATIENCE, children, descendants, executes, give_to_servers, is_alive, is_zombie, privileges,
                        wait_until)
@@ -29,7 +30,7 @@ def user(instance):
 
 
 def workers(pool):
-    return [pid for pid in children(pool.pid) if is_alive(pid)]
+    return [pid for pid in processes.workers(pool.pid) if is_alive(pid)]
 
 
 def is_full(pool, *, without=()):

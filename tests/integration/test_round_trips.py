@@ -157,8 +157,11 @@ def test_another_secret_of_the_same_credential_is_none(one_worker):
     ok(create(one_worker, user.client)[0])
     one_worker.installation.sql(f"UPDATE orgd.orgd_credentials SET retained_digest = secret_digest, secret_digest = REPEAT('x', 32),"
                                 f" retained_until = '9999-01-01' WHERE {OF_USER}", (user.name,))
-    ok(create(one_worker, user.client)[0])  # by the one that is retained
-    assert len(ok(user.client.get("/organizations"))) == len(ok(user.client.get("/organizations"))) == 2
+    answer, count = create(one_worker, user.client)  # by the one that is retained, which is as good as the newest
+    assert (ok(answer)["owner_id"], count) == (user.id, 1)
+    for _ in range(2):
+        page, count = cost(one_worker, user.client, "/organizations")
+        assert (len(ok(page)), count) == (2, 1)
     one_worker.installation.sql(f"UPDATE orgd.orgd_credentials SET retained_until = '2020-01-01' WHERE {OF_USER}", (user.name,))
     error(create(one_worker, user.client)[0], 401, "AuthorizationException")
     error(user.client.get("/organizations"), 401, "AuthorizationException")

@@ -22,16 +22,14 @@ FEW, BUSY, SUPERUSER = 10, 2, 1  # of a member of a few organizations, of one of
 OWNER = 3  # of an owner of many
 OWNED = 500
 PAGE = 101  # orgd asks for one row more than it shows
+PIECE = 100  # how many rows a purge is told to remove
 ROWS = 12  # what a statement may read that is about one thing: a row or two of each table it joins
 
 # How many rows those may read that are about several things.
 MANY = {
     "member_list": (60, "the members of one organization, with two joins each"),
-    "client_delete_grants": (1000, "the grants of one client, which it deletes"),
-    "purge_attempts": (1000, "those it deletes, at most a thousand at once"),
-    "purge_codes": (1000, "those it deletes, at most a thousand at once"),
-    "purge_credentials": (1000, "those it deletes, at most a thousand at once"),
-    "purge_devices": (1000, "those it deletes, at most a thousand at once"),
+    **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
+        "attempts", "codes", "credentials", "devices", "client_grants", "client_codes", "client_devices")},
 }
 
 # What statements may do although it takes longer with more rows, and why.
@@ -39,7 +37,10 @@ EXCEPTIONS = {
     "account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     "organization_summaries": ({"scan", "sort", "rows"}, "orgctl lists every organization"),
+    **{name: ({"scan", "sort"}, "sorts what lives of one account, which is bounded, and scans the one row that it found")
+       for name in ("session_end_oldest", "grant_end_oldest", "grant_end_oldest_of_client")},
     "client_list": ({"scan", "sort", "rows"}, "orgctl lists every client; an administrator registers each by hand"),
+    "client_find_named_in": ({"scan"}, "looks for each client's name in a text; as many as are registered by hand"),
     "schema_has_table": ({"scan"}, "reads information_schema, which has no indexes; the table's name is looked up"),
     "schema_list": ({"scan"}, "lists the migrations"),
 }
@@ -76,27 +77,30 @@ ANY = {"int": 1, "bool": True, "time": NOW, "text": "text", "digest": fresh(32)}
 PARAMETERS = {
     "": {
         "account_id": of("u"), "owner_id": of("u"), "caller_account_id": of("u"), "organization_id": of("o"),
-        "caller_id": of("t"), "credential_id": of("t"), "session_id": of("w"), "grant_id": of("g"), "client_id": of("c"),
-        "client": lambda filled: filled.population.id("c", CHOSEN),
+        "caller_id": of("t"), "caller_is_external": False, "caller_is_limited": False, "credential_id": of("t"),
+        "session_id": of("w"), "grant_id": of("g"), "client_id": of("c"),
+        "client": lambda filled: filled.population.id("c", CHOSEN), "parent": of("o"), "count": PIECE,
         "name_key": name_key(user_name(CHOSEN)), "owner_key": None,
         "after": None, "after_time": None, "limit": PAGE, "offset": 0, "links": None,
-        "bucket": digest("a"), "old_digest": digest("r"), "user_digest": digest("y"),
+        "bucket": digest("a"), "user_digest": digest("y"),
         "kind": "user", "role": "admin", "status": 2,
     },
     "account": {"id": of("u")},
     "account_insert": {"id": fresh(16), "name": new_name, "name_key": new_name, "organization_id": None},
     "account_insert_service_membership": {"id": of("s", FEW), "organization_id": of("o")},
     "account_list": {"organization_id": None},
-    "account_delete_service": {"id": of("s")},
-    "client": {"id": of("c"), "id_text": lambda filled: filled.population.id("c", CHOSEN)},
-    "client_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
+    "account_end": {"id": of("s")},
+    "client": {"id": of("c")},
+    "client_find_named_in": {"claimed_name": "nobody's"},
+    "client_insert": {"id": fresh(16), "name": new_name, "name_key": new_name, "is_resource_server": False},
     "code": {"id": of("p")},
-    "code_insert": {"id": fresh(16)},
+    "code_insert": {"id": fresh(16), "now": EARLY},
     "device": {"id": of("d"), "now": EARLY},
     "device_insert": {"id": fresh(16), "device": fresh(16), "user_digest": fresh(32)},
     "grant": {"id": of("g")},
-    "grant_insert": {"id": fresh(16)},
-    "issuer_account_insert": {"credential_id": fresh(16)},
+    "grant_insert": {"id": fresh(16), "now": EARLY},
+    "identity": {"digest": fresh(32), "id": fresh(16)},
+    "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
     "key_insert": {"id": fresh(16)},
     "member": {"account_id": of("u", BUSY)},
@@ -105,13 +109,15 @@ PARAMETERS = {
     "organization_count": {"owner_id": None, "name_key": None},
     "organization_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
     "organization_list": {"owner_id": None, "name_key": None},
-    "purge": {"expires": "2024-02-01 00:00:00"},
+    "purge": {"before": "2024-02-01 00:00:00", "from_time": "2024-01-01 00:00:00", "from_id": bytes(15) + b"\1"},
+    "purge_client": {"parent": of("c")},
     "refresh": {"id": of("g")},
-    "refresh_remember_used": {"old_digest": fresh(32)},
     "schema_record": {"version": 9999, "compatible_since": 9999},
     "session": {"id": of("w")},
     "session_find": {"now": EARLY},
     "session_insert": {"id": fresh(16)},
+    "session_take_over_grants": {"id": of("w"), "previous_id": of("w")},
+    "session_use_password": {"verified_hash": f"$y$j9T${CHOSEN}"},
 }
 
 
@@ -253,7 +259,7 @@ def test_a_statement_reads_what_it_needs(filled, statement):
 
 @pytest.mark.parametrize("sql, faults", [
     ("SELECT name FROM orgd_organizations WHERE logo_url = 'x'", {"scan", "rows"}),
-    ("SELECT id FROM orgd_organizations ORDER BY created", {"scan", "rows"}),
+    ("SELECT id FROM orgd_organizations ORDER BY ended, created", {"scan", "rows"}),
     ("SELECT name FROM orgd_organizations ORDER BY description LIMIT 1", {"scan", "sort", "rows"}),
     ("SELECT DISTINCT role FROM orgd_memberships", {"scan", "temporary", "rows"}),
     ("UPDATE orgd_accounts SET is_active = TRUE WHERE email = 'x'", {"scan", "rows"}),

@@ -22,9 +22,15 @@ struct target {
     bool given[6];
 };
 
-static inline const char *check_no_x(struct text value)
+static inline const struct field_complaint *check_no_x(struct arena *arena, struct text value)
 {
-    return memchr(value.data, 'x', value.length) != NULL ? "no \"x\", please" : NULL;
+    static const struct field_complaint no_x = {.message = "no \"x\", please"};
+    static const struct field_complaint no_y = {"string_too_long", "No y either", "{\"max_length\":2}"};
+
+    (void)arena;
+    if (memchr(value.data, 'y', value.length) != NULL)
+        return &no_y;
+    return memchr(value.data, 'x', value.length) != NULL ? &no_x : NULL;
 }
 
 static const struct field item_fields[] = {

@@ -12,7 +12,7 @@
 #include "domain/accounts/account_sql.h"
 #include "domain/accounts/key_sql.h"
 #include "domain/accounts/session_sql.h"
-#include "domain/credentials/issuer_account_sql.h"
+#include "domain/credentials/identity_sql.h"
 #include "domain/oauth/client_sql.h"
 #include "domain/oauth/code_sql.h"
 #include "domain/oauth/device_sql.h"

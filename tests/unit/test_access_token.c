@@ -19,6 +19,9 @@ static void test_issue_and_verify(void **state)
     assert_true(credential.is_token);
     assert_true(id_equal(&credential.account_id, &subject.account_id));
     assert_true(id_equal(&credential.id, &subject.credential_id));
+    assert_int_equal(credential.generation, subject.generation);
+    assert_int_equal(credential.presented.us, NOW_S * US_PER_S);
+    assert_int_equal(credential.kind, CREDENTIAL_OF_SERVICE);
 }
 
 /* RFC 9068, 2. */
@@ -33,11 +36,13 @@ static void test_form(void **state)
     assert_string_equal(json_string_value(json_object_get(header, "alg")), "ES256");
     assert_string_equal(json_string_value(json_object_get(header, "typ")), "at+jwt");
     assert_string_equal(json_string_value(json_object_get(header, "kid")), fixture->kid);
-    assert_int_equal(json_object_size(claims), 8);
+    assert_int_equal(json_object_size(claims), 10);
     assert_string_equal(json_string_value(json_object_get(claims, "iss")), ISSUER);
     assert_string_equal(json_string_value(json_object_get(claims, "aud")), ISSUER);
     assert_string_equal(json_string_value(json_object_get(claims, "sub")), "01020300-0000-0000-0000-000000000000");
     assert_string_equal(json_string_value(json_object_get(claims, "cred")), "04050600-0000-0000-0000-000000000000");
+    assert_int_equal(json_integer_value(json_object_get(claims, "gen")), 7);
+    assert_string_equal(json_string_value(json_object_get(claims, "cred_kind")), "service");
     assert_string_equal(json_string_value(json_object_get(claims, "client_id")),
                         "04050600-0000-0000-0000-000000000000");
     assert_int_equal(strlen(json_string_value(json_object_get(claims, "jti"))), 36);
@@ -145,10 +150,10 @@ static json_t *good_header(const struct fixture *fixture)
 
 static json_t *good_claims(void)
 {
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", ISSUER, "aud", ISSUER, "sub",
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:I, s:I}", "iss", ISSUER, "aud", ISSUER, "sub",
                      "01020300-0000-0000-0000-000000000000", "client_id", "c", "cred",
-                     "04050600-0000-0000-0000-000000000000", "jti", "j", "iat", (json_int_t)NOW_S, "exp",
-                     (json_int_t)NOW_S + 60);
+                     "04050600-0000-0000-0000-000000000000", "cred_kind", "service", "gen", 7, "jti", "j", "iat",
+                     (json_int_t)NOW_S, "exp", (json_int_t)NOW_S + 60);
 }
 
 /* Everything in the header and the claims is checked, even under a good signature. */
@@ -200,6 +205,12 @@ static void test_header_and_claims(void **state)
         {"claims", "sub", "\"admin\"", -1},
         {"claims", "sub", "7", -1},
         {"claims", "cred", NULL, -1},
+        {"claims", "gen", NULL, -1},
+        {"claims", "gen", "\"1\"", -1},
+        {"claims", "gen", "1.0", -1},
+        {"claims", "cred_kind", NULL, -1},
+        {"claims", "cred_kind", "\"session\"", -1},
+        {"claims", "cred_kind", "1", -1},
         {"claims", "cred", "\"01020300-0000-0000-0000-00000000000\"", -1},
     };
     struct fixture *fixture = *state;
@@ -306,6 +317,11 @@ static void test_keys_outlive_their_file(void **state)
     assert_int_equal(verify(fixture, issue(fixture)), 0);
 }
 
+static json_t *key_set_of(json_t *key)
+{
+    return json_pack("{s:[o], s:s}", "keys", key, TOKEN_REFRESH_KEY, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8");
+}
+
 static void test_signing_without_a_private_key(void **state)
 {
     struct fixture *fixture = *state;
@@ -315,7 +331,7 @@ static void test_signing_without_a_private_key(void **state)
     json_t *set;
 
     json_object_del(key, "d");
-    set = json_pack("{s:[o]}", "keys", key);
+    set = key_set_of(key);
     assert_int_equal(json_dump_file(set, fixture->path, 0), 0);
     json_decref(set);
     token_keys_close(fixture->keys);
@@ -336,7 +352,7 @@ static void test_check(void **state)
     assert_true(jose_jwk_gen(NULL, other));
     json_object_set(key, "d", json_object_get(other, "d")); /* not the private part of x and y */
     json_decref(other);
-    set = json_pack("{s:[o]}", "keys", key);
+    set = key_set_of(key);
     assert_int_equal(json_dump_file(set, fixture->path, 0), 0);
     json_decref(set);
     token_keys_close(fixture->keys);

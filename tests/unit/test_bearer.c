@@ -3,6 +3,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "domain/access/secret.h"
+#include "domain/credentials/issuer_settings.h"
 #include "key_file.h"
 #include "unit.h"
 
@@ -71,7 +72,7 @@ static void test_secrets(void **state)
 static void test_access_token(void **state)
 {
     struct fixture *fixture = *state;
-    const struct token_subject subject = {.account_id = {{1}}, .credential_id = {{2}}};
+    const struct token_subject subject = {.account_id = {{1}}, .credential_id = {{2}}, .generation = 1};
     struct credential credential;
     struct text token;
     struct error err;
@@ -83,6 +84,45 @@ static void test_access_token(void **state)
     assert_true(id_equal(&credential.id, &subject.credential_id));
 }
 
+static size_t decoded;
+
+static void *count(size_t size)
+{
+    decoded++;
+    return malloc(size);
+}
+
+/* Other issuers are asked about a token that nobody knows yet. One of ours that is remembered is decoded by nobody. */
+static void test_our_tokens_beside_other_issuers(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct token_subject subject = {.account_id = {{1}}, .credential_id = {{2}}};
+    struct issuer_settings settings = {.url = "https://idp.example.org", .jwks = "/nonexistent"};
+    const struct config config = {.issuers = &settings};
+    struct bearer_trust trust = {.keys = fixture->keys, .terms = &terms, .issuers = issuers_open(&config)};
+    const struct call call = {.arena = fixture->arena, .now = now};
+    size_t costs[3];
+    struct credential credential;
+    struct text token;
+    struct error err;
+
+    assert_int_equal(token_issue(fixture->keys, &terms, &subject, now, fixture->arena, &token, &err), 0);
+    json_set_alloc_funcs(count, free);
+    for (size_t i = 0; i < ARRAY_LENGTH(costs); i++) {
+        const char *header = arena_printf(fixture->arena, "Bearer %s", token.data);
+
+        decoded = 0;
+        assert_int_equal(bearer_read(&call, &trust, header, &credential, &err), 0);
+        assert_true(credential.is_token && id_equal(&credential.id, &subject.credential_id));
+        costs[i] = decoded;
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_int_not_equal(costs[0], 0);
+    assert_int_equal(costs[1], 0);
+    assert_int_equal(costs[2], 0);
+    issuers_close(trust.issuers);
+}
+
 /* Around a good API key. */
 static void test_forms_of_the_header(void **state)
 {
@@ -91,10 +131,12 @@ static void test_forms_of_the_header(void **state)
         const char *after;
         int expected;
     } cases[] = {
-        {"Bearer ", "", 0},   {"bearer ", "", 0}, /* a scheme has no case (RFC 9110, 11.1) */
-        {"BEARER ", "", 0},   {"Bearer    ", "", 0}, {"Bearer", "", -1},      {"Bearer\t", "", -1},
-        {" Bearer ", "", -1}, {"", "", -1},          {"Basic ", "", -1},      {"BearerX ", "", -1},
-        {"Bearer ", " ", -1}, {"Bearer ", ",", -1},  {"Bearer \"", "\"", -1}, {"Bearer x", "", -1},
+        {"Bearer ", "", 0},      {"bearer ", "", 0}, /* a scheme has no case (RFC 9110, 11.1) */
+        {"BEARER ", "", 0},      {"Bearer    ", "", 0}, {"Bearer", "", -1},
+        {"Bearer\t", "", -1},    {" Bearer ", "", -1},  {"", "", -1},
+        {"Basic ", "", -1},      {"BearerX ", "", -1},  {"Bearer ", " ", 0},
+        {"Bearer \t", "\t ", 0}, {"Bearer ", ",", -1},  {"Bearer \"", "\"", -1},
+        {"Bearer x", "", -1},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
@@ -135,13 +177,13 @@ static void test_read_secret(void **state)
     char *changed = arena_strndup(fixture->arena, fixture->api_key, SECRET_TEXT_SIZE - 1);
     struct credential credential = {.is_token = true};
 
-    assert_true(bearer_read_secret(text_of(fixture->api_key), &credential));
+    assert_true(bearer_read_secret(text_of(fixture->api_key), now, &credential));
     assert_false(credential.is_token);
     changed[3] = 'X';
-    assert_false(bearer_read_secret(text_of(changed), &credential));
-    assert_false(bearer_read_secret(TEXT(""), &credential));
-    assert_false(bearer_read_secret(TEXT("ORGKEY_"), &credential));
-    assert_false(bearer_read_secret(text_of(NULL), &credential));
+    assert_false(bearer_read_secret(text_of(changed), now, &credential));
+    assert_false(bearer_read_secret(TEXT(""), now, &credential));
+    assert_false(bearer_read_secret(TEXT("ORGKEY_"), now, &credential));
+    assert_false(bearer_read_secret(text_of(NULL), now, &credential));
 }
 
 int main(void)
@@ -149,6 +191,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_secrets),
         cmocka_unit_test(test_access_token),
+        cmocka_unit_test(test_our_tokens_beside_other_issuers),
         cmocka_unit_test(test_forms_of_the_header),
         cmocka_unit_test(test_nothing_presented),
         cmocka_unit_test(test_has_bearer),

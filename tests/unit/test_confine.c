@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "process/landlock.h"
 #include "unit.h"
 
 #define FINE 0
@@ -104,7 +105,7 @@ static void test_what_matters_is_in_the_list(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
         assert_case(is_forbidden(names[i]), i, names[i]);
-#ifdef __SANITIZE_ADDRESS__
+#ifdef HAS_ADDRESS_SANITIZER
     assert_false(is_forbidden("ptrace")); /* LeakSanitizer lives by it */
 #else
     assert_true(is_forbidden("ptrace"));
@@ -180,14 +181,15 @@ static void *start_of_thread(void *argument)
 /* What libraries may do without our knowledge. */
 static int do_what_libraries_do(long argument)
 {
-    char template[] = "/tmp/orgd-test-confine-XXXXXX";
-    int fd = mkstemp(template);
+    int fd = open("/dev/null", O_RDWR);
     pthread_t thread;
-    struct stat file;
     pid_t child;
 
     (void)argument;
-    if (fd < 0 || fstat(fd, &file) != 0 || fchmod(fd, 0600) != 0 || unlink(template) != 0 || close(fd) != 0)
+    if (fd < 0 || close(fd) != 0)
+        return 1;
+    fd = open("/etc/passwd", O_RDONLY);
+    if (fd < 0 || close(fd) != 0)
         return 1;
     if (pthread_create(&thread, NULL, start_of_thread, NULL) != 0 || pthread_join(thread, NULL) != 0)
         return 2;
@@ -205,6 +207,102 @@ static void test_what_libraries_may_do_goes_on(void **state)
     (void)state;
     assert_ends_well(true, do_what_libraries_do);
 }
+
+/* The memory of the process `pid`, read and changed as a debugger would. */
+static int reach_memory(long pid)
+{
+    char path[64];
+
+    snprintf(path, sizeof(path), "/proc/%ld/mem", pid);
+    return open(path, O_RDWR) < 0 && open(path, O_RDONLY) < 0 ? FINE : 1;
+}
+
+static int reach_parent(long argument)
+{
+    (void)argument;
+    return reach_memory(getppid());
+}
+
+/* Starts a process that confines itself and waits. */
+static pid_t start_sibling(void)
+{
+    int ready[2];
+    char word;
+    pid_t pid;
+
+    assert_int_equal(pipe(ready), 0);
+    pid = fork();
+    if (pid == 0) {
+        struct error err;
+
+        if (confine(true, &err) < 0 || write(ready[1], "x", 1) != 1)
+            _exit(UNCONFINED);
+        for (;;)
+            pause();
+    }
+    close(ready[1]);
+    assert_int_equal(read(ready[0], &word, 1), 1);
+    close(ready[0]);
+    return pid;
+}
+
+/* Root may trace every process, so only Landlock keeps it from them. */
+static bool skips_without_landlock(void)
+{
+    if (landlock_is_there())
+        return false;
+    skip();
+    return true;
+}
+
+/* Shows: V14.1.1-14.1.3. */
+static void test_nothing_is_reached_through_the_memory_of_others(void **state)
+{
+    char log[4096];
+    pid_t sibling;
+
+    (void)state;
+    if (skips_without_landlock())
+        return;
+    assert_ends_well(true, reach_parent);
+    sibling = start_sibling();
+    assert_int_equal(run_confined(true, reach_memory, sibling, log, sizeof(log)), W_EXITCODE(FINE, 0));
+    kill(sibling, SIGKILL);
+    waitpid(sibling, NULL, 0);
+}
+
+static int look_for_dumpable(long argument)
+{
+    (void)argument;
+    return prctl(PR_GET_DUMPABLE, 0, 0, 0, 0);
+}
+
+static void test_the_memory_is_hidden_in_any_case(void **state)
+{
+    (void)state;
+    assert_ends_well(true, look_for_dumpable);
+    assert_ends_well(false, look_for_dumpable);
+}
+
+#ifndef HAS_ADDRESS_SANITIZER /* it may write reports */
+static int change_files(long argument)
+{
+    (void)argument;
+    if (open("/tmp/orgd-test-confine", O_CREAT | O_WRONLY, 0600) >= 0 || mkdir("/tmp/orgd-test-confine", 0700) == 0)
+        return 1;
+    if (symlink("/etc/passwd", "/tmp/orgd-test-confine") == 0 || open("/proc/self/comm", O_WRONLY) >= 0)
+        return 2;
+    return rename("/proc/self/comm", "/tmp/orgd-test-confine") != 0 ? FINE : 3;
+}
+
+static void test_no_file_is_made_or_opened_for_writing(void **state)
+{
+    (void)state;
+    if (skips_without_landlock())
+        return;
+    assert_ends_well(true, change_files);
+}
+#endif
 
 static int look_for_new_privileges(long argument)
 {
@@ -262,6 +360,11 @@ int main(void)
         cmocka_unit_test(test_calls_of_another_architecture_are_stopped),
 #endif
         cmocka_unit_test(test_what_libraries_may_do_goes_on),
+        cmocka_unit_test(test_nothing_is_reached_through_the_memory_of_others),
+        cmocka_unit_test(test_the_memory_is_hidden_in_any_case),
+#ifndef HAS_ADDRESS_SANITIZER
+        cmocka_unit_test(test_no_file_is_made_or_opened_for_writing),
+#endif
         cmocka_unit_test(test_no_new_privileges_in_any_case),
         cmocka_unit_test(test_without_the_filter_there_is_none),
         cmocka_unit_test(test_ends_of_other_kinds_are_no_stop),

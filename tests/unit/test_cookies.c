@@ -51,10 +51,14 @@ static void test_set(void **state)
 
     (void)state;
     http_response_init(&response);
-    cookies_set(&response, "session", false, "abc");
+    cookies_set(&response, "session", false, "abc", 0);
     assert_string_equal(response.headers.data, "Set-Cookie: session=abc; Path=/; HttpOnly; SameSite=Lax\r\n");
     http_response_reset(&response);
-    cookies_set(&response, "session", true, NULL);
+    cookies_set(&response, "known", true, "abc", 60);
+    assert_string_equal(response.headers.data,
+                        "Set-Cookie: __Host-known=abc; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=60\r\n");
+    http_response_reset(&response);
+    cookies_set(&response, "session", true, NULL, 0);
     assert_string_equal(response.headers.data,
                         "Set-Cookie: __Host-session=; Path=/; Secure; HttpOnly; SameSite=Lax; Max-Age=0\r\n");
     http_response_release(&response);

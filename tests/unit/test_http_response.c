@@ -188,6 +188,9 @@ static void test_etags(void **state)
                     cases[i].header);
         assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_MATCH) == cases[i].strongly, i,
                     cases[i].header);
+        assert_case(http_etag_matches(cases[i].header, "\"5\"", HTTP_IF_NONE_MATCH_TO_WRITE) ==
+                        (cases[i].weakly || cases[i].strongly),
+                    i, cases[i].header);
     }
 }
 

@@ -55,7 +55,11 @@ static void test_defaults(void **state)
     assert_string_equal(config.issuers->jwks, "/etc/jwks.json");
     assert_string_equal(config.issuers->algorithms, "ES256 RS256");
     assert_string_equal(config.issuers->user_claim, "sub");
+    assert_string_equal(config.issuers->token_types, "at+jwt");
+    assert_string_equal(config.issuers->clients, "");
+    assert_string_equal(config.issuers->match_users, "no");
     assert_string_equal(config.issuers->provision, "no");
+    assert_string_equal(config.issuers->superusers, "no");
     assert_int_equal(config.issuers->jwks_timeout, 2);
     assert_int_equal(config.issuers->jwks_max_age, 600);
     assert_null(config.issuers->next);
@@ -195,6 +199,18 @@ static void test_values(void **state)
         {"algorithms = ES", false},
         {"algorithms = EdDSA", false}, /* libjose does not have it */
         {"algorithms = ES256K", false},
+        {"token_types = at+jwt JWT none", true},
+        {"token_types = JWT", true},
+        {"token_types =", false},
+        {"token_types = jwt", false},
+        {"token_types = logout+jwt", false},
+        {"token_types = at+jwt,JWT", false},
+        {"clients =", true},
+        {"clients = console https://app.example.org", true},
+        {"match_users = yes", true},
+        {"match_users = maybe", false},
+        {"superusers = yes", true},
+        {"superusers = on", false},
         {"user_claim = preferred_username", true},
         {"user_claim =", false},
         {"provision = yes", true},

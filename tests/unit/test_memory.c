@@ -158,7 +158,7 @@ static void test_what_has_no_error_to_return(void **state)
     assert_int_equal(text_nfc(*state, name).length, 0);
     assert_true(memory_has_run_out());
     memory_forget();
-    assert_int_equal(text_fold(*state, name).length, 0);
+    assert_int_equal(text_key(*state, name).length, 0);
     assert_true(memory_has_run_out());
     memory_forget();
     url_judge(TEXT("https://example.org/"));

@@ -56,6 +56,7 @@ static void answer(struct fixture *fixture, const struct refusal *refusal, const
         .service = &fixture->service,
         .request = &request,
         .response = &fixture->response,
+        .path_routes = route,
         .route = route,
         .is_for_people = refusal->access == ROUTE_FOR_PEOPLE,
     };
@@ -81,9 +82,9 @@ static void check(struct fixture *fixture, const struct refusal *refusal, size_t
 #define NOTHING "OTHER="
 #define BEARER "HTTP_AUTHORIZATION=Bearer x"
 #define BASIC "HTTP_AUTHORIZATION=bASIC x"
+#define ASKS_BASIC "WWW-Authenticate: Basic realm=\"orgd\"\r\nPragma: no-cache\r\n"
 #define DETAIL(name) "{\"detail\":[\"" name "\",\"Say \\\"no\\\".\"]}"
-#define OAUTH(code, name)                                                                                              \
-    "{\"error\":\"" code "\",\"error_description\":\"Say \\\"no\\\".\",\"detail\":[\"" name "\",\"Say \\\"no\\\".\"]}"
+#define OAUTH(code) "{\"error\":\"" code "\",\"error_description\":\"Say \\\"no\\\".\"}"
 
 static void test_forms(void **state)
 {
@@ -99,15 +100,16 @@ static void test_forms(void **state)
         {ROUTE_FOR_CALLERS, NOTHING, ERR_UNAVAILABLE, 9, "Retry-After: 9\r\n", DETAIL("ServiceUnavailable")},
         {ROUTE_FOR_CALLERS, NOTHING, ERR_TOO_MANY, 7, "Retry-After: 7\r\n", DETAIL("TooManyRequests")},
         {ROUTE_FOR_ANYONE, NOTHING, ERR_TOO_LARGE, 0, "", DETAIL("ContentTooLarge")},
-        {ROUTE_FOR_ANYONE, NOTHING, ERR_INVALID_REQUEST, 0, "Pragma: no-cache\r\n",
-         OAUTH("invalid_request", "ValidationError")},
-        {ROUTE_FOR_ANYONE, NOTHING, ERR_SLOW_DOWN, 0, "Pragma: no-cache\r\n", OAUTH("slow_down", "ValidationError")},
-        {ROUTE_FOR_ANYONE, NOTHING, ERR_INVALID_CLIENT, 0,
-         "WWW-Authenticate: Bearer realm=\"orgd\"\r\nPragma: no-cache\r\n",
-         OAUTH("invalid_client", "AuthorizationException")},
-        {ROUTE_FOR_ANYONE, BASIC, ERR_INVALID_CLIENT, 0,
-         "WWW-Authenticate: Basic realm=\"orgd\"\r\nPragma: no-cache\r\n",
-         OAUTH("invalid_client", "AuthorizationException")},
+        {ROUTE_FOR_ANYONE, NOTHING, ERR_INVALID_REQUEST, 0, "", DETAIL("ValidationError")},
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_INVALID_REQUEST, 0, "Pragma: no-cache\r\n", OAUTH("invalid_request")},
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_SLOW_DOWN, 0, "Pragma: no-cache\r\n", OAUTH("slow_down")},
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_TOO_LARGE, 0, "Pragma: no-cache\r\n", OAUTH("invalid_request")},
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_INTERNAL, 0, "Pragma: no-cache\r\n", OAUTH("server_error")},
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_UNAVAILABLE, 0, "Retry-After: 2\r\nPragma: no-cache\r\n",
+         OAUTH("temporarily_unavailable")},
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_INVALID_CLIENT, 0, ASKS_BASIC, OAUTH("invalid_client")},
+        {ROUTE_FOR_CLIENTS, BASIC, ERR_INVALID_CLIENT, 0, ASKS_BASIC, OAUTH("invalid_client")},
+        {ROUTE_FOR_CLIENTS, BEARER, ERR_INVALID_CLIENT, 0, ASKS_BASIC, OAUTH("invalid_client")},
         {ROUTE_FOR_PEOPLE, NOTHING, ERR_STALE_FORM, 0, "", "page: Say \"no\"."},
         {ROUTE_FOR_PEOPLE, NOTHING, ERR_ACCESS_DENIED, 0, "", "page: Say \"no\"."},
         {ROUTE_FOR_PEOPLE, NOTHING, ERR_UNAVAILABLE, 0, "Retry-After: 2\r\n", "page: Say \"no\"."},
@@ -129,6 +131,23 @@ static void test_no_route(void **state)
     check(*state, &refusal, 0);
 }
 
+/* Clients of the original API read `detail` where they log in, but only that they are refused. */
+static void test_login(void **state)
+{
+    static const struct refusal cases[] = {
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_INVALID_CLIENT, 0, ASKS_BASIC,
+         "{\"error\":\"invalid_client\",\"error_description\":\"Say \\\"no\\\".\","
+         "\"detail\":[\"AuthorizationException\",\"Say \\\"no\\\".\"]}"},
+        {ROUTE_FOR_CLIENTS, NOTHING, ERR_INVALID_REQUEST, 0, "Pragma: no-cache\r\n", OAUTH("invalid_request")},
+    };
+    const struct route route = {.access = ROUTE_FOR_CLIENTS, .has_401_detail = true};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        answer(*state, &cases[i], &route);
+        check(*state, &cases[i], i);
+    }
+}
+
 /* All faults of the input are in one answer; the sentence is only for logs. */
 static void test_faults(void **state)
 {
@@ -146,6 +165,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_no_route),
+        cmocka_unit_test(test_login),
         cmocka_unit_test(test_faults),
     };
 

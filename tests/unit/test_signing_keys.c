@@ -2,7 +2,7 @@
 
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "token_fixture.h"
@@ -49,7 +49,7 @@ static void test_other_algorithms(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(bad); i++) {
         json_t *key;
 
-        assert_case(token_file_rotate(fixture->path, bad[i], now, fixture->arena, &kid, &err) == -1, i, bad[i]);
+        assert_case(token_file_rotate(fixture->path, bad[i], false, now, fixture->arena, &kid, &err) == -1, i, bad[i]);
         assert_int_equal(err.kind, ERR_VALIDATION);
         key = first_key(fixture->path);
         assert_string_equal(json_string_value(json_object_get(key, "kid")), fixture->kid);
@@ -71,7 +71,7 @@ static void test_rs256(void **state)
     const char *kid;
     json_t *header;
 
-    assert_int_equal(token_file_rotate(fixture->path, "RS256", now, fixture->arena, &kid, &err), 0);
+    assert_int_equal(token_file_rotate(fixture->path, "RS256", false, now, fixture->arena, &kid, &err), 0);
     token_keys_close(fixture->keys);
     assert_int_equal(token_keys_open(fixture->path, &fixture->keys, &err), 0);
     token = issue(fixture);
@@ -95,7 +95,7 @@ static void test_rotation(void **state)
     json_t *header;
 
     assert_int_equal(chmod(fixture->path, 0640), 0);
-    assert_int_equal(token_file_rotate(fixture->path, "ES256", now, fixture->arena, &kid, &err), 0);
+    assert_int_equal(token_file_rotate(fixture->path, "ES256", false, now, fixture->arena, &kid, &err), 0);
     assert_string_not_equal(kid, fixture->kid);
     assert_int_equal(stat(fixture->path, &status), 0);
     assert_int_equal(status.st_mode & 0777, 0640); /* who may read it is the administrator's choice */
@@ -111,6 +111,92 @@ static void test_rotation(void **state)
     assert_int_equal(verify(fixture, old), 0);
 }
 
+static struct digest mac_of(struct fixture *fixture)
+{
+    struct digest mac;
+    struct error err;
+
+    token_keys_begin(fixture->keys);
+    assert_int_equal(token_keys_mac(fixture->keys, "x", 1, &mac, &err), 0);
+    return mac;
+}
+
+/* Shows: OAuth 36. */
+static void test_compromised(void **state)
+{
+    struct fixture *fixture = *state;
+    struct text remembered = issue(fixture);
+    struct text unseen = issue(fixture);
+    struct digest before = mac_of(fixture);
+    struct digest after;
+    const char *kids[2];
+    struct error err;
+    json_t *set;
+
+    assert_int_equal(verify(fixture, remembered), 0);
+    assert_int_equal(token_file_rotate(fixture->path, "ES256", false, now, fixture->arena, &kids[0], &err), 0);
+    assert_int_equal(verify(fixture, remembered), 0);
+    after = mac_of(fixture);
+    assert_true(digest_equal(&before, &after)); /* refresh tokens outlive a rotation */
+
+    assert_int_equal(token_file_rotate(fixture->path, "RS256", true, now, fixture->arena, &kids[1], &err), 0);
+    /* A request that has used a key goes on with it, so what it signs is worth nothing to the next one. */
+    assert_int_equal(token_issue(fixture->keys, &terms, &subject, now, fixture->arena, &unseen, &err), 0);
+    assert_int_equal(verify(fixture, remembered), -1);
+    assert_int_equal(verify(fixture, unseen), -1);
+    after = mac_of(fixture);
+    assert_false(digest_equal(&before, &after));
+    assert_int_equal(verify(fixture, issue(fixture)), 0);
+    assert_int_equal(token_file_read(fixture->path, &set, &err), 0);
+    assert_int_equal(json_array_size(json_object_get(set, "keys")), 1);
+    json_decref(set);
+}
+
+/* A file of before has no key for refresh tokens: the first rotation makes one. */
+static void test_rotation_makes_what_is_missing(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    const char *kid;
+    json_t *set;
+
+    assert_int_equal(token_file_read(fixture->path, &set, &err), 0);
+    json_object_del(set, TOKEN_REFRESH_KEY);
+    assert_int_equal(json_dump_file(set, fixture->path, 0), 0);
+    json_decref(set);
+    assert_int_equal(token_file_rotate(fixture->path, "ES256", false, now, fixture->arena, &kid, &err), 0);
+    token_keys_close(fixture->keys);
+    assert_int_equal(token_keys_open(fixture->path, &fixture->keys, &err), 0);
+}
+
+#define PROCESSES 8
+
+/* Whoever comes while the file is changed waits, so that no key is lost. */
+static void test_rotations_at_once(void **state)
+{
+    struct fixture *fixture = *state;
+    struct error err;
+    const char *kid;
+    json_t *set;
+
+    for (int i = 0; i < PROCESSES; i++) {
+        pid_t child = fork();
+
+        assert_true(child >= 0);
+        if (child == 0)
+            _exit(token_file_rotate(fixture->path, "ES256", false, now, fixture->arena, &kid, &err) == 0 ? 0 : 1);
+    }
+    for (int i = 0; i < PROCESSES; i++) {
+        int status;
+
+        assert_true(wait(&status) > 0);
+        assert_int_equal(status, 0);
+    }
+    assert_int_equal(token_file_read(fixture->path, &set, &err), 0);
+    assert_int_equal(json_array_size(json_object_get(set, "keys")), 1 + PROCESSES);
+    json_decref(set);
+}
+
 static void test_prune(void **state)
 {
     struct fixture *fixture = *state;
@@ -120,22 +206,25 @@ static void test_prune(void **state)
     json_t *set;
 
     /* The only key stays, however old. */
-    assert_int_equal(token_file_prune(fixture->path, 3600, (struct timestamp){now.us + 86400000 * US_PER_S}, &err), 0);
-    assert_int_equal(token_file_rotate(fixture->path, "ES256", now, fixture->arena, &kid, &err), 0);
-    assert_int_equal(token_file_prune(fixture->path, 3600, (struct timestamp){(NOW_S + 3600) * US_PER_S}, &err), 0);
+    assert_int_equal(
+        token_file_prune(fixture->path, 3600, (struct timestamp){now.us + 86400000 * US_PER_S}, fixture->arena, &err),
+        0);
+    assert_int_equal(token_file_rotate(fixture->path, "ES256", false, now, fixture->arena, &kid, &err), 0);
+    assert_int_equal(
+        token_file_prune(fixture->path, 3600, (struct timestamp){(NOW_S + 3600) * US_PER_S}, fixture->arena, &err), 0);
     token_keys_close(fixture->keys);
     assert_int_equal(token_keys_open(fixture->path, &fixture->keys, &err), 0);
     assert_int_equal(verify(fixture, old), 0);
 
-    assert_int_equal(token_file_prune(fixture->path, 3600, (struct timestamp){(NOW_S + 3601) * US_PER_S}, &err), 1);
+    assert_int_equal(
+        token_file_prune(fixture->path, 3600, (struct timestamp){(NOW_S + 3601) * US_PER_S}, fixture->arena, &err), 1);
     assert_int_equal(token_file_read(fixture->path, &set, &err), 0);
     assert_int_equal(json_array_size(json_object_get(set, "keys")), 1);
     assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(set, "keys"), 0), "kid")),
                         kid);
     json_decref(set);
 
-    /* The file is looked at once a second; then what was remembered under the key is gone as well. */
-    nanosleep(&(struct timespec){.tv_sec = 1, .tv_nsec = 100000000}, NULL);
+    /* The file is looked at each time; then what was remembered under the key is gone as well. */
     assert_int_equal(verify(fixture, old), -1);
     assert_int_equal(verify(fixture, issue(fixture)), 0);
 }
@@ -149,11 +238,13 @@ static void test_prune_of_several(void **state)
     json_t *keys;
 
     for (int64_t i = 0; i < 4; i++)
-        assert_int_equal(token_file_rotate(fixture->path, "ES256", (struct timestamp){(NOW_S + 1000 * i) * US_PER_S},
-                                           fixture->arena, &kids[i], &err),
+        assert_int_equal(token_file_rotate(fixture->path, "ES256", false,
+                                           (struct timestamp){(NOW_S + 1000 * i) * US_PER_S}, fixture->arena, &kids[i],
+                                           &err),
                          0);
     /* The first stopped signing at 0, then the others at 1000, 2000 and 3000. */
-    assert_int_equal(token_file_prune(fixture->path, 500, (struct timestamp){(NOW_S + 1501) * US_PER_S}, &err), 2);
+    assert_int_equal(
+        token_file_prune(fixture->path, 500, (struct timestamp){(NOW_S + 1501) * US_PER_S}, fixture->arena, &err), 2);
     assert_int_equal(token_file_read(fixture->path, &set, &err), 0);
     keys = json_object_get(set, "keys");
     assert_int_equal(json_array_size(keys), 3);
@@ -184,6 +275,9 @@ static void test_bad_files(void **state)
          "key 1 has no kid, or an alg"},
         {"{\"keys\":[{\"kid\":\"a\",\"alg\":\"none\"}]}", "key 0 has no kid, or an alg"},
         {"{\"keys\":[],\"keys\":[]}", "duplicate"},
+        {"{\"keys\":[{\"kid\":\"a\",\"alg\":\"ES256\"}]}", "has no good orgd_refresh_key"},
+        {"{\"keys\":[{\"kid\":\"a\",\"alg\":\"ES256\"}],\"orgd_refresh_key\":\"AAAA\"}",
+         "has no good orgd_refresh_key"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
@@ -210,10 +304,17 @@ static void test_bad_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_generate),         TEST(test_generate_where_it_cannot),
-        TEST(test_other_algorithms), TEST(test_rs256),
-        TEST(test_rotation),         TEST(test_prune),
-        TEST(test_prune_of_several), TEST(test_bad_files),
+        TEST(test_generate),
+        TEST(test_generate_where_it_cannot),
+        TEST(test_other_algorithms),
+        TEST(test_rs256),
+        TEST(test_rotation),
+        TEST(test_compromised),
+        TEST(test_rotation_makes_what_is_missing),
+        TEST(test_rotations_at_once),
+        TEST(test_prune),
+        TEST(test_prune_of_several),
+        TEST(test_bad_files),
     };
 
     return cmocka_run_group_tests_name("signing_keys", tests, NULL, NULL);

@@ -92,6 +92,31 @@ static void test_c1_controls_are_blanked(void **state)
     assert_string_equal(text, "a\xc2");
 }
 
+static void test_width_is_what_a_terminal_shows(void **state)
+{
+    (void)state;
+    assert_int_equal(text_width(TEXT("")), 0);
+    assert_int_equal(text_width(TEXT("name")), 4);
+    assert_int_equal(text_width(TEXT("\xe6\xbc\xa2\xe5\xad\x97")), 4); /* two CJK ideographs */
+    assert_int_equal(text_width(TEXT("e\xcc\x81")), 1);                /* U+0301 combines */
+    assert_int_equal(text_width(TEXT("\xef\xbd\x81")), 2);             /* a full-width a */
+}
+
+static void test_what_terminals_act_on_is_replaced(void **state)
+{
+    /* ESC, CSI (U+009B), U+202E, U+2028 */
+    static const char bytes[] = {'a',        0x1b,       '[',        (char)0xc2, (char)0x9b, (char)0xe2,
+                                 (char)0x80, (char)0xae, (char)0xe2, (char)0x80, (char)0xa8, 'z'};
+    const struct text hidden = {bytes, sizeof(bytes)};
+
+    (void)state;
+    assert_string_equal(text_printable(*state, hidden), "a [ \xef\xbf\xbd\xef\xbf\xbdz");
+    assert_string_equal(text_printable(*state, TEXT("\xff\xff")), "\xef\xbf\xbd\xef\xbf\xbd");
+    assert_string_equal(text_printable(*state, TEXT("")), "");
+    assert_string_equal(text_escape_json(*state, hidden), "a\\u001b[\\u009b\\u202e\\u2028z");
+    assert_string_equal(text_escape_json(*state, TEXT("\"plain\"")), "\"plain\"");
+}
+
 static void test_outer_space(void **state)
 {
     /* All of the property White_Space (PropList.txt). */
@@ -120,6 +145,33 @@ static void test_outer_space(void **state)
     assert_false(text_has_outer_space(TEXT("")));
 }
 
+static void test_trim(void **state)
+{
+    static const struct {
+        struct text text;
+        const char *expected; /* NULL: nothing is left */
+    } cases[] = {
+        {TEXT("x"), "x"},
+        {TEXT(" a b\r\n"), "a b"},
+        {TEXT("\xc2\xa0key\xe2\x80\xa8"), "key"},     /* U+00A0, U+2028 */
+        {TEXT("\xef\xbb\xbfkey\xe2\x80\x8b"), "key"}, /* U+FEFF, U+200B */
+        {TEXT("\xff \xff "), "\xff \xff"},            /* malformed */
+        {TEXT(""), NULL},
+        {TEXT(" \t\n"), NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct text trimmed = text_trim(cases[i].text);
+
+        if (cases[i].expected == NULL)
+            assert_case(trimmed.data == NULL && trimmed.length == 0, i, "nothing");
+        else
+            assert_case(text_equal(trimmed, text_of(cases[i].expected)), i, cases[i].expected);
+    }
+    assert_null(text_trim((struct text){NULL, 0}).data);
+}
+
 static void test_nfc(void **state)
 {
     static const struct {
@@ -142,7 +194,7 @@ static void test_nfc(void **state)
         assert_text_equal(text_nfc(*state, cases[i].text), cases[i].nfc);
 }
 
-static void test_fold(void **state)
+static void test_key(void **state)
 {
     static const struct {
         struct text a;
@@ -154,6 +206,17 @@ static void test_fold(void **state)
         {TEXT("STRAẞE"), TEXT("Straße"), true},
         {TEXT("ΟΔΥΣΣΕΥΣ"), TEXT("οδυσσευς"), true}, /* final sigma */
         {TEXT("ﬁsh"), TEXT("FISH"), true},
+        {TEXT("Ａｃｍｅ"), TEXT("acme"), true}, /* of full width */
+        {TEXT("x²"), TEXT("x2"), true},
+        {TEXT("Ac\xe2\x80\x8bme"), TEXT("acme"), true}, /* a zero width space */
+        {TEXT("ac\xc2\xadme"), TEXT("acme"), true},     /* a soft hyphen */
+        {TEXT("ac\xef\xb8\x8fme"), TEXT("acme"), true}, /* a variation selector */
+        {TEXT("\xe3\x85\xa4"
+              "acme"),
+         TEXT("acme"), true},                             /* the Hangul filler, which NFKC maps to another */
+        {TEXT("e\xe2\x80\x8d\xcc\x81"), TEXT("é"), true}, /* what was between the two is gone */
+        {TEXT("\xe2\x80\xa4"), TEXT("."), true},          /* one dot leader */
+        {TEXT("\xe2\x80\x8b"), TEXT(""), true},
         {TEXT("\xe2\x84\xaa"), TEXT("k"), true}, /* the Kelvin sign */
         {TEXT("É"), TEXT("e\xcc\x81"), true},
         {TEXT("Ω"), TEXT("\xe2\x84\xa6"), true}, /* the Ohm sign */
@@ -170,12 +233,12 @@ static void test_fold(void **state)
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
-        assert_case(text_equal(text_fold(*state, cases[i].a), text_fold(*state, cases[i].b)) == cases[i].same, i,
-                    "text_fold");
+        assert_case(text_equal(text_key(*state, cases[i].a), text_key(*state, cases[i].b)) == cases[i].same, i,
+                    "text_key");
 }
 
 /* The key of a key is the key itself: otherwise two spellings of a name could still differ. */
-static void test_fold_of_fold_for_every_code_point(void **state)
+static void test_key_of_key_for_every_code_point(void **state)
 {
     for (ucs4_t c = 0; c <= 0x10ffff; c++) {
         uint8_t bytes[4];
@@ -183,11 +246,28 @@ static void test_fold_of_fold_for_every_code_point(void **state)
 
         if (c >= 0xd800 && c <= 0xdfff)
             continue;
-        key = text_fold(*state, (struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)});
-        assert_case(text_equal(text_fold(*state, key), key), c, "fold of fold");
+        key = text_key(*state, (struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)});
+        assert_case(text_equal(text_key(*state, key), key), c, "key of key");
         if (c % 1024 == 0)
             arena_reset(*state);
     }
+}
+
+static void test_unassigned_and_bidi(void **state)
+{
+    (void)state;
+    assert_true(text_has_unassigned(TEXT("a\xcd\xb8")));        /* U+0378 */
+    assert_true(text_has_unassigned(TEXT("\xef\xbf\xbf")));     /* U+FFFF, a noncharacter */
+    assert_false(text_has_unassigned(TEXT("aé\xee\x80\x80😀"))); /* for private use is assigned */
+    for (ucs4_t c = 0x2000; c <= 0x2070; c++) {
+        bool is_control = (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
+        uint8_t bytes[4];
+
+        assert_case(text_has_bidi_control((struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)}) == is_control,
+                    c, "bidirectional control");
+    }
+    assert_true(text_has_bidi_control(TEXT("\xd8\x9c"))); /* U+061C */
+    assert_false(text_has_bidi_control(TEXT("שלום")));
 }
 
 static void test_text_of_and_equal(void **state)
@@ -240,10 +320,14 @@ int main(void)
         cmocka_unit_test(test_length_counts_code_points),
         cmocka_unit_test(test_control_characters),
         cmocka_unit_test(test_c1_controls_are_blanked),
+        cmocka_unit_test(test_width_is_what_a_terminal_shows),
+        cmocka_unit_test(test_what_terminals_act_on_is_replaced),
         cmocka_unit_test(test_outer_space),
+        cmocka_unit_test(test_trim),
         cmocka_unit_test(test_nfc),
-        cmocka_unit_test(test_fold),
-        cmocka_unit_test(test_fold_of_fold_for_every_code_point),
+        cmocka_unit_test(test_key),
+        cmocka_unit_test(test_key_of_key_for_every_code_point),
+        cmocka_unit_test(test_unassigned_and_bidi),
         cmocka_unit_test(test_text_of_and_equal),
         cmocka_unit_test(test_words_of_a_list),
     };

@@ -13,7 +13,8 @@
 
 static const struct timestamp now = {NOW_S * US_PER_S + 999999};
 static const struct token_terms terms = {.issuer = ISSUER, .lifetime_s = 3600};
-static const struct token_subject subject = {.account_id = {{1, 2, 3}}, .credential_id = {{4, 5, 6}}};
+static const struct token_subject subject = {
+    .account_id = {{1, 2, 3}}, .credential_id = {{4, 5, 6}}, .kind = CREDENTIAL_OF_SERVICE, .generation = 7};
 
 struct fixture {
     char path[KEY_FILE_PATH_SIZE];
@@ -43,7 +44,10 @@ static inline int tear_down(void **state)
 static inline int verify_at(struct fixture *fixture, struct text token, int64_t seconds, struct credential *out)
 {
     struct error err = {.kind = ERR_NONE};
-    int result = token_verify(fixture->keys, &terms, token, (struct timestamp){seconds * US_PER_S}, out, &err);
+    int result;
+
+    token_keys_begin(fixture->keys);
+    result = token_verify(fixture->keys, &terms, token, (struct timestamp){seconds * US_PER_S}, out, &err);
 
     /* The answer never says which check failed. */
     if (result < 0) {
@@ -66,6 +70,7 @@ static inline struct text issue(struct fixture *fixture)
     struct text token;
     struct error err;
 
+    token_keys_begin(fixture->keys);
     assert_int_equal(token_issue(fixture->keys, &terms, &subject, now, fixture->arena, &token, &err), 0);
     return token;
 }

@@ -10,7 +10,7 @@ static const struct field fields[] = {
     {.name = NULL},
 };
 
-const struct model health_model = {"Health", fields};
+const struct model health_model = {"Health", fields, .example = "{\"status\":\"ok\"}"};
 
 int handle_health(struct exchange *exchange, struct error *err)
 {

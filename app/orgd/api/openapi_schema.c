@@ -25,6 +25,15 @@ json_t *schema_reference(const char *kind, const char *name)
     return json_pack("{s:o}", "$ref", json_sprintf("#/components/%s/%s", kind, name));
 }
 
+json_t *schema_example(const char *text)
+{
+    json_t *value = text == NULL ? NULL : json_loads(text, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, NULL);
+
+    if (text != NULL && value == NULL)
+        abort();
+    return value;
+}
+
 void schema_set_text(json_t *object, const char *key, const char *text)
 {
     if (text != NULL)
@@ -162,7 +171,8 @@ static json_t *schema_of_object(const struct model *model)
 json_t *schema_of_model(const struct model *model)
 {
     if (model == &object_model || model == &null_model)
-        return json_pack("{s:s}", "type", model == &object_model ? "object" : "null");
+        return model == &null_model ? json_pack("{s:s}", "type", "null")
+                                    : json_pack("{s:s, s:b}", "type", "object", "additionalProperties", true);
     if (model->name == NULL)
         return schema_of_object(model);
     if (json_object_get(schema_component("schemas"), model->name) == NULL) {

@@ -25,6 +25,9 @@ json_t *schema_of_model(const struct model *model);
 
 json_t *schema_of_field(const struct field *field);
 
+/* Reads the JSON text of an example. NULL gives NULL. Aborts if it is none. */
+json_t *schema_example(const char *text);
+
 /* Sets a member to a text. NULL leaves the member out. */
 void schema_set_text(json_t *object, const char *key, const char *text);
 

@@ -40,7 +40,8 @@ int handle_create_organization(struct exchange *exchange, struct error *err)
         organization_create(&exchange->call, &input, &organization, err) < 0)
         return -1;
     id_format(&organization.id, id);
-    http_response_header(exchange->response, "Location", "%s/organizations/%s", exchange->request->mount, id);
+    http_response_header(exchange->response, "Content-Location", "%s/organizations/%s",
+                         exchange->service->config->public_url, id);
     answer(exchange, &organization, false);
     return 0;
 }

@@ -8,7 +8,8 @@ static const struct field fields[] = {
     {.name = NULL},
 };
 
-const struct model permission_model = {"Permission", fields};
+const struct model permission_model = {
+    "Permission", fields, .example = "{\"name\":\"organization:read\",\"description\":\"See the organization.\"}"};
 
 /* The list is the same for everybody, so it is text already. */
 int handle_list_permissions(struct exchange *exchange, struct error *err)

@@ -12,6 +12,10 @@
 
 #define SESSION "orgd_session"
 #define BROWSER "orgd_browser"
+#define KNOWN "orgd_known"
+
+/* How long a browser is known after a sign-in: who comes once in half a year is. */
+#define KNOWN_LIFETIME_S ((int64_t)180 * 24 * 3600)
 
 /* 32 bytes as base64url */
 #define ENCODED_LENGTH 43
@@ -34,7 +38,23 @@ struct text browser_session(const struct exchange *exchange)
 
 void browser_set_session(struct exchange *exchange, const char *secret)
 {
-    cookies_set(exchange->response, SESSION, is_tls(exchange), secret);
+    cookies_set(exchange->response, SESSION, is_tls(exchange), secret, 0);
+}
+
+struct text browser_name(const struct exchange *exchange)
+{
+    return find_cookie(exchange, BROWSER);
+}
+
+struct text browser_known(const struct exchange *exchange)
+{
+    return find_cookie(exchange, KNOWN);
+}
+
+void browser_set_known(struct exchange *exchange, struct text known)
+{
+    if (known.data != NULL)
+        cookies_set(exchange->response, KNOWN, is_tls(exchange), known.data, KNOWN_LIFETIME_S);
 }
 
 static struct text encode(struct arena *arena, const uint8_t bytes[SECRET_BYTES])
@@ -55,7 +75,7 @@ static struct text identify(struct exchange *exchange)
         return browser;
     random_fill(random, sizeof(random));
     browser = encode(exchange->call.arena, random);
-    cookies_set(exchange->response, BROWSER, is_tls(exchange), browser.data);
+    cookies_set(exchange->response, BROWSER, is_tls(exchange), browser.data, 0);
     return browser;
 }
 

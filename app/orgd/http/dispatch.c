@@ -11,6 +11,7 @@
 #include "web/body.h"
 
 #define METHODS_BYTES_MAX 256
+#define JSON_MEDIA_TYPE "application/json"
 #define FORM_MEDIA_TYPE "application/x-www-form-urlencoded"
 
 /* Answers a method that no route of this path has: OPTIONS, or 405 for all others. */
@@ -21,6 +22,8 @@ static int answer_methods(struct exchange *exchange, struct error *err)
     buf_init(&methods, METHODS_BYTES_MAX);
     match_list_methods(exchange, &methods);
     http_response_header(exchange->response, "Allow", "%s", methods.data);
+    if (match_takes(exchange, HTTP_PATCH))
+        http_response_header(exchange->response, "Accept-Patch", JSON_MEDIA_TYPE);
     if (exchange->request->method != HTTP_OPTIONS)
         return error_set(err, ERR_METHOD, "This path takes only %s.", methods.data);
     exchange->response->status = 204;
@@ -28,8 +31,17 @@ static int answer_methods(struct exchange *exchange, struct error *err)
     return 0;
 }
 
+/* What OAuth's endpoints answer is never kept (RFC 6749, 5.1). */
+static const char *cache_control_without_route(const struct exchange *exchange)
+{
+    return exchange->path_routes != NULL && exchange->path_routes->access == ROUTE_FOR_CLIENTS
+               ? exchange->path_routes->cache_control
+               : "private, no-cache";
+}
+
 static int answer_without_route(struct exchange *exchange, struct error *err)
 {
+    http_response_header(exchange->response, "Cache-Control", "%s", cache_control_without_route(exchange));
     if (exchange->path_routes == NULL)
         return error_set(err, ERR_NOT_FOUND, "There is nothing at this path.");
     return answer_methods(exchange, err);
@@ -37,12 +49,22 @@ static int answer_without_route(struct exchange *exchange, struct error *err)
 
 /* Body and credential */
 
+/* Forms are those of clients and of pages, which know how long they get. */
+static size_t body_maximum(const struct exchange *exchange)
+{
+    size_t maximum = (size_t)exchange->service->config->max_body;
+
+    return exchange->route->body == ROUTE_JSON_BODY || maximum < URLENCODED_FORM_BYTES_MAX ? maximum
+                                                                                           : URLENCODED_FORM_BYTES_MAX;
+}
+
 static int read_body(struct exchange *exchange, struct error *err)
 {
     static const char *const media_types[] = {
-        [ROUTE_JSON_BODY] = "application/json",
+        [ROUTE_JSON_BODY] = JSON_MEDIA_TYPE,
         [ROUTE_FORM_BODY] = FORM_MEDIA_TYPE,
         [ROUTE_REQUEST_OR_DECISION_BODY] = FORM_MEDIA_TYPE,
+        [ROUTE_SIGN_IN_BODY] = FORM_MEDIA_TYPE,
     };
     enum route_body kind = exchange->route->body;
     int result;
@@ -51,10 +73,13 @@ static int read_body(struct exchange *exchange, struct error *err)
         return 0;
     if (!http_request_has_media_type(exchange->request, media_types[kind]))
         return error_set(err, ERR_MEDIA_TYPE, "Send the body as Content-Type: %s.", media_types[kind]);
-    result =
-        http_request_read_body(exchange->request, (size_t)exchange->service->config->max_body, &exchange->body, err);
-    if (result < 0 && err->kind == ERR_VALIDATION)
+    if (http_request_is_encoded(exchange->request))
+        return error_set(err, ERR_MEDIA_TYPE, "Send the body as it is, without Content-Encoding.");
+    result = http_request_read_body(exchange->request, body_maximum(exchange), &exchange->body, err);
+    if (result < 0 && err->kind == ERR_VALIDATION && kind == ROUTE_JSON_BODY)
         body_fault(&exchange->service->faults, 0, err->message);
+    else if (result < 0 && err->kind == ERR_VALIDATION)
+        err->kind = ERR_INVALID_REQUEST;
     if (result == 0 && kind != ROUTE_JSON_BODY)
         exchange->form = urlencoded_parse(exchange->call.arena, exchange->body);
     return result;
@@ -65,7 +90,7 @@ static int check_form(const struct exchange *exchange, struct error *err)
 {
     const struct route *route = exchange->route;
 
-    if (route->access != ROUTE_FOR_PEOPLE || route->body == ROUTE_NO_BODY)
+    if (route->access != ROUTE_FOR_PEOPLE || route->body == ROUTE_NO_BODY || route->body == ROUTE_SIGN_IN_BODY)
         return 0;
     if (route->body == ROUTE_REQUEST_OR_DECISION_BODY && !browser_has_decided(exchange))
         return 0;
@@ -98,19 +123,27 @@ static int check_second_token(const struct exchange *exchange, struct error *err
     return error_set(err, ERR_INVALID_REQUEST, "Send the credential only in the Authorization header.");
 }
 
-/* Answers 401 instead of the input's faults if the credential is not valid: strangers learn nothing about the input. */
+/* Answers 401 instead of the input's faults if the credential is not valid: strangers learn nothing about the input. A
+ * body that cannot be read is found before the credential is. */
 static void prefer_unauthorized(struct exchange *exchange, struct error *err)
 {
     struct error other;
     struct principal principal;
 
-    if (route_is_for_callers(exchange->route) && err->kind == ERR_VALIDATION &&
+    if (!route_is_for_callers(exchange->route) || err->kind != ERR_VALIDATION)
+        return;
+    if ((exchange->call.caller.kind == CALLER_NOBODY && read_credential(exchange, &other) < 0) ||
         access_identify(&exchange->call, &principal, &other) < 0)
         *err = other;
 }
 
+/* Only who reads may be told to come again: a request that writes has been done, and its answer is small. */
 static int check_size(const struct exchange *exchange, struct error *err)
 {
+    if (exchange->request->method == HTTP_GET && exchange->response->body.length > exchange->service->answer_maximum) {
+        error_set(err, ERR_TOO_MANY, "Too many large answers wait for readers that are slow; try again later.");
+        return error_retry_after(err, 1);
+    }
     if (!exchange->response->body.overflowed)
         return 0;
     return error_set(err, ERR_INTERNAL, "The answer is too large for this service; ask for less at a time.");
@@ -120,8 +153,8 @@ static int check_query(const struct exchange *exchange, struct error *err)
 {
     struct faults *faults = &exchange->service->faults;
 
-    if (!exchange->request->query.has_too_many)
-        return 0;
+    if (!exchange->request->query.has_too_many || exchange->route->access == ROUTE_FOR_CLIENTS)
+        return 0; /* clients may not send a query at all (client_auth.h) */
     faults_add(faults, "too_long", LOCATION("query"),
                arena_printf(exchange->service->arena, "Query should have at most %d parameters", URLENCODED_PAIRS_MAX),
                NULL, arena_printf(exchange->service->arena, "{\"max_length\":%d}", URLENCODED_PAIRS_MAX));

@@ -21,6 +21,8 @@ static struct call make_call(struct service *service)
         .arena = service->arena,
         .faults = &service->faults,
         .config = service->config,
+        .keys = service->keys,
+        .hashing = service->hashing,
         .now = timestamp_now(),
     };
 }
@@ -31,6 +33,7 @@ void exchange_begin(struct exchange *exchange, struct service *service, char *co
     int64_t start_us = timestamp_monotonic_us();
 
     memory_forget();
+    token_keys_begin(service->keys);
     http_response_reset(&service->response);
     faults_reset(&service->faults);
     buf_reset(&service->out, OUT_KEPT_BYTES);

@@ -44,6 +44,11 @@ void match_route(struct exchange *exchange)
     exchange->route = find_method(first, exchange->request->method);
 }
 
+bool match_takes(const struct exchange *exchange, enum http_method method)
+{
+    return find_method(exchange->path_routes, method) != NULL;
+}
+
 void match_list_methods(const struct exchange *exchange, struct buf *out)
 {
     static const char *const names[] = {

@@ -10,4 +10,7 @@ void match_route(struct exchange *exchange);
 /* Writes the methods of the exchange's path in the form of Allow, such as "GET, HEAD, OPTIONS". */
 void match_list_methods(const struct exchange *exchange, struct buf *out);
 
+/* True if the path, which exists, takes the method. */
+bool match_takes(const struct exchange *exchange, enum http_method method);
+
 #endif

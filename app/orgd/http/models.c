@@ -1,4 +1,4 @@
 #include "models.h"
 
-const struct model object_model = {.name = NULL};
-const struct model null_model = {.name = NULL};
+const struct model object_model = {.name = NULL, .example = "{}"};
+const struct model null_model = {.name = NULL, .example = "null"};

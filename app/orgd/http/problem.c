@@ -1,7 +1,5 @@
 #include "problem.h"
 
-#include <strings.h>
-
 #include "base/jsonw.h"
 #include "domain/credentials/bearer.h"
 #include "handlers.h"
@@ -10,22 +8,26 @@
 
 #define RETRY_AFTER_S 2
 
-/* Asks for a credential. A client of the authorization server is asked for the scheme that it used (RFC 6749, 5.2). A
- * caller of the API is asked for a bearer credential, with the reason if it sent one (RFC 6750, 3). */
+/* True at OAuth's endpoints, whatever the method. */
+static bool is_for_clients(const struct exchange *exchange)
+{
+    return exchange->path_routes != NULL && exchange->path_routes->access == ROUTE_FOR_CLIENTS;
+}
+
+/* Asks for a credential. A client of the authorization server is asked for its secret, by the one scheme that takes it
+ * in a header (RFC 6749, 2.3.1 and 5.2). A caller of the API is asked for a bearer credential, with the reason if it
+ * sent one (RFC 6750, 3). */
 static void add_challenge(struct exchange *exchange, const struct error *err)
 {
-    const char *sent = http_request_authorization(exchange->request);
-    const char *scheme = "Bearer";
+    const char *scheme = is_for_clients(exchange) ? "Basic" : "Bearer";
     const char *reason = "";
 
     if (err->kind == ERR_INVALID_REQUEST && route_is_for_callers(exchange->route))
         reason = ", error=\"invalid_request\"";
-    else if (err->kind == ERR_UNAUTHORIZED && bearer_is_sent(sent))
+    else if (err->kind == ERR_UNAUTHORIZED && bearer_is_sent(http_request_authorization(exchange->request)))
         reason = ", error=\"invalid_token\"";
     else if (error_status(err->kind) != 401)
         return;
-    if (err->kind == ERR_INVALID_CLIENT && sent != NULL && strncasecmp(sent, "Basic ", 6) == 0)
-        scheme = "Basic";
     http_response_header(exchange->response, "WWW-Authenticate", "%s realm=\"orgd\"%s", scheme, reason);
 }
 
@@ -56,6 +58,8 @@ static void add_detail(struct exchange *exchange, const struct error *err)
     buf_add_char(out, ']');
 }
 
+/* RFC 6749, 5.2: these two members and no others, because strict clients break on any other. Clients of the original
+ * API read `detail` where they log in. */
 static void add_oauth_members(struct exchange *exchange, const struct error *err)
 {
     struct buf *out = &exchange->response->body;
@@ -64,8 +68,11 @@ static void add_oauth_members(struct exchange *exchange, const struct error *err
     jsonw_string(out, error_oauth_code(err->kind));
     jsonw_key(out, "error_description");
     jsonw_string(out, err->message);
-    buf_add_char(out, ',');
     http_response_header(exchange->response, "Pragma", "no-cache");
+    if (exchange->path_routes->has_401_detail && error_status(err->kind) == 401) {
+        buf_add_char(out, ',');
+        add_detail(exchange, err);
+    }
 }
 
 /* Refuses a person: nobody is signed in, so the browser goes to the sign-in page; else the refusal is a page. */
@@ -93,8 +100,9 @@ void problem_answer(struct exchange *exchange, const struct error *err)
     }
     problem_head(exchange, err);
     buf_add_char(out, '{');
-    if (error_oauth_code(err->kind) != NULL && !route_is_for_callers(exchange->route))
+    if (is_for_clients(exchange))
         add_oauth_members(exchange, err);
-    add_detail(exchange, err);
+    else
+        add_detail(exchange, err);
     buf_add_char(out, '}');
 }

@@ -1,5 +1,5 @@
 /* The one place where a refusal becomes an answer. A handler returns -1 with its error, and the route decides the form:
- * a page for people; OAuth's body (RFC 6749, 5.2) with our `detail`, if OAuth has a code for the error; else
+ * a page for people; at OAuth's endpoints the body of RFC 6749, 5.2, whatever the error is; else
  * {"detail":[ErrorName, sentence]}, or all faults of the input.
  *
  *     if (route->handle(exchange, &err) < 0)

@@ -20,16 +20,19 @@ void resource_read_id(const struct exchange *exchange, size_t parameter, const c
     json_decref(shown);
 }
 
-static bool is_listed(const char *etag, const void *if_match)
+static bool is_as_asked(const char *etag, const void *context)
 {
-    return http_etag_matches(if_match, etag, HTTP_IF_MATCH);
+    const struct http_request *request = context;
+    const char *wanted = http_request_variable(request, "HTTP_IF_MATCH");
+    const char *unwanted = http_request_variable(request, "HTTP_IF_NONE_MATCH");
+
+    return (wanted == NULL || http_etag_matches(wanted, etag, HTTP_IF_MATCH)) &&
+           (unwanted == NULL || !http_etag_matches(unwanted, etag, HTTP_IF_NONE_MATCH_TO_WRITE));
 }
 
 struct precondition resource_precondition(const struct exchange *exchange)
 {
-    const char *if_match = http_request_variable(exchange->request, "HTTP_IF_MATCH");
-
-    return (struct precondition){.holds = if_match == NULL ? NULL : is_listed, .context = if_match};
+    return (struct precondition){.holds = is_as_asked, .context = exchange->request};
 }
 
 void resource_add_etag(struct exchange *exchange, const char *etag)

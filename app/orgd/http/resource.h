@@ -21,7 +21,7 @@ int resource_read_body(const struct exchange *exchange, json_t **out, struct err
  * which faults_result() reports, and leaves `out` alone. */
 void resource_read_id(const struct exchange *exchange, size_t parameter, const char *name, struct id *out);
 
-/* Returns the condition of If-Match, which the domain checks within its transaction. */
+/* Returns the condition of If-Match and If-None-Match, which the domain checks within its transaction. */
 struct precondition resource_precondition(const struct exchange *exchange);
 
 /* Adds the ETag of the resource in the response's body. If If-None-Match contains it, the response becomes a 304. */

@@ -12,6 +12,7 @@
 
 #define JSON(model) ROUTE_JSON_BODY, .body_model = &(model)
 #define FORM(model) ROUTE_FORM_BODY, .body_model = &(model)
+#define SIGN_IN(model) ROUTE_SIGN_IN_BODY, .body_model = &(model)
 #define REQUEST_OR_DECISION(model) ROUTE_REQUEST_OR_DECISION_BODY, .body_model = &(model)
 #define ANSWERS(...) ((const struct route_answer[]){__VA_ARGS__, {.status = 0}})
 #define REFUSALS(...) ((const enum error_kind[]){__VA_ARGS__, ERR_NONE})
@@ -66,7 +67,7 @@ const struct route routes[] = {
          "Ordered by created, then id. A superuser sees all, others only those that they are a member of. Filters "
          "combine with AND.",
      .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_LIST | ANSWER_PAGE, "The organizations.")),
-     .refusals = REFUSALS(ERR_NOT_FOUND)},
+     .refusals = REFUSALS(ERR_NOT_FOUND, ERR_TOO_MANY)},
     {.method = HTTP_POST,
      .path = "/organizations",
      .access = ROUTE_FOR_CALLERS,
@@ -77,7 +78,8 @@ const struct route routes[] = {
      .tag = "organizations",
      .summary = "Create an organization.",
      .description = "For active human users. The owner becomes an admin of it, and its trial starts.",
-     .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG | ANSWER_LOCATION, "The new organization.")),
+     .answers =
+         ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG | ANSWER_CONTENT_LOCATION, "The new organization.")),
      .refusals = REFUSALS(ERR_FORBIDDEN, ERR_LIMIT, ERR_EXISTS)},
     {.method = HTTP_GET,
      .path = ORGANIZATION,
@@ -88,6 +90,7 @@ const struct route routes[] = {
      .id = "getOrganization",
      .tag = "organizations",
      .summary = "Get an organization by id or name.",
+     .description = "A UUID is an id, anything else a name. Names are found by their key, without regard to case.",
      .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG, "The organization."),
                         HEADERS_ONLY(304, ANSWER_ETAG, "The organization has not changed.")),
      .refusals = REFUSALS(ERR_NOT_FOUND),
@@ -105,7 +108,7 @@ const struct route routes[] = {
                     "logo_url and links.",
      .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG, "The organization as it is now.")),
      .refusals = REFUSALS(ERR_FORBIDDEN, ERR_LIMIT, ERR_NOT_FOUND, ERR_EXISTS, ERR_PRECONDITION),
-     .headers = HEADERS("If-Match")},
+     .headers = HEADERS("If-Match", "If-None-Match")},
     {.method = HTTP_DELETE,
      .path = ORGANIZATION,
      .access = ROUTE_FOR_CALLERS,
@@ -114,10 +117,10 @@ const struct route routes[] = {
      .id = "deleteOrganization",
      .tag = "organizations",
      .summary = "Delete an organization and all that belongs to it.",
-     .description = "Takes an id only.",
+     .description = "Takes an id only. Credentials that belong to it end with it.",
      .answers = ANSWERS(GIVES(200, null_model, "The organization is deleted.")),
      .refusals = REFUSALS(ERR_FORBIDDEN, ERR_NOT_FOUND, ERR_PRECONDITION, ERR_VALIDATION),
-     .headers = HEADERS("If-Match")},
+     .headers = HEADERS("If-Match", "If-None-Match")},
 
     {.method = HTTP_GET,
      .path = "/permissions",
@@ -127,6 +130,7 @@ const struct route routes[] = {
      .id = "listPermissions",
      .tag = "organizations",
      .summary = "List all permissions that a role can have.",
+     .description = "The list is the same for every caller.",
      .answers = ANSWERS(GIVES_WITH(200, permission_model, ANSWER_LIST, "The permissions."))},
 
     {.method = HTTP_GET,
@@ -137,6 +141,7 @@ const struct route routes[] = {
      .id = "whoAmI",
      .tag = "users",
      .summary = "Tell who the caller is.",
+     .description = "The user or the service account that the credential belongs to.",
      .answers = ANSWERS(GIVES(200, account_model, "The caller."))},
 
     {.method = HTTP_POST,
@@ -144,13 +149,16 @@ const struct route routes[] = {
      .access = ROUTE_FOR_CLIENTS,
      .body = FORM(login_form),
      .handle = handle_login,
+     .has_401_detail = true,
      .cache_control = NO_STORE,
      .id = "login",
      .tag = "auth",
      .summary = "Exchange a client's credentials for an access token.",
      .description = "The token endpoint at its older address. Here password=<API key or personal access token> alone "
                     "is enough too.",
-     .answers = ANSWERS(GIVES(200, token_model, "An access token."))},
+     .answers = ANSWERS(GIVES(200, token_model, "An access token.")),
+     .refusals = REFUSALS(ERR_INVALID_GRANT, ERR_UNAUTHORIZED_CLIENT, ERR_UNSUPPORTED_GRANT_TYPE,
+                          ERR_AUTHORIZATION_PENDING, ERR_SLOW_DOWN, ERR_ACCESS_DENIED, ERR_EXPIRED_TOKEN)},
     {.method = HTTP_POST,
      .path = "/auth/token",
      .access = ROUTE_FOR_CLIENTS,
@@ -162,7 +170,9 @@ const struct route routes[] = {
      .summary = "Exchange a grant for an access token (RFC 6749).",
      .description = "Client credentials (an API key of a service account, or a personal access token, as the secret), "
                     "authorization codes, refresh tokens and device codes.",
-     .answers = ANSWERS(GIVES(200, token_model, "An access token."))},
+     .answers = ANSWERS(GIVES(200, token_model, "An access token.")),
+     .refusals = REFUSALS(ERR_INVALID_GRANT, ERR_UNAUTHORIZED_CLIENT, ERR_UNSUPPORTED_GRANT_TYPE,
+                          ERR_AUTHORIZATION_PENDING, ERR_SLOW_DOWN, ERR_ACCESS_DENIED, ERR_EXPIRED_TOKEN)},
     {.method = HTTP_POST,
      .path = "/auth/revoke",
      .access = ROUTE_FOR_CLIENTS,
@@ -184,8 +194,9 @@ const struct route routes[] = {
      .id = "introspect",
      .tag = "auth",
      .summary = "Tell whether a token is valid (RFC 7662).",
-     .description = "A confidential client learns about the tokens that were issued to it, a service account (its API "
-                    "key is the secret) about its own.",
+     .description = "A resource server learns about all access tokens, API keys and personal access tokens; a "
+                    "confidential client about the tokens that were issued to it; a service account (its API key is "
+                    "the secret) about its own.",
      .answers = ANSWERS(GIVES(200, introspection_model, "What the service knows about the token."))},
     {.method = HTTP_POST,
      .path = "/auth/device_authorization",
@@ -196,10 +207,11 @@ const struct route routes[] = {
      .id = "startDevice",
      .tag = "auth",
      .summary = "Start the device grant (RFC 8628).",
-     .description = "client_id is that of a registered client or, unless the service allows registered clients only, "
-                    "any UUID.",
+     .description = "client_id is that of a client registered with this grant or, unless the service allows registered "
+                    "clients only, 1 to 64 visible ASCII characters that no registered client has.",
      .answers = ANSWERS(
-         GIVES(200, device_authorization_model, "Show the user code and the address, and poll the token endpoint."))},
+         GIVES(200, device_authorization_model, "Show the user code and the address, and poll the token endpoint.")),
+     .refusals = REFUSALS(ERR_TOO_MANY)},
 
     {.method = HTTP_GET,
      .path = "/auth/authorize",
@@ -261,7 +273,7 @@ const struct route routes[] = {
     {.method = HTTP_POST,
      .path = "/auth/sign-in",
      .access = ROUTE_FOR_PEOPLE,
-     .body = FORM(sign_in_form),
+     .body = SIGN_IN(sign_in_form),
      .handle = handle_sign_in,
      .cache_control = NO_STORE,
      .id = "signIn",
@@ -288,6 +300,7 @@ const struct route routes[] = {
      .access = ROUTE_FOR_ANYONE,
      .handle = handle_metadata,
      .cache_control = "max-age=300",
+     .is_public = true,
      .id = "metadata",
      .tag = "auth",
      .summary = "Describe the authorization server (RFC 8414).",
@@ -298,6 +311,7 @@ const struct route routes[] = {
      .access = ROUTE_FOR_ANYONE,
      .handle = handle_jwks,
      .cache_control = "max-age=60",
+     .is_public = true,
      .id = "keys",
      .tag = "auth",
      .summary = "Publish the keys that verify access tokens (RFC 7517).",
@@ -312,6 +326,7 @@ const struct route routes[] = {
      .id = "health",
      .tag = "service",
      .summary = "Tell that the process serves requests.",
+     .description = "Does not ask the database.",
      .answers = ANSWERS(GIVES(200, health_model, "The process serves requests."))},
     {.method = HTTP_GET,
      .path = "/health/ready",
@@ -321,6 +336,7 @@ const struct route routes[] = {
      .id = "ready",
      .tag = "service",
      .summary = "Tell whether the database answers and its schema is current.",
+     .description = "For load balancers: who gets 503 here should get no requests.",
      .answers = ANSWERS(GIVES(200, health_model, "The database answers and has the current schema.")),
      .refusals = REFUSALS(ERR_UNAVAILABLE)},
     {.method = HTTP_GET,
@@ -328,9 +344,12 @@ const struct route routes[] = {
      .access = ROUTE_FOR_ANYONE,
      .handle = handle_openapi,
      .cache_control = "no-cache",
+     .is_public = true,
      .id = "openapi",
      .tag = "service",
      .summary = "Describe this API (OpenAPI 3.1).",
-     .answers = ANSWERS(GIVES(200, object_model, "This document."))},
+     .description = "Describes what this instance serves. Scripts of any origin may read it.",
+     .answers = ANSWERS(GIVES(200, object_model, "This document.")),
+     .refusals = REFUSALS(ERR_TOO_MANY)},
     {.path = NULL},
 };

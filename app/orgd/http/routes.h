@@ -25,6 +25,7 @@ enum route_body {
     ROUTE_FORM_BODY,
     ROUTE_REQUEST_OR_DECISION_BODY, /* a form that needs its token only if it has the field `decision`: without, it is
                                        an authorization request, which anybody may post (RFC 6749, 3.1) */
+    ROUTE_SIGN_IN_BODY, /* a form whose token the handler checks, since another tab may have signed in meanwhile */
 };
 
 enum answer_flags {
@@ -34,6 +35,7 @@ enum answer_flags {
     ANSWER_LOCATION = 1 << 3,
     ANSWER_RETRY_AFTER = 1 << 4,
     ANSWER_EMPTY = 1 << 5, /* no body */
+    ANSWER_CONTENT_LOCATION = 1 << 6,
 };
 
 /* One status that a route answers with. */
@@ -51,9 +53,11 @@ struct route {
     /* Writes the response and returns 0, or leaves it alone and returns -1. */
     int (*handle)(struct exchange *exchange, struct error *err);
     const char *cache_control;
+    bool is_public; /* scripts of any origin may read the answer: it is the same for everybody */
     enum route_body body;
     const struct model *body_model; /* what the body may hold; NULL: there is none */
     const struct field *query;      /* what the query may hold; NULL: nothing */
+    bool has_401_detail;            /* of OAuth's: 401 has `detail` too, which clients of the original API read */
 
     /* For the document. */
     const char *id;

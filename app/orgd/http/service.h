@@ -16,10 +16,12 @@ struct service {
     struct token_keys *keys;
     struct token_terms terms;
     struct issuers *issuers; /* other issuers whose access tokens are accepted */
+    struct slots *hashing;   /* limits how many passwords are hashed at a time; NULL: nothing does */
     struct arena *arena;     /* of the current request */
     struct faults faults;
     struct http_response response;
     struct buf out;
+    size_t answer_maximum; /* a longer answer to a request that only reads is refused: slow clients hold others */
 };
 
 /* Prepares a worker. It connects to the database when a request first needs it. `config` must outlive the service. */

@@ -2,22 +2,24 @@
 
 #include "base/text.h"
 #include "client_auth.h"
+#include "domain/credentials/bearer.h"
 #include "domain/credentials/jwt.h"
-#include "web/parameters.h"
 
 /* A client, or else a service account. */
 static int identify(const struct client_auth *auth, struct asker *out, struct error *err)
 {
-    struct account account;
-    struct id credential_id;
-    int found = client_auth_find_for_device(auth, &out->client, err);
+    struct token_subject subject;
+    struct grantee grantee = {.id = {NULL, 0}};
+    int found = client_auth_find_grantee(auth, &grantee, err);
 
     out->is_client = found > 0;
+    out->client = grantee.id;
+    out->is_resource_server = found > 0 && grantee.is_registered && grantee.client.is_resource_server;
     if (found != 0)
         return found < 0 ? -1 : 0;
-    if (client_auth_require_account(auth, auth->secret, &account, &credential_id, err) < 0)
+    if (client_auth_require_account(auth, auth->secret, &subject, err) < 0)
         return -1;
-    out->account_id = account.id;
+    out->account_id = subject.account_id;
     return 0;
 }
 
@@ -32,11 +34,11 @@ int asker_read(struct exchange *exchange, bool needs_secret, struct asker *out, 
         return client_auth_refuse(err);
     if (identify(&auth, out, err) < 0)
         return -1;
-    *token = parameters_find(&auth.form, "token");
+    *token = client_auth_credential(&auth.form, "token");
     return token->data == NULL ? error_set(err, ERR_INVALID_REQUEST, "The parameter token is missing.") : 0;
 }
 
-void own_token_release(struct own_token *token)
+void known_token_release(struct known_token *token)
 {
     json_decref(token->claims);
 }
@@ -49,28 +51,47 @@ static json_t *read_claims(struct text token)
     return jwt_part(jws, "payload");
 }
 
-static bool is_own(const struct asker *asker, const struct account *account, const json_t *claims)
+static bool may_see(const struct asker *asker, const struct known_token *token)
 {
-    const char *client = json_string_value(json_object_get(claims, "client_id"));
+    const char *client = json_string_value(json_object_get(token->claims, "client_id"));
 
+    if (asker->is_resource_server)
+        return true;
     return asker->is_client ? client != NULL && text_equal(text_of(client), asker->client)
-                            : id_equal(&account->id, &asker->account_id);
+                            : id_equal(&token->account.id, &asker->account_id);
 }
 
-int asker_find_access_token(const struct asker *asker, struct text token, struct own_token *out, struct error *err)
+static int find_account(const struct asker *asker, const struct credential *credential, struct known_token *out,
+                        struct error *err)
 {
-    const struct call *call = &asker->exchange->call;
+    out->credential_id = credential->id;
+    if (account_of_credential(&asker->exchange->call, credential, &out->account, err) < 0)
+        return err->kind == ERR_UNAUTHORIZED ? 0 : -1;
+    return 1;
+}
+
+int asker_find_access_token(const struct asker *asker, struct text token, struct known_token *out, struct error *err)
+{
     const struct service *service = asker->exchange->service;
     struct credential credential;
-    struct account account;
+    int found;
 
-    *out = (struct own_token){.claims = NULL};
-    if (token_verify(service->keys, &service->terms, token, call->now, &credential, err) < 0)
+    *out = (struct known_token){.claims = NULL};
+    if (token_verify(service->keys, &service->terms, token, asker->exchange->call.now, &credential, err) < 0)
         return 0;
-    if (account_of_credential(call, &credential, &account, err) < 0)
-        return err->kind == ERR_UNAUTHORIZED ? 0 : -1;
+    found = find_account(asker, &credential, out, err);
+    if (found <= 0)
+        return found;
     out->claims = read_claims(token);
-    out->credential_id = credential.id;
-    out->username = account.name;
-    return is_own(asker, &account, out->claims);
+    return may_see(asker, out);
+}
+
+int asker_find_secret(const struct asker *asker, struct text secret, struct known_token *out, struct error *err)
+{
+    struct credential credential;
+
+    *out = (struct known_token){.claims = NULL};
+    if (!asker->is_resource_server || !bearer_read_secret(secret, asker->exchange->call.now, &credential))
+        return 0;
+    return find_account(asker, &credential, out, err);
 }

@@ -1,5 +1,5 @@
 /* Reads who asks about a token or revokes it: a client, or a service account with its API key. Each learns only about
- * its own tokens.
+ * its own tokens, but a resource server about all that others may call it with.
  *
  *     struct asker asker;
  *     struct text token;
@@ -11,12 +11,14 @@
 
 #include <jansson.h>
 
+#include "domain/accounts/account.h"
 #include "http/exchange.h"
 
 struct asker {
     const struct exchange *exchange;
     bool is_client;
-    struct text client; /* the id as text */
+    bool is_resource_server; /* a client that may know about everybody's */
+    struct text client;      /* the id as text */
     struct id account_id;
 };
 
@@ -25,18 +27,23 @@ struct asker {
 int asker_read(struct exchange *exchange, bool needs_secret, struct asker *out, struct text *token,
                struct error *err) NODISCARD;
 
-/* A valid access token of this service. */
-struct own_token {
+/* A valid access token of this service, API key or personal access token. */
+struct known_token {
     struct id credential_id;
-    struct text username;
-    json_t *claims;
+    struct account account;
+    json_t *claims; /* of an access token */
 };
 
 /* Frees the claims. Accepts a zeroed struct. */
-void own_token_release(struct own_token *token);
+void known_token_release(struct known_token *token);
 
-/* Returns 1 if this is a valid access token of the asker, 0 if not, -1 on failure. Release `out` in any case. */
-int asker_find_access_token(const struct asker *asker, struct text token, struct own_token *out,
+/* Returns 1 if this is a valid access token that the asker may know about, 0 if not, -1 on failure. Release `out` in
+ * any case. */
+int asker_find_access_token(const struct asker *asker, struct text token, struct known_token *out,
                             struct error *err) NODISCARD;
+
+/* The same for an API key or a personal access token, about which resource servers alone may ask. */
+int asker_find_secret(const struct asker *asker, struct text secret, struct known_token *out,
+                      struct error *err) NODISCARD;
 
 #endif

@@ -99,13 +99,12 @@ static int answer(const struct authorization *authorization, const char *name, c
     return redirect_to_url(exchange, url.data, err);
 }
 
-/* Tells the client about its own errors by a redirect. The person sees all other errors. */
+/* Tells the client by a redirect what is wrong with its request, or that the person denied it. */
 static int answer_error(const struct authorization *authorization, struct error *err)
 {
     struct error told = *err;
-    const char *code = error_oauth_code(told.kind);
 
-    return code == NULL ? -1 : answer(authorization, "error", code, told.message, err);
+    return answer(authorization, "error", error_oauth_code(told.kind), told.message, err);
 }
 
 /* Checking */
@@ -148,8 +147,6 @@ static int check(const struct authorization *authorization, struct error *err)
         return error_set(err, ERR_INVALID_REQUEST, "The parameter response_type is missing.");
     if (!text_equal(type, TEXT("code")))
         return error_set(err, ERR_UNSUPPORTED_RESPONSE_TYPE, "response_type must be code.");
-    if (parameter(authorization, "scope").data != NULL)
-        return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
     if (parameter(authorization, "request").data != NULL)
         return error_set(err, ERR_REQUEST_NOT_SUPPORTED, "Request objects are not supported.");
     if (parameter(authorization, "request_uri").data != NULL)
@@ -213,20 +210,9 @@ static int ask(const struct authorization *authorization, const struct session *
                                           .here = text_of(signed_in_here(exchange, "/auth/authorize"))));
 }
 
-/* Answers GET. The person signs in before any redirect to the client, so that nobody is sent elsewhere without seeing a
- * page (RFC 9700, 4.11.2). */
-int handle_authorize(struct exchange *exchange, struct error *err)
-{
-    struct authorization authorization = {.exchange = exchange, .parameters = &exchange->request->query};
-    struct session session;
-
-    if (find_target(&authorization, err) < 0 ||
-        signed_in_require(exchange, signed_in_here(exchange, "/auth/authorize"), &session, err) < 0)
-        return -1;
-    return check(&authorization, err) < 0 ? answer_error(&authorization, err) : ask(&authorization, &session);
-}
-
-static int allow(const struct authorization *authorization, const struct session *session, struct error *err)
+/* Sends the person back with a code; unasked, only if that is as good as asked. */
+static int allow(const struct authorization *authorization, const struct session *session, bool is_unasked,
+                 struct error *err)
 {
     const struct call *call = &authorization->exchange->call;
     struct text given = parameter(authorization, "redirect_uri");
@@ -234,6 +220,7 @@ static int allow(const struct authorization *authorization, const struct session
         .client_id = authorization->client.id,
         .account_id = session->account_id,
         .session_id = session->id,
+        .is_unasked = is_unasked,
         .redirect_uri = given.data == NULL ? TEXT("") : given,
         .challenge = parameter(authorization, "code_challenge"),
     };
@@ -245,6 +232,36 @@ static int allow(const struct authorization *authorization, const struct session
     result = answer(authorization, "code", code, NULL, err);
     memory_wipe(code, sizeof(code));
     return result;
+}
+
+/* True if nobody else can have sent this request in the client's name and get the answer: it has a secret, or only it
+ * has the redirect URI's host. On the person's own machine any program may listen, so people are asked each time (RFC
+ * 8252, 8.6), except about what an administrator trusts. */
+static bool is_known_for_sure(const struct authorization *authorization)
+{
+    const struct client *client = &authorization->client;
+
+    return client->is_confidential || client->is_trusted ||
+           strncmp(authorization->redirect_uri.data, "https://", 8) == 0;
+}
+
+/* Answers GET. The person signs in before any redirect to the client, so that nobody is sent elsewhere without seeing a
+ * page (RFC 9700, 4.11.2). */
+int handle_authorize(struct exchange *exchange, struct error *err)
+{
+    struct authorization authorization = {.exchange = exchange, .parameters = &exchange->request->query};
+    struct session session;
+
+    if (find_target(&authorization, err) < 0 ||
+        signed_in_require(exchange, signed_in_here(exchange, "/auth/authorize"), &session, err) < 0)
+        return -1;
+    if (check(&authorization, err) < 0)
+        return answer_error(&authorization, err);
+    if (!is_known_for_sure(&authorization))
+        return ask(&authorization, &session);
+    if (allow(&authorization, &session, true, err) == 0)
+        return 0;
+    return err->kind == ERR_CONSENT_REQUIRED ? ask(&authorization, &session) : -1;
 }
 
 /* Writes the request as an address of ours, to come back to it. */
@@ -272,7 +289,7 @@ static int decide(const struct authorization *authorization, struct error *err)
         error_set(err, ERR_ACCESS_DENIED, "The person has denied access.");
         return answer_error(authorization, err);
     }
-    return allow(authorization, &session, err);
+    return allow(authorization, &session, false, err);
 }
 
 /* Answers POST of an authorization request (RFC 6749, 3.1) like GET, when the parameters are in the address. */

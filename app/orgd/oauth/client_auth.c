@@ -8,6 +8,11 @@
 #include "domain/credentials/bearer.h"
 #include "web/parameters.h"
 
+struct text client_auth_credential(const struct urlencoded *form, const char *name)
+{
+    return text_trim(parameters_find(form, name));
+}
+
 static int read_form(struct exchange *exchange, struct urlencoded *out, struct error *err)
 {
     if (exchange->request->query.count > 0)
@@ -36,9 +41,9 @@ static bool read_basic(struct arena *arena, const char *encoded, struct client_a
     colon = memchr(start, ':', (size_t)decoded_length);
     if (colon == NULL)
         return false;
-    out->id = urlencoded_decode(arena, (struct text){start, (size_t)(colon - start)}, true);
-    out->secret =
-        urlencoded_decode(arena, (struct text){colon + 1, (size_t)(start + decoded_length - colon - 1)}, true);
+    out->id = text_trim(urlencoded_decode(arena, (struct text){start, (size_t)(colon - start)}, true));
+    out->secret = text_trim(
+        urlencoded_decode(arena, (struct text){colon + 1, (size_t)(start + decoded_length - colon - 1)}, true));
     return true;
 }
 
@@ -50,8 +55,8 @@ int client_auth_read(struct exchange *exchange, struct client_auth *out, struct 
     *out = (struct client_auth){.exchange = exchange};
     if (read_form(exchange, &out->form, err) < 0)
         return -1;
-    out->id = form_id = parameters_find(&out->form, "client_id");
-    out->secret = parameters_find(&out->form, "client_secret");
+    out->id = form_id = client_auth_credential(&out->form, "client_id");
+    out->secret = client_auth_credential(&out->form, "client_secret");
     if (authorization == NULL || strncasecmp(authorization, "Basic ", 6) != 0)
         return 0;
     if (out->secret.data != NULL)
@@ -83,21 +88,42 @@ int client_auth_find(const struct client_auth *auth, struct client *out, struct 
     return found <= 0 ? found : proves(auth, out);
 }
 
-int client_auth_find_for_device(const struct client_auth *auth, struct text *id, struct error *err)
+static bool is_made_up_id(struct text id)
+{
+    for (size_t i = 0; i < id.length; i++)
+        if (id.data[i] <= ' ' || id.data[i] >= 0x7f)
+            return false;
+    return id.length > 0 && id.length <= CLIENT_AUTH_ID_BYTES_MAX;
+}
+
+/* Writes a UUID as we do, whatever its form, so that it is one client. */
+static struct text canonical_id(struct arena *arena, struct text id)
+{
+    char text[ID_TEXT_SIZE];
+    struct id parsed;
+
+    if (!id_parse(id, &parsed))
+        return text_of(arena_strndup(arena, id.data, id.length));
+    id_format(&parsed, text);
+    return text_of(arena_strndup(arena, text, ID_TEXT_SIZE - 1));
+}
+
+int client_auth_find_grantee(const struct client_auth *auth, struct grantee *out, struct error *err)
 {
     const struct call *call = &auth->exchange->call;
-    char text[ID_TEXT_SIZE];
-    struct client client;
-    struct id parsed;
-    int found;
+    struct id id;
+    int found = 0;
 
-    if (auth->id.data == NULL || !id_parse(auth->id, &parsed))
+    if (auth->id.data == NULL || !is_made_up_id(auth->id))
         return 0;
-    id_format(&parsed, text);
-    *id = text_of(arena_strndup(call->arena, text, ID_TEXT_SIZE - 1));
-    found = client_find(call, &parsed, &client, err);
-    if (found != 0)
-        return found < 0 ? -1 : proves(auth, &client);
+    *out = (struct grantee){.id = canonical_id(call->arena, auth->id)};
+    if (id_parse(out->id, &id))
+        found = client_find(call, &id, &out->client, err);
+    if (found < 0)
+        return -1;
+    out->is_registered = found > 0;
+    if (out->is_registered)
+        return proves(auth, &out->client);
     return strcmp(call->config->device_clients, "any") == 0 && auth->secret.length == 0;
 }
 
@@ -110,27 +136,49 @@ int client_auth_require(const struct client_auth *auth, struct client *out, stru
     return found < 0 ? -1 : 0;
 }
 
-int client_auth_require_for_device(const struct client_auth *auth, struct text *id, struct error *err)
+int client_auth_require_grantee(const struct client_auth *auth, struct grantee *out, struct error *err)
 {
-    int found = client_auth_find_for_device(auth, id, err);
+    int found = client_auth_find_grantee(auth, out, err);
 
     if (found == 0)
         return client_auth_refuse(err);
     return found < 0 ? -1 : 0;
 }
 
-int client_auth_require_account(const struct client_auth *auth, struct text secret, struct account *out,
-                                struct id *credential_id, struct error *err)
+int client_auth_require_device(const struct client_auth *auth, struct grantee *out, struct error *err)
 {
-    struct credential credential;
+    if (client_auth_require_grantee(auth, out, err) < 0)
+        return -1;
+    if (!out->is_registered || out->client.has_device_grant)
+        return 0;
+    return error_set(err, ERR_UNAUTHORIZED_CLIENT, "This client is registered without the device grant.");
+}
 
-    if (secret.data == NULL || !bearer_read_secret(secret, &credential))
+/* Returns the client_id as it was sent. It has been checked; without data: none was. */
+static struct text named(const struct client_auth *auth)
+{
+    return auth->id.data == NULL ? auth->id
+                                 : text_of(arena_strndup(auth->exchange->call.arena, auth->id.data, auth->id.length));
+}
+
+int client_auth_require_account(const struct client_auth *auth, struct text secret, struct token_subject *out,
+                                struct error *err)
+{
+    const struct call *call = &auth->exchange->call;
+    struct credential credential;
+    struct account account;
+
+    if (secret.data == NULL || !bearer_read_secret(secret, call->now, &credential))
         return client_auth_refuse(err);
-    if (account_of_credential(&auth->exchange->call, &credential, out, err) < 0)
+    if (account_of_credential(call, &credential, &account, err) < 0)
         return err->kind == ERR_UNAUTHORIZED ? client_auth_refuse(err) : -1;
-    if (!bearer_is_named(auth->id, &out->id, &credential.id))
+    if (!bearer_is_named(auth->id, &account.id, &credential.id))
         return client_auth_refuse(err);
-    *credential_id = credential.id;
+    *out = (struct token_subject){.account_id = account.id,
+                                  .credential_id = credential.id,
+                                  .kind = credential.kind,
+                                  .generation = account.generation,
+                                  .client_id = named(auth)};
     return 0;
 }
 

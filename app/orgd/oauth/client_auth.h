@@ -15,6 +15,11 @@
 #include "http/exchange.h"
 
 #define CLIENT_AUTH_BASIC_BYTES_MAX 1024 /* of Basic credentials, encoded */
+#define CLIENT_AUTH_ID_BYTES_MAX 64      /* of a client's own making */
+
+/* Returns what stands in a form as an id, a secret, a code or a token: without the white space around it, such as the
+ * end of the line in the file that it was read from. Without data if nothing is left. */
+struct text client_auth_credential(const struct urlencoded *form, const char *name);
 
 struct client_auth {
     struct exchange *exchange;
@@ -31,18 +36,29 @@ int client_auth_read(struct exchange *exchange, struct client_auth *out, struct 
  * if it is public. 0 if not, -1 if the database fails. */
 int client_auth_find(const struct client_auth *auth, struct client *out, struct error *err) NODISCARD;
 
+/* A client by the id that its grants name. */
+struct grantee {
+    struct text id;
+    bool is_registered;
+    struct client client; /* if it is registered */
+};
+
 /* The same for what clients of the device grant may do: unless the configuration says otherwise, one that is registered
- * nowhere and has but an id of its own making (a UUID) counts as well. `id` gets the client's id as grants name it. */
-int client_auth_find_for_device(const struct client_auth *auth, struct text *id, struct error *err) NODISCARD;
+ * nowhere and has but an id of its own making (1 to 64 visible ASCII characters) counts as well. */
+int client_auth_find_grantee(const struct client_auth *auth, struct grantee *out, struct error *err) NODISCARD;
 
 /* Both again, with ERR_INVALID_CLIENT instead of 0. */
 int client_auth_require(const struct client_auth *auth, struct client *out, struct error *err) NODISCARD;
-int client_auth_require_for_device(const struct client_auth *auth, struct text *id, struct error *err) NODISCARD;
+int client_auth_require_grantee(const struct client_auth *auth, struct grantee *out, struct error *err) NODISCARD;
+
+/* The last one for the device grant alone. ERR_UNAUTHORIZED_CLIENT if the client is registered without that grant: so
+ * nobody borrows the name of an application that people know from their browsers. */
+int client_auth_require_device(const struct client_auth *auth, struct grantee *out, struct error *err) NODISCARD;
 
 /* The account, a service account's as a rule, whose API key or personal access token is this secret, and which the
- * claim names by the account's id, the credential's, or not at all. ERR_INVALID_CLIENT. */
-int client_auth_require_account(const struct client_auth *auth, struct text secret, struct account *out,
-                                struct id *credential_id, struct error *err) NODISCARD;
+ * claim names by the account's id, the credential's, or not at all: as a token of it names it. ERR_INVALID_CLIENT. */
+int client_auth_require_account(const struct client_auth *auth, struct text secret, struct token_subject *out,
+                                struct error *err) NODISCARD;
 
 /* Fails with ERR_INVALID_CLIENT. */
 int client_auth_refuse(struct error *err);

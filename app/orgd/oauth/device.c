@@ -24,55 +24,59 @@ static int show_entry(struct exchange *exchange, struct text user_code, struct t
         DEVICE_ENTRY_PAGE(.user_code = user_code, .complaint = complaint, .is_wrong = status == 400 || status == 404));
 }
 
-/* Writes a code that was found, in the form that the device shows. */
-static struct text shown_code(struct arena *arena, struct text user_code)
+/* The page's address with the code in it, to come back to it after signing in. */
+static const char *address_of(struct exchange *exchange, struct text user_code)
 {
-    char *shown = arena_zalloc(arena, DEVICE_USER_CODE_SIZE);
-    size_t length = 0;
+    struct urlencoded_pair pair = {.name = TEXT("user_code"), .value = user_code};
+    struct urlencoded query = {.pairs = &pair, .count = 1};
+    struct arena *arena = exchange->call.arena;
 
-    for (size_t i = 0; i < user_code.length && length < DEVICE_USER_CODE_SIZE - 1; i++) {
-        char c = user_code.data[i];
-
-        if (c == '-' || c == ' ')
-            continue;
-        if (length == 4)
-            shown[length++] = '-';
-        if (c >= 'a' && c <= 'z')
-            c = (char)(c - 'a' + 'A');
-        shown[length++] = c;
-    }
-    return text_of(shown);
+    return user_code.data == NULL ? PATH : arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
 }
 
-static int show_question(struct exchange *exchange, const struct session *session, struct text user_code,
-                         const struct device_pending *pending, struct text client)
-{
-    struct text user_agent = pending->user_agent;
+/* A device whose code was found, and what the person is told of it. */
+struct found_device {
+    struct device_pending pending;
+    char user_code[DEVICE_USER_CODE_SIZE];
+    struct text client;     /* its name; without data: it is not registered */
+    struct text user_agent; /* without data: none */
+};
 
-    if (user_agent.length == 0)
-        user_agent.data = NULL;
-    return device_question_page_show(exchange, NULL,
-                                     DEVICE_QUESTION_PAGE(.user_code = user_code,
-                                                          .shown_code = shown_code(exchange->call.arena, user_code),
-                                                          .username = session->username, .client = client,
-                                                          .user_agent = user_agent, .address = pending->address));
+static int show_question(struct exchange *exchange, const struct session *session, const struct found_device *found)
+{
+    struct text user_code = text_of(found->user_code);
+
+    return device_question_page_show(
+        exchange, NULL,
+        DEVICE_QUESTION_PAGE(.user_code = user_code, .shown_code = user_code, .username = session->username,
+                             .client = found->client, .user_agent = found->user_agent,
+                             .address = found->pending.address, .here = text_of(address_of(exchange, user_code))));
 }
 
-/* Looks a code up; this counts as an attempt. Fails with ERR_TOO_MANY or ERR_NOT_FOUND. */
-static int look_up(struct exchange *exchange, struct text user_code, struct device_pending *out, struct error *err)
+static int refuse_code(struct error *err)
+{
+    return error_set(err, ERR_NOT_FOUND, N_("There is no such code. It may have expired: look at your device again."));
+}
+
+/* Looks a code up. This counts as an attempt, unless what was typed cannot be a code. Fails with ERR_TOO_MANY or
+ * ERR_NOT_FOUND. */
+static int look_up(struct exchange *exchange, struct text typed, struct found_device *out, struct error *err)
 {
     const struct call *call = &exchange->call;
-    struct text address = throttle_address(call->arena, http_request_variable(exchange->request, "REMOTE_ADDR"));
-    struct timestamp previous;
+    struct throttle throttle;
     int found;
 
-    if (throttle_take(call, THROTTLE_USER_CODE_ADDRESS, address, &previous, err) < 0)
+    if (!device_read_user_code(typed, out->user_code))
+        return refuse_code(err);
+    throttle_init(&throttle, call);
+    throttle_add_address(&throttle, THROTTLE_USER_CODE_ADDRESS,
+                         http_request_variable(exchange->request, "REMOTE_ADDR"));
+    if (throttle_take(&throttle, err) < 0)
         return -1;
-    found = device_find(call, user_code, out, err);
+    found = device_find(call, out->user_code, &out->pending, err);
     if (found == 0)
-        return error_set(err, ERR_NOT_FOUND,
-                         N_("There is no such code. It may have expired: look at your device again."));
-    return found < 0 ? -1 : throttle_give_back(call, THROTTLE_USER_CODE_ADDRESS, address, previous, err);
+        return refuse_code(err);
+    return found < 0 ? -1 : throttle_forgive(&throttle, err);
 }
 
 /* Shows errors that the person can correct above the form. */
@@ -84,39 +88,50 @@ static int complain(struct exchange *exchange, struct text user_code, const stru
     return show_entry(exchange, user_code, language_say_error(exchange, err));
 }
 
-/* Returns the name of the client; without data if it is not registered. */
-static int find_client_name(struct exchange *exchange, const struct device_pending *pending, struct text *out,
-                            struct error *err)
+/* Leaves what a program calls itself that is registered nowhere, unless it claims the name of one that is. */
+static int judge_user_agent(struct exchange *exchange, struct found_device *found, struct error *err)
 {
-    struct client client = {.name = {NULL, 0}};
+    int is_claimed = client_is_named_in(&exchange->call, found->user_agent, err);
+
+    if (is_claimed > 0)
+        found->user_agent = language_say(exchange, N_("(the name of an application that it is not)"));
+    return is_claimed < 0 ? -1 : 0;
+}
+
+/* Finds what may be shown of the program that asks: the name of a client that is registered, or what it says itself. */
+static int describe(struct exchange *exchange, struct found_device *found, struct error *err)
+{
+    const struct device_pending *pending = &found->pending;
+    struct client client;
     struct id id;
+    int is_registered = 0;
 
-    if (id_parse(pending->client, &id) && client_find(&exchange->call, &id, &client, err) < 0)
+    if (id_parse(pending->client, &id))
+        is_registered = client_find(&exchange->call, &id, &client, err);
+    if (is_registered < 0)
         return -1;
-    *out = client.name;
-    return 0;
+    found->client = is_registered > 0 ? client.name : (struct text){NULL, 0};
+    found->user_agent = pending->user_agent.length > 0 ? pending->user_agent : (struct text){NULL, 0};
+    return is_registered > 0 || found->user_agent.data == NULL ? 0 : judge_user_agent(exchange, found, err);
 }
 
-static int ask(struct exchange *exchange, const struct session *session, struct text user_code, struct error *err)
+static int ask(struct exchange *exchange, const struct session *session, struct text typed, struct error *err)
 {
-    struct device_pending pending;
-    struct text client;
+    struct found_device found;
 
-    if (look_up(exchange, user_code, &pending, err) < 0)
-        return complain(exchange, user_code, err);
-    if (find_client_name(exchange, &pending, &client, err) < 0)
-        return -1;
-    return show_question(exchange, session, user_code, &pending, client);
+    if (look_up(exchange, typed, &found, err) < 0)
+        return complain(exchange, typed, err);
+    return describe(exchange, &found, err) < 0 ? -1 : show_question(exchange, session, &found);
 }
 
-static int decide(struct exchange *exchange, const struct session *session, struct text user_code, bool is_approved,
+static int decide(struct exchange *exchange, const struct session *session, struct text typed, bool is_approved,
                   struct error *err)
 {
-    struct device_pending pending;
+    struct found_device found;
 
-    if (look_up(exchange, user_code, &pending, err) < 0 ||
-        device_decide(&exchange->call, &pending.id, session, is_approved, err) < 0)
-        return complain(exchange, user_code, err);
+    if (look_up(exchange, typed, &found, err) < 0 ||
+        device_decide(&exchange->call, &found.pending.id, session, is_approved, err) < 0)
+        return complain(exchange, typed, err);
     return message_show(exchange, is_approved ? N_("The device is let in") : N_("The device is not let in"),
                         N_("You can close this page."));
 }
@@ -130,16 +145,6 @@ int handle_device_page(struct exchange *exchange, struct error *err)
         return -1;
     return user_code.data == NULL ? show_entry(exchange, user_code, user_code)
                                   : ask(exchange, &session, user_code, err);
-}
-
-/* The page's address with the code in it, to come back to it after signing in. */
-static const char *address_of(struct exchange *exchange, struct text user_code)
-{
-    struct urlencoded_pair pair = {.name = TEXT("user_code"), .value = user_code};
-    struct urlencoded query = {.pairs = &pair, .count = 1};
-    struct arena *arena = exchange->call.arena;
-
-    return user_code.data == NULL ? PATH : arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
 }
 
 int handle_device_form(struct exchange *exchange, struct error *err)

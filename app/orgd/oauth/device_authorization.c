@@ -1,6 +1,7 @@
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "client_auth.h"
+#include "domain/access/throttle.h"
 #include "domain/oauth/device.h"
 #include "http/handlers.h"
 #include "web/parameters.h"
@@ -44,19 +45,30 @@ static void answer_started(struct exchange *exchange, const struct device_codes 
 static int read_request(struct exchange *exchange, struct device_request *out, struct error *err)
 {
     struct client_auth auth;
+    struct grantee grantee;
     struct text device;
-    struct id id;
 
     if (client_auth_read(exchange, &auth, err) < 0)
         return -1;
-    if (parameters_find(&auth.form, "scope").data != NULL)
-        return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
     device = parameters_find(&auth.form, "device_id");
     if (device.data != NULL && !id_parse(device, &out->device))
         return error_set(err, ERR_INVALID_REQUEST, "The parameter device_id must be a UUID.");
-    if (auth.id.data == NULL || !id_parse(auth.id, &id))
-        return error_set(err, ERR_INVALID_REQUEST, "The parameter client_id must be a UUID.");
-    return client_auth_require_for_device(&auth, &out->client, err);
+    if (auth.id.data == NULL)
+        return error_set(err, ERR_INVALID_REQUEST, "The parameter client_id is missing.");
+    if (client_auth_require_device(&auth, &grantee, err) < 0)
+        return -1;
+    out->client = grantee.id;
+    return 0;
+}
+
+/* Anybody may ask for a code, and each is a row. */
+static int take_start(const struct exchange *exchange, struct error *err)
+{
+    struct throttle throttle;
+
+    throttle_init(&throttle, &exchange->call);
+    throttle_add_address(&throttle, THROTTLE_DEVICE_ADDRESS, http_request_variable(exchange->request, "REMOTE_ADDR"));
+    return throttle_take(&throttle, err);
 }
 
 int handle_device_authorization(struct exchange *exchange, struct error *err)
@@ -69,7 +81,8 @@ int handle_device_authorization(struct exchange *exchange, struct error *err)
 
     if (request.address.length == 0)
         request.address = TEXT("unknown");
-    if (read_request(exchange, &request, err) < 0 || device_start(&exchange->call, &request, &codes, err) < 0)
+    if (read_request(exchange, &request, err) < 0 || take_start(exchange, err) < 0 ||
+        device_start(&exchange->call, &request, &codes, err) < 0)
         return -1;
     answer_started(exchange, &codes);
     return 0;

@@ -5,23 +5,40 @@
 
 /* Introspection (RFC 7662) */
 
-static void describe_access_token(struct buf *out, const struct own_token *token)
+/* What is true of whatever opens the API. */
+static void describe_account(struct exchange *exchange, const struct account *account)
 {
-    static const char *const texts[] = {"iss", "aud", "sub", "client_id", "jti"};
-    static const char *const times[] = {"iat", "exp"};
+    struct buf *out = &exchange->response->body;
+    char id[ID_TEXT_SIZE];
 
     buf_add_literal(out, "{\"active\":true,\"token_type\":\"Bearer\"");
     jsonw_key(out, "username");
-    jsonw_text(out, token->username);
+    jsonw_text(out, account->name);
+    id_format(&account->id, id);
+    jsonw_key(out, "sub");
+    jsonw_string(out, id);
+    jsonw_key(out, "iss");
+    jsonw_string(out, exchange->service->terms.issuer);
+    if (id_is_nil(&account->organization_id))
+        return;
+    id_format(&account->organization_id, id);
+    jsonw_key(out, "organization_id");
+    jsonw_string(out, id);
+}
+
+static void describe_claims(struct buf *out, const json_t *claims)
+{
+    static const char *const texts[] = {"aud", "client_id", "jti"};
+    static const char *const times[] = {"iat", "exp"};
+
     for (size_t i = 0; i < ARRAY_LENGTH(texts); i++) {
         jsonw_key(out, texts[i]);
-        jsonw_string(out, json_string_value(json_object_get(token->claims, texts[i])));
+        jsonw_string(out, json_string_value(json_object_get(claims, texts[i])));
     }
     for (size_t i = 0; i < ARRAY_LENGTH(times); i++) {
         jsonw_key(out, times[i]);
-        buf_add_int(out, json_integer_value(json_object_get(token->claims, times[i])));
+        buf_add_int(out, json_integer_value(json_object_get(claims, times[i])));
     }
-    buf_add_char(out, '}');
 }
 
 static void describe_refresh_token(struct exchange *exchange, const struct refresh_state *state, struct text client)
@@ -56,14 +73,21 @@ static int find_refresh_token(struct exchange *exchange, const struct asker *ask
     return found;
 }
 
-static int find_access_token(struct exchange *exchange, const struct asker *asker, struct text token, struct error *err)
+/* Describes what opens the API, likewise. */
+static int find_token(struct exchange *exchange, const struct asker *asker, struct text token, struct error *err)
 {
-    CLEANUP(own_token_release) struct own_token own = {.claims = NULL};
-    int found = asker_find_access_token(asker, token, &own, err);
+    CLEANUP(known_token_release) struct known_token known = {.claims = NULL};
+    int found = asker_find_secret(asker, token, &known, err);
 
-    if (found > 0)
-        describe_access_token(&exchange->response->body, &own);
-    return found;
+    if (found == 0)
+        found = asker_find_access_token(asker, token, &known, err);
+    if (found <= 0)
+        return found;
+    describe_account(exchange, &known.account);
+    if (known.claims != NULL)
+        describe_claims(&exchange->response->body, known.claims);
+    buf_add_char(&exchange->response->body, '}');
+    return 1;
 }
 
 int handle_introspect(struct exchange *exchange, struct error *err)
@@ -76,7 +100,7 @@ int handle_introspect(struct exchange *exchange, struct error *err)
         return -1;
     found = find_refresh_token(exchange, &asker, token, err);
     if (found == 0)
-        found = find_access_token(exchange, &asker, token, err);
+        found = find_token(exchange, &asker, token, err);
     if (found == 0)
         buf_add_literal(&exchange->response->body, "{\"active\":false}");
     return found < 0 ? -1 : 0;

@@ -16,7 +16,7 @@ static int revoke_refresh_token(const struct asker *asker, struct text token, co
 
 static int revoke_access_token(const struct asker *asker, struct text token, struct error *err)
 {
-    CLEANUP(own_token_release) struct own_token own = {.claims = NULL};
+    CLEANUP(known_token_release) struct known_token own = {.claims = NULL};
     int found = asker_find_access_token(asker, token, &own, err);
 
     if (found <= 0)

@@ -10,11 +10,12 @@
 /* Each grant type has a function that answers the request, or fails with the refusal. */
 struct grant_type {
     const char *name;
-    bool ignores_scope; /* as clients of the original API send one */
     int (*answer)(const struct client_auth *auth, struct error *err);
 };
 
-/* The answer's members beside the access token (RFC 6749, 5.1, and what clients of the original API expect). */
+/* The answer's members beside the access token (RFC 6749, 5.1, and what clients of the original API expect). A member
+ * without a value is left out. There is no `scope`: this service knows none, so any that is sent counts as not sent
+ * (RFC 6749, 3.3). */
 struct token_answer {
     struct token_subject subject;
     const char *refresh_token;         /* NULL: none */
@@ -25,10 +26,6 @@ static void add_device(struct buf *out, const struct device_grant *device)
 {
     char id[ID_TEXT_SIZE];
 
-    if (device == NULL) {
-        buf_add_literal(out, ",\"device_id\":null,\"device_metadata\":null");
-        return;
-    }
     id_format(&device->device, id);
     jsonw_key(out, "device_id");
     jsonw_string(out, id);
@@ -53,10 +50,12 @@ static int answer_token(struct exchange *exchange, const struct token_answer *an
     jsonw_text(out, token);
     buf_add_literal(out, ",\"token_type\":\"bearer\",\"expires_in\":");
     buf_add_int(out, service->terms.lifetime_s);
-    jsonw_key(out, "refresh_token");
-    jsonw_string(out, answer->refresh_token);
-    buf_add_literal(out, ",\"scope\":null");
-    add_device(out, answer->device);
+    if (answer->refresh_token != NULL) {
+        jsonw_key(out, "refresh_token");
+        jsonw_string(out, answer->refresh_token);
+    }
+    if (answer->device != NULL)
+        add_device(out, answer->device);
     buf_add_char(out, '}');
     http_response_header(exchange->response, "Pragma", "no-cache");
     return 0;
@@ -68,6 +67,8 @@ static int answer_granted(struct exchange *exchange, const struct granted *grant
     struct token_answer answer = {
         .subject = {.account_id = granted->account_id,
                     .credential_id = granted->grant_id,
+                    .generation = granted->generation,
+                    .kind = CREDENTIAL_OF_GRANT,
                     .client_id = granted->client},
         .refresh_token = granted->refresh_token,
         .device = device,
@@ -76,11 +77,16 @@ static int answer_granted(struct exchange *exchange, const struct granted *grant
     return answer_token(exchange, &answer, err);
 }
 
-/* Reads a parameter that the grant type needs. */
+static int refuse_missing(const char *name, struct error *err)
+{
+    return error_set(err, ERR_INVALID_REQUEST, "The parameter %s is missing.", name);
+}
+
+/* Reads the code or token that the grant type needs. */
 static int require(const struct client_auth *auth, const char *name, struct text *out, struct error *err)
 {
-    *out = parameters_find(&auth->form, name);
-    return out->data == NULL ? error_set(err, ERR_INVALID_REQUEST, "The parameter %s is missing.", name) : 0;
+    *out = client_auth_credential(&auth->form, name);
+    return out->data == NULL ? refuse_missing(name, err) : 0;
 }
 
 /* Client credentials: the secret is an API key or a personal access token. */
@@ -88,12 +94,9 @@ static int require(const struct client_auth *auth, const char *name, struct text
 static int exchange_secret(const struct client_auth *auth, struct text secret, struct error *err)
 {
     struct token_answer answer = {0};
-    struct id credential_id;
-    struct account account;
 
-    if (client_auth_require_account(auth, secret, &account, &credential_id, err) < 0)
+    if (client_auth_require_account(auth, secret, &answer.subject, err) < 0)
         return -1;
-    answer.subject = (struct token_subject){.account_id = account.id, .credential_id = credential_id};
     return answer_token(auth->exchange, &answer, err);
 }
 
@@ -108,8 +111,8 @@ static int answer_client_credentials(const struct client_auth *auth, struct erro
                          "This client acts for people; a program that acts for itself needs a service account.");
     if (found < 0)
         return -1;
-    return exchange_secret(auth, auth->secret.data != NULL ? auth->secret : parameters_find(&auth->form, "password"),
-                           err);
+    return exchange_secret(
+        auth, auth->secret.data != NULL ? auth->secret : client_auth_credential(&auth->form, "password"), err);
 }
 
 /* Grants that people gave */
@@ -134,12 +137,12 @@ static int answer_code(const struct client_auth *auth, struct error *err)
 static int answer_refresh(const struct client_auth *auth, struct error *err)
 {
     struct text refresh_token;
+    struct grantee grantee;
     struct granted granted;
-    struct text client;
 
-    if (client_auth_require_for_device(auth, &client, err) < 0 ||
+    if (client_auth_require_grantee(auth, &grantee, err) < 0 ||
         require(auth, "refresh_token", &refresh_token, err) < 0 ||
-        refresh_exchange(&auth->exchange->call, refresh_token, client, &granted, err) < 0)
+        refresh_exchange(&auth->exchange->call, refresh_token, grantee.id, &granted, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &granted, NULL, err);
 }
@@ -147,35 +150,33 @@ static int answer_refresh(const struct client_auth *auth, struct error *err)
 static int answer_device(const struct client_auth *auth, struct error *err)
 {
     struct device_grant grant;
+    struct grantee grantee;
     struct text device_code;
-    struct text client;
 
-    if (client_auth_require_for_device(auth, &client, err) < 0 || require(auth, "device_code", &device_code, err) < 0 ||
-        device_poll(&auth->exchange->call, device_code, client, &grant, err) < 0)
+    if (client_auth_require_device(auth, &grantee, err) < 0 || require(auth, "device_code", &device_code, err) < 0 ||
+        device_poll(&auth->exchange->call, device_code, grantee.id, &grant, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &grant.granted, &grant, err);
 }
 
 /* "zenml-api-key" is the grant type of clients of the original API, which send an API key as `password`. */
 static const struct grant_type grant_types[] = {
-    {"client_credentials", true, answer_client_credentials},
-    {"zenml-api-key", true, answer_client_credentials},
-    {"authorization_code", false, answer_code},
-    {"refresh_token", false, answer_refresh},
-    {"urn:ietf:params:oauth:grant-type:device_code", false, answer_device},
+    {"client_credentials", answer_client_credentials},
+    {"zenml-api-key", answer_client_credentials},
+    {"authorization_code", answer_code},
+    {"refresh_token", answer_refresh},
+    {"urn:ietf:params:oauth:grant-type:device_code", answer_device},
 };
 
-static int answer_grant_type(const struct client_auth *auth, struct text name, struct error *err)
+static int answer_grant_type(const struct client_auth *auth, struct error *err)
 {
-    bool has_scope = parameters_find(&auth->form, "scope").data != NULL;
+    struct text name = parameters_find(&auth->form, "grant_type");
 
-    for (size_t i = 0; i < ARRAY_LENGTH(grant_types); i++) {
-        if (!text_equal(name, text_of(grant_types[i].name)))
-            continue;
-        if (has_scope && !grant_types[i].ignores_scope)
-            return error_set(err, ERR_INVALID_SCOPE, "This service has no scopes; leave the parameter out.");
-        return grant_types[i].answer(auth, err);
-    }
+    if (name.data == NULL)
+        return refuse_missing("grant_type", err);
+    for (size_t i = 0; i < ARRAY_LENGTH(grant_types); i++)
+        if (text_equal(name, text_of(grant_types[i].name)))
+            return grant_types[i].answer(auth, err);
     return error_set(err, ERR_UNSUPPORTED_GRANT_TYPE,
                      "This endpoint knows the grant types client_credentials, authorization_code, refresh_token and "
                      "urn:ietf:params:oauth:grant-type:device_code.");
@@ -184,11 +185,8 @@ static int answer_grant_type(const struct client_auth *auth, struct text name, s
 int handle_token(struct exchange *exchange, struct error *err)
 {
     struct client_auth auth;
-    struct text grant_type;
 
-    if (client_auth_read(exchange, &auth, err) < 0 || require(&auth, "grant_type", &grant_type, err) < 0)
-        return -1;
-    return answer_grant_type(&auth, grant_type, err);
+    return client_auth_read(exchange, &auth, err) < 0 ? -1 : answer_grant_type(&auth, err);
 }
 
 /* The token endpoint at the address that existing clients know. Here `password=` alone is an API key or a personal
@@ -196,15 +194,14 @@ int handle_token(struct exchange *exchange, struct error *err)
 int handle_login(struct exchange *exchange, struct error *err)
 {
     struct client_auth auth;
-    struct text grant_type;
     struct text password;
 
     if (client_auth_read(exchange, &auth, err) < 0)
         return -1;
-    password = parameters_find(&auth.form, "password");
+    password = client_auth_credential(&auth.form, "password");
     if (password.data != NULL && auth.secret.data != NULL)
         return error_set(err, ERR_INVALID_REQUEST, "Send either client_secret or password.");
     if (password.data != NULL && parameters_find(&auth.form, "grant_type").data == NULL)
         return exchange_secret(&auth, password, err);
-    return require(&auth, "grant_type", &grant_type, err) < 0 ? -1 : answer_grant_type(&auth, grant_type, err);
+    return answer_grant_type(&auth, err);
 }

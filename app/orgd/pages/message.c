@@ -1,13 +1,31 @@
 #include "message.h"
 
+#include "base/text.h"
 #include "http/handlers.h"
 #include "language.h"
 #include "pages/templates.h"
 
+static struct text address_of(const struct exchange *exchange, const char *path)
+{
+    return text_of(arena_printf(exchange->call.arena, "%s%s", exchange->request->mount, path));
+}
+
 int message_show(struct exchange *exchange, const char *title, const char *sentence)
 {
+    const struct text none = {NULL, 0};
+
     return message_page_show(exchange, MESSAGE_PAGE(.is_error = false, .title = language_say(exchange, title),
-                                                    .sentence = language_say(exchange, sentence)));
+                                                    .sentence = language_say(exchange, sentence), .onward = none,
+                                                    .onward_text = none));
+}
+
+int message_lead_on(struct exchange *exchange, const char *title, const char *sentence, const char *path,
+                    const char *link)
+{
+    return message_page_show(exchange, MESSAGE_PAGE(.is_error = false, .title = language_say(exchange, title),
+                                                    .sentence = language_say(exchange, sentence),
+                                                    .onward = address_of(exchange, path),
+                                                    .onward_text = language_say(exchange, link)));
 }
 
 static const char *title_of(enum error_kind kind)
@@ -26,6 +44,10 @@ static const char *title_of(enum error_kind kind)
 
 void show_problem(struct exchange *exchange, const struct error *err)
 {
+    bool is_stale = err->kind == ERR_STALE_FORM;
+
     message_page_show(exchange, MESSAGE_PAGE(.is_error = true, .title = language_say(exchange, title_of(err->kind)),
-                                             .sentence = language_say_error(exchange, err)));
+                                             .sentence = language_say_error(exchange, err),
+                                             .onward = is_stale ? address_of(exchange, "/auth/sign-in") : text_of(NULL),
+                                             .onward_text = language_say(exchange, N_("See who is signed in"))));
 }

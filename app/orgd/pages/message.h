@@ -9,4 +9,8 @@
 /* Shows what is done, in the person's language; N_() marks both texts. Returns 0. */
 int message_show(struct exchange *exchange, const char *title, const char *sentence);
 
+/* The same, with a link of this text to a path of ours. */
+int message_lead_on(struct exchange *exchange, const char *title, const char *sentence, const char *path,
+                    const char *link);
+
 #endif

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/text.h"
 #include "domain/access/secret.h"
 #include "domain/accounts/session.h"
 #include "http/browser.h"
@@ -64,51 +65,79 @@ int handle_sign_in_page(struct exchange *exchange, struct error *err)
     return signed_in_page_show(exchange, NULL, SIGNED_IN_PAGE(.username = session.username));
 }
 
-static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], struct error *err)
+static int sign_in(struct exchange *exchange, char cookie[SECRET_TEXT_SIZE], struct text *known, struct error *err)
 {
     struct sign_in sign_in = {
-        .username = urlencoded_find(&exchange->form, "username", NULL), /* a name that is not text belongs to nobody */
+        .username = text_trim(urlencoded_find(&exchange->form, "username", NULL)), /* one that is no text is nobody's */
         .password = urlencoded_find(&exchange->form, "password", NULL),
         .address = http_request_variable(exchange->request, "REMOTE_ADDR"),
+        .previous = browser_session(exchange),
+        .browser = browser_name(exchange),
+        .known = browser_known(exchange),
     };
 
     if (sign_in.username.length == 0 || sign_in.password.length == 0)
         return error_set(err, ERR_INVALID_REQUEST, N_("Enter your user name and your password."));
-    return session_open(&exchange->call, &sign_in, cookie, err);
+    return session_open(&exchange->call, &sign_in, cookie, known, err);
 }
 
 /* Shows errors that the person can correct above the form. */
 static int complain(struct exchange *exchange, struct text next, const struct error *err)
 {
-    if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY && err->kind != ERR_FORBIDDEN)
+    if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY && err->kind != ERR_BUSY &&
+        err->kind != ERR_FORBIDDEN)
         return -1;
     problem_head(exchange, err);
     return show_form(exchange, parameters_find(&exchange->form, "username"), next, language_say_error(exchange, err));
+}
+
+static int lead_on(struct exchange *exchange, struct text next, struct error *err)
+{
+    return redirect_to(exchange, next.data == NULL ? "/auth/sign-in" : next.data, err);
+}
+
+/* Refuses a form that is out of date, unless somebody has signed in meanwhile, in another tab: then it has done its
+ * duty.
+ */
+static int answer_stale_form(struct exchange *exchange, struct text next, struct error *err)
+{
+    const struct error stale = *err;
+    struct session session;
+    int found = session_find(&exchange->call, browser_session(exchange), &session, err);
+
+    if (found > 0)
+        return lead_on(exchange, next, err);
+    if (found == 0)
+        *err = stale;
+    return -1;
 }
 
 int handle_sign_in(struct exchange *exchange, struct error *err)
 {
     struct text next = read_next(&exchange->form);
     char cookie[SECRET_TEXT_SIZE];
+    struct text known = {NULL, 0};
 
-    if (sign_in(exchange, cookie, err) < 0)
+    if (browser_check_form(exchange, err) < 0)
+        return err->kind == ERR_STALE_FORM ? answer_stale_form(exchange, next, err) : -1;
+    if (sign_in(exchange, cookie, &known, err) < 0)
         return complain(exchange, next, err);
     browser_set_session(exchange, cookie);
+    browser_set_known(exchange, known);
     memory_wipe(cookie, sizeof(cookie));
-    return redirect_to(exchange, next.data == NULL ? "/auth/sign-in" : next.data, err);
+    return lead_on(exchange, next, err);
 }
 
 int handle_sign_out(struct exchange *exchange, struct error *err)
 {
     struct text next = read_next(&exchange->form);
-    struct session session;
-    int found = session_find(&exchange->call, browser_session(exchange), &session, err);
 
-    if (found < 0 || (found > 0 && session_close(&exchange->call, &session.id, err) < 0))
+    if (session_close(&exchange->call, browser_session(exchange), err) < 0)
         return -1;
     browser_set_session(exchange, NULL);
     if (next.data != NULL)
         return redirect_to(exchange, next.data, err);
-    return message_show(exchange, N_("You are signed out"),
-                        N_("Applications that you let in here have no access any more."));
+    return message_lead_on(exchange, N_("You are signed out"),
+                           N_("Applications that you let in here have no access any more."), "/auth/sign-in",
+                           N_("Sign in again"));
 }

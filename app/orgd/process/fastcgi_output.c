@@ -1,63 +1,100 @@
 #include "fastcgi_output.h"
 
+#include <errno.h>
 #include <fastcgi.h>
+#include <sys/socket.h>
 #include <sys/uio.h>
 
-#include "base/base.h"
-
-/* libfcgi writes in pieces of 8 KiB. The last piece also takes the records that end the request. */
-#define LEFT_TO_LIBRARY ((size_t)4096)
 /* The largest content that needs no padding to end at a multiple of eight bytes. */
-#define RECORD_BYTES ((size_t)65528)
+#define CONTENT_BYTES ((size_t)65528)
+#define RECORD_BYTES (sizeof(FCGI_Header) + CONTENT_BYTES)
+#define RECORDS_AT_ONCE 8
 
-/* Writes all of the pieces, however much the system takes at a time. A deadline (deadline.h) ends it as EINTR. */
-static bool write_all(int fd, struct iovec *pieces, int count)
+/* What follows the last byte of an answer: the end of its stream, and that of the request. */
+struct trailer {
+    FCGI_Header end_of_stream;
+    FCGI_EndRequestRecord end_of_request;
+};
+
+/* Some records, or their rest. */
+struct pieces {
+    FCGI_Header headers[RECORDS_AT_ONCE];
+    struct trailer trailer;
+    struct iovec parts[2 * RECORDS_AT_ONCE + 1];
+    size_t count;
+    size_t skip; /* bytes that were sent before */
+};
+
+static FCGI_Header make_header(int type, int request_id, size_t length)
 {
-    while (count > 0) {
-        ssize_t written = writev(fd, pieces, count);
-
-        if (written < 0)
-            return false;
-        for (; count > 0 && (size_t)written >= pieces->iov_len; pieces++, count--)
-            written -= (ssize_t)pieces->iov_len;
-        if (count > 0) {
-            pieces->iov_base = (char *)pieces->iov_base + written;
-            pieces->iov_len -= (size_t)written;
-        }
-    }
-    return true;
-}
-
-static bool write_record(const FCGX_Request *request, char *content, size_t length)
-{
-    FCGI_Header header = {
+    return (FCGI_Header){
         .version = FCGI_VERSION_1,
-        .type = FCGI_STDOUT,
-        .requestIdB1 = (unsigned char)(request->requestId >> 8),
-        .requestIdB0 = (unsigned char)request->requestId,
+        .type = (unsigned char)type,
+        .requestIdB1 = (unsigned char)(request_id >> 8),
+        .requestIdB0 = (unsigned char)request_id,
         .contentLengthB1 = (unsigned char)(length >> 8),
         .contentLengthB0 = (unsigned char)length,
     };
-    struct iovec pieces[] = {
-        {.iov_base = &header, .iov_len = sizeof(header)},
-        {.iov_base = content, .iov_len = length},
-    };
-
-    return write_all(request->ipcFd, pieces, ARRAY_LENGTH(pieces));
 }
 
-void fastcgi_output(FCGX_Request *request, const struct buf *out)
+static void add_part(struct pieces *pieces, void *start, size_t length)
 {
-    char *at = out->data;
-    size_t rest = out->length;
+    size_t skipped = pieces->skip < length ? pieces->skip : length;
 
-    while (rest > 2 * LEFT_TO_LIBRARY) {
-        size_t length = rest - LEFT_TO_LIBRARY < RECORD_BYTES ? rest - LEFT_TO_LIBRARY : RECORD_BYTES;
+    pieces->skip -= skipped;
+    if (skipped < length)
+        pieces->parts[pieces->count++] = (struct iovec){(char *)start + skipped, length - skipped};
+}
 
-        if (!write_record(request, at, length))
-            return; /* the web server has gone, or is too slow; libfcgi will notice that too */
+/* Adds the records from number `first` on. Returns true if those are all that are left. */
+static bool add_records(struct pieces *pieces, const struct fastcgi_output *output, const struct buf *answer)
+{
+    size_t first = output->sent / RECORD_BYTES;
+    size_t at = first * CONTENT_BYTES;
+
+    pieces->skip = output->sent % RECORD_BYTES;
+    for (size_t i = 0; i < RECORDS_AT_ONCE && at < answer->length; i++) {
+        size_t length = answer->length - at < CONTENT_BYTES ? answer->length - at : CONTENT_BYTES;
+
+        pieces->headers[i] = make_header(FCGI_STDOUT, output->request_id, length);
+        add_part(pieces, &pieces->headers[i], sizeof(pieces->headers[i]));
+        add_part(pieces, answer->data + at, length);
         at += length;
-        rest -= length;
     }
-    FCGX_PutStr(at, (int)rest, request->out);
+    return at >= answer->length;
+}
+
+static void add_trailer(struct pieces *pieces, const struct fastcgi_output *output)
+{
+    pieces->trailer = (struct trailer){
+        .end_of_stream = make_header(FCGI_STDOUT, output->request_id, 0),
+        .end_of_request.header = make_header(FCGI_END_REQUEST, output->request_id, sizeof(FCGI_EndRequestBody)),
+        .end_of_request.body.protocolStatus = FCGI_REQUEST_COMPLETE,
+    };
+    add_part(pieces, &pieces->trailer, sizeof(pieces->trailer));
+}
+
+static size_t total_length(const struct buf *answer)
+{
+    size_t records = (answer->length + CONTENT_BYTES - 1) / CONTENT_BYTES;
+
+    return answer->length + records * sizeof(FCGI_Header) + sizeof(struct trailer);
+}
+
+int fastcgi_output_send(struct fastcgi_output *output, const struct buf *answer, int fd)
+{
+    while (output->sent < total_length(answer)) {
+        struct pieces pieces = {.count = 0};
+        struct msghdr message = {.msg_iov = pieces.parts};
+        ssize_t sent;
+
+        if (add_records(&pieces, output, answer))
+            add_trailer(&pieces, output);
+        message.msg_iovlen = pieces.count;
+        sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+        if (sent < 0 && errno != EINTR)
+            return errno == EAGAIN ? 0 : -1;
+        output->sent += sent < 0 ? 0 : (size_t)sent;
+    }
+    return 1;
 }

@@ -1,16 +1,22 @@
-/* Sends a response to the web server. */
+/* Sends a response to the web server, as records of FastCGI (FastCGI 1.0, 3.3 and 5). libfcgi would wait until the web
+ * server has taken everything. This never waits:
+ *
+ *     struct fastcgi_output output = {.request_id = 1};
+ *
+ *     if (fastcgi_output_send(&output, &answer, fd) == 0)
+ *         …the socket is full: send again when it takes more */
 #ifndef ORGD_FASTCGI_OUTPUT_H
 #define ORGD_FASTCGI_OUTPUT_H
 
-#include <fcgiapp.h>
-
 #include "base/buf.h"
 
-/* Sends all of `out` as the request's output (FastCGI 1.0, 3.3 and 5.3). libfcgi would write a long answer in pieces of
- * 8 KiB, and each piece wakes the web server. So this function writes everything but the end itself, in records as long
- * as possible. Nothing may have been written to `request->out` before; end the request with FCGX_Finish_r() as always.
- * If the web server has gone, it returns without an error. If the web server takes nothing, a deadline (deadline.h)
- * ends the wait. */
-void fastcgi_output(FCGX_Request *request, const struct buf *out);
+struct fastcgi_output {
+    int request_id;
+    size_t sent; /* bytes, those of records included */
+};
+
+/* Sends `answer` from where the last call ended, and the end of the request after it. Returns 1 when everything has
+ * been sent, 0 if the socket takes no more now, and -1 if the web server has gone. */
+int fastcgi_output_send(struct fastcgi_output *output, const struct buf *answer, int fd) NODISCARD;
 
 #endif

@@ -105,6 +105,17 @@ static int configure(const struct options *options, struct arena *arena, struct 
     return 0;
 }
 
+/* Comes before any key or password is read. A reload executes the program, which would undo it. */
+static int hide(void)
+{
+    struct error err;
+
+    if (confine_hide(&err) == 0)
+        return 0;
+    log_error("%s", err.message);
+    return -1;
+}
+
 /* Checks everything that a start needs, except the database, which may come later. */
 static int check(const struct config *config)
 {
@@ -161,6 +172,8 @@ int main(int argc, char **argv)
 
     if (status >= 0)
         return status;
+    if (hide() < 0)
+        return EXIT_USAGE;
     jsonr_prepare();
     curl_global_init(CURL_GLOBAL_NOTHING);
     mysql_library_init(0, NULL, NULL);

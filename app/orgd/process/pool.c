@@ -12,12 +12,16 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "courier.h"
 #include "listener.h"
 #include "process/confine.h"
 #include "process/memory_pages.h"
 #include "worker.h"
 
 #define WORKERS_MAX 256
+/* The place of the courier, behind those of the workers. */
+#define COURIER WORKERS_MAX
+#define CHILDREN_MAX (WORKERS_MAX + 1)
 #define LIVED_TOO_SHORT_US US_PER_S
 #define BACK_OFF_FIRST_US (US_PER_S / 10)
 #define BACK_OFF_MAX_US (30 * US_PER_S)
@@ -35,23 +39,41 @@ struct slot {
 static struct {
     const struct config *config;
     int listen_fd;
-    struct slot slots[WORKERS_MAX];
-    pid_t retiring[WORKERS_MAX]; /* of the supervisor before this one */
+    struct slot slots[CHILDREN_MAX];
+    pid_t retiring[CHILDREN_MAX]; /* of the supervisor before this one */
     int64_t back_off_us;
     int64_t spawn_after_us;
     sigset_t signals;
 } pool;
 
+static const char *name_of(const struct slot *slot)
+{
+    return slot == &pool.slots[COURIER] ? "courier" : "worker";
+}
+
+static void run_courier(void)
+{
+    close(pool.listen_fd);
+    exit(courier_run(pool.config));
+}
+
 static void run_worker(void)
+{
+    if (dup2(pool.listen_fd, STDIN_FILENO) < 0)
+        _exit(1);
+    exit(worker_run(pool.config));
+}
+
+static void run_child(const struct slot *slot)
 {
     pid_t supervisor = getppid();
 
     prctl(PR_SET_PDEATHSIG, SIGTERM);
     if (getppid() != supervisor)
         _exit(0);
-    if (dup2(pool.listen_fd, STDIN_FILENO) < 0)
-        _exit(1);
-    exit(worker_run(pool.config));
+    if (slot == &pool.slots[COURIER])
+        run_courier();
+    run_worker();
 }
 
 static void spawn(struct slot *slot)
@@ -59,9 +81,9 @@ static void spawn(struct slot *slot)
     pid_t pid = fork();
 
     if (pid == 0)
-        run_worker();
+        run_child(slot);
     if (pid < 0) {
-        log_error("cannot start a worker: %s", strerror(errno));
+        log_error("cannot start a %s: %s", name_of(slot), strerror(errno));
         pool.spawn_after_us = timestamp_monotonic_us() + US_PER_S;
         return;
     }
@@ -70,8 +92,9 @@ static void spawn(struct slot *slot)
 
 static void fill_slots(void)
 {
-    for (int64_t i = 0; i < pool.config->workers; i++)
-        if (pool.slots[i].pid == 0 && timestamp_monotonic_us() >= pool.spawn_after_us)
+    for (int64_t i = 0; i < CHILDREN_MAX; i++)
+        if ((i < pool.config->workers || i == COURIER) && pool.slots[i].pid == 0 &&
+            timestamp_monotonic_us() >= pool.spawn_after_us)
             spawn(&pool.slots[i]);
 }
 
@@ -87,7 +110,7 @@ static void describe_end(char *out, size_t size, int status)
         snprintf(out, size, "with status %d", WEXITSTATUS(status));
 }
 
-/* A worker that dies right after its start would do so again, so the next ones wait, longer each time. */
+/* A worker or courier that dies right after its start would do so again, so the next ones wait, longer each time. */
 static void note_death(const struct slot *slot, int status)
 {
     int64_t now = timestamp_monotonic_us();
@@ -99,7 +122,7 @@ static void note_death(const struct slot *slot, int status)
     }
     describe_end(how, sizeof(how), status);
     if (now - slot->started_us > LIVED_TOO_SHORT_US) {
-        log_error("worker %d ended %s; starting another", (int)slot->pid, how);
+        log_error("%s %d ended %s; starting another", name_of(slot), (int)slot->pid, how);
         pool.back_off_us = 0;
         return;
     }
@@ -109,8 +132,8 @@ static void note_death(const struct slot *slot, int status)
     if (pool.back_off_us > BACK_OFF_MAX_US)
         pool.back_off_us = BACK_OFF_MAX_US;
     pool.spawn_after_us = now + pool.back_off_us;
-    log_error("worker %d ended %s right after its start; the next one starts in %lld ms", (int)slot->pid, how,
-              (long long)(pool.back_off_us / 1000));
+    log_error("%s %d ended %s right after its start; the next one starts in %lld ms", name_of(slot), (int)slot->pid,
+              how, (long long)(pool.back_off_us / 1000));
 }
 
 static bool reap_one(void)
@@ -120,7 +143,7 @@ static bool reap_one(void)
 
     if (pid <= 0)
         return false;
-    for (size_t i = 0; i < WORKERS_MAX; i++) {
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
         if (pool.retiring[i] == pid)
             pool.retiring[i] = 0;
         if (pool.slots[i].pid != pid)
@@ -141,7 +164,7 @@ static size_t signal_all(int number)
 {
     size_t count = 0;
 
-    for (size_t i = 0; i < WORKERS_MAX; i++) {
+    for (size_t i = 0; i < CHILDREN_MAX; i++) {
         pid_t pids[] = {pool.slots[i].pid, pool.retiring[i]};
 
         for (size_t k = 0; k < ARRAY_LENGTH(pids); k++) {
@@ -176,7 +199,7 @@ static int stop(void)
         reap();
     }
     if (signal_all(0) > 0)
-        log_error("%zu workers did not stop in time; killing them", signal_all(SIGKILL));
+        log_error("%zu processes did not stop in time; killing them", signal_all(SIGKILL));
     log_info("stopped");
     return 0;
 }
@@ -203,11 +226,11 @@ static bool would_start(char **arguments)
 
 static void hand_over(char **arguments)
 {
-    char value[WORKERS_MAX * 12 + 16];
+    char value[CHILDREN_MAX * 12 + 16];
     int length = snprintf(value, sizeof(value), "%d", pool.listen_fd);
     sigset_t none;
 
-    for (size_t i = 0; i < WORKERS_MAX; i++)
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
         if (pool.slots[i].pid != 0)
             length += snprintf(value + length, sizeof(value) - (size_t)length, " %d", (int)pool.slots[i].pid);
     setenv(HANDOVER_VARIABLE, value, 1);
@@ -240,7 +263,7 @@ static bool take_over(void)
     if (value == NULL)
         return false;
     pool.listen_fd = (int)strtol(value, &at, 10);
-    for (size_t i = 0; i < WORKERS_MAX && *at != '\0'; i++)
+    for (size_t i = 0; i < CHILDREN_MAX && *at != '\0'; i++)
         pool.retiring[i] = (pid_t)strtol(at, &at, 10);
     fcntl(pool.listen_fd, F_SETFD, FD_CLOEXEC);
     unsetenv(HANDOVER_VARIABLE);
@@ -260,7 +283,7 @@ static void block_signals(void)
 
 static void retire_predecessors(void)
 {
-    for (size_t i = 0; i < WORKERS_MAX; i++)
+    for (size_t i = 0; i < CHILDREN_MAX; i++)
         if (pool.retiring[i] != 0)
             kill(pool.retiring[i], SIGTERM);
 }

@@ -5,9 +5,9 @@
 #include "domain/config.h"
 
 /* Binds `config->listen` (or takes over the socket of the supervisor that executed this one), and keeps
- * `config->workers` workers serving it. On SIGTERM and SIGINT it ends them after their current requests. On SIGHUP it
- * executes `arguments` again: that reads the configuration and the program again and replaces all workers, without
- * closing the socket. Returns the exit status. */
+ * `config->workers` workers serving it, and a courier (courier.h) beside them. On SIGTERM and SIGINT it ends them after
+ * their current requests. On SIGHUP it executes `arguments` again: that reads the configuration and the program again
+ * and replaces all workers, without closing the socket. Returns the exit status. */
 int pool_run(const struct config *config, char **arguments);
 
 #endif

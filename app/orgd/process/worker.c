@@ -1,12 +1,8 @@
 #include "worker.h"
 
 #include <errno.h>
-#include <fcgiapp.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <signal.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
@@ -15,18 +11,27 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/timestamp.h"
-#include "deadline.h"
-#include "fastcgi_output.h"
-#include "http/dispatch.h"
-#include "http/service.h"
 #include "process/confine.h"
-
-/* A Unix socket takes more than this before a writer has to wait. */
-#define ANSWER_BUFFERED_BYTES ((size_t)64 * 1024)
+#include "process/slots.h"
+#include "transfers.h"
 
 /* At the end, a worker serves waiting connections for this long. It is shorter than the supervisor's wait, by the time
  * of any statement. */
 #define DRAIN_US (5 * US_PER_S)
+
+/* At the end, a worker looks this often whether it has been told to hurry. */
+#define HURRY_US (US_PER_S / 10)
+
+struct worker {
+    struct transfers transfers;
+    int epoll_fd; /* watches the socket, signal_fd and the connections */
+    int signal_fd;
+    int64_t most_requests; /* before it is recycled */
+    bool is_pooled;
+    bool is_told_to_end;
+};
+
+/* Signals */
 
 /* Blocks the signals that end a worker, so that they never interrupt a request. Returns the descriptor where they wait;
  * -1 with errno. */
@@ -46,6 +51,113 @@ static int open_signals(void)
     return signalfd(-1, &signals, SFD_CLOEXEC);
 }
 
+/* Nobody reads the signals that end a worker, so they are still pending. */
+static bool is_pending(int number)
+{
+    sigset_t pending;
+
+    sigpending(&pending);
+    return sigismember(&pending, number) == 1;
+}
+
+/* True if the worker was told to drain. The signal may have come with the worker's last request. */
+static bool is_to_drain(void)
+{
+    return is_pending(WORKER_DRAIN);
+}
+
+/* On a reload, slow peers have their time: others serve the socket. In all other cases somebody waits for the worker to
+ * end. */
+static bool is_to_hurry(const struct worker *worker)
+{
+    return !worker->is_told_to_end || is_to_drain() || is_pending(SIGINT) || is_pending(SIGUSR1) ||
+           (!worker->is_pooled && is_pending(SIGTERM));
+}
+
+/* The loop */
+
+/* How long nothing is due. */
+static int milliseconds_until_due(struct worker *worker)
+{
+    const struct connection *first = connections_first(&worker->transfers.connections, false);
+    int64_t wait_us = first == NULL ? INT64_MAX : first->due_us;
+
+    if (wait_us != INT64_MAX)
+        wait_us -= timestamp_monotonic_us();
+    if (worker->transfers.is_ending && wait_us > HURRY_US)
+        wait_us = HURRY_US;
+    if (wait_us == INT64_MAX)
+        return -1;
+    return wait_us <= 0 ? 0 : (int)(wait_us / 1000 + 1);
+}
+
+/* Waits, and does what there is to do. Those who have waited come before new ones. A signal counts even if connections
+ * keep arriving. Accepting without waiting would save nothing, although a busy worker nearly always finds a connection:
+ * the kernel has already woken another worker for it. */
+static void step(struct worker *worker)
+{
+    struct epoll_event events[64];
+    int count = epoll_wait(worker->epoll_fd, events, ARRAY_LENGTH(events), milliseconds_until_due(worker));
+    bool may_accept = false;
+
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == &worker->signal_fd)
+            worker->is_told_to_end = true;
+        else if (events[i].data.ptr == worker)
+            may_accept = true;
+        else
+            transfers_go_on(&worker->transfers, events[i].data.ptr);
+    }
+    transfers_give_up_due(&worker->transfers);
+    if (may_accept && !worker->is_told_to_end)
+        transfers_accept(&worker->transfers);
+}
+
+/* True if another worker is to take the place of this one. It may be the only one at its socket, so slow peers put that
+ * off, for as many requests again. */
+static bool is_to_be_recycled(const struct worker *worker)
+{
+    const struct transfers *transfers = &worker->transfers;
+
+    return transfers->served >= worker->most_requests &&
+           (transfers->connections.count == 0 || transfers->served / 2 >= worker->most_requests);
+}
+
+/* Serves until the worker has been told to end, is to be recycled, or cannot use the socket any more. */
+static void serve_all(struct worker *worker)
+{
+    while (!worker->is_told_to_end && !worker->transfers.is_broken && !is_to_be_recycled(worker))
+        step(worker);
+}
+
+/* The end */
+
+/* Finishes what the worker has accepted; if it was told to drain, also what waits at the socket. */
+static void finish(struct worker *worker)
+{
+    int64_t end_us = INT64_MAX;
+
+    epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, STDIN_FILENO, NULL);
+    epoll_ctl(worker->epoll_fd, EPOLL_CTL_DEL, worker->signal_fd, NULL);
+    transfers_end_kept(&worker->transfers);
+    for (;;) {
+        int64_t now_us = timestamp_monotonic_us();
+
+        if (end_us == INT64_MAX && is_to_hurry(worker))
+            end_us = now_us + DRAIN_US;
+        if (now_us >= end_us)
+            break;
+        if (is_to_drain() && transfers_accept(&worker->transfers))
+            continue;
+        if (worker->transfers.connections.count == 0)
+            return;
+        step(worker);
+    }
+    transfers_give_up_all(&worker->transfers);
+}
+
+/* The start */
+
 bool worker_has_socket(void)
 {
     int listening = 0;
@@ -54,104 +166,27 @@ bool worker_has_socket(void)
     return getsockopt(STDIN_FILENO, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) == 0 && listening != 0;
 }
 
-/* Where the next request comes from, or the order to end. */
-struct source {
-    int signal_fd;
-    int epoll_fd;       /* watches the socket and signal_fd */
-    int64_t silence_us; /* how long a connection may stay silent; 0: libfcgi limits it */
-};
-
-static int watch(int epoll_fd, int fd, uint32_t events)
+static int watch(int epoll_fd, int fd, uint32_t events, void *mark)
 {
-    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = events, .data.fd = fd});
+    return epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &(struct epoll_event){.events = events, .data.ptr = mark});
 }
 
 /* Several workers wait on one socket. Each connection wakes one of them; if another worker is faster, accept() fails
  * instead of waiting. */
-static int source_open(struct source *out)
+static int open_sources(struct worker *worker)
 {
     int flags = fcntl(STDIN_FILENO, F_GETFL);
 
-    out->signal_fd = open_signals();
-    out->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    if (out->signal_fd < 0 || out->epoll_fd < 0 || flags < 0 || fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) < 0 ||
-        watch(out->epoll_fd, STDIN_FILENO, EPOLLIN | EPOLLEXCLUSIVE) < 0 ||
-        watch(out->epoll_fd, out->signal_fd, EPOLLIN) < 0) {
+    worker->signal_fd = open_signals();
+    worker->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (worker->signal_fd < 0 || worker->epoll_fd < 0 || flags < 0 ||
+        fcntl(STDIN_FILENO, F_SETFL, flags | O_NONBLOCK) < 0 ||
+        watch(worker->epoll_fd, STDIN_FILENO, EPOLLIN | EPOLLEXCLUSIVE, worker) < 0 ||
+        watch(worker->epoll_fd, worker->signal_fd, EPOLLIN, &worker->signal_fd) < 0) {
         log_error("cannot wait for connections: %s", strerror(errno));
         return -1;
     }
     return 0;
-}
-
-static void source_close(struct source *source)
-{
-    close(source->epoll_fd);
-    close(source->signal_fd);
-}
-
-/* The body of a request. It must come in time. */
-struct input {
-    FCGX_Stream *stream;
-    int64_t timeout_us;
-    int64_t due_us; /* 0 until the first read */
-};
-
-static int read_input(void *handle, char *out, int size)
-{
-    struct input *input = handle;
-    int64_t now_us = timestamp_monotonic_us();
-    int length;
-
-    if (FCGX_HasSeenEOF(input->stream) == EOF)
-        return 0;
-    if (input->due_us == 0)
-        input->due_us = now_us + input->timeout_us;
-    if (input->due_us <= now_us)
-        return -1;
-    deadline_start(input->due_us - now_us);
-    length = FCGX_GetStr(out, size, input->stream);
-    return deadline_stop() && length < size ? -1 : length;
-}
-
-/* True if everything that the web server sent has been read. If nobody read the body, do not wait for it. */
-static bool is_input_used_up(FCGX_Request *request)
-{
-    const char *length = FCGX_GetParam("CONTENT_LENGTH", request->envp);
-    bool has_no_body = (length == NULL || length[0] == '\0' || strcmp(length, "0") == 0) &&
-                       FCGX_GetParam("HTTP_TRANSFER_ENCODING", request->envp) == NULL;
-
-    if (FCGX_GetError(request->in) != 0)
-        return false;
-    return FCGX_HasSeenEOF(request->in) == EOF || (has_no_body && FCGX_GetChar(request->in) == EOF);
-}
-
-/* libfcgi closes in four steps and waits for the web server to close first. Otherwise unread input could turn the close
- * into a reset, which could overtake the answer. Without unread input a simple close is enough: libfcgi calls that
- * "detach". */
-static void send_answer(const struct buf *answer, FCGX_Request *request)
-{
-    fastcgi_output(request, answer);
-    if (is_input_used_up(request))
-        FCGX_Detach(request);
-    FCGX_Finish_r(request);
-}
-
-static void serve(struct service *service, FCGX_Request *request)
-{
-    int64_t timeout_us = service->config->transfer_timeout * US_PER_S;
-    struct input input = {.stream = request->in, .timeout_us = timeout_us};
-    struct exchange exchange;
-    bool may_block;
-
-    exchange_begin(&exchange, service, request->envp, (struct http_body_source){.read = read_input, .handle = &input});
-    dispatch(&exchange);
-    may_block = service->out.length > ANSWER_BUFFERED_BYTES;
-    if (may_block)
-        deadline_start(timeout_us);
-    send_answer(&service->out, request);
-    if (may_block && deadline_stop())
-        log_warning("the web server did not take the answer of %zu bytes in time", service->out.length);
-    exchange_end(&exchange);
 }
 
 /* Workers that started together should not all end together. */
@@ -165,132 +200,35 @@ static int64_t requests_until_recycled(const struct config *config)
     return config->max_requests - (int64_t)(random % ((uint64_t)config->max_requests / 10 + 1));
 }
 
-/* Waits on the connection that the web server asked to keep (FCGI_KEEP_CONN). */
-static int wait_on_kept(const struct source *source, int fd)
-{
-    struct pollfd fds[] = {{.fd = fd, .events = POLLIN}, {.fd = source->signal_fd, .events = POLLIN}};
-
-    return poll(fds, ARRAY_LENGTH(fds), -1) < 0 ? -1 : fds[1].revents == 0;
-}
-
-static int wait_on_socket(const struct source *source)
-{
-    struct epoll_event events[2];
-    int count = epoll_wait(source->epoll_fd, events, ARRAY_LENGTH(events), -1);
-
-    for (int i = 0; i < count; i++)
-        if (events[i].data.fd == source->signal_fd)
-            return 0;
-    return count;
-}
-
-/* Waits. Returns 1 when there may be a request, 0 when the worker has been told to end, -1 with errno. A signal counts
- * even if connections keep arriving. Accepting without waiting would save nothing, although a busy worker nearly always
- * finds a connection: the kernel has already woken another worker for it. */
-static int wait_for_request(const struct source *source, const FCGX_Request *request)
-{
-    int kept_fd = request->ipcFd; /* libfcgi offers no function for this */
-    int ready;
-
-    do
-        ready = kept_fd >= 0 ? wait_on_kept(source, kept_fd) : wait_on_socket(source);
-    while (ready < 0 && errno == EINTR);
-    return ready;
-}
-
-/* At a Unix socket libfcgi itself limits the silence of a client. A port is open to everybody on the host, so limit it
- * here. */
-static bool is_port(void)
-{
-    struct sockaddr address = {0};
-    socklen_t length = sizeof(address);
-
-    return getsockname(STDIN_FILENO, &address, &length) == 0 && address.sa_family != AF_UNIX;
-}
-
-static int accept_request(const struct source *source, FCGX_Request *request)
-{
-    int accepted;
-
-    if (source->silence_us > 0)
-        deadline_start(source->silence_us);
-    accepted = FCGX_Accept_r(request);
-    if (source->silence_us > 0)
-        deadline_stop();
-    return accepted;
-}
-
-/* Returns 0 when the worker has been told to end or has served its number of requests, -1 when the socket cannot be
- * used any more. */
-static int serve_all(struct service *service, FCGX_Request *request, const struct source *source)
-{
-    int64_t remaining = requests_until_recycled(service->config);
-
-    while (remaining > 0) {
-        int ready = wait_for_request(source, request);
-        int accepted;
-
-        if (ready <= 0)
-            return ready;
-        accepted = accept_request(source, request);
-        if (accepted >= 0) {
-            serve(service, request);
-            remaining--;
-        } else if (accepted != -EAGAIN) {
-            return -1; /* -EAGAIN: another worker took the connection, or the web server gave it up */
-        }
-    }
-    return 0;
-}
-
-/* True if the worker was told to drain. Nobody reads the signals that end a worker, so they are still pending; one may
- * have come with the worker's last request. */
-static bool is_to_drain(void)
-{
-    sigset_t pending;
-
-    sigpending(&pending);
-    return sigismember(&pending, WORKER_DRAIN) == 1;
-}
-
-/* Serves the connections that wait. From now on it keeps no connection, and does not wait for a kept one. */
-static void drain(struct service *service, FCGX_Request *request, const struct source *source)
-{
-    int64_t end_us = timestamp_monotonic_us() + DRAIN_US;
-
-    FCGX_Free(request, 1);
-    FCGX_InitRequest(request, STDIN_FILENO, 0);
-    while (timestamp_monotonic_us() < end_us && accept_request(source, request) >= 0) {
-        request->keepConnection = 0;
-        serve(service, request);
-    }
-}
-
 int worker_run(const struct config *config)
 {
-    struct service service;
-    FCGX_Request request;
-    struct source source;
+    static struct worker worker; /* large, for a stack */
+    struct service *service = &worker.transfers.serving.service;
+    static struct slots slots; /* the service refers to it */
     struct error err;
-    int result;
+    bool is_broken;
 
-    if (confine(config->has_seccomp, &err) < 0 || service_open(&service, config, &err) < 0) {
+    slots_open(&slots, config->database_option_file);
+    if (confine(config->has_seccomp, &err) < 0 || service_open(service, config, &err) < 0) {
         log_error("%s", err.message);
         return 2;
     }
-    if (source_open(&source) < 0 || FCGX_Init() != 0 || FCGX_InitRequest(&request, STDIN_FILENO, 0) != 0) {
+    service->hashing = &slots;
+    if (open_sources(&worker) < 0 || transfers_open(&worker.transfers, worker.epoll_fd) < 0) {
         log_error("cannot serve the FastCGI socket");
         return 1;
     }
-    source.silence_us = is_port() ? config->transfer_timeout * US_PER_S : 0;
-    deadline_init();
+    worker.most_requests = requests_until_recycled(config);
+    worker.is_pooled = config->listen[0] != '\0';
     log_debug("worker ready");
-    result = serve_all(&service, &request, &source);
-    if (is_to_drain())
-        drain(&service, &request, &source);
+    serve_all(&worker);
+    is_broken = worker.transfers.is_broken; /* at the end nobody can connect, which is as it should be */
+    finish(&worker);
     log_debug("worker done");
-    FCGX_Free(&request, 1);
-    source_close(&source);
-    service_close(&service);
-    return result < 0 ? 1 : 0;
+    transfers_close(&worker.transfers);
+    close(worker.epoll_fd);
+    close(worker.signal_fd);
+    service_close(service);
+    slots_close(&slots);
+    return is_broken ? 1 : 0;
 }

@@ -15,7 +15,7 @@ int access_no_organization(struct error *err)
 int access_accept(const struct call *call, const struct caller_row *row, struct principal *out, struct error *err)
 {
     if (!access_is_operator(call))
-        return caller_accept(&call->caller.credential, row, call->now, out, err);
+        return caller_accept(row, out, err);
     *out = (struct principal){.is_superuser = true};
     return 0;
 }
@@ -42,7 +42,9 @@ int access_judge(const struct call *call, const struct access_row *row, enum per
 int access_see(const struct call *call, const struct id *organization_id, enum permission permission,
                struct access *out, struct error *err)
 {
-    const struct db_statement *statement = access_is_operator(call) ? &access_sql_see_as_operator : &access_sql_see;
+    const struct db_statement *statement = access_is_operator(call)
+                                               ? &access_sql_see_as_operator
+                                               : caller_statement(access_sql_see, &call->caller.credential);
     struct access_params params = {.caller = call->caller.credential, .organization_id = *organization_id};
     struct access_row row;
     int found = db_query_one(call->db, statement, &params, call->arena, &row, err);
@@ -52,10 +54,11 @@ int access_see(const struct call *call, const struct id *organization_id, enum p
 
 int access_identify(const struct call *call, struct principal *out, struct error *err)
 {
+    const struct credential *caller = &call->caller.credential;
     struct caller_row row;
     int found = access_is_operator(call)
                     ? 0
-                    : db_query_one(call->db, &caller_sql_find, &call->caller.credential, call->arena, &row, err);
+                    : db_query_one(call->db, caller_statement(caller_sql_find, caller), caller, call->arena, &row, err);
 
     return found < 0 ? -1 : access_accept(call, found == 0 ? NULL : &row, out, err);
 }

@@ -8,16 +8,14 @@ static const struct db_record row = DB_RECORD(
 
 #define SEEN "o.id AS organization_id, o.owner_id"
 
-const struct db_statement access_sql_see = {
-    .name = "access_see",
-    .sql = "SELECT " CALLER_COLUMNS ", " SEEN ACCESS_COLUMNS ACCESS_FROM("o.id = :organization_id") CALLER_WHERE,
-    .params = &params,
-    .row = &row,
-};
+#define SEE(kind)                                                                                                      \
+    "SELECT " CALLER_COLUMNS ", " SEEN ACCESS_COLUMNS ACCESS_FROM(kind, "o.id = :organization_id") CALLER_WHERE(kind)
+
+CALLER_STATEMENTS_DEFINED(access_sql_see, "access_see", SEE, &params, &row);
 
 const struct db_statement access_sql_see_as_operator = {
     .name = "access_see_as_operator",
-    .sql = "SELECT " SEEN " FROM orgd_organizations o WHERE o.id = :organization_id",
+    .sql = "SELECT " SEEN " FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL",
     .params = &params,
     .row = &row,
 };

@@ -7,9 +7,10 @@
 
 /* The caller's role in the organization `o`, for SELECT CALLER_COLUMNS, more. An operator has no role. */
 #define ACCESS_COLUMNS ", m.role + 0 AS role"
-#define ACCESS_FROM(condition)                                                                                         \
-    CALLER_FROM " LEFT JOIN orgd_organizations o ON " condition                                                        \
-                " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = c.account_id"
+#define ACCESS_FROM(kind, condition)                                                                                   \
+    CALLER_FROM(kind)                                                                                                  \
+    " LEFT JOIN orgd_organizations o ON " condition " AND o.ended IS NULL"                                             \
+    " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = c.account_id"
 
 struct access_params {
     struct credential caller;
@@ -17,7 +18,7 @@ struct access_params {
 };
 
 /* Each has a struct access_params and a struct access_row. */
-extern const struct db_statement access_sql_see;
+CALLER_STATEMENTS(access_sql_see);
 extern const struct db_statement access_sql_see_as_operator;
 
 #endif

@@ -9,13 +9,25 @@
 #include "base/timestamp.h"
 #include "db/db.h"
 
+/* The kinds of credentials that open the API, by what else must not have ended. */
+enum credential_kind {
+    CREDENTIAL_OF_USER,    /* a personal token, or another issuer's user: nothing else */
+    CREDENTIAL_OF_SERVICE, /* a service account's key: the organization of that account */
+    CREDENTIAL_OF_GRANT,   /* a person's grant to an application: the client, if it is registered */
+    CREDENTIAL_KINDS
+};
+
 /* What the bearer presented, checked as far as possible without the database. */
 struct credential {
-    struct id id;     /* of the row in `credentials` */
-    bool is_token;    /* a verified access token: compare `account_id`; else a secret: compare `digest` */
-    bool is_external; /* another issuer's verified token: the row's id, made from issuer and subject, is the proof */
+    struct id id; /* of the row in `credentials` */
+    enum credential_kind kind;
+    bool is_token;    /* a verified access token: account and generation are the proof; else `digest` is, of a secret */
+    bool is_external; /* another issuer's verified token: the row's kind is the proof */
+    bool is_limited;  /* never a superuser's, whatever the account is */
     struct id account_id;
+    int64_t generation;
     struct digest digest;
+    struct timestamp presented; /* when; a retained secret and its tokens count until their time */
 };
 
 enum caller_kind {
@@ -39,22 +51,12 @@ struct principal {
 /* The caller's part of a row. */
 struct caller_row {
     struct id account_id;
-    bool is_superuser;
-    bool account_is_active;
-    bool is_active; /* the credential */
-    struct digest secret;
-    struct digest retained_secret;
-    struct timestamp retained_until;
+    bool is_superuser; /* by this credential */
+    bool counts;       /* CALLER_COUNTS: the credential is proved and active, and so is the account */
 };
 
-/* Makes a principal of a credential and its row, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none.
- * The sentence is the same whatever the reason. */
-int caller_accept(const struct credential *credential, const struct caller_row *row, struct timestamp now,
-                  struct principal *out, struct error *err) NODISCARD;
-
-/* Runs one of the statements that insert a credential (caller_sql.h). Fails with ERR_NOT_FOUND if the account no longer
- * exists. */
-int caller_insert_credential(struct db *db, const struct db_statement *statement, const void *params,
-                             struct error *err) NODISCARD;
+/* Makes a principal of the caller's row, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none. The
+ * sentence is the same whatever the reason. */
+int caller_accept(const struct caller_row *row, struct principal *out, struct error *err) NODISCARD;
 
 #endif

@@ -12,9 +12,6 @@ struct found_caller {
 static const struct db_record params = DB_RECORD(struct caller_params, CALLER_MEMBERS(struct caller_params, caller));
 static const struct db_record row = DB_RECORD(struct found_caller, CALLER_ROW_MEMBERS(struct found_caller, caller));
 
-const struct db_statement caller_sql_find = {
-    .name = "caller_find",
-    .sql = "SELECT " CALLER_COLUMNS CALLER_FROM CALLER_WHERE,
-    .params = &params,
-    .row = &row,
-};
+#define FIND(kind) "SELECT " CALLER_COLUMNS CALLER_FROM(kind) CALLER_WHERE(kind)
+
+CALLER_STATEMENTS_DEFINED(caller_sql_find, "caller_find", FIND, &params, &row);

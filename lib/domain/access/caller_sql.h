@@ -6,11 +6,74 @@
 #include "caller.h"
 #include "db/db_statement.h"
 
+/* The one rule that says whether the caller is accepted. The proof is the kind of the row for another issuer's token,
+ * account and generation for a token of ours, and the digest for a secret. A secret that was rotated away counts as
+ * long as it is retained, and so do its tokens, which have the generation before. SQL may compare digests, although not
+ * in constant time: the time tells something about a digest, but that does not lead to the secret. Use it as a
+ * condition in statements that must do nothing if the caller is not accepted.
+ */
+#define CALLER_COUNTS                                                                                                  \
+    "c.is_active AND c.account_is_active AND CASE WHEN :caller_is_external THEN c.kind = 'external'"                   \
+    " WHEN :caller_is_token THEN c.account_id = :caller_account_id AND (c.generation = :caller_generation"             \
+    " OR (c.generation = :caller_generation + 1 AND c.retained_until > :caller_presented))"                            \
+    " ELSE c.secret_digest = :caller_digest"                                                                           \
+    " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented) END"
+
+/* The generation of the secret that was presented, if it counts: what tokens made of it carry. */
+#define CALLER_SECRETS_GENERATION "c.generation - (c.secret_digest <> :caller_digest)"
+
+/* An assignment, for UPDATE orgd_credentials: ends the access tokens of a credential. It skips a number, since the one
+ * before the current generation is that of a retained secret. */
+#define END_TOKENS "generation = generation + 2"
+
+/* True if the caller acts as a superuser. */
+#define CALLER_IS_SUPERUSER "(c.account_is_superuser AND NOT :caller_is_limited)"
+
 #define CALLER_COLUMNS                                                                                                 \
-    "c.account_id AS caller_account_id, c.account_is_superuser AS caller_is_superuser, c.account_is_active,"           \
-    " c.is_active, c.secret_digest, c.retained_digest, c.retained_until"
-#define CALLER_FROM " FROM orgd_credentials c"
-#define CALLER_WHERE " WHERE c.id = :caller_id"
+    "c.account_id AS caller_account_id, " CALLER_IS_SUPERUSER " AS caller_is_superuser, (" CALLER_COUNTS               \
+    ") AS caller_counts"
+
+/* Where a statement begins: at the credential, and at what else must not have ended (enum credential_kind). So each
+ * kind has a statement of its own, and pays for no table that it does not need. The kind comes from the bearer, so the
+ * row's own kind is compared. No row is 401, whatever the reason. */
+#define CALLER_FROM(kind) " FROM orgd_credentials c" CALLER_FROM_##kind
+#define CALLER_FROM_USER ""
+#define CALLER_FROM_SERVICE " JOIN orgd_organizations h ON h.id = c.organization_id AND h.ended IS NULL"
+#define CALLER_FROM_GRANT " LEFT JOIN orgd_clients i ON i.id = c.client_id"
+#define CALLER_WHERE(kind) " WHERE c.id = :caller_id AND " CALLER_WHERE_##kind
+#define CALLER_WHERE_USER "c.kind IN ('personal_token', 'external')"
+#define CALLER_WHERE_SERVICE "c.kind = 'api_key'"
+#define CALLER_WHERE_GRANT "c.kind = 'grant' AND i.ended IS NULL"
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
+/* Declares, and defines, the statements of one question: one for each kind of credential, and the array of them.
+ * `text` is a macro that takes the kind; caller_statement() chooses. */
+#define CALLER_STATEMENTS(symbol)                                                                                      \
+    extern const struct db_statement symbol##_of_user;                                                                 \
+    extern const struct db_statement symbol##_of_service;                                                              \
+    extern const struct db_statement symbol##_of_grant;                                                                \
+    extern const struct db_statement *const symbol[CREDENTIAL_KINDS]
+#define CALLER_STATEMENTS_DEFINED(symbol, title, text, its_params, its_row)                                            \
+    const struct db_statement symbol##_of_user = {                                                                     \
+        .name = title, .sql = text(USER), .params = (its_params), .row = (its_row)};                                   \
+    const struct db_statement symbol##_of_service = {                                                                  \
+        .name = title "_of_service", .sql = text(SERVICE), .params = (its_params), .row = (its_row)};                  \
+    const struct db_statement symbol##_of_grant = {                                                                    \
+        .name = title "_of_grant", .sql = text(GRANT), .params = (its_params), .row = (its_row)};                      \
+    const struct db_statement *const symbol[CREDENTIAL_KINDS] = {                                                      \
+        [CREDENTIAL_OF_USER] = &symbol##_of_user,                                                                      \
+        [CREDENTIAL_OF_SERVICE] = &symbol##_of_service,                                                                \
+        [CREDENTIAL_OF_GRANT] = &symbol##_of_grant,                                                                    \
+    }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+/* Chooses the statement for a caller. */
+static inline const struct db_statement *caller_statement(const struct db_statement *const *statements,
+                                                          const struct credential *caller)
+{
+    return statements[caller->kind];
+}
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
 
@@ -18,35 +81,49 @@
 #define CALLER_ROW_MEMBERS(row_type, place)                                                                            \
     DB_MEMBER_AS("caller_account_id", row_type, place.account_id),                                                     \
         DB_MEMBER_AS("caller_is_superuser", row_type, place.is_superuser),                                             \
-        DB_MEMBER_AS("account_is_active", row_type, place.account_is_active),                                          \
-        DB_MEMBER_AS("is_active", row_type, place.is_active), DB_MEMBER_AS("secret_digest", row_type, place.secret),   \
-        DB_MEMBER_AS("retained_digest", row_type, place.retained_secret),                                              \
-        DB_MEMBER_AS("retained_until", row_type, place.retained_until)
+        DB_MEMBER_AS("caller_counts", row_type, place.counts)
 
-/* A condition for statements that must do nothing if the caller is not accepted. It asks the same as caller_accept(),
- * except for a retained secret. SQL may compare the digest here, although not in constant time: the time tells
- * something about the digest, but that does not lead to the secret. Unused members of a struct credential are zero, and
- * equal nothing. */
-#define CALLER_COUNTS                                                                                                  \
-    "c.is_active AND c.account_is_active"                                                                              \
-    " AND (:caller_is_external OR c.account_id = :caller_account_id OR c.secret_digest = :caller_digest)"
-
-/* The parameters of CALLER_WHERE and CALLER_COUNTS: `place` is a struct credential in the struct of the parameters. */
+/* The parameters of all of these: `place` is a struct credential in the struct of the parameters. */
 #define CALLER_MEMBERS(params_type, place)                                                                             \
-    DB_MEMBER_AS("caller_id", params_type, place.id),                                                                  \
+    DB_MEMBER_AS("caller_id", params_type, place.id), DB_MEMBER_AS("caller_is_token", params_type, place.is_token),    \
         DB_MEMBER_AS("caller_is_external", params_type, place.is_external),                                            \
+        DB_MEMBER_AS("caller_is_limited", params_type, place.is_limited),                                              \
         DB_MEMBER_AS("caller_account_id", params_type, place.account_id),                                              \
-        DB_MEMBER_AS("caller_digest", params_type, place.digest)
+        DB_MEMBER_AS("caller_generation", params_type, place.generation),                                              \
+        DB_MEMBER_AS("caller_digest", params_type, place.digest),                                                      \
+        DB_MEMBER_AS("caller_presented", params_type, place.presented)
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /* A new credential for the account :account_id: INSERT INTO orgd_credentials (ACCOUNT_COLUMNS, more) SELECT
  * ACCOUNT_VALUES, more FOR_ACCOUNT. */
-#define ACCOUNT_COLUMNS "account_id, account_is_active, account_is_superuser"
-#define ACCOUNT_VALUES "a.id, a.is_active, a.is_superuser"
-#define FOR_ACCOUNT " FROM orgd_accounts a WHERE a.id = :account_id"
+#define ACCOUNT_COLUMNS "account_id, account_is_active, account_is_superuser, organization_id"
+#define ACCOUNT_VALUES "a.id, a.is_active, a.is_superuser, a.organization_id"
+#define FOR_ACCOUNT " FROM orgd_accounts a WHERE a.id = :account_id AND a.ended IS NULL"
+
+/* The end of credentials, for UPDATE orgd_credentials SET. A row that has ended opens nothing and stands in no index of
+ * what lives: not of its account, its session, its name. It counts as expired a day ago, so that the courier takes it
+ * at once (purge.h). */
+#define CREDENTIAL_ENDS                                                                                                \
+    "is_active = FALSE, account_is_active = NULL, account_is_superuser = NULL, name = NULL, session_id = NULL,"        \
+    " expires = :now - INTERVAL 1 DAY"
+#define CREDENTIAL_LIVES "account_is_active IS NOT NULL"
+/* Behind UPDATE orgd_credentials: reads what lives of one account, and nothing that has ended. */
+#define LIVE_OF_ACCOUNT " FORCE INDEX (orgd_credentials_standing)"
+
+/* The condition, for such an UPDATE, that ends the oldest of what lives of one account, so that `maximum` stay; `which`
+ * is a condition on the rows `n`. Ids grow with time. */
+#define OLDER_THAN_NEWEST(maximum, which)                                                                              \
+    "account_id = :account_id AND " CREDENTIAL_LIVES                                                                   \
+    " AND id <= (SELECT id FROM (SELECT n.id FROM orgd_credentials n FORCE INDEX (orgd_credentials_standing)"          \
+    " WHERE n.account_id = :account_id AND n.account_is_active IS NOT NULL AND " which                                 \
+    " ORDER BY n.id DESC LIMIT 1 OFFSET " maximum ") oldest)"
+
+/* The key of the name of an account, an organization or a client that has ended: no name has it, so that the name is
+ * free. */
+#define NO_NAME_KEY "CONCAT(UNHEX('FF'), id)"
 
 /* Reads the caller alone. Its parameters are a struct credential, its row a struct caller_row. */
-extern const struct db_statement caller_sql_find;
+CALLER_STATEMENTS(caller_sql_find);
 
 #endif

@@ -1,36 +1,225 @@
 #include "purge.h"
 
 #include "base/log.h"
-#include "base/random.h"
 #include "purge_sql.h"
 
-/* One call in so many cleans up. */
-#define PURGE_ODDS 8
-/* Expired rows stay for a day, so that a second use can still be told from an invented secret. */
-#define KEPT_US (S_PER_DAY * US_PER_S)
+/* So many rows a statement: some milliseconds of work. */
+#define PIECE 500
+/* So many organizations, accounts or clients are looked up at once. */
+#define BATCH 100
+/* The first of all times and ids; 0 and nil would be NULL. */
+#define FIRST_TIME ((struct timestamp){.us = 1})
+#define FIRST_ID ((struct id){{[15] = 1}})
 
-static int purge(const struct call *call, struct error *err)
+/* Rows of one table. */
+struct rows {
+    const char *name;
+    const struct db_statement *remove;
+    const struct db_statement *next;
+    const struct db_statement *remove_single;
+    int64_t kept_us; /* after it expired */
+};
+
+#define ROWS(name, symbol, kept_us)                                                                                    \
+    {                                                                                                                  \
+        name, &(symbol), &(symbol##_next), &(symbol##_single), kept_us                                                 \
+    }
+#define HOUR_US (3600 * US_PER_S)
+#define DAY_US (S_PER_DAY * US_PER_S)
+
+/* Expired codes stay for a day, so that a second use can still be told from an invented secret; expired sessions too,
+ * so that signing out of one ends what was granted in it. */
+static const struct rows expired[] = {
+    ROWS("authorization codes", purge_sql_codes, DAY_US),
+    ROWS("device codes", purge_sql_devices, HOUR_US),
+    ROWS("credentials", purge_sql_credentials, DAY_US),
+    ROWS("attempts", purge_sql_attempts, DAY_US),
+};
+
+#define TABLES_MAX 3
+
+/* What ends as a whole, and the tables with what belongs to it, children first. The keys of a service account end with
+ * it, and are removed as credentials. */
+static const struct whole {
+    const char *name;
+    const struct db_statement *list;
+    const struct db_statement *remove;
+    struct rows tables[TABLES_MAX];
+} wholes[] = {
+    {"organization",
+     &purge_sql_ended_organizations,
+     &purge_sql_organization,
+     {ROWS("credentials", purge_sql_organization_credentials, 0),
+      ROWS("memberships", purge_sql_organization_memberships, 0),
+      ROWS("service accounts", purge_sql_organization_accounts, 0)}},
+    {"service account", &purge_sql_ended_accounts, &purge_sql_account, {{.remove = NULL}}},
+    {"client",
+     &purge_sql_ended_clients,
+     &purge_sql_client,
+     {ROWS("grants", purge_sql_client_grants, 0), ROWS("authorization codes", purge_sql_client_codes, 0),
+      ROWS("device codes", purge_sql_client_devices, 0)}},
+};
+
+struct purge {
+    const struct call *call;
+    const struct purge_pace *pace;
+    int64_t removed;
+    bool is_over; /* the pace said so */
+};
+
+static int64_t execute(struct purge *purge, const struct db_statement *statement, const struct purge_params *params,
+                       struct error *err)
 {
-    static const struct db_statement *const statements[] = {
-        &purge_sql_credentials,
-        &purge_sql_codes,
-        &purge_sql_devices,
-        &purge_sql_attempts,
-    };
-    struct purge_params params = {.expires.us = call->now.us - KEPT_US};
+    int64_t start_us = timestamp_monotonic_us();
+    int64_t count = db_execute(purge->call->db, statement, params, err);
 
-    for (size_t i = 0; i < ARRAY_LENGTH(statements); i++)
-        if (db_execute(call->db, statements[i], &params, err) < 0)
+    if (count > 0)
+        purge->removed += count;
+    purge->is_over = !purge->pace->rest(purge->pace->context, timestamp_monotonic_us() - start_us);
+    return count;
+}
+
+/* Goes on right behind the place. */
+static void step_over(struct purge_params *params)
+{
+    params->from_time.us++;
+    for (size_t i = sizeof(params->from_id.bytes); i > 0 && ++params->from_id.bytes[i - 1] == 0; i--)
+        ;
+}
+
+/* Removes the rows one by one, and leaves those that cannot be removed. Returns 1 if none is left, 0 if some are, or -1
+ * if the database does not answer. */
+static int remove_singly(struct purge *purge, const struct rows *rows, struct purge_params *params, struct error *err)
+{
+    const struct call *call = purge->call;
+    bool is_empty = true;
+
+    while (!purge->is_over) {
+        struct purge_place place;
+        struct error cause;
+        int found = db_query_one(call->db, rows->next, params, call->arena, &place, err);
+
+        if (found <= 0)
+            return found < 0 ? -1 : is_empty;
+        params->from_time = place.time;
+        params->from_id = place.id;
+        if (execute(purge, rows->remove_single, params, &cause) < 0) {
+            is_empty = false;
+            log_warning("purge: one of the %s cannot be removed now, and stays until the next time: %s", rows->name,
+                        cause.message);
+        }
+        step_over(params);
+    }
+    return 0;
+}
+
+/* Removes the rows of one table, piece by piece. Returns as remove_singly() does. */
+static int remove_rows(struct purge *purge, const struct rows *rows, const struct id *parent, struct error *err)
+{
+    struct purge_params params = {
+        .parent = *parent,
+        .before.us = purge->call->now.us - rows->kept_us,
+        .from_time = FIRST_TIME,
+        .from_id = FIRST_ID,
+        .count = PIECE,
+    };
+
+    while (!purge->is_over) {
+        struct error cause;
+        int64_t count = execute(purge, rows->remove, &params, &cause);
+
+        if (count < 0)
+            return remove_singly(purge, rows, &params, err);
+        if (count < PIECE)
+            return 1;
+    }
+    return 0;
+}
+
+/* Removes what belongs to one that has ended, and then that one itself, if nothing is left of it. */
+static int remove_whole(struct purge *purge, const struct whole *whole, const struct id *id, struct error *err)
+{
+    struct purge_params params = {.parent = *id};
+    struct error cause;
+
+    for (size_t i = 0; i < TABLES_MAX && whole->tables[i].remove != NULL; i++) {
+        int is_empty = remove_rows(purge, &whole->tables[i], id, err);
+
+        if (is_empty <= 0)
+            return is_empty;
+    }
+    if (execute(purge, whole->remove, &params, &cause) < 0)
+        log_warning("purge: a deleted %s cannot be removed now, and stays until the next time: %s", whole->name,
+                    cause.message);
+    return 0;
+}
+
+static int remove_wholes(struct purge *purge, const struct whole *whole, struct error *err)
+{
+    const struct call *call = purge->call;
+    struct purge_params params = {.from_time = FIRST_TIME, .count = BATCH};
+    int64_t count = BATCH;
+
+    while (count == BATCH && !purge->is_over) {
+        void *rows = NULL;
+        const struct purge_place *ended;
+
+        count = db_query_all(call->db, whole->list, &params, call->arena, &rows, err);
+        ended = rows;
+        for (int64_t i = 0; i < count && !purge->is_over; i++) {
+            if (remove_whole(purge, whole, &ended[i].id, err) < 0)
+                return -1;
+            params.from_time.us = ended[i].time.us + 1;
+        }
+    }
+    return count < 0 ? -1 : 0;
+}
+
+static int remove_all(struct purge *purge, struct error *err)
+{
+    static const struct id nothing = {{0}};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(expired) && !purge->is_over; i++)
+        if (remove_rows(purge, &expired[i], &nothing, err) < 0)
+            return -1;
+    for (size_t i = 0; i < ARRAY_LENGTH(wholes) && !purge->is_over; i++)
+        if (remove_wholes(purge, &wholes[i], err) < 0)
             return -1;
     return 0;
 }
 
-void purge_now_and_then(const struct call *call)
+int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *removed, struct error *err)
 {
-    struct error err;
-    uint8_t random;
+    struct purge purge = {.call = call, .pace = pace};
+    int result = remove_all(&purge, err);
 
-    random_fill(&random, sizeof(random));
-    if (random % PURGE_ODDS == 0 && purge(call, &err) < 0)
-        log_warning("cannot delete expired sessions: %s", err.message);
+    *removed = purge.removed;
+    return result;
+}
+
+static void note_earliest(struct timestamp *earliest, int64_t us)
+{
+    if (earliest->us == 0 || us < earliest->us)
+        earliest->us = us;
+}
+
+int purge_backlog(const struct call *call, struct timestamp *out, struct error *err)
+{
+    struct purge_params params = {.from_time = FIRST_TIME, .count = 1};
+    struct purge_place place;
+    int found = 0;
+
+    out->us = 0;
+    for (size_t i = 0; i < ARRAY_LENGTH(expired) && found >= 0; i++) {
+        params.before.us = call->now.us - expired[i].kept_us;
+        found = db_query_one(call->db, expired[i].next, &params, call->arena, &place, err);
+        if (found > 0)
+            note_earliest(out, place.time.us + expired[i].kept_us);
+    }
+    for (size_t i = 0; i < ARRAY_LENGTH(wholes) && found >= 0; i++) {
+        found = db_query_one(call->db, wholes[i].list, &params, call->arena, &place, err);
+        if (found > 0)
+            note_earliest(out, place.time.us);
+    }
+    return found < 0 ? -1 : 0;
 }

@@ -1,14 +1,30 @@
-/* Deletes expired rows: sessions, grants, codes and counted attempts.
+/* Removes what is over: rows that have expired, and the rows that belong to organizations, service accounts and clients
+ * that were deleted. Nobody can see or use them any more: their end was an UPDATE that every reader asks for.
  *
- *     purge_now_and_then(call);
- */
+ *     struct purge_pace pace = {.rest = rest, .context = &courier};
+ *
+ *     if (purge_run(&call, &pace, &removed, &err) < 0)
+ *         …the database is away; try again later
+ *
+ * Each table is emptied by itself, children first, by small statements with pauses in between, so that requests go on
+ * meanwhile. A row that cannot be removed is logged and left for the next time. Several may purge at once. */
 #ifndef ORGD_PURGE_H
 #define ORGD_PURGE_H
 
 #include "domain/call.h"
 
-/* Deletes some of the rows that expired a day ago, in one of eight calls. Call it where strangers can make rows. Logs a
- * failure. */
-void purge_now_and_then(const struct call *call);
+/* Rests after a statement that took that long. Returns false if the purge is to end. */
+struct purge_pace {
+    bool (*rest)(void *context, int64_t took_us);
+    void *context;
+};
+
+/* Removes all that is over. `removed` counts the rows. Fails with ERR_UNAVAILABLE or another error if the database
+ * cannot be used; what was removed until then is gone. `call` needs no caller. */
+int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *removed, struct error *err) NODISCARD;
+
+/* Finds out since when rows wait to be removed that should be gone. `out` gets the oldest time, or 0 if nothing
+ * waits. */
+int purge_backlog(const struct call *call, struct timestamp *out, struct error *err) NODISCARD;
 
 #endif

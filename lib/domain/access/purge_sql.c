@@ -1,31 +1,74 @@
 #include "purge_sql.h"
 
-static const struct db_record params = DB_RECORD(struct purge_params, DB_MEMBER(struct purge_params, expires));
+static const struct db_record params =
+    DB_RECORD(struct purge_params, DB_MEMBER(struct purge_params, parent), DB_MEMBER(struct purge_params, before),
+              DB_MEMBER(struct purge_params, from_time), DB_MEMBER(struct purge_params, from_id),
+              DB_MEMBER(struct purge_params, count));
+static const struct db_record row =
+    DB_RECORD(struct purge_place, DB_MEMBER(struct purge_place, time), DB_MEMBER(struct purge_place, id));
 
-const struct db_statement purge_sql_credentials = {
-    .name = "purge_credentials",
-    .sql = "DELETE FROM orgd_credentials WHERE expires < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
+#define REMOVAL(symbol, title, text)                                                                                   \
+    const struct db_statement symbol = {                                                                               \
+        .name = "purge_" title,                                                                                        \
+        .sql = text,                                                                                                   \
+        .params = &params,                                                                                             \
+        .is_repeatable = true,                                                                                         \
+    }
+#define SEARCH(symbol, title, text)                                                                                    \
+    const struct db_statement symbol = {                                                                               \
+        .name = "purge_" title,                                                                                        \
+        .sql = text,                                                                                                   \
+        .params = &params,                                                                                             \
+        .row = &row,                                                                                                   \
+    }
 
-const struct db_statement purge_sql_codes = {
-    .name = "purge_codes",
-    .sql = "DELETE FROM orgd_authorization_codes WHERE expires < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};
+/* NOLINTEND(bugprone-macro-parentheses) */
 
-const struct db_statement purge_sql_devices = {
-    .name = "purge_devices",
-    .sql = "DELETE FROM orgd_device_codes WHERE expires < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};
+/* Rows of a table up to a time. */
+#define EXPIRED(symbol, title, table, time)                                                                            \
+    REMOVAL(symbol, title, "DELETE FROM " table " WHERE " time " < :before ORDER BY " time " LIMIT :count");           \
+    SEARCH(symbol##_next, title "_next",                                                                               \
+           "SELECT " time " AS time FROM " table " WHERE " time " < :before AND " time " >= :from_time ORDER BY " time \
+           " LIMIT 1");                                                                                                \
+    REMOVAL(symbol##_single, title "_single", "DELETE FROM " table " WHERE " time " = :from_time")
 
-const struct db_statement purge_sql_attempts = {
-    .name = "purge_attempts",
-    .sql = "DELETE FROM orgd_attempts WHERE last < :expires LIMIT 1000",
-    .params = &params,
-    .is_repeatable = true,
-};
+EXPIRED(purge_sql_credentials, "credentials", "orgd_credentials", "expires");
+EXPIRED(purge_sql_codes, "codes", "orgd_authorization_codes", "expires");
+EXPIRED(purge_sql_devices, "devices", "orgd_device_codes", "expires");
+EXPIRED(purge_sql_attempts, "attempts", "orgd_attempts", "last");
+
+/* Rows of a table that belong to something. */
+#define BELONGING(symbol, title, table, parent, key)                                                                   \
+    REMOVAL(symbol, title, "DELETE FROM " table " WHERE " parent " = :parent LIMIT :count");                           \
+    SEARCH(symbol##_next, title "_next",                                                                               \
+           "SELECT " key " AS id FROM " table " WHERE " parent " = :parent AND " key " >= :from_id ORDER BY " key      \
+           " LIMIT 1");                                                                                                \
+    REMOVAL(symbol##_single, title "_single", "DELETE FROM " table " WHERE " parent " = :parent AND " key " = :from_id")
+
+BELONGING(purge_sql_organization_credentials, "organization_credentials", "orgd_credentials", "organization_id", "id");
+BELONGING(purge_sql_organization_memberships, "organization_memberships", "orgd_memberships", "organization_id",
+          "account_id");
+BELONGING(purge_sql_organization_accounts, "organization_accounts", "orgd_accounts", "organization_id", "id");
+BELONGING(purge_sql_client_grants, "client_grants", "orgd_credentials", "client_id", "id");
+BELONGING(purge_sql_client_codes, "client_codes", "orgd_authorization_codes", "client_id", "id");
+BELONGING(purge_sql_client_devices, "client_devices", "orgd_device_codes", "client_id", "id");
+
+/* What has ended. */
+#define ENDED(list, removal, plural, singular)                                                                         \
+    const struct db_statement list = {                                                                                 \
+        .name = "purge_ended_" plural,                                                                                 \
+        .sql = "SELECT ended AS time, id FROM orgd_" plural " WHERE ended >= :from_time ORDER BY ended LIMIT :count",  \
+        .params = &params,                                                                                             \
+        .row = &row,                                                                                                   \
+    };                                                                                                                 \
+    const struct db_statement removal = {                                                                              \
+        .name = "purge_" singular,                                                                                     \
+        .sql = "DELETE FROM orgd_" plural " WHERE id = :parent AND ended IS NOT NULL",                                 \
+        .params = &params,                                                                                             \
+        .is_repeatable = true,                                                                                         \
+    }
+
+ENDED(purge_sql_ended_organizations, purge_sql_organization, "organizations", "organization");
+ENDED(purge_sql_ended_accounts, purge_sql_account, "accounts", "account");
+ENDED(purge_sql_ended_clients, purge_sql_client, "clients", "client");

@@ -5,12 +5,47 @@
 #include "db/db_statement.h"
 
 struct purge_params {
-    struct timestamp expires; /* before it */
+    struct id parent;           /* what the rows belong to */
+    struct timestamp before;    /* they expired before */
+    struct timestamp from_time; /* where to go on, in the order of times */
+    struct id from_id;          /* and in the order of ids */
+    int64_t count;              /* how many at most */
 };
 
-extern const struct db_statement purge_sql_credentials;
-extern const struct db_statement purge_sql_codes;
-extern const struct db_statement purge_sql_devices;
-extern const struct db_statement purge_sql_attempts;
+/* A place in the order of rows: a time for what expires, an id for what belongs to something. */
+struct purge_place {
+    struct timestamp time;
+    struct id id;
+};
+
+/* Of one table: removes `count` rows; finds the next row from a place on; removes the row at that place. */
+#define PURGE_STATEMENTS(symbol)                                                                                       \
+    extern const struct db_statement symbol;                                                                           \
+    extern const struct db_statement symbol##_next;                                                                    \
+    extern const struct db_statement symbol##_single
+
+/* What has expired. */
+PURGE_STATEMENTS(purge_sql_credentials);
+PURGE_STATEMENTS(purge_sql_codes);
+PURGE_STATEMENTS(purge_sql_devices);
+PURGE_STATEMENTS(purge_sql_attempts);
+
+/* What belongs to `parent`. */
+PURGE_STATEMENTS(purge_sql_organization_credentials);
+PURGE_STATEMENTS(purge_sql_organization_memberships);
+PURGE_STATEMENTS(purge_sql_organization_accounts);
+PURGE_STATEMENTS(purge_sql_client_grants);
+PURGE_STATEMENTS(purge_sql_client_codes);
+PURGE_STATEMENTS(purge_sql_client_devices);
+
+/* What has ended and may have rows that belong to it, in the order of its end. */
+extern const struct db_statement purge_sql_ended_organizations;
+extern const struct db_statement purge_sql_ended_accounts;
+extern const struct db_statement purge_sql_ended_clients;
+
+/* Removes `parent` itself. */
+extern const struct db_statement purge_sql_organization;
+extern const struct db_statement purge_sql_account;
+extern const struct db_statement purge_sql_client;
 
 #endif

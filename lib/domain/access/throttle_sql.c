@@ -1,8 +1,8 @@
 #include "throttle_sql.h"
 
-static const struct db_record params =
-    DB_RECORD(struct attempts_params, DB_MEMBER(struct attempts_params, bucket),
-              DB_MEMBER(struct attempts_params, failures), DB_MEMBER(struct attempts_params, now));
+static const struct db_record params = DB_RECORD(
+    struct attempts_params, DB_MEMBER(struct attempts_params, bucket), DB_MEMBER(struct attempts_params, failures),
+    DB_MEMBER(struct attempts_params, now), DB_MEMBER(struct attempts_params, stale));
 static const struct db_record row =
     DB_RECORD(struct attempts_row, DB_MEMBER(struct attempts_row, failures), DB_MEMBER(struct attempts_row, last));
 
@@ -20,10 +20,26 @@ const struct db_statement throttle_sql_read = {
     .row = &row,
 };
 
+const struct db_statement throttle_sql_await = {
+    .name = "throttle_await",
+    .sql = "INSERT INTO orgd_attempts (bucket, failures, last) VALUES (:bucket, 0, :now)"
+           " ON DUPLICATE KEY UPDATE last = IF(last < :stale, VALUES(last), last)",
+    .params = &params,
+    .is_repeatable = true,
+};
+
+const struct db_statement throttle_sql_look = {
+    .name = "throttle_look",
+    .sql = "SELECT failures, last FROM orgd_attempts WHERE bucket = :bucket",
+    .params = &params,
+    .row = &row,
+};
+
 const struct db_statement throttle_sql_write = {
     .name = "throttle_write",
     .sql = "UPDATE orgd_attempts SET failures = :failures, last = :now WHERE bucket = :bucket",
     .params = &params,
+    .is_repeatable = true,
 };
 
 const struct db_statement throttle_sql_forgive = {

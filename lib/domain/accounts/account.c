@@ -1,9 +1,14 @@
 #include "account.h"
 
+#include <regex.h>
+
 #include "account_sql.h"
 #include "base/jsonw.h"
+#include "base/memory.h"
 #include "base/text.h"
 #include "db/db_unit.h"
+#include "domain/name.h"
+#include "session.h"
 
 static const struct {
     struct text name; /* in the database */
@@ -21,9 +26,10 @@ int account_of_credential(const struct call *call, const struct credential *cred
     struct account_params params = {.caller = *credential};
     struct principal principal;
     struct account_row row;
-    int found = db_query_one(call->db, &account_sql_of_credential, &params, call->arena, &row, err);
+    int found = db_query_one(call->db, caller_statement(account_sql_of_credential, credential), &params, call->arena,
+                             &row, err);
 
-    if (found < 0 || caller_accept(credential, found == 0 ? NULL : &row.caller, call->now, &principal, err) < 0)
+    if (found < 0 || caller_accept(found == 0 ? NULL : &row.caller, &principal, err) < 0)
         return -1;
     *out = row.account;
     out->is_active = true;
@@ -71,22 +77,12 @@ static const struct field fields[] = {
     {.name = NULL},
 };
 
-const struct model account_model = {"Me", fields};
+const struct model account_model = {
+    "Me", fields,
+    .example =
+        "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"name\":\"Wile E.\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null}"};
 
 /* Rules */
-
-int account_check_name(struct text name, struct error *err)
-{
-    struct id id;
-
-    if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > 64)
-        return error_set(err, ERR_VALIDATION, "a name must have 1 to 64 characters, in UTF-8");
-    if (text_has_control(name) || text_has_outer_space(name))
-        return error_set(err, ERR_VALIDATION, "a name must not have control characters, or white space at its ends");
-    if (id_parse(name, &id))
-        return error_set(err, ERR_VALIDATION, "a name may not look like a UUID");
-    return 0;
-}
 
 /* A text that an account may have besides its name; one without data is fine. */
 static int check_detail(const char *what, struct text detail, size_t maximum, struct error *err)
@@ -97,6 +93,24 @@ static int check_detail(const char *what, struct text detail, size_t maximum, st
         return error_set(err, ERR_VALIDATION,
                          "%s must have at most %zu characters, in UTF-8, and no control characters", what, maximum);
     return 0;
+}
+
+/* What HTML takes in <input type=email>: local part, "@", and labels of a domain. */
+static int check_address(struct text email, struct error *err)
+{
+#define LABEL "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+    static const char rule[] = "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@" LABEL "(\\." LABEL ")*$";
+#undef LABEL
+    regex_t compiled;
+    int result;
+
+    if (email.data == NULL)
+        return 0;
+    if (regcomp(&compiled, rule, REG_EXTENDED | REG_NOSUB) != 0)
+        return memory_ran_out(err);
+    result = regexec(&compiled, email.data, 0, NULL, 0);
+    regfree(&compiled);
+    return result == 0 ? 0 : error_set(err, ERR_VALIDATION, "this is not an email address such as name@example.org");
 }
 
 static int check_details(const struct account *account, struct error *err)
@@ -114,9 +128,26 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 
     (void)err;
     db_unit_add(unit, &account_sql_insert, params);
+    if (params->account.is_superuser)
+        db_unit_add(unit, &account_sql_make_superuser, params);
     if (!id_is_nil(&params->account.organization_id))
         db_unit_require(unit, &account_sql_insert_service_membership, params, ERR_NOT_FOUND,
                         "the organization no longer exists");
+    return 0;
+}
+
+/* Fills in the rest of a new account. */
+static int prepare(const struct call *call, struct account_params *params, struct error *err)
+{
+    struct name name;
+
+    if (name_accept(call->arena, params->account.name, ACCOUNT_NAME_LENGTH_MAX, &name, err) < 0 ||
+        check_details(&params->account, err) < 0)
+        return -1;
+    params->account.id = id_new(call->now);
+    params->account.name = name.text;
+    params->name_key = name.key;
+    params->now = call->now;
     return 0;
 }
 
@@ -124,12 +155,8 @@ static int create(const struct call *call, struct account_params *params, struct
 {
     struct db_work work = {.plan = plan_creation, .context = params};
 
-    if (account_check_name(params->account.name, err) < 0 || check_details(&params->account, err) < 0)
+    if (prepare(call, params, err) < 0)
         return -1;
-    params->account.id = id_new(call->now);
-    params->account.name = text_nfc(call->arena, params->account.name);
-    params->name_key = text_fold(call->arena, params->account.name);
-    params->now = call->now;
     if (db_transaction(call->db, call->arena, &work, err) < 0)
         return err->kind == ERR_EXISTS
                    ? error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data)
@@ -142,7 +169,27 @@ int account_create_user(const struct call *call, const struct account *user, str
 {
     struct account_params params = {.account = *user, .kind = kinds[ACCOUNT_USER].name};
 
+    if (check_address(user->email, err) < 0)
+        return -1;
     return create(call, &params, out, err);
+}
+
+int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
+                         struct id *id, struct error *err)
+{
+    struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
+
+    *params = (struct account_params){.account = *user, .kind = kinds[ACCOUNT_USER].name};
+    if (prepare(call, params, err) < 0)
+        return -1;
+    *id = params->account.id;
+    *out = params;
+    return 0;
+}
+
+void account_plan_user(struct db_unit *unit, const struct account_params *user)
+{
+    db_unit_add(unit, &account_sql_insert, user);
 }
 
 int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
@@ -154,27 +201,89 @@ int account_create_service(const struct call *call, const struct account *servic
     return create(call, &params, out, err);
 }
 
-int account_update(const struct call *call, const struct account *account, struct error *err)
-{
-    struct account_params params = {.account = *account, .now = call->now};
+struct planned_change {
+    const struct call *call;
+    const struct account_change *change;
+    struct account_params params;
+};
 
-    if (check_details(account, err) < 0)
+static int plan_change(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct planned_change *planned = context;
+
+    (void)err;
+    db_unit_add(unit, &account_sql_change, &planned->params);
+    if (planned->change->password_hash.data != NULL)
+        session_plan_password(unit, planned->call, &planned->params.account.id, planned->change->password_hash);
+    return 0;
+}
+
+static void take_change(const struct account_change *change, struct account_params *params)
+{
+    params->changes_email = change->email != NULL;
+    if (change->email != NULL)
+        params->account.email = *change->email;
+    params->changes_full_name = change->full_name != NULL;
+    if (change->full_name != NULL)
+        params->account.full_name = *change->full_name;
+    params->changes_superuser = change->is_superuser != NULL;
+    if (change->is_superuser != NULL)
+        params->account.is_superuser = *change->is_superuser;
+    params->changes_limit = change->organization_limit != NULL;
+    if (change->organization_limit != NULL)
+        params->account.organization_limit = *change->organization_limit;
+}
+
+int account_change(const struct call *call, const struct id *id, const struct account_change *change, struct error *err)
+{
+    struct planned_change planned = {
+        .call = call,
+        .change = change,
+        .params = {.account.id = *id, .now = call->now},
+    };
+    struct db_work work = {.plan = plan_change, .is_repeatable = true, .context = &planned};
+
+    take_change(change, &planned.params);
+    if (check_details(&planned.params.account, err) < 0 || check_address(planned.params.account.email, err) < 0)
         return -1;
-    return db_change(call->db, call->arena, &account_sql_update, &params, ERR_NONE, NULL, err);
+    return db_transaction(call->db, call->arena, &work, err);
+}
+
+/* The account comes first, so that nobody signs in or is granted anything behind it. */
+static int plan_set_active(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct account_params *params = context;
+
+    (void)err;
+    db_unit_add(unit, &account_sql_set_active, params);
+    if (!params->account.is_active)
+        session_end_all(unit, &params->account.id, params->now);
+    return 0;
 }
 
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err)
 {
     struct account_params params = {.account = {.id = *id, .is_active = is_active}, .now = call->now};
+    struct db_work work = {.plan = plan_set_active, .is_repeatable = true, .context = &params};
 
-    return db_change(call->db, call->arena, &account_sql_set_active, &params, ERR_NONE, NULL, err);
+    return db_transaction(call->db, call->arena, &work, err);
 }
 
-int account_delete_service(const struct call *call, const struct id *id, struct error *err)
+static int plan_end(struct db_unit *unit, void *context, struct error *err)
 {
-    struct account_params params = {.account.id = *id};
+    (void)err;
+    db_unit_add(unit, &account_sql_end_service, context);
+    db_unit_add(unit, &account_sql_end_keys, context);
+    db_unit_add(unit, &account_sql_end_membership, context);
+    return 0;
+}
 
-    return db_change(call->db, call->arena, &account_sql_delete_service, &params, ERR_NONE, NULL, err);
+int account_delete_service(const struct call *call, const struct account *service, struct error *err)
+{
+    struct account_params params = {.account = *service, .now = call->now};
+    struct db_work work = {.plan = plan_end, .is_repeatable = true, .context = &params};
+
+    return db_transaction(call->db, call->arena, &work, err);
 }
 
 /* Reads */
@@ -182,14 +291,10 @@ int account_delete_service(const struct call *call, const struct id *id, struct 
 int account_get(const struct call *call, enum account_kind kind, const char *name, struct account *out,
                 struct error *err)
 {
-    struct account_params params = {.kind = kinds[kind].name};
+    struct account_params params = {.kind = kinds[kind].name, .name_key = name_key(call->arena, text_of(name))};
     struct account_row row;
-    int found = 0;
+    int found = db_query_one(call->db, &account_sql_find, &params, call->arena, &row, err);
 
-    if (text_is_utf8(text_of(name))) {
-        params.name_key = text_fold(call->arena, text_of(name));
-        found = db_query_one(call->db, &account_sql_find, &params, call->arena, &row, err);
-    }
     if (found == 0)
         return error_set(err, ERR_NOT_FOUND, "there is no %s named '%s'", kinds[kind].word, name);
     *out = row.account;

@@ -9,6 +9,7 @@
 #define ORGD_ACCOUNT_H
 
 #include "base/buf.h"
+#include "db/db_unit.h"
 #include "domain/access/permissions.h"
 #include "domain/call.h"
 #include "web/fields.h"
@@ -17,6 +18,8 @@ enum account_kind { ACCOUNT_USER, ACCOUNT_SERVICE };
 
 /* An `organization_limit` that means: take the configured default. */
 #define ACCOUNT_DEFAULT_LIMIT (-1)
+
+#define ACCOUNT_NAME_LENGTH_MAX 64
 
 struct account {
     struct id id;
@@ -32,6 +35,7 @@ struct account {
     struct text organization;
     struct text role;
     struct timestamp created;
+    int64_t generation; /* of account_of_credential(): what a token made of the secret carries */
 };
 
 /* Reads the active account of a credential, as GET /users/me shows it. Fails with ERR_UNAUTHORIZED if the credential is
@@ -52,6 +56,13 @@ int account_create_user(const struct call *call, const struct account *user, str
 int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
                            struct error *err) NODISCARD;
 
+/* The creation of a user as a part of a transaction: prepare it before, which checks the user and chooses the id, and
+ * let plan() add it. */
+struct account_params;
+int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
+                         struct id *id, struct error *err) NODISCARD;
+void account_plan_user(struct db_unit *unit, const struct account_params *user);
+
 /* Finds an account by its name, without regard to case. */
 int account_get(const struct call *call, enum account_kind kind, const char *name, struct account *out,
                 struct error *err) NODISCARD;
@@ -60,13 +71,23 @@ int account_get(const struct call *call, enum account_kind kind, const char *nam
 int64_t account_list(const struct call *call, enum account_kind kind, const struct id *organization_id,
                      struct account **out, struct error *err) NODISCARD;
 
-/* Stores email, full name, superuser flag and limit of an account that was found before. */
-int account_update(const struct call *call, const struct account *account, struct error *err) NODISCARD;
+/* What an operator changes of a user. A member that is not to change is NULL, or a text without data. */
+struct account_change {
+    const struct text *email;     /* without data: none any more */
+    const struct text *full_name; /* likewise */
+    const bool *is_superuser;
+    const int64_t *organization_limit;
+    struct text password_hash;
+};
 
+/* Changes a user, in one transaction; what `change` leaves out stays, whatever others make of it meanwhile. A new
+ * password ends all sessions and grants of the user. */
+int account_change(const struct call *call, const struct id *id, const struct account_change *change,
+                   struct error *err) NODISCARD;
+
+/* Deactivating ends all sessions, grants and access tokens of the account for good; activating revives none of them.
+ * Keys and personal access tokens work again then. */
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err) NODISCARD;
-int account_delete_service(const struct call *call, const struct id *id, struct error *err) NODISCARD;
-
-/* Checks the name of an account or of a key. Fails with ERR_VALIDATION. */
-int account_check_name(struct text name, struct error *err) NODISCARD;
+int account_delete_service(const struct call *call, const struct account *service, struct error *err) NODISCARD;
 
 #endif

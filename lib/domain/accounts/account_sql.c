@@ -1,7 +1,5 @@
 #include "account_sql.h"
 
-#include "domain/access/caller_sql.h"
-
 #define ACCOUNT_MEMBERS(struct_type)                                                                                   \
     DB_MEMBER_AS("id", struct_type, account.id), DB_MEMBER_AS("is_service", struct_type, account.is_service),          \
         DB_MEMBER_AS("name", struct_type, account.name), DB_MEMBER_AS("email", struct_type, account.email),            \
@@ -17,20 +15,22 @@
 static const struct db_record params =
     DB_RECORD(struct account_params, CALLER_MEMBERS(struct account_params, caller),
               ACCOUNT_MEMBERS(struct account_params), DB_MEMBER(struct account_params, kind),
-              DB_MEMBER(struct account_params, name_key), DB_MEMBER(struct account_params, now));
+              DB_MEMBER(struct account_params, name_key), DB_MEMBER(struct account_params, changes_email),
+              DB_MEMBER(struct account_params, changes_full_name), DB_MEMBER(struct account_params, changes_superuser),
+              DB_MEMBER(struct account_params, changes_limit), DB_MEMBER(struct account_params, now));
 static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBERS(struct account_row));
 
 /* Reads the caller's own account, for GET /users/me. The names of the caller's columns come first. */
 static const struct db_record caller_row =
-    DB_RECORD(struct account_row, CALLER_ROW_MEMBERS(struct account_row, caller), ACCOUNT_MEMBERS(struct account_row));
+    DB_RECORD(struct account_row, CALLER_ROW_MEMBERS(struct account_row, caller),
+              DB_MEMBER_AS("generation", struct account_row, account.generation), ACCOUNT_MEMBERS(struct account_row));
 
-const struct db_statement account_sql_of_credential = {
-    .name = "account_of_credential",
-    .sql = "SELECT " CALLER_COLUMNS ", a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, a.email,"
-           " a.full_name" CALLER_FROM " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE,
-    .params = &params,
-    .row = &caller_row,
-};
+#define OF_CREDENTIAL(kind)                                                                                            \
+    "SELECT " CALLER_COLUMNS ", " CALLER_SECRETS_GENERATION                                                            \
+    " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, a.email,"                      \
+    " a.full_name" CALLER_FROM(kind) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(kind)
+
+CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF_CREDENTIAL, &params, &caller_row);
 
 #define SELECT                                                                                                         \
     "SELECT a.id, a.kind = 'service' AS is_service, a.name, a.email, a.full_name, a.is_active, a.is_superuser,"        \
@@ -39,16 +39,19 @@ const struct db_statement account_sql_of_credential = {
     " FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id"                                 \
     " LEFT JOIN orgd_memberships m ON m.organization_id = a.organization_id AND m.account_id = a.id"
 
+/* A service account ends with its organization. */
+#define LIVES " AND a.ended IS NULL AND o.ended IS NULL"
+
 const struct db_statement account_sql_find = {
     .name = "account_find",
-    .sql = SELECT " WHERE a.name_key = :name_key AND a.kind = :kind",
+    .sql = SELECT " WHERE a.name_key = :name_key AND a.kind = :kind" LIVES,
     .params = &params,
     .row = &row,
 };
 
 const struct db_statement account_sql_list = {
     .name = "account_list",
-    .sql = SELECT " WHERE a.kind = :kind AND (:organization_id IS NULL OR a.organization_id = :organization_id)"
+    .sql = SELECT " WHERE a.kind = :kind AND (:organization_id IS NULL OR a.organization_id = :organization_id)" LIVES
                   " ORDER BY a.name_key",
     .params = &params,
     .row = &row,
@@ -56,24 +59,35 @@ const struct db_statement account_sql_list = {
 
 const struct db_statement account_sql_insert = {
     .name = "account_insert",
-    .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, full_name, is_superuser, organization_id,"
+    .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, full_name, organization_id,"
            " organization_limit, created, updated)"
-           " VALUES (:id, :kind, :name, :name_key, :email, :full_name, :is_superuser, :organization_id,"
+           " VALUES (:id, :kind, :name, :name_key, :email, :full_name, :organization_id,"
            " NULLIF(:organization_limit, -1), :now, :now)",
+    .params = &params,
+};
+
+/* The workers have no right to do this (sql/application-role.sql). */
+const struct db_statement account_sql_make_superuser = {
+    .name = "account_make_superuser",
+    .sql = "UPDATE orgd_accounts SET is_superuser = TRUE WHERE id = :id",
     .params = &params,
 };
 
 const struct db_statement account_sql_insert_service_membership = {
     .name = "account_insert_service_membership",
     .sql = "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
-           " SELECT o.id, :id, :role, o.created FROM orgd_organizations o WHERE o.id = :organization_id",
+           " SELECT o.id, :id, :role, o.created FROM orgd_organizations o"
+           " WHERE o.id = :organization_id AND o.ended IS NULL",
     .params = &params,
 };
 
-const struct db_statement account_sql_update = {
-    .name = "account_update",
-    .sql = "UPDATE orgd_accounts SET email = :email, full_name = :full_name, is_superuser = :is_superuser,"
-           " organization_limit = NULLIF(:organization_limit, -1), updated = :now WHERE id = :id",
+const struct db_statement account_sql_change = {
+    .name = "account_change",
+    .sql = "UPDATE orgd_accounts SET email = IF(:changes_email, :email, email),"
+           " full_name = IF(:changes_full_name, :full_name, full_name),"
+           " is_superuser = IF(:changes_superuser, :is_superuser, is_superuser),"
+           " organization_limit = IF(:changes_limit, NULLIF(:organization_limit, -1), organization_limit),"
+           " updated = :now WHERE id = :id",
     .params = &params,
 };
 
@@ -83,8 +97,22 @@ const struct db_statement account_sql_set_active = {
     .params = &params,
 };
 
-const struct db_statement account_sql_delete_service = {
-    .name = "account_delete_service",
-    .sql = "DELETE FROM orgd_accounts WHERE id = :id AND kind = 'service'",
+const struct db_statement account_sql_end_service = {
+    .name = "account_end_service",
+    .sql = "UPDATE orgd_accounts SET ended = :now, name_key = " NO_NAME_KEY
+           " WHERE id = :id AND kind = 'service' AND ended IS NULL",
+    .params = &params,
+};
+
+const struct db_statement account_sql_end_keys = {
+    .name = "account_end_keys",
+    .sql = "UPDATE orgd_credentials" LIVE_OF_ACCOUNT " SET " CREDENTIAL_ENDS
+           " WHERE account_id = :id AND " CREDENTIAL_LIVES,
+    .params = &params,
+};
+
+const struct db_statement account_sql_end_membership = {
+    .name = "account_end_membership",
+    .sql = "DELETE FROM orgd_memberships WHERE organization_id = :organization_id AND account_id = :id",
     .params = &params,
 };

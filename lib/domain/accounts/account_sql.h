@@ -3,13 +3,17 @@
 #define ORGD_ACCOUNT_SQL_H
 
 #include "account.h"
-#include "db/db_statement.h"
+#include "domain/access/caller_sql.h"
 
 struct account_params {
     struct credential caller;
     struct account account;
     struct text kind;
     struct text name_key;
+    bool changes_email; /* these four: whether it is to change */
+    bool changes_full_name;
+    bool changes_superuser;
+    bool changes_limit;
     struct timestamp now;
 };
 
@@ -19,14 +23,17 @@ struct account_row {
     struct account account;
 };
 
-extern const struct db_statement account_sql_of_credential;
+CALLER_STATEMENTS(account_sql_of_credential);
 extern const struct db_statement account_sql_find;
 extern const struct db_statement account_sql_list;
 
 extern const struct db_statement account_sql_insert;
+extern const struct db_statement account_sql_make_superuser;
 extern const struct db_statement account_sql_insert_service_membership;
-extern const struct db_statement account_sql_update;
+extern const struct db_statement account_sql_change;
 extern const struct db_statement account_sql_set_active;
-extern const struct db_statement account_sql_delete_service;
+extern const struct db_statement account_sql_end_service;
+extern const struct db_statement account_sql_end_keys;
+extern const struct db_statement account_sql_end_membership;
 
 #endif

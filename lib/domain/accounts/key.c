@@ -1,8 +1,11 @@
 #include "key.h"
 
+#include <string.h>
+
 #include "account.h"
 #include "base/text.h"
 #include "db/db_unit.h"
+#include "domain/name.h"
 #include "key_sql.h"
 
 static const struct {
@@ -34,13 +37,15 @@ int key_create(const struct call *call, enum key_kind kind, const struct id *acc
         .kind = kinds[kind].name,
         .now = call->now,
     };
+    struct name accepted;
 
     params.name = name != NULL ? text_of(name) : made_up_name(call, kind, &params.id);
-    if (account_check_name(params.name, err) < 0)
+    if (name_accept(call->arena, params.name, ACCOUNT_NAME_LENGTH_MAX, &accepted, err) < 0)
         return -1;
+    params.name = accepted.text;
     params.secret = secret_make(kinds[kind].prefix, &params.id, secret);
-    if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND, "the account no longer exists",
-                  err) == 0)
+    if (db_change(call->db, call->arena, &key_sql_insert, &params, ERR_NOT_FOUND,
+                  "the account has 100 keys and tokens already, the most it may have, or no longer exists", err) == 0)
         return 0;
     return err->kind != ERR_EXISTS ? -1
                                    : error_set(err, ERR_EXISTS, "the account has a %s named '%s' already",
@@ -62,12 +67,29 @@ static int change(const struct call *call, enum key_kind kind, const struct db_s
     return db_change(call->db, call->arena, statement, params, ERR_NOT_FOUND, kinds[kind].unknown, err);
 }
 
-int key_rotate(const struct call *call, const struct id *id, struct timestamp retained_until,
-               char secret[SECRET_TEXT_SIZE], struct error *err)
+int key_new_secret(const struct call *call, const struct id *id, char secret[SECRET_TEXT_SIZE], struct error *err)
 {
-    struct key_params params = {.id = *id, .retained_until = retained_until};
+    struct key_params params = {.id = *id, .kind = kinds[KEY_OF_SERVICE].name};
+    struct key row;
+    int found = db_query_one(call->db, &key_sql_find, &params, call->arena, &row, err);
 
-    params.secret = secret_make(SECRET_PREFIX_API_KEY, id, secret);
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return error_set(err, ERR_NOT_FOUND, "%s", kinds[KEY_OF_SERVICE].unknown);
+    secret_make(SECRET_PREFIX_API_KEY, id, secret);
+    return 0;
+}
+
+int key_rotate(const struct call *call, const struct id *id, const char *secret, struct timestamp retained_until,
+               struct error *err)
+{
+    struct key_params params = {
+        .id = *id,
+        .secret = digest_of(secret, strlen(secret)),
+        .retained_until = retained_until,
+    };
+
     return change(call, KEY_OF_SERVICE, &key_sql_rotate, &params, err);
 }
 
@@ -82,5 +104,5 @@ int key_delete(const struct call *call, enum key_kind kind, const struct id *id,
 {
     struct key_params params = {.id = *id};
 
-    return change(call, kind, &key_sql_delete, &params, err);
+    return change(call, kind, &key_sql_end, &params, err);
 }

@@ -35,10 +35,16 @@ int key_create(const struct call *call, enum key_kind kind, const struct id *acc
 /* Lists the keys of the account by name, in the arena. Returns their number, or -1. */
 int64_t key_list(const struct call *call, const struct id *account_id, struct key **out, struct error *err) NODISCARD;
 
-/* Makes a new secret with the same id. The old one stays valid until `retained_until` (0: not at all). */
-int key_rotate(const struct call *call, const struct id *id, struct timestamp retained_until,
-               char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+/* Makes up a new secret for the API key `id`. It does not count before key_rotate(): so show it first. */
+int key_new_secret(const struct call *call, const struct id *id, char secret[SECRET_TEXT_SIZE],
+                   struct error *err) NODISCARD;
 
+/* Makes that secret the key's. The old one, and the access tokens made of it, stay valid until
+ * `retained_until` (0: not at all). */
+int key_rotate(const struct call *call, const struct id *id, const char *secret, struct timestamp retained_until,
+               struct error *err) NODISCARD;
+
+/* Deactivating ends the access tokens made of the key, too: activating does not revive them. */
 int key_set_active(const struct call *call, enum key_kind kind, const struct id *id, bool is_active,
                    struct error *err) NODISCARD;
 int key_delete(const struct call *call, enum key_kind kind, const struct id *id, struct error *err) NODISCARD;

@@ -15,7 +15,9 @@ static const struct db_record row =
 const struct db_statement key_sql_insert = {
     .name = "key_insert",
     .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
-           " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :secret, :now" FOR_ACCOUNT,
+           " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :secret, :now" FOR_ACCOUNT
+           " AND (SELECT COUNT(*) FROM orgd_credentials n FORCE INDEX (orgd_credentials_standing)"
+           " WHERE n.account_id = :account_id AND n.account_is_active IS NOT NULL AND n.name IS NOT NULL) < 100",
     .params = &params,
 };
 
@@ -27,23 +29,33 @@ const struct db_statement key_sql_list = {
     .row = &row,
 };
 
-/* MariaDB assigns from left to right, so keep the digest before replacing it. */
+const struct db_statement key_sql_find = {
+    .name = "key_find",
+    .sql = "SELECT id, name, is_active, created, rotated, retained_until FROM orgd_credentials"
+           " WHERE id = :id AND kind = :kind",
+    .params = &params,
+    .row = &row,
+};
+
+/* MariaDB assigns from left to right, so keep the digest before replacing it. The retained secret and the tokens made
+ * of it have the generation before the current one. */
 const struct db_statement key_sql_rotate = {
     .name = "key_rotate",
     .sql = "UPDATE orgd_credentials SET retained_digest = IF(:retained_until IS NULL, NULL, secret_digest),"
-           " retained_until = :retained_until, secret_digest = :secret, rotated = :now"
-           " WHERE id = :id AND kind = 'api_key'",
+           " retained_until = :retained_until, secret_digest = :secret, rotated = :now, generation = generation + 1"
+           " WHERE id = :id AND kind = 'api_key' AND " CREDENTIAL_LIVES,
     .params = &params,
 };
 
 const struct db_statement key_sql_set_active = {
     .name = "key_set_active",
-    .sql = "UPDATE orgd_credentials SET is_active = :is_active WHERE id = :id AND kind = :kind",
+    .sql = "UPDATE orgd_credentials SET is_active = :is_active, " END_TOKENS
+           " WHERE id = :id AND kind = :kind AND is_active <> :is_active AND " CREDENTIAL_LIVES,
     .params = &params,
 };
 
-const struct db_statement key_sql_delete = {
-    .name = "key_delete",
-    .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = :kind",
+const struct db_statement key_sql_end = {
+    .name = "key_end",
+    .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS " WHERE id = :id AND kind = :kind AND " CREDENTIAL_LIVES,
     .params = &params,
 };

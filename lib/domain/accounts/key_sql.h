@@ -18,8 +18,9 @@ struct key_params {
 
 extern const struct db_statement key_sql_insert;
 extern const struct db_statement key_sql_list;
+extern const struct db_statement key_sql_find;
 extern const struct db_statement key_sql_rotate;
 extern const struct db_statement key_sql_set_active;
-extern const struct db_statement key_sql_delete;
+extern const struct db_statement key_sql_end;
 
 #endif

@@ -3,6 +3,7 @@
 #include <crypt.h>
 #include <errno.h>
 #include <openssl/crypto.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,26 +11,109 @@
 #include "base/text.h"
 
 #define PREFERRED "$y$"
+#define SHA512 "$6$"
 #define CHARACTERS_MIN 8
 
-static const char *const known_prefixes[] = {PREFERRED, "$2a$", "$2b$", "$2y$", "$6$"};
+/* Times are those of one common processor of 2023, in microseconds. Only their ratios matter. */
+#define BCRYPT_US 50                /* for 2^0 rounds */
+#define YESCRYPT_BLOCKS_PER_MS 6700 /* blocks of 128 bytes, N * r */
+#define SHA512_BLOCKS_PER_US 4      /* blocks of 128 bytes */
+#define SHA512_ROUNDS "rounds="
+#define SHA512_ROUNDS_USUAL 5000
+#define SHA512_ROUNDS_MIN 1000
+
+#define BCRYPT_SETTING_LENGTH 29 /* "$2b$12$" and the salt */
+#define BCRYPT_BYTES_MAX 72      /* bcrypt looks at no more of a password */
+
+/* The setting of the hash of a random password. The password of an unknown user is compared with it. */
+static const char nobody[] = PREFERRED "j9T$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF.";
 
 static bool starts_with(struct text text, const char *prefix)
 {
     return text.length >= strlen(prefix) && memcmp(text.data, prefix, strlen(prefix)) == 0;
 }
 
-bool password_hash_is_known(struct text hash)
+static bool is_bcrypt(struct text hash)
 {
-    for (size_t i = 0; hash.data != NULL && i < ARRAY_LENGTH(known_prefixes); i++)
-        if (starts_with(hash, known_prefixes[i]))
-            return hash.length < CRYPT_OUTPUT_SIZE && crypt_checksalt(hash.data) == CRYPT_SALT_OK;
-    return false;
+    return starts_with(hash, "$2a$") || starts_with(hash, "$2b$") || starts_with(hash, "$2y$");
 }
 
-bool password_hash_is_outdated(struct text hash)
+/* Cost as in "$2b$12$". */
+static int64_t bcrypt_cost_us(struct text hash)
 {
-    return !starts_with(hash, PREFERRED);
+    const char *digits = hash.data + 4;
+
+    if (hash.length < 7 || digits[0] < '0' || digits[0] > '3' || digits[1] < '0' || digits[1] > '9')
+        return 0;
+    return (int64_t)BCRYPT_US << ((digits[0] - '0') * 10 + digits[1] - '0');
+}
+
+/* Returns the value of a digit of crypt(5)'s base 64; -1 if it is none. */
+static int digit_of(char c)
+{
+    static const char digits[] = "./0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    const char *at = c == '\0' ? NULL : strchr(digits, c);
+
+    return at == NULL ? -1 : (int)(at - digits);
+}
+
+/* As in "$y$j9T$": the flavour, the logarithm of N less one, r less one. */
+static int64_t yescrypt_cost_us(struct text hash)
+{
+    int log_n;
+    int r;
+
+    if (hash.length < 7 || hash.data[3] != 'j' || hash.data[6] != '$')
+        return 0;
+    log_n = digit_of(hash.data[4]) + 1;
+    r = digit_of(hash.data[5]) + 1;
+    return log_n <= 0 || log_n > 40 || r <= 0 ? 0 : ((int64_t)r << log_n) * 1000 / YESCRYPT_BLOCKS_PER_MS;
+}
+
+/* Returns how many blocks 21 rounds hash on average: the password once in every round and again in six of seven, the
+ * salt in two of three, and the digest. */
+static int64_t sha512_blocks_of_21_rounds(size_t password_length)
+{
+    const size_t padding = 17, digest = 64, salt = 16, block = 128;
+    size_t least = digest + password_length + padding + block - 1;
+
+    return (int64_t)(least / block + 6 * ((least + password_length) / block) + 2 * ((least + salt) / block) +
+                     12 * ((least + salt + password_length) / block));
+}
+
+static int64_t sha512_cost_us(struct text hash, size_t password_length)
+{
+    const char *setting = hash.data + strlen(SHA512);
+    int64_t rounds = SHA512_ROUNDS_USUAL;
+
+    if (starts_with(hash, SHA512 SHA512_ROUNDS))
+        rounds = strtoll(setting + strlen(SHA512_ROUNDS), NULL, 10);
+    if (rounds <= 0 || rounds > INT32_MAX)
+        return 0;
+    return rounds * sha512_blocks_of_21_rounds(password_length) / 21 / SHA512_BLOCKS_PER_US + 1;
+}
+
+/* Returns how long crypt(3) takes for this hash, or for its beginning; 0 if the kind is not known. */
+static int64_t cost_us(struct text hash, size_t password_length)
+{
+    if (hash.data == NULL)
+        return 0;
+    if (starts_with(hash, PREFERRED))
+        return yescrypt_cost_us(hash);
+    if (is_bcrypt(hash))
+        return bcrypt_cost_us(hash);
+    return starts_with(hash, SHA512) ? sha512_cost_us(hash, password_length) : 0;
+}
+
+int64_t password_hash_cost(struct text hash)
+{
+    return cost_us(hash, CHARACTERS_MIN);
+}
+
+static bool is_known(struct text hash)
+{
+    return password_hash_cost(hash) > 0 && hash.length < CRYPT_OUTPUT_SIZE &&
+           crypt_checksalt(hash.data) == CRYPT_SALT_OK;
 }
 
 int password_check(struct text password, struct error *err)
@@ -71,9 +155,31 @@ static struct text run_good_crypt(struct arena *arena, struct text password, con
     return hash;
 }
 
-bool password_hash_is_whole(struct arena *arena, struct text hash)
+/* Returns how much of a hash says how to make it. */
+static size_t setting_length(struct text hash)
 {
-    return password_hash_is_known(hash) && run_crypt(arena, TEXT("any"), hash.data).length == hash.length;
+    return is_bcrypt(hash) ? BCRYPT_SETTING_LENGTH : (size_t)(strrchr(hash.data, '$') - hash.data) + 1;
+}
+
+/* True if crypt(3) could ever make this hash: a salt that it would write in another way never verifies. */
+static bool can_be_made(struct arena *arena, struct text hash)
+{
+    struct text made = run_crypt(arena, TEXT("any"), hash.data);
+
+    return made.length == hash.length && memcmp(made.data, hash.data, setting_length(hash)) == 0;
+}
+
+int password_hash_check(struct arena *arena, struct text hash, struct error *err)
+{
+    if (password_hash_cost(hash) > PASSWORD_COST_MAX)
+        return error_set(err, ERR_VALIDATION,
+                         "checking this hash would take too long at each sign-in: bcrypt's cost may be at most %d, the "
+                         "rounds of sha512-crypt at most %d, and yescrypt may take at most 128 MiB",
+                         PASSWORD_BCRYPT_COST_MAX, PASSWORD_COST_MAX * SHA512_BLOCKS_PER_US);
+    if (!is_known(hash) || !can_be_made(arena, hash))
+        return error_set(err, ERR_VALIDATION,
+                         "this is not a yescrypt, bcrypt or sha512-crypt hash as crypt(5) writes it");
+    return 0;
 }
 
 struct text password_hash(struct arena *arena, struct text password)
@@ -85,19 +191,39 @@ struct text password_hash(struct arena *arena, struct text password)
     return run_good_crypt(arena, password, setting);
 }
 
-bool password_verify(struct arena *arena, struct text password, struct text hash)
+/* Takes so long, with a password that nobody has. */
+static void spend(struct arena *arena, int64_t us)
 {
-    /* The hash of a random password. The password of an unknown user is compared with it. */
-    static const char nobody[] = "$y$j9T$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF.";
-    bool is_real = password_hash_is_known(hash);
+    char setting[64];
+    int64_t rounds = us * SHA512_BLOCKS_PER_US;
+
+    if (rounds < SHA512_ROUNDS_MIN)
+        return;
+    snprintf(setting, sizeof(setting), SHA512 SHA512_ROUNDS "%lld$nobody$", (long long)rounds);
+    run_good_crypt(arena, TEXT("nobody"), setting);
+}
+
+bool password_verify(struct arena *arena, struct text password, struct text hash, struct text costliest)
+{
+    bool is_real = is_known(hash);
     struct text made;
+    int64_t longest_us;
 
     if (password.length > PASSWORD_BYTES_MAX || !text_is_utf8(password) ||
         memchr(password.data, '\0', password.length) != NULL)
         password = TEXT("");
     made = run_good_crypt(arena, password, is_real ? hash.data : nobody);
-    if (is_real && password_hash_is_outdated(hash))
-        run_crypt(arena, password, nobody); /* older kinds are quicker, which would show that the user exists */
+    longest_us = cost_us(costliest, password.length);
+    if (longest_us < cost_us(TEXT(nobody), password.length))
+        longest_us = cost_us(TEXT(nobody), password.length);
+    spend(arena, longest_us - cost_us(is_real ? hash : TEXT(nobody), password.length));
     return is_real && made.data != NULL && password.length > 0 && made.length == hash.length &&
            CRYPTO_memcmp(made.data, hash.data, hash.length) == 0;
+}
+
+bool password_is_to_be_rehashed(struct arena *arena, struct text password, struct text hash)
+{
+    if (starts_with(hash, PREFERRED))
+        return false;
+    return !is_bcrypt(hash) || text_nfc(arena, password).length < BCRYPT_BYTES_MAX;
 }

@@ -8,6 +8,10 @@
 
 #define PASSWORD_BYTES_MAX 256
 
+/* Hashes that cost more are not taken. */
+#define PASSWORD_BCRYPT_COST_MAX 12
+#define PASSWORD_COST_MAX (50 << PASSWORD_BCRYPT_COST_MAX) /* us */
+
 /* Checks a new password. Fails with ERR_VALIDATION, which says what it needs: at least 8 characters, at most 256
  * bytes. */
 int password_check(struct text password, struct error *err) NODISCARD;
@@ -16,17 +20,21 @@ int password_check(struct text password, struct error *err) NODISCARD;
  * megabytes. If memory runs out (memory.h), it notes that, and the hash is useless. */
 struct text password_hash(struct arena *arena, struct text password);
 
-/* True if the password has this hash. Takes the same time whether it does or not. A hash without data takes as long as
- * any other, so that nobody can tell which users exist. */
-bool password_verify(struct arena *arena, struct text password, struct text hash);
+/* True if the password has this hash. Takes as long as the costliest hash that any user has, of which `costliest` is
+ * the beginning: whether the password is right or not, whatever kind this hash is of, and for a hash without data too.
+ * So nobody can tell which users exist or when they signed in last. */
+bool password_verify(struct arena *arena, struct text password, struct text hash, struct text costliest);
 
-/* True if password_verify() can check the hash, by its prefix and salt. */
-bool password_hash_is_known(struct text hash);
+/* True if the right password should be hashed anew, since the hash is of an older kind. bcrypt looks at 72 bytes alone:
+ * it does not prove the end of a password that is longer, or is one that was cut off, so that one keeps its hash. */
+bool password_is_to_be_rehashed(struct arena *arena, struct text password, struct text hash);
 
-/* The same, and the hash is complete. This takes as long as checking a password. */
-bool password_hash_is_whole(struct arena *arena, struct text hash);
+/* Returns how long it takes to check a short password with this hash, in microseconds of a common processor; 0 if the
+ * hash is of no known kind. The first 20 bytes of a hash are enough for it. */
+int64_t password_hash_cost(struct text hash);
 
-/* True if the hash is of an older kind than password_hash() makes. */
-bool password_hash_is_outdated(struct text hash);
+/* Checks a hash that was made elsewhere: its kind, that it is complete, and that it costs at most PASSWORD_COST_MAX.
+ * Takes as long as checking a password. Fails with ERR_VALIDATION. */
+int password_hash_check(struct arena *arena, struct text hash, struct error *err) NODISCARD;
 
 #endif

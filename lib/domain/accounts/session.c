@@ -1,30 +1,18 @@
 #include "session.h"
 
+#include "attempt.h"
 #include "base/digest.h"
 #include "base/text.h"
 #include "db/db_unit.h"
-#include "domain/access/caller.h"
-#include "domain/access/purge.h"
 #include "domain/access/secret.h"
-#include "domain/access/throttle.h"
+#include "domain/name.h"
+#include "known_browser.h"
 #include "password.h"
 #include "session_sql.h"
 
 static struct text key_of_username(const struct call *call, struct text username)
 {
-    return username.length <= SESSION_USERNAME_BYTES_MAX && text_is_utf8(username) ? text_fold(call->arena, username)
-                                                                                   : TEXT("");
-}
-
-/* Counts the attempt twice: for the address, and for the user. */
-static int take_attempt(const struct call *call, struct text name_key, struct text address, struct timestamp *previous,
-                        struct error *err)
-{
-    struct timestamp ignored;
-
-    return throttle_take(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0
-               ? -1
-               : throttle_take(call, THROTTLE_USER, name_key, &ignored, err);
+    return username.length <= SESSION_USERNAME_BYTES_MAX ? name_key(call->arena, username) : TEXT("");
 }
 
 static int find_person(const struct call *call, struct text name_key, struct session_person_row *out, struct error *err)
@@ -35,99 +23,199 @@ static int find_person(const struct call *call, struct text name_key, struct ses
     return db_query_one(call->db, &session_sql_person, &params, call->arena, out, err) < 0 ? -1 : 0;
 }
 
-static int upgrade_hash(const struct call *call, const struct session_person_row *person, struct text password,
-                        struct error *err)
-{
-    struct session_params params = {
-        .account_id = person->account_id,
-        .hash = password_hash(call->arena, password),
-        .old_hash = person->hash,
-    };
-
-    return db_execute(call->db, &session_sql_upgrade_hash, &params, err) < 0 ? -1 : 0;
-}
-
-static int insert_session(const struct call *call, const struct id *account_id, char cookie[SECRET_TEXT_SIZE],
-                          struct error *err)
-{
-    struct session_params params = {
-        .id = id_new(call->now),
-        .account_id = *account_id,
-        .now = call->now,
-        .expires.us = call->now.us + call->config->session_lifetime * US_PER_S,
-    };
-
-    params.secret = secret_make(SECRET_PREFIX_SESSION, &params.id, cookie);
-    return caller_insert_credential(call->db, &session_sql_insert, &params, err);
-}
-
-int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
-                 struct error *err)
-{
-    struct text name_key = key_of_username(call, sign_in->username);
-    struct text address = throttle_address(call->arena, sign_in->address);
-    struct session_person_row person;
-    struct timestamp previous;
-
-    if (take_attempt(call, name_key, address, &previous, err) < 0)
-        return -1;
-    purge_now_and_then(call);
-    if (find_person(call, name_key, &person, err) < 0)
-        return -1;
-    if (!password_verify(call->arena, sign_in->password, person.hash) || !person.is_active)
-        return error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
-    /* The session comes last: if anything fails, nobody is signed in. */
-    if ((password_hash_is_outdated(person.hash) && upgrade_hash(call, &person, sign_in->password, err) < 0) ||
-        throttle_forgive(call, THROTTLE_USER, name_key, err) < 0 ||
-        throttle_give_back(call, THROTTLE_SIGN_IN_ADDRESS, address, previous, err) < 0)
-        return -1;
-    return insert_session(call, &person.account_id, cookie, err);
-}
-
-int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err)
+/* Finds the session of a cookie's value. Returns 1, 0 if there is none, or -1. */
+static int find(const struct call *call, const struct db_statement *statement, struct text cookie,
+                struct session_row *out, struct error *err)
 {
     struct session_params params = {.now = call->now};
-    struct session_row row;
     struct digest digest;
     int found;
 
     if (!secret_read(cookie, SECRET_PREFIX_SESSION, &params.id, &digest))
         return 0;
-    found = db_query_one(call->db, &session_sql_find, &params, call->arena, &row, err);
-    if (found <= 0 || !digest_equal(&digest, &row.secret))
-        return found < 0 ? -1 : 0;
-    *out = (struct session){.id = row.id, .account_id = row.account_id, .username = row.username};
-    return 1;
+    found = db_query_one(call->db, statement, &params, call->arena, out, err);
+    return found <= 0 ? found : digest_equal(&digest, &out->secret);
 }
+
+/* Signing in */
+
+/* The opening of a session, by a password that was verified. */
+struct opening {
+    const struct call *call;
+    struct session_params params;
+};
+
+static void end_previous(struct db_unit *unit, const struct session_params *params)
+{
+    struct session_params previous = {.id = params->previous_id, .now = params->now};
+
+    db_unit_add(unit, &session_sql_end, &previous);
+    db_unit_add(unit, &session_sql_take_over_grants, params);
+    db_unit_add(unit, &session_sql_end_grants, &previous);
+}
+
+static int plan_opening(struct db_unit *unit, void *context, struct error *err)
+{
+    static const char wrong[] = N_("The user name or the password is wrong.");
+    const struct opening *opening = context;
+
+    (void)err;
+    db_unit_require(unit, &session_sql_use_password, &opening->params, ERR_FORBIDDEN, wrong);
+    db_unit_require(unit, &session_sql_insert, &opening->params, ERR_FORBIDDEN, wrong);
+    db_unit_add(unit, &session_sql_end_oldest, &opening->params);
+    if (!id_is_nil(&opening->params.previous_id))
+        end_previous(unit, &opening->params);
+    return 0;
+}
+
+static int is_open(struct db *db, void *context, struct error *err)
+{
+    const struct opening *opening = context;
+    struct session_row row;
+
+    return db_query_one(db, &session_sql_find_any, &opening->params, opening->call->arena, &row, err);
+}
+
+static int open_session(struct opening *opening, struct text previous, char cookie[SECRET_TEXT_SIZE], struct error *err)
+{
+    const struct call *call = opening->call;
+    struct db_work work = {.plan = plan_opening, .is_done = is_open, .context = opening};
+    struct session_params *params = &opening->params;
+    struct session_row ended;
+    int found = find(call, &session_sql_find_any, previous, &ended, err);
+
+    if (found < 0)
+        return -1;
+    if (found > 0)
+        params->previous_id = ended.id;
+    params->id = id_new(call->now);
+    params->now = call->now;
+    params->expires.us = call->now.us + call->config->session_lifetime * US_PER_S;
+    params->secret = secret_make(SECRET_PREFIX_SESSION, &params->id, cookie);
+    return db_transaction(call->db, call->arena, &work, err);
+}
+
+/* Notes what was verified, and the hash that takes its place if it is of an older kind. */
+static void take_password(struct opening *opening, const struct sign_in *sign_in,
+                          const struct session_person_row *person)
+{
+    struct session_params *params = &opening->params;
+    struct arena *arena = opening->call->arena;
+
+    params->account_id = person->account_id;
+    params->hash = params->verified_hash = person->hash;
+    if (password_is_to_be_rehashed(arena, sign_in->password, person->hash))
+        params->hash = password_hash(arena, sign_in->password);
+    params->cost = password_hash_cost(params->hash);
+}
+
+/* Checks the password while there is a slot to hash it in. */
+static int check_password(struct opening *opening, const struct sign_in *sign_in,
+                          const struct session_person_row *person, struct error *err)
+{
+    const struct call *call = opening->call;
+    bool is_right;
+
+    if (!slots_take(call->hashing)) {
+        error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
+        return error_retry_after(err, 1);
+    }
+    is_right = password_verify(call->arena, sign_in->password, person->hash, person->costliest) && person->is_active;
+    if (is_right)
+        take_password(opening, sign_in, person);
+    slots_release(call->hashing);
+    return is_right ? 0 : error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
+}
+
+/* Counts the attempt and checks the password. An attempt that found no slot does not count. */
+static int attempt(struct opening *opening, const struct sign_in *sign_in, const struct session_person_row *person,
+                   struct error *err)
+{
+    const struct attempt_who who = {
+        .name_key = opening->params.name_key,
+        .account_id = person->account_id,
+        .hash = person->hash,
+        .address = sign_in->address,
+        .browser = sign_in->browser,
+        .known = sign_in->known,
+    };
+    struct throttle throttle;
+    struct error failure;
+
+    if (attempt_begin(&throttle, opening->call, &who, err) < 0)
+        return -1;
+    if (check_password(opening, sign_in, person, err) == 0)
+        return throttle_forgive(&throttle, err);
+    if (err->kind == ERR_BUSY && throttle_give_back(&throttle, &failure) < 0)
+        *err = failure;
+    return -1;
+}
+
+int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
+                 struct text *known, struct error *err)
+{
+    struct opening opening = {.call = call, .params.name_key = key_of_username(call, sign_in->username)};
+    struct session_params *params = &opening.params;
+    struct session_person_row person;
+
+    if (find_person(call, params->name_key, &person, err) < 0 || attempt(&opening, sign_in, &person, err) < 0)
+        return -1;
+    *known = known_browser_add(call->arena, sign_in->known, &params->account_id, params->hash);
+    /* The session comes last: if anything fails, nobody is signed in. */
+    return open_session(&opening, sign_in->previous, cookie, err);
+}
+
+int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err)
+{
+    struct session_row row;
+    int found = find(call, &session_sql_find, cookie, &row, err);
+
+    if (found > 0)
+        *out = (struct session){.id = row.id, .account_id = row.account_id, .username = row.username};
+    return found;
+}
+
+/* Ending */
 
 static int plan_close(struct db_unit *unit, void *context, struct error *err)
 {
     (void)err;
-    db_unit_add(unit, &session_sql_delete_grants, context);
-    db_unit_add(unit, &session_sql_delete, context);
+    db_unit_add(unit, &session_sql_end, context);
+    db_unit_add(unit, &session_sql_end_grants, context);
     return 0;
 }
 
-int session_close(const struct call *call, const struct id *id, struct error *err)
+int session_close(const struct call *call, struct text cookie, struct error *err)
 {
-    struct session_params params = {.id = *id};
+    struct session_params params = {.now = call->now};
     struct db_work work = {.plan = plan_close, .is_repeatable = true, .context = &params};
+    struct session_row row;
+    int found = find(call, &session_sql_find_any, cookie, &row, err);
 
+    if (found <= 0)
+        return found;
+    params.id = row.id;
     return db_transaction(call->db, call->arena, &work, err);
 }
 
-static int plan_set_password(struct db_unit *unit, void *context, struct error *err)
+void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now)
 {
-    (void)err;
-    db_unit_add(unit, &session_sql_set_hash, context);
-    db_unit_add(unit, &session_sql_end_all, context);
-    return 0;
+    struct session_params params = {.account_id = *account_id, .now = now};
+
+    db_unit_add(unit, &session_sql_end_all, &params);
+    db_unit_add(unit, &session_sql_end_all_grants, &params);
+    db_unit_add(unit, &session_sql_end_tokens, &params);
 }
 
-int session_set_password(const struct call *call, const struct id *account_id, struct text hash, struct error *err)
+void session_plan_password(struct db_unit *unit, const struct call *call, const struct id *account_id, struct text hash)
 {
-    struct session_params params = {.account_id = *account_id, .hash = hash, .now = call->now};
-    struct db_work work = {.plan = plan_set_password, .is_repeatable = true, .context = &params};
+    const struct session_params params = {
+        .account_id = *account_id,
+        .hash = hash,
+        .cost = password_hash_cost(hash),
+        .now = call->now,
+    };
 
-    return db_transaction(call->db, call->arena, &work, err);
+    db_unit_add(unit, &session_sql_set_hash, &params);
+    session_end_all(unit, account_id, call->now);
 }

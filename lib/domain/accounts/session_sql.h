@@ -5,12 +5,17 @@
 #include "base/digest.h"
 #include "db/db_statement.h"
 
+/* A condition on a credential `s`: it is a session in which somebody is signed in at :now. */
+#define SESSION_LIVES "s.kind = 'session' AND s.is_active AND s.account_is_active AND s.expires > :now"
+
 struct session_params {
     struct id id;
     struct id account_id;
+    struct id previous_id;
     struct text name_key;
     struct text hash;
-    struct text old_hash;
+    int64_t cost; /* of the hash (password.h) */
+    struct text verified_hash;
     struct digest secret;
     struct timestamp now;
     struct timestamp expires;
@@ -20,6 +25,7 @@ struct session_person_row {
     struct id account_id;
     bool is_active;
     struct text hash;
+    struct text costliest; /* the beginning of the costliest hash that anybody has */
 };
 
 struct session_row {
@@ -30,12 +36,25 @@ struct session_row {
 };
 
 extern const struct db_statement session_sql_person;
-extern const struct db_statement session_sql_insert;
 extern const struct db_statement session_sql_find;
-extern const struct db_statement session_sql_delete;
-extern const struct db_statement session_sql_delete_grants;
-extern const struct db_statement session_sql_upgrade_hash;
-extern const struct db_statement session_sql_set_hash;
+extern const struct db_statement session_sql_find_any; /* even one that has expired */
+
+/* Signing in */
+extern const struct db_statement session_sql_use_password; /* changes no row if it is not the verified one any more */
+extern const struct db_statement session_sql_insert;
+extern const struct db_statement session_sql_end_oldest; /* so that an account has 50 */
+extern const struct db_statement
+    session_sql_take_over_grants; /* of the previous session, if the same person gave them */
+
+/* Ending one session, in this order. After the first, nothing can be granted in it any more. */
+extern const struct db_statement session_sql_end;
+extern const struct db_statement session_sql_end_grants;
+
+/* Ending all of an account, in this order */
 extern const struct db_statement session_sql_end_all;
+extern const struct db_statement session_sql_end_all_grants;
+extern const struct db_statement session_sql_end_tokens; /* of what stays: keys and personal access tokens */
+
+extern const struct db_statement session_sql_set_hash;
 
 #endif

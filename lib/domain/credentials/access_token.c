@@ -1,6 +1,9 @@
 #include "access_token.h"
 
+#include <jose/b64.h>
 #include <jose/jwk.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -10,14 +13,23 @@
 #include "base/jsonr.h"
 #include "base/jsonw.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/text.h"
-#include "jwt.h"
 #include "process/memory_pages.h"
 
 /* Longer than any token issued here; a longer one is not parsed. */
 #define REMEMBERED_MAX 1024
+#define REFRESH_KEY_BYTES 32
 
 static const char *const algorithms[] = {"ES256", "RS256"};
+
+/* The claim that says of which kind the credential is, so that a request need not ask. */
+#define KIND_CLAIM "cred_kind"
+static const char *const kinds[] = {
+    [CREDENTIAL_OF_USER] = "user",
+    [CREDENTIAL_OF_SERVICE] = "service",
+    [CREDENTIAL_OF_GRANT] = "grant",
+};
 
 /* A token whose signature has been verified. */
 struct remembered {
@@ -31,8 +43,10 @@ struct remembered {
 struct token_keys {
     char *path;
     json_t *set;
-    struct stat file; /* as it was read */
-    int64_t checked_us;
+    struct stat file;  /* as it was read */
+    bool is_current;   /* for the rest of this request */
+    int64_t failed_us; /* when it could last not be read; 0: it could */
+    uint8_t refresh_key[REFRESH_KEY_BYTES];
     struct remembered *remembered; /* REMEMBERED_MAX */
 };
 
@@ -78,38 +92,68 @@ int token_file_read(const char *path, json_t **out, struct error *err)
     return 0;
 }
 
+static bool is_same_file(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_dev == b->st_dev && a->st_size == b->st_size &&
+           a->st_mtim.tv_sec == b->st_mtim.tv_sec && a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+           a->st_ctim.tv_sec == b->st_ctim.tv_sec && a->st_ctim.tv_nsec == b->st_ctim.tv_nsec;
+}
+
+static bool read_refresh_key(const json_t *set, uint8_t out[REFRESH_KEY_BYTES])
+{
+    const json_t *encoded = json_object_get(set, TOKEN_REFRESH_KEY);
+    uint8_t key[REFRESH_KEY_BYTES];
+    bool is_good = json_is_string(encoded) && jose_b64_dec_buf(json_string_value(encoded), json_string_length(encoded),
+                                                               key, sizeof(key)) == sizeof(key);
+
+    if (is_good)
+        memcpy(out, key, sizeof(key));
+    memory_wipe(key, sizeof(key));
+    return is_good;
+}
+
 static int load(struct token_keys *keys, struct error *err)
 {
+    CLEANUP(json_decrefp) json_t *set = NULL;
     struct stat file = {0};
-    json_t *set;
 
-    keys->checked_us = timestamp_monotonic_us();
-    if (stat(keys->path, &file) == 0 && keys->set != NULL && file.st_mtim.tv_sec == keys->file.st_mtim.tv_sec &&
-        file.st_mtim.tv_nsec == keys->file.st_mtim.tv_nsec && file.st_ino == keys->file.st_ino)
+    if (stat(keys->path, &file) == 0 && keys->set != NULL && is_same_file(&file, &keys->file))
         return 0;
     if (token_file_read(keys->path, &set, err) < 0)
         return -1;
+    if (!read_refresh_key(set, keys->refresh_key))
+        return error_set(err, ERR_INTERNAL,
+                         "%s has no good " TOKEN_REFRESH_KEY ". Make one with 'orgctl signing-key rotate'.",
+                         keys->path);
     if (keys->set != NULL) /* a key that was removed verifies nothing any more */
         memset(keys->remembered, 0, REMEMBERED_BYTES);
     json_decref(keys->set);
-    keys->set = set;
+    keys->set = json_incref(set);
     keys->file = file;
     return 0;
 }
 
-/* Reads the file again if it has changed. If it cannot be read now, keeps the keys. */
+/* Reads the file again if it has changed since the last request. If it cannot be read now, keeps the keys, and tries
+ * again a second later. */
 static void reload(struct token_keys *keys)
 {
     struct error error;
 
-    if (load(keys, &error) < 0)
-        log_error("signing keys: %s", error.message);
+    if (keys->is_current)
+        return;
+    keys->is_current = true;
+    if (keys->failed_us != 0 && timestamp_monotonic_us() - keys->failed_us < US_PER_S)
+        return;
+    keys->failed_us = 0;
+    if (load(keys, &error) == 0)
+        return;
+    keys->failed_us = timestamp_monotonic_us();
+    log_error("signing keys: %s", error.message);
 }
 
-static void reload_now_and_then(struct token_keys *keys)
+void token_keys_begin(struct token_keys *keys)
 {
-    if (timestamp_monotonic_us() - keys->checked_us > US_PER_S)
-        reload(keys);
+    keys->is_current = false;
 }
 
 int token_keys_open(const char *path, struct token_keys **out, struct error *err)
@@ -131,9 +175,18 @@ void token_keys_close(struct token_keys *keys)
     if (keys == NULL)
         return;
     json_decref(keys->set);
+    memory_wipe(keys->refresh_key, sizeof(keys->refresh_key));
     free(keys->path);
     pages_unmap(keys->remembered, REMEMBERED_BYTES);
     free(keys);
+}
+
+int token_keys_mac(struct token_keys *keys, const void *data, size_t length, struct digest *out, struct error *err)
+{
+    reload(keys);
+    if (HMAC(EVP_sha256(), keys->refresh_key, REFRESH_KEY_BYTES, data, length, out->bytes, NULL) == NULL)
+        return memory_ran_out(err);
+    return 0;
 }
 
 /* Issuing */
@@ -149,10 +202,11 @@ static json_t *make_claims(const struct token_terms *terms, const struct token_s
     id_format(&subject->account_id, account);
     id_format(&subject->credential_id, credential);
     id_format(&jti, token_id);
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer, "sub",
-                     account, "client_id", subject->client_id.data == NULL ? credential : subject->client_id.data,
-                     "cred", credential, "jti", token_id, "iat", (json_int_t)now_s, "exp",
-                     (json_int_t)now_s + terms->lifetime_s);
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:I}", "iss", terms->issuer, "aud", terms->issuer,
+                     "sub", account, "client_id",
+                     subject->client_id.data == NULL ? credential : subject->client_id.data, "cred", credential,
+                     KIND_CLAIM, kinds[subject->kind], "gen", (json_int_t)subject->generation, "jti", token_id, "iat",
+                     (json_int_t)now_s, "exp", (json_int_t)now_s + terms->lifetime_s);
 }
 
 int token_issue(struct token_keys *keys, const struct token_terms *terms, const struct token_subject *subject,
@@ -160,7 +214,7 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 {
     CLEANUP(json_decrefp) json_t *claims = make_claims(terms, subject, now);
 
-    reload_now_and_then(keys);
+    reload(keys);
     *out = jwt_sign(claims, "at+jwt", json_array_get(json_object_get(keys->set, "keys"), 0), arena);
     return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The access token could not be signed.");
 }
@@ -194,10 +248,6 @@ static const json_t *key_for_header(struct token_keys *keys, const json_t *heade
     if (strcasecmp(type, "at+jwt") != 0 && strcasecmp(type, "application/at+jwt") != 0)
         return NULL;
     key = find_key(keys, kid);
-    if (key == NULL) {
-        reload(keys); /* another process may just have rotated them */
-        key = find_key(keys, kid);
-    }
     return key != NULL && strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 ? key : NULL;
 }
 
@@ -208,6 +258,18 @@ static bool read_claim_id(const json_t *claims, const char *name, struct id *out
     return json_is_string(value) && id_parse((struct text){json_string_value(value), json_string_length(value)}, out);
 }
 
+static bool read_kind(const json_t *claims, enum credential_kind *out)
+{
+    const char *value = json_string_value(json_object_get(claims, KIND_CLAIM));
+
+    for (size_t i = 0; value != NULL && i < ARRAY_LENGTH(kinds); i++) {
+        *out = (enum credential_kind)i;
+        if (strcmp(value, kinds[i]) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool read_claims(const json_t *claims, const struct token_terms *terms, struct timestamp now,
                         struct remembered *out)
 {
@@ -215,6 +277,7 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
     const json_t *expires = json_object_get(claims, "exp");
     const json_t *not_before = json_object_get(claims, "nbf");
     const json_t *issued = json_object_get(claims, "iat");
+    const json_t *generation = json_object_get(claims, "gen");
     int64_t now_s = now.us / US_PER_S;
 
     if (issuer == NULL || strcmp(issuer, terms->issuer) != 0 ||
@@ -226,54 +289,80 @@ static bool read_claims(const json_t *claims, const struct token_terms *terms, s
         (!json_is_integer(not_before) || json_integer_value(not_before) > now_s + JWT_CLOCK_SKEW_S))
         return false;
     out->expires_s = json_integer_value(expires);
-    return out->expires_s > now_s && json_is_string(json_object_get(claims, "jti")) &&
-           json_is_string(json_object_get(claims, "client_id")) &&
+    out->subject.generation = json_integer_value(generation);
+    return out->expires_s > now_s && json_is_integer(generation) && json_is_string(json_object_get(claims, "jti")) &&
+           json_is_string(json_object_get(claims, "client_id")) && read_kind(claims, &out->subject.kind) &&
            read_claim_id(claims, "sub", &out->subject.account_id) &&
            read_claim_id(claims, "cred", &out->subject.credential_id);
 }
 
-static bool verify_signature(struct token_keys *keys, const struct token_terms *terms, struct text token,
+static bool verify_signature(struct token_keys *keys, const struct token_terms *terms, struct jwt *token,
                              struct timestamp now, struct remembered *out)
 {
-    json_t *jws = jwt_split(token);
-    json_t *header = jws == NULL ? NULL : jwt_part(jws, "protected");
-    const json_t *key = header == NULL ? NULL : key_for_header(keys, header);
-    bool is_good = key != NULL && jwt_is_signed_by(jws, key);
-    json_t *claims = is_good ? jwt_part(jws, "payload") : NULL;
+    const json_t *key;
 
-    is_good = claims != NULL && read_claims(claims, terms, now, out);
-    json_decref(claims);
-    json_decref(header);
-    json_decref(jws);
-    return is_good;
+    if (token->text.length > ACCESS_TOKEN_BYTES_MAX || !text_is_utf8(token->text) || !jwt_decode(token))
+        return false;
+    key = key_for_header(keys, token->header);
+    return key != NULL && jwt_is_signed_by(token->jws, key) && read_claims(token->claims, terms, now, out);
 }
 
-int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
-                 struct credential *out, struct error *err)
+/* Where the token is remembered if it is. */
+static struct remembered *place_of(struct token_keys *keys, const struct jwt *token)
 {
-    struct remembered fresh = {0};
-    struct remembered *place;
     uint16_t slot;
 
-    if (token.length > ACCESS_TOKEN_BYTES_MAX || !text_is_utf8(token))
-        return jwt_refuse(err);
-    reload_now_and_then(keys);
-    fresh.digest = digest_of(token.data, token.length);
-    memcpy(&slot, fresh.digest.bytes, sizeof(slot));
-    place = &keys->remembered[slot % REMEMBERED_MAX];
-    if (!digest_equal(&place->digest, &fresh.digest)) {
+    memcpy(&slot, token->digest.bytes, sizeof(slot));
+    return &keys->remembered[slot % REMEMBERED_MAX];
+}
+
+static struct credential credential_of(const struct remembered *place, struct timestamp now)
+{
+    return (struct credential){
+        .id = place->subject.credential_id,
+        .kind = place->subject.kind,
+        .is_token = true,
+        .account_id = place->subject.account_id,
+        .generation = place->subject.generation,
+        .presented = now,
+    };
+}
+
+bool token_recall(struct token_keys *keys, const struct jwt *token, struct timestamp now, struct credential *out)
+{
+    const struct remembered *place = place_of(keys, token);
+
+    reload(keys);
+    if (!digest_equal(&place->digest, &token->digest) || place->expires_s <= now.us / US_PER_S)
+        return false;
+    *out = credential_of(place, now);
+    return true;
+}
+
+int token_check(struct token_keys *keys, const struct token_terms *terms, struct jwt *token, struct timestamp now,
+                struct credential *out, struct error *err)
+{
+    struct remembered *place = place_of(keys, token);
+    struct remembered fresh = {.digest = token->digest};
+
+    reload(keys);
+    if (!digest_equal(&place->digest, &token->digest)) {
         if (!verify_signature(keys, terms, token, now, &fresh))
             return jwt_refuse(err);
         *place = fresh;
     }
     if (place->expires_s <= now.us / US_PER_S)
         return jwt_refuse(err);
-    *out = (struct credential){
-        .id = place->subject.credential_id,
-        .is_token = true,
-        .account_id = place->subject.account_id,
-    };
+    *out = credential_of(place, now);
     return 0;
+}
+
+int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
+                 struct credential *out, struct error *err)
+{
+    CLEANUP(jwt_close) struct jwt jwt = jwt_open(token);
+
+    return token_check(keys, terms, &jwt, now, out, err);
 }
 
 static int try_keys(struct token_keys *keys, struct error *err)

@@ -9,8 +9,12 @@
 #include "base/buf.h"
 #include "base/error.h"
 #include "domain/access/caller.h"
+#include "jwt.h"
 
 #define ACCESS_TOKEN_BYTES_MAX 4096 /* a longer token is refused unread */
+
+/* The member of the file with the key of refresh tokens: 256 random bits in base64url. */
+#define TOKEN_REFRESH_KEY "orgd_refresh_key"
 
 struct token_keys;
 
@@ -18,6 +22,10 @@ struct token_keys;
  * file. */
 int token_keys_open(const char *path, struct token_keys **out, struct error *err) NODISCARD;
 void token_keys_close(struct token_keys *keys);
+
+/* Begins a request. It looks at the file when it first needs the keys, so that a key that was removed verifies nothing
+ * from then on. Whatever it needs later comes from the same keys: what it verified by an old key, it signs by that. */
+void token_keys_begin(struct token_keys *keys);
 
 /* The issuer and audience of the tokens, and how long they are valid. */
 struct token_terms {
@@ -28,6 +36,8 @@ struct token_terms {
 struct token_subject {
     struct id account_id;
     struct id credential_id;
+    enum credential_kind kind;
+    int64_t generation;    /* of the credential: the token ends when that of the row goes up */
     struct text client_id; /* the OAuth client; without data: the credential is its own client */
 };
 
@@ -36,10 +46,21 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
                 struct timestamp now, struct arena *arena, struct text *out, struct error *err) NODISCARD;
 
 /* Checks form, type, algorithm, key, signature, issuer, audience and times. Remembers a verified token until it
- * expires, in bounded memory. Looks at the file once a second, and when a key is unknown, because another process may
- * have rotated the keys. Fails with ERR_UNAUTHORIZED, whatever is wrong. */
+ * expires, in bounded memory. Fails with ERR_UNAUTHORIZED, whatever is wrong. */
 int token_verify(struct token_keys *keys, const struct token_terms *terms, struct text token, struct timestamp now,
                  struct credential *out, struct error *err) NODISCARD;
+
+/* The same, for a token that others look at, too. */
+int token_check(struct token_keys *keys, const struct token_terms *terms, struct jwt *token, struct timestamp now,
+                struct credential *out, struct error *err) NODISCARD;
+
+/* True if the token has been verified before, and is still valid: gives its credential, and decodes nothing. */
+bool token_recall(struct token_keys *keys, const struct jwt *token, struct timestamp now, struct credential *out);
+
+/* Makes a keyed digest (HMAC-SHA-256) under the file's key for refresh tokens, in use now. Fails only if memory runs
+ * out. */
+int token_keys_mac(struct token_keys *keys, const void *data, size_t length, struct digest *out,
+                   struct error *err) NODISCARD;
 
 /* Checks before a start that the key file can be read and that a signature of the first key verifies. This also builds
  * what libraries build at their first use, so that processes that are forked later share it. Fails with ERR_INTERNAL,
@@ -52,7 +73,8 @@ bool token_algorithm_is_known(const char *name);
 /* Appends the public parts of all keys as a JWK Set (RFC 7517, 5), for others who verify our tokens. */
 void token_write_public_keys(struct token_keys *keys, struct buf *out);
 
-/* Administration of the key file. All of these keep the file's owner and mode, and replace it in one step. */
+/* Administration of the key file. All of these keep the file's owner and mode, and replace it in one step; what changes
+ * it at the same time waits. */
 
 /* Reads the whole set, private members included. Release it with json_decref(). */
 int token_file_read(const char *path, json_t **out, struct error *err) NODISCARD;
@@ -61,12 +83,14 @@ int token_file_read(const char *path, json_t **out, struct error *err) NODISCARD
 int token_file_generate(const char *path, const char *algorithm, struct arena *arena, const char **kid,
                         struct error *err) NODISCARD;
 
-/* Puts a new key first. The others still verify. */
-int token_file_rotate(const char *path, const char *algorithm, struct timestamp now, struct arena *arena,
-                      const char **kid, struct error *err) NODISCARD;
+/* Puts a new key first. The others still verify. If the file is compromised (somebody else has read it), nothing of it
+ * stays: neither the other keys, nor the key of refresh tokens. */
+int token_file_rotate(const char *path, const char *algorithm, bool is_compromised, struct timestamp now,
+                      struct arena *arena, const char **kid, struct error *err) NODISCARD;
 
 /* Removes the keys that stopped signing more than `lifetime_s` ago; no token of theirs is still valid. Returns how
  * many. */
-int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now, struct error *err) NODISCARD;
+int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now, struct arena *arena,
+                     struct error *err) NODISCARD;
 
 #endif

@@ -8,14 +8,17 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 
-bool bearer_read_secret(struct text text, struct credential *out)
+bool bearer_read_secret(struct text text, struct timestamp now, struct credential *out)
 {
     struct secret secret;
-    bool is_secret =
-        secret_parse(text, SECRET_PREFIX_API_KEY, &secret) || secret_parse(text, SECRET_PREFIX_PERSONAL_TOKEN, &secret);
+    bool is_key = secret_parse(text, SECRET_PREFIX_API_KEY, &secret);
+    bool is_secret = is_key || secret_parse(text, SECRET_PREFIX_PERSONAL_TOKEN, &secret);
 
     if (is_secret)
-        *out = (struct credential){.id = secret.id, .digest = digest_of(text.data, text.length)};
+        *out = (struct credential){.id = secret.id,
+                                   .kind = is_key ? CREDENTIAL_OF_SERVICE : CREDENTIAL_OF_USER,
+                                   .digest = digest_of(text.data, text.length),
+                                   .presented = now};
     memory_wipe(&secret, sizeof(secret));
     return is_secret;
 }
@@ -34,22 +37,34 @@ bool bearer_is_sent(const char *authorization)
     return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
 }
 
+/* What a worker remembers needs no decoding, whoever issued it. */
+static int read_token(const struct call *call, const struct bearer_trust *trust, struct text text,
+                      struct credential *out, struct error *err)
+{
+    CLEANUP(jwt_close) struct jwt token = jwt_open(text);
+    int found;
+
+    if (token_recall(trust->keys, &token, call->now, out))
+        return 0;
+    found = issuers_verify(trust->issuers, call, &token, out, err);
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    return token_check(trust->keys, trust->terms, &token, call->now, out, err);
+}
+
 int bearer_read(const struct call *call, const struct bearer_trust *trust, const char *authorization,
                 struct credential *out, struct error *err)
 {
-    const char *value;
-    int found;
+    struct text value;
 
     if (!bearer_is_sent(authorization))
         return error_set(
             err, ERR_UNAUTHORIZED,
             "This needs a credential: send 'Authorization: Bearer' with an API key, a personal access token or an access token.");
-    value = authorization + 7;
-    value += strspn(value, " ");
-    if (bearer_read_secret(text_of(value), out))
+    value = text_trim(text_of(authorization + 7));
+    if (value.data == NULL)
+        value = TEXT("");
+    if (bearer_read_secret(value, call->now, out))
         return 0;
-    found = issuers_verify(trust->issuers, call, text_of(value), out, err);
-    if (found != 0)
-        return found < 0 ? -1 : 0;
-    return token_verify(trust->keys, trust->terms, text_of(value), call->now, out, err);
+    return read_token(call, trust, value, out, err);
 }

@@ -25,7 +25,8 @@ bool bearer_is_sent(const char *authorization);
  * (a text without data). */
 bool bearer_is_named(struct text client_id, const struct id *account_id, const struct id *credential_id);
 
-/* Reads the credential of an API key or a personal access token. Returns false if the text has neither form. */
-bool bearer_read_secret(struct text text, struct credential *out);
+/* Reads the credential of an API key or a personal access token, presented now. Returns false if the text has neither
+ * form. */
+bool bearer_read_secret(struct text text, struct timestamp now, struct credential *out);
 
 #endif

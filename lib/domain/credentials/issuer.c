@@ -6,9 +6,9 @@
 
 #include "base/digest.h"
 #include "base/text.h"
-#include "issuer_account.h"
+#include "identity.h"
 #include "issuer_keys.h"
-#include "jwt.h"
+#include "issuer_user.h"
 #include "process/memory_pages.h"
 
 /* Longer than the headers that web servers accept; a longer token is not parsed. */
@@ -26,6 +26,7 @@ struct remembered {
     int64_t generation;    /* of the issuer's keys */
     int64_t expires_s;
     struct id credential_id;
+    bool is_limited; /* never a superuser's */
 };
 
 #define REMEMBERED_BYTES (REMEMBERED_MAX * sizeof(struct remembered))
@@ -42,8 +43,7 @@ struct check {
     struct issuer *issuer;
     const struct call *call;
     int64_t monotonic_us;
-    const json_t *jws;
-    const json_t *claims; /* proven only when the signature is verified */
+    struct jwt *token; /* proven only when the signature is verified */
 };
 
 struct issuers *issuers_open(const struct config *config)
@@ -76,27 +76,40 @@ void issuers_close(struct issuers *issuers)
 
 /* Header and signature */
 
-/* Accepts the type of RFC 9068, 2.1, and "JWT" or none of older providers. A token with any other type is not an access
- * token (RFC 8725, 3.11). */
-static bool is_of_token_type(const json_t *header)
+/* Returns the type of the token as `token_types` writes it, or NULL if it can be no access token's (RFC 8725, 3.11).
+ * "application/" may be left out (RFC 7515, 4.1.9), and case does not matter. */
+static const char *token_type(const json_t *header)
 {
-    static const char *const types[] = {"at+jwt", "application/at+jwt", "JWT"};
+    static const char *const types[] = {"at+jwt", "JWT"};
     const json_t *type = json_object_get(header, "typ");
+    const char *name = json_string_value(type);
 
-    for (size_t i = 0; json_is_string(type) && i < ARRAY_LENGTH(types); i++)
-        if (strcasecmp(json_string_value(type), types[i]) == 0)
-            return true;
-    return type == NULL;
+    if (type == NULL)
+        return "none";
+    if (name != NULL && strncasecmp(name, "application/", 12) == 0)
+        name += 12;
+    for (size_t i = 0; name != NULL && i < ARRAY_LENGTH(types); i++)
+        if (strcasecmp(name, types[i]) == 0)
+            return types[i];
+    return NULL;
+}
+
+static bool is_of_token_type(const struct check *check)
+{
+    const char *type = token_type(check->token->header);
+
+    return type != NULL && text_has_word(check->issuer->config->token_types, type);
 }
 
 /* Finds the key for the header. The header can only choose among the issuer's keys (RFC 8725, 3.1). */
-static const json_t *key_for_header(const struct check *check, const json_t *header)
+static const json_t *key_for_header(const struct check *check)
 {
+    const json_t *header = check->token->header;
     const json_t *algorithm = json_object_get(header, "alg");
     const json_t *kid = json_object_get(header, "kid");
 
     if (!json_is_string(algorithm) || !text_has_word(check->issuer->config->algorithms, json_string_value(algorithm)) ||
-        !is_of_token_type(header) || json_object_get(header, "crit") != NULL || (kid != NULL && !json_is_string(kid)))
+        !is_of_token_type(check) || json_object_get(header, "crit") != NULL || (kid != NULL && !json_is_string(kid)))
         return NULL;
     return issuer_keys_find(check->issuer->keys, json_string_value(algorithm), json_string_value(kid),
                             check->monotonic_us);
@@ -104,26 +117,53 @@ static const json_t *key_for_header(const struct check *check, const json_t *hea
 
 static bool is_signed(const struct check *check)
 {
-    json_t *header = jwt_part(check->jws, "protected");
-    const json_t *key = header == NULL ? NULL : key_for_header(check, header);
-    bool is_good = key != NULL && jwt_is_signed_by(check->jws, key);
+    const json_t *key = key_for_header(check);
 
-    json_decref(header);
-    return is_good;
+    return key != NULL && jwt_is_signed_by(check->token->jws, key);
 }
 
 /* Claims */
 
-/* An ID token tells a client who has signed in. It is not a credential (RFC 9068, 5; OpenID Connect Core, 2 and
- * 3.3.2.11). */
-static bool is_id_token(const json_t *claims)
+/* An ID token tells a client who has signed in, a logout token or another event what has happened. They are not
+ * credentials (RFC 9068, 5; OpenID Connect Core, 2 and 3.3.2.11; RFC 8417, 2.2; Back-Channel Logout, 2.4). */
+static bool is_message_to_client(const json_t *claims)
 {
-    static const char *const marks[] = {"nonce", "at_hash", "c_hash"};
+    static const char *const marks[] = {"nonce", "at_hash", "c_hash", "s_hash", "events"};
 
     for (size_t i = 0; i < ARRAY_LENGTH(marks); i++)
         if (json_object_get(claims, marks[i]) != NULL)
             return true;
     return false;
+}
+
+/* True if the claim is missing, or is one of the clients. */
+static bool names_client(const json_t *claims, const char *name, const char *clients)
+{
+    const json_t *client = json_object_get(claims, name);
+
+    return client == NULL ||
+           (json_is_string(client) && (clients[0] == '\0' || text_has_word(clients, json_string_value(client))));
+}
+
+/* Checks the client that the token was made for. */
+static bool is_for_client(const struct check *check)
+{
+    const char *clients = check->issuer->config->clients;
+    bool names_none = json_object_get(check->token->claims, "azp") == NULL &&
+                      json_object_get(check->token->claims, "client_id") == NULL;
+
+    return names_client(check->token->claims, "azp", clients) &&
+           names_client(check->token->claims, "client_id", clients) && (clients[0] == '\0' || !names_none);
+}
+
+/* An ID token has the client that it was made for as its audience. What has the type of an access token is none. */
+static bool is_for_its_own_client(const struct check *check)
+{
+    const char *client = json_string_value(json_object_get(check->token->claims, "azp"));
+    const char *type = token_type(check->token->header);
+
+    return client != NULL && strcmp(client, check->issuer->config->audience) == 0 &&
+           (type == NULL || strcmp(type, "at+jwt") != 0);
 }
 
 /* True if the claim is missing, or is a time that has passed. */
@@ -137,12 +177,13 @@ static bool is_past(const json_t *claims, const char *name, int64_t now_s)
 
 static bool are_claims_good(const struct check *check, int64_t *expires_s)
 {
-    const json_t *claims = check->claims;
+    const json_t *claims = check->token->claims;
     int64_t now_s = check->call->now.us / US_PER_S;
 
     return jwt_names_audience(json_object_get(claims, "aud"), check->issuer->config->audience) &&
-           !is_id_token(claims) && jwt_read_time(claims, "exp", expires_s) && *expires_s > now_s &&
-           is_past(claims, "nbf", now_s) && is_past(claims, "iat", now_s);
+           !is_message_to_client(claims) && is_for_client(check) && !is_for_its_own_client(check) &&
+           jwt_read_time(claims, "exp", expires_s) && *expires_s > now_s && is_past(claims, "nbf", now_s) &&
+           is_past(claims, "iat", now_s);
 }
 
 static struct text text_claim(const json_t *claims, const char *name)
@@ -152,16 +193,32 @@ static struct text text_claim(const json_t *claims, const char *name)
     return (struct text){json_string_value(claim), json_string_length(claim)};
 }
 
-/* Returns the email address, if it looks like one and the issuer does not say that it is unverified. */
+static bool has_verified_email(const json_t *claims)
+{
+    return json_is_true(json_object_get(claims, "email_verified"));
+}
+
+/* Returns the email address, if it looks like one and the issuer has verified it. */
 static struct text email_claim(const json_t *claims)
 {
     struct text email = text_claim(claims, "email");
     const char *at = email.data == NULL ? NULL : strchr(email.data, '@');
     bool is_good = at != NULL && at != email.data && at[1] != '\0' && strpbrk(at + 1, "@") == NULL &&
                    strpbrk(email.data, " ") == NULL && text_length(email) <= 254 && !text_has_control(email) &&
-                   !json_is_false(json_object_get(claims, "email_verified"));
+                   has_verified_email(claims);
 
     return is_good ? email : (struct text){NULL, 0};
+}
+
+/* Returns the subject, or a text without data if the token names nobody whom it may speak for. */
+static struct text user_claim(const struct check *check)
+{
+    const char *name = check->issuer->config->user_claim;
+    struct text user = text_claim(check->token->claims, name);
+    bool is_good = user.data != NULL && identity_is_subject(user) &&
+                   (strcmp(name, "email") != 0 || has_verified_email(check->token->claims));
+
+    return is_good ? user : (struct text){NULL, 0};
 }
 
 /* The token as a whole */
@@ -177,43 +234,34 @@ static struct issuer *find_issuer(struct issuers *issuers, const json_t *claims)
     return NULL;
 }
 
-static int verify_fresh(struct check *check, struct remembered *out, struct error *err)
+static int verify_fresh(const struct check *check, struct remembered *out, struct error *err)
 {
-    const struct issuer_settings *config = check->issuer->config;
     const struct issuer_subject subject = {
-        .user = text_claim(check->claims, config->user_claim),
-        .email = email_claim(check->claims),
+        .user = user_claim(check),
+        .email = email_claim(check->token->claims),
     };
 
-    if (!are_claims_good(check, &out->expires_s) || subject.user.length == 0)
+    if (!are_claims_good(check, &out->expires_s) || subject.user.data == NULL)
         return jwt_refuse(err);
     if (issuer_keys_refresh(check->issuer->keys, check->monotonic_us, err) < 0)
         return -1;
     if (!is_signed(check))
         return jwt_refuse(err);
-    if (issuer_account_ensure(check->call, config, &subject, err) < 0)
+    if (issuer_user_find(check->call, check->issuer->config, &subject, &out->credential_id, err) < 0)
         return -1;
     out->issuer = check->issuer;
-    out->credential_id = issuer_account_credential(config, subject.user, check->call->arena);
     out->generation = issuer_keys_generation(check->issuer->keys);
+    out->is_limited = !issuer_settings_say_yes(check->issuer->config->superusers);
     return 1;
 }
 
 /* Returns 0 if the token is not from one of these issuers. */
-static int verify(struct check *check, struct text token, struct remembered *out, struct error *err)
+static int verify(struct check *check, struct remembered *out, struct error *err)
 {
-    json_t *jws = jwt_split(token);
-    json_t *claims = jws == NULL ? NULL : jwt_part(jws, "payload");
-    int result = 0;
-
-    check->jws = jws;
-    check->claims = claims;
-    check->issuer = claims == NULL ? NULL : find_issuer(check->issuers, claims);
-    if (check->issuer != NULL)
-        result = verify_fresh(check, out, err);
-    json_decref(claims);
-    json_decref(jws);
-    return result;
+    if (check->token->text.length > ISSUER_TOKEN_BYTES_MAX || !jwt_decode(check->token))
+        return 0;
+    check->issuer = find_issuer(check->issuers, check->token->claims);
+    return check->issuer == NULL ? 0 : verify_fresh(check, out, err);
 }
 
 /* True if the keys are still those that verified the token. This also notices that keys have changed. */
@@ -226,21 +274,20 @@ static bool is_still_good(const struct remembered *place, const struct digest *d
            issuer_keys_generation(place->issuer->keys) == place->generation;
 }
 
-int issuers_verify(struct issuers *issuers, const struct call *call, struct text token, struct credential *out,
+int issuers_verify(struct issuers *issuers, const struct call *call, struct jwt *token, struct credential *out,
                    struct error *err)
 {
-    struct check check = {.issuers = issuers, .call = call, .monotonic_us = timestamp_monotonic_us()};
-    struct remembered fresh = {0};
+    struct check check = {.issuers = issuers, .token = token, .call = call, .monotonic_us = timestamp_monotonic_us()};
+    struct remembered fresh = {.digest = token->digest};
     struct remembered *place;
     uint16_t slot;
 
-    if (issuers == NULL || issuers->count == 0 || token.length > ISSUER_TOKEN_BYTES_MAX)
+    if (issuers == NULL || issuers->count == 0)
         return 0;
-    fresh.digest = digest_of(token.data, token.length);
-    memcpy(&slot, fresh.digest.bytes, sizeof(slot));
+    memcpy(&slot, token->digest.bytes, sizeof(slot));
     place = &issuers->remembered[slot % REMEMBERED_MAX];
-    if (!is_still_good(place, &fresh.digest, &check)) {
-        int result = verify(&check, token, &fresh, err);
+    if (!is_still_good(place, &token->digest, &check)) {
+        int result = verify(&check, &fresh, err);
 
         if (result <= 0)
             return result;
@@ -248,6 +295,10 @@ int issuers_verify(struct issuers *issuers, const struct call *call, struct text
     }
     if (place->expires_s <= call->now.us / US_PER_S)
         return jwt_refuse(err);
-    *out = (struct credential){.id = place->credential_id, .is_external = true};
+    *out = (struct credential){
+        .id = place->credential_id,
+        .is_external = true,
+        .is_limited = place->is_limited,
+    };
     return 1;
 }

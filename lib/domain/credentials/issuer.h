@@ -5,6 +5,7 @@
 #include "db/db.h"
 #include "domain/access/caller.h"
 #include "domain/call.h"
+#include "jwt.h"
 
 #define ISSUER_TOKEN_BYTES_MAX 8192 /* a longer token is refused unread */
 
@@ -16,10 +17,10 @@ struct issuers *issuers_open(const struct config *config);
 void issuers_close(struct issuers *issuers);
 
 /* Checks a token. Returns 0 if it does not name one of the issuers (NULL: there are none). Otherwise checks everything
- * about it, and that its user has a row of `credentials`; returns 1 and the credential. Fails with ERR_UNAUTHORIZED,
+ * about it, and that its identity is linked to an account; returns 1 and the credential. Fails with ERR_UNAUTHORIZED,
  * whatever is wrong; with ERR_UNAVAILABLE if the issuer's keys could never be read, or the database does not answer.
  * Remembers a verified token, in bounded memory, until it expires or the issuer's keys change. */
-int issuers_verify(struct issuers *issuers, const struct call *call, struct text token, struct credential *out,
+int issuers_verify(struct issuers *issuers, const struct call *call, struct jwt *token, struct credential *out,
                    struct error *err) NODISCARD;
 
 #endif

@@ -6,21 +6,21 @@
 
 #define SECTION_START "issuer \""
 
-static bool is_algorithm(const char *name, size_t length)
+bool issuer_settings_say_yes(const char *value)
 {
-    static const char *const names[] = {
-#define JWS_ALGORITHM(name, type, curve) name,
-#include "jws_algorithms.def"
-#undef JWS_ALGORITHM
-    };
+    return strcmp(value, "yes") == 0;
+}
 
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
-        if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+static bool is_one_of(const char *word, size_t length, const char *const *words)
+{
+    for (; *words != NULL; words++)
+        if (strlen(*words) == length && memcmp(*words, word, length) == 0)
             return true;
     return false;
 }
 
-static bool are_algorithms(const char *value)
+/* True if there is a word, and each is one of these. */
+static bool are_words(const char *value, const char *const *words)
 {
     const char *at = value + strspn(value, " ");
 
@@ -29,12 +29,31 @@ static bool are_algorithms(const char *value)
     while (*at != '\0') {
         size_t length = strcspn(at, " ");
 
-        if (!is_algorithm(at, length))
+        if (!is_one_of(at, length, words))
             return false;
         at += length;
         at += strspn(at, " ");
     }
     return true;
+}
+
+static bool are_algorithms(const char *value)
+{
+    static const char *const names[] = {
+#define JWS_ALGORITHM(name, type, curve) name,
+#include "jws_algorithms.def"
+#undef JWS_ALGORITHM
+        NULL,
+    };
+
+    return are_words(value, names);
+}
+
+static bool are_types(const char *value)
+{
+    static const char *const types[] = {"at+jwt", "JWT", "none", NULL};
+
+    return are_words(value, types);
 }
 
 #define JWS_ALGORITHM(name, type, curve) " " name
@@ -44,6 +63,8 @@ static const char algorithms_sentence[] = "must be some of"
 #undef JWS_ALGORITHM
 
 const struct setting_rule issuer_settings_rule_algorithms = {are_algorithms, algorithms_sentence};
+const struct setting_rule issuer_settings_rule_types = {are_types,
+                                                        "must be some of at+jwt JWT none, separated by blanks"};
 
 const struct setting issuer_settings_table[] = {
 #define SETTINGS_FILE "domain/credentials/issuer_settings.def"
@@ -62,7 +83,7 @@ static const char *url_of(const char *name, struct arena *arena)
     if (length < start + 1 || strncmp(name, SECTION_START, start) != 0 || name[length - 1] != '"')
         return NULL;
     url = arena_strndup(arena, name + start, length - start - 1);
-    return url_is_http(url) && strpbrk(url, "\" ") == NULL ? url : NULL;
+    return url_is_http(url) && strpbrk(url, "\" ") == NULL && strlen(url) <= ISSUER_URL_BYTES_MAX ? url : NULL;
 }
 
 int issuer_settings_begin(struct issuer_settings **list, const char *name, const char *place, struct arena *arena,

@@ -16,6 +16,13 @@ struct issuer_settings {
 extern const struct setting issuer_settings_table[];
 
 extern const struct setting_rule issuer_settings_rule_algorithms;
+extern const struct setting_rule issuer_settings_rule_types;
+
+/* True if the value of a setting that is `yes` or `no` is `yes`. */
+bool issuer_settings_say_yes(const char *value);
+
+/* The longest URL that an issuer may have. */
+#define ISSUER_URL_BYTES_MAX 2048
 
 /* Begins the section [name] at this place of a file: appends an issuer, in the arena, to the list. Fails with
  * ERR_VALIDATION if the name is not of the form `issuer "URL"`, or the URL already has a section. */

@@ -39,6 +39,27 @@ json_t *jwt_part(const json_t *jws, const char *name)
     return NULL;
 }
 
+struct jwt jwt_open(struct text text)
+{
+    return (struct jwt){.text = text, .digest = digest_of(text.data, text.length)};
+}
+
+void jwt_close(struct jwt *token)
+{
+    json_decref(token->claims);
+    json_decref(token->header);
+    json_decref(token->jws);
+}
+
+bool jwt_decode(struct jwt *token)
+{
+    if (token->jws == NULL && (token->jws = jwt_split(token->text)) != NULL) {
+        token->header = jwt_part(token->jws, "protected");
+        token->claims = jwt_part(token->jws, "payload");
+    }
+    return token->header != NULL && token->claims != NULL;
+}
+
 /* Signatures. If memory runs out, libjose fails without saying why, or leaves something out. */
 
 static void note_memory(void)

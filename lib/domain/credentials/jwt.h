@@ -6,9 +6,31 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/digest.h"
 #include "base/error.h"
 
 #define JWT_CLOCK_SKEW_S 5
+
+/* A token that is being checked. Whoever looks at it shares what has been decoded:
+ *
+ *     CLEANUP(jwt_close) struct jwt token = jwt_open(text);
+ *
+ *     if (!is_known(&token.digest) && !jwt_decode(&token))
+ *         return jwt_refuse(err); */
+struct jwt {
+    struct text text;
+    struct digest digest; /* of the text, to know it again */
+    json_t *jws;          /* as jwt_split() gives it; NULL, like the next two, until it is decoded */
+    json_t *header;
+    json_t *claims;
+};
+
+/* Begins to check a token, which must outlive the result. Decodes nothing yet. */
+struct jwt jwt_open(struct text text);
+void jwt_close(struct jwt *token);
+
+/* Decodes the token, unless that has been done. Returns false if it is none. */
+bool jwt_decode(struct jwt *token);
 
 /* Splits a token into the members "protected", "payload" and "signature" of a flattened JWS, still encoded. Returns
  * NULL if the text has another form. Release the result with json_decref(). */

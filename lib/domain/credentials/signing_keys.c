@@ -1,12 +1,16 @@
 #include <errno.h>
 #include <fcntl.h>
+#include <jose/b64.h>
 #include <jose/jwk.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "access_token.h"
+#include "base/memory.h"
+#include "base/random.h"
 
 /* When the key stopped signing, in seconds since the epoch: our own member of the JWK. */
 #define RETIRED "orgd_retired"
@@ -27,11 +31,21 @@ static json_t *generate_key(const char *algorithm, struct error *err)
     return key;
 }
 
-/* Writes a new file and renames it, so that workers always find a whole one. */
-static int replace_file(const char *path, const json_t *set, const struct stat *like, struct arena *arena,
-                        struct error *err)
+/* Returns a key for refresh tokens, in base64url. */
+static json_t *generate_refresh_key(void)
 {
-    const char *temporary = arena_printf(arena, "%s.%d", path, (int)getpid());
+    uint8_t bytes[32];
+    json_t *encoded;
+
+    random_fill(bytes, sizeof(bytes));
+    encoded = jose_b64_enc(bytes, sizeof(bytes));
+    memory_wipe(bytes, sizeof(bytes));
+    return encoded;
+}
+
+/* Writes a new file beside `path`. `like` is the file that it is to replace; NULL: none, so it must not exist yet. */
+static int write_file(const char *path, const char *temporary, const json_t *set, const struct stat *like)
+{
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool is_good = fd >= 0;
 
@@ -41,23 +55,64 @@ static int replace_file(const char *path, const json_t *set, const struct stat *
     is_good = is_good && json_dumpfd(set, fd, JSON_INDENT(2)) == 0 && fsync(fd) == 0;
     if (fd >= 0 && close(fd) != 0)
         is_good = false;
-    if (is_good && rename(temporary, path) == 0)
-        return 0;
-    error_set(err, ERR_INTERNAL, "cannot write %s: %s", path, strerror(errno));
-    if (fd >= 0)
+    if (is_good)
+        is_good = like == NULL ? link(temporary, path) == 0 : rename(temporary, path) == 0;
+    if (fd >= 0 && (!is_good || like == NULL)) {
+        int reason = errno;
+
         unlink(temporary);
-    return -1;
+        errno = reason;
+    }
+    return is_good ? 0 : -1;
 }
 
-/* Reads the file, and the owner and mode that its successor gets. */
-static int read_to_replace(const char *path, json_t **out, struct stat *like, struct error *err)
+/* Workers always find a whole file. */
+static int replace_file(const char *path, const json_t *set, const struct stat *like, struct arena *arena,
+                        struct error *err)
 {
-    if (token_file_read(path, out, err) < 0)
-        return -1;
-    if (stat(path, like) == 0)
+    if (write_file(path, arena_printf(arena, "%s.%d", path, (int)getpid()), set, like) == 0)
         return 0;
-    json_decref(*out);
-    return error_set(err, ERR_INTERNAL, "cannot read %s: %s", path, strerror(errno));
+    return error_set(err, ERR_INTERNAL, "cannot write %s: %s", path, strerror(errno));
+}
+
+/* A key file while it is changed. */
+struct change {
+    int fd; /* of the file as it was, locked; -1: none */
+    struct stat file;
+    json_t *set;
+};
+
+static void change_end(struct change *change)
+{
+    json_decref(change->set);
+    if (change->fd >= 0)
+        close(change->fd);
+}
+
+/* Waits until nobody else changes the file. Whoever has done so meanwhile has replaced it: then locks the new one. */
+static bool lock_file(const char *path, struct change *change)
+{
+    struct stat current;
+
+    for (;;) {
+        change->fd = open(path, O_RDONLY | O_CLOEXEC);
+        if (change->fd < 0 || flock(change->fd, LOCK_EX) != 0 || fstat(change->fd, &change->file) != 0)
+            return false;
+        if (stat(path, &current) == 0 && current.st_ino == change->file.st_ino && current.st_dev == change->file.st_dev)
+            return true;
+        close(change->fd);
+    }
+}
+
+/* Reads the file to replace it. End the change in any case. */
+static int change_begin(const char *path, struct change *change, struct error *err)
+{
+    bool is_locked = lock_file(path, change);
+    int reason = errno;
+
+    if (token_file_read(path, &change->set, err) < 0)
+        return -1;
+    return is_locked ? 0 : error_set(err, ERR_INTERNAL, "cannot lock %s: %s", path, strerror(reason));
 }
 
 static const char *kid_of(const json_t *key, struct arena *arena)
@@ -70,9 +125,8 @@ static const char *kid_of(const json_t *key, struct arena *arena)
 int token_file_generate(const char *path, const char *algorithm, struct arena *arena, const char **kid,
                         struct error *err)
 {
+    CLEANUP(json_decrefp) json_t *set = NULL;
     json_t *key;
-    json_t *set;
-    int result;
 
     if (access(path, F_OK) == 0)
         return error_set(err, ERR_EXISTS, "%s exists already; use 'orgctl signing-key rotate' for a new key", path);
@@ -80,48 +134,48 @@ int token_file_generate(const char *path, const char *algorithm, struct arena *a
     if (key == NULL)
         return -1;
     *kid = kid_of(key, arena);
-    set = json_pack("{s:[o]}", "keys", key);
-    result = replace_file(path, set, NULL, arena, err);
-    json_decref(set);
-    return result;
+    set = json_pack("{s:[o], s:o}", "keys", key, TOKEN_REFRESH_KEY, generate_refresh_key());
+    return replace_file(path, set, NULL, arena, err);
 }
 
-int token_file_rotate(const char *path, const char *algorithm, struct timestamp now, struct arena *arena,
-                      const char **kid, struct error *err)
+static void retire_first(json_t *keys, struct timestamp now)
 {
-    struct stat like;
-    json_t *set;
+    json_object_set_new(json_array_get(keys, 0), RETIRED, json_integer(now.us / US_PER_S));
+}
+
+int token_file_rotate(const char *path, const char *algorithm, bool is_compromised, struct timestamp now,
+                      struct arena *arena, const char **kid, struct error *err)
+{
+    CLEANUP(change_end) struct change change = {.fd = -1};
     json_t *keys;
     json_t *key;
-    int result;
 
-    if (read_to_replace(path, &set, &like, err) < 0)
+    if (change_begin(path, &change, err) < 0)
         return -1;
-    keys = json_object_get(set, "keys");
+    keys = json_object_get(change.set, "keys");
     key = generate_key(algorithm, err);
-    if (key == NULL) {
-        json_decref(set);
+    if (key == NULL)
         return -1;
-    }
     *kid = kid_of(key, arena);
-    json_object_set_new(json_array_get(keys, 0), RETIRED, json_integer(now.us / US_PER_S));
+    if (is_compromised)
+        json_array_clear(keys);
+    else
+        retire_first(keys, now);
     json_array_insert_new(keys, 0, key);
-    result = replace_file(path, set, &like, arena, err);
-    json_decref(set);
-    return result;
+    if (is_compromised || json_object_get(change.set, TOKEN_REFRESH_KEY) == NULL)
+        json_object_set_new(change.set, TOKEN_REFRESH_KEY, generate_refresh_key());
+    return replace_file(path, change.set, &change.file, arena, err);
 }
 
-int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now, struct error *err)
+int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now, struct arena *arena, struct error *err)
 {
-    struct arena *arena;
-    struct stat like;
-    json_t *set;
+    CLEANUP(change_end) struct change change = {.fd = -1};
     json_t *keys;
     int dropped = 0;
 
-    if (read_to_replace(path, &set, &like, err) < 0)
+    if (change_begin(path, &change, err) < 0)
         return -1;
-    keys = json_object_get(set, "keys");
+    keys = json_object_get(change.set, "keys");
     for (size_t i = json_array_size(keys) - 1; i > 0; i--) {
         json_int_t retired = json_integer_value(json_object_get(json_array_get(keys, i), RETIRED));
 
@@ -130,10 +184,7 @@ int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now,
         json_array_remove(keys, i);
         dropped++;
     }
-    arena = arena_open();
-    if (dropped > 0 && replace_file(path, set, &like, arena, err) < 0)
-        dropped = -1;
-    json_decref(set);
-    arena_close(arena);
+    if (dropped > 0 && replace_file(path, change.set, &change.file, arena, err) < 0)
+        return -1;
     return dropped;
 }

@@ -1,5 +1,6 @@
 #include "client.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "base/digest.h"
@@ -7,6 +8,7 @@
 #include "client_sql.h"
 #include "db/db_unit.h"
 #include "domain/access/secret.h"
+#include "domain/name.h"
 #include "web/url.h"
 
 int client_find(const struct call *call, const struct id *id, struct client *out, struct error *err)
@@ -14,6 +16,14 @@ int client_find(const struct call *call, const struct id *id, struct client *out
     struct client_params params = {.client.id = *id};
 
     return db_query_one(call->db, &client_sql_find, &params, call->arena, out, err);
+}
+
+int client_is_named_in(const struct call *call, struct text claimed, struct error *err)
+{
+    struct client_params params = {.claimed_name = name_key(call->arena, claimed)};
+    struct client_number_row row;
+
+    return db_query_one(call->db, &client_sql_find_named_in, &params, call->arena, &row, err);
 }
 
 bool client_has_secret(const struct client *client, struct text secret)
@@ -34,11 +44,11 @@ static bool next_uri(const char **at, struct text *out)
     return out->length > 0;
 }
 
-/* Steps over "http://" and a loopback address with any port. `rest` gets what follows. Returns false for any other
- * URI. */
+/* Steps over "http://" and a loopback address, or its name, with any port. `rest` gets what follows. Returns false for
+ * any other URI. */
 static bool skip_loopback(struct text uri, struct text *address, struct text *rest)
 {
-    static const struct text addresses[] = {TEXT("http://127.0.0.1"), TEXT("http://[::1]")};
+    static const struct text addresses[] = {TEXT("http://127.0.0.1"), TEXT("http://[::1]"), TEXT("http://localhost")};
 
     for (size_t i = 0; i < ARRAY_LENGTH(addresses); i++) {
         const char *end = uri.data + uri.length;
@@ -91,52 +101,101 @@ struct text client_only_redirect_uri(const struct client *client)
     return first;
 }
 
-static bool is_visible_ascii(const char *uri)
+/* True if there is nothing in it but what RFC 3986, 2 allows. */
+static bool is_uri_text(const char *uri)
 {
-    for (; *uri != '\0'; uri++)
-        if (*uri <= ' ' || *uri >= 0x7f)
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;=";
+
+    for (; *uri != '\0'; uri++) {
+        if (*uri == '%' && isxdigit((unsigned char)uri[1]) && isxdigit((unsigned char)uri[2]))
+            uri += 2;
+        else if (strchr(allowed, *uri) == NULL)
             return false;
+    }
     return true;
 }
 
-/* Returns the fault of the URI, or NULL. */
-static const char *fault_of_uri(struct arena *arena, struct text uri)
+/* True if the scheme is one that browsers know, also with dots and the like put between its letters: what cleans up
+ * addresses on their way may take those out. */
+static bool is_known_scheme(const char *scheme, size_t length)
 {
-    const char *string = arena_strndup(arena, uri.data, uri.length);
-    const char *colon = strchr(string, ':');
+    static const char *const known[] = {"about",  "blob",     "data",       "file",   "filesystem",
+                                        "ftp",    "http",     "https",      "intent", "javascript",
+                                        "mailto", "vbscript", "viewsource", "ws",     "wss"};
+    char letters[32] = {0};
+    size_t count = 0;
+
+    for (size_t i = 0; i < length && count < sizeof(letters) - 1; i++)
+        if (isalpha((unsigned char)scheme[i]))
+            letters[count++] = (char)tolower((unsigned char)scheme[i]);
+    for (size_t i = 0; i < ARRAY_LENGTH(known); i++)
+        if (strcmp(letters, known[i]) == 0)
+            return true;
+    return false;
+}
+
+/* True for "org.example.app:" and what follows it: a domain's name the other way round (RFC 8252, 7.1; RFC 3986, 3.1).
+ */
+static bool has_private_scheme(const char *uri)
+{
+    size_t length = strspn(uri, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+-.");
+    const char *dot = memchr(uri, '.', length);
+
+    return uri[length] == ':' && isalpha((unsigned char)uri[0]) && dot != NULL && dot + 1 < uri + length &&
+           uri[length - 1] != '.' && !is_known_scheme(uri, length);
+}
+
+/* True if it names the own machine by a name, which a resolver may lead elsewhere (RFC 8252, 8.3). */
+static bool is_localhost(struct text uri)
+{
+    return uri.length >= 16 && memcmp(uri.data, "http://localhost", 16) == 0;
+}
+
+static const char *fault_of_http(struct text uri, bool is_confidential)
+{
     struct text address;
     struct text rest;
 
-    if (uri.length > CLIENT_URI_BYTES_MAX || !is_visible_ascii(string))
+    if (!skip_loopback(uri, &address, &rest) || (is_localhost(uri) && is_confidential))
+        return "is http, which only 127.0.0.1, [::1] and, for a public client, localhost may use";
+    return NULL;
+}
+
+static const char *fault_of_https(const char *uri)
+{
+    if (memchr(uri + 8, '@', strcspn(uri + 8, "/?")) != NULL)
+        return "has a user name in it";
+    return url_judge(text_of(uri)) == URL_GOOD ? NULL : "is not a URL";
+}
+
+/* Returns the fault of the URI, or NULL. */
+static const char *fault_of_uri(struct arena *arena, struct text uri, bool is_confidential)
+{
+    const char *string = arena_strndup(arena, uri.data, uri.length);
+
+    if (uri.length > CLIENT_URI_BYTES_MAX || !is_uri_text(string))
         return "is too long or has characters that must be percent-encoded";
     if (strchr(string, '#') != NULL)
         return "has a fragment";
     if (strncmp(string, "http://", 7) == 0)
-        return skip_loopback(uri, &address, &rest) ? NULL : "is http, which only 127.0.0.1 and [::1] may use";
-    if (strncmp(string, "https://", 8) != 0)
-        return colon != NULL && memchr(string, '.', (size_t)(colon - string)) != NULL
-                   ? NULL
-                   : "is neither https nor of a private scheme such as org.example.app:";
-    if (memchr(string + 8, '@', strcspn(string + 8, "/?")) != NULL)
-        return "has a user name in it";
-    return url_judge(text_of(string)) == URL_GOOD ? NULL : "is not a URL";
+        return fault_of_http(uri, is_confidential);
+    if (strncmp(string, "https://", 8) == 0)
+        return fault_of_https(string);
+    return has_private_scheme(string) ? NULL : "is neither https nor of a private scheme such as org.example.app:";
 }
 
 /* Administration */
 
-static int check_client(const struct call *call, struct text name, struct text uris, struct error *err)
+static int check_redirect_uris(const struct call *call, const struct client *client, struct error *err)
 {
-    const char *at = uris.data;
+    const char *at = client->redirect_uris.data;
     struct text uri;
 
-    if (!text_is_utf8(name) || text_length(name) < 1 || text_length(name) > CLIENT_NAME_LENGTH_MAX ||
-        text_has_control(name) || text_has_outer_space(name))
-        return error_set(err, ERR_VALIDATION, "a client's name must have 1 to %d characters, and no control characters",
-                         CLIENT_NAME_LENGTH_MAX);
-    if (uris.length > CLIENT_URIS_BYTES_MAX)
+    if (client->redirect_uris.length > CLIENT_URIS_BYTES_MAX)
         return error_set(err, ERR_VALIDATION, "there are too many redirect URIs");
     while (next_uri(&at, &uri)) {
-        const char *fault = fault_of_uri(call->arena, uri);
+        const char *fault = fault_of_uri(call->arena, uri, client->is_confidential);
 
         if (fault != NULL)
             return error_set(err, ERR_VALIDATION, "the redirect URI %.*s %s", uri.length > 200 ? 200 : (int)uri.length,
@@ -145,27 +204,56 @@ static int check_client(const struct call *call, struct text name, struct text u
     return 0;
 }
 
-int client_create(const struct call *call, struct text name, struct text redirect_uris, bool is_confidential,
-                  struct id *out, char secret[SECRET_TEXT_SIZE], struct error *err)
+static bool has_redirect_uri(const struct client *client)
 {
-    struct client_params params = {
-        .client = {.id = id_new(call->now), .redirect_uris = redirect_uris, .created = call->now},
-    };
+    const char *at = client->redirect_uris.data;
+    struct text uri;
 
-    if (check_client(call, name, redirect_uris, err) < 0)
+    return next_uri(&at, &uri);
+}
+
+static int check_resource_server(const struct client *client, struct error *err)
+{
+    if (!client->is_resource_server || (!has_redirect_uri(client) && !client->has_device_grant && !client->is_trusted))
+        return 0;
+    return error_set(err, ERR_VALIDATION,
+                     "a resource server asks about tokens and gets none: leave out redirect URIs, device and trusted");
+}
+
+static int insert(const struct call *call, struct client_params *params, struct error *err)
+{
+    const struct db_statement *statement =
+        params->client.is_confidential ? &client_sql_insert_confidential : &client_sql_insert_public;
+
+    if (db_execute(call->db, statement, params, err) >= 0)
+        return 0;
+    return err->kind != ERR_EXISTS
+               ? -1
+               : error_set(err, ERR_EXISTS, "a client named '%s' exists already", params->client.name.data);
+}
+
+int client_create(const struct call *call, const struct client *wanted, struct id *out, char secret[SECRET_TEXT_SIZE],
+                  struct error *err)
+{
+    struct client_params params = {.client = *wanted};
+    struct client *client = &params.client;
+    struct name name;
+
+    if (name_accept(call->arena, wanted->name, CLIENT_NAME_LENGTH_MAX, &name, err) < 0 ||
+        check_redirect_uris(call, wanted, err) < 0 || check_resource_server(wanted, err) < 0)
         return -1;
-    params.client.name = text_nfc(call->arena, name);
-    params.name_key = text_fold(call->arena, name);
+    client->id = *out = id_new(call->now);
+    client->created = call->now;
+    client->name = name.text;
+    params.name_key = name.key;
+    client->is_confidential |= client->is_resource_server;
+    client->has_device_grant |= !client->is_resource_server && !has_redirect_uri(client);
+    if (!has_redirect_uri(client))
+        client->redirect_uris = TEXT("");
     secret[0] = '\0';
-    if (is_confidential)
-        params.client.secret = secret_make(SECRET_PREFIX_CLIENT, &params.client.id, secret);
-    if (db_execute(call->db, is_confidential ? &client_sql_insert_confidential : &client_sql_insert_public, &params,
-                   err) < 0)
-        return err->kind == ERR_EXISTS
-                   ? error_set(err, ERR_EXISTS, "a client named '%s' exists already", params.client.name.data)
-                   : -1;
-    *out = params.client.id;
-    return 0;
+    if (client->is_confidential)
+        client->secret = secret_make(SECRET_PREFIX_CLIENT, &client->id, secret);
+    return insert(call, &params, err);
 }
 
 int64_t client_list(const struct call *call, struct client **out, struct error *err)
@@ -177,21 +265,10 @@ int64_t client_list(const struct call *call, struct client **out, struct error *
     return count;
 }
 
-static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
-{
-    (void)err;
-    db_unit_require(unit, &client_sql_delete, context, ERR_NOT_FOUND, "there is no client with this id");
-    db_unit_add(unit, &client_sql_delete_grants, context);
-    return 0;
-}
-
 int client_delete(const struct call *call, const struct id *id, struct error *err)
 {
-    char text[ID_TEXT_SIZE];
-    struct client_params params = {.client.id = *id};
-    struct db_work work = {.plan = plan_deletion, .context = &params};
+    struct client_params params = {.client.id = *id, .now = call->now};
 
-    id_format(id, text);
-    params.id_text = text_of(text);
-    return db_transaction(call->db, call->arena, &work, err);
+    return db_change(call->db, call->arena, &client_sql_end, &params, ERR_NOT_FOUND, "there is no client with this id",
+                     err);
 }

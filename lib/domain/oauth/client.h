@@ -16,11 +16,18 @@ struct client {
     bool is_confidential; /* can keep a secret */
     struct digest secret;
     struct text redirect_uris; /* separated by blanks */
+    bool has_device_grant;     /* may use the device grant, under its own name */
+    bool is_trusted;           /* people are not asked for their consent */
+    bool is_resource_server;   /* may ask about all tokens, and gets none */
     struct timestamp created;
 };
 
 /* Finds a client. Returns 1, 0 if there is none, or -1. */
 int client_find(const struct call *call, const struct id *id, struct client *out, struct error *err) NODISCARD;
+
+/* Returns 1 if somebody who calls himself so claims the name of a registered client, wherever in the text it stands and
+ * however it is written (name.h); 0 if not, or -1. */
+int client_is_named_in(const struct call *call, struct text claimed, struct error *err) NODISCARD;
 
 /* True if this is the secret of a confidential client. */
 bool client_has_secret(const struct client *client, struct text secret);
@@ -34,11 +41,13 @@ struct text client_only_redirect_uri(const struct client *client);
 
 /* Administration */
 
-/* Makes a client. Blanks separate its `redirect_uris`: https, or http on a loopback address, or a private-use scheme
- * with a dot in it (RFC 8252, 7.1), without fragment. A confidential client gets a `secret`, which is shown once; that
- * of a public client is empty. Fails with ERR_VALIDATION or ERR_EXISTS. */
-int client_create(const struct call *call, struct text name, struct text redirect_uris, bool is_confidential,
-                  struct id *out, char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+/* Makes a client as `wanted` says, which has no id, secret or time yet. Its redirect URIs are https, or http on a
+ * loopback address (a public client's also on localhost), or of a private-use scheme with a dot in it (RFC 8252, 7.1),
+ * without fragment. A client that has none, and is no resource server, gets the device grant. A resource server is
+ * confidential, and has no grants. A confidential client gets a `secret`, which is shown once; that of a public client
+ * is empty. Fails with ERR_VALIDATION or ERR_EXISTS. */
+int client_create(const struct call *call, const struct client *wanted, struct id *out, char secret[SECRET_TEXT_SIZE],
+                  struct error *err) NODISCARD;
 
 /* Lists all clients by name, in the arena. Returns their number, or -1. */
 int64_t client_list(const struct call *call, struct client **out, struct error *err) NODISCARD;

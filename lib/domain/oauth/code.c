@@ -8,6 +8,16 @@
 
 #define LIFETIME_US (60 * US_PER_S)
 
+/* Refuses what did not become a row. */
+static int refuse_request(const struct code_request *request, struct error *err)
+{
+    if (request->is_unasked)
+        return error_set(err, ERR_CONSENT_REQUIRED, "The person must be asked about this client first.");
+    return error_set(err, ERR_STALE_FORM,
+                     N_("You have been signed out, or the application is no longer registered. Nothing was done. Go "
+                        "back to where you came from and start again."));
+}
+
 int code_issue(const struct call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
                struct error *err)
 {
@@ -18,11 +28,16 @@ int code_issue(const struct call *call, const struct code_request *request, char
         .session_id = request->session_id,
         .redirect_uri = request->redirect_uri,
         .challenge = request->challenge,
+        .now = call->now,
         .expires.us = call->now.us + LIFETIME_US,
     };
+    int64_t inserted;
 
     params.digest = secret_make(SECRET_PREFIX_CODE, &params.id, code);
-    return db_execute(call->db, &code_sql_insert, &params, err) < 0 ? -1 : 0;
+    inserted = db_execute(call->db, request->is_unasked ? &code_sql_insert_unasked : &code_sql_insert, &params, err);
+    if (inserted == 0)
+        return refuse_request(request, err);
+    return inserted < 0 ? -1 : 0;
 }
 
 /* RFC 7636, 4.1: 43 to 128 unreserved characters. */
@@ -71,12 +86,12 @@ static int refuse_second_use(const struct redeem *redeem, struct db_unit *unit, 
 {
     struct code_params params = {.id = redeem->code_id};
 
-    grant_end(unit, &row->grant_id);
+    grant_end(unit, redeem->call, &row->grant_id);
     db_unit_add(unit, &code_sql_delete, &params);
     return db_unit_refuse(unit, ERR_INVALID_GRANT, "The code has been used before; what was issued for it is revoked.");
 }
 
-static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_row *row)
+static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_row *row, struct error *err)
 {
     const struct call *call = redeem->call;
     struct code_params params = {.id = redeem->code_id, .now = call->now};
@@ -84,8 +99,10 @@ static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_
 
     id_format(&row->client_id, client);
     redeem->out->account_id = row->account_id;
+    redeem->out->client_id = row->client_id;
     redeem->out->client = text_of(arena_strndup(call->arena, client, ID_TEXT_SIZE - 1));
-    grant_add(unit, call, &row->session_id, redeem->out);
+    if (grant_add(unit, call, &row->session_id, redeem->out, err) < 0)
+        return -1;
     params.grant_id = redeem->out->grant_id;
     db_unit_add(unit, &code_sql_use, &params);
     return 0;
@@ -94,7 +111,7 @@ static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_
 static bool is_presented(const struct code_row *row, const struct redeem *redeem)
 {
     return digest_equal(&row->digest, &redeem->digest) && id_equal(&row->client_id, &redeem->exchange->client_id) &&
-           row->account_is_active;
+           row->session_counts;
 }
 
 static int plan_redeem(struct db_unit *unit, void *context, struct error *err)
@@ -117,7 +134,7 @@ static int plan_redeem(struct db_unit *unit, void *context, struct error *err)
                          "The code has expired, or the redirect_uri differs from that of the authorization request.");
     if (!verifier_fits(row.challenge, exchange->verifier))
         return refuse_verifier(redeem, unit, &row);
-    return grant(redeem, unit, &row);
+    return grant(redeem, unit, &row, err);
 }
 
 /* A refusal gives no grant, so it is done again. */

@@ -14,11 +14,14 @@ struct code_request {
     struct id client_id;
     struct id account_id;
     struct id session_id;
+    bool is_unasked;          /* the person has not been asked for this code */
     struct text redirect_uri; /* as sent; empty if it was not sent */
     struct text challenge;    /* PKCE with S256; without data: none */
 };
 
-/* Makes a code that can be used once, within 60 seconds. Wipe it after use. */
+/* Makes a code that can be used once, within 60 seconds. Wipe it after use. Fails with ERR_STALE_FORM if the session or
+ * the client has just ended. An unasked one fails with ERR_CONSENT_REQUIRED unless the client is trusted, or has a
+ * grant of this person that has not ended. */
 int code_issue(const struct call *call, const struct code_request *request, char code[SECRET_TEXT_SIZE],
                struct error *err) NODISCARD;
 

@@ -22,7 +22,7 @@ struct code_row {
     struct digest digest;
     struct id client_id;
     struct id account_id;
-    bool account_is_active;
+    bool session_counts; /* the session has not ended, and its account is active */
     struct id session_id;
     struct text redirect_uri;
     struct text challenge;
@@ -33,6 +33,7 @@ struct code_row {
 };
 
 extern const struct db_statement code_sql_insert;
+extern const struct db_statement code_sql_insert_unasked;
 extern const struct db_statement code_sql_find;
 extern const struct db_statement code_sql_use;
 extern const struct db_statement code_sql_count_wrong;

@@ -7,11 +7,10 @@
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "device_sql.h"
-#include "domain/access/purge.h"
 #include "domain/access/secret.h"
 
 #define INTERVAL_S 5
-#define USER_CODE_LETTERS 8
+#define USER_CODE_DASH 4 /* where it stands */
 #define START_ATTEMPTS 3
 /* The clock of a client may run differently from ours. */
 #define TOLERANCE_US (US_PER_S / 2)
@@ -30,38 +29,38 @@ static char random_letter(void)
     return alphabet[random % ALPHABET_LENGTH];
 }
 
-static struct digest make_user_code(char out[DEVICE_USER_CODE_SIZE])
+static struct digest digest_of_user_code(const char *user_code)
 {
-    char letters[USER_CODE_LETTERS];
-
-    for (size_t i = 0; i < USER_CODE_LETTERS; i++)
-        letters[i] = random_letter();
-    memcpy(out, letters, 4);
-    out[4] = '-';
-    memcpy(out + 5, letters + 4, 4);
-    out[9] = '\0';
-    return digest_of(letters, sizeof(letters));
+    return digest_of(user_code, DEVICE_USER_CODE_SIZE - 1);
 }
 
-/* Returns false if the text cannot be a code. */
-static bool read_user_code(struct text text, struct digest *out)
+static void make_user_code(char out[DEVICE_USER_CODE_SIZE])
 {
-    char letters[USER_CODE_LETTERS] = {0};
+    for (size_t i = 0; i < DEVICE_USER_CODE_SIZE - 1; i++)
+        out[i] = random_letter();
+    out[USER_CODE_DASH] = '-';
+    out[DEVICE_USER_CODE_SIZE - 1] = '\0';
+}
+
+bool device_read_user_code(struct text typed, char out[DEVICE_USER_CODE_SIZE])
+{
     size_t length = 0;
 
-    for (size_t i = 0; i < text.length; i++) {
-        char c = text.data[i];
+    for (size_t i = 0; i < typed.length; i++) {
+        char c = typed.data[i];
 
-        if (c == '-' || c == ' ')
-            continue;
         if (c >= 'a' && c <= 'z')
             c = (char)(c - 'a' + 'A');
-        if (length == USER_CODE_LETTERS || c == '\0' || strchr(alphabet, c) == NULL)
+        if (c == '\0' || strchr(alphabet, c) == NULL)
+            continue;
+        if (length == DEVICE_USER_CODE_SIZE - 1)
             return false;
-        letters[length++] = c;
+        if (length == USER_CODE_DASH)
+            out[length++] = '-';
+        out[length++] = c;
     }
-    *out = digest_of(letters, length);
-    return length == USER_CODE_LETTERS;
+    out[length] = '\0';
+    return length == DEVICE_USER_CODE_SIZE - 1;
 }
 
 int device_start(const struct call *call, const struct device_request *request, struct device_codes *out,
@@ -76,30 +75,27 @@ int device_start(const struct call *call, const struct device_request *request, 
         .expires.us = call->now.us + DEVICE_LIFETIME_S * US_PER_S,
     };
 
+    if (!id_parse(request->client, &params.client_id))
+        params.client_id = (struct id){{0}};
     out->interval_s = INTERVAL_S;
     for (int attempt = 0; attempt < START_ATTEMPTS; attempt++) {
         params.id = id_new(call->now);
         params.digest = secret_make(SECRET_PREFIX_DEVICE_CODE, &params.id, out->device_code);
-        params.user_digest = make_user_code(out->user_code);
-        if (db_execute(call->db, &device_sql_insert, &params, err) >= 0) {
-            purge_now_and_then(call);
+        make_user_code(out->user_code);
+        params.user_digest = digest_of_user_code(out->user_code);
+        if (db_execute(call->db, &device_sql_insert, &params, err) >= 0)
             return 0;
-        }
         if (err->kind != ERR_EXISTS) /* else the user code is already taken */
             return -1;
     }
-    return error_set(err, ERR_INTERNAL, "No free code was found. Try again. Try again.");
+    return error_set(err, ERR_INTERNAL, "No free code was found. Try again.");
 }
 
-int device_find(const struct call *call, struct text user_code, struct device_pending *out, struct error *err)
+int device_find(const struct call *call, const char *user_code, struct device_pending *out, struct error *err)
 {
-    struct device_params params = {.now = call->now};
+    struct device_params params = {.now = call->now, .user_digest = digest_of_user_code(user_code)};
     struct device_row row;
-    int found;
-
-    if (!read_user_code(user_code, &params.user_digest))
-        return 0;
-    found = db_query_one(call->db, &device_sql_find_by_user_code, &params, call->arena, &row, err);
+    int found = db_query_one(call->db, &device_sql_find_by_user_code, &params, call->arena, &row, err);
     if (found <= 0)
         return found;
     *out = (struct device_pending){
@@ -162,17 +158,19 @@ static int refuse_pending(struct poll *poll, struct db_unit *unit, const struct 
                : db_unit_refuse(unit, ERR_AUTHORIZATION_PENDING, "Nobody has approved this yet.");
 }
 
-static int grant(struct poll *poll, struct db_unit *unit, const struct device_row *row)
+static int grant(struct poll *poll, struct db_unit *unit, const struct device_row *row, struct error *err)
 {
     struct device_grant *out = poll->out;
     struct device_params params = {.id = row->id};
 
     out->granted.account_id = row->account_id;
     out->granted.client = row->client;
+    out->granted.client_id = row->client_id;
     out->device = row->device;
     out->user_agent = row->user_agent;
     out->address = row->address;
-    grant_add(unit, poll->call, &row->session_id, &out->granted);
+    if (grant_add(unit, poll->call, &row->session_id, &out->granted, err) < 0)
+        return -1;
     db_unit_add(unit, &device_sql_use, &params);
     return 0;
 }
@@ -193,13 +191,13 @@ static int plan_poll(struct db_unit *unit, void *context, struct error *err)
     if (found < 0)
         return -1;
     if (found == 0 || !digest_equal(&row.digest, &poll->digest) || !text_equal(row.client, poll->client) ||
-        row.status == STATUS_USED)
+        row.client_has_ended || row.status == STATUS_USED)
         return refuse_unknown(err);
-    if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.account_is_active))
+    if (row.status == STATUS_DENIED || (row.status == STATUS_APPROVED && !row.session_counts))
         return error_set(err, ERR_ACCESS_DENIED, "The person has denied access.");
     if (row.expires.us <= poll->call->now.us)
         return error_set(err, ERR_EXPIRED_TOKEN, "The code has expired; start again.");
-    return row.status == STATUS_PENDING ? refuse_pending(poll, unit, &row) : grant(poll, unit, &row);
+    return row.status == STATUS_PENDING ? refuse_pending(poll, unit, &row) : grant(poll, unit, &row, err);
 }
 
 /* A refusal gives no grant, so it is done again. */

@@ -34,13 +34,18 @@ struct device_pending {
     struct text address;
 };
 
-/* Finds the device that waits with this code (any case; hyphens and blanks are ignored). Returns 1, 0 if there is none,
- * or -1. */
-int device_find(const struct call *call, struct text user_code, struct device_pending *out,
+/* Reads a code as a person types it, and writes it as the device shows it. Case does not count; whatever no code has in
+ * it, such as the dashes and blanks of a phone's keyboard, is dropped. Returns false if the rest cannot be a code. */
+bool device_read_user_code(struct text typed, char out[DEVICE_USER_CODE_SIZE]);
+
+/* Finds the device that waits with this code, as device_read_user_code() wrote it. Returns 1, 0 if there is none, or
+ * -1.
+ */
+int device_find(const struct call *call, const char *user_code, struct device_pending *out,
                 struct error *err) NODISCARD;
 
-/* Allows the device access, or denies it. Fails with ERR_NOT_FOUND if that was already decided, or the code has
- * expired. */
+/* Allows the device access, or denies it. Fails with ERR_NOT_FOUND if that was already decided, or the code or the
+ * session has ended. */
 int device_decide(const struct call *call, const struct id *id, const struct session *session, bool is_approved,
                   struct error *err) NODISCARD;
 

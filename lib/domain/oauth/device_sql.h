@@ -13,6 +13,7 @@ struct device_params {
     struct digest digest;
     struct digest user_digest;
     struct text client;
+    struct id client_id;
     struct id device;
     struct text user_agent;
     struct text address;
@@ -28,12 +29,14 @@ struct device_row {
     struct id id;
     struct digest digest;
     struct text client;
+    struct id client_id; /* nil: it was not registered */
+    bool client_has_ended;
     struct id device;
     struct text user_agent;
     struct text address;
     int64_t status;
     struct id account_id;
-    bool account_is_active;
+    bool session_counts; /* of the decision: it has not ended, and its account is active */
     struct id session_id;
     int64_t interval_s;
     struct timestamp polled;

@@ -2,50 +2,54 @@
 
 #include "base/text.h"
 #include "refresh_sql.h"
+#include "refresh_token.h"
+
+/* A client whose answer was lost, or two of its threads, may send a token once more within this time. */
+#define REPEATABLE_US (30 * US_PER_S)
 
 /* A refresh token on its way through its transaction. */
 struct renewal {
     const struct call *call;
     struct text client;
-    struct id id;
-    struct digest digest;
-    struct digest next_digest; /* all zero: it is refused */
+    struct refresh_token token;
+    int64_t next_number; /* 0: it is refused */
     struct granted *out;
 };
 
-static int rotate(struct renewal *renewal, struct db_unit *unit, const struct refresh_row *row)
+static int give_token(struct renewal *renewal, const struct refresh_row *row, int64_t number, struct error *err)
 {
     struct granted *out = renewal->out;
+
+    renewal->next_number = number;
+    out->grant_id = renewal->token.grant_id;
+    out->account_id = row->account_id;
+    out->generation = row->generation;
+    out->client = row->client;
+    return refresh_token_write(renewal->call, &out->grant_id, &row->salt, number, out->refresh_token, err);
+}
+
+static int rotate(struct renewal *renewal, struct db_unit *unit, const struct refresh_row *row, struct error *err)
+{
     struct refresh_params params = {
-        .id = renewal->id,
-        .old_digest = renewal->digest,
-        .digest = secret_make(SECRET_PREFIX_REFRESH_TOKEN, &renewal->id, out->refresh_token),
+        .id = renewal->token.grant_id,
+        .number = row->number,
         .now = renewal->call->now,
         .expires = grant_expiry(renewal->call),
     };
 
-    renewal->next_digest = params.digest;
-    out->grant_id = renewal->id;
-    out->account_id = row->account_id;
-    out->client = row->client;
-    db_unit_add(unit, &refresh_sql_remember_used, &params);
-    db_unit_add(unit, &refresh_sql_rotate, &params);
-    return 0;
+    db_unit_expect(unit, &refresh_sql_rotate, &params);
+    return give_token(renewal, row, row->number + 1, err);
 }
 
-/* Refuses a token that is not the current one: it is invented, or was used before. */
-static int refuse_old_token(struct renewal *renewal, struct db_unit *unit, struct error *err)
+/* Whoever sends a used token has copied it, or was copied from, unless it is the last used one, of a moment ago. */
+static bool may_be_repeated(const struct renewal *renewal, const struct refresh_row *row)
 {
-    const struct call *call = renewal->call;
-    struct refresh_params params = {.id = renewal->id, .old_digest = renewal->digest};
-    struct refresh_number_row row;
-    int used = db_query_one(call->db, &refresh_sql_was_used, &params, call->arena, &row, err);
+    return renewal->token.number == row->number - 1 && row->rotated.us + REPEATABLE_US > renewal->call->now.us;
+}
 
-    if (used == 0)
-        return error_set(err, ERR_INVALID_GRANT, "The refresh token is unknown.");
-    if (used < 0)
-        return -1;
-    grant_end(unit, &renewal->id);
+static int end_family(const struct renewal *renewal, struct db_unit *unit)
+{
+    grant_end(unit, renewal->call, &renewal->token.grant_id);
     return db_unit_refuse(unit, ERR_INVALID_GRANT,
                           "The refresh token has been used before; all tokens of its family are revoked.");
 }
@@ -54,32 +58,35 @@ static int plan_exchange(struct db_unit *unit, void *context, struct error *err)
 {
     struct renewal *renewal = context;
     const struct call *call = renewal->call;
-    struct refresh_params params = {.id = renewal->id};
+    struct refresh_params params = {.id = renewal->token.grant_id};
     struct refresh_row row;
     int found = db_query_one(call->db, &refresh_sql_find_for_update, &params, call->arena, &row, err);
 
-    renewal->next_digest = (struct digest){{0}};
+    renewal->next_number = 0;
     if (found < 0)
         return -1;
-    if (found == 0 || !text_equal(row.client, renewal->client) || !row.is_active)
+    if (found == 0 || !text_equal(row.client, renewal->client) || !row.is_active || renewal->token.number > row.number)
         return error_set(err, ERR_INVALID_GRANT,
                          "The refresh token is unknown, has been revoked, or was issued to another client.");
-    if (!digest_equal(&row.digest, &renewal->digest))
-        return refuse_old_token(renewal, unit, err);
+    if (refresh_token_check(call, &renewal->token, &row.salt, err) < 0)
+        return -1;
+    if (renewal->token.number < row.number && !may_be_repeated(renewal, &row))
+        return end_family(renewal, unit);
     if (row.expires.us <= call->now.us)
         return error_set(err, ERR_INVALID_GRANT, "The refresh token has expired.");
-    return rotate(renewal, unit, &row);
+    return renewal->token.number < row.number ? give_token(renewal, &row, row.number, err)
+                                              : rotate(renewal, unit, &row, err);
 }
 
-/* Done if the grant has the next token. A refusal gives none, so it is done again. */
+/* Done if the grant has got as far as the next token. A refusal gives none, so it is done again. */
 static int is_exchanged(struct db *db, void *context, struct error *err)
 {
     const struct renewal *renewal = context;
-    struct refresh_params params = {.id = renewal->id};
+    struct refresh_params params = {.id = renewal->token.grant_id};
     struct refresh_row row;
     int found = db_query_one(db, &refresh_sql_find, &params, renewal->call->arena, &row, err);
 
-    return found <= 0 ? found : digest_equal(&row.digest, &renewal->next_digest);
+    return found <= 0 ? found : renewal->next_number != 0 && row.number >= renewal->next_number;
 }
 
 int refresh_exchange(const struct call *call, struct text refresh_token, struct text client, struct granted *out,
@@ -88,7 +95,7 @@ int refresh_exchange(const struct call *call, struct text refresh_token, struct 
     struct renewal renewal = {.call = call, .client = client, .out = out};
     struct db_work work = {.plan = plan_exchange, .locks = true, .is_done = is_exchanged, .context = &renewal};
 
-    if (!secret_read(refresh_token, SECRET_PREFIX_REFRESH_TOKEN, &renewal.id, &renewal.digest))
+    if (!refresh_token_read(refresh_token, &renewal.token))
         return error_set(err, ERR_INVALID_GRANT, "This server did not issue the refresh token.");
     return db_transaction(call->db, call->arena, &work, err);
 }
@@ -97,23 +104,29 @@ int refresh_find(const struct call *call, struct text refresh_token, struct text
                  struct error *err)
 {
     struct refresh_params params = {0};
-    struct digest digest;
+    struct refresh_token token;
     struct refresh_row row;
     int found;
 
-    if (!secret_read(refresh_token, SECRET_PREFIX_REFRESH_TOKEN, &params.id, &digest))
+    if (!refresh_token_read(refresh_token, &token))
         return 0;
+    params.id = token.grant_id;
     found = db_query_one(call->db, &refresh_sql_find, &params, call->arena, &row, err);
     if (found <= 0)
         return found;
+    if (refresh_token_check(call, &token, &row.salt, err) < 0)
+        return err->kind == ERR_INVALID_GRANT ? 0 : -1;
     *out = (struct refresh_state){.account_id = row.account_id, .username = row.username, .expires = row.expires};
     return row.is_active && row.expires.us > call->now.us && text_equal(row.client, client) &&
-           digest_equal(&row.digest, &digest);
+           token.number == row.number;
 }
 
 bool refresh_names_grant(struct text refresh_token, struct id *out)
 {
-    struct digest digest;
+    struct refresh_token token;
 
-    return secret_read(refresh_token, SECRET_PREFIX_REFRESH_TOKEN, out, &digest);
+    if (!refresh_token_read(refresh_token, &token))
+        return false;
+    *out = token.grant_id;
+    return true;
 }

@@ -1,5 +1,5 @@
-/* Refresh tokens (RFC 6749, 6): the secret of a grant, which changes with each use. A token that was used is
- * remembered, since whoever sends it again has copied it.
+/* Refresh tokens (RFC 6749, 6): the secret of a grant, which changes with each use. The grant knows the number of the
+ * current one, so an older one is recognized, since whoever sends it has copied it.
  *
  *     if (refresh_exchange(call, refresh_token, client, &granted, err) < 0)
  *         return -1;
@@ -10,8 +10,9 @@
 #include "grant.h"
 
 /* Exchanges a refresh token for the next one. Fails with ERR_INVALID_GRANT if it is unknown, expired, revoked or
- * another client's. A token that was used before ends its whole family (RFC 9700, 4.14.2). `client` is the id of the
- * client that asks. */
+ * another client's. A token that was used before ends its whole family (RFC 9700, 4.14.2), unless it is the last used
+ * one, within 30 seconds, and the next one has not been used yet: then it gives that one again, for a client that has
+ * lost an answer or asked twice at once. `client` is the id of the client that asks. */
 int refresh_exchange(const struct call *call, struct text refresh_token, struct text client, struct granted *out,
                      struct error *err) NODISCARD;
 

@@ -7,29 +7,25 @@
 
 struct refresh_params {
     struct id id;
-    struct digest digest;
-    struct digest old_digest;
+    int64_t number; /* of the token that is used */
     struct timestamp now;
     struct timestamp expires;
 };
 
 struct refresh_row {
-    struct digest digest;
+    struct digest salt;
+    int64_t number;     /* of the current token */
+    int64_t generation; /* of the grant's access tokens */
     struct text client;
     struct id account_id;
     struct text username;
-    bool is_active; /* account and grant both */
+    bool is_active; /* the account, the grant, and the client if it is registered */
+    struct timestamp rotated;
     struct timestamp expires;
-};
-
-struct refresh_number_row {
-    int64_t number;
 };
 
 extern const struct db_statement refresh_sql_find;
 extern const struct db_statement refresh_sql_find_for_update;
 extern const struct db_statement refresh_sql_rotate;
-extern const struct db_statement refresh_sql_remember_used;
-extern const struct db_statement refresh_sql_was_used;
 
 #endif

@@ -11,10 +11,11 @@ static const struct db_record row =
 /* The owner's role is the first one, admin, whatever happens. */
 const struct db_statement member_sql_set = {
     .name = "member_set",
-    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
-           " SELECT o.id, a.id, :role, o.created FROM orgd_organizations o JOIN orgd_accounts a"
-           " WHERE o.id = :organization_id AND a.id = :account_id AND (o.owner_id <> a.id OR :role = 1)"
-           " ON DUPLICATE KEY UPDATE role = VALUES(role)",
+    .sql =
+        "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
+        " SELECT o.id, a.id, :role, o.created FROM orgd_organizations o JOIN orgd_accounts a"
+        " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL AND (o.owner_id <> a.id OR :role = 1)"
+        " ON DUPLICATE KEY UPDATE role = VALUES(role)",
     .params = &params,
 };
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "domain/name.h"
 #include "organization_private.h"
 
 int organization_explain_duplicate(const struct db *db, struct error *err)
@@ -17,15 +18,16 @@ int organization_explain_duplicate(const struct db *db, struct error *err)
 /* Reading one organization */
 
 /* Reads caller and organization at once, and checks the caller's permission. */
-static int see(const struct call *call, const struct db_statement *statement, const struct organization_params *params,
-               enum permission permission, struct organization_seen *out, struct error *err)
+static int see(const struct call *call, const struct db_statement *const *statements,
+               const struct organization_params *params, enum permission permission, struct organization_seen *out,
+               struct error *err)
 {
+    const struct db_statement *statement =
+        access_is_operator(call) ? &organization_sql_get_as_operator : caller_statement(statements, &params->caller);
     struct organization_row row;
     struct access_row access;
     int found;
 
-    if (access_is_operator(call))
-        statement = &organization_sql_get_as_operator;
     found = db_query_one(call->db, statement, params, call->arena, &row, err);
     if (found < 0)
         return -1;
@@ -41,27 +43,20 @@ int organization_see(const struct call *call, const struct id *id, enum permissi
 {
     struct organization_params params = {.caller = call->caller.credential, .organization.id = *id};
 
-    return see(call, &organization_sql_get_by_id, &params, permission, out, err);
-}
-
-/* Returns the key of a name that a client asks for. A text that cannot be a name gets a key that no organization
- * has. */
-static struct text key_of(const struct call *call, struct text name)
-{
-    return text_is_utf8(name) ? text_fold(call->arena, name) : TEXT("");
+    return see(call, organization_sql_get_by_id, &params, permission, out, err);
 }
 
 int organization_get(const struct call *call, struct text id_or_name, struct organization *out, struct error *err)
 {
     struct organization_params params = {.caller = call->caller.credential};
-    const struct db_statement *statement = &organization_sql_get_by_id;
+    const struct db_statement *const *statements = organization_sql_get_by_id;
     struct organization_seen seen;
 
     if (!id_parse(id_or_name, &params.organization.id)) {
-        params.name_key = key_of(call, id_or_name);
-        statement = &organization_sql_get_by_name;
+        params.name_key = name_key(call->arena, id_or_name);
+        statements = organization_sql_get_by_name;
     }
-    if (see(call, statement, &params, PERMISSION_ORGANIZATION_READ, &seen, err) < 0)
+    if (see(call, statements, &params, PERMISSION_ORGANIZATION_READ, &seen, err) < 0)
         return -1;
     *out = seen.organization;
     return 0;
@@ -74,7 +69,7 @@ int organization_summarize(const struct call *call, const char *id_or_name, stru
     int found;
 
     if (!id_parse(text_of(id_or_name), &params.organization.id))
-        params.name_key = key_of(call, text_of(id_or_name));
+        params.name_key = name_key(call->arena, text_of(id_or_name));
     found = db_query_one(call->db, &organization_sql_summary, &params, call->arena, out, err);
     if (found == 0)
         return error_set(err, ERR_NOT_FOUND, "there is no organization '%s'", id_or_name);

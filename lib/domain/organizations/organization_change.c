@@ -1,4 +1,5 @@
 #include "base/text.h"
+#include "domain/name.h"
 #include "organization_private.h"
 
 /* Updating and deleting. The row is read without a lock, and written on condition of its revision. Whoever comes second
@@ -21,7 +22,9 @@ static int check_precondition(const struct organization_write *write, struct err
         return 0;
     organization_etag(&write->before.organization, false, write->call->now, etag);
     if (!precondition->holds(etag, precondition->context))
-        return error_set(err, ERR_PRECONDITION, "The organization has changed since you read it; read it again.");
+        return error_set(
+            err, ERR_PRECONDITION,
+            "The organization is not in the state that If-Match or If-None-Match asks for; read it again.");
     return 0;
 }
 
@@ -85,7 +88,7 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
     apply(write->input, organization);
     if (!has_changed(organization, &write->before.organization))
         return 0;
-    write->params.name_key = text_fold(write->call->arena, organization->name);
+    write->params.name_key = name_key(write->call->arena, organization->name);
     organization->revision++;
     organization->updated.us =
         write->call->now.us > organization->updated.us ? write->call->now.us : organization->updated.us + 1;
@@ -144,7 +147,9 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
     if (see_for_write(unit, write, PERMISSION_ORGANIZATION_DELETE, err) < 0)
         return -1;
     write->params.organization.owner_id = write->before.organization.owner_id;
-    db_unit_expect(unit, &organization_sql_delete, &write->params);
+    write->params.organization.updated = write->call->now;
+    db_unit_expect(unit, &organization_sql_end, &write->params);
+    db_unit_add(unit, &organization_sql_end_memberships, &write->params);
     db_unit_add(unit, &organization_sql_drop_ownership, &write->params);
     return 0;
 }
@@ -156,7 +161,8 @@ static int is_deleted(struct db *db, void *context, struct error *err)
     int found = organization_read_state(write, &state, err);
 
     (void)db;
-    return found < 0 ? -1 : found == 0 || state.created.us != write->before.organization.created.us;
+    return found < 0 ? -1
+                     : found == 0 || state.ended.us != 0 || state.created.us != write->before.organization.created.us;
 }
 
 int organization_delete(const struct call *call, const struct id *id, const struct precondition *precondition,

@@ -1,5 +1,5 @@
-#include "base/text.h"
 #include "domain/access/hints.h"
+#include "domain/name.h"
 #include "organization_private.h"
 #include "subscription.h"
 
@@ -40,8 +40,10 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     bool is_guess = !id_is_nil(&write->params.caller.id);
 
     (void)err;
-    db_unit_require(unit, is_guess ? &organization_sql_take_own : &organization_sql_take_ownership, &write->params,
-                    ERR_LIMIT, ORGANIZATION_TOO_MANY);
+    db_unit_require(unit,
+                    is_guess ? caller_statement(organization_sql_take_own, &write->params.caller)
+                             : &organization_sql_take_ownership,
+                    &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
     db_unit_add(unit, &organization_sql_insert, &write->params);
     db_unit_add(unit, &organization_sql_make_owner_admin, &write->params);
     return 0;
@@ -91,7 +93,7 @@ int organization_create(const struct call *call, const struct organization_input
     struct organization_write write = {
         .call = call,
         .params.organization = input->value,
-        .params.name_key = text_fold(call->arena, input->value.name),
+        .params.name_key = name_key(call->arena, input->value.name),
         .params.default_limit = call->config->max_organizations_per_user,
     };
     struct organization *organization = &write.params.organization;

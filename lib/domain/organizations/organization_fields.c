@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "base/jsonw.h"
-#include "base/text.h"
+#include "domain/name.h"
 #include "organization.h"
 #include "web/paging.h"
 
@@ -11,19 +11,6 @@ struct link {
     struct text title;
     struct text url;
 };
-
-static const char *check_name(struct text name)
-{
-    struct id id;
-
-    if (text_has_control(name))
-        return "a name has no control characters";
-    if (text_has_outer_space(name))
-        return "a name does not start or end with white space";
-    if (id_parse(name, &id))
-        return "a name may not look like a UUID";
-    return NULL;
-}
 
 static const struct field link_fields[] = {
     {.name = "title",
@@ -36,13 +23,14 @@ static const struct field link_fields[] = {
     {.name = NULL},
 };
 
-static const struct model link_model = {"Link", link_fields};
+static const struct model link_model = {.name = "Link", .fields = link_fields};
 
 /* What bodies and answers share about each field. */
 #define NAME                                                                                                           \
     .name = "name", .type = FIELD_TEXT, .minimum = 1, .maximum = 50,                                                   \
-    .description = "Unique without regard to case (full Unicode case folding); no control characters, no white space " \
-                   "at the ends, does not look like a UUID. Stored in Normalization Form C."
+    .description = "Unique by its key: without what cannot be seen, case-folded to NFKC; accents count. No control "   \
+                   "characters, bidirectional controls or unassigned code points, no white space at the ends, not "    \
+                   "one or two dots, does not look like a UUID. Stored in Normalization Form C."
 #define DESCRIPTION .name = "description", .type = FIELD_TEXT, .minimum = 1, .maximum = 256
 #define LOGO_URL .name = "logo_url", .type = FIELD_URL, .maximum = 2048
 #define LINKS                                                                                                          \
@@ -68,7 +56,7 @@ static const struct model link_model = {"Link", link_fields};
 
 static const struct field create_fields[] = {
     {NAME, .flags = FIELD_NFC | FIELD_REQUIRED, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
-     .check = check_name},
+     .check = name_check},
     OPTIONAL_FIELDS("The user who owns it. Not set: the caller. Only a superuser may set another."),
     {.name = "id",
      .type = FIELD_ID,
@@ -78,16 +66,22 @@ static const struct field create_fields[] = {
     {.name = NULL},
 };
 
-const struct model organization_create_model = {"OrganizationCreate", create_fields};
+const struct model organization_create_model = {
+    "OrganizationCreate", create_fields,
+    .example =
+        "{\"name\":\"Acme\",\"description\":\"Anvils and more\",\"logo_url\":\"https://acme.example.com/logo.png\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
 static const struct field update_fields[] = {
     {NAME, .flags = FIELD_NFC | FIELD_NULL_IS_ABSENT, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
-     .check = check_name},
+     .check = name_check},
     OPTIONAL_FIELDS("The user who owns it. Transfers the ownership: by the owner or a superuser only."),
     {.name = NULL},
 };
 
-const struct model organization_update_model = {"OrganizationUpdate", update_fields};
+const struct model organization_update_model = {
+    "OrganizationUpdate", update_fields,
+    .example =
+        "{\"description\":\"Anvils, rockets and more\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
 const struct field organization_list_fields[] = {
     {.name = "name",
@@ -136,7 +130,10 @@ static const struct field answer_fields[] = {
     {.name = NULL},
 };
 
-const struct model organization_model = {"Organization", answer_fields};
+const struct model organization_model = {
+    "Organization", answer_fields,
+    .example =
+        "{\"name\":\"Acme\",\"description\":\"Anvils and more\",\"logo_url\":\"https://acme.example.com/logo.png\",\"id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a87\",\"created\":\"2026-11-23T09:30:00.123456Z\",\"updated\":\"2026-11-23T09:30:00.123456Z\",\"has_active_subscription\":null,\"trial_expiry\":null,\"owner_id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
 static struct text links_to_text(struct arena *arena, const struct field_list *list)
 {

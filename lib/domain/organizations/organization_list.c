@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "base/text.h"
 #include "domain/access/hints.h"
+#include "domain/name.h"
 #include "organization_sql.h"
 
 /* A page on its way from the database into the answer. Each row is written as it comes. */
@@ -12,6 +12,7 @@ struct listing {
     struct buf *out;
     struct organization_page *page;
     struct timestamp last_created;
+    int64_t rows;     /* so far, also of organizations that have ended and are still to be removed */
     bool is_accepted; /* the caller */
     bool is_members;  /* checked by the statement itself */
     bool is_superuser;
@@ -24,6 +25,7 @@ static void start_page(void *context)
 
     *listing->page = (struct organization_page){.count = 0};
     listing->last_created.us = INT64_MIN;
+    listing->rows = 0;
     listing->is_accepted = listing->is_members;
     buf_reset(listing->out, SIZE_MAX);
     buf_add_char(listing->out, '[');
@@ -75,11 +77,9 @@ static int add_to_page(void *context, const void *passing, struct error *err)
 
     if (accept_caller(listing, row, err) < 0)
         return -1;
-    if (id_is_nil(&organization->id))
-        return 0; /* an empty page: the row has only the caller */
-    page->has_more = (int64_t)page->count == listing->filter->limit;
-    if (page->has_more)
-        return 0;
+    page->has_more = ++listing->rows > listing->filter->limit;
+    if (id_is_nil(&organization->id) || (int64_t)page->count == listing->filter->limit)
+        return 0; /* the organization has ended, or the row of an empty page has only the caller */
     if (check_order(listing, organization, err) < 0)
         return -1;
     if (page->count++ > 0)
@@ -99,10 +99,11 @@ static bool has_filters(const struct organization_filter *filter)
 static int count_all(const struct call *call, const struct organization_filter *filter,
                      const struct organization_list_params *params, struct organization_page *page, struct error *err)
 {
-    const struct db_statement *statement = has_filters(filter) ? &organization_sql_count : &organization_sql_count_all;
+    const struct db_statement *const *statements =
+        has_filters(filter) ? organization_sql_count : organization_sql_count_all;
     struct organization_count_row row;
 
-    if (db_query_one(call->db, statement, params, call->arena, &row, err) < 0)
+    if (db_query_one(call->db, caller_statement(statements, &params->caller), params, call->arena, &row, err) < 0)
         return -1;
     page->total = row.total;
     return 0;
@@ -123,23 +124,31 @@ static bool is_plain(const struct organization_filter *filter)
     return filter->offset == 0 && !filter->include_subscription_status;
 }
 
+static int run(struct listing *listing, const struct db_statement *const *statements,
+               const struct organization_list_params *params, struct error *err)
+{
+    struct db_visitor visitor = {.start = start_page, .visit = add_to_page, .context = listing};
+
+    return db_query_each(listing->call->db, caller_statement(statements, &params->caller), params, listing->call->arena,
+                         &visitor, err);
+}
+
 /* Runs the cheapest statement that will probably do. If it gives nothing, the next statement says why. */
 static int read_page(struct listing *listing, const struct organization_list_params *params, struct error *err)
 {
     const struct call *call = listing->call;
-    struct db_visitor visitor = {.start = start_page, .visit = add_to_page, .context = listing};
 
     if (has_filters(listing->filter) || !id_is_nil(&listing->filter->after))
-        return db_query_each(call->db, &organization_sql_list, params, call->arena, &visitor, err);
+        return run(listing, organization_sql_list, params, err);
     if (is_plain(listing->filter) && guess_about(&call->caller.credential.id)->lists_something) {
         listing->is_members = true;
-        if (db_query_each(call->db, &organization_sql_list_member, params, call->arena, &visitor, err) < 0)
+        if (run(listing, organization_sql_list_member, params, err) < 0)
             return -1;
         if (listing->page->count > 0)
             return 0;
         listing->is_members = false;
     }
-    if (db_query_each(call->db, &organization_sql_list_all, params, call->arena, &visitor, err) < 0)
+    if (run(listing, organization_sql_list_all, params, err) < 0)
         return -1;
     note_member(listing);
     return 0;
@@ -164,9 +173,9 @@ int organization_list(const struct call *call, const struct organization_filter 
     };
 
     if (filter->name.data != NULL)
-        params.name_key = text_fold(call->arena, filter->name);
+        params.name_key = name_key(call->arena, filter->name);
     if (filter->owner_username.data != NULL)
-        params.owner_key = text_fold(call->arena, filter->owner_username);
+        params.owner_key = name_key(call->arena, filter->owner_username);
     if (read_page(&listing, &params, err) < 0 || refuse_nobody(&listing, err) < 0)
         return -1;
     buf_add_char(out, ']');

@@ -70,29 +70,20 @@ static const struct db_record owner_row =
               DB_MEMBER(struct organization_owner_row, is_service));
 static const struct db_record state_row =
     DB_RECORD(struct organization_state_row, DB_MEMBER(struct organization_state_row, revision),
-              DB_MEMBER(struct organization_state_row, created), DB_MEMBER(struct organization_state_row, updated));
+              DB_MEMBER(struct organization_state_row, ended), DB_MEMBER(struct organization_state_row, created),
+              DB_MEMBER(struct organization_state_row, updated));
 
 /* One organization */
 
-#define SELECT_ONE(condition)                                                                                          \
-    "SELECT " CALLER_COLUMNS ", " ORGANIZATION_COLUMNS ACCESS_COLUMNS ACCESS_FROM(condition)                           \
-    CALLER_WHERE
+#define SELECT_ONE(kind, condition)                                                                                    \
+    "SELECT " CALLER_COLUMNS ", " ORGANIZATION_COLUMNS ACCESS_COLUMNS ACCESS_FROM(kind, condition) CALLER_WHERE(kind)
+#define GET_BY_ID(kind) SELECT_ONE(kind, "o.id = :id")
+#define GET_BY_NAME(kind) SELECT_ONE(kind, "o.name_key = :name_key")
 
-const struct db_statement organization_sql_get_by_id = {
-    .name = "organization_get_by_id",
-    .sql = SELECT_ONE("o.id = :id"),
-    .params = &params,
-    .row = &row,
-};
+CALLER_STATEMENTS_DEFINED(organization_sql_get_by_id, "organization_get_by_id", GET_BY_ID, &params, &row);
+CALLER_STATEMENTS_DEFINED(organization_sql_get_by_name, "organization_get_by_name", GET_BY_NAME, &params, &row);
 
-const struct db_statement organization_sql_get_by_name = {
-    .name = "organization_get_by_name",
-    .sql = SELECT_ONE("o.name_key = :name_key"),
-    .params = &params,
-    .row = &row,
-};
-
-#define BY_ID_OR_NAME " WHERE o.id = :id OR o.name_key = :name_key"
+#define BY_ID_OR_NAME " WHERE (o.id = :id OR o.name_key = :name_key) AND o.ended IS NULL"
 
 const struct db_statement organization_sql_get_as_operator = {
     .name = "organization_get_as_operator",
@@ -115,7 +106,7 @@ const struct db_statement organization_sql_summary = {
 
 const struct db_statement organization_sql_summaries = {
     .name = "organization_summaries",
-    .sql = SELECT_SUMMARY " ORDER BY o.created, o.id",
+    .sql = SELECT_SUMMARY " WHERE o.ended IS NULL ORDER BY o.created, o.id",
     .row = &summary,
 };
 
@@ -125,20 +116,21 @@ const struct db_statement organization_sql_summaries = {
  * asks. (ORDER BY on the inner side of an outer join would sort all that a member has.) The server folds a filter whose
  * parameter is NULL away before it makes the plan. */
 
-#define MEMBER_IDS_FROM CALLER_FROM " JOIN orgd_memberships m ON m.account_id = c.account_id"
-#define MEMBER_FROM MEMBER_IDS_FROM " JOIN orgd_organizations o ON o.id = m.organization_id"
-#define MEMBER_WHERE CALLER_WHERE " AND NOT c.account_is_superuser"
+#define MEMBER_IDS_FROM(kind) CALLER_FROM(kind) " JOIN orgd_memberships m ON m.account_id = c.account_id"
+#define MEMBER_FROM(kind)                                                                                              \
+    MEMBER_IDS_FROM(kind) " JOIN orgd_organizations o ON o.id = m.organization_id AND o.ended IS NULL"
+#define MEMBER_WHERE(kind) CALLER_WHERE(kind) " AND NOT " CALLER_IS_SUPERUSER
 #define MEMBER_PAGE " ORDER BY m.organization_created, m.organization_id LIMIT :limit OFFSET :offset"
-#define SUPERUSER_FROM CALLER_FROM " JOIN orgd_organizations o"
-#define SUPERUSER_WHERE CALLER_WHERE " AND c.account_is_superuser"
+#define SUPERUSER_FROM(kind) CALLER_FROM(kind) " JOIN orgd_organizations o"
+#define SUPERUSER_WHERE(kind) CALLER_WHERE(kind) " AND " CALLER_IS_SUPERUSER " AND o.ended IS NULL"
 /* Without this the server sorts the whole table when a page begins far from the start. */
 #define IN_ORDER " FORCE INDEX FOR ORDER BY (orgd_organizations_created, orgd_organizations_owner)"
 #define SUPERUSER_PAGE " ORDER BY o.created, o.id LIMIT :limit OFFSET :offset"
 
-#define SELECT_PAGE(more_columns, member_page, superuser_page)                                                         \
-    "SELECT " CALLER_COLUMNS ", " SHOWN_COLUMNS SUBSCRIPTION_COLUMNS more_columns CALLER_FROM                          \
-    " LEFT JOIN ((" member_page ") UNION ALL (" superuser_page                                                         \
-    ")) p ON TRUE LEFT JOIN orgd_organizations o ON o.id = p.id" CALLER_WHERE
+#define SELECT_PAGE(kind, more_columns, member_page, superuser_page)                                                   \
+    "SELECT " CALLER_COLUMNS ", " SHOWN_COLUMNS SUBSCRIPTION_COLUMNS more_columns CALLER_FROM(                         \
+        kind) " LEFT JOIN ((" member_page ") UNION ALL (" superuser_page                                               \
+              ")) p ON TRUE LEFT JOIN orgd_organizations o ON o.id = p.id AND o.ended IS NULL" CALLER_WHERE(kind)
 
 /* What a parameter leads to is asked by subqueries of its own: the server knows their values before it makes the plan,
  * so that it looks them up in an index like a parameter. It would not do so with the row of an outer join. */
@@ -156,50 +148,41 @@ const struct db_statement organization_sql_summaries = {
     " WHERE k.organization_id = :after AND d.id = :caller_id)"
 #define KNOWN_TO_SUPERUSER "(SELECT k.created FROM orgd_organizations k WHERE k.id = :after)"
 
-const struct db_statement organization_sql_list = {
-    .name = "organization_list",
-    .sql = SELECT_PAGE(
-        ", IF(c.account_is_superuser, " KNOWN_TO_SUPERUSER ", " KNOWN_TO_MEMBER ") IS NOT NULL AS after_is_known",
-        "SELECT o.id" MEMBER_FROM MEMBER_WHERE FILTERS BEHIND("m.organization_created", "m.organization_id",
-                                                              KNOWN_TO_MEMBER) MEMBER_PAGE,
-        "SELECT o.id" SUPERUSER_FROM IN_ORDER SUPERUSER_WHERE FILTERS BEHIND("o.created", "o.id", KNOWN_TO_SUPERUSER)
-            SUPERUSER_PAGE),
-    .params = &list_params,
-    .row = &list_row,
-};
+#define AFTER_IS_KNOWN                                                                                                 \
+    ", IF(" CALLER_IS_SUPERUSER ", " KNOWN_TO_SUPERUSER ", " KNOWN_TO_MEMBER ") IS NOT NULL AS after_is_known"
+#define LIST(kind)                                                                                                     \
+    SELECT_PAGE(kind, AFTER_IS_KNOWN,                                                                                  \
+                "SELECT o.id" MEMBER_FROM(kind) MEMBER_WHERE(kind)                                                     \
+                    FILTERS BEHIND("m.organization_created", "m.organization_id", KNOWN_TO_MEMBER) MEMBER_PAGE,        \
+                "SELECT o.id" SUPERUSER_FROM(kind) IN_ORDER SUPERUSER_WHERE(kind)                                      \
+                    FILTERS BEHIND("o.created", "o.id", KNOWN_TO_SUPERUSER) SUPERUSER_PAGE)
+
+CALLER_STATEMENTS_DEFINED(organization_sql_list, "organization_list", LIST, &list_params, &list_row);
 
 /* The ids of these pages are in the indexes, which is all that is read of what is skipped. (A condition that is folded
  * away would count as a use of its columns.) */
-const struct db_statement organization_sql_list_all = {
-    .name = "organization_list_all",
-    .sql = SELECT_PAGE("", "SELECT m.organization_id AS id" MEMBER_IDS_FROM MEMBER_WHERE MEMBER_PAGE,
-                       "SELECT o.id" SUPERUSER_FROM IN_ORDER SUPERUSER_WHERE SUPERUSER_PAGE),
-    .params = &list_params,
-    .row = &list_row,
-};
+#define LIST_ALL(kind)                                                                                                 \
+    SELECT_PAGE(kind, "", "SELECT m.organization_id AS id" MEMBER_IDS_FROM(kind) MEMBER_WHERE(kind) MEMBER_PAGE,       \
+                "SELECT o.id" SUPERUSER_FROM(kind) IN_ORDER SUPERUSER_WHERE(kind) SUPERUSER_PAGE)
 
-const struct db_statement organization_sql_list_member = {
-    .name = "organization_list_member",
-    .sql = "SELECT " SHOWN_COLUMNS MEMBER_FROM MEMBER_WHERE " AND " CALLER_COUNTS MEMBER_PAGE,
-    .params = &list_params,
-    .row = &list_row,
-};
+CALLER_STATEMENTS_DEFINED(organization_sql_list_all, "organization_list_all", LIST_ALL, &list_params, &list_row);
 
-const struct db_statement organization_sql_count = {
-    .name = "organization_count",
-    .sql = "SELECT (SELECT COUNT(*)" MEMBER_FROM MEMBER_WHERE FILTERS
-           ") + (SELECT COUNT(*)" SUPERUSER_FROM SUPERUSER_WHERE FILTERS ") AS total",
-    .params = &list_params,
-    .row = &count_row,
-};
+#define LIST_MEMBER(kind) "SELECT " SHOWN_COLUMNS MEMBER_FROM(kind) MEMBER_WHERE(kind) " AND " CALLER_COUNTS MEMBER_PAGE
 
-const struct db_statement organization_sql_count_all = {
-    .name = "organization_count_all",
-    .sql = "SELECT (SELECT COUNT(*)" MEMBER_IDS_FROM MEMBER_WHERE ") + (SELECT COUNT(*)" SUPERUSER_FROM SUPERUSER_WHERE
-           ") AS total",
-    .params = &list_params,
-    .row = &count_row,
-};
+CALLER_STATEMENTS_DEFINED(organization_sql_list_member, "organization_list_member", LIST_MEMBER, &list_params,
+                          &list_row);
+
+#define COUNT(kind)                                                                                                    \
+    "SELECT (SELECT COUNT(*)" MEMBER_FROM(kind) MEMBER_WHERE(kind) FILTERS ") + (SELECT COUNT(*)" SUPERUSER_FROM(kind) \
+        SUPERUSER_WHERE(kind) FILTERS ") AS total"
+
+CALLER_STATEMENTS_DEFINED(organization_sql_count, "organization_count", COUNT, &list_params, &count_row);
+
+#define COUNT_ALL(kind)                                                                                                \
+    "SELECT (SELECT COUNT(*)" MEMBER_FROM(kind) MEMBER_WHERE(kind) ") + (SELECT COUNT(*)" SUPERUSER_FROM(kind)         \
+        SUPERUSER_WHERE(kind) ") AS total"
+
+CALLER_STATEMENTS_DEFINED(organization_sql_count_all, "organization_count_all", COUNT_ALL, &list_params, &count_row);
 
 /* Owners */
 
@@ -222,11 +205,10 @@ const struct db_statement organization_sql_take_ownership = {
     .params = &params,
 };
 
-const struct db_statement organization_sql_take_own = {
-    .name = "organization_take_own",
-    .sql = TAKE_OWNERSHIP " AND id = (SELECT c.account_id" CALLER_FROM CALLER_WHERE " AND " CALLER_COUNTS ")",
-    .params = &params,
-};
+#define TAKE_OWN(kind)                                                                                                 \
+    TAKE_OWNERSHIP " AND id = (SELECT c.account_id" CALLER_FROM(kind) CALLER_WHERE(kind) " AND " CALLER_COUNTS ")"
+
+CALLER_STATEMENTS_DEFINED(organization_sql_take_own, "organization_take_own", TAKE_OWN, &params, NULL);
 
 const struct db_statement organization_sql_drop_ownership = {
     .name = "organization_drop_ownership",
@@ -256,19 +238,26 @@ const struct db_statement organization_sql_update = {
     .name = "organization_update",
     .sql = "UPDATE orgd_organizations SET name = :name, name_key = :name_key, description = :description,"
            " logo_url = :logo_url, links = :links, owner_id = :owner_id, revision = :revision, updated = :updated"
-           " WHERE id = :id AND revision = :previous_revision",
+           " WHERE id = :id AND revision = :previous_revision AND ended IS NULL",
     .params = &params,
 };
 
-const struct db_statement organization_sql_delete = {
-    .name = "organization_delete",
-    .sql = "DELETE FROM orgd_organizations WHERE id = :id AND revision = :previous_revision",
+const struct db_statement organization_sql_end = {
+    .name = "organization_end",
+    .sql = "UPDATE orgd_organizations SET ended = :updated, name_key = " NO_NAME_KEY ", revision = revision + 1"
+           " WHERE id = :id AND revision = :previous_revision AND ended IS NULL",
+    .params = &params,
+};
+
+const struct db_statement organization_sql_end_memberships = {
+    .name = "organization_end_memberships",
+    .sql = "DELETE FROM orgd_memberships WHERE organization_id = :id LIMIT 1000",
     .params = &params,
 };
 
 const struct db_statement organization_sql_state = {
     .name = "organization_state",
-    .sql = "SELECT revision, created, updated FROM orgd_organizations WHERE id = :id FOR UPDATE",
+    .sql = "SELECT revision, ended, created, updated FROM orgd_organizations WHERE id = :id FOR UPDATE",
     .params = &params,
     .row = &state_row,
 };

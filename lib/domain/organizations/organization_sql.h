@@ -2,8 +2,8 @@
 #ifndef ORGD_ORGANIZATION_SQL_H
 #define ORGD_ORGANIZATION_SQL_H
 
-#include "db/db_statement.h"
 #include "domain/access/access.h"
+#include "domain/access/caller_sql.h"
 #include "organization.h"
 
 struct organization_params {
@@ -21,8 +21,8 @@ struct organization_row {
     int64_t role;
 };
 
-extern const struct db_statement organization_sql_get_by_id;
-extern const struct db_statement organization_sql_get_by_name;
+CALLER_STATEMENTS(organization_sql_get_by_id);
+CALLER_STATEMENTS(organization_sql_get_by_name);
 extern const struct db_statement organization_sql_get_as_operator; /* without the caller */
 
 extern const struct db_statement organization_sql_summary; /* rows are of struct organization_summary */
@@ -47,19 +47,19 @@ struct organization_list_row {
     bool after_is_known;
 };
 
-extern const struct db_statement organization_sql_list;
+CALLER_STATEMENTS(organization_sql_list);
 /* The same without filters and `after`. Of what is skipped only indexes are read. */
-extern const struct db_statement organization_sql_list_all;
+CALLER_STATEMENTS(organization_sql_list_all);
 /* The same of a member's own list without filters, `after` and subscription, for half the work. It gives no row where
  * the page is empty, or the caller does not count or is a superuser, and its rows do not have the caller. */
-extern const struct db_statement organization_sql_list_member;
+CALLER_STATEMENTS(organization_sql_list_member);
 
 struct organization_count_row {
     int64_t total;
 };
 
-extern const struct db_statement organization_sql_count;
-extern const struct db_statement organization_sql_count_all; /* without filters */
+CALLER_STATEMENTS(organization_sql_count);
+CALLER_STATEMENTS(organization_sql_count_all); /* without filters */
 
 /* The account that is to own an organization. */
 struct organization_owner_row {
@@ -72,17 +72,21 @@ extern const struct db_statement organization_sql_owner;
 /* Each changes a row if the owner is an active human user below the limit; the second one also asks whether the
  * caller's credential counts and is the owner's. */
 extern const struct db_statement organization_sql_take_ownership;
-extern const struct db_statement organization_sql_take_own;
+CALLER_STATEMENTS(organization_sql_take_own);
 extern const struct db_statement organization_sql_drop_ownership;
 
 extern const struct db_statement organization_sql_insert;
 extern const struct db_statement organization_sql_make_owner_admin;
 /* Each changes the row only if it has that revision. */
 extern const struct db_statement organization_sql_update;
-extern const struct db_statement organization_sql_delete;
+extern const struct db_statement organization_sql_end;
+/* Removes members at once, so that lists that skip need not look at each organization. What a large organization has
+ * more of them is removed later, and until then shown to nobody. */
+extern const struct db_statement organization_sql_end_memberships;
 
 struct organization_state_row {
     int64_t revision;
+    struct timestamp ended;
     struct timestamp created;
     struct timestamp updated;
 };

@@ -7,6 +7,6 @@ static const struct db_record params =
 const struct db_statement subscription_sql_set = {
     .name = "subscription_set",
     .sql = "UPDATE orgd_organizations SET subscription_status = :status, trial_end = COALESCE(:trial_end, trial_end)"
-           " WHERE id = :organization_id",
+           " WHERE id = :organization_id AND ended IS NULL",
     .params = &params,
 };

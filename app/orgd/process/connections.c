@@ -1,0 +1,85 @@
+#include "connections.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+void connections_init(struct connections *connections, int epoll_fd)
+{
+    struct rlimit descriptors;
+    bool are_few = getrlimit(RLIMIT_NOFILE, &descriptors) == 0 && descriptors.rlim_cur / 2 < CONNECTIONS_MAX;
+
+    connections->epoll_fd = epoll_fd;
+    connections->maximum = are_few ? (size_t)descriptors.rlim_cur / 2 + 1 : CONNECTIONS_MAX;
+}
+
+struct connection *connections_add(struct connections *connections, int fd, int64_t due_us)
+{
+    struct connection *connection = connections->all;
+
+    assert(connections->count < connections->maximum);
+    while (connection->state != CONNECTION_CLOSED)
+        connection++;
+    connections->count++;
+    *connection = (struct connection){.state = CONNECTION_READING, .fd = fd, .due_us = due_us};
+    return connection;
+}
+
+void connections_close(struct connections *connections, struct connection *connection)
+{
+    if (connection->fd >= 0)
+        close(connection->fd);
+    fastcgi_input_release(&connection->input);
+    buf_release(&connection->answer);
+    connections_account(connections, connection);
+    connections->count--;
+    connection->state = CONNECTION_CLOSED;
+}
+
+void connections_watch(struct connections *connections, struct connection *connection, uint32_t events)
+{
+    int operation = connection->events == 0 ? EPOLL_CTL_ADD : EPOLL_CTL_MOD;
+    struct epoll_event event = {.events = events, .data.ptr = connection};
+
+    if (connection->events == events)
+        return;
+    connection->events = events;
+    if (epoll_ctl(connections->epoll_fd, operation, connection->fd, &event) == 0)
+        return;
+    log_error("cannot wait for the web server: %s", strerror(errno));
+    connections_close(connections, connection);
+}
+
+void connections_account(struct connections *connections, struct connection *connection)
+{
+    size_t input_bytes = fastcgi_input_size(&connection->input);
+
+    connections->input_bytes += input_bytes - connection->input_bytes;
+    connections->answer_bytes += connection->answer.size - connection->answer_bytes;
+    connection->input_bytes = input_bytes;
+    connection->answer_bytes = connection->answer.size;
+}
+
+static bool is_asked_for(const struct connection *connection, bool in_pieces)
+{
+    if (in_pieces)
+        return connection->state == CONNECTION_READING && connection->is_in_pieces;
+    return connection->state != CONNECTION_CLOSED;
+}
+
+struct connection *connections_first(struct connections *connections, bool in_pieces)
+{
+    struct connection *first = NULL;
+
+    for (size_t i = 0; i < CONNECTIONS_MAX && connections->count > 0; i++) {
+        struct connection *connection = &connections->all[i];
+
+        if (is_asked_for(connection, in_pieces) && (first == NULL || connection->due_us < first->due_us))
+            first = connection;
+    }
+    return first;
+}

@@ -1,0 +1,117 @@
+#include "courier.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/timestamp.h"
+#include "db/db_schema.h"
+#include "domain/access/purge.h"
+#include "process/confine.h"
+#include "worker.h"
+
+/* As `ps` shows it. */
+#define PROCESS_NAME "orgd-courier"
+/* Between two rounds. Up to a half more, so that the couriers of several hosts keep apart. */
+#define ROUND_US (5 * US_PER_S)
+/* For a row lock. Eight attempts must end before the supervisor loses its patience. */
+#define LOCK_TIMEOUT_S 1
+/* The longest rest after one statement. */
+#define REST_MAX_US US_PER_S
+
+/* Blocks the signals that end the courier, so that they wait for sleep_for(). */
+static void block_signals(sigset_t *out)
+{
+    static const int numbers[] = {SIGTERM, SIGINT, WORKER_DRAIN};
+
+    sigemptyset(out);
+    for (size_t i = 0; i < ARRAY_LENGTH(numbers); i++) {
+        signal(numbers[i], SIG_DFL); /* an ignored signal would not wait */
+        sigaddset(out, numbers[i]);
+    }
+    sigprocmask(SIG_BLOCK, out, NULL);
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGHUP, SIG_IGN);
+}
+
+/* Returns false if the courier is to end. */
+static bool sleep_for(const sigset_t *signals, int64_t us)
+{
+    struct timespec time = {.tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * 1000};
+
+    return sigtimedwait(signals, NULL, &time) < 0;
+}
+
+/* Leaves the database to the workers for as long as the statement took. */
+static bool rest(void *context, int64_t took_us)
+{
+    return sleep_for(context, took_us < REST_MAX_US ? took_us : REST_MAX_US);
+}
+
+/* Longer after each failure, up to a minute or so. */
+static int64_t pause_us(int failures)
+{
+    uint32_t random;
+
+    random_fill(&random, sizeof(random));
+    return (ROUND_US + random % (ROUND_US / 2)) << (failures < 3 ? failures : 3);
+}
+
+static bool purge(const struct call *call, sigset_t *signals)
+{
+    const struct purge_pace pace = {.rest = rest, .context = signals};
+    struct error err;
+    int64_t removed;
+    int result = purge_run(call, &pace, &removed, &err);
+
+    if (result < 0)
+        log_warning("courier: %s It tries again later.", err.message);
+    if (removed > 0)
+        log_info("courier: %lld rows removed that were over", (long long)removed);
+    return result == 0;
+}
+
+/* Works until it is told to end. A round that fails is over; the next one begins with what is left. */
+static void work(struct call *call, sigset_t *signals)
+{
+    int failures = 0;
+
+    while (sleep_for(signals, pause_us(failures))) {
+        call->now = timestamp_now();
+        failures = purge(call, signals) ? 0 : failures + 1;
+        arena_reset(call->arena);
+        memory_forget();
+    }
+}
+
+int courier_run(const struct config *config)
+{
+    const struct db_options options = {
+        .option_file = config->database_option_file,
+        .group = "orgd",
+        .timeout_s = (unsigned)config->database_timeout,
+        .lock_timeout_s = LOCK_TIMEOUT_S,
+        .check = db_schema_check,
+    };
+    struct call call = {.config = config};
+    struct error err;
+    sigset_t signals;
+
+    prctl(PR_SET_NAME, PROCESS_NAME);
+    block_signals(&signals);
+    if (confine(config->has_seccomp, &err) < 0) {
+        log_error("%s", err.message);
+        return 2;
+    }
+    call.db = db_open(&options);
+    call.arena = arena_open();
+    log_debug("courier ready");
+    work(&call, &signals);
+    log_debug("courier done");
+    arena_close(call.arena);
+    db_close(call.db);
+    return 0;
+}

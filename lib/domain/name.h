@@ -1,0 +1,35 @@
+/* Names: of organizations, accounts, keys and clients. One rule says which there are, and one key which of them are the
+ * same.
+ *
+ *     struct name name;
+ *
+ *     if (name_accept(call->arena, given, 64, &name, err) < 0)
+ *         return -1; */
+#ifndef ORGD_NAME_H
+#define ORGD_NAME_H
+
+#include "web/fields.h"
+
+#define NAME_KEY_BYTES_MAX 1024 /* of the columns name_key */
+
+/* A name as it is stored: in NFC, with its key. */
+struct name {
+    struct text text;
+    struct text key;
+};
+
+/* The rule, for a field with FIELD_NFC that has bounds of its own (fields.h). A name has no control characters, no
+ * bidirectional controls, no unassigned code points and no white space at its ends. Its key is neither empty nor "."
+ * nor
+ * ".." (no URL could lead there), does not look like a UUID, and has at most NAME_KEY_BYTES_MAX bytes. */
+const struct field_complaint *name_check(struct arena *arena, struct text name);
+
+/* Normalizes what an operator or another issuer gives, and checks it: 1 to `maximum` code points after that, by the
+ * same rule. Fails with ERR_VALIDATION. */
+int name_accept(struct arena *arena, struct text given, size_t maximum, struct name *out, struct error *err) NODISCARD;
+
+/* Returns the key of a name that somebody asks for, in the arena. What cannot be a name, because it is not UTF-8, gets
+ * the empty key, which no name has. */
+struct text name_key(struct arena *arena, struct text name);
+
+#endif

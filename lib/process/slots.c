@@ -1,0 +1,80 @@
+#include "slots.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/digest.h"
+#include "base/log.h"
+
+/* Other users must not be able to take slots, so each has files of its own. */
+static void make_name(char name[SLOTS_NAME_SIZE], const char *installation)
+{
+    struct digest digest = digest_of(installation, strlen(installation));
+    int length = snprintf(name, SLOTS_NAME_SIZE, "/orgd-%lu-", (unsigned long)geteuid());
+
+    for (size_t i = 0; i < 8; i++)
+        length += snprintf(name + length, SLOTS_NAME_SIZE - (size_t)length, "%02x", digest.bytes[i]);
+}
+
+/* Returns a file that belongs to this user; -1 with errno. */
+static int open_own(const char *name)
+{
+    int fd = shm_open(name, O_RDWR | O_CREAT, 0600);
+    struct stat status;
+
+    if (fd < 0 || (fstat(fd, &status) == 0 && status.st_uid == geteuid()))
+        return fd;
+    close(fd);
+    errno = EPERM;
+    return -1;
+}
+
+void slots_open(struct slots *slots, const char *installation)
+{
+    long processors = sysconf(_SC_NPROCESSORS_ONLN);
+
+    *slots = (struct slots){.count = processors < 4 ? 1 : (int)(processors / 2), .taken = -1};
+    make_name(slots->name, installation);
+    slots->fd = open_own(slots->name);
+    if (slots->fd < 0)
+        log_warning("cannot open /dev/shm%s: %s; so any number of passwords is hashed at a time", slots->name,
+                    strerror(errno));
+}
+
+void slots_close(struct slots *slots)
+{
+    if (slots->fd >= 0)
+        close(slots->fd);
+}
+
+static bool set_lock(const struct slots *slots, int slot, short type)
+{
+    struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = slot, .l_len = 1};
+
+    return fcntl(slots->fd, F_OFD_SETLK, &lock) == 0;
+}
+
+bool slots_take(struct slots *slots)
+{
+    if (slots == NULL || slots->fd < 0)
+        return true;
+    for (int slot = 0; slot < slots->count; slot++)
+        if (set_lock(slots, slot, F_WRLCK)) {
+            slots->taken = slot;
+            return true;
+        }
+    return false;
+}
+
+void slots_release(struct slots *slots)
+{
+    if (slots == NULL || slots->taken < 0)
+        return;
+    set_lock(slots, slots->taken, F_UNLCK);
+    slots->taken = -1;
+}

@@ -1,0 +1,34 @@
+/* Limits how many processes of one installation on this host do something at a time, whoever started them. A slot is a
+ * lock on a byte of a shared memory file, so that the end of a process, however it ends, gives its slot back. Measured:
+ * two microseconds to take and release one. Locks in the database would be per database node and not per host, and cost
+ * two round trips.
+ *
+ *     if (!slots_take(slots))
+ *         return error_set(err, ERR_BUSY, "Try again.");
+ *     work();
+ *     slots_release(slots); */
+#ifndef ORGD_SLOTS_H
+#define ORGD_SLOTS_H
+
+#include "base/base.h"
+
+#define SLOTS_NAME_SIZE 64
+
+struct slots {
+    char name[SLOTS_NAME_SIZE]; /* of the file, for shm_open() */
+    int fd;                     /* -1: there is no limit */
+    int count;
+    int taken; /* the slot of this process; -1: none */
+};
+
+/* Opens the slots of an installation, one for two processors but at least one. `installation` is the same text for all
+ * its processes. Call it after fork() and before confine(). If there can be no file, logs a warning, and there is no
+ * limit. */
+void slots_open(struct slots *slots, const char *installation);
+void slots_close(struct slots *slots);
+
+/* Takes a slot for this process, which has none. False if all are taken. `slots` may be NULL: no limit. */
+bool slots_take(struct slots *slots) NODISCARD;
+void slots_release(struct slots *slots);
+
+#endif

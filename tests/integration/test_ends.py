@@ -1,0 +1,244 @@
+"""Whatever ends counts at once, however much belongs to it; what is over is removed later, in pieces."""
+
+import concurrent.futures
+import os
+import signal
+import uuid
+
+import pytest
+
+from expect import error, ok, unauthorized, unique
+from oauth import RegisteredClient, is_accepted, person_of, sign_in, tokens_for
+from processes import PATIENCE, children, is_courier, wait_until
+
+MANY = 100_000
+BOUNDED = 1050  # rows that one end may write: a piece of memberships, and what is alive of an account
+
+
+def as_hex(text):
+    return uuid.UUID(text).hex
+
+
+@pytest.fixture
+def sql(instance):
+    return instance.installation.sql
+
+
+@pytest.fixture
+def purge(instance):
+    return lambda: instance.installation.orgctl("purge")
+
+
+class Written:
+    """How many rows are written meanwhile, and how many are read along indexes."""
+
+    def __init__(self, sql):
+        self.sql = sql
+
+    def _now(self):
+        status = dict(self.sql("SHOW GLOBAL STATUS LIKE 'Handler_%'"))
+        return [sum(int(status["Handler_" + name]) for name in names)
+                for names in (("delete", "update", "write"), ("read_first", "read_key", "read_next", "read_prev"))]
+
+    def __enter__(self):
+        self.before = self._now()
+        return self
+
+    def __exit__(self, *_):
+        self.rows, self.read = (after - before for before, after in zip(self.before, self._now()))
+
+
+def fill(sql, table, mark, values, count=MANY):
+    """So many rows, whose ids are made of a mark and a number."""
+    columns = ", ".join(values)
+    sql(f"INSERT INTO orgd.orgd_{table} ({columns}) SELECT {', '.join(values.values())}"
+        f" FROM orgd.seq_1_to_{count}".replace("$ID", f"UNHEX(MD5(CONCAT('{mark}', seq)))"))
+
+
+def credentials(account, kind, **values):
+    return {"id": "$ID", "account_id": account, "kind": f"'{kind}'", "secret_digest": "UNHEX(SHA2(seq, 256))",
+            "created": "NOW(6)", **values}
+
+
+ENDED = {"account_is_active": "NULL", "account_is_superuser": "NULL", "is_active": "FALSE",
+         "expires": "NOW(6) - INTERVAL 1 DAY"}
+
+
+def count(sql, table, condition):
+    return sql(f"SELECT COUNT(*) FROM orgd.orgd_{table} WHERE {condition}")[0][0]
+
+
+# Ends
+
+
+def test_an_organization_ends_at_once_however_much_belongs_to_it(instance, sql, purge):
+    owner, member = instance.user(limit=1), instance.user()
+    org = instance.organization(owner)
+    instance.member(org["id"], member, "viewer")
+    service = instance.service_account(org["id"], "viewer")
+    organization, mark = f"UNHEX('{as_hex(org['id'])}')", unique("s")
+    fill(sql, "accounts", mark, {
+        "id": "$ID", "kind": "'service'", "name": f"CONCAT('{mark}', seq)", "name_key": f"CONCAT('{mark}', seq)",
+        "organization_id": organization, "created": "NOW(6)", "updated": "NOW(6)"})
+    fill(sql, "credentials", mark, credentials("$ID", "api_key", organization_id=organization))
+    fill(sql, "memberships", mark, {"organization_id": organization, "account_id": "$ID", "role": "'viewer'",
+                                    "organization_created": "NOW(6)"})
+    with Written(sql) as written:
+        ok(owner.client.delete("/organizations/" + org["id"]))
+    assert written.rows < BOUNDED and written.read < 2 * BOUNDED
+    unauthorized(service.client.get("/users/me"), "invalid_token")
+    error(member.client.get("/organizations/" + org["id"]), 404, "KeyError")
+    for client in (owner.client, member.client, instance.admin.client):
+        answer = client.get("/organizations", params={"name": org["name"], "include_total": "true"})
+        assert ok(answer) == [] and answer.headers["X-Total-Count"] == "0"
+    assert ok(member.client.get("/organizations?include_total=true")) == []
+    ok(owner.client.post("/organizations", json={"name": org["name"]}))
+    error(owner.client.post("/organizations", json={"name": unique("other")}), 403, "OrganizationLimitExceeded")
+    purge()
+    for table, column in (("accounts", "organization_id"), ("credentials", "organization_id"),
+                          ("memberships", "organization_id"), ("organizations", "id")):
+        assert count(sql, table, f"{column} = {organization}") == 0
+
+
+def test_a_client_ends_at_once_however_many_grants_it_has(instance, sql, purge):
+    person = person_of(instance)
+    client = RegisteredClient(instance)
+    tokens = tokens_for(sign_in(instance, person), person, client)
+    client_id = f"UNHEX('{as_hex(client.id)}')"
+    fill(sql, "credentials", unique("g"), credentials(f"UNHEX('{as_hex(person.id)}')", "grant", client=f"'{client.id}'",
+                                                      client_id=client_id, expires="NOW(6) + INTERVAL 1 DAY"))
+    with Written(sql) as written:
+        instance.installation.orgctl("client", "delete", client.id)
+    assert written.rows < 10 and written.read < 100
+    assert not is_accepted(instance, tokens["access_token"])
+    purge()
+    assert count(sql, "credentials", f"client_id = {client_id}") == count(sql, "clients", f"id = {client_id}") == 0
+
+
+def test_what_has_ended_makes_no_later_end_longer(instance, sql, purge):
+    """A family that rotates, people who sign in and out: what is left of them belongs to nothing that lives."""
+    person = person_of(instance)
+    browser = sign_in(instance, person)
+    tokens = tokens_for(browser, person, RegisteredClient(instance))
+    account = f"UNHEX('{as_hex(person.id)}')"
+    fill(sql, "credentials", unique("w"), credentials(account, "session", **ENDED))
+    ends = [("user", "set", person.name, "--password"), ("user", "deactivate", person.name)]
+    for command in ends:
+        with Written(sql) as written:
+            instance.installation.orgctl(*command, input="another password of theirs")
+        assert written.rows < 30 and written.read < 300, command
+    assert not is_accepted(instance, tokens["access_token"])
+    purge()
+    assert count(sql, "credentials", f"account_id = {account} AND kind IN ('session', 'grant')") == 0
+
+
+def test_a_service_account_ends_at_once_and_its_name_is_free(instance, sql, purge):
+    org = instance.organization(instance.user())
+    service = instance.service_account(org["id"], "viewer")
+    with Written(sql) as written:
+        instance.installation.orgctl("service-account", "delete", service.name)
+    assert written.rows < 10
+    unauthorized(service.client.get("/users/me"), "invalid_token")
+    again = instance.installation.orgctl("service-account", "create", service.name, "--organization", org["id"], "--role",
+                                         "viewer", "--quiet")
+    assert again != service.id
+    purge()
+    assert count(sql, "accounts", f"id = UNHEX('{as_hex(service.id)}')") == 0
+    assert count(sql, "credentials", f"account_id = UNHEX('{as_hex(service.id)}')") == 0
+
+
+# Removal
+
+
+def test_a_row_that_cannot_be_removed_stops_no_other(instance, sql, purge):
+    mark = unique("x")
+    account = f"UNHEX('{as_hex(instance.user().id)}')"
+    one_by_one = {**ENDED, "expires": "NOW(6) - INTERVAL 2 DAY - INTERVAL seq SECOND"}
+    fill(sql, "credentials", mark, credentials(account, "session", **one_by_one), 1500)
+    of_mark = f"account_id = {account} AND kind = 'session'"
+    with instance.installation.connect(autocommit=False) as holding, holding.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM orgd_credentials WHERE id = UNHEX(MD5(%s)) FOR UPDATE", (f"{mark}700",))
+        purge()
+        assert count(sql, "credentials", of_mark) == 1
+        holding.rollback()
+    purge()
+    assert count(sql, "credentials", of_mark) == 0
+
+
+def test_several_may_purge_at_once(instance, sql, purge):
+    account = f"UNHEX('{as_hex(instance.user().id)}')"
+    fill(sql, "credentials", unique("x"), credentials(account, "session", **ENDED), 20_000)
+    with concurrent.futures.ThreadPoolExecutor(3) as threads:
+        for done in [threads.submit(purge) for _ in range(3)]:
+            done.result()
+    assert count(sql, "credentials", f"account_id = {account} AND kind = 'session'") == 0
+
+
+def courier_of(pool):
+    return [pid for pid in children(pool.pid) if is_courier(pid)]
+
+
+@pytest.fixture
+def expired(sql):
+    """Makes an attempt that was counted long ago, and says whether it is still there."""
+    bucket = f"UNHEX(SHA2('{unique('bucket')}', 256))"
+    sql(f"INSERT INTO orgd.orgd_attempts VALUES ({bucket}, 1, NOW(6) - INTERVAL 2 DAY)")
+    return lambda: count(sql, "attempts", f"bucket = {bucket}")
+
+
+def test_a_pool_keeps_a_courier_that_purges(start, expired):
+    pool = start(workers=1)
+    first, = wait_until(lambda: courier_of(pool), "the courier")
+    wait_until(lambda: not expired(), "the purge", timeout=40 * PATIENCE)
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: courier_of(pool) not in ([], [first]), "another courier")
+
+
+def test_a_reload_replaces_the_courier(start):
+    pool = start(workers=1)
+    before = wait_until(lambda: courier_of(pool), "the courier")
+    pool.reload()
+    wait_until(lambda: len(courier_of(pool)) == 1 and courier_of(pool) != before, "one new courier")
+
+
+# What is alive is bounded
+
+
+@pytest.mark.parametrize("kind", ["session", "grant"])
+def test_the_oldest_session_and_grant_go(instance, sql, kind):
+    person = person_of(instance)
+    client = RegisteredClient(instance)
+    account = f"UNHEX('{as_hex(person.id)}')"
+    of_client = {"client": f"'{client.id}'", "client_id": f"UNHEX('{as_hex(client.id)}')"} if kind == "grant" else {}
+    fill(sql, "credentials", unique("b"), credentials(account, kind, expires="NOW(6) + INTERVAL 1 DAY", **of_client,
+                                                      **{"id": f"UNHEX(CONCAT(LPAD(HEX(seq), 16, '0'), LEFT(SHA2('{person.id}', 256), 16)))"}), 60)
+    tokens = tokens_for(sign_in(instance, person), person, client)
+    assert is_accepted(instance, tokens["access_token"])
+    assert count(sql, "credentials", f"account_id = {account} AND kind = '{kind}' AND account_is_active") == 50
+
+
+def test_an_account_has_at_most_a_hundred_keys(instance, sql):
+    user = instance.user()
+    account = f"UNHEX('{as_hex(user.id)}')"
+    fill(sql, "credentials", unique("k"), credentials(account, "personal_token", name="CONCAT('t', seq)"), 99)
+    result = instance.installation.run_orgctl("token", "create", "--user", user.name)
+    assert result.returncode == 1 and "100" in result.stderr
+    instance.installation.orgctl("token", "delete", str(uuid.UUID(bytes=sql(
+        f"SELECT id FROM orgd.orgd_credentials WHERE account_id = {account} AND name = 't7'")[0][0])))
+    instance.installation.orgctl("token", "create", "--user", user.name)
+
+
+# Whether anybody purges
+
+
+def test_check_says_so_if_nobody_purges(instance, sql, expired, purge):
+    def result_of_check():
+        result = instance.installation.run_orgctl("check")
+        line, = [line for line in result.stdout.splitlines() if line.startswith("purge")]
+        return result.returncode, line
+
+    status, line = result_of_check()
+    assert status == 1 and "FAILED" in line and "orgctl purge" in line
+    purge()
+    status, line = result_of_check()
+    assert status == 0 and "ok" in line

@@ -1,0 +1,325 @@
+"""orgctl loses no secret, writes nothing before it has read everything, and shows a terminal nothing that it acts on."""
+
+import json
+import os
+import pty
+import re
+import shutil
+import signal
+import subprocess
+import tempfile
+import termios
+import threading
+from pathlib import Path
+
+import pytest
+
+from expect import unique
+from processes import PATIENCE, give_to_servers, privileges, wait_until
+
+FULL = "No space left on device"
+
+
+@pytest.fixture(scope="module")
+def orgctl(database):
+    return database.orgctl
+
+
+@pytest.fixture(scope="module")
+def listed(orgctl):
+    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
+
+
+@pytest.fixture
+def person(orgctl):
+    name = unique("person")
+    orgctl("user", "create", name)
+    return name
+
+
+@pytest.fixture
+def robot(instance, orgctl):
+    name = unique("robot")
+    organization = instance.organization(instance.user(limit=10))
+    orgctl("service-account", "create", name, "--organization", organization["id"], "--role", "viewer")
+    return name
+
+
+def start(database, *arguments, **options):
+    return subprocess.Popen([database.orgctl_program, *arguments, "--config", database.config_path],
+                            env=database.environment, text=True, stderr=subprocess.PIPE, **options, **privileges())
+
+
+def run_without_reader(database, *arguments):
+    """Runs orgctl with a pipe as its standard output that nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    process = start(database, *arguments, stdout=writer, stdin=subprocess.DEVNULL)
+    os.close(writer)
+    _, errors = process.communicate(timeout=60 * PATIENCE)
+    return process.returncode, errors
+
+
+def run_on_full_disk(database, *arguments):
+    with open("/dev/full", "wb") as full:
+        process = start(database, *arguments, stdout=full, stdin=subprocess.DEVNULL)
+        _, errors = process.communicate(timeout=60 * PATIENCE)
+    return process.returncode, errors
+
+
+RUNS = pytest.mark.parametrize("run, cause", [(run_on_full_disk, FULL), (run_without_reader, "Broken pipe")],
+                               ids=["full", "closed"])
+
+
+# Output that does not arrive
+
+
+@RUNS
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["user", "--help"], ["user", "list"],
+                                       ["user", "list", "--json"], ["organization", "list"], ["client", "list"],
+                                       ["signing-key", "list"], ["migrate", "--status"], ["migrate"], ["check"]],
+                         ids=" ".join)
+def test_a_command_whose_output_is_lost_fails(database, run, cause, arguments):
+    status, errors = run(database, *arguments)
+    assert status == 1 and errors == f"orgctl: cannot write to standard output: {cause}\n"
+
+
+@RUNS
+@pytest.mark.parametrize("form", [[], ["--quiet"], ["--json"]], ids=["people", "quiet", "json"])
+@pytest.mark.shows("V2.9.1, V2.10.4")
+def test_a_credential_whose_secret_is_lost_is_withdrawn(database, listed, person, robot, run, cause, form):
+    for noun, of in (("key", ["--service-account", robot]), ("token", ["--user", person])):
+        status, errors = run(database, noun, "create", *of, "--name", "lost", *form)
+        assert status == 1 and errors == f"orgctl: cannot write to standard output: {cause}; nothing was created\n"
+        assert listed(noun, "list", *of) == []
+
+
+@RUNS
+def test_a_client_whose_secret_is_lost_is_withdrawn(database, listed, run, cause):
+    name = unique("client")
+    status, errors = run(database, "client", "create", name, "--confidential", "--redirect-uri", "https://a.example/")
+    assert status == 1 and cause in errors and "nothing was created" in errors
+    assert name not in [client["name"] for client in listed("client", "list")]
+
+
+@RUNS
+def test_a_key_whose_new_secret_is_lost_keeps_the_old_one(database, instance, orgctl, listed, robot, run, cause):
+    secret = orgctl("key", "create", "--service-account", robot, "--quiet")
+    key, = listed("key", "list", "--service-account", robot)
+    for retention in ([], ["--retain", "10"]):
+        status, errors = run(database, "key", "rotate", key["id"], *retention)
+        assert status == 1 and cause in errors and "old secret" in errors
+        assert listed("key", "list", "--service-account", robot) == [key]
+    assert instance.client(secret).get("/users/me").status_code == 200
+
+
+# Nothing is written before everything is read
+
+
+@pytest.mark.parametrize("password", ["", "short\n"])
+def test_a_change_that_is_refused_changes_nothing(database, listed, person, password):
+    before = listed("user", "show", person)
+    result = database.run_orgctl("user", "set", person, "--superuser", "yes", "--email", "new@example.org", "--password",
+                                 input=password)
+    assert result.returncode == 2
+    assert listed("user", "show", person) == before
+
+
+@pytest.mark.parametrize("address", ["nonsense", "a@", "@example.org", "a b@example.org", "a@b@example.org", "a@-x.org",
+                                     "a@x-.org", "a@x..org", "a@" + "x" * 64, "a@example.org,b@example.org", "ä@example.org",
+                                     "a@example.org>", "a@example.org."])
+def test_what_is_no_address_is_refused(database, listed, person, address):
+    before = listed("user", "show", person)
+    for arguments in (["set", person], ["create", unique("person")]):
+        result = database.run_orgctl("user", *arguments, "--email", address)
+        assert result.returncode == 2 and "not an email address" in result.stderr
+    assert listed("user", "show", person) == before
+
+
+@pytest.mark.parametrize("address", ["a@example.org", "first.last+tag@mail.example.org", "o'hara@localhost", "a@x" + "-" * 61 + "x"])
+def test_addresses_are_taken_as_html_does(database, listed, person, address):
+    assert database.run_orgctl("user", "set", person, "--email", address).returncode == 0
+    assert listed("user", "show", person)["email"] == address
+
+
+def test_only_one_way_to_give_a_password(database, person):
+    result = database.run_orgctl("user", "set", person, "--password", "--password-hash", input="x\n")
+    assert result.returncode == 2 and "give one of them" in result.stderr
+
+
+# At a terminal
+
+
+class Terminal:
+    """orgctl at a terminal of its own."""
+
+    def __init__(self, database, *arguments):
+        self.controller, terminal = pty.openpty()
+        self.process = start(database, *arguments, stdin=terminal, stdout=terminal, start_new_session=True)
+        os.close(terminal)
+
+    def echoes(self):
+        return bool(termios.tcgetattr(self.controller)[3] & termios.ECHO)
+
+    def end(self):
+        _, errors = self.process.communicate(timeout=60 * PATIENCE)
+        os.close(self.controller)
+        return self.process.returncode, errors
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_terminal_shows_again_what_is_typed_after_an_interruption(database, person, number):
+    terminal = Terminal(database, "user", "set", person, "--password")
+    wait_until(lambda: not terminal.echoes(), "the prompt")
+    terminal.process.send_signal(number)
+    wait_until(terminal.echoes, "the echo")
+    assert terminal.end()[0] == -number
+
+
+def test_what_is_not_given_is_not_written(database, listed, person):
+    """Somebody who waits at the prompt writes nothing of what he has read before."""
+    terminal = Terminal(database, "user", "set", person, "--full-name", "New Name", "--password")
+    wait_until(lambda: not terminal.echoes(), "the prompt")
+    assert database.run_orgctl("user", "set", person, "--superuser", "yes", "--email", "e@example.org").returncode == 0
+    for prompt in ("New password: ", "\nAgain: "):
+        assert terminal.process.stderr.read(len(prompt)) == prompt
+        os.write(terminal.controller, b"a long enough one\n")
+    assert terminal.end()[0] == 0
+    user = listed("user", "show", person)
+    assert (user["name"], user["is_superuser"], user["email"]) == ("New Name", True, "e@example.org")
+
+
+def deletions(instance, orgctl, listed, person, robot):
+    client = json.loads(orgctl("client", "create", unique("client"), "--json"))["client_id"]
+    orgctl("key", "create", "--service-account", robot)
+    orgctl("token", "create", "--user", person)
+    key, = listed("key", "list", "--service-account", robot)
+    token, = listed("token", "list", "--user", person)
+    organization = instance.organization(instance.user())["name"]
+    return [["client", "delete", client], ["key", "delete", key["id"]], ["token", "delete", token["id"]],
+            ["service-account", "delete", robot], ["organization", "delete", organization]]
+
+
+def test_a_deletion_asks_at_a_terminal(database, instance, orgctl, listed, person, robot):
+    for deletion in deletions(instance, orgctl, listed, person, robot):
+        for answer in ("n", "", "yess"):
+            terminal = Terminal(database, *deletion)
+            question = threading.Thread(target=os.write, args=(terminal.controller, answer.encode() + b"\n"))
+            question.start()
+            status, errors = terminal.end()
+            question.join()
+            assert status == 1 and deletion[2] in errors and errors.endswith("[y/N] orgctl: nothing was changed\n")
+        terminal = Terminal(database, *deletion)
+        os.write(terminal.controller, b"y\n")
+        assert terminal.end()[0] == 0
+        assert database.run_orgctl(*deletion).returncode == 1, "it is gone"
+
+
+def test_a_deletion_does_not_ask_with_yes_and_without_a_terminal(database, instance, orgctl, listed, person, robot):
+    of_others = deletions(instance, orgctl, listed, person, robot)
+    with_yes, without = of_others[3], of_others[4]
+    terminal = Terminal(database, *with_yes, "--yes")
+    assert terminal.end() == (0, "")
+    assert database.run_orgctl(*without).returncode == 0
+
+
+def test_whoever_deactivates_an_owner_is_warned(database, instance, person):
+    owner = instance.user()
+    instance.organization(owner)
+    result = database.run_orgctl("user", "deactivate", owner.name)
+    assert result.returncode == 0 and "owns 1 organization;" in result.stderr
+    assert database.run_orgctl("user", "deactivate", owner.name, "--quiet").stderr == ""
+    assert database.run_orgctl("user", "deactivate", person).stderr == ""
+
+
+# What is printed
+
+
+def test_numbers_are_numbers_in_json(orgctl, listed):
+    name = unique("person")
+    orgctl("user", "create", name, "--organization-limit", "7")
+    assert listed("user", "show", name)["organization_limit"] == 7
+    orgctl("user", "set", name, "--organization-limit", "default")
+    assert listed("user", "show", name)["organization_limit"] is None
+
+
+def test_columns_stand_below_each_other_whatever_the_script(orgctl):
+    for full_name in ("ASCII", "漢字かな", "한국어", "e\u0301tude", "ｆｕｌｌ"):
+        orgctl("user", "create", unique("wide"), "--full-name", full_name)
+    heading, *rows = orgctl("user", "list").splitlines()
+
+    def width(text):
+        wide = len(re.findall("[\u1100-\u115f\u2e80-\u9fff\uac00-\ud7a3\uff01-\uff60]", text))
+        return len(text) + wide - len(re.findall("[\u0300-\u036f]", text))
+    column = heading.index("is_active")
+    for row in rows:
+        start_of_column = [width(row[:at]) for at in range(len(row)) if re.match(r"(yes|no) ", row[at:])]
+        assert column in start_of_column, row
+
+
+@pytest.mark.parametrize("character", ["\u202e", "\u2066", "\u200f", "\u061c", "\u2028"], ids=ascii)
+def test_nothing_that_turns_a_line_around_reaches_a_terminal(database, orgctl, listed, character):
+    name = unique("person")
+    full_name = f"a{character}b"
+    orgctl("user", "create", name, "--full-name", full_name)
+    assert character not in orgctl("user", "show", name) and "a\ufffdb" in orgctl("user", "show", name)
+    assert character not in orgctl("user", "show", name, "--json")
+    assert listed("user", "show", name)["name"] == full_name
+    assert character not in database.run_orgctl("user", "show", f"x{character}").stderr
+
+
+def test_help_has_a_short_name(database):
+    for arguments in (["-h"], ["user", "-h"], ["user", "create", "-h"]):
+        result = database.run_orgctl(*arguments)
+        assert result.returncode == 0 and "orgctl" in result.stdout, result.stderr
+
+
+# Who may reach the files
+
+
+@pytest.fixture
+def open_place(database):
+    """A directory that others may enter, with copies of the files with secrets, and a configuration that names them."""
+    place = Path(tempfile.mkdtemp(prefix="orgd-open-"))
+    place.chmod(0o755)
+    for name, source in (("my.cnf", database.option_file), ("keys.json", database.signing_keys)):
+        shutil.copy(source, place / name)
+        (place / name).chmod(0o600)
+        give_to_servers(place / name)
+    give_to_servers(place)
+    config = place / "orgd.conf"
+    database.write_config(config, database_option_file=place / "my.cnf", signing_keys=place / "keys.json")
+    yield place, config
+    shutil.rmtree(place)
+
+
+@pytest.mark.parametrize("name, what", [("my.cnf", "option file"), ("keys.json", "signing keys")])
+@pytest.mark.parametrize("mode, advice", [(0o644, "g-w,o="), (0o604, "g-w,o="), (0o666, "g-w,o="), (0o602, "g-w,o="),
+                                          (0o620, "g-w"), (0o640, None), (0o600, None), (0o400, None)])
+def test_check_finds_secrets_that_others_reach(database, open_place, name, what, mode, advice):
+    place, config = open_place
+    (place / name).chmod(mode)
+    result = database.run_orgctl("check", config_path=config)
+    line, = re.findall(f"^access to the {what} +(.*?) *$", result.stdout, re.MULTILINE)
+    if advice is None:
+        assert (result.returncode, line) == (0, "ok")
+        return
+    assert result.returncode == 1 and line.startswith("FAILED") and f": chmod {advice} {place / name}" in line
+    subprocess.run(["chmod", advice, place / name], check=True)
+    assert database.run_orgctl("check", config_path=config).returncode == 0
+
+
+def test_check_finds_a_directory_in_which_others_replace_files(database, open_place):
+    place, config = open_place
+    place.chmod(0o777)
+    result = database.run_orgctl("check", config_path=config)
+    assert result.returncode == 1 and f"everybody may replace {place}/keys.json: chmod o-w {place}" in result.stdout
+    place.chmod(0o1777)
+    assert database.run_orgctl("check", config_path=config).returncode == 0
+
+
+def test_check_trusts_a_directory_that_keeps_others_out(database, open_place):
+    place, config = open_place
+    (place / "keys.json").chmod(0o666)
+    place.chmod(0o700)
+    assert database.run_orgctl("check", config_path=config).returncode == 0

@@ -1,0 +1,112 @@
+#include "domain/name.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "unit.h"
+
+static struct text repeat(struct arena *arena, const char *part, size_t count)
+{
+    size_t length = strlen(part);
+    char *out = arena_zalloc(arena, length * count + 1);
+
+    for (size_t i = 0; i < count; i++)
+        memcpy(out + i * length, part, length);
+    return (struct text){out, length * count};
+}
+
+static void test_good_names(void **state)
+{
+    static const char *const names[] = {
+        "a", "...", ".a", "R&D/Berlin", "Straße", "👨\xe2\x80\x8d👩", "می\xe2\x80\x8cخواهم", "שלום", "\xee\x80\x80",
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++)
+        assert_case(name_check(*state, text_of(names[i])) == NULL, i, names[i]);
+}
+
+static void test_refused_names(void **state)
+{
+    static const struct {
+        struct text name;
+        const char *message;
+    } cases[] = {
+        {TEXT("."), "more than one or two dots"},
+        {TEXT(".."), "more than one or two dots"},
+        {TEXT(".\xe2\x80\x8b."), "more than one or two dots"}, /* a zero width space between them */
+        {TEXT("\xe2\x80\xa5"), "more than one or two dots"},   /* two dot leader */
+        {TEXT("\xe2\x80\x8b"), "can be seen"},
+        {TEXT("\xc2\xad\xe3\x85\xa4\xef\xb8\x8f"), "can be seen"},
+        {TEXT("a\0b"), "no control characters"},
+        {TEXT("a\xe2\x80\xae"
+              "b"),
+         "direction"},
+        {TEXT("\xe2\x81\xa6"
+              "a"),
+         "direction"},
+        {TEXT("\xcd\xb8"), "Unicode does not know"},
+        {TEXT("a\xef\xbf\xbe"), "Unicode does not know"},
+        {TEXT(" a"), "white space"},
+        {TEXT("a\xe2\x80\x8b\xc2\xa0"), "white space"},
+        {TEXT("a \xe2\x80\x8b"), "white space"}, /* the blank is the last that takes room */
+        {TEXT("00000000-0000-0000-0000-000000000000"), "UUID"},
+        {TEXT("0000000000000000000000000000000Ａ"), "UUID"},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        const struct field_complaint *complaint = name_check(*state, cases[i].name);
+
+        assert_case(complaint != NULL && complaint->type == NULL, i, "refused");
+        assert_case(strstr(complaint->message, cases[i].message) != NULL, i, complaint->message);
+    }
+}
+
+static void test_long_keys(void **state)
+{
+    const struct field_complaint *complaint;
+
+    assert_null(name_check(*state, repeat(*state, "\xef\xb7\xba", 31))); /* each becomes 33 bytes */
+    complaint = name_check(*state, repeat(*state, "\xef\xb7\xba", 32));
+    assert_non_null(complaint);
+    assert_string_equal(complaint->type, "string_too_long");
+    assert_string_equal(complaint->context, "{\"max_length\":1024}");
+}
+
+static void test_names_are_counted_as_they_are_stored(void **state)
+{
+    struct error err = {.kind = ERR_NONE};
+    struct name name;
+
+    /* U+FB2C becomes three code points in NFC. */
+    assert_int_equal(name_accept(*state, repeat(*state, "\xef\xac\xac", 30), 64, &name, &err), -1);
+    assert_int_equal(err.kind, ERR_VALIDATION);
+    assert_int_equal(name_accept(*state, repeat(*state, "\xef\xac\xac", 21), 64, &name, &err), 0);
+    assert_int_equal(text_length(name.text), 63);
+    /* Decomposed, this has twice as many as it will have. */
+    assert_int_equal(name_accept(*state, repeat(*state, "E\xcc\x81", 64), 64, &name, &err), 0);
+    assert_int_equal(text_length(name.text), 64);
+    assert_true(text_equal(name.key, name_key(*state, repeat(*state, "é", 64))));
+    assert_int_equal(name_accept(*state, repeat(*state, "E\xcc\x81", 65), 64, &name, &err), -1);
+    assert_int_equal(name_accept(*state, TEXT(""), 64, &name, &err), -1);
+    assert_int_equal(name_accept(*state, TEXT("\xff"), 64, &name, &err), -1);
+    assert_int_equal(name_accept(*state, TEXT(".."), 64, &name, &err), -1);
+}
+
+static void test_what_is_no_name_has_nobodys_key(void **state)
+{
+    assert_int_equal(name_key(*state, TEXT("\xff")).length, 0);
+    assert_non_null(name_key(*state, TEXT("\xff")).data);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_good_names),
+        cmocka_unit_test(test_refused_names),
+        cmocka_unit_test(test_long_keys),
+        cmocka_unit_test(test_names_are_counted_as_they_are_stored),
+        cmocka_unit_test(test_what_is_no_name_has_nobodys_key),
+    };
+
+    return cmocka_run_group_tests_name("name", tests, open_arena, close_arena);
+}

@@ -1,0 +1,131 @@
+#include "process/slots.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "unit.h"
+
+static char installation[64];
+
+static int set_up(void **state)
+{
+    (void)state;
+    snprintf(installation, sizeof(installation), "test_slots %ld", (long)getpid());
+    return 0;
+}
+
+/* The file stays otherwise, so that other processes find it. */
+static void remove_file(const char *of)
+{
+    struct slots slots;
+
+    slots_open(&slots, of);
+    shm_unlink(slots.name);
+    slots_close(&slots);
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    remove_file(installation);
+    return 0;
+}
+
+/* Other open files are other processes, as far as the locks are concerned. */
+static void test_as_many_as_there_are(void **state)
+{
+    struct slots one;
+    struct slots other;
+
+    (void)state;
+    slots_open(&one, installation);
+    slots_open(&other, installation);
+    one.count = other.count = 2;
+    assert_true(slots_take(&one));
+    assert_true(slots_take(&other));
+    assert_int_not_equal(one.taken, other.taken);
+    slots_release(&one);
+    one.count = 1; /* its own is free again */
+    assert_true(slots_take(&one));
+    one.taken = -1;
+    other.count = 1;
+    slots_release(&other);
+    assert_false(slots_take(&other));
+    slots_close(&one);
+    assert_true(slots_take(&other));
+    slots_close(&other);
+}
+
+static void test_another_installation_has_its_own(void **state)
+{
+    struct slots one;
+    struct slots other;
+
+    (void)state;
+    slots_open(&one, installation);
+    slots_open(&other, "test_slots of another");
+    assert_string_not_equal(one.name, other.name);
+    one.count = other.count = 1;
+    assert_true(slots_take(&one));
+    assert_true(slots_take(&other));
+    slots_close(&one);
+    slots_close(&other);
+    remove_file("test_slots of another");
+}
+
+/* However a process ends, its slot is free. */
+static void test_the_end_of_a_process_releases(void **state)
+{
+    struct slots slots;
+    int ready[2];
+    char byte;
+    pid_t child;
+
+    (void)state;
+    assert_int_equal(pipe(ready), 0);
+    child = fork();
+    if (child == 0) {
+        struct slots own;
+
+        slots_open(&own, installation);
+        own.count = 1;
+        byte = slots_take(&own) ? 'y' : 'n';
+        _exit(write(ready[1], &byte, 1) == 1 ? pause() : 1);
+    }
+    assert_int_equal(read(ready[0], &byte, 1), 1);
+    assert_int_equal(byte, 'y');
+    slots_open(&slots, installation);
+    slots.count = 1;
+    assert_false(slots_take(&slots));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    assert_true(slots_take(&slots));
+    slots_close(&slots);
+}
+
+static void test_without_a_limit(void **state)
+{
+    struct slots none = {.fd = -1, .taken = -1};
+
+    (void)state;
+    assert_true(slots_take(NULL));
+    slots_release(NULL);
+    assert_true(slots_take(&none));
+    assert_true(slots_take(&none));
+    slots_release(&none);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_as_many_as_there_are),
+        cmocka_unit_test(test_another_installation_has_its_own),
+        cmocka_unit_test(test_the_end_of_a_process_releases),
+        cmocka_unit_test(test_without_a_limit),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}
