@@ -54,8 +54,9 @@ def is_done(write, user, org):
 
 def owned(proxied, user):
     """The counter, and what it counts."""
-    return proxied.installation.sql("SELECT organizations_owned, (SELECT COUNT(*) FROM orgd_organizations o WHERE o.owner_id = a.id)"
-                                    " FROM orgd_accounts a WHERE name = %s", [user.name])[0]
+    return proxied.installation.sql("SELECT organizations_owned, (SELECT COUNT(*) FROM orgd_organizations o"
+                                    " WHERE o.owner_id = a.id AND o.ended IS NULL) FROM orgd_accounts a WHERE name = %s",
+                                    [user.name])[0]
 
 
 @pytest.mark.parametrize("write", WRITES)

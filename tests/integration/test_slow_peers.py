@@ -14,7 +14,7 @@ import pytest
 
 import fastcgi
 from installation import Instance, unique
-from processes import IS_UNDER_VALGRIND, PATIENCE, children, is_alive, wait_until
+from processes import IS_UNDER_VALGRIND, PATIENCE, is_alive, wait_until, workers
 from servers import SERVERS, Pool, SpawnFcgi, TcpPool
 
 TIMEOUT_S = 1
@@ -104,7 +104,7 @@ def large(instance, owner):
 
 def worker_of(server):
     """The only one."""
-    pids = getattr(server, "pids", None) or wait_until(lambda: children(server.pid), "the worker")
+    pids = getattr(server, "pids", None) or wait_until(lambda: workers(server.pid), "the worker")
     assert len(pids) == 1
     return pids[0]
 
@@ -427,7 +427,7 @@ def test_a_reload_loses_no_slow_peer(start, owner, large):
     with HalfARequest(pool, owner) as half, fastcgi.SlowRequest(pool.socket, "GET", large, owner.token) as reader:
         time.sleep(0.2)  # for the worker to accept it
         pool.reload()
-        wait_until(lambda: len(children(pool.pid)) == 2, "the new worker")
+        wait_until(lambda: len(workers(pool.pid)) == 2, "the new worker")
         assert fastcgi.request(pool.socket, "GET", "/health").status == 200
         time.sleep(1)
         assert half.finish().status == 200
