@@ -18,7 +18,7 @@ import pytest
 from built import make_program
 from expect import MODEL, ok, unique
 from oauth import PASSWORD, Device, Pkce, RegisteredClient, answer_of, error_of, forget_attempts, page_of, person_of
-from processes import write_file
+from processes import wait_until, write_file
 from starved import StarvedInstance
 from test_issuers import Issuer, section
 
@@ -90,8 +90,10 @@ class World:
         return jwt.get_unverified_header(ok(self.login())["access_token"])["kid"]
 
     def code(self, pkce):
-        self.browser.get(self.client.request(pkce))
-        return answer_of(self.browser.submit(decision="allow"))["code"]
+        response = self.browser.get(self.client.request(pkce))
+        if response.status_code == 200:  # else the person has let the client in before
+            response = self.browser.submit(decision="allow")
+        return answer_of(response)["code"]
 
     def tokens(self):
         pkce = Pkce()
@@ -298,7 +300,7 @@ def signs_with_a_kid_of(length):
         kid = "k" * length
         if world.signing_keys.kids[-1] != kid:
             world.signing_keys.put_in_front(kid)
-            world.instance.client(token_of_unknown_key()).get("/users/me")
+        wait_until(lambda: world.signing_kid() == kid, "the worker to read the keys")
 
         def check(response):
             token = ok(response)["access_token"]
@@ -356,6 +358,7 @@ def revoke(world):
 
 @scenario
 def poll_of_a_device(world):
+    forget_attempts(world.instance)
     device = Device(world.instance)
     world.browser.get(f"/auth/device?user_code={device.user_code}")
     world.browser.submit(decision="allow")
@@ -364,6 +367,7 @@ def poll_of_a_device(world):
 
 @scenario
 def start_of_a_device(world):
+    forget_attempts(world.instance)
     form = {"client_id": world.client.id}
     return lambda: world.stranger.post("/auth/device_authorization", data=form), lambda response: ok(response)["user_code"]
 
@@ -379,7 +383,7 @@ def pages(path):
 SCENARIOS.update({
     "page to sign in": lambda world: (lambda: world.instance.browser().get("/auth/sign-in"),
                                       lambda response: page_of(response, 200)),
-    "page of consent": pages(lambda world: world.client.request(Pkce())),
+    "page of consent": pages(lambda world: world.confidential.request(Pkce())),
     "page for a device": pages(lambda world: "/auth/device"),
 })
 
@@ -410,8 +414,15 @@ def signing_in_with_a_wrong_password(world):
 
 @scenario
 def consent(world):
-    request = form_in_hand(world.browser, world.client.request(Pkce()), decision="allow")
+    request = form_in_hand(world.browser, world.confidential.request(Pkce()), decision="allow")
     return request, lambda response: answer_of(response)["code"]
+
+
+@scenario
+def consent_given_before(world):
+    world.tokens()
+    path = world.client.request(Pkce())
+    return lambda: world.browser.get(path), lambda response: answer_of(response)["code"]
 
 
 @scenario

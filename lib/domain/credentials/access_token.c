@@ -133,8 +133,8 @@ static int load(struct token_keys *keys, struct error *err)
     return 0;
 }
 
-/* Reads the file again if it has changed since the last request. If it cannot be read now, keeps the keys, and tries
- * again a second later. */
+/* Reads the file again if it has changed since the last request. If it cannot be read, keeps the keys, and tries again a
+ * second later. */
 static void reload(struct token_keys *keys)
 {
     struct error error;
@@ -145,7 +145,7 @@ static void reload(struct token_keys *keys)
     if (keys->failed_us != 0 && timestamp_monotonic_us() - keys->failed_us < US_PER_S)
         return;
     keys->failed_us = 0;
-    if (load(keys, &error) == 0)
+    if (load(keys, &error) == 0 || memory_has_run_out()) /* the next request will have memory again */
         return;
     keys->failed_us = timestamp_monotonic_us();
     log_error("signing keys: %s", error.message);

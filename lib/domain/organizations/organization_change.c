@@ -92,9 +92,11 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
     organization->revision++;
     organization->updated.us =
         write->call->now.us > organization->updated.us ? write->call->now.us : organization->updated.us + 1;
+    if (is_transfer(write))
+        db_unit_require(unit, &organization_sql_take_ownership, &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
     db_unit_expect(unit, &organization_sql_update, &write->params);
     if (is_transfer(write)) {
-        db_unit_require(unit, &organization_sql_take_ownership, &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
+        /* Only of an organization that is still there. */
         db_unit_add(unit, &organization_sql_make_owner_admin, &write->params);
         old_owner = (struct organization_params){.organization.owner_id = write->before.organization.owner_id};
         db_unit_add(unit, &organization_sql_drop_ownership, &old_owner);
