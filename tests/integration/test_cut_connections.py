@@ -163,12 +163,22 @@ def signing_in(proxied, person, _client, cut):
     assert rows_of(proxied, "orgd_credentials") == before + 1
 
 
-def issuing_a_code(proxied, person, client, cut):
-    browser, pkce = sign_in(proxied, person), Pkce()
+def issuing_a_code(proxied, person, _client, cut):
+    browser, pkce, client = sign_in(proxied, person), Pkce(), RegisteredClient(proxied)
     before = rows_of(proxied, "orgd_authorization_codes")
     browser.get(client.request(pkce))
     with cut:
         response = browser.submit(decision="allow")
+    ok(client.redeem(answer_of(response)["code"], pkce))
+    assert rows_of(proxied, "orgd_authorization_codes") == before + 1
+
+
+def issuing_a_code_unasked(proxied, person, client, cut):
+    browser, pkce = sign_in(proxied, person), Pkce()
+    tokens_for(browser, person, client)
+    before = rows_of(proxied, "orgd_authorization_codes")
+    with cut:
+        response = browser.get(client.request(pkce))
     ok(client.redeem(answer_of(response)["code"], pkce))
     assert rows_of(proxied, "orgd_authorization_codes") == before + 1
 
@@ -236,7 +246,7 @@ def registering(proxied, _person, _client, cut):
 
 
 @pytest.mark.parametrize("verdict", [Verdict.CUT_BEFORE, Verdict.CUT_BEHIND], ids=lambda verdict: verdict.name)
-@pytest.mark.parametrize("act", [signing_in, issuing_a_code, starting_a_device, letting_a_device_in, polling,
+@pytest.mark.parametrize("act", [signing_in, issuing_a_code, issuing_a_code_unasked, starting_a_device, letting_a_device_in, polling,
                                  turning_a_device_away, redeeming, refreshing, revoking, registering],
                          ids=lambda act: act.__name__)
 def test_each_statement_of(proxied, proxy, person, client, act, verdict):

@@ -259,9 +259,14 @@ def signing_in(world):
 
 
 def allowing(world):
-    world.pkce = Pkce()
+    world.pkce, world.client = Pkce(), RegisteredClient(world.instance)
     world.browser.get(world.client.request(world.pkce))
     return lambda: world.browser.submit(decision="allow")
+
+
+def allowing_unasked(world):
+    world.pkce = Pkce()
+    return lambda: world.browser.get(world.client.request(world.pkce))
 
 
 def redeems(world, response):
@@ -299,6 +304,7 @@ def exchanging_a_key(world):
 FLOWS = {
     "signing in": Flow(signing_in, lambda world, _: world.is_signed_in(dict(world.new_browser.session.cookies))),
     "allowing": Flow(allowing, redeems),
+    "allowing unasked": Flow(allowing_unasked, redeems),
     "redeeming": Flow(redeeming, gets_tokens),
     "refreshing": Flow(refreshing, gets_tokens),
     "allowing a device": Flow(allowing_a_device, lambda world, _: gets_tokens(world, world.device.poll())),
@@ -308,7 +314,7 @@ FLOWS = {
 OF_A_GRANT = ("set-password", "deactivate", "deactivate and activate", "sign-out", "client delete")
 MEETINGS = [
     *[("signing in", end) for end in ("set-password", "deactivate")],
-    *[(flow, end) for flow in ("allowing", "redeeming", "refreshing", "allowing a device", "polling")
+    *[(flow, end) for flow in ("allowing", "allowing unasked", "redeeming", "refreshing", "allowing a device", "polling")
       for end in OF_A_GRANT],
     ("refreshing", "signing key compromised"),
     *[("exchanging a key", end) for end in ("key rotate", "key delete", "service account deactivate",

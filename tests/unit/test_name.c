@@ -9,9 +9,10 @@ static struct text repeat(struct arena *arena, const char *part, size_t count)
 {
     size_t length = strlen(part);
     char *out = arena_zalloc(arena, length * count + 1);
+    char *end = out;
 
     for (size_t i = 0; i < count; i++)
-        memcpy(out + i * length, part, length);
+        end = stpcpy(end, part);
     return (struct text){out, length * count};
 }
 
@@ -38,12 +39,14 @@ static void test_refused_names(void **state)
         {TEXT("\xe2\x80\x8b"), "can be seen"},
         {TEXT("\xc2\xad\xe3\x85\xa4\xef\xb8\x8f"), "can be seen"},
         {TEXT("a\0b"), "no control characters"},
+        /* NOLINTBEGIN(misc-misleading-bidirectional): which is what these are about */
         {TEXT("a\xe2\x80\xae"
               "b"),
          "direction"},
         {TEXT("\xe2\x81\xa6"
               "a"),
          "direction"},
+        /* NOLINTEND(misc-misleading-bidirectional) */
         {TEXT("\xcd\xb8"), "Unicode does not know"},
         {TEXT("a\xef\xbf\xbe"), "Unicode does not know"},
         {TEXT(" a"), "white space"},
@@ -56,8 +59,9 @@ static void test_refused_names(void **state)
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         const struct field_complaint *complaint = name_check(*state, cases[i].name);
 
-        assert_case(complaint != NULL && complaint->type == NULL, i, "refused");
-        assert_case(strstr(complaint->message, cases[i].message) != NULL, i, complaint->message);
+        assert_case(complaint != NULL && complaint->type == NULL &&
+                        strstr(complaint->message, cases[i].message) != NULL,
+                    i, cases[i].message);
     }
 }
 

@@ -55,8 +55,7 @@ static json_t *content_with(json_t *schema, json_t *examples)
 
 static json_t *content_of_page(void)
 {
-    return openapi_content("text/html", json_pack("{s:s}", "type", "string"),
-                           json_string("<!DOCTYPE html>…"));
+    return openapi_content("text/html", json_pack("{s:s}", "type", "string"), json_string("<!DOCTYPE html>…"));
 }
 
 static json_t *response_of(const char *description, json_t *content)

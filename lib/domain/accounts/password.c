@@ -74,7 +74,10 @@ static int64_t yescrypt_cost_us(struct text hash)
  * salt in two of three, and the digest. */
 static int64_t sha512_blocks_of_21_rounds(size_t password_length)
 {
-    const size_t padding = 17, digest = 64, salt = 16, block = 128;
+    const size_t padding = 17;
+    const size_t digest = 64;
+    const size_t salt = 16;
+    const size_t block = 128;
     size_t least = digest + password_length + padding + block - 1;
 
     return (int64_t)(least / block + 6 * ((least + password_length) / block) + 2 * ((least + salt) / block) +
@@ -166,7 +169,7 @@ static bool can_be_made(struct arena *arena, struct text hash)
 {
     struct text made = run_crypt(arena, TEXT("any"), hash.data);
 
-    return made.length == hash.length && memcmp(made.data, hash.data, setting_length(hash)) == 0;
+    return made.data != NULL && made.length == hash.length && memcmp(made.data, hash.data, setting_length(hash)) == 0;
 }
 
 int password_hash_check(struct arena *arena, struct text hash, struct error *err)

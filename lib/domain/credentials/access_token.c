@@ -133,8 +133,8 @@ static int load(struct token_keys *keys, struct error *err)
     return 0;
 }
 
-/* Reads the file again if it has changed since the last request. If it cannot be read, keeps the keys, and tries again a
- * second later. */
+/* Reads the file again if it has changed since the last request. If it cannot be read, keeps the keys, and tries again
+ * a second later. */
 static void reload(struct token_keys *keys)
 {
     struct error error;
