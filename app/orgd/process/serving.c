@@ -10,9 +10,17 @@
 #define MFD_NOEXEC_SEAL 8U /* Linux 6.3 */
 #endif
 
+/* Some hosts forbid memory that could be executed (vm.memfd_noexec), others do not know the flag. */
+static int open_memory(void)
+{
+    int fd = memfd_create("head", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+    return fd < 0 && errno == EINVAL ? memfd_create("head", MFD_CLOEXEC) : fd;
+}
+
 int serving_open(struct serving *serving)
 {
-    serving->head_fd = -1;
+    serving->head_fd = open_memory(); /* at once: no request shall leave a worker with more descriptors */
     /* libfcgi shall never accept a connection itself: it would wait on it. */
     return FCGX_Init() == 0 && FCGX_InitRequest(&serving->request, -1, 0) == 0 ? 0 : -1;
 }
@@ -45,14 +53,6 @@ static int read_pieces(void *handle, char *out, int size)
     memcpy(out, body->input->body.data + body->read, length);
     body->read += length;
     return (int)length;
-}
-
-/* Some hosts forbid memory that could be executed (vm.memfd_noexec), others do not know the flag. */
-static int open_memory(void)
-{
-    int fd = memfd_create("head", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-
-    return fd < 0 && errno == EINVAL ? memfd_create("head", MFD_CLOEXEC) : fd;
 }
 
 /* Puts the head where libfcgi can read it. */
