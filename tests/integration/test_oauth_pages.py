@@ -8,7 +8,6 @@ import uuid
 
 import pytest
 
-from installation import Instance
 from oauth import (PASSWORD, REDIRECT, Browser, Device, Pkce, RegisteredClient, answer_of, browser,  # noqa: F401
                    forget_attempts, forget_grants, id_of, page_of, person, person_of, public, sign_in, signed_in)
 
@@ -235,39 +234,6 @@ def test_a_posted_request_never_ends_in_a_blank_page(browser, instance, body):
 
 
 # Sessions
-
-
-@pytest.mark.shows("V3.4.1-3.4.5", "OAuth 35")
-def test_the_session_cookie_is_for_the_server_alone(instance, person, browser):
-    """RFC 6265, 4.1.2; without TLS it cannot be Secure."""
-    browser.get("/auth/sign-in")
-    response = browser.submit(username=person.name, password=PASSWORD)
-    cookies = sorted(response.raw.headers.getlist("Set-Cookie"), reverse=True)
-    assert len(cookies) == 2
-    assert re.fullmatch(r"orgd_session=[A-Za-z0-9_-]{71}; Path=/; HttpOnly; SameSite=Lax", cookies[0])
-    assert re.fullmatch(r"orgd_known=[A-Za-z0-9_-]{64}; Path=/; HttpOnly; SameSite=Lax; Max-Age=15552000", cookies[1])
-
-
-@pytest.mark.shows("V3.4.1-3.4.5", "V9.1.1, V9.2.1", "OAuth 35")
-def test_tls_is_known_from_the_configuration(database, instance):
-    """RFC 9700, 2.6 and 4.13: no header of the request turns it on or off."""
-    for settings, is_secure in (({"public_url": "https://orgs.example.org"}, True), ({}, False)):
-        with Instance(database, "lighttpd", "", workers=2, settings=settings) as other:
-            person = person_of(other)
-            for forwarded in ({}, {"X-Forwarded-Proto": "http"},
-                              {"X-Forwarded-Proto": "https", "Forwarded": "proto=https",
-                                                                  "X-Forwarded-Host": "evil.example",
-                                                                  "Host": "evil.example"}):
-                browser = Browser(other.url)
-                browser.session.headers.update(forwarded)
-                cookies = [browser.get("/auth/sign-in").headers["Set-Cookie"]]
-                browser.session.headers["Cookie"] = cookies[0].split(";")[0]
-                cookies.append(browser.submit(username=person.name, password=PASSWORD).headers["Set-Cookie"])
-                for cookie in cookies:
-                    assert cookie.startswith("__Host-orgd_") == is_secure and ("; Secure" in cookie) == is_secure
-                    assert "; Path=/;" in cookie and "; HttpOnly" in cookie and "Domain" not in cookie
-                metadata = other.client().get("/.well-known/oauth-authorization-server", headers=forwarded).json()
-                assert metadata["issuer"] == settings.get("public_url", other.url)
 
 
 @pytest.mark.shows("V3.2.1-3.2.2", "OAuth 35")

@@ -125,7 +125,7 @@ static void test_a_page_without_a_form_sets_no_cookie(void **state)
     message_show(&world.exchange, "Title", "Sentence");
     assert_null(strstr(world.response.headers.data, "Set-Cookie"));
     signed_in_page_show(&world.exchange, NULL, SIGNED_IN_PAGE(.username = TEXT("Zoë")));
-    assert_non_null(strstr(world.response.headers.data, "Set-Cookie: __Host-orgd_browser="));
+    assert_non_null(strstr(world.response.headers.data, "Set-Cookie: __Secure-orgd_browser="));
 }
 
 int main(void)

@@ -31,6 +31,11 @@ static struct text find_cookie(const struct exchange *exchange, const char *name
     return cookies_find(exchange->request, name, is_tls(exchange));
 }
 
+static void set_cookie(struct exchange *exchange, const char *name, const char *value, int64_t lifetime_s)
+{
+    cookies_set(exchange->request, exchange->response, name, is_tls(exchange), value, lifetime_s);
+}
+
 struct text browser_session(const struct exchange *exchange)
 {
     return find_cookie(exchange, SESSION);
@@ -38,7 +43,7 @@ struct text browser_session(const struct exchange *exchange)
 
 void browser_set_session(struct exchange *exchange, const char *secret)
 {
-    cookies_set(exchange->response, SESSION, is_tls(exchange), secret, 0);
+    set_cookie(exchange, SESSION, secret, 0);
 }
 
 struct text browser_name(const struct exchange *exchange)
@@ -54,7 +59,7 @@ struct text browser_known(const struct exchange *exchange)
 void browser_set_known(struct exchange *exchange, struct text known)
 {
     if (known.data != NULL)
-        cookies_set(exchange->response, KNOWN, is_tls(exchange), known.data, KNOWN_LIFETIME_S);
+        set_cookie(exchange, KNOWN, known.data, KNOWN_LIFETIME_S);
 }
 
 static struct text encode(struct arena *arena, const uint8_t bytes[SECRET_BYTES])
@@ -75,7 +80,7 @@ static struct text identify(struct exchange *exchange)
         return browser;
     random_fill(random, sizeof(random));
     browser = encode(exchange->call.arena, random);
-    cookies_set(exchange->response, BROWSER, is_tls(exchange), browser.data, 0);
+    set_cookie(exchange, BROWSER, browser.data, 0);
     return browser;
 }
 
