@@ -111,6 +111,46 @@ static void test_rotation(void **state)
     assert_int_equal(verify(fixture, old), 0);
 }
 
+/* Root may give a file to any group, others to their own ones. */
+static gid_t another_group(void)
+{
+    gid_t groups[64];
+    int count = getgroups(ARRAY_LENGTH(groups), groups);
+
+    if (geteuid() == 0)
+        return 12345;
+    return count > 0 ? groups[count - 1] : getegid();
+}
+
+/* Where root owns the file, the workers read it by its group; where they own it, root may rotate it. */
+static void test_who_may_read_stays(void **state)
+{
+    const struct {
+        uid_t owner;
+        gid_t group;
+    } cases[] = {
+        {geteuid(), another_group()},
+        {geteuid() == 0 ? 12345 : geteuid(), getegid()},
+        {geteuid() == 0 ? 12345 : geteuid(), another_group()},
+    };
+    struct fixture *fixture = *state;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct timestamp later = {now.us + 86400 * US_PER_S};
+        struct stat status;
+        struct error err;
+        const char *kid;
+
+        assert_int_equal(chown(fixture->path, cases[i].owner, cases[i].group), 0);
+        assert_int_equal(chmod(fixture->path, 0640), 0);
+        assert_int_equal(token_file_rotate(fixture->path, "ES256", false, now, fixture->arena, &kid, &err), 0);
+        assert_int_equal(token_file_prune(fixture->path, 3600, later, fixture->arena, &err), 1);
+        assert_int_equal(stat(fixture->path, &status), 0);
+        assert_case(status.st_uid == cases[i].owner && status.st_gid == cases[i].group, i, "owner or group was lost");
+        assert_int_equal(status.st_mode & 0777, 0640);
+    }
+}
+
 static struct digest mac_of(struct fixture *fixture)
 {
     struct digest mac;
@@ -304,17 +344,12 @@ static void test_bad_files(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_generate),
-        TEST(test_generate_where_it_cannot),
-        TEST(test_other_algorithms),
-        TEST(test_rs256),
-        TEST(test_rotation),
-        TEST(test_compromised),
-        TEST(test_rotation_makes_what_is_missing),
-        TEST(test_rotations_at_once),
-        TEST(test_prune),
-        TEST(test_prune_of_several),
-        TEST(test_bad_files),
+        TEST(test_generate),          TEST(test_generate_where_it_cannot),
+        TEST(test_other_algorithms),  TEST(test_rs256),
+        TEST(test_rotation),          TEST(test_who_may_read_stays),
+        TEST(test_compromised),       TEST(test_rotation_makes_what_is_missing),
+        TEST(test_rotations_at_once), TEST(test_prune),
+        TEST(test_prune_of_several),  TEST(test_bad_files),
     };
 
     return cmocka_run_group_tests_name("signing_keys", tests, NULL, NULL);

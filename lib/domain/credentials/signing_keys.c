@@ -49,9 +49,10 @@ static int write_file(const char *path, const char *temporary, const json_t *set
     int fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool is_good = fd >= 0;
 
+    /* Workers may read the old file by its group. The mode comes last, so that it never opens the file to another one.
+     */
     if (is_good && like != NULL)
-        is_good = fchmod(fd, like->st_mode & 0777) == 0 &&
-                  (like->st_uid == geteuid() || fchown(fd, like->st_uid, like->st_gid) == 0);
+        is_good = fchown(fd, like->st_uid, like->st_gid) == 0 && fchmod(fd, like->st_mode & 0777) == 0;
     is_good = is_good && json_dumpfd(set, fd, JSON_INDENT(2)) == 0 && fsync(fd) == 0;
     if (fd >= 0 && close(fd) != 0)
         is_good = false;
