@@ -1,6 +1,9 @@
 """conf/quickstart: one command to a service that answers, again and again."""
 
+import grp
 import json
+import os
+import pwd
 import re
 import shutil
 import stat
@@ -9,15 +12,22 @@ from pathlib import Path
 
 import pytest
 
-from processes import free_port, is_alive, make_directory
+from processes import SERVICE_USER, free_port, is_alive, make_directory, privileges, write_file
 
 SOURCES = Path(__file__).resolve().parents[2]
 QUICKSTART = SOURCES / "conf" / "quickstart"
 
 
-def quickstart(*arguments, timeout=300):
+IS_ROOT = os.geteuid() == 0
+ME = pwd.getpwuid(os.geteuid()).pw_name
+ONLY_MINE = ("admin.token", "demo.token", "admin.password", "demo.password")
+FOR_THE_SERVERS = ("my.cnf", "orgd.conf", "signing-keys.json")
+LOGS = {"log/mariadb.log", "log/lighttpd.log", "log/orgd.log"}
+
+
+def quickstart(*arguments, timeout=300, **options):
     return subprocess.run([QUICKSTART, *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
-                          stdin=subprocess.DEVNULL)
+                          stdin=subprocess.DEVNULL, **options)
 
 
 def paste(line):
@@ -35,14 +45,48 @@ def curl_lines(output):
 
 
 class Quickstart:
+    """An instance in a directory that only its owner can enter at first, as `mktemp -d` makes it."""
+
     def __init__(self):
-        self.directory = make_directory("orgd-quick-")
+        self.parent = make_directory("orgd-quick-")
+        os.chown(self.parent, os.geteuid(), os.getegid())
+        self.parent.chmod(0o711)
+        self.directory = self.parent / "d"
+        self.directory.mkdir(0o700)
         self.port = free_port()
 
-    def start(self):
-        result = quickstart("--detach", "--dir", self.directory, "--port", self.port)
+    def start(self, **options):
+        result = quickstart("--detach", "--dir", self.directory, "--port", self.port, **options)
         assert result.returncode == 0, result.stdout + result.stderr
         return result.stdout
+
+    def restart(self, **options):
+        self.stop()
+        return self.start(**options)
+
+    def accounts(self):
+        """Who runs which of its programs."""
+        found = {}
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                is_ours = str(self.directory).encode() in (process / "cmdline").read_bytes()
+                name = (process / "comm").read_text("utf-8").strip()
+            except OSError:  # it has ended meanwhile
+                continue
+            if is_ours:
+                found.setdefault(name, set()).add(process.owner())
+        return {name: found.get(name) for name in ("mariadbd", "lighttpd", "orgd")}
+
+    def orgctl(self, *arguments):
+        return subprocess.run([self.directory / "bin" / "orgctl", *arguments], capture_output=True, text=True, timeout=60)
+
+    def open_to(self, user, access):
+        """What a user may read ("r") or write ("w") of all that is inside, links left out."""
+        paths = [path for path in self.directory.rglob("*") if not path.is_symlink()]
+        script = f'while IFS= read -r path; do [ -{access} "$path" ] && echo "$path"; done; true'
+        result = subprocess.run(["sh", "-c", script], input="\n".join(map(str, paths)) + "\n", capture_output=True,
+                                text=True, timeout=60, check=True, **user)
+        return {str(Path(path).relative_to(self.directory)) for path in result.stdout.splitlines()}
 
     def stop(self):
         return quickstart("--dir", self.directory, "--stop")
@@ -56,7 +100,7 @@ def quick():
     quick = Quickstart()
     yield quick
     quick.stop()
-    shutil.rmtree(quick.directory)
+    shutil.rmtree(quick.parent)
 
 
 def test_a_clean_clone_serves_stops_and_serves_again(quick):
@@ -65,10 +109,7 @@ def test_a_clean_clone_serves_stops_and_serves_again(quick):
     created = paste(creating)
     assert created["name"] == "Example" and paste(reading) == created and paste(listing) == [created]
     assert quickstart("--dir", quick.directory).returncode == 1
-    for name in ("admin.token", "demo.token", "admin.password", "demo.password", "my.cnf", "signing-keys.json"):
-        assert stat.S_IMODE((quick.directory / name).stat().st_mode) == 0o600, name
-    users = json.loads(subprocess.run([quick.directory / "bin" / "orgctl", "user", "list", "--json"], check=True,
-                                      capture_output=True, text=True).stdout)
+    users = json.loads(quick.orgctl("user", "list", "--json").stdout)
     assert {user["username"]: user["is_superuser"] for user in users} == {"admin": True, "demo": False}
 
     pid = quick.pid()
@@ -78,6 +119,81 @@ def test_a_clean_clone_serves_stops_and_serves_again(quick):
     assert paste(listing) == [created]
     assert paste(creating)["name"] == "Example 2"
     assert paste(reading)["name"] == "Example 2"
+
+
+def all_of(user):
+    return {"mariadbd": {user}, "lighttpd": {user}, "orgd": {user}}
+
+
+def is_private(path, mode, user=ME):
+    status = path.stat()
+    return (stat.S_IMODE(status.st_mode), pwd.getpwuid(status.st_uid).pw_name) == (mode, user)
+
+
+def test_an_ordinary_user_runs_the_servers_and_changes_nothing_else(quick):
+    """Root, if it is root that starts them, remains the one who administers them."""
+    assert "Warning" not in quick.restart()
+    assert quick.accounts() == all_of(SERVICE_USER)
+    for name in ONLY_MINE:
+        assert is_private(quick.directory / name, 0o600), name
+    for name in FOR_THE_SERVERS:
+        path = quick.directory / name
+        assert is_private(path, 0o640 if IS_ROOT else 0o600) and (not IS_ROOT or path.group() == SERVICE_USER), name
+    checked = quick.orgctl("check", "--url", f"http://127.0.0.1:{quick.port}")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+    if IS_ROOT:
+        writable = {path for path in quick.open_to(privileges(), "w") if not path.startswith(("data/", "run/"))}
+        assert writable == {"data", "run", *LOGS}
+        nobody = {"user": "nobody", "group": grp.getgrgid(pwd.getpwnam("nobody").pw_gid).gr_name, "extra_groups": []}
+        assert {path for path in quick.open_to(nobody, "r") if (quick.directory / path).is_file()} == \
+            {"build/app/orgd/orgd"}
+
+
+def test_keys_that_root_rotates_remain_those_of_the_workers(quick):
+    quick.restart()
+    listing = curl_lines((quick.directory / "ready").read_text("utf-8"))[0]
+    assert quick.orgctl("signing-key", "rotate", "--quiet").returncode == 0
+    assert is_private(quick.directory / "signing-keys.json", 0o640 if IS_ROOT else 0o600)
+    assert isinstance(paste(listing), list) and quick.orgctl("check").returncode == 0
+
+
+def test_a_directory_of_an_earlier_start_is_taken_over(quick):
+    """It belongs to root alone, with the socket of MariaDB in it, and half of it may have been given away already."""
+    listing = curl_lines(quick.restart())[0]
+    before = paste(listing)
+    quick.stop()
+    subprocess.run(["chown", "-R", f"{os.geteuid()}:{os.getegid()}", quick.directory], check=True)
+    subprocess.run(["chmod", "-R", "go=", quick.directory], check=True)
+    if IS_ROOT:
+        shutil.rmtree(quick.directory / "run")
+        shutil.chown(quick.directory, SERVICE_USER)
+        shutil.chown(quick.directory / "data", SERVICE_USER)
+    (quick.directory / "mariadb.sock").unlink(missing_ok=True)
+    write_file(quick.directory / "mariadb.sock", "")
+    assert "Warning" not in quick.start()
+    assert quick.accounts() == all_of(SERVICE_USER) and paste(listing) == before
+    assert quick.directory.owner() == ME
+
+
+@pytest.mark.parametrize("obstacle", ["directory", "user"])
+def test_where_root_has_to_run_the_servers_it_warns(quick, obstacle):
+    """And goes on with an ordinary user once that is mended. Who is not root needs nobody else."""
+    programs = quick.parent / "bin"
+    programs.mkdir(exist_ok=True)
+    if obstacle == "directory":
+        quick.parent.chmod(0o700)
+    else:
+        (programs / "setpriv").write_text("#!/bin/sh\nexit 127\n", "utf-8")
+        (programs / "setpriv").chmod(0o755)
+    output = quick.restart(env={**os.environ, "PATH": f"{programs}:{os.environ['PATH']}"})
+    warnings = re.findall("^Warning: .*", output, re.MULTILINE)
+    advice = f"www-data cannot enter {quick.parent}. .*--dir" if obstacle == "directory" else "lighttpd"
+    assert len(warnings) == IS_ROOT and all(re.search(advice, line) for line in warnings)
+    assert quick.accounts() == all_of(ME) and isinstance(paste(curl_lines(output)[0]), list)
+    shutil.rmtree(programs)
+    quick.parent.chmod(0o711)
+    assert "Warning" not in quick.restart()
+    assert quick.accounts() == all_of(SERVICE_USER)
 
 
 @pytest.mark.parametrize("arguments, status, message", [
