@@ -20,7 +20,7 @@ QUICKSTART = SOURCES / "conf" / "quickstart"
 
 IS_ROOT = os.geteuid() == 0
 ME = pwd.getpwuid(os.geteuid()).pw_name
-ONLY_MINE = ("admin.token", "demo.token", "admin.password", "demo.password")
+ONLY_MINE = ("admin.token", "demo.token", "admin.header", "demo.header", "admin.password", "demo.password")
 FOR_THE_SERVERS = ("my.cnf", "orgd.conf", "signing-keys.json")
 LOGS = {"log/mariadb.log", "log/lighttpd.log", "log/orgd.log"}
 
@@ -39,8 +39,9 @@ def paste(line):
 
 
 def curl_lines(output):
+    """They hold no token, not even once the shell has read them: every user sees the command lines of all."""
     lines = re.findall(r"^ +(curl .*)$", output, re.MULTILINE)
-    assert len(lines) == 3
+    assert len(lines) == 3 and "$(" not in output and "Bearer" not in output
     return lines
 
 
@@ -147,6 +148,14 @@ def test_an_ordinary_user_runs_the_servers_and_changes_nothing_else(quick):
         nobody = {"user": "nobody", "group": grp.getgrgid(pwd.getpwnam("nobody").pw_gid).gr_name, "extra_groups": []}
         assert {path for path in quick.open_to(nobody, "r") if (quick.directory / path).is_file()} == \
             {"build/app/orgd/orgd"}
+
+
+def test_a_new_token_gets_into_the_header(quick):
+    (quick.directory / "admin.token").unlink()
+    listing = curl_lines(quick.restart())[0]
+    assert (quick.directory / "admin.header").read_text("utf-8") == \
+        f"Authorization: Bearer {(quick.directory / 'admin.token').read_text('utf-8').strip()}\n"
+    assert isinstance(paste(listing), list)
 
 
 def test_keys_that_root_rotates_remain_those_of_the_workers(quick):
