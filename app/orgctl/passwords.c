@@ -40,16 +40,34 @@ static void let_interruptions_through(const struct sigaction usual[])
         raise(interruption);
 }
 
-static bool take_line(char line[LINE_BYTES_MAX])
+/* A line without its end. A NUL byte is a part of it, so that whoever checks the line sees all of it. */
+struct line {
+    char bytes[LINE_BYTES_MAX];
+    size_t length;
+};
+
+static struct text text_of_line(const struct line *line)
 {
-    if (fgets(line, LINE_BYTES_MAX, stdin) == NULL)
+    return (struct text){line->bytes, line->length};
+}
+
+static bool take_line(struct line *line)
+{
+    int c = 0;
+
+    line->length = 0;
+    while (line->length + 1 < sizeof(line->bytes) && (c = getc(stdin)) != EOF && c != '\n')
+        line->bytes[line->length++] = (char)c;
+    if (ferror(stdin) || (c == EOF && line->length == 0))
         return false;
-    line[strcspn(line, "\r\n")] = '\0';
+    if (line->length > 0 && line->bytes[line->length - 1] == '\r')
+        line->length--;
+    line->bytes[line->length] = '\0';
     return true;
 }
 
 /* The terminal shows again what is typed, however the reading ends. */
-static bool take_unseen_line(const char *prompt, const struct termios *usual, char line[LINE_BYTES_MAX])
+static bool take_unseen_line(const char *prompt, const struct termios *usual, struct line *line)
 {
     struct sigaction actions[ARRAY_LENGTH(interruptions)];
     struct termios silent = *usual;
@@ -67,7 +85,7 @@ static bool take_unseen_line(const char *prompt, const struct termios *usual, ch
 }
 
 /* Reads one line of standard input. A terminal does not show what is typed. Returns false at the end of the input. */
-static bool read_line(const char *prompt, char line[LINE_BYTES_MAX])
+static bool read_line(const char *prompt, struct line *line)
 {
     struct termios usual;
 
@@ -75,35 +93,35 @@ static bool read_line(const char *prompt, char line[LINE_BYTES_MAX])
 }
 
 /* Asks twice at a terminal, because people cannot see what they type. */
-static int read_password(char password[LINE_BYTES_MAX], struct error *err)
+static int read_password(struct line *password, struct error *err)
 {
-    char again[LINE_BYTES_MAX];
+    struct line again;
     bool is_same;
 
     if (!read_line("New password: ", password))
         return error_set(err, ERR_VALIDATION, "there is no password on standard input");
-    if (password_check(text_of(password), err) < 0)
+    if (password_check(text_of_line(password), err) < 0)
         return -1;
     if (!isatty(STDIN_FILENO))
         return 0;
-    is_same = read_line("Again: ", again) && strcmp(again, password) == 0;
-    memory_wipe(again, sizeof(again));
+    is_same = read_line("Again: ", &again) && text_equal(text_of_line(&again), text_of_line(password));
+    memory_wipe(&again, sizeof(again));
     return is_same ? 0 : error_set(err, ERR_VALIDATION, "the two passwords differ; nothing was changed");
 }
 
 static int read_hash(const struct invocation *in, struct text *out, struct error *err)
 {
-    char line[LINE_BYTES_MAX];
+    struct line line;
 
-    if (!read_line("Hash: ", line))
+    if (!read_line("Hash: ", &line))
         return error_set(err, ERR_VALIDATION, "there is no hash on standard input");
-    *out = text_of(arena_strndup(in->call.arena, line, strlen(line)));
+    *out = (struct text){arena_strndup(in->call.arena, line.bytes, line.length), line.length};
     return password_hash_check(in->call.arena, *out, err);
 }
 
 int read_new_password(const struct invocation *in, struct text *hash, struct error *err)
 {
-    char password[LINE_BYTES_MAX];
+    struct line password;
 
     *hash = (struct text){NULL, 0};
     if (command_option(in, "password") != NULL && command_option(in, "password-hash") != NULL)
@@ -112,9 +130,9 @@ int read_new_password(const struct invocation *in, struct text *hash, struct err
         return read_hash(in, hash, err);
     if (command_option(in, "password") == NULL)
         return 0;
-    if (read_password(password, err) < 0)
+    if (read_password(&password, err) < 0)
         return -1;
-    *hash = password_hash(in->call.arena, text_of(password));
-    memory_wipe(password, sizeof(password));
+    *hash = password_hash(in->call.arena, text_of_line(&password));
+    memory_wipe(&password, sizeof(password));
     return 0;
 }

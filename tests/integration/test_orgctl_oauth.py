@@ -10,6 +10,7 @@ import uuid
 import pytest
 
 from expect import unique
+from oauth import Browser
 from processes import privileges
 
 
@@ -158,6 +159,23 @@ def test_passwords_that_are_refused(database, person, password, word):
     assert hash_of(database, person) is None
 
 
+@pytest.mark.parametrize("password", ["eight or more\0and more", "\0eight or more", "eight or more\0", "a\0b",
+                                      "eight or\rmore"])
+def test_a_password_is_never_cut_off(database, person, password):
+    """At what ends a text in C or a line elsewhere. A CR before the LF is a part of the line's end."""
+    for line_end in ("", "\n", "\r\n"):
+        assert "NUL byte" in refused(database, "user", "set", person, "--password", input=password + line_end)
+    assert hash_of(database, person) is None
+
+
+def test_a_line_end_of_another_system_is_no_part_of_a_password(instance, orgctl, person):
+    orgctl("user", "set", person, "--password", input="eight or more\r\n")
+    browser = Browser(instance.url)
+    browser.get("/auth/sign-in")
+    browser.sign_in(person, "eight or more")
+    assert "You are signed in" in browser.page.text
+
+
 @pytest.mark.shows("V2.5.2, V2.10.2")
 def test_no_password_at_all_is_refused(database, person):
     assert "standard input" in refused(database, "user", "set", person, "--password", input="")
@@ -168,7 +186,8 @@ def test_a_hash_is_taken_over_as_it_is(database, orgctl, person):
     assert hash_of(database, person) == BCRYPT
 
 
-@pytest.mark.parametrize("text", ["", "plain", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", "$2b$", "aaQSqAReePlq6", "$6$", "*"])
+@pytest.mark.parametrize("text", ["", "plain", "$1$salt$qJH7.N4xYta3aEG/dfqo/0", "$2b$", "aaQSqAReePlq6", "$6$", "*",
+                                  BCRYPT + "\0", BCRYPT + "\0more", BCRYPT + "\rmore"])
 def test_what_is_no_hash_of_a_known_kind_is_refused(database, person, text):
     assert "crypt(5)" in refused(database, "user", "set", person, "--password-hash", input=text + "\n")
     assert hash_of(database, person) is None

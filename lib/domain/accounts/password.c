@@ -119,10 +119,16 @@ static bool is_known(struct text hash)
            crypt_checksalt(hash.data) == CRYPT_SALT_OK;
 }
 
+/* crypt(3) sees nothing behind a NUL byte, and no form takes a password with a line end in it. */
+static bool is_on_one_line(struct text password)
+{
+    return password.length == strcspn(password.data, "\r\n");
+}
+
 int password_check(struct text password, struct error *err)
 {
-    if (!text_is_utf8(password) || memchr(password.data, '\0', password.length) != NULL)
-        return error_set(err, ERR_VALIDATION, "a password must be UTF-8 text");
+    if (!text_is_utf8(password) || !is_on_one_line(password))
+        return error_set(err, ERR_VALIDATION, "a password must be UTF-8 text on one line, without a NUL byte");
     if (text_length(password) < CHARACTERS_MIN || password.length > PASSWORD_BYTES_MAX)
         return error_set(err, ERR_VALIDATION, "a password must have at least %d characters and at most %d bytes",
                          CHARACTERS_MIN, PASSWORD_BYTES_MAX);
