@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,6 +50,23 @@ static void close_file(void)
     sink.fd = STDERR_FILENO;
 }
 
+static int cannot_write(const char *target, struct error *err)
+{
+    return error_set(err, ERR_INTERNAL, "cannot write the log file %s: %s", target, strerror(errno));
+}
+
+int log_check(const char *target, struct error *err)
+{
+    char copy[PATH_MAX];
+
+    if (target[0] != '/' || access(target, W_OK) == 0)
+        return 0;
+    snprintf(copy, sizeof(copy), "%s", target);
+    if (errno == ENOENT && access(dirname(copy), W_OK | X_OK) == 0)
+        return 0;
+    return cannot_write(target, err);
+}
+
 int log_open(const char *program, const char *target, enum log_level threshold, struct error *err)
 {
     int fd = strcmp(target, "none") == 0 ? -1 : STDERR_FILENO;
@@ -55,7 +74,7 @@ int log_open(const char *program, const char *target, enum log_level threshold, 
     if (target[0] == '/') {
         fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
         if (fd < 0)
-            return error_set(err, ERR_INTERNAL, "cannot write the log file %s: %s", target, strerror(errno));
+            return cannot_write(target, err);
     }
     close_file();
     sink.program = program;

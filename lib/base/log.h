@@ -16,6 +16,9 @@ enum log_level { LOG_LEVEL_ERROR, LOG_LEVEL_WARNING, LOG_LEVEL_INFO, LOG_LEVEL_D
  * Before the first call, lines go to stderr. A second call opens the sink again. `program` must outlive all logging. */
 int log_open(const char *program, const char *target, enum log_level threshold, struct error *err) NODISCARD;
 
+/* Fails as log_open() would, but opens and makes nothing. */
+int log_check(const char *target, struct error *err) NODISCARD;
+
 /* Reads the name of a level. Returns false if there is no such level. */
 bool log_level_parse(const char *name, enum log_level *out);
 

@@ -176,6 +176,21 @@ def test_without_a_socket_it_says_so(database):
     assert result.stdout == ""
 
 
+def test_a_check_by_root_leaves_the_log_to_the_workers(database, directory):
+    """Root checks before the first start. If that made the log file, it would be root's."""
+    config, log = directory / "orgd.conf", directory / "orgd.log"
+    for settings, status in (({}, 0), ({"signing_keys": "/nonexistent/keys.json"}, 2)):
+        database.write_config(config, log=log, **settings)
+        result = subprocess.run([str(database.orgd), "--config", str(config), "--check"], capture_output=True, text=True,
+                                env=database.environment, timeout=30 * PATIENCE)
+        assert result.returncode == status and ("/nonexistent/keys.json" in result.stderr) == bool(settings)
+        assert not log.exists()
+    database.write_config(config, log="/nonexistent/orgd.log")
+    result = subprocess.run([str(database.orgd), "--config", str(config), "--check"], capture_output=True, text=True,
+                            env=database.environment, timeout=30 * PATIENCE)
+    assert result.returncode == 2 and "cannot write the log file /nonexistent/orgd.log" in result.stderr
+
+
 # Workers that die
 
 def test_killed_worker_is_replaced(start):

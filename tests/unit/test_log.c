@@ -274,10 +274,26 @@ static void test_file_that_cannot_be_opened_leaves_the_old_sink(void **state)
     open_sink(LOG_LEVEL_INFO);
     assert_int_equal(log_open("other", "/nonexistent/orgd.log", LOG_LEVEL_ERROR, &err), -1);
     assert_string_equal(err.message, "cannot write the log file /nonexistent/orgd.log: No such file or directory");
+    assert_int_equal(log_check("/nonexistent/orgd.log", &err), -1);
+    assert_string_equal(err.message, "cannot write the log file /nonexistent/orgd.log: No such file or directory");
     log_info("still here");
     lines = read_lines();
     assert_string_equal(member(lines, 0, "program"), "test");
     json_decref(lines);
+}
+
+static void test_a_check_makes_no_file(void **state)
+{
+    static const char *const targets[] = {"stderr", "syslog", "none", path};
+    struct error err;
+
+    (void)state;
+    unlink(path);
+    for (size_t i = 0; i < ARRAY_LENGTH(targets); i++)
+        assert_case(log_check(targets[i], &err) == 0, i, targets[i]);
+    assert_int_equal(access(path, F_OK), -1);
+    open_sink(LOG_LEVEL_INFO);
+    assert_int_equal(log_check(path, &err), 0);
 }
 
 static void test_stderr(void **state)
@@ -330,6 +346,7 @@ int main(void)
         cmocka_unit_test(test_file_is_appended_to_and_private),
         cmocka_unit_test(test_reopening),
         cmocka_unit_test(test_file_that_cannot_be_opened_leaves_the_old_sink),
+        cmocka_unit_test(test_a_check_makes_no_file),
         cmocka_unit_test(test_stderr),
         cmocka_unit_test(test_level_names),
     };

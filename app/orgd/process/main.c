@@ -85,6 +85,14 @@ static int read_options(int argc, char **argv, struct options *out)
     return -1;
 }
 
+/* Whoever checks reads the findings at once. The log file is left to the workers' user, which may be another one: if
+ * root made it, they could not write it. */
+static int prepare_log(const struct options *options, const struct config *config, struct error *err)
+{
+    return options->check_only ? log_check(config->log, err)
+                               : log_open("orgd", config->log, config->log_threshold, err);
+}
+
 /* Options become environment variables, so that one place checks all values. */
 static int configure(const struct options *options, struct arena *arena, struct config *out)
 {
@@ -94,11 +102,7 @@ static int configure(const struct options *options, struct arena *arena, struct 
         setenv("ORGD_LISTEN", options->listen, 1);
     if (options->workers != NULL)
         setenv("ORGD_WORKERS", options->workers, 1);
-    if (config_read(options->config_file, arena, out, &err) < 0) {
-        log_error("%s", err.message);
-        return -1;
-    }
-    if (log_open("orgd", out->log, out->log_threshold, &err) < 0) {
+    if (config_read(options->config_file, arena, out, &err) < 0 || prepare_log(options, out, &err) < 0) {
         log_error("%s", err.message);
         return -1;
     }
