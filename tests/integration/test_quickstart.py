@@ -146,8 +146,8 @@ def test_an_ordinary_user_runs_the_servers_and_changes_nothing_else(quick):
         writable = {path for path in quick.open_to(privileges(), "w") if not path.startswith(("data/", "run/"))}
         assert writable == {"data", "run", *LOGS}
         nobody = {"user": "nobody", "group": grp.getgrgid(pwd.getpwnam("nobody").pw_gid).gr_name, "extra_groups": []}
-        assert {path for path in quick.open_to(nobody, "r") if (quick.directory / path).is_file()} == \
-            {"build/app/orgd/orgd"}
+        readable = [path for path in quick.open_to(nobody, "r") if (quick.directory / path).is_file()]
+        assert not [path for path in readable if not path.startswith("build/")]
 
 
 def test_a_new_token_gets_into_the_header(quick):
