@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     name VARCHAR(64) NOT NULL COMMENT 'of a user: the user name',
     name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
     email VARCHAR(254) NULL,
+    email_key VARBINARY(254) NULL COMMENT 'of a verified address: what makes addresses the same, made by orgd; else NULL',
     full_name VARCHAR(200) NULL,
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
     is_superuser BOOLEAN NOT NULL DEFAULT FALSE,
@@ -22,9 +23,11 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     ended DATETIME(6) NULL COMMENT 'of a service account: deleted then; the rows that belong to it are being removed',
     PRIMARY KEY (id),
     UNIQUE KEY orgd_accounts_name_key (name_key),
+    UNIQUE KEY orgd_accounts_email_key (email_key),
     KEY orgd_accounts_ended (ended),
     UNIQUE KEY orgd_accounts_standing (id, is_active, is_superuser),
     KEY orgd_accounts_organization (organization_id),
+    CONSTRAINT orgd_accounts_verified_has_address CHECK (email_key IS NULL OR email IS NOT NULL),
     CONSTRAINT orgd_accounts_service_belongs CHECK ((kind = 'service') = (organization_id IS NOT NULL)),
     CONSTRAINT orgd_accounts_service_is_limited CHECK (kind = 'user' OR (NOT is_superuser AND organizations_owned = 0))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
@@ -132,8 +135,8 @@ ALTER TABLE orgd_credentials ADD CONSTRAINT orgd_credentials_organization
 -- For people at the SQL prompt: ids as text.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_accounts AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(a.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       a.kind, a.name, a.email, a.full_name, a.is_active, a.is_superuser, o.name AS organization, a.organizations_owned,
-       a.organization_limit, a.created, a.updated
+       a.kind, a.name, a.email, a.email_key IS NOT NULL AS email_verified, a.full_name, a.is_active, a.is_superuser,
+       o.name AS organization, a.organizations_owned, a.organization_limit, a.created, a.updated
 FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id
 WHERE a.ended IS NULL AND o.ended IS NULL;
 

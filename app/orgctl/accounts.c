@@ -34,12 +34,19 @@ static void add_user(const struct invocation *in, const struct account *user)
     output_text(in->output, "username", user->name);
     output_id(in->output, "id", &user->id);
     output_text(in->output, "email", user->email);
+    output_bool(in->output, "email_verified", user->email_verified);
     output_text(in->output, "name", user->full_name);
     output_bool(in->output, "is_active", user->is_active);
     output_bool(in->output, "is_superuser", user->is_superuser);
     output_int(in->output, "organizations_owned", user->organizations_owned);
     add_limit(in->output, user->organization_limit);
     output_time(in->output, "created", user->created);
+}
+
+/* What an operator says about an address is true, unless he says that he does not know. */
+static bool address_is_verified(const struct invocation *in)
+{
+    return command_option(in, "email-unverified") == NULL;
 }
 
 /* An empty value removes the old one. */
@@ -51,14 +58,26 @@ static void replace_text(const struct invocation *in, const char *option, struct
         *out = text_of(value[0] == '\0' ? NULL : value);
 }
 
+static int check_address_options(const struct invocation *in, struct error *err)
+{
+    const char *address = command_option(in, "email");
+
+    if (address_is_verified(in) || (address != NULL && address[0] != '\0'))
+        return 0;
+    return error_set(err, ERR_VALIDATION, "--email-unverified is about the address in --email: give that too");
+}
+
 int run_user_create(const struct invocation *in, struct error *err)
 {
     struct account user = {
         .name = text_of(in->argument),
+        .email_verified = address_is_verified(in),
         .is_superuser = command_option(in, "superuser") != NULL,
     };
     struct id id;
 
+    if (check_address_options(in, err) < 0)
+        return -1;
     replace_text(in, "email", &user.email);
     replace_text(in, "full-name", &user.full_name);
     if (command_int(in, "organization-limit", 0, 1000000, ACCOUNT_DEFAULT_LIMIT, &user.organization_limit, err) < 0 ||
@@ -167,11 +186,12 @@ int run_user_set(const struct invocation *in, struct error *err)
     struct wanted wanted = {.email = {NULL, 0}, .full_name = {NULL, 0}};
     struct account_change change = {
         .email = read_text(in, "email", &wanted.email),
+        .email_verified = address_is_verified(in),
         .full_name = read_text(in, "full-name", &wanted.full_name),
     };
     struct account user;
 
-    if (account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0 ||
+    if (check_address_options(in, err) < 0 || account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0 ||
         read_superuser(in, &wanted, &change, err) < 0 || read_limit(in, &wanted, &change, err) < 0 ||
         read_new_password(in, &change.password_hash, err) < 0 || account_change(&in->call, &user.id, &change, err) < 0)
         return -1;

@@ -7,7 +7,7 @@
 #include "domain/organizations/organization.h"
 #include "output.h"
 
-#define COMMAND_OPTIONS_MAX 6
+#define COMMAND_OPTIONS_MAX 8
 
 struct command_option {
     const char *name;

@@ -152,11 +152,13 @@ static enum db_failure failure_of(char how, bool is_write)
 
 static int fail(struct db *db, struct error *err)
 {
+    static const char *const duplicate_keys[] = {"orgd_organizations_name_key", "PRIMARY", "orgd_accounts_email_key"};
+
     switch (db->failure) {
     case DB_FAILURE_NONE:
         return 0;
     case DB_FAILURE_DUPLICATE:
-        db->duplicate_key = fake_next_choice() % 2 == 0 ? "orgd_organizations_name_key" : "PRIMARY";
+        db->duplicate_key = duplicate_keys[fake_next_choice() % ARRAY_LENGTH(duplicate_keys)];
         return error_set(err, ERR_EXISTS, "It exists already.");
     case DB_FAILURE_REFERENCE:
         return error_set(err, ERR_NOT_FOUND,

@@ -18,6 +18,7 @@ static const struct {
     {"orgd_accounts", "name", 64, false},
     {"orgd_accounts", "name_key", 1024, true},
     {"orgd_accounts", "email", 254, false},
+    {"orgd_accounts", "email_key", 254, true},
     {"orgd_accounts", "full_name", 200, false},
     {"orgd_credentials", "name", 64, false},
     {"orgd_credentials", "client", 64, false},

@@ -17,6 +17,11 @@ def unique(prefix="name"):
     return f"{prefix} {next(_numbers)}-{secrets.token_hex(4)}"
 
 
+def unique_address():
+    """A verified address belongs to one account alone, and tests share a database."""
+    return f"{unique('x').replace(' ', '-')}@example.org"
+
+
 def ok(response):
     assert response.status_code == 200, f"{response.status_code} {response.text}"
     return response.json()

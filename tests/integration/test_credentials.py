@@ -12,7 +12,7 @@ import pytest
 import requests.auth
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from expect import error, ok, unauthorized, unique
+from expect import error, ok, unauthorized, unique, unique_address
 
 pytestmark = pytest.mark.shows("OAuth 26", "OAuth 30")
 
@@ -105,21 +105,21 @@ def test_secrets_have_their_form_and_are_stored_hashed(instance, owner, service)
 
 @pytest.mark.shows("V8.3.1, V8.3.4")
 def test_who_am_i_of_a_user(instance):
-    name = unique("Frau Müller")
-    instance.installation.orgctl("user", "create", name, "--email", "m@example.org", "--full-name", "Erika Müller",
+    name, address = unique("Frau Müller"), unique_address()
+    instance.installation.orgctl("user", "create", name, "--email", address, "--full-name", "Erika Müller",
                                  "--superuser", "--quiet")
     secret = instance.installation.orgctl("token", "create", "--user", name, "--quiet")
     me = ok(instance.client(secret).get("/users/me"))
-    assert list(me) == ["id", "username", "email", "name", "is_active", "is_superuser", "is_service_account",
-                        "organization_id"]
-    assert me == {"id": me["id"], "username": name, "email": "m@example.org", "name": "Erika Müller", "is_active": True,
-                  "is_superuser": True, "is_service_account": False, "organization_id": None}
+    assert list(me) == ["id", "username", "email", "email_verified", "name", "is_active", "is_superuser",
+                        "is_service_account", "organization_id"]
+    assert me == {"id": me["id"], "username": name, "email": address, "email_verified": True, "name": "Erika Müller",
+                  "is_active": True, "is_superuser": True, "is_service_account": False, "organization_id": None}
 
 
 def test_who_am_i_of_a_service_account(org, service):
     assert ok(service.client.get("/users/me")) == {
-        "id": service.id, "username": service.name, "email": None, "name": None, "is_active": True,
-        "is_superuser": False, "is_service_account": True, "organization_id": org["id"]}
+        "id": service.id, "username": service.name, "email": None, "email_verified": False, "name": None,
+        "is_active": True, "is_superuser": False, "is_service_account": True, "organization_id": org["id"]}
 
 
 # POST /auth/login

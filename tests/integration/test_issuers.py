@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from expect import UNKNOWN_ID, error, ok, unauthorized, unique
+from expect import UNKNOWN_ID, error, ok, unauthorized, unique, unique_address
 from glewlwyd import Glewlwyd
 from installation import Instance
 from processes import wait_until, write_file
@@ -381,13 +381,43 @@ def test_a_service_account_is_no_user(trusted, issuer, provider):
 
 
 def test_a_user_is_created_at_first_sight(trusted, provider):
-    name = unique("Zoë")
-    token = provider.token("7", preferred_username=name, email="zoe@example.org", email_verified=True)
+    name, address = unique("Zoë"), unique_address()
+    token = provider.token("7", preferred_username=name, email=address, email_verified=True)
     account = ok(me(trusted, token))
-    assert (account["username"], account["email"], account["is_superuser"]) == (name, "zoe@example.org", False)
+    assert (account["username"], account["email"], account["email_verified"], account["is_superuser"]) == (name, address, True, False)
     assert ok(me(trusted, provider.token("7", preferred_username=name, email="new@example.org"))) == account
     assert len(rows_of(trusted.installation, name)) == 1
     assert ok(trusted.client(token).post("/organizations", json={"name": unique()}))["owner_id"] == account["id"]
+
+
+@pytest.mark.parametrize("change", [str, str.upper], ids=lambda change: change.__name__)
+def test_an_address_that_another_account_has_verified_stays_unverified(trusted, provider, change):
+    address = unique_address()
+    owner = trusted.user()
+    trusted.installation.orgctl("user", "set", owner.name, "--email", address)
+    first, second = (provider.token("x", preferred_username=unique(), email=change(address), email_verified=True)
+                     for _ in range(2))
+    for token in (first, second, first):
+        account = ok(me(trusted, token))
+        assert (account["email"], account["email_verified"]) == (change(address), False)
+    kept = ok(owner.client.get("/users/me"))
+    assert (kept["email"], kept["email_verified"]) == (address, True)
+
+
+def test_an_unverified_address_keeps_nobody_from_verifying_it(trusted, provider):
+    address = unique_address()
+    trusted.installation.orgctl("user", "set", trusted.user().name, "--email", address, "--email-unverified")
+    account = ok(me(trusted, provider.token("x", preferred_username=unique(), email=address, email_verified=True)))
+    assert (account["email"], account["email_verified"]) == (address, True)
+
+
+def test_of_many_new_users_with_one_address_one_has_it_verified(trusted, provider):
+    address = unique_address()
+    tokens = [provider.token("x", preferred_username=unique(), email=address, email_verified=True) for _ in range(8)]
+    with concurrent.futures.ThreadPoolExecutor(len(tokens)) as pool:
+        accounts = [ok(response) for response in pool.map(lambda token: me(trusted, token), tokens)]
+    assert [account["email"] for account in accounts] == [address] * len(tokens)
+    assert sum(account["email_verified"] for account in accounts) == 1
 
 
 def test_a_user_who_is_there_is_not_created_again(trusted, provider):
@@ -407,7 +437,8 @@ def test_a_user_who_is_there_is_not_created_again(trusted, provider):
     {}, {"email": "x@example.org", "email_verified": False}, {"email": "x@example.org", "email_verified": None},
     {"email": "x@example.org", "email_verified": "true"}, {"email": "nobody"}, {"email": "@example.org"},
     {"email": "x@"}, {"email": "a@b@example.org"}, {"email": "x y@example.org"}, {"email": 7},
-    {"email": "x\n@example.org"}, {"email": "x" * 243 + "@example.org"},
+    {"email": "x\n@example.org"}, {"email": "x" * 243 + "@example.org"}, {"email": "ä@example.org"}, {"email": "x@-.org"},
+    {"email": "x@y\u200b.org"}, {"email": '"x"@example.org'},
 ], ids=str)
 def test_a_bad_address_is_left_out(trusted, provider, claims):
     claims = {"email_verified": True, **claims}

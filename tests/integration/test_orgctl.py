@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from expect import TIME, unique
+from expect import TIME, unique, unique_address
 from processes import privileges, write_file
 
 VERBS = {
@@ -182,13 +182,13 @@ def test_user_create_prints_the_id(orgctl):
 
 
 def test_user_show_and_list(orgctl, listed):
-    name = unique("Jürgen")
-    user_id = orgctl("user", "create", name, "--email", "j@example.org", "--full-name", "Jürgen Ö.", "--superuser",
+    name, address = unique("Jürgen"), unique_address()
+    user_id = orgctl("user", "create", name, "--email", address, "--full-name", "Jürgen Ö.", "--superuser",
                      "--organization-limit", "7", "--quiet")
     user = listed("user", "show", name.upper())
     assert TIME.fullmatch(user.pop("created"))
-    assert user == {"username": name, "id": user_id, "email": "j@example.org", "name": "Jürgen Ö.", "is_active": True,
-                    "is_superuser": True,
+    assert user == {"username": name, "id": user_id, "email": address, "email_verified": True,
+                    "name": "Jürgen Ö.", "is_active": True, "is_superuser": True,
                     "organizations_owned": 0, "organization_limit": user["organization_limit"],
                     "identities": []}
     assert int(user["organization_limit"]) == 7
@@ -201,17 +201,18 @@ def test_user_show_and_list(orgctl, listed):
 
 def test_user_set_changes_what_is_given(orgctl, listed, person):
     name, user_id = person
+    address = unique_address()
     before = listed("user", "show", name)
     assert (before["email"], before["name"], before["is_superuser"],
             before["organization_limit"]) == (None, None, False, None)
-    orgctl("user", "set", name, "--email", "a@example.org", "--full-name", "A", "--superuser", "yes",
+    orgctl("user", "set", name, "--email", address, "--full-name", "A", "--superuser", "yes",
            "--organization-limit", "0")
     after = listed("user", "show", name)
     assert (after["email"], after["name"], after["is_superuser"],
-            int(after["organization_limit"])) == ("a@example.org", "A", True, 0)
+            int(after["organization_limit"])) == (address, "A", True, 0)
     orgctl("user", "set", name, "--email", "", "--organization-limit", "default")
     last = listed("user", "show", name)
-    assert last == {**after, "email": None, "organization_limit": None}
+    assert last == {**after, "email": None, "email_verified": False, "organization_limit": None}
 
 
 def test_an_empty_value_is_none(orgctl, listed):

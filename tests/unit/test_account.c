@@ -14,13 +14,16 @@ static void assert_json(const struct account *account, const char *expected)
 
 static void test_user(void **state)
 {
-    const struct account account = {
-        .id = {{0xaa}}, .name = TEXT("a\"b"), .email = TEXT("a@example.org"), .is_superuser = true};
+    const struct account account = {.id = {{0xaa}},
+                                    .name = TEXT("a\"b"),
+                                    .email = TEXT("a@example.org"),
+                                    .email_verified = true,
+                                    .is_superuser = true};
 
     (void)state;
     assert_json(
         &account,
-        "{\"id\":\"aa000000-0000-0000-0000-000000000000\",\"username\":\"a\\\"b\",\"email\":\"a@example.org\",\"name\":null,"
+        "{\"id\":\"aa000000-0000-0000-0000-000000000000\",\"username\":\"a\\\"b\",\"email\":\"a@example.org\",\"email_verified\":true,\"name\":null,"
         "\"is_active\":true,\"is_superuser\":true,\"is_service_account\":false,\"organization_id\":null}");
 }
 
@@ -30,10 +33,11 @@ static void test_service_account(void **state)
         .id = {{0xaa}}, .organization_id = {{0xbb}}, .name = TEXT("robot"), .full_name = TEXT("R"), .is_service = true};
 
     (void)state;
-    assert_json(&account,
-                "{\"id\":\"aa000000-0000-0000-0000-000000000000\",\"username\":\"robot\",\"email\":null,\"name\":\"R\","
-                "\"is_active\":true,\"is_superuser\":false,\"is_service_account\":true,"
-                "\"organization_id\":\"bb000000-0000-0000-0000-000000000000\"}");
+    assert_json(
+        &account,
+        "{\"id\":\"aa000000-0000-0000-0000-000000000000\",\"username\":\"robot\",\"email\":null,\"email_verified\":false,\"name\":\"R\","
+        "\"is_active\":true,\"is_superuser\":false,\"is_service_account\":true,"
+        "\"organization_id\":\"bb000000-0000-0000-0000-000000000000\"}");
 }
 
 int main(void)

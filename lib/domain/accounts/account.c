@@ -1,10 +1,10 @@
 #include "account.h"
 
-#include <regex.h>
+#include <string.h>
 
 #include "account_sql.h"
+#include "address.h"
 #include "base/jsonw.h"
-#include "base/memory.h"
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "domain/name.h"
@@ -54,6 +54,8 @@ void account_write_json(struct buf *out, const struct account *account)
     jsonw_text(out, account->name);
     jsonw_key(out, "email");
     jsonw_text(out, account->email);
+    jsonw_key(out, "email_verified");
+    buf_add_string(out, account->email_verified ? "true" : "false");
     jsonw_key(out, "name");
     jsonw_text(out, account->full_name);
     buf_add_literal(out, ",\"is_active\":true"); /* who is not is refused */
@@ -69,6 +71,7 @@ static const struct field fields[] = {
     {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED},
     {.name = "username", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
     {.name = "email", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
+    {.name = "email_verified", .type = FIELD_BOOL, .flags = FIELD_REQUIRED},
     {.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
     {.name = "is_active", .type = FIELD_BOOL, .flags = FIELD_REQUIRED},
     {.name = "is_superuser", .type = FIELD_BOOL, .flags = FIELD_REQUIRED},
@@ -80,7 +83,7 @@ static const struct field fields[] = {
 const struct model account_model = {
     "Me", fields,
     .example =
-        "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"name\":\"Wile E.\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null}"};
+        "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"email_verified\":true,\"name\":\"Wile E.\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null}"};
 
 /* Rules */
 
@@ -95,32 +98,32 @@ static int check_detail(const char *what, struct text detail, size_t maximum, st
     return 0;
 }
 
-/* What HTML takes in <input type=email>: local part, "@", and labels of a domain. */
-static int check_address(struct text email, struct error *err)
-{
-#define LABEL "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-    static const char rule[] = "^[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@" LABEL "(\\." LABEL ")*$";
-#undef LABEL
-    regex_t compiled;
-    int result;
-
-    if (email.data == NULL)
-        return 0;
-    if (regcomp(&compiled, rule, REG_EXTENDED | REG_NOSUB) != 0)
-        return memory_ran_out(err);
-    result = regexec(&compiled, email.data, 0, NULL, 0);
-    regfree(&compiled);
-    return result == 0 ? 0 : error_set(err, ERR_VALIDATION, "this is not an email address such as name@example.org");
-}
-
 static int check_details(const struct account *account, struct error *err)
 {
-    if (check_detail("an email address", account->email, 254, err) < 0)
+    if (address_check(account->email, err) < 0)
         return -1;
     return check_detail("a full name", account->full_name, 200, err);
 }
 
 /* Writes */
+
+bool account_address_is_taken(const struct call *call)
+{
+    return strcmp(db_duplicate_key(call->db), "orgd_accounts_email_key") == 0;
+}
+
+/* Says who has the address. Whoever it was may have lost it meanwhile. */
+static int refuse_address(const struct call *call, const struct account_params *params, struct error *err)
+{
+    struct account_row row = {.account.name = TEXT("another account")};
+
+    if (db_query_one(call->db, &account_sql_find_by_address, params, call->arena, &row, err) < 0)
+        return -1;
+    return error_set(err, ERR_EXISTS,
+                     "the address %s is a verified one of '%s' already; change it there first, or add "
+                     "--email-unverified",
+                     params->account.email.data, row.account.name.data);
+}
 
 static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 {
@@ -147,6 +150,7 @@ static int prepare(const struct call *call, struct account_params *params, struc
     params->account.id = id_new(call->now);
     params->account.name = name.text;
     params->name_key = name.key;
+    params->email_key = address_key(call->arena, params->account.email, params->account.email_verified);
     params->now = call->now;
     return 0;
 }
@@ -157,20 +161,21 @@ static int create(const struct call *call, struct account_params *params, struct
 
     if (prepare(call, params, err) < 0)
         return -1;
-    if (db_transaction(call->db, call->arena, &work, err) < 0)
-        return err->kind == ERR_EXISTS
-                   ? error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data)
-                   : -1;
-    *out = params->account.id;
-    return 0;
+    if (db_transaction(call->db, call->arena, &work, err) == 0) {
+        *out = params->account.id;
+        return 0;
+    }
+    if (err->kind != ERR_EXISTS)
+        return -1;
+    if (account_address_is_taken(call))
+        return refuse_address(call, params, err);
+    return error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data);
 }
 
 int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)
 {
     struct account_params params = {.account = *user, .kind = kinds[ACCOUNT_USER].name};
 
-    if (check_address(user->email, err) < 0)
-        return -1;
     return create(call, &params, out, err);
 }
 
@@ -218,11 +223,13 @@ static int plan_change(struct db_unit *unit, void *context, struct error *err)
     return 0;
 }
 
-static void take_change(const struct account_change *change, struct account_params *params)
+static void take_change(struct arena *arena, const struct account_change *change, struct account_params *params)
 {
     params->changes_email = change->email != NULL;
-    if (change->email != NULL)
+    if (change->email != NULL) {
         params->account.email = *change->email;
+        params->email_key = address_key(arena, *change->email, change->email_verified);
+    }
     params->changes_full_name = change->full_name != NULL;
     if (change->full_name != NULL)
         params->account.full_name = *change->full_name;
@@ -243,10 +250,12 @@ int account_change(const struct call *call, const struct id *id, const struct ac
     };
     struct db_work work = {.plan = plan_change, .is_repeatable = true, .context = &planned};
 
-    take_change(change, &planned.params);
-    if (check_details(&planned.params.account, err) < 0 || check_address(planned.params.account.email, err) < 0)
+    take_change(call->arena, change, &planned.params);
+    if (check_details(&planned.params.account, err) < 0)
         return -1;
-    return db_transaction(call->db, call->arena, &work, err);
+    if (db_transaction(call->db, call->arena, &work, err) == 0)
+        return 0;
+    return err->kind == ERR_EXISTS ? refuse_address(call, &planned.params, err) : -1;
 }
 
 /* The account comes first, so that nobody signs in or is granted anything behind it. */

@@ -26,6 +26,7 @@ struct account {
     bool is_service;
     struct text name; /* of a user: the user name */
     struct text email;
+    bool email_verified; /* then no other account has the same one verified */
     struct text full_name;
     bool is_active;
     bool is_superuser;
@@ -47,8 +48,8 @@ int account_of_credential(const struct call *call, const struct credential *cred
 extern const struct model account_model;
 void account_write_json(struct buf *out, const struct account *account);
 
-/* For operators. All of these fail with ERR_NOT_FOUND if a name or id is unknown, ERR_EXISTS if a name is taken, and
- * ERR_VALIDATION if a value breaks a rule. Lists are in the arena. */
+/* For operators. All of these fail with ERR_NOT_FOUND if a name or id is unknown, ERR_EXISTS if a name or a verified
+ * address is taken, and ERR_VALIDATION if a value breaks a rule. Lists are in the arena. */
 
 /* Creates a user, or a service account with a role in the organization `organization_id`. */
 int account_create_user(const struct call *call, const struct account *user, struct id *out,
@@ -63,6 +64,9 @@ int account_prepare_user(const struct call *call, const struct account *user, co
                          struct id *id, struct error *err) NODISCARD;
 void account_plan_user(struct db_unit *unit, const struct account_params *user);
 
+/* True if the last ERR_EXISTS was because another account has verified the address. */
+bool account_address_is_taken(const struct call *call);
+
 /* Finds an account by its name, without regard to case. */
 int account_get(const struct call *call, enum account_kind kind, const char *name, struct account *out,
                 struct error *err) NODISCARD;
@@ -74,6 +78,7 @@ int64_t account_list(const struct call *call, enum account_kind kind, const stru
 /* What an operator changes of a user. A member that is not to change is NULL, or a text without data. */
 struct account_change {
     const struct text *email;     /* without data: none any more */
+    bool email_verified;          /* the new address */
     const struct text *full_name; /* likewise */
     const bool *is_superuser;
     const int64_t *organization_limit;

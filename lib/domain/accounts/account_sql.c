@@ -3,6 +3,7 @@
 #define ACCOUNT_MEMBERS(struct_type)                                                                                   \
     DB_MEMBER_AS("id", struct_type, account.id), DB_MEMBER_AS("is_service", struct_type, account.is_service),          \
         DB_MEMBER_AS("name", struct_type, account.name), DB_MEMBER_AS("email", struct_type, account.email),            \
+        DB_MEMBER_AS("email_verified", struct_type, account.email_verified),                                           \
         DB_MEMBER_AS("full_name", struct_type, account.full_name),                                                     \
         DB_MEMBER_AS("is_active", struct_type, account.is_active),                                                     \
         DB_MEMBER_AS("is_superuser", struct_type, account.is_superuser),                                               \
@@ -12,12 +13,12 @@
         DB_MEMBER_AS("organization", struct_type, account.organization),                                               \
         DB_MEMBER_AS("role", struct_type, account.role), DB_MEMBER_AS("created", struct_type, account.created)
 
-static const struct db_record params =
-    DB_RECORD(struct account_params, CALLER_MEMBERS(struct account_params, caller),
-              ACCOUNT_MEMBERS(struct account_params), DB_MEMBER(struct account_params, kind),
-              DB_MEMBER(struct account_params, name_key), DB_MEMBER(struct account_params, changes_email),
-              DB_MEMBER(struct account_params, changes_full_name), DB_MEMBER(struct account_params, changes_superuser),
-              DB_MEMBER(struct account_params, changes_limit), DB_MEMBER(struct account_params, now));
+static const struct db_record params = DB_RECORD(
+    struct account_params, CALLER_MEMBERS(struct account_params, caller), ACCOUNT_MEMBERS(struct account_params),
+    DB_MEMBER(struct account_params, kind), DB_MEMBER(struct account_params, name_key),
+    DB_MEMBER(struct account_params, email_key), DB_MEMBER(struct account_params, changes_email),
+    DB_MEMBER(struct account_params, changes_full_name), DB_MEMBER(struct account_params, changes_superuser),
+    DB_MEMBER(struct account_params, changes_limit), DB_MEMBER(struct account_params, now));
 static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBERS(struct account_row));
 
 /* Reads the caller's own account, for GET /users/me. The names of the caller's columns come first. */
@@ -25,15 +26,17 @@ static const struct db_record caller_row =
     DB_RECORD(struct account_row, CALLER_ROW_MEMBERS(struct account_row, caller),
               DB_MEMBER_AS("generation", struct account_row, account.generation), ACCOUNT_MEMBERS(struct account_row));
 
+#define EMAIL "a.email, a.email_key IS NOT NULL AS email_verified"
+
 #define OF_CREDENTIAL(kind)                                                                                            \
     "SELECT " CALLER_COLUMNS ", " CALLER_SECRETS_GENERATION                                                            \
-    " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, a.email,"                      \
-    " a.full_name" CALLER_FROM(kind) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(kind)
+    " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, " EMAIL                        \
+    ", a.full_name" CALLER_FROM(kind) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(kind)
 
 CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF_CREDENTIAL, &params, &caller_row);
 
 #define SELECT                                                                                                         \
-    "SELECT a.id, a.kind = 'service' AS is_service, a.name, a.email, a.full_name, a.is_active, a.is_superuser,"        \
+    "SELECT a.id, a.kind = 'service' AS is_service, a.name, " EMAIL ", a.full_name, a.is_active, a.is_superuser,"      \
     " a.organizations_owned, COALESCE(a.organization_limit, -1) AS organization_limit, a.organization_id,"             \
     " o.name AS organization, m.role, a.created"                                                                       \
     " FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id"                                 \
@@ -49,6 +52,13 @@ const struct db_statement account_sql_find = {
     .row = &row,
 };
 
+const struct db_statement account_sql_find_by_address = {
+    .name = "account_find_by_address",
+    .sql = SELECT " WHERE a.email_key = :email_key",
+    .params = &params,
+    .row = &row,
+};
+
 const struct db_statement account_sql_list = {
     .name = "account_list",
     .sql = SELECT " WHERE a.kind = :kind AND (:organization_id IS NULL OR a.organization_id = :organization_id)" LIVES
@@ -59,9 +69,9 @@ const struct db_statement account_sql_list = {
 
 const struct db_statement account_sql_insert = {
     .name = "account_insert",
-    .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, full_name, organization_id,"
+    .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, email_key, full_name, organization_id,"
            " organization_limit, created, updated)"
-           " VALUES (:id, :kind, :name, :name_key, :email, :full_name, :organization_id,"
+           " VALUES (:id, :kind, :name, :name_key, :email, :email_key, :full_name, :organization_id,"
            " NULLIF(:organization_limit, -1), :now, :now)",
     .params = &params,
 };
@@ -84,6 +94,7 @@ const struct db_statement account_sql_insert_service_membership = {
 const struct db_statement account_sql_change = {
     .name = "account_change",
     .sql = "UPDATE orgd_accounts SET email = IF(:changes_email, :email, email),"
+           " email_key = IF(:changes_email, :email_key, email_key),"
            " full_name = IF(:changes_full_name, :full_name, full_name),"
            " is_superuser = IF(:changes_superuser, :is_superuser, is_superuser),"
            " organization_limit = IF(:changes_limit, NULLIF(:organization_limit, -1), organization_limit),"
@@ -99,7 +110,7 @@ const struct db_statement account_sql_set_active = {
 
 const struct db_statement account_sql_end_service = {
     .name = "account_end_service",
-    .sql = "UPDATE orgd_accounts SET ended = :now, name_key = " NO_NAME_KEY
+    .sql = "UPDATE orgd_accounts SET ended = :now, email_key = NULL, name_key = " NO_NAME_KEY
            " WHERE id = :id AND kind = 'service' AND ended IS NULL",
     .params = &params,
 };

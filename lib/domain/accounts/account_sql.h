@@ -10,7 +10,8 @@ struct account_params {
     struct account account;
     struct text kind;
     struct text name_key;
-    bool changes_email; /* these four: whether it is to change */
+    struct text email_key; /* without data: the address is not verified */
+    bool changes_email;    /* these four: whether it is to change */
     bool changes_full_name;
     bool changes_superuser;
     bool changes_limit;
@@ -25,6 +26,7 @@ struct account_row {
 
 CALLER_STATEMENTS(account_sql_of_credential);
 extern const struct db_statement account_sql_find;
+extern const struct db_statement account_sql_find_by_address;
 extern const struct db_statement account_sql_list;
 
 extern const struct db_statement account_sql_insert;

@@ -119,14 +119,27 @@ int identity_link_by_name(const struct call *call, struct identity *identity, st
     return link_first(&linking, identity, err);
 }
 
-int identity_link_to_new(const struct call *call, const struct account *user, struct identity *identity,
-                         struct error *err)
+static int link_to_new(const struct call *call, const struct account *user, struct identity *identity,
+                       struct error *err)
 {
     struct linking linking = {.call = call, .insert = &identity_sql_insert};
 
     if (account_prepare_user(call, user, &linking.user, &identity->account_id, err) < 0)
         return -1;
     return link_first(&linking, identity, err);
+}
+
+int identity_link_to_new(const struct call *call, const struct account *user, struct identity *identity,
+                         struct error *err)
+{
+    struct account unverified = *user;
+
+    if (link_to_new(call, user, identity, err) == 0)
+        return 0;
+    if (err->kind != ERR_EXISTS || !user->email_verified || !account_address_is_taken(call))
+        return -1;
+    unverified.email_verified = false;
+    return link_to_new(call, &unverified, identity, err);
 }
 
 /* For operators */

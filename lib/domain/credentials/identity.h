@@ -33,8 +33,9 @@ bool identity_is_subject(struct text subject);
 int identity_find(const struct call *call, struct identity *identity, struct error *err) NODISCARD;
 
 /* Link an identity that has no row yet, and fill in the rest of it: to the user whose name is the subject, octet by
- * octet; to a new user. If somebody else was faster, they give what that one linked. They fail with ERR_NOT_FOUND if
- * there is no such user; ERR_EXISTS if another account has that name; ERR_VALIDATION if no user can be called so. */
+ * octet; to a new user, whose address stays unverified if another account has it verified. If somebody else was
+ * faster, they give what that one linked. They fail with ERR_NOT_FOUND if there is no such user; ERR_EXISTS if another
+ * account has that name; ERR_VALIDATION if no user can be called so. */
 int identity_link_by_name(const struct call *call, struct identity *identity, struct error *err) NODISCARD;
 int identity_link_to_new(const struct call *call, const struct account *user, struct identity *identity,
                          struct error *err) NODISCARD;

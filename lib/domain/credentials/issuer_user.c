@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
+#include "domain/accounts/address.h"
 #include "identity.h"
 
 static int refuse(struct error *err)
@@ -22,12 +23,11 @@ static int refuse_taken(struct error *err)
 static int create_user(const struct call *call, const struct issuer_settings *issuer,
                        const struct issuer_subject *subject, struct identity *identity, struct error *err)
 {
-    const struct account user = {
-        .name = subject->user,
-        .email = subject->email,
-        .organization_limit = ACCOUNT_DEFAULT_LIMIT,
-    };
+    struct account user = {.name = subject->user, .organization_limit = ACCOUNT_DEFAULT_LIMIT};
 
+    if (address_check(subject->email, err) == 0)
+        user.email = subject->email;
+    user.email_verified = user.email.data != NULL;
     if (identity_link_to_new(call, &user, identity, err) == 0)
         return 0;
     if (err->kind != ERR_VALIDATION && err->kind != ERR_EXISTS)

@@ -9,7 +9,7 @@
 /* The user whom a verified token names. */
 struct issuer_subject {
     struct text user;  /* the value of the issuer's `user_claim`; identity_is_subject() */
-    struct text email; /* verified; without data: there is none */
+    struct text email; /* as the issuer says, who has verified it; without data: there is none */
 };
 
 /* Finds the identity of the user, and gives its id, which is that of its row in `credentials`; the request's own
