@@ -1,5 +1,6 @@
 #include "http_request.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -258,10 +259,12 @@ bool http_request_matches(const struct http_request *request, const char *patter
     while (next_segment(&rest, &expected)) {
         if (at == request->segment_count)
             return false;
-        if (expected.data[0] == '{')
+        if (expected.data[0] == '{') {
+            assert(parameter < HTTP_PARAMETERS_MAX);
             parameters[parameter++] = request->segments[at];
-        else if (!text_equal(expected, request->segments[at]))
+        } else if (!text_equal(expected, request->segments[at])) {
             return false;
+        }
         at++;
     }
     return at == request->segment_count && !request->names_nothing; /* the path is too long, or outside the mount */

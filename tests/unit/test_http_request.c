@@ -1,5 +1,9 @@
 #include "web/http_request.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "base/text.h"
 #include "unit.h"
 
@@ -204,6 +208,29 @@ static void test_matching(void **state)
     }
 }
 
+/* A route with more of them is a fault of ours, found at the first request that gets so far. */
+static void test_no_more_parameters_than_there_is_room_for(void **state)
+{
+    char *environment[] = {"PATH_INFO=/a/b/c", NULL};
+    struct text parameters[HTTP_PARAMETERS_MAX];
+    struct http_request request;
+    int status;
+    pid_t child;
+
+    init(&request, *state, environment);
+    child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        signal(SIGABRT, SIG_DFL);
+        close(STDERR_FILENO);
+        http_request_matches(&request, "/{a}/{b}/{c}", parameters);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+    assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
 static void test_query(void **state)
 {
     char *environment[] = {"QUERY_STRING=name=R%26D&limit=5", "REQUEST_URI=/?name=other", NULL};
@@ -299,6 +326,7 @@ int main(void)
         cmocka_unit_test(test_variables),
         cmocka_unit_test(test_methods),
         cmocka_unit_test(test_matching),
+        cmocka_unit_test(test_no_more_parameters_than_there_is_room_for),
         cmocka_unit_test(test_query),
         cmocka_unit_test(test_query_with_question_marks),
         cmocka_unit_test(test_authorization),
