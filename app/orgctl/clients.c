@@ -1,10 +1,15 @@
 #include <stdio.h>
+#include <string.h>
 
+#include "base/jsonw.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
 #include "domain/access/secret.h"
 #include "domain/oauth/client.h"
+
+/* An octet takes six at most. */
+#define URIS_JSON_MAXIMUM ((size_t)8 * CLIENT_URIS_BYTES_MAX)
 
 /* Prints the id, and the secret of a confidential client. The secret is shown once. Fails if nobody got it. */
 static int show_created(const struct invocation *in, const struct id *id, const char *secret, struct error *err)
@@ -63,6 +68,26 @@ int run_client_create(const struct invocation *in, struct error *err)
     return result;
 }
 
+/* People read them as they were given, with blanks between them; programs get a list. */
+static void add_redirect_uris(struct output *output, struct text uris)
+{
+    CLEANUP(buf_release) struct buf json;
+    const char *at = uris.data == NULL ? "" : uris.data;
+
+    buf_init(&json, URIS_JSON_MAXIMUM);
+    buf_add_char(&json, '[');
+    for (at += strspn(at, " "); *at != '\0'; at += strspn(at, " ")) {
+        struct text uri = {at, strcspn(at, " ")};
+
+        if (json.length > 1)
+            buf_add_char(&json, ',');
+        jsonw_text(&json, uri);
+        at += uri.length;
+    }
+    buf_add_char(&json, ']');
+    output_json(output, "redirect_uris", uris, arena_strndup(output->arena, json.data, json.length));
+}
+
 int run_client_list(const struct invocation *in, struct error *err)
 {
     struct client *clients;
@@ -76,7 +101,7 @@ int run_client_list(const struct invocation *in, struct error *err)
         output_bool(in->output, "has_device_grant", clients[i].has_device_grant);
         output_bool(in->output, "is_trusted", clients[i].is_trusted);
         output_bool(in->output, "is_resource_server", clients[i].is_resource_server);
-        output_text(in->output, "redirect_uris", clients[i].redirect_uris);
+        add_redirect_uris(in->output, clients[i].redirect_uris);
         output_time(in->output, "created", clients[i].created);
     }
     if (count >= 0)

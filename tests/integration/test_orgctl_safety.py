@@ -245,6 +245,17 @@ def test_numbers_are_numbers_in_json(orgctl, listed):
     assert listed("user", "show", name)["organization_limit"] is None
 
 
+def test_lists_are_lists_in_json(orgctl, listed):
+    cases = {unique("client"): uris for uris in ([], ["https://a.example/%22"],
+                                                 ["https://a.example/cb", "http://127.0.0.1/cb?x=1", "org.example.app:/cb"])}
+    for name, uris in cases.items():
+        orgctl("client", "create", name, *(["--redirect-uri", " ".join(uris)] if uris else []))
+    assert {client["name"]: client["redirect_uris"] for client in listed("client", "list")
+            if client["name"] in cases} == cases
+    table = orgctl("client", "list")
+    assert all(" ".join(uris) in table for uris in cases.values())
+
+
 def test_columns_stand_below_each_other_whatever_the_script(orgctl):
     for full_name in ("ASCII", "漢字かな", "한국어", "e\u0301tude", "ｆｕｌｌ"):
         orgctl("user", "create", unique("wide"), "--full-name", full_name)
