@@ -1,5 +1,5 @@
-"""What has leaked opens nothing once it was replaced, and what nobody has to replace opens nothing at all: the sentences of
-docs/security.md, "When something leaked", that test_nothing_old_opens.py does not show already."""
+"""What has leaked opens nothing once it was replaced, and what nobody has to replace opens nothing at all: those
+sentences of docs/security.md, "When something leaked", that test_nothing_old_opens.py does not show already."""
 
 import base64
 import hashlib
@@ -12,8 +12,8 @@ import pytest
 
 from expect import ok, unauthorized, unique
 from installation import Instance, stdout_of
-from oauth import (PASSWORD, Browser, Pkce, RegisteredClient, code_for, error_of, forget_attempts, is_accepted, person_of,
-                   refused_client, sign_in, tokens_for)
+from oauth import (PASSWORD, Browser, Pkce, RegisteredClient, code_for, error_of, forget_attempts, is_accepted,
+                   person_of, refused_client, sign_in, tokens_for)
 from processes import write_file
 
 pytestmark = pytest.mark.shows("OAuth 36", "API2")
@@ -81,6 +81,22 @@ def test_a_stolen_signing_key_makes_nobody_a_superuser_once_it_is_gone(leaky, re
         published = [key["kid"] for key in ok(leaky.client().get("/.well-known/jwks.json"))["keys"]]
         assert len(published) == 1 and stolen["kid"] not in published
     assert works(ok(leaky.client().post("/auth/login", data={"password": leaky.admin.token}))["access_token"])
+
+
+def test_each_host_goes_by_its_own_copy_of_the_signing_keys(leaky):
+    """Until the new one is there; then the next request knows of it, without a restart."""
+    copy = write_file(leaky.installation.directory / "copied-keys.json", leaky.keys_path.read_text(encoding="utf-8"))
+    seen = ok(leaky.client().post("/auth/login", data={"password": leaky.admin.token}))["access_token"]
+    settings = {"signing_keys": copy, "public_url": leaky.url}
+    with Instance(leaky.installation, "nginx", "", workers=WORKERS, settings=settings) as other:
+        def works(token):
+            return [is_accepted(other, token) for _ in range(TRIES)]
+
+        assert works(seen) == [True] * TRIES
+        replace_at_once(leaky)
+        assert not is_accepted(leaky, seen) and works(seen) == [True] * TRIES
+        write_file(copy, leaky.keys_path.read_text(encoding="utf-8"))
+        assert works(seen) == [False] * TRIES
 
 
 # Secrets of clients
