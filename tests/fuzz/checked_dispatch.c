@@ -17,7 +17,7 @@
 static struct {
     struct memory_file log;
     struct http_body_source source;
-    struct buf sent;  /* all that the client sent, as far as it was read */
+    struct buf sent;  /* all that the client sent, as far as it was read, and what others sent before */
     struct buf shown; /* what a log may hold of it */
 } checked;
 
@@ -74,6 +74,12 @@ void checked_begin(struct exchange *exchange, struct service *service, char *con
     checked.source = body_source;
     exchange_begin(exchange, service, environment, (struct http_body_source){.read = read_and_note});
     note_request(exchange->request);
+}
+
+void checked_allow(struct text text)
+{
+    if (text.data != NULL)
+        buf_add(&checked.sent, text.data, text.length);
 }
 
 void checked_dispatch(struct exchange *exchange)

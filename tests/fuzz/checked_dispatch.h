@@ -12,6 +12,9 @@ void checked_open(struct service *service, const struct config *config);
 void checked_begin(struct exchange *exchange, struct service *service, char *const *environment,
                    struct http_body_source body_source);
 void checked_dispatch(struct exchange *exchange);
+
+/* Call between the first two: somebody has sent this text before, so an answer may have it, whatever it says. */
+void checked_allow(struct text text);
 void checked_end(struct exchange *exchange);
 
 #endif

@@ -144,7 +144,8 @@ static const char *issue_elsewhere(void)
     long long now_s = timestamp_now().us / US_PER_S;
     const char *claims = arena_printf(world.arena,
                                       "{\"iss\":\"" WORLD_ISSUER "\",\"aud\":\"orgs\",\"sub\":\"alice\","
-                                      "\"email\":\"alice@example.org\",\"iat\":%lld,\"exp\":%lld}",
+                                      "\"email\":\"alice@example.org\",\"email_verified\":true,\"iat\":%lld,"
+                                      "\"exp\":%lld}",
                                       now_s, now_s + S_PER_DAY);
     struct text token =
         keys_sign(world.arena, key, TEXT("{\"alg\":\"ES384\",\"typ\":\"at+jwt\",\"kid\":\"issuer\"}"), text_of(claims));
