@@ -7,24 +7,19 @@ Once the end is acknowledged, nothing gets in at any worker."""
 import contextlib
 import itertools
 import json
-import threading
 
 import pytest
 
-from expect import ok, unique
-from installation import Instance, stdout_of
-from oauth import (PASSWORD, Browser, Device, Pkce, RegisteredClient, answer_of, code_for, forget_attempts, id_of,
-                   is_accepted, person_of, sign_in, tokens_for)
+from installation import Instance
+from oauth import id_of, person_of
 from processes import wait_until, write_file
 from proxy import Proxy, is_commit, is_execution
 from test_issuers import Issuer, section, trusting
+from ways_in import ENDS, FLOWS, GRANTED, MEETINGS, WAYS, WORKERS, Running, World
 
 pytestmark = pytest.mark.shows("OAuth 36", "API2")
 
-WORKERS = 2
-TRIES = 2 * WORKERS  # of what can be tried more than once, so that it comes to either worker
 SOON_S = 0.3  # within which an end, or a way in, is done unless it waits for the other
-PATIENCE_S = 60
 
 
 @pytest.fixture(scope="module")
@@ -47,149 +42,6 @@ def proxied(database, proxy, issuer):
     with Instance(database, "nginx", "", workers=WORKERS, backend=trusting(section(issuer, jwks)),
                   settings=settings) as instance:
         yield instance
-
-
-class World:
-    """A person with an open way in of each kind, and a service account of the same organization."""
-
-    def __init__(self, instance, issuer):
-        forget_attempts(instance)
-        self.instance = instance
-        self.orgctl = instance.installation.orgctl
-        self.org = instance.organization(instance.admin)["id"]
-        self.person = person_of(instance)
-        instance.member(self.org, self.person, "viewer")
-        self.browser = sign_in(instance, self.person)
-        self.cookies = dict(self.browser.session.cookies)
-        self.client = RegisteredClient(instance, device=True)
-        self.granted = tokens_for(self.browser, self.person, self.client)
-        self.subject, self.issuer = unique("subject"), issuer
-        self.configured("user", "link", self.person.name, "--issuer", issuer.url, "--subject", self.subject)
-        self.service = instance.service_account(self.org, "viewer")
-        self.key_id, = [key["id"] for key in json.loads(
-            self.orgctl("key", "list", "--service-account", self.service.name, "--json"))]
-        self.token_id, = [key["id"] for key in json.loads(
-            self.orgctl("token", "list", "--user", self.person.name, "--json"))]
-
-    def open_everything(self):
-        """What is used up by its use, or made of something else."""
-        self.pkce = Pkce()
-        self.code = code_for(self.browser, self.person, self.client, self.pkce)
-        self.device = Device(self.instance, self.client)
-        self.device.decide(self.browser)
-        self.of_key = self.token_of(self.service.key)
-        self.of_personal = self.token_of(self.person.token)
-        return self
-
-    def configured(self, *arguments):
-        """orgctl as the workers are configured."""
-        return stdout_of(self.instance.installation.run_orgctl(*arguments,
-                                                               config_path=self.instance.backend.config_path))
-
-    def exchange(self, secret):
-        return self.instance.client().post("/auth/login", data={"password": secret})
-
-    def token_of(self, secret):
-        return ok(self.exchange(secret))["access_token"]
-
-    def sees(self, credential):
-        """Whether it opens the organization."""
-        statuses = {self.instance.client(credential).get(f"/organizations/{self.org}").status_code for _ in range(TRIES)}
-        assert statuses <= {200, 401, 404} and len(statuses) == 1, statuses
-        return statuses == {200}
-
-    def is_signed_in(self, cookies):
-        browser = Browser(self.instance.url)
-        browser.session.cookies.update(cookies)
-        return {"You are signed in" in browser.get("/auth/sign-in").text for _ in range(TRIES)} == {True}
-
-    def sign_out(self):
-        browser = Browser(self.instance.url)
-        browser.session.cookies.update(self.cookies)
-        browser.get("/auth/sign-in")
-        assert browser.submit().status_code == 200
-
-
-def gets_tokens(world, response):
-    """Whether the answer of the token endpoint opens anything."""
-    if response.status_code != 200:
-        assert response.status_code in (400, 401, 503), response.text
-        return False
-    tokens = response.json()
-    refreshed = "refresh_token" in tokens and world.client.refresh(tokens["refresh_token"]).status_code == 200
-    return any(is_accepted(world.instance, tokens["access_token"]) for _ in range(TRIES)) or refreshed
-
-
-WAYS = {
-    "access token": lambda world: world.sees(world.granted["access_token"]),
-    "refresh token": lambda world: world.client.refresh(world.granted["refresh_token"]).status_code == 200,
-    "code": lambda world: world.client.redeem(world.code, world.pkce).status_code == 200,
-    "device code": lambda world: world.device.poll().status_code == 200,
-    "session": lambda world: world.is_signed_in(world.cookies),
-    "personal token": lambda world: world.sees(world.person.token),
-    "token of the personal token": lambda world: world.sees(world.of_personal),
-    "external identity": lambda world: world.sees(world.issuer.token(world.subject)),
-    "API key": lambda world: world.sees(world.service.key),
-    "token of the API key": lambda world: world.sees(world.of_key),
-}
-
-GRANTED = {"access token", "refresh token", "code", "device code"}
-SIGNED_IN = {"session", *GRANTED}
-PERSONAL = {"personal token", "token of the personal token"}
-SERVICE = {"API key", "token of the API key"}
-
-
-def off_and_on(*nouns):
-    """Deactivates and activates again."""
-    def end(world):
-        noun, what = nouns
-        for verb in ("deactivate", "activate"):
-            world.orgctl(noun, verb, what(world))
-    return end
-
-
-def by(*words):
-    """A command of orgctl, of which words may depend on the world."""
-    return lambda world: world.orgctl(*(word(world) if callable(word) else word for word in words))
-
-
-def person(world):
-    return world.person.name
-
-
-def service(world):
-    return world.service.name
-
-
-def set_password(world):
-    world.orgctl("user", "set", world.person.name, "--password", input="another password")
-
-
-# What each end ends; it leaves all other ways open.
-ENDS = {
-    "set-password": (set_password, SIGNED_IN | {"token of the personal token"}),
-    "deactivate": (by("user", "deactivate", person), SIGNED_IN | PERSONAL | {"external identity"}),
-    "deactivate and activate": (off_and_on("user", person), SIGNED_IN | {"token of the personal token"}),
-    "sign-out": (World.sign_out, SIGNED_IN),
-    "revocation": (lambda world: world.client.revoke(world.granted["refresh_token"]), {"access token", "refresh token"}),
-    "client delete": (by("client", "delete", lambda world: world.client.id), GRANTED),
-    "user unlink": (lambda world: world.configured("user", "unlink", person(world), "--issuer", world.issuer.url,
-                                                   "--subject", world.subject), {"external identity"}),
-    "token deactivate and activate": (off_and_on("token", lambda world: world.token_id), {"token of the personal token"}),
-    "token delete": (by("token", "delete", lambda world: world.token_id), PERSONAL),
-    "key rotate": (by("key", "rotate", lambda world: world.key_id), SERVICE),
-    "key deactivate and activate": (off_and_on("key", lambda world: world.key_id), {"token of the API key"}),
-    "key delete": (by("key", "delete", lambda world: world.key_id), SERVICE),
-    "service account deactivate": (by("service-account", "deactivate", service), SERVICE),
-    "service account deactivate and activate": (off_and_on("service-account", service), {"token of the API key"}),
-    "service account delete": (by("service-account", "delete", service), SERVICE),
-    "signing key compromised": (lambda world: world.configured("signing-key", "rotate", "--compromised"),
-                                {"access token", "refresh token", "token of the personal token", "token of the API key"}),
-    "member removed": (by("member", "remove", "--organization", lambda world: world.org, "--user", person),
-                       {"access token", "external identity"} | PERSONAL),
-    "organization deleted": (by("organization", "delete", lambda world: world.org),
-                             {"access token", "external identity"} | PERSONAL | SERVICE),
-}
 
 
 @pytest.mark.parametrize("end", ENDS)
@@ -241,108 +93,6 @@ def test_signing_out_of_an_expired_session_ends_what_was_granted_in_it(proxied, 
 
 
 # Under way
-
-
-class Flow:
-    """A way in on its way: what is prepared, the request, and whether its answer opens anything."""
-
-    def __init__(self, prepare, opened):
-        self.prepare = prepare
-        self.opened = opened
-
-
-def signing_in(world):
-    browser = Browser(world.instance.url)
-    browser.get("/auth/sign-in")
-    world.new_browser = browser
-    return lambda: browser.submit(username=world.person.name, password=PASSWORD)
-
-
-def allowing(world):
-    world.pkce, world.client = Pkce(), RegisteredClient(world.instance)
-    world.browser.get(world.client.request(world.pkce))
-    return lambda: world.browser.submit(decision="allow")
-
-
-def allowing_unasked(world):
-    world.pkce = Pkce()
-    return lambda: world.browser.get(world.client.request(world.pkce))
-
-
-def redeems(world, response):
-    if response.status_code != 303 or "/auth/sign-in" in response.headers["Location"]:
-        return False
-    return gets_tokens(world, world.client.redeem(answer_of(response)["code"], world.pkce))
-
-
-def redeeming(world):
-    pkce = Pkce()
-    code = code_for(world.browser, world.person, world.client, pkce)
-    return lambda: world.client.redeem(code, pkce)
-
-
-def refreshing(world):
-    return lambda: world.client.refresh(world.granted["refresh_token"])
-
-
-def allowing_a_device(world):
-    world.device = Device(world.instance, world.client)
-    world.device.ask(world.browser)
-    return lambda: world.browser.submit(decision="allow")
-
-
-def polling(world):
-    device = Device(world.instance, world.client)
-    device.decide(world.browser)
-    return device.poll
-
-
-def exchanging_a_key(world):
-    return lambda: world.exchange(world.service.key)
-
-
-FLOWS = {
-    "signing in": Flow(signing_in, lambda world, _: world.is_signed_in(dict(world.new_browser.session.cookies))),
-    "allowing": Flow(allowing, redeems),
-    "allowing unasked": Flow(allowing_unasked, redeems),
-    "redeeming": Flow(redeeming, gets_tokens),
-    "refreshing": Flow(refreshing, gets_tokens),
-    "allowing a device": Flow(allowing_a_device, lambda world, _: gets_tokens(world, world.device.poll())),
-    "polling": Flow(polling, gets_tokens),
-    "exchanging a key": Flow(exchanging_a_key, gets_tokens),
-}
-OF_A_GRANT = ("set-password", "deactivate", "deactivate and activate", "sign-out", "client delete")
-MEETINGS = [
-    *[("signing in", end) for end in ("set-password", "deactivate")],
-    *[(flow, end) for flow in ("allowing", "allowing unasked", "redeeming", "refreshing", "allowing a device", "polling")
-      for end in OF_A_GRANT],
-    ("refreshing", "signing key compromised"),
-    *[("exchanging a key", end) for end in ("key rotate", "key delete", "service account deactivate",
-                                            "organization deleted")],
-]
-
-
-class Running(threading.Thread):
-    """Something that is done meanwhile."""
-
-    def __init__(self, function):
-        super().__init__(daemon=True)
-        self.function = function
-        self.result = self.error = None
-        self.start()
-
-    def run(self):
-        try:
-            self.result = self.function()
-        except BaseException as error:  # for whoever waits for it
-            self.error = error
-
-    def finish(self):
-        self.join(PATIENCE_S)
-        assert not self.is_alive()
-        if self.error is not None:
-            raise self.error
-        return self.result
 
 
 def is_statement(payload):
