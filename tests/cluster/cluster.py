@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import json
 import re
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ from galera import Node  # first: it knows where the rest is
 from installation import Client, Installation, Instance
 from processes import give_to_servers, make_directory, privileges, wait_until, workers, write_file
 from servers import Pool
+from test_issuers import Issuer, section
 from workload import Account
 
 NODES = 3
@@ -36,6 +38,7 @@ class WebPool(Pool):
 
     def configure(self, **settings):
         super().configure(log_level="warning", max_requests=0, **settings)
+        write_file(self.config_path, self.config_path.read_text("utf-8") + self.installation.trusted)
 
     def command(self):
         return [self.program, *super().command()[1:]]
@@ -76,7 +79,7 @@ class WebNode(Instance):
 
 
 class Cluster(Installation):
-    """The database nodes, of which the first holds what Installation makes, and the web nodes."""
+    """The database nodes, of which the first holds what Installation makes, and the web nodes, which trust an issuer."""
 
     def __init__(self, build, environment):
         super().__init__(build, environment, database=functools.partial(Node, number=1))
@@ -88,6 +91,8 @@ class Cluster(Installation):
             self.nodes.append(Node(directory, environment, number))
         for node in self.nodes:
             node.peers = [peer for peer in self.nodes if peer is not node]
+        self.issuer = Issuer("https://cluster.example.org")
+        self.trusted = section(self.issuer, write_file(self.directory / "jwks.json", json.dumps(self.issuer.jwks())))
         self.web_nodes = []
 
     def __enter__(self):

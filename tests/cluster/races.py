@@ -1,28 +1,19 @@
 """Rules under a race: the same request goes to two web nodes on two database nodes at the same moment."""
 
 import collections
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 from cluster import WEB_NODES  # first: it knows where the rest is
 
 from installation import unique
+from oauth import at_once
 from workload import error_name
 
 FAIR = {(403, "OrganizationLimitExceeded"), (409, "EntityExistsError"), (412, "PreconditionFailed")}
 
 
-def at_once(requests):
+def answers_of(requests):
     """The status and ErrorName of each answer."""
-    gate = threading.Barrier(len(requests))
-
-    def send(request):
-        gate.wait()
-        response = request()
-        return response.status_code, error_name(response.status_code, response.content)
-
-    with ThreadPoolExecutor(len(requests)) as threads:
-        return list(threads.map(send, requests))
+    return [(response.status_code, error_name(response.status_code, response.content)) for response in at_once(requests)]
 
 
 def creation(cluster, web_node, account, name):
@@ -76,7 +67,7 @@ def run_races(cluster, rounds):
     violations = []
     for _ in range(rounds):
         for race, losers in RACES.items():
-            answers = at_once(race(cluster, accounts))
+            answers = answers_of(race(cluster, accounts))
             found[race.__name__].update(error or str(status) for status, error in answers)
             winners = [answer for answer in answers if answer[0] == 200]
             if len(winners) != 1 or not {answer for answer in answers if answer[0] != 200} <= losers:

@@ -11,11 +11,17 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))
 
 from cluster import Cluster
 from events import EVENTS
+from old import run_ends, run_meetings
 from races import run_races
 from trial import run_event
+from ways_in import WAYS
 
 SECONDS = 1
 ROUNDS = 5
+# Some of the table of ways_in.py: each takes a second or two.
+OLD = ("set-password", "sign-out", "token delete", "organization deleted")
+UNDER_WAY = [("allowing", "sign-out"), ("redeeming", "set-password"), ("refreshing", "client delete"),
+             ("exchanging a key", "key rotate")]
 
 
 @pytest.fixture(scope="module")
@@ -52,3 +58,15 @@ def test_who_is_deactivated_on_one_node_is_out_on_the_others_with_the_next_reque
                     ok(answer)
                 else:
                     error(answer, 401, "AuthorizationException")
+
+
+def test_what_is_ended_on_one_node_opens_nothing_on_another_that_is_behind(cluster):
+    answers, violations = run_ends(cluster, 1, OLD)
+    assert violations == []
+    assert {sum(counter.values()) for counter in answers.values()} == {len(WAYS)}
+
+
+def test_what_is_under_way_on_one_node_is_ended_on_another(cluster):
+    answers, violations = run_meetings(cluster, 1, UNDER_WAY)
+    assert violations == []
+    assert len(answers) == 2 * len(UNDER_WAY)
