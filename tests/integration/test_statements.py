@@ -29,7 +29,7 @@ ROWS = 12  # what a statement may read that is about one thing: a row or two of 
 MANY = {
     "member_list": (60, "the members of one organization, with two joins each"),
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
-        "attempts", "codes", "credentials", "devices", "client_grants", "client_codes", "client_devices")},
+        "attempts", "codes", "credentials", "devices", "client_grants", "client_devices")},
 }
 
 # What statements may do although it takes longer with more rows, and why.
@@ -41,6 +41,7 @@ EXCEPTIONS = {
        for name in ("session_end_oldest", "grant_end_oldest", "grant_end_oldest_of_client")},
     "client_list": ({"scan", "sort", "rows"}, "orgctl lists every client; an administrator registers each by hand"),
     "client_find_named_in": ({"scan"}, "looks for each client's name in a text; as many as are registered by hand"),
+    "purge_client_codes": ({"rows"}, "passes others' codes where one client has many of them all, each once in a round"),
     "schema_has_table": ({"scan"}, "reads information_schema, which has no indexes; the table's name is looked up"),
     "schema_list": ({"scan"}, "lists the migrations"),
 }

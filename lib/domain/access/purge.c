@@ -87,22 +87,31 @@ static void step_over(struct purge_params *params)
         ;
 }
 
+/* Moves the place to the next row. Returns 0 if there is none. */
+static int find_next(const struct purge *purge, const struct rows *rows, struct purge_params *params, struct error *err)
+{
+    struct purge_place place;
+    int found = db_query_one(purge->call->db, rows->next, params, purge->call->arena, &place, err);
+
+    if (found > 0) {
+        params->from_time = place.time;
+        params->from_id = place.id;
+    }
+    return found;
+}
+
 /* Removes the rows one by one, and leaves those that cannot be removed. Returns 1 if none is left, 0 if some are, or -1
  * if the database does not answer. */
 static int remove_singly(struct purge *purge, const struct rows *rows, struct purge_params *params, struct error *err)
 {
-    const struct call *call = purge->call;
     bool is_empty = true;
 
     while (!purge->is_over) {
-        struct purge_place place;
         struct error cause;
-        int found = db_query_one(call->db, rows->next, params, call->arena, &place, err);
+        int found = find_next(purge, rows, params, err);
 
         if (found <= 0)
             return found < 0 ? -1 : is_empty;
-        params->from_time = place.time;
-        params->from_id = place.id;
         if (execute(purge, rows->remove_single, params, &cause) < 0) {
             is_empty = false;
             log_warning("purge: one of the %s cannot be removed now, and stays until the next time: %s", rows->name,
@@ -113,7 +122,9 @@ static int remove_singly(struct purge *purge, const struct rows *rows, struct pu
     return 0;
 }
 
-/* Removes the rows of one table, piece by piece. Returns as remove_singly() does. */
+/* Removes the rows of one table, piece by piece. Returns as remove_singly() does. The database keeps what was removed
+ * in its index for as long as any old snapshot lasts, a dump's for example. So each piece begins at the first row that
+ * is left, and not before all of them. */
 static int remove_rows(struct purge *purge, const struct rows *rows, const struct id *parent, struct error *err)
 {
     struct purge_params params = {
@@ -126,8 +137,12 @@ static int remove_rows(struct purge *purge, const struct rows *rows, const struc
 
     while (!purge->is_over) {
         struct error cause;
-        int64_t count = execute(purge, rows->remove, &params, &cause);
+        int found = find_next(purge, rows, &params, err);
+        int64_t count;
 
+        if (found <= 0)
+            return found < 0 ? -1 : 1;
+        count = execute(purge, rows->remove, &params, &cause);
         if (count < 0)
             return remove_singly(purge, rows, &params, err);
         if (count < PIECE)

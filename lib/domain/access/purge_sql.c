@@ -27,7 +27,9 @@ static const struct db_record row =
 
 /* Rows of a table up to a time. */
 #define EXPIRED(symbol, title, table, time)                                                                            \
-    REMOVAL(symbol, title, "DELETE FROM " table " WHERE " time " < :before ORDER BY " time " LIMIT :count");           \
+    REMOVAL(symbol, title,                                                                                             \
+            "DELETE FROM " table " WHERE " time " < :before AND " time " >= :from_time ORDER BY " time                 \
+            " LIMIT :count");                                                                                          \
     SEARCH(symbol##_next, title "_next",                                                                               \
            "SELECT " time " AS time FROM " table " WHERE " time " < :before AND " time " >= :from_time ORDER BY " time \
            " LIMIT 1");                                                                                                \
@@ -38,9 +40,10 @@ EXPIRED(purge_sql_codes, "codes", "orgd_authorization_codes", "expires");
 EXPIRED(purge_sql_devices, "devices", "orgd_device_codes", "expires");
 EXPIRED(purge_sql_attempts, "attempts", "orgd_attempts", "last");
 
-/* Rows of a table that belong to something. */
+/* Rows of a table that belong to something. Whichever index MariaDB takes, it finds them in the order of the key; asked
+ * for that order, it would sort them all. */
 #define BELONGING(symbol, title, table, parent, key)                                                                   \
-    REMOVAL(symbol, title, "DELETE FROM " table " WHERE " parent " = :parent LIMIT :count");                           \
+    REMOVAL(symbol, title, "DELETE FROM " table " WHERE " parent " = :parent AND " key " >= :from_id LIMIT :count");   \
     SEARCH(symbol##_next, title "_next",                                                                               \
            "SELECT " key " AS id FROM " table " WHERE " parent " = :parent AND " key " >= :from_id ORDER BY " key      \
            " LIMIT 1");                                                                                                \
