@@ -191,6 +191,17 @@ def workers(pid):
     return [child for child in children(pid) if not is_courier(child)]
 
 
+@contextlib.contextmanager
+def without_courier(pool_pid):
+    """The courier of this pool stands still meanwhile."""
+    courier, = wait_until(lambda: [pid for pid in children(pool_pid) if is_courier(pid)], "the courier")
+    os.kill(courier, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        os.kill(courier, signal.SIGCONT)
+
+
 def is_courier(pid):
     try:
         with open(f"/proc/{pid}/comm", encoding="ascii") as name:
