@@ -75,7 +75,7 @@ class World:
             instance.organization(self.person)
         self.path = "/organizations/" + self.organization["id"]
         self.service = instance.service_account(self.organization["id"], "viewer")
-        self.client = RegisteredClient(instance, "http://127.0.0.1/callback", device=True)  # asks each time
+        self.client = RegisteredClient(instance, device=True)
         self.confidential = RegisteredClient(instance, confidential=True)
         self.browser = instance.browser()
         self.browser.get("/auth/sign-in")
