@@ -130,7 +130,13 @@ def test_a_service_account_ends_at_once_and_its_name_is_free(instance, sql, purg
 # Removal
 
 
+def statements_of(sql):
+    """How many statements have removed something, or tried to."""
+    return int(sql("SHOW GLOBAL STATUS LIKE 'Com_delete'")[0][1])
+
+
 def test_a_row_that_cannot_be_removed_stops_no_other(instance, sql, purge):
+    """Only its piece is removed row by row."""
     mark = unique("x")
     account = f"UNHEX('{as_hex(instance.user().id)}')"
     one_by_one = {**ENDED, "expires": "NOW(6) - INTERVAL 2 DAY - INTERVAL seq SECOND"}
@@ -138,8 +144,10 @@ def test_a_row_that_cannot_be_removed_stops_no_other(instance, sql, purge):
     of_mark = f"account_id = {account} AND kind = 'session'"
     with instance.installation.connect(autocommit=False) as holding, holding.cursor() as cursor:
         cursor.execute("SELECT 1 FROM orgd_credentials WHERE id = UNHEX(MD5(%s)) FOR UPDATE", (f"{mark}700",))
+        before = statements_of(sql)
         purge()
         assert count(sql, "credentials", of_mark) == 1
+        assert statements_of(sql) - before < 700
         holding.rollback()
     purge()
     assert count(sql, "credentials", of_mark) == 0

@@ -100,13 +100,13 @@ static int find_next(const struct purge *purge, const struct rows *rows, struct 
     return found;
 }
 
-/* Removes the rows one by one, and leaves those that cannot be removed. Returns 1 if none is left, 0 if some are, or -1
- * if the database does not answer. */
+/* Removes the rows of a piece one by one, and leaves those that cannot be removed. Returns 1 if none of them is left, 0
+ * if some are, or -1 if the database does not answer. */
 static int remove_singly(struct purge *purge, const struct rows *rows, struct purge_params *params, struct error *err)
 {
     bool is_empty = true;
 
-    while (!purge->is_over) {
+    for (int i = 0; i < PIECE && !purge->is_over; i++) {
         struct error cause;
         int found = find_next(purge, rows, params, err);
 
@@ -119,12 +119,12 @@ static int remove_singly(struct purge *purge, const struct rows *rows, struct pu
         }
         step_over(params);
     }
-    return 0;
+    return is_empty;
 }
 
-/* Removes the rows of one table, piece by piece. Returns as remove_singly() does. The database keeps what was removed
- * in its index for as long as any old snapshot lasts, a dump's for example. So each piece begins at the first row that
- * is left, and not before all of them. */
+/* Removes the rows of one table, piece by piece. Returns 1 if none is left, 0 if some may be, or -1. The database keeps
+ * what was removed in its index for as long as any old snapshot lasts, a dump's for example. So each piece begins at
+ * the first row that is left, and not before all of them. */
 static int remove_rows(struct purge *purge, const struct rows *rows, const struct id *parent, struct error *err)
 {
     struct purge_params params = {
@@ -134,6 +134,7 @@ static int remove_rows(struct purge *purge, const struct rows *rows, const struc
         .from_id = FIRST_ID,
         .count = PIECE,
     };
+    bool is_empty = true;
 
     while (!purge->is_over) {
         struct error cause;
@@ -141,12 +142,17 @@ static int remove_rows(struct purge *purge, const struct rows *rows, const struc
         int64_t count;
 
         if (found <= 0)
-            return found < 0 ? -1 : 1;
+            return found < 0 ? -1 : is_empty;
         count = execute(purge, rows->remove, &params, &cause);
-        if (count < 0)
-            return remove_singly(purge, rows, &params, err);
-        if (count < PIECE)
-            return 1;
+        if (count < 0) {
+            int is_removed = remove_singly(purge, rows, &params, err);
+
+            if (is_removed < 0)
+                return -1;
+            is_empty = is_empty && is_removed;
+        } else if (count < PIECE) {
+            return is_empty;
+        }
     }
     return 0;
 }
