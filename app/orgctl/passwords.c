@@ -21,14 +21,17 @@ static void on_interruption(int number)
     interruption = number;
 }
 
-/* Interruptions end the reading of a line from now on, and nothing else. */
+/* Interruptions end the reading of a line from now on, and nothing else. One that is ignored stays so (nohup(1)). */
 static void hold_interruptions(struct sigaction usual[])
 {
     const struct sigaction action = {.sa_handler = on_interruption};
 
     interruption = 0;
-    for (size_t i = 0; i < ARRAY_LENGTH(interruptions); i++)
-        sigaction(interruptions[i], &action, &usual[i]);
+    for (size_t i = 0; i < ARRAY_LENGTH(interruptions); i++) {
+        sigaction(interruptions[i], NULL, &usual[i]);
+        if (usual[i].sa_handler != SIG_IGN)
+            sigaction(interruptions[i], &action, NULL);
+    }
 }
 
 /* Now the one that came has its usual effect. */

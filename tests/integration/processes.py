@@ -193,13 +193,15 @@ def workers(pid):
 
 @contextlib.contextmanager
 def without_courier(pool_pid):
-    """The courier of this pool stands still meanwhile."""
-    courier, = wait_until(lambda: [pid for pid in children(pool_pid) if is_courier(pid)], "the courier")
-    os.kill(courier, signal.SIGSTOP)
+    """The courier of this pool stands still meanwhile, and so does one that is about to end."""
+    couriers = wait_until(lambda: [pid for pid in children(pool_pid) if is_courier(pid)], "the courier")
+    for courier in couriers:
+        os.kill(courier, signal.SIGSTOP)
     try:
         yield
     finally:
-        os.kill(courier, signal.SIGCONT)
+        for courier in couriers:
+            os.kill(courier, signal.SIGCONT)
 
 
 def is_courier(pid):

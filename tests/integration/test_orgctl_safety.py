@@ -152,15 +152,23 @@ def test_only_one_way_to_give_a_password(database, person):
 
 
 class Terminal:
-    """orgctl at a terminal of its own."""
+    """orgctl at a terminal of its own, for which SIGHUP does this."""
 
-    def __init__(self, database, *arguments):
+    def __init__(self, database, *arguments, at_hangup=signal.SIG_DFL):
         self.controller, terminal = pty.openpty()
-        self.process = start(database, *arguments, stdin=terminal, stdout=terminal, start_new_session=True)
+        self.process = start(database, *arguments, stdin=terminal, stdout=terminal, start_new_session=True,
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, at_hangup))
         os.close(terminal)
 
     def echoes(self):
         return bool(termios.tcgetattr(self.controller)[3] & termios.ECHO)
+
+    def read_until(self, prompt):
+        seen = ""
+        while not seen.endswith(prompt):
+            character = self.process.stderr.read(1)
+            assert character, f"the end, and no prompt: {seen}"
+            seen += character
 
     def end(self):
         _, errors = self.process.communicate(timeout=60 * PATIENCE)
@@ -175,6 +183,16 @@ def test_a_terminal_shows_again_what_is_typed_after_an_interruption(database, pe
     terminal.process.send_signal(number)
     wait_until(terminal.echoes, "the echo")
     assert terminal.end()[0] == -number
+
+
+def test_an_interruption_that_is_ignored_interrupts_nothing(database, person):
+    """As nohup(1) has it."""
+    terminal = Terminal(database, "user", "set", person, "--password", at_hangup=signal.SIG_IGN)
+    for prompt in ("New password: ", "Again: "):
+        terminal.read_until(prompt)
+        terminal.process.send_signal(signal.SIGHUP)
+        os.write(terminal.controller, b"a password of some length\n")
+    assert terminal.end()[0] == 0
 
 
 def test_what_is_not_given_is_not_written(database, listed, person):
