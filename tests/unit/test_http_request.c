@@ -212,7 +212,6 @@ static void test_matching(void **state)
 static void test_no_more_parameters_than_there_is_room_for(void **state)
 {
     char *environment[] = {"PATH_INFO=/a/b/c", NULL};
-    struct text parameters[HTTP_PARAMETERS_MAX];
     struct http_request request;
     int status;
     pid_t child;
@@ -221,6 +220,8 @@ static void test_no_more_parameters_than_there_is_room_for(void **state)
     child = fork();
     assert_true(child >= 0);
     if (child == 0) {
+        struct text parameters[HTTP_PARAMETERS_MAX];
+
         signal(SIGABRT, SIG_DFL);
         close(STDERR_FILENO);
         http_request_matches(&request, "/{a}/{b}/{c}", parameters);

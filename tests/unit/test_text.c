@@ -261,7 +261,7 @@ static void test_unassigned_and_bidi(void **state)
     assert_false(text_has_unassigned(TEXT("aé\xee\x80\x80😀"))); /* for private use is assigned */
     for (ucs4_t c = 0x2000; c <= 0x2070; c++) {
         bool is_control = (c >= 0x200e && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069);
-        uint8_t bytes[4];
+        uint8_t bytes[4] = {0};
 
         assert_case(text_has_bidi_control((struct text){(char *)bytes, (size_t)u8_uctomb(bytes, c, 4)}) == is_control,
                     c, "bidirectional control");
