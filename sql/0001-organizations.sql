@@ -9,7 +9,7 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     id BINARY(16) NOT NULL,
     kind ENUM('user', 'service') NOT NULL,
     name VARCHAR(64) NOT NULL COMMENT 'of a user: the user name',
-    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
+    name_key VARBINARY(1041) NOT NULL COMMENT 'what makes names the same, made by orgd; then, of a service account, FF and organization_id',
     email VARCHAR(254) NULL,
     email_key VARBINARY(254) NULL COMMENT 'of a verified address: what makes addresses the same, made by orgd; else NULL',
     full_name VARCHAR(200) NULL,
@@ -29,6 +29,8 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     KEY orgd_accounts_organization (organization_id),
     CONSTRAINT orgd_accounts_verified_has_address CHECK (email_key IS NULL OR email IS NOT NULL),
     CONSTRAINT orgd_accounts_service_belongs CHECK ((kind = 'service') = (organization_id IS NOT NULL)),
+    CONSTRAINT orgd_accounts_service_named_within CHECK (kind = 'user' OR ended IS NOT NULL
+        OR RIGHT(name_key, 17) = CONCAT(UNHEX('FF'), organization_id)),
     CONSTRAINT orgd_accounts_service_is_limited CHECK (kind = 'user' OR (NOT is_superuser AND organizations_owned = 0))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
 
@@ -155,6 +157,7 @@ WHERE o.ended IS NULL AND a.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_credentials AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(c.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       c.kind, c.name, a.name AS account, c.is_active, c.created, c.rotated, c.retained_until
+       c.kind, c.name, a.name AS account, o.name AS organization, c.is_active, c.created, c.rotated, c.retained_until
 FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id
+    LEFT JOIN orgd_organizations o ON o.id = a.organization_id
 WHERE c.account_is_active IS NOT NULL;

@@ -104,7 +104,7 @@ int run_user_show(const struct invocation *in, struct error *err)
 {
     struct account user;
 
-    if (account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0)
+    if (account_get_user(&in->call, in->argument, &user, err) < 0)
         return -1;
     add_user(in, &user);
     if (add_identities(in, &user.id, err) < 0)
@@ -113,12 +113,17 @@ int run_user_show(const struct invocation *in, struct error *err)
     return 0;
 }
 
+static int find(const struct invocation *in, enum account_kind kind, struct account *out, struct error *err)
+{
+    return kind == ACCOUNT_USER ? account_get_user(&in->call, in->argument, out, err)
+                                : command_service_account(in, in->argument, out, err);
+}
+
 static int set_active(const struct invocation *in, enum account_kind kind, bool is_active, struct error *err)
 {
     struct account account;
 
-    if (account_get(&in->call, kind, in->argument, &account, err) < 0 ||
-        account_set_active(&in->call, &account.id, is_active, err) < 0)
+    if (find(in, kind, &account, err) < 0 || account_set_active(&in->call, &account.id, is_active, err) < 0)
         return -1;
     if (!is_active && account.organizations_owned > 0)
         command_warn(in, "%s still owns %lld organization%s; a superuser can transfer what is to have another owner",
@@ -191,7 +196,7 @@ int run_user_set(const struct invocation *in, struct error *err)
     };
     struct account user;
 
-    if (check_address_options(in, err) < 0 || account_get(&in->call, ACCOUNT_USER, in->argument, &user, err) < 0 ||
+    if (check_address_options(in, err) < 0 || account_get_user(&in->call, in->argument, &user, err) < 0 ||
         read_superuser(in, &wanted, &change, err) < 0 || read_limit(in, &wanted, &change, err) < 0 ||
         read_new_password(in, &change.password_hash, err) < 0 || account_change(&in->call, &user.id, &change, err) < 0)
         return -1;
@@ -229,13 +234,13 @@ int run_service_account_create(const struct invocation *in, struct error *err)
 
 int run_service_account_list(const struct invocation *in, struct error *err)
 {
-    struct organization_summary organization = {0};
+    struct id organization_id;
     struct account *accounts;
     int64_t count;
 
-    if (command_option(in, "organization") != NULL && command_organization(in, &organization, err) < 0)
+    if (command_organization_id(in, &organization_id, err) < 0)
         return -1;
-    count = account_list(&in->call, ACCOUNT_SERVICE, &organization.organization.id, &accounts, err);
+    count = account_list(&in->call, ACCOUNT_SERVICE, &organization_id, &accounts, err);
     for (int64_t i = 0; i < count; i++)
         add_service_account(in, &accounts[i]);
     if (count >= 0)
@@ -247,7 +252,7 @@ int run_service_account_show(const struct invocation *in, struct error *err)
 {
     struct account account;
 
-    if (account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0)
+    if (find(in, ACCOUNT_SERVICE, &account, err) < 0)
         return -1;
     add_service_account(in, &account);
     output_record(in->output);
@@ -269,7 +274,7 @@ int run_service_account_set(const struct invocation *in, struct error *err)
     struct account account;
     enum role role;
 
-    if (command_role(in, &role, err) < 0 || account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0 ||
+    if (command_role(in, &role, err) < 0 || find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
         member_set_service_role(&in->call, &account.organization_id, &account.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);
@@ -280,7 +285,7 @@ int run_service_account_delete(const struct invocation *in, struct error *err)
 {
     struct account account;
 
-    if (account_get(&in->call, ACCOUNT_SERVICE, in->argument, &account, err) < 0 ||
+    if (find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
         command_confirm(in, err, "Delete the service account %s of %s and its keys?", account.name.data,
                         account.organization.data) < 0 ||
         account_delete_service(&in->call, &account, err) < 0)

@@ -58,6 +58,25 @@ int command_organization(const struct invocation *in, struct organization_summar
     return organization_summarize(&in->call, command_option(in, "organization"), out, err);
 }
 
+int command_organization_id(const struct invocation *in, struct id *out, struct error *err)
+{
+    struct organization_summary organization = {0};
+
+    if (command_option(in, "organization") != NULL && command_organization(in, &organization, err) < 0)
+        return -1;
+    *out = organization.organization.id;
+    return 0;
+}
+
+int command_service_account(const struct invocation *in, const char *id_or_name, struct account *out, struct error *err)
+{
+    struct id organization_id;
+
+    if (command_organization_id(in, &organization_id, err) < 0)
+        return -1;
+    return account_get_service(&in->call, id_or_name, &organization_id, out, err);
+}
+
 static bool says_yes(void)
 {
     char answer[16];

@@ -57,6 +57,13 @@ int command_role(const struct invocation *in, enum role *out, struct error *err)
 /* Finds the organization that the option "organization" names. */
 int command_organization(const struct invocation *in, struct organization_summary *out, struct error *err) NODISCARD;
 
+/* Reads that option where it need not be given: `out` is nil then. */
+int command_organization_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
+
+/* Finds a service account by its id or name, in the organization of that option if it was given. */
+int command_service_account(const struct invocation *in, const char *id_or_name, struct account *out,
+                            struct error *err) NODISCARD;
+
 /* At a terminal, asks whether to go on with what `format` says, unless --yes was given. Fails with ERR_FORBIDDEN if the
  * answer is not yes. */
 int command_confirm(const struct invocation *in, struct error *err, const char *format, ...)

@@ -8,12 +8,11 @@
 /* API keys and personal access tokens differ in who holds them. */
 static const struct kind {
     enum key_kind credential;
-    enum account_kind account;
     const char *account_option;
     const char *account_id; /* what the account's id is called */
     const char *prefix;
-} key = {KEY_OF_SERVICE, ACCOUNT_SERVICE, "service-account", "service_account_id", SECRET_PREFIX_API_KEY},
-  token = {KEY_OF_USER, ACCOUNT_USER, "user", "user_id", SECRET_PREFIX_PERSONAL_TOKEN};
+} key = {KEY_OF_SERVICE, "service-account", "service_account_id", SECRET_PREFIX_API_KEY},
+  token = {KEY_OF_USER, "user", "user_id", SECRET_PREFIX_PERSONAL_TOKEN};
 
 /* Prints the secret, once, and the ids that the client-credentials flow takes with it as client_id: its own, and that
  * of the account (NULL: not known here). With --quiet it is alone on its line. Fails if it did not get to whoever is to
@@ -57,7 +56,10 @@ static int withdraw(const struct invocation *in, const struct kind *kind, const 
 
 static int find_account(const struct invocation *in, const struct kind *kind, struct account *out, struct error *err)
 {
-    return account_get(&in->call, kind->account, command_option(in, kind->account_option), out, err);
+    const char *account = command_option(in, kind->account_option);
+
+    return kind->credential == KEY_OF_USER ? account_get_user(&in->call, account, out, err)
+                                           : command_service_account(in, account, out, err);
 }
 
 static int create(const struct invocation *in, const struct kind *kind, struct error *err)

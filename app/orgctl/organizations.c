@@ -62,7 +62,7 @@ static int find_both(const struct invocation *in, struct organization_summary *o
 {
     if (command_organization(in, organization, err) < 0)
         return -1;
-    return account_get(&in->call, ACCOUNT_USER, command_option(in, "user"), user, err);
+    return account_get_user(&in->call, command_option(in, "user"), user, err);
 }
 
 int run_member_set(const struct invocation *in, struct error *err)

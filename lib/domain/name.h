@@ -10,7 +10,7 @@
 
 #include "web/fields.h"
 
-#define NAME_KEY_BYTES_MAX 1024 /* of the columns name_key */
+#define NAME_KEY_BYTES_MAX 1024 /* the columns name_key take it, and what SERVICE_NAME_KEY adds */
 
 /* A name as it is stored: in NFC, with its key. */
 struct name {

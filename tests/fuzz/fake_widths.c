@@ -16,7 +16,7 @@ static const struct {
     bool is_in_bytes;
 } widths[] = {
     {"orgd_accounts", "name", 64, false},
-    {"orgd_accounts", "name_key", 1024, true},
+    {"orgd_accounts", "name_key", 1041, true},
     {"orgd_accounts", "email", 254, false},
     {"orgd_accounts", "email_key", 254, true},
     {"orgd_accounts", "full_name", 200, false},

@@ -19,7 +19,7 @@ def credentials(account, kind, **values):
 def fill_organization(sql, organization, mark, count):
     """So many service accounts, their keys and their memberships."""
     fill(sql, "accounts", mark, {
-        "id": "$ID", "kind": "'service'", "name": f"CONCAT('{mark}', seq)", "name_key": f"CONCAT('{mark}', seq)",
+        "id": "$ID", "kind": "'service'", "name": f"CONCAT('{mark}', seq)", "name_key": f"CONCAT('{mark}', seq, UNHEX('FF'), {organization})",
         "organization_id": organization, "created": "NOW(6)", "updated": "NOW(6)"}, count)
     fill(sql, "credentials", mark, credentials("$ID", "api_key", organization_id=organization), count)
     fill(sql, "memberships", mark, {"organization_id": organization, "account_id": "$ID", "role": "'viewer'",

@@ -32,7 +32,7 @@ DEFAULT_IGNORABLE = re.compile(
 
 # What a file brings, in its order; ids and digests (@) in hexadecimal.
 COLUMNS = {
-    "accounts": "@id, kind, name, name_key, email, @organization_id, organizations_owned, created, updated",
+    "accounts": "@id, kind, name, @name_key, email, @organization_id, organizations_owned, created, updated",
     "organizations": "@id, name, name_key, description, logo_url, links, @owner_id, subscription_status, trial_end,"
                      " created, updated",
     "memberships": "@organization_id, @account_id, role, organization_created",
@@ -53,6 +53,11 @@ def name_key(name):
     for _ in range(2):
         folded = unicodedata.normalize("NFKC", folded.casefold())
     return unicodedata.normalize("NFC", DEFAULT_IGNORABLE.sub("", folded))
+
+
+def service_key(name, organization):
+    """In hexadecimal digits, as SERVICE_NAME_KEY of lib/domain/accounts/account_sql.c."""
+    return name_key(name).encode().hex() + "ff" + organization
 
 
 def organization_name(number):
@@ -96,7 +101,7 @@ class Population:
         made, owner = self.time(number), self.id("u", number)
         later = made + timedelta(days=30)
         name = user_name(number)
-        yield "accounts", (owner, "user", name, name_key(name), f"u{number}@example.org", None, 1, made, made)
+        yield "accounts", (owner, "user", name, name_key(name).encode().hex(), f"u{number}@example.org", None, 1, made, made)
         yield "credentials", (self.id("t", number), owner, "personal_token", "laptop", self.digest("t", number), made,
                               None, None, None, None, None)
         yield from self._organization(number, made, owner)
@@ -122,7 +127,7 @@ class Population:
 
     def _service_account(self, number, made):
         account, organization, name = self.id("s", number), self.id("o", number), f"service-{number}"
-        yield "accounts", (account, "service", name, name, None, organization, 0, made, made)
+        yield "accounts", (account, "service", name, service_key(name, organization), None, organization, 0, made, made)
         yield "memberships", (organization, account, "viewer", made)
         yield "credentials", (self.id("k", number), account, "api_key", "default", self.digest("k", number), made, None,
                               None, None, organization, None)

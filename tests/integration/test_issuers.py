@@ -376,8 +376,9 @@ def test_without_a_user_there_is_no_way_in(trusted, issuer):
 def test_a_service_account_is_no_user(trusted, issuer, provider):
     service = trusted.service_account(trusted.organization(trusted.user(limit=1))["id"], "admin")
     unauthorized(me(trusted, issuer.token(service.name)), "invalid_token")
-    unauthorized(me(trusted, provider.token("x", preferred_username=service.name)), "invalid_token")
     assert rows_of(trusted.installation, service.name) == []
+    user = ok(me(trusted, provider.token(unique(), preferred_username=service.name)))
+    assert user["username"] == service.name and user["id"] != service.id and not user["is_service_account"]
 
 
 def test_a_user_is_created_at_first_sight(trusted, provider):

@@ -224,7 +224,7 @@ def test_the_document_says_of_every_table_what_bounds_it(database):
 
 def test_names_are_unique_by_a_binary_key(database):
     assert set(columns(database, "c.column_name = 'name_key'")) == {
-        ("orgd_accounts", "name_key", "varbinary(1024)", 0), ("orgd_clients", "name_key", "varbinary(1024)", 0),
+        ("orgd_accounts", "name_key", "varbinary(1041)", 0), ("orgd_clients", "name_key", "varbinary(1024)", 0),
         ("orgd_organizations", "name_key", "varbinary(1024)", 0)}
 
 

@@ -89,6 +89,8 @@ PARAMETERS = {
     "account": {"id": of("u")},
     "account_insert": {"id": fresh(16), "name": new_name, "name_key": new_name, "organization_id": None},
     "account_insert_service_membership": {"id": of("s", FEW), "organization_id": of("o")},
+    "account_find_services": {"name_key": f"service-{CHOSEN}", "organization_id": None},
+    "account_find_service": {"id": of("s")},
     "account_list": {"organization_id": None},
     "account_end": {"id": of("s")},
     "client": {"id": of("c")},

@@ -10,13 +10,8 @@
 #include "domain/name.h"
 #include "session.h"
 
-static const struct {
-    struct text name; /* in the database */
-    const char *word;
-} kinds[] = {
-    [ACCOUNT_USER] = {TEXT("user"), "user"},
-    [ACCOUNT_SERVICE] = {TEXT("service"), "service account"},
-};
+/* In the database. */
+static const struct text kinds[] = {[ACCOUNT_USER] = TEXT("user"), [ACCOUNT_SERVICE] = TEXT("service")};
 
 /* Who asks */
 
@@ -169,12 +164,14 @@ static int create(const struct call *call, struct account_params *params, struct
         return -1;
     if (account_address_is_taken(call))
         return refuse_address(call, params, err);
-    return error_set(err, ERR_EXISTS, "an account named '%s' exists already", params->account.name.data);
+    return error_set(err, ERR_EXISTS, "a %s named '%s' exists already",
+                     id_is_nil(&params->account.organization_id) ? "user" : "service account of this organization",
+                     params->account.name.data);
 }
 
 int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)
 {
-    struct account_params params = {.account = *user, .kind = kinds[ACCOUNT_USER].name};
+    struct account_params params = {.account = *user, .kind = kinds[ACCOUNT_USER]};
 
     return create(call, &params, out, err);
 }
@@ -184,7 +181,7 @@ int account_prepare_user(const struct call *call, const struct account *user, co
 {
     struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
 
-    *params = (struct account_params){.account = *user, .kind = kinds[ACCOUNT_USER].name};
+    *params = (struct account_params){.account = *user, .kind = kinds[ACCOUNT_USER]};
     if (prepare(call, params, err) < 0)
         return -1;
     *id = params->account.id;
@@ -200,7 +197,7 @@ void account_plan_user(struct db_unit *unit, const struct account_params *user)
 int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
                            struct error *err)
 {
-    struct account_params params = {.account = *service, .kind = kinds[ACCOUNT_SERVICE].name};
+    struct account_params params = {.account = *service, .kind = kinds[ACCOUNT_SERVICE]};
 
     params.account.role = text_of(role_name(role));
     return create(call, &params, out, err);
@@ -297,23 +294,47 @@ int account_delete_service(const struct call *call, const struct account *servic
 
 /* Reads */
 
-int account_get(const struct call *call, enum account_kind kind, const char *name, struct account *out,
-                struct error *err)
+int account_get_user(const struct call *call, const char *name, struct account *out, struct error *err)
 {
-    struct account_params params = {.kind = kinds[kind].name, .name_key = name_key(call->arena, text_of(name))};
+    struct account_params params = {.name_key = name_key(call->arena, text_of(name))};
     struct account_row row;
-    int found = db_query_one(call->db, &account_sql_find, &params, call->arena, &row, err);
+    int found = db_query_one(call->db, &account_sql_find_user, &params, call->arena, &row, err);
 
     if (found == 0)
-        return error_set(err, ERR_NOT_FOUND, "there is no %s named '%s'", kinds[kind].word, name);
+        return error_set(err, ERR_NOT_FOUND, "there is no user named '%s'", name);
     *out = row.account;
     return found < 0 ? -1 : 0;
+}
+
+int account_get_service(const struct call *call, const char *id_or_name, const struct id *organization_id,
+                        struct account *out, struct error *err)
+{
+    struct account_params params = {.account.organization_id = *organization_id};
+    bool is_id = id_parse(text_of(id_or_name), &params.account.id);
+    struct account_row *rows;
+    int64_t count;
+
+    if (!is_id)
+        params.name_key = name_key(call->arena, text_of(id_or_name));
+    count = db_query_all(call->db, is_id ? &account_sql_find_service_by_id : &account_sql_find_services, &params,
+                         call->arena, (void **)&rows, err);
+    if (count == 0)
+        return error_set(err, ERR_NOT_FOUND, "there is no service account '%s'%s", id_or_name,
+                         id_is_nil(organization_id) ? "" : " in this organization");
+    if (count > 1)
+        return error_set(err, ERR_VALIDATION,
+                         "several organizations have a service account named '%s'; say which with --organization, or "
+                         "give its id instead of its name",
+                         id_or_name);
+    if (count > 0)
+        *out = rows[0].account;
+    return count < 0 ? -1 : 0;
 }
 
 int64_t account_list(const struct call *call, enum account_kind kind, const struct id *organization_id,
                      struct account **out, struct error *err)
 {
-    struct account_params params = {.kind = kinds[kind].name, .account.organization_id = *organization_id};
+    struct account_params params = {.kind = kinds[kind], .account.organization_id = *organization_id};
     struct account_row *rows = NULL;
     int64_t count = db_query_all(call->db, &account_sql_list, &params, call->arena, (void **)&rows, err);
 

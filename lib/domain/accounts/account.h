@@ -2,7 +2,7 @@
  *
  *     struct account user;
  *
- *     if (account_get(call, ACCOUNT_USER, "alice", &user, err) < 0)
+ *     if (account_get_user(call, "alice", &user, err) < 0)
  *         return -1;
  */
 #ifndef ORGD_ACCOUNT_H
@@ -67,9 +67,13 @@ void account_plan_user(struct db_unit *unit, const struct account_params *user);
 /* True if the last ERR_EXISTS was because another account has verified the address. */
 bool account_address_is_taken(const struct call *call);
 
-/* Finds an account by its name, without regard to case. */
-int account_get(const struct call *call, enum account_kind kind, const char *name, struct account *out,
-                struct error *err) NODISCARD;
+/* Finds a user by name, without regard to case. */
+int account_get_user(const struct call *call, const char *name, struct account *out, struct error *err) NODISCARD;
+
+/* Finds a service account by its id, or by its name, without regard to case. A name is unique within an organization
+ * only: if `organization_id` is nil and several organizations have one of that name, it fails with ERR_VALIDATION. */
+int account_get_service(const struct call *call, const char *id_or_name, const struct id *organization_id,
+                        struct account *out, struct error *err) NODISCARD;
 
 /* Lists accounts by name, those of an organization or (`organization_id` nil) all. Returns their number, or -1. */
 int64_t account_list(const struct call *call, enum account_kind kind, const struct id *organization_id,

@@ -45,9 +45,34 @@ CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF
 /* A service account ends with its organization. */
 #define LIVES " AND a.ended IS NULL AND o.ended IS NULL"
 
-const struct db_statement account_sql_find = {
-    .name = "account_find",
-    .sql = SELECT " WHERE a.name_key = :name_key AND a.kind = :kind" LIVES,
+/* The key of a service account's name, which is unique within its organization only. No text in UTF-8 has the octet FF.
+ * So it is no user's key, all of one name stand together, and the order of the keys is that of the names. */
+#define SERVICE_NAME_KEY(organization) "CONCAT(:name_key, UNHEX('FF'), " organization ")"
+
+#define OF_ORGANIZATION " AND (:organization_id IS NULL OR a.organization_id = :organization_id)"
+
+const struct db_statement account_sql_find_user = {
+    .name = "account_find_user",
+    .sql = SELECT " WHERE a.name_key = :name_key AND a.kind = 'user'" LIVES,
+    .params = &params,
+    .row = &row,
+};
+
+/* Where the keys of one name begin and end: in the organization, or (no organization) in all. */
+#define FIRST_KEY SERVICE_NAME_KEY("COALESCE(:organization_id, '')")
+#define LAST_KEY SERVICE_NAME_KEY("COALESCE(:organization_id, REPEAT(UNHEX('FF'), 16))")
+
+/* Two rows are enough to see that the name is that of several. */
+const struct db_statement account_sql_find_services = {
+    .name = "account_find_services",
+    .sql = SELECT " WHERE a.kind = 'service' AND a.name_key BETWEEN " FIRST_KEY " AND " LAST_KEY LIVES " LIMIT 2",
+    .params = &params,
+    .row = &row,
+};
+
+const struct db_statement account_sql_find_service_by_id = {
+    .name = "account_find_service_by_id",
+    .sql = SELECT " WHERE a.id = :id AND a.kind = 'service'" OF_ORGANIZATION LIVES,
     .params = &params,
     .row = &row,
 };
@@ -61,17 +86,19 @@ const struct db_statement account_sql_find_by_address = {
 
 const struct db_statement account_sql_list = {
     .name = "account_list",
-    .sql = SELECT " WHERE a.kind = :kind AND (:organization_id IS NULL OR a.organization_id = :organization_id)" LIVES
-                  " ORDER BY a.name_key",
+    .sql = SELECT " WHERE a.kind = :kind" OF_ORGANIZATION LIVES " ORDER BY a.name_key",
     .params = &params,
     .row = &row,
 };
+
+/* Without an organization the first is NULL. */
+#define NEW_KEY "COALESCE(" SERVICE_NAME_KEY(":organization_id") ", :name_key)"
 
 const struct db_statement account_sql_insert = {
     .name = "account_insert",
     .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, email_key, full_name, organization_id,"
            " organization_limit, created, updated)"
-           " VALUES (:id, :kind, :name, :name_key, :email, :email_key, :full_name, :organization_id,"
+           " VALUES (:id, :kind, :name, " NEW_KEY ", :email, :email_key, :full_name, :organization_id,"
            " NULLIF(:organization_limit, -1), :now, :now)",
     .params = &params,
 };

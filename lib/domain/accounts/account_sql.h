@@ -25,7 +25,9 @@ struct account_row {
 };
 
 CALLER_STATEMENTS(account_sql_of_credential);
-extern const struct db_statement account_sql_find;
+extern const struct db_statement account_sql_find_user;
+extern const struct db_statement account_sql_find_services;
+extern const struct db_statement account_sql_find_service_by_id;
 extern const struct db_statement account_sql_find_by_address;
 extern const struct db_statement account_sql_list;
 
