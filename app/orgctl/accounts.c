@@ -119,11 +119,22 @@ static int find(const struct invocation *in, enum account_kind kind, struct acco
                                 : command_service_account(in, in->argument, out, err);
 }
 
+/* What the deactivation of a user ends, no activation brings back. */
+static int confirm_active(const struct invocation *in, const struct account *account, bool is_active, struct error *err)
+{
+    if (is_active || account->is_service)
+        return 0;
+    return command_confirm(
+        in, err, "Deactivate the user %s, and end for good all its sessions and all that it granted to clients?",
+        account->name.data);
+}
+
 static int set_active(const struct invocation *in, enum account_kind kind, bool is_active, struct error *err)
 {
     struct account account;
 
-    if (find(in, kind, &account, err) < 0 || account_set_active(&in->call, &account.id, is_active, err) < 0)
+    if (find(in, kind, &account, err) < 0 || confirm_active(in, &account, is_active, err) < 0 ||
+        account_set_active(&in->call, &account.id, is_active, err) < 0)
         return -1;
     if (!is_active && account.organizations_owned > 0)
         command_warn(in, "%s still owns %lld organization%s; a superuser can transfer what is to have another owner",

@@ -129,6 +129,9 @@ static int show_and_rotate(const struct invocation *in, const struct id *id, con
 {
     struct error reason;
 
+    if (retained_until.us == 0 &&
+        command_confirm(in, err, "Rotate the key %s, so that its old secret stops working at once?", in->argument) < 0)
+        return -1;
     if (show_secret(in, &key, secret, NULL, &reason) < 0)
         return error_set(err, reason.kind, "%s; the key has its old secret still", reason.message);
     if (key_rotate(&in->call, id, secret, retained_until, &reason) < 0)

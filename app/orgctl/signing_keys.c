@@ -39,6 +39,10 @@ int run_signing_key_rotate(const struct invocation *in, struct error *err)
     bool is_compromised = command_option(in, "compromised") != NULL;
     const char *kid;
 
+    if (is_compromised &&
+        command_confirm(in, err, "Refuse all access and refresh tokens issued so far, and keep no key of %s?",
+                        in->call.config->signing_keys) < 0)
+        return -1;
     if (token_file_rotate(in->call.config->signing_keys, algorithm(in), is_compromised, in->call.now, in->call.arena,
                           &kid, err) < 0)
         return -1;

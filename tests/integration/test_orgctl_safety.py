@@ -45,8 +45,8 @@ def robot(instance, orgctl):
     return name
 
 
-def start(database, *arguments, **options):
-    return subprocess.Popen([database.orgctl_program, *arguments, "--config", database.config_path],
+def start(database, *arguments, config_path=None, **options):
+    return subprocess.Popen([database.orgctl_program, *arguments, "--config", config_path or database.config_path],
                             env=database.environment, text=True, stderr=subprocess.PIPE, **options, **privileges())
 
 
@@ -154,10 +154,10 @@ def test_only_one_way_to_give_a_password(database, person):
 class Terminal:
     """orgctl at a terminal of its own, for which SIGHUP does this."""
 
-    def __init__(self, database, *arguments, at_hangup=signal.SIG_DFL):
+    def __init__(self, database, *arguments, at_hangup=signal.SIG_DFL, config_path=None):
         self.controller, terminal = pty.openpty()
         self.process = start(database, *arguments, stdin=terminal, stdout=terminal, start_new_session=True,
-                             preexec_fn=lambda: signal.signal(signal.SIGHUP, at_hangup))
+                             preexec_fn=lambda: signal.signal(signal.SIGHUP, at_hangup), config_path=config_path)
         os.close(terminal)
 
     def echoes(self):
@@ -241,6 +241,53 @@ def test_a_deletion_does_not_ask_with_yes_and_without_a_terminal(database, insta
     terminal = Terminal(database, *with_yes, "--yes")
     assert terminal.end() == (0, "")
     assert database.run_orgctl(*without).returncode == 0
+
+
+@pytest.fixture
+def own_keys(database):
+    """A configuration with signing keys of its own, so that the installation's stay as they are."""
+    config = database.directory / f"{unique('keys')}.conf"
+    database.write_config(config, signing_keys=config.with_suffix(".json"))
+    assert database.run_orgctl("signing-key", "generate", config_path=config).returncode == 0
+    return config
+
+
+@pytest.fixture(params=["user deactivate", "key rotate", "signing-key rotate"])
+def final_change(request, database, listed, person, robot, own_keys):
+    """A change that cannot be undone, what nearly the same change needs no question, and how to see what is changed."""
+    if request.param == "user deactivate":
+        return ["user", "deactivate", person], ["user", "activate", person], lambda: listed("user", "show", person)
+    if request.param == "signing-key rotate":
+        return (["signing-key", "rotate", "--compromised"], ["signing-key", "rotate"],
+                own_keys.with_suffix(".json").read_bytes)
+    database.orgctl("key", "create", "--service-account", robot)
+    key, = listed("key", "list", "--service-account", robot)
+    return (["key", "rotate", key["id"]], ["key", "rotate", key["id"], "--retain", "10"],
+            lambda: listed("key", "list", "--service-account", robot))
+
+
+def test_what_cannot_be_undone_asks_at_a_terminal(database, own_keys, final_change):
+    change, harmless, state = final_change
+    before = state()
+    for answer in (b"n\n", b"\n"):
+        terminal = Terminal(database, *change, config_path=own_keys)
+        os.write(terminal.controller, answer)
+        status, errors = terminal.end()
+        assert status == 1 and errors.endswith("[y/N] orgctl: nothing was changed\n") and state() == before
+    for arguments in (harmless, [*change, "--yes"]):
+        assert Terminal(database, *arguments, config_path=own_keys).end() == (0, "")
+    assert state() != before
+    before = state()
+    terminal = Terminal(database, *change, config_path=own_keys)
+    os.write(terminal.controller, b"yes\n")
+    assert terminal.end()[0] == 0 and (state() != before or change[0] == "user")
+    assert database.run_orgctl(*change, config_path=own_keys).returncode == 0, "without a terminal it does not ask"
+
+
+def test_every_command_that_asks_is_tested(database):
+    asking = re.findall(r"^  orgctl ([a-z-]+ [a-z]+) .*\[--yes\]", database.run_orgctl("--help").stdout, re.MULTILINE)
+    deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization")}
+    assert set(asking) == deleting | {"user deactivate", "key rotate", "signing-key rotate"}
 
 
 def test_whoever_deactivates_an_owner_is_warned(database, instance, person):
