@@ -1,5 +1,6 @@
 #include "paging.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define LINK_BYTES_MAX 4096
@@ -21,30 +22,43 @@ void paging_from_query(const struct field *table, const struct urlencoded *query
                                "'after' and 'offset' exclude each other", NULL);
 }
 
-static bool is_kept(const struct field *table, const char *name)
+static bool is_kept(const struct field *field, const struct urlencoded *query)
 {
-    if (strcmp(name, "after") == 0 || strcmp(name, "offset") == 0)
+    if (strcmp(field->name, "after") == 0 || strcmp(field->name, "offset") == 0)
         return false;
-    for (const struct field *field = table; field->name != NULL; field++)
-        if (strcmp(field->name, name) == 0)
-            return true;
-    return false;
+    return urlencoded_find(query, field->name, NULL).data != NULL;
 }
 
-static void add_kept(struct buf *link, const struct urlencoded *query, const struct field *table)
+static void add_value(struct buf *link, const struct field *field, const void *filter)
 {
-    for (size_t i = 0; i < query->count; i++) {
-        if (!is_kept(table, query->pairs[i].name.data))
+    const void *member = (const char *)filter + field->offset;
+    char id[ID_TEXT_SIZE];
+
+    if (field->type == FIELD_TEXT) {
+        urlencoded_add(link, *(const struct text *)member);
+    } else if (field->type == FIELD_INT) {
+        buf_printf(link, "%lld", (long long)*(const int64_t *)member);
+    } else if (field->type == FIELD_BOOL) {
+        buf_add_string(link, *(const bool *)member ? "true" : "false");
+    } else {
+        assert(field->type == FIELD_ID);
+        id_format(member, id);
+        buf_add_string(link, id);
+    }
+}
+
+static void add_kept(struct buf *link, const struct urlencoded *query, const struct field *table, const void *filter)
+{
+    for (const struct field *field = table; field->name != NULL; field++) {
+        if (!is_kept(field, query))
             continue;
-        buf_add_char(link, '&');
-        urlencoded_add(link, query->pairs[i].name);
-        buf_add_char(link, '=');
-        urlencoded_add(link, query->pairs[i].value);
+        buf_printf(link, "&%s=", field->name);
+        add_value(link, field, filter);
     }
 }
 
 void paging_add_next_link(struct http_response *response, const struct http_request *request, const struct field *table,
-                          const char *path, const struct id *last)
+                          const void *filter, const char *path, const struct id *last)
 {
     CLEANUP(buf_release) struct buf link;
     char after[ID_TEXT_SIZE];
@@ -52,7 +66,7 @@ void paging_add_next_link(struct http_response *response, const struct http_requ
     buf_init(&link, LINK_BYTES_MAX);
     id_format(last, after);
     buf_printf(&link, "%s%s?after=%s", request->mount, path, after);
-    add_kept(&link, &request->query, table);
+    add_kept(&link, &request->query, table, filter);
     if (!link.overflowed)
         http_response_header(response, "Link", "<%s>; rel=\"next\"", link.data);
 }

@@ -52,10 +52,12 @@ void paging_from_query(const struct field *table, const struct urlencoded *query
                        struct faults *faults);
 
 /* Adds a Link header to the page that follows `last` (RFC 8288). The link keeps all parameters of the request that the
- * table names, except those that say where this page started. Filters that found something are short enough for a
- * header. `path` is below the mount. */
+ * table names, except those that say where this page started. Their values are those of the filter, as they were
+ * understood: however long the client wrote a number, the link has it in its short form. A text stands there as the
+ * filter has it, so let the filter hold what is compared (the key of a name): what found something is short then. A
+ * header has room for 4,096 bytes; a longer link would be left out. `path` is below the mount. */
 void paging_add_next_link(struct http_response *response, const struct http_request *request, const struct field *table,
-                          const char *path, const struct id *last);
+                          const void *filter, const char *path, const struct id *last);
 
 /* Adds X-Total-Count: how many there are on all pages. */
 void paging_add_total(struct http_response *response, int64_t total);

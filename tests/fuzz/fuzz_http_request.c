@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     faults_init(&faults);
     if (organization_filter_from_query(&call, &request.query, &filter, &err) == 0) {
         assert(filter.limit >= 1 && filter.limit <= 1000 && filter.offset >= 0);
-        assert(filter.name.data == NULL || text_is_utf8(filter.name));
+        assert(filter.name_key.data == NULL || text_is_utf8(filter.name_key));
     } else {
         assert(faults.count > 0);
     }

@@ -167,6 +167,21 @@ def test_a_next_link_is_there_whatever_else_was_sent(owner, seven, junk):
     assert ok(owner.client.get(next_page(response))) == seven[4:]
 
 
+@pytest.mark.parametrize("parameters", [
+    {"limit": "0" * 5000 + "4"}, {"limit": "+4", "include_subscription_status": "Yes"}, {"limit": "4", "owner_username": "\u200b" * 500},
+], ids=["zeros", "forms", "invisible"])
+def test_a_next_link_has_values_as_they_are_understood(owner, seven, parameters):
+    """So that it is never too long for a header, however long the request was."""
+    parameters = {"owner_username": "", "owner_id": owner.id.upper().replace("-", ""), **parameters}
+    parameters["owner_username"] += owner.name.upper()
+    response = owner.client.get("/organizations", params=parameters)
+    assert len(ok(response)) == 4
+    link = parse_qs(urlsplit(next_page(response)).query)
+    assert (link["limit"], link["owner_username"], link["owner_id"]) == (["4"], [owner.name], [owner.id])
+    assert link.get("include_subscription_status", ["true"]) == ["true"]
+    assert [one["id"] for one in ok(owner.client.get(next_page(response)))] == [one["id"] for one in seven[4:]]
+
+
 def test_a_deleted_anchor_still_works_for_ids_made_here(instance):
     user = instance.user(limit=10)
     made = [instance.organization(user) for _ in range(5)]

@@ -1,6 +1,7 @@
 #include "domain/name.h"
 
 #include <string.h>
+#include <unistr.h>
 
 #include "base/text.h"
 #include "unit.h"
@@ -96,6 +97,23 @@ static void test_names_are_counted_as_they_are_stored(void **state)
     assert_int_equal(name_accept(*state, TEXT(".."), 64, &name, &err), -1);
 }
 
+/* So that a key can stand for the name wherever one is asked for. */
+static void test_the_key_of_a_key_is_the_same(void **state)
+{
+    for (unsigned point = 1; point <= 0x10ffff; point++) {
+        uint8_t bytes[4];
+        int length = u8_uctomb(bytes, point, sizeof(bytes));
+        struct text key;
+
+        if (length < 0) /* a surrogate */
+            continue;
+        key = name_key(*state, (struct text){(const char *)bytes, (size_t)length});
+        if (!text_equal(name_key(*state, key), key))
+            fail_msg("U+%04X", point);
+        arena_reset(*state);
+    }
+}
+
 static void test_what_is_no_name_has_nobodys_key(void **state)
 {
     assert_int_equal(name_key(*state, TEXT("\xff")).length, 0);
@@ -109,6 +127,7 @@ int main(void)
         cmocka_unit_test(test_refused_names),
         cmocka_unit_test(test_long_keys),
         cmocka_unit_test(test_names_are_counted_as_they_are_stored),
+        cmocka_unit_test(test_the_key_of_a_key_is_the_same),
         cmocka_unit_test(test_what_is_no_name_has_nobodys_key),
     };
 

@@ -283,17 +283,18 @@ static void test_filter(void **state)
     assert_int_equal(filter.limit, 100);
     assert_int_equal(filter.offset, 0);
     assert_true(id_is_nil(&filter.after) && id_is_nil(&filter.owner_id));
-    assert_null(filter.name.data);
+    assert_null(filter.name_key.data);
     assert_false(filter.include_total || filter.include_subscription_status);
 
     assert_int_equal(
-        read_filter(fixture,
-                    "name=R%26D&offset=2147483647&limit=1000&owner_id=0123456789ab7cde8f0123456789abcd&owner_username=u"
-                    "&include_total=true&include_subscription_status=1",
-                    &filter, &err),
+        read_filter(
+            fixture,
+            "name=R%26D&offset=2147483647&limit=1000&owner_id=0123456789ab7cde8f0123456789abcd&owner_username=U%E2%80%8B"
+            "&include_total=true&include_subscription_status=1",
+            &filter, &err),
         0);
-    assert_text_equal(filter.name, "R&D");
-    assert_text_equal(filter.owner_username, "u");
+    assert_text_equal(filter.name_key, "r&d");
+    assert_text_equal(filter.owner_key, "u");
     assert_int_equal(filter.offset, 2147483647);
     assert_int_equal(filter.limit, 1000);
     assert_int_equal(filter.owner_id.bytes[15], 0xcd);

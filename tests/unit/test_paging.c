@@ -5,6 +5,7 @@
 
 struct filter {
     struct text name;
+    struct id thing_id;
     int64_t offset;
     int64_t limit;
     struct id after;
@@ -14,6 +15,7 @@ struct filter {
 
 static const struct field fields[] = {
     {.name = "name", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, .offset = offsetof(struct filter, name)},
+    {.name = "thing_id", .type = FIELD_ID, .offset = offsetof(struct filter, thing_id)},
     PAGING_OFFSET(struct filter),
     PAGING_LIMIT(struct filter),
     PAGING_AFTER(struct filter, "thing"),
@@ -89,8 +91,10 @@ static const char *link_of(struct fixture *fixture, const char *query)
     struct http_request request = {.mount = "/m", .query = urlencoded_parse(fixture->arena, text_of(query))};
     struct id last = {{0xff}};
 
+    fixture->filter = (struct filter){.limit = 0};
+    read_query(fixture, query);
     http_response_reset(&fixture->response);
-    paging_add_next_link(&fixture->response, &request, fields, "/things", &last);
+    paging_add_next_link(&fixture->response, &request, fields, &fixture->filter, "/things", &last);
     return fixture->response.headers.length == 0 ? "" : fixture->response.headers.data;
 }
 
@@ -103,10 +107,22 @@ static void test_a_link_keeps_all_but_where_the_page_started(void **state)
 
     assert_string_equal(link_of(fixture, ""), LINK(""));
     assert_string_equal(link_of(fixture, "offset=3&limit=2&include_total=1&strange=1&name=%C3%BC%26"),
-                        LINK("&limit=2&include_total=1&name=%C3%BC%26"));
-    assert_string_equal(link_of(fixture, "after=x&name=a&name=b"), LINK("&name=a&name=b"));
+                        LINK("&name=%C3%BC%26&limit=2&include_total=true"));
+    assert_string_equal(link_of(fixture, "after=x&name=a&name=b"), LINK("&name=b"));
+    assert_string_equal(link_of(fixture, "limit=100&include_total=NO&name="),
+                        LINK("&name=&limit=100&include_total=false"));
     memset(name + 5, 'x', sizeof(name) - 6);
     assert_string_equal(link_of(fixture, name), "");
+}
+
+static void test_a_link_has_values_as_they_are_understood(void **state)
+{
+    struct fixture *fixture = *state;
+    char long_one[6000] = "limit=7&thing_id=0123456789AB7CDE8F0123456789ABCD&limit=";
+
+    memset(long_one + strlen(long_one), '0', sizeof(long_one) - 2 - strlen(long_one));
+    long_one[sizeof(long_one) - 2] = '9';
+    assert_string_equal(link_of(fixture, long_one), LINK("&thing_id=01234567-89ab-7cde-8f01-23456789abcd&limit=9"));
 }
 
 static void test_the_total_is_a_header(void **state)
@@ -125,6 +141,7 @@ int main(void)
         TEST(test_what_is_absent_has_its_default),
         TEST(test_a_page_starts_behind_something_or_at_an_offset),
         TEST(test_a_link_keeps_all_but_where_the_page_started),
+        TEST(test_a_link_has_values_as_they_are_understood),
         TEST(test_the_total_is_a_header),
     };
 

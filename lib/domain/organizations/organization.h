@@ -48,9 +48,9 @@ struct organization_input {
 };
 
 struct organization_filter {
-    struct text name; /* the whole name, without regard to case */
+    struct text name_key; /* of the whole name; without data: of any */
     struct id owner_id;
-    struct text owner_username;
+    struct text owner_key; /* of the owner's user name; likewise */
     int64_t offset;
     int64_t limit;
     struct id after; /* start after this organization; nil: at the beginning */

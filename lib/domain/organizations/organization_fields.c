@@ -87,7 +87,7 @@ const struct field organization_list_fields[] = {
     {.name = "name",
      .type = FIELD_TEXT,
      .maximum = FIELD_UNBOUNDED,
-     FIELD_AT(struct organization_filter, name),
+     FIELD_AT(struct organization_filter, name_key),
      .description = "The whole name, without regard to case."},
     PAGING_OFFSET(struct organization_filter),
     PAGING_LIMIT(struct organization_filter),
@@ -95,7 +95,7 @@ const struct field organization_list_fields[] = {
     {.name = "owner_username",
      .type = FIELD_TEXT,
      .maximum = FIELD_UNBOUNDED,
-     FIELD_AT(struct organization_filter, owner_username)},
+     FIELD_AT(struct organization_filter, owner_key)},
     PAGING_AFTER(struct organization_filter, "organization"),
     PAGING_INCLUDE_TOTAL(struct organization_filter),
     {SUBSCRIPTION_STATUS},
@@ -181,11 +181,19 @@ int organization_input_for_update(const struct call *call, const json_t *body, s
     return read_input(call, update_fields, body, out, err);
 }
 
+static void make_key(struct arena *arena, struct text *name)
+{
+    if (name->data != NULL)
+        *name = name_key(arena, *name);
+}
+
 int organization_filter_from_query(const struct call *call, const struct urlencoded *query,
                                    struct organization_filter *out, struct error *err)
 {
     *out = (struct organization_filter){0};
     paging_from_query(organization_list_fields, query, call->arena, out, call->faults);
+    make_key(call->arena, &out->name_key);
+    make_key(call->arena, &out->owner_key);
     return faults_result(call->faults, err);
 }
 

@@ -2,7 +2,6 @@
 
 #include "base/log.h"
 #include "domain/access/hints.h"
-#include "domain/name.h"
 #include "organization_sql.h"
 
 /* A page on its way from the database into the answer. Each row is written as it comes. */
@@ -93,7 +92,7 @@ static int add_to_page(void *context, const void *passing, struct error *err)
 
 static bool has_filters(const struct organization_filter *filter)
 {
-    return filter->name.data != NULL || filter->owner_username.data != NULL || !id_is_nil(&filter->owner_id);
+    return filter->name_key.data != NULL || filter->owner_key.data != NULL || !id_is_nil(&filter->owner_id);
 }
 
 static int count_all(const struct call *call, const struct organization_filter *filter,
@@ -162,6 +161,8 @@ int organization_list(const struct call *call, const struct organization_filter 
         .owner_id = filter->owner_id,
         .after = filter->after,
         .offset = filter->offset,
+        .name_key = filter->name_key,
+        .owner_key = filter->owner_key,
         .limit = filter->limit + 1, /* one more row tells whether there is a next page */
     };
     struct listing listing = {
@@ -172,10 +173,6 @@ int organization_list(const struct call *call, const struct organization_filter 
         .needs_known_after = !id_is_nil(&filter->after) && !id_time(&filter->after, &params.after_time),
     };
 
-    if (filter->name.data != NULL)
-        params.name_key = name_key(call->arena, filter->name);
-    if (filter->owner_username.data != NULL)
-        params.owner_key = name_key(call->arena, filter->owner_username);
     if (read_page(&listing, &params, err) < 0 || refuse_nobody(&listing, err) < 0)
         return -1;
     buf_add_char(out, ']');
