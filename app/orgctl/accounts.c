@@ -141,7 +141,9 @@ static int set_active(const struct invocation *in, enum account_kind kind, bool 
                      account.name.data, (long long)account.organizations_owned,
                      account.organizations_owned == 1 ? "" : "s");
     command_report(in, "%s is %s\n", account.name.data, is_active ? "active" : "deactivated");
-    return 0;
+    if (!command_shows_result(in))
+        return 0;
+    return kind == ACCOUNT_USER ? run_user_show(in, err) : run_service_account_show(in, err);
 }
 
 int run_user_activate(const struct invocation *in, struct error *err)
@@ -212,7 +214,7 @@ int run_user_set(const struct invocation *in, struct error *err)
         read_new_password(in, &change.password_hash, err) < 0 || account_change(&in->call, &user.id, &change, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);
-    return 0;
+    return command_shows_result(in) ? run_user_show(in, err) : 0;
 }
 
 static void add_service_account(const struct invocation *in, const struct account *account)
@@ -289,7 +291,7 @@ int run_service_account_set(const struct invocation *in, struct error *err)
         member_set_service_role(&in->call, &account.organization_id, &account.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);
-    return 0;
+    return command_shows_result(in) ? run_service_account_show(in, err) : 0;
 }
 
 int run_service_account_delete(const struct invocation *in, struct error *err)
@@ -302,5 +304,6 @@ int run_service_account_delete(const struct invocation *in, struct error *err)
         account_delete_service(&in->call, &account, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", account.name.data);
+    command_show_null(in);
     return 0;
 }

@@ -118,5 +118,6 @@ int run_client_delete(const struct invocation *in, struct error *err)
         client_delete(&in->call, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
+    command_show_null(in);
     return 0;
 }

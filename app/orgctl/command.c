@@ -111,6 +111,26 @@ void command_warn(const struct invocation *in, const char *format, ...)
     fputc('\n', stderr);
 }
 
+bool command_shows_result(const struct invocation *in)
+{
+    return in->output->is_json && !in->is_quiet;
+}
+
+void command_show_null(const struct invocation *in)
+{
+    if (command_shows_result(in))
+        puts("null");
+}
+
+void command_show_count(const struct invocation *in, const char *name, int64_t count)
+{
+    if (!command_shows_result(in))
+        return;
+    output_row(in->output);
+    output_int(in->output, name, count);
+    output_record(in->output);
+}
+
 void command_report(const struct invocation *in, const char *format, ...)
 {
     va_list arguments;

@@ -72,7 +72,13 @@ int command_confirm(const struct invocation *in, struct error *err, const char *
 /* Prints a warning on standard error, except with --quiet. */
 void command_warn(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
 
-/* Prints what was done, except with --quiet. */
+/* Prints what was done, except with --quiet and --json. */
 void command_report(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* True if a change is to print what came of it: with --json, without --quiet. It prints what `show` does, or a row of
+ * `list`. The other two do that for what is gone, which is null, and for a number. */
+bool command_shows_result(const struct invocation *in);
+void command_show_null(const struct invocation *in);
+void command_show_count(const struct invocation *in, const char *name, int64_t count);
 
 #endif

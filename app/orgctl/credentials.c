@@ -78,6 +78,28 @@ static int create(const struct invocation *in, const struct kind *kind, struct e
     return result;
 }
 
+static void add_credential(const struct invocation *in, const struct key *credential)
+{
+    output_row(in->output);
+    output_id(in->output, "id", &credential->id);
+    output_text(in->output, "name", credential->name);
+    output_bool(in->output, "is_active", credential->is_active);
+    output_time(in->output, "created", credential->created);
+    output_time(in->output, "rotated", credential->rotated);
+    output_time(in->output, "retained_until", credential->retained_until);
+}
+
+static int show(const struct invocation *in, const struct kind *kind, const struct id *id, struct error *err)
+{
+    struct key credential;
+
+    if (key_get(&in->call, kind->credential, id, &credential, err) < 0)
+        return -1;
+    add_credential(in, &credential);
+    output_record(in->output);
+    return 0;
+}
+
 static int list(const struct invocation *in, const struct kind *kind, struct error *err)
 {
     struct account account;
@@ -87,15 +109,8 @@ static int list(const struct invocation *in, const struct kind *kind, struct err
     if (find_account(in, kind, &account, err) < 0)
         return -1;
     count = key_list(&in->call, &account.id, &credentials, err);
-    for (int64_t i = 0; i < count; i++) {
-        output_row(in->output);
-        output_id(in->output, "id", &credentials[i].id);
-        output_text(in->output, "name", credentials[i].name);
-        output_bool(in->output, "is_active", credentials[i].is_active);
-        output_time(in->output, "created", credentials[i].created);
-        output_time(in->output, "rotated", credentials[i].rotated);
-        output_time(in->output, "retained_until", credentials[i].retained_until);
-    }
+    for (int64_t i = 0; i < count; i++)
+        add_credential(in, &credentials[i]);
     if (count >= 0)
         output_list(in->output, "There are none.");
     return count < 0 ? -1 : 0;
@@ -108,7 +123,7 @@ static int set_active(const struct invocation *in, const struct kind *kind, bool
     if (command_id(in, &id, err) < 0 || key_set_active(&in->call, kind->credential, &id, is_active, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", in->argument, is_active ? "active" : "deactivated");
-    return 0;
+    return command_shows_result(in) ? show(in, kind, &id, err) : 0;
 }
 
 static int delete_one(const struct invocation *in, const struct kind *kind, struct error *err)
@@ -120,6 +135,7 @@ static int delete_one(const struct invocation *in, const struct kind *kind, stru
         key_delete(&in->call, kind->credential, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
+    command_show_null(in);
     return 0;
 }
 

@@ -43,7 +43,7 @@ int run_user_link(const struct invocation *in, struct error *err)
                        "The configuration that this command has read has no section [issuer \"%s\"]; without one "
                        "its tokens are refused.\n",
                        issuer);
-    return 0;
+    return command_shows_result(in) ? run_user_show(in, err) : 0;
 }
 
 int run_user_unlink(const struct invocation *in, struct error *err)
@@ -55,7 +55,7 @@ int run_user_unlink(const struct invocation *in, struct error *err)
         return -1;
     command_report(in, "%s is no longer linked to %s of %s\n", user.name.data, command_option(in, "subject"),
                    command_option(in, "issuer"));
-    return 0;
+    return command_shows_result(in) ? run_user_show(in, err) : 0;
 }
 
 static void add_json(struct buf *out, const struct identity *identity)

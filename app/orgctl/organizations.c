@@ -31,15 +31,20 @@ int run_organization_list(const struct invocation *in, struct error *err)
     return count < 0 ? -1 : 0;
 }
 
-int run_organization_show(const struct invocation *in, struct error *err)
+static int show(const struct invocation *in, const char *id_or_name, struct error *err)
 {
     struct organization_summary organization;
 
-    if (organization_summarize(&in->call, in->argument, &organization, err) < 0)
+    if (organization_summarize(&in->call, id_or_name, &organization, err) < 0)
         return -1;
     add_organization(in, &organization);
     output_record(in->output);
     return 0;
+}
+
+int run_organization_show(const struct invocation *in, struct error *err)
+{
+    return show(in, in->argument, err);
 }
 
 int run_organization_delete(const struct invocation *in, struct error *err)
@@ -54,6 +59,7 @@ int run_organization_delete(const struct invocation *in, struct error *err)
         organization_delete(&in->call, &organization.organization.id, &any, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", organization.organization.name.data);
+    command_show_null(in);
     return 0;
 }
 
@@ -63,6 +69,30 @@ static int find_both(const struct invocation *in, struct organization_summary *o
     if (command_organization(in, organization, err) < 0)
         return -1;
     return account_get_user(&in->call, command_option(in, "user"), user, err);
+}
+
+static void add_member(const struct invocation *in, const struct member *member)
+{
+    output_row(in->output);
+    output_text(in->output, "name", member->name);
+    output_id(in->output, "id", &member->id);
+    output_text(in->output, "role", member->role);
+    output_bool(in->output, "is_owner", member->is_owner);
+    output_bool(in->output, "is_service_account", member->is_service);
+}
+
+static void show_member(const struct invocation *in, const struct organization *organization,
+                        const struct account *user, enum role role)
+{
+    const struct member member = {
+        .id = user->id,
+        .name = user->name,
+        .role = text_of(role_name(role)),
+        .is_owner = id_equal(&organization->owner_id, &user->id),
+    };
+
+    add_member(in, &member);
+    output_record(in->output);
 }
 
 int run_member_set(const struct invocation *in, struct error *err)
@@ -75,6 +105,8 @@ int run_member_set(const struct invocation *in, struct error *err)
         member_set(&in->call, &organization.organization, &user.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.organization.name.data);
+    if (command_shows_result(in))
+        show_member(in, &organization.organization, &user, role);
     return 0;
 }
 
@@ -87,6 +119,7 @@ int run_member_remove(const struct invocation *in, struct error *err)
         member_remove(&in->call, &organization.organization.id, &user.id, err) < 0)
         return -1;
     command_report(in, "%s is no longer a member of %s\n", user.name.data, organization.organization.name.data);
+    command_show_null(in);
     return 0;
 }
 
@@ -99,14 +132,8 @@ int run_member_list(const struct invocation *in, struct error *err)
     if (command_organization(in, &organization, err) < 0)
         return -1;
     count = member_list(&in->call, &organization.organization.id, &members, err);
-    for (int64_t i = 0; i < count; i++) {
-        output_row(in->output);
-        output_text(in->output, "name", members[i].name);
-        output_id(in->output, "id", &members[i].id);
-        output_text(in->output, "role", members[i].role);
-        output_bool(in->output, "is_owner", members[i].is_owner);
-        output_bool(in->output, "is_service_account", members[i].is_service);
-    }
+    for (int64_t i = 0; i < count; i++)
+        add_member(in, &members[i]);
     if (count >= 0)
         output_list(in->output, "It has no members.");
     return count < 0 ? -1 : 0;
@@ -132,5 +159,5 @@ int run_subscription_set(const struct invocation *in, struct error *err)
     if (subscription_set(&in->call, &organization.organization.id, status, trial_end, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", organization.organization.name.data, name);
-    return 0;
+    return command_shows_result(in) ? show(in, command_option(in, "organization"), err) : 0;
 }

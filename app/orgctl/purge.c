@@ -22,5 +22,6 @@ int run_purge(const struct invocation *in, struct error *err)
     if (purge_run(&in->call, &pace, &removed, err) < 0)
         return -1;
     command_report(in, "%lld row%s removed\n", (long long)removed, removed == 1 ? "" : "s");
+    command_show_count(in, "rows_removed", removed);
     return 0;
 }

@@ -39,5 +39,11 @@ int run_migrate(const struct invocation *in, struct error *err)
         return -1;
     command_report(in, "the schema is version %d; %d migration%s applied\n", DB_SCHEMA_VERSION, applied,
                    applied == 1 ? "" : "s");
+    if (command_shows_result(in)) {
+        output_row(in->output);
+        output_int(in->output, "version", DB_SCHEMA_VERSION);
+        output_int(in->output, "migrations_applied", applied);
+        output_record(in->output);
+    }
     return 0;
 }

@@ -81,5 +81,6 @@ int run_signing_key_prune(const struct invocation *in, struct error *err)
     if (dropped < 0)
         return -1;
     command_report(in, "%d key%s deleted\n", dropped, dropped == 1 ? "" : "s");
+    command_show_count(in, "keys_deleted", dropped);
     return 0;
 }

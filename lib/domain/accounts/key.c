@@ -67,16 +67,20 @@ static int change(const struct call *call, enum key_kind kind, const struct db_s
     return db_change(call->db, call->arena, statement, params, ERR_NOT_FOUND, kinds[kind].unknown, err);
 }
 
+int key_get(const struct call *call, enum key_kind kind, const struct id *id, struct key *out, struct error *err)
+{
+    struct key_params params = {.id = *id, .kind = kinds[kind].name};
+    int found = db_query_one(call->db, &key_sql_find, &params, call->arena, out, err);
+
+    return found == 0 ? error_set(err, ERR_NOT_FOUND, "%s", kinds[kind].unknown) : found < 0 ? -1 : 0;
+}
+
 int key_new_secret(const struct call *call, const struct id *id, char secret[SECRET_TEXT_SIZE], struct error *err)
 {
-    struct key_params params = {.id = *id, .kind = kinds[KEY_OF_SERVICE].name};
     struct key row;
-    int found = db_query_one(call->db, &key_sql_find, &params, call->arena, &row, err);
 
-    if (found < 0)
+    if (key_get(call, KEY_OF_SERVICE, id, &row, err) < 0)
         return -1;
-    if (found == 0)
-        return error_set(err, ERR_NOT_FOUND, "%s", kinds[KEY_OF_SERVICE].unknown);
     secret_make(SECRET_PREFIX_API_KEY, id, secret);
     return 0;
 }

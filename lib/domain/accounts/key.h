@@ -35,6 +35,9 @@ int key_create(const struct call *call, enum key_kind kind, const struct id *acc
 /* Lists the keys of the account by name, in the arena. Returns their number, or -1. */
 int64_t key_list(const struct call *call, const struct id *account_id, struct key **out, struct error *err) NODISCARD;
 
+int key_get(const struct call *call, enum key_kind kind, const struct id *id, struct key *out,
+            struct error *err) NODISCARD;
+
 /* Makes up a new secret for the API key `id`. It does not count before key_rotate(): so show it first. */
 int key_new_secret(const struct call *call, const struct id *id, char secret[SECRET_TEXT_SIZE],
                    struct error *err) NODISCARD;

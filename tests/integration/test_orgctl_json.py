@@ -1,0 +1,117 @@
+"""orgctl --json: what changing commands print, which is what came of the change."""
+
+import json
+import re
+
+import pytest
+
+from expect import unique
+
+
+@pytest.fixture(scope="module")
+def orgctl(database):
+    return database.orgctl
+
+
+@pytest.fixture(scope="module")
+def listed(orgctl):
+    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
+
+
+@pytest.fixture(scope="module")
+def org(instance):
+    return instance.organization(instance.user())
+
+
+@pytest.fixture
+def person(orgctl):
+    name = unique("person")
+    orgctl("user", "create", name)
+    return name
+
+
+@pytest.fixture
+def robot(orgctl, org):
+    name = unique("robot")
+    orgctl("service-account", "create", name, "--organization", org["id"], "--role", "viewer")
+    return name
+
+
+IDENTITY = ("--issuer", "https://issuer.example.org", "--subject")
+OF_USERS = {"set": ("--full-name", "A B"), "deactivate": (), "activate": (), "link": IDENTITY, "unlink": IDENTITY}
+OF_SERVICE_ACCOUNTS = {"set": ("--role", "manager"), "deactivate": (), "activate": ()}
+OTHER_CHANGES = {"key activate", "key deactivate", "token activate", "token deactivate", "member set", "subscription set"}
+DELETIONS = {"client delete", "key delete", "token delete", "service-account delete", "organization delete",
+             "member remove"}
+COUNTED = {"migrate", "purge", "signing-key prune"}
+TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check"}
+
+
+def test_every_command_is_tested(database):
+    overview = database.run_orgctl("--help").stdout
+    commands = {f"{noun} {verb}".strip() for noun, verb in re.findall(r"(?m)^  orgctl ([a-z-]+)(?: ([a-z]+)\b)?", overview)}
+    tested = {f"user {verb}" for verb in OF_USERS} | {f"service-account {verb}" for verb in OF_SERVICE_ACCOUNTS}
+    tested |= OTHER_CHANGES | DELETIONS | COUNTED
+    assert {command for command in commands if command.split()[-1] not in TESTED_ELSEWHERE} == tested
+
+
+def test_a_change_of_an_account_prints_what_show_prints(listed, person, robot):
+    seen = []
+    for noun, name, changes in (("user", person, OF_USERS), ("service-account", robot, OF_SERVICE_ACCOUNTS)):
+        for verb, arguments in changes.items():
+            subject = (unique(),) if verb == "link" else subject if verb == "unlink" else ()
+            printed = listed(noun, verb, name, *arguments, *subject)
+            assert printed == listed(noun, "show", name)
+            seen.append(printed)
+    assert (seen[0]["name"], seen[1]["is_active"], len(seen[3]["identities"]), seen[5]["role"]) == ("A B", False, 1, "manager")
+
+
+@pytest.mark.parametrize("noun", ["key", "token"])
+def test_a_change_of_a_key_prints_its_row(listed, person, robot, noun):
+    of = ("--user", person) if noun == "token" else ("--service-account", robot)
+    key_id = listed(noun, "create", *of)["id"]
+    for verb, is_active in (("deactivate", False), ("activate", True)):
+        printed = listed(noun, verb, key_id)
+        assert [printed] == listed(noun, "list", *of) and printed["is_active"] is is_active
+
+
+def test_a_change_of_a_membership_prints_its_row(listed, org, person):
+    owner = listed("organization", "show", org["id"])["owner"]
+    for name, role in ((person, "viewer"), (person, "manager"), (owner, "admin")):
+        printed = listed("member", "set", "--organization", org["id"], "--user", name, "--role", role)
+        assert (printed["name"], printed["role"], printed["is_owner"]) == (name, role, name == owner)
+        assert printed in listed("member", "list", "--organization", org["id"])
+
+
+def test_a_change_of_a_subscription_prints_the_organization(listed, org):
+    for status in ("canceled", "trialing"):
+        printed = listed("subscription", "set", "--organization", org["name"], "--status", status)
+        assert printed == listed("organization", "show", org["id"]) and printed["subscription"] == status
+
+
+def test_of_what_is_gone_null_is_left(instance, orgctl, listed, person, robot):
+    org = instance.organization(instance.user())
+    orgctl("member", "set", "--organization", org["id"], "--user", person, "--role", "viewer")
+    deletions = {
+        "member remove": ("--organization", org["id"], "--user", person),
+        "client delete": (listed("client", "create", unique("client"))["client_id"],),
+        "key delete": (listed("key", "create", "--service-account", robot)["id"],),
+        "token delete": (listed("token", "create", "--user", person)["id"],),
+        "service-account delete": (robot,),
+        "organization delete": (org["id"],),
+    }
+    assert set(deletions) == DELETIONS
+    for command, arguments in deletions.items():
+        assert listed(*command.split(), *arguments) is None
+
+
+def test_what_is_counted_is_a_number(listed):
+    for command, name in (("purge", "rows_removed"), ("signing-key prune", "keys_deleted")):
+        (printed, count), = listed(*command.split()).items()
+        assert printed == name and isinstance(count, int)
+    assert listed("migrate") == {"version": listed("migrate", "--status")[-1]["version"], "migrations_applied": 0}
+
+
+def test_with_quiet_a_change_prints_nothing(orgctl, person):
+    for arguments in (("user", "deactivate", person), ("purge",), ("signing-key", "prune"), ("migrate",)):
+        assert orgctl(*arguments, "--json", "--quiet") == ""
