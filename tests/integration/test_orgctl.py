@@ -289,7 +289,18 @@ def test_the_life_of_a_credential(orgctl, listed, refuse, holder):
         assert listed(noun, "list", *of) == [{**credential, "is_active": is_active}]
     orgctl(noun, "delete", credential["id"])
     assert listed(noun, "list", *of) == []
-    refuse(1, noun, "delete", credential["id"])
+    for verb in ("delete", "deactivate", "activate", *(["rotate"] if noun == "key" else [])):
+        refuse(1, noun, verb, credential["id"])
+
+
+@pytest.mark.parametrize("noun", ["organization", "service-account"])
+def test_a_key_that_went_with_its_holder_gets_no_new_secret(instance, orgctl, listed, refuse, noun):
+    """Its row may be there still."""
+    org = instance.organization(instance.user())
+    service = instance.service_account(org["id"], "viewer")
+    key, = listed("key", "list", "--service-account", service.id)
+    orgctl(noun, "delete", org["id"] if noun == "organization" else service.id)
+    assert "no key with this id" in refuse(1, "key", "rotate", key["id"])
 
 
 @pytest.mark.shows("V2.9.1, V2.10.4")

@@ -29,10 +29,12 @@ const struct db_statement key_sql_list = {
     .row = &row,
 };
 
+/* A key ends with its organization, without being touched. */
 const struct db_statement key_sql_find = {
     .name = "key_find",
-    .sql = "SELECT id, name, is_active, created, rotated, retained_until FROM orgd_credentials"
-           " WHERE id = :id AND kind = :kind",
+    .sql = "SELECT c.id, c.name, c.is_active, c.created, c.rotated, c.retained_until FROM orgd_credentials c"
+           " LEFT JOIN orgd_organizations o ON o.id = c.organization_id"
+           " WHERE c.id = :id AND c.kind = :kind AND c." CREDENTIAL_LIVES " AND o.ended IS NULL",
     .params = &params,
     .row = &row,
 };
