@@ -96,7 +96,7 @@ static int run(const struct linking *linking, int (*is_done)(struct db *, void *
 /* Links an identity that had no row. Several workers may do so at once. */
 static int link_first(struct linking *linking, struct identity *identity, struct error *err)
 {
-    struct error failure;
+    struct error failure = {.kind = ERR_NONE};
     int found;
 
     linking->params = params_of(linking->call, identity);
@@ -107,9 +107,12 @@ static int link_first(struct linking *linking, struct identity *identity, struct
         return -1;
     }
     found = find(linking->call, &linking->params, identity, err);
-    if (found == 0)
-        *err = failure; /* somebody has the name and not the identity */
-    return found > 0 ? 0 : -1;
+    if (found != 0)
+        return found > 0 ? 0 : -1;
+    if (failure.kind == ERR_NONE)
+        return error_set(err, ERR_UNAVAILABLE, "Somebody else has just removed what was linked. Try again.");
+    *err = failure; /* somebody has the name and not the identity */
+    return -1;
 }
 
 int identity_link_by_name(const struct call *call, struct identity *identity, struct error *err)
