@@ -90,20 +90,24 @@ class Node(MariaDB):
     def status(self, name):
         return dict(self.execute(f"SHOW GLOBAL STATUS LIKE 'wsrep_{name}'")).get(f"wsrep_{name}")
 
-    def is_ready(self):
+    def has_status(self, **values):
+        """False also while the node breaks connections, as it does when its component changes."""
         try:
-            return self.status("ready") == "ON" and self.status("local_state_comment") == "Synced"
+            return all(self.status(name) == value for name, value in values.items())
         except pymysql.err.Error:
             return False
 
+    def is_ready(self):
+        return self.has_status(ready="ON", local_state_comment="Synced")
+
     def is_cut_off(self):
-        return self.status("cluster_status") == "non-Primary"
+        return self.has_status(cluster_status="non-Primary")
 
     def wait_until_synced(self):
         wait_until(self.is_ready, f"{self.name} to be a member again", timeout=JOIN_S, pause=RETRY_S)
 
     def wait_for_size(self, size):
-        wait_until(lambda: self.status("cluster_size") == str(size), f"{self.name} to see {size} nodes", timeout=JOIN_S,
+        wait_until(lambda: self.has_status(cluster_size=str(size)), f"{self.name} to see {size} nodes", timeout=JOIN_S,
                    pause=RETRY_S)
 
     def isolate(self, is_isolated):
