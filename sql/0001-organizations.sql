@@ -134,6 +134,15 @@ ALTER TABLE orgd_accounts ADD CONSTRAINT orgd_accounts_organization
 ALTER TABLE orgd_credentials ADD CONSTRAINT orgd_credentials_organization
     FOREIGN KEY IF NOT EXISTS (organization_id) REFERENCES orgd_organizations (id) ON DELETE CASCADE;
 
+-- Work that one process does at a time, on whichever host and database node.
+CREATE TABLE IF NOT EXISTS orgd_leases (
+    name VARCHAR(64) NOT NULL COMMENT 'of the work',
+    holder BINARY(16) NOT NULL COMMENT 'who does it',
+    expires DATETIME(6) NOT NULL COMMENT 'by the clock of the database; the holder puts it off',
+    PRIMARY KEY (name)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+INSERT IGNORE INTO orgd_leases (name, holder, expires) VALUES ('purge', REPEAT('\0', 16), '2000-01-01');
+
 -- For people at the SQL prompt: ids as text.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_accounts AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(a.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,

@@ -1,8 +1,12 @@
 #include <time.h>
+#include <unistd.h>
 
 #include "base/timestamp.h"
 #include "commands.h"
 #include "domain/access/purge.h"
+
+#define PATIENCE_US (70 * US_PER_S)
+#define PAUSE_US (US_PER_S / 5)
 
 /* Leaves the database to others for as long as it took. */
 static bool rest(void *context, int64_t took_us)
@@ -14,13 +18,28 @@ static bool rest(void *context, int64_t took_us)
     return true;
 }
 
-int run_purge(const struct invocation *in, struct error *err)
+/* Waits for its turn, as long as the lease of one that was killed lasts. */
+static int run_in_turn(const struct invocation *in, int64_t *removed, struct error *err)
 {
     static const struct purge_pace pace = {.rest = rest};
+    int64_t end_us = timestamp_monotonic_us() + PATIENCE_US;
+    int result;
+
+    while ((result = purge_run(&in->call, &pace, removed, err)) < 0 && err->kind == ERR_BUSY &&
+           timestamp_monotonic_us() < end_us)
+        usleep(PAUSE_US);
+    return result;
+}
+
+int run_purge(const struct invocation *in, struct error *err)
+{
     int64_t removed;
 
-    if (purge_run(&in->call, &pace, &removed, err) < 0)
-        return -1;
+    if (run_in_turn(in, &removed, err) < 0) {
+        if (err->kind != ERR_BUSY)
+            return -1;
+        command_report(in, "%s\n", err->message);
+    }
     command_report(in, "%lld row%s removed\n", (long long)removed, removed == 1 ? "" : "s");
     command_show_count(in, "rows_removed", removed);
     return 0;

@@ -3,6 +3,7 @@
 import concurrent.futures
 import os
 import signal
+import time
 import uuid
 
 import pytest
@@ -183,6 +184,29 @@ def test_several_may_purge_at_once(instance, sql, purge):
         for done in [threads.submit(purge) for _ in range(3)]:
             done.result()
     assert count(sql, "credentials", f"account_id = {account} AND kind = 'session'") == 0
+
+
+LEASE = "UPDATE orgd.orgd_leases SET holder = UNHEX(MD5('another')), expires = {} WHERE name = 'purge'"
+
+
+def test_one_purges_at_a_time(sql, expired, purge):
+    """On two nodes of a cluster, two would undo each other's work. This one is killed in the middle of it."""
+    sql(LEASE.format("UTC_TIMESTAMP(6) + INTERVAL 5 SECOND"))
+    start = time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(1) as thread:
+        purging = thread.submit(purge)
+        while time.monotonic() < start + 4:
+            assert expired() and not purging.done()
+            time.sleep(0.1)
+        purging.result()
+    assert not expired()
+
+
+def test_a_lease_of_a_clock_that_was_set_back_is_none(sql, expired, purge):
+    sql(LEASE.format("UTC_TIMESTAMP(6) + INTERVAL 1 DAY"))
+    start = time.monotonic()
+    purge()
+    assert not expired() and time.monotonic() < start + 60
 
 
 def courier_of(pool):

@@ -67,11 +67,12 @@ static bool purge(const struct call *call, sigset_t *signals)
     int64_t removed;
     int result = purge_run(call, &pace, &removed, &err);
 
-    if (result < 0)
-        log_warning("courier: %s It tries again later.", err.message);
     if (removed > 0)
         log_info("courier: %lld rows removed that were over", (long long)removed);
-    return result == 0;
+    if (result == 0 || err.kind == ERR_BUSY) /* somebody else does the work */
+        return true;
+    log_warning("courier: %s It tries again later.", err.message);
+    return false;
 }
 
 /* Works until it is told to end. A round that fails is over; the next one begins with what is left. */

@@ -60,12 +60,43 @@ static const struct whole {
       ROWS("device codes", purge_sql_client_devices, 0)}},
 };
 
+/* The lease lasts for a minute. This is long before its end, and longer than a statement takes. */
+#define LEASE_RENEWED_US (20 * US_PER_S)
+
 struct purge {
     const struct call *call;
     const struct purge_pace *pace;
+    struct purge_params lease;
+    int64_t leased_us; /* when the lease was taken last */
     int64_t removed;
-    bool is_over; /* the pace said so */
+    bool is_over; /* the pace said so, or the lease is lost */
 };
+
+static int take_lease(struct purge *purge, struct error *err)
+{
+    int64_t taken = db_execute(purge->call->db, &purge_sql_take_lease, &purge->lease, err);
+
+    if (taken == 0)
+        return error_set(err, ERR_BUSY, "another process removes what is over at this moment");
+    purge->leased_us = timestamp_monotonic_us();
+    return taken < 0 ? -1 : 0;
+}
+
+static bool keep_lease(struct purge *purge)
+{
+    struct error err;
+
+    return timestamp_monotonic_us() - purge->leased_us < LEASE_RENEWED_US || take_lease(purge, &err) == 0;
+}
+
+/* If it cannot be ended, it ends by itself. */
+static void end_lease(const struct purge *purge)
+{
+    struct error err;
+
+    if (db_execute(purge->call->db, &purge_sql_end_lease, &purge->lease, &err) < 0)
+        log_debug("purge: %s", err.message);
+}
 
 static int64_t execute(struct purge *purge, const struct db_statement *statement, const struct purge_params *params,
                        struct error *err)
@@ -75,7 +106,8 @@ static int64_t execute(struct purge *purge, const struct db_statement *statement
 
     if (count > 0)
         purge->removed += count;
-    purge->is_over = !purge->pace->rest(purge->pace->context, timestamp_monotonic_us() - start_us);
+    purge->is_over =
+        !purge->pace->rest(purge->pace->context, timestamp_monotonic_us() - start_us) || !keep_lease(purge);
     return count;
 }
 
@@ -209,15 +241,6 @@ static int remove_all(struct purge *purge, struct error *err)
     return 0;
 }
 
-int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *removed, struct error *err)
-{
-    struct purge purge = {.call = call, .pace = pace};
-    int result = remove_all(&purge, err);
-
-    *removed = purge.removed;
-    return result;
-}
-
 static void note_earliest(struct timestamp *earliest, int64_t us)
 {
     if (earliest->us == 0 || us < earliest->us)
@@ -243,4 +266,24 @@ int purge_backlog(const struct call *call, struct timestamp *out, struct error *
             note_earliest(out, place.time.us);
     }
     return found < 0 ? -1 : 0;
+}
+
+/* Writes nothing if nothing is over. */
+int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *removed, struct error *err)
+{
+    struct purge purge = {.call = call, .pace = pace, .lease.holder = id_new(call->now)};
+    struct timestamp oldest;
+    int result;
+
+    *removed = 0;
+    if (purge_backlog(call, &oldest, err) < 0)
+        return -1;
+    if (oldest.us == 0)
+        return 0;
+    if (take_lease(&purge, err) < 0)
+        return -1;
+    result = remove_all(&purge, err);
+    end_lease(&purge);
+    *removed = purge.removed;
+    return result;
 }

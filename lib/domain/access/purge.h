@@ -7,7 +7,10 @@
  *         …the database is away; try again later
  *
  * Each table is emptied by itself, children first, by small statements with pauses in between, so that requests go on
- * meanwhile. A row that cannot be removed is logged and left for the next time. Several may purge at once. */
+ * meanwhile. A row that cannot be removed is logged and left for the next time.
+ *
+ * One process purges at a time, on whichever host. Two that removed the same rows on two nodes of a cluster would undo
+ * each other's work, and that has kept a node from going on. */
 #ifndef ORGD_PURGE_H
 #define ORGD_PURGE_H
 
@@ -19,8 +22,9 @@ struct purge_pace {
     void *context;
 };
 
-/* Removes all that is over. `removed` counts the rows. Fails with ERR_UNAVAILABLE or another error if the database
- * cannot be used; what was removed until then is gone. `call` needs no caller. */
+/* Removes all that is over. `removed` counts the rows. Fails with ERR_BUSY while somebody else does that, and with
+ * ERR_UNAVAILABLE or another error if the database cannot be used; what was removed until then is gone. `call` needs no
+ * caller. */
 int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *removed, struct error *err) NODISCARD;
 
 /* Finds out since when rows wait to be removed that should be gone. `out` gets the oldest time, or 0 if nothing

@@ -3,12 +3,12 @@
 static const struct db_record params =
     DB_RECORD(struct purge_params, DB_MEMBER(struct purge_params, parent), DB_MEMBER(struct purge_params, before),
               DB_MEMBER(struct purge_params, from_time), DB_MEMBER(struct purge_params, from_id),
-              DB_MEMBER(struct purge_params, count));
+              DB_MEMBER(struct purge_params, count), DB_MEMBER(struct purge_params, holder));
 static const struct db_record row =
     DB_RECORD(struct purge_place, DB_MEMBER(struct purge_place, time), DB_MEMBER(struct purge_place, id));
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
-#define REMOVAL(symbol, title, text)                                                                                   \
+#define CHANGE(symbol, title, text)                                                                                    \
     const struct db_statement symbol = {                                                                               \
         .name = "purge_" title,                                                                                        \
         .sql = text,                                                                                                   \
@@ -25,15 +25,22 @@ static const struct db_record row =
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 
+/* A lease that lasts longer than a minute is none: the clock has been set back since. */
+CHANGE(purge_sql_take_lease, "take_lease",
+       "UPDATE orgd_leases SET holder = :holder, expires = UTC_TIMESTAMP(6) + INTERVAL 60 SECOND WHERE name = 'purge'"
+       " AND (holder = :holder OR expires NOT BETWEEN UTC_TIMESTAMP(6) AND UTC_TIMESTAMP(6) + INTERVAL 60 SECOND)");
+CHANGE(purge_sql_end_lease, "end_lease",
+       "UPDATE orgd_leases SET expires = '2000-01-01' WHERE name = 'purge' AND holder = :holder");
+
 /* Rows of a table up to a time. */
 #define EXPIRED(symbol, title, table, time)                                                                            \
-    REMOVAL(symbol, title,                                                                                             \
-            "DELETE FROM " table " WHERE " time " < :before AND " time " >= :from_time ORDER BY " time                 \
-            " LIMIT :count");                                                                                          \
+    CHANGE(symbol, title,                                                                                              \
+           "DELETE FROM " table " WHERE " time " < :before AND " time " >= :from_time ORDER BY " time                  \
+           " LIMIT :count");                                                                                           \
     SEARCH(symbol##_next, title "_next",                                                                               \
            "SELECT " time " AS time FROM " table " WHERE " time " < :before AND " time " >= :from_time ORDER BY " time \
            " LIMIT 1");                                                                                                \
-    REMOVAL(symbol##_single, title "_single", "DELETE FROM " table " WHERE " time " = :from_time")
+    CHANGE(symbol##_single, title "_single", "DELETE FROM " table " WHERE " time " = :from_time")
 
 EXPIRED(purge_sql_credentials, "credentials", "orgd_credentials", "expires");
 EXPIRED(purge_sql_codes, "codes", "orgd_authorization_codes", "expires");
@@ -43,11 +50,11 @@ EXPIRED(purge_sql_attempts, "attempts", "orgd_attempts", "last");
 /* Rows of a table that belong to something. Whichever index MariaDB takes, it finds them in the order of the key; asked
  * for that order, it would sort them all. */
 #define BELONGING(symbol, title, table, parent, key)                                                                   \
-    REMOVAL(symbol, title, "DELETE FROM " table " WHERE " parent " = :parent AND " key " >= :from_id LIMIT :count");   \
+    CHANGE(symbol, title, "DELETE FROM " table " WHERE " parent " = :parent AND " key " >= :from_id LIMIT :count");    \
     SEARCH(symbol##_next, title "_next",                                                                               \
            "SELECT " key " AS id FROM " table " WHERE " parent " = :parent AND " key " >= :from_id ORDER BY " key      \
            " LIMIT 1");                                                                                                \
-    REMOVAL(symbol##_single, title "_single", "DELETE FROM " table " WHERE " parent " = :parent AND " key " = :from_id")
+    CHANGE(symbol##_single, title "_single", "DELETE FROM " table " WHERE " parent " = :parent AND " key " = :from_id")
 
 BELONGING(purge_sql_organization_credentials, "organization_credentials", "orgd_credentials", "organization_id", "id");
 BELONGING(purge_sql_organization_memberships, "organization_memberships", "orgd_memberships", "organization_id",

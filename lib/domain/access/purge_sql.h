@@ -10,6 +10,7 @@ struct purge_params {
     struct timestamp from_time; /* where to go on, in the order of times */
     struct id from_id;          /* and in the order of ids */
     int64_t count;              /* how many at most */
+    struct id holder;           /* of the lease */
 };
 
 /* A place in the order of rows: a time for what expires, an id for what belongs to something. */
@@ -17,6 +18,10 @@ struct purge_place {
     struct timestamp time;
     struct id id;
 };
+
+/* Takes the lease for a minute, or holds it for another one. Changes no row if somebody else has it. */
+extern const struct db_statement purge_sql_take_lease;
+extern const struct db_statement purge_sql_end_lease;
 
 /* Of one table: removes `count` rows; finds the next row from a place on; removes the row at that place. */
 #define PURGE_STATEMENTS(symbol)                                                                                       \
