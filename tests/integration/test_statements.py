@@ -78,7 +78,7 @@ ANY = {"int": 1, "bool": True, "time": NOW, "text": "text", "digest": fresh(32)}
 PARAMETERS = {
     "": {
         "account_id": of("u"), "owner_id": of("u"), "caller_account_id": of("u"), "organization_id": of("o"),
-        "caller_id": of("t"), "caller_is_external": False, "caller_is_limited": False, "credential_id": of("t"),
+        "caller_id": of("t"), "caller_is_limited": False, "credential_id": of("t"),
         "session_id": of("w"), "grant_id": of("g"), "client_id": of("c"),
         "client": lambda filled: filled.population.id("c", CHOSEN), "parent": of("o"), "count": PIECE,
         "name_key": name_key(user_name(CHOSEN)), "owner_key": None,

@@ -8,8 +8,9 @@ static const struct db_record row = DB_RECORD(
 
 #define SEEN "o.id AS organization_id, o.owner_id"
 
-#define SEE(kind)                                                                                                      \
-    "SELECT " CALLER_COLUMNS ", " SEEN ACCESS_COLUMNS ACCESS_FROM(kind, "o.id = :organization_id") CALLER_WHERE(kind)
+#define SEE(proof)                                                                                                     \
+    "SELECT " CALLER_COLUMNS(proof) ", " SEEN ACCESS_COLUMNS ACCESS_FROM(proof, "o.id = :organization_id")             \
+        CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(access_sql_see, "access_see", SEE, &params, &row);
 

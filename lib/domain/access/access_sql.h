@@ -5,10 +5,10 @@
 #include "access.h"
 #include "caller_sql.h"
 
-/* The caller's role in the organization `o`, for SELECT CALLER_COLUMNS, more. An operator has no role. */
+/* The caller's role in the organization `o`, for SELECT CALLER_COLUMNS(proof), more. An operator has no role. */
 #define ACCESS_COLUMNS ", m.role + 0 AS role"
-#define ACCESS_FROM(kind, condition)                                                                                   \
-    CALLER_FROM(kind)                                                                                                  \
+#define ACCESS_FROM(proof, condition)                                                                                  \
+    CALLER_FROM(proof)                                                                                                 \
     " LEFT JOIN orgd_organizations o ON " condition " AND o.ended IS NULL"                                             \
     " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = c.account_id"
 

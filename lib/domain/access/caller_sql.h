@@ -6,74 +6,111 @@
 #include "caller.h"
 #include "db/db_statement.h"
 
+/* How a caller has proved a credential. Each way has a statement of its own, which compares no more than it must, and
+ * reads no table that it does not need. */
+enum caller_proof {
+    USER_TOKEN,     /* our access token, of a personal token */
+    USER_SECRET,    /* the personal token itself */
+    EXTERNAL_TOKEN, /* another issuer's */
+    SERVICE_TOKEN,  /* our access token, of an API key */
+    SERVICE_SECRET, /* the API key itself */
+    GRANT_TOKEN,    /* our access token, of a grant to a client */
+    CALLER_PROOFS
+};
+
 /* The one rule that says whether the caller is accepted. The proof is the kind of the row for another issuer's token,
  * account and generation for a token of ours, and the digest for a secret. A secret that was rotated away counts as
- * long as it is retained, and so do its tokens, which have the generation before. SQL may compare digests, although not
- * in constant time: the time tells something about a digest, but that does not lead to the secret. Use it as a
- * condition in statements that must do nothing if the caller is not accepted.
+ * long as it is retained, and so do its tokens, which have the generation before; only API keys are rotated. SQL may
+ * compare digests, although not in constant time: the time tells something about a digest, but that does not lead to
+ * the secret. Use it as a condition in statements that must do nothing if the caller is not accepted.
  */
-#define CALLER_COUNTS                                                                                                  \
-    "c.is_active AND c.account_is_active AND CASE WHEN :caller_is_external THEN c.kind = 'external'"                   \
-    " WHEN :caller_is_token THEN c.account_id = :caller_account_id AND (c.generation = :caller_generation"             \
-    " OR (c.generation = :caller_generation + 1 AND c.retained_until > :caller_presented))"                            \
-    " ELSE c.secret_digest = :caller_digest"                                                                           \
-    " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented) END"
+#define CALLER_COUNTS(proof) "c.is_active AND c.account_is_active" CALLER_COUNTS_##proof
+#define CALLER_COUNTS_USER_TOKEN " AND c.account_id = :caller_account_id AND c.generation = :caller_generation"
+#define CALLER_COUNTS_USER_SECRET " AND c.secret_digest = :caller_digest"
+#define CALLER_COUNTS_EXTERNAL_TOKEN ""
+#define CALLER_COUNTS_SERVICE_TOKEN                                                                                    \
+    " AND c.account_id = :caller_account_id AND (c.generation = :caller_generation"                                    \
+    " OR (c.generation = :caller_generation + 1 AND c.retained_until > :caller_presented))"
+#define CALLER_COUNTS_SERVICE_SECRET                                                                                   \
+    " AND (c.secret_digest = :caller_digest"                                                                           \
+    " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented))"
+#define CALLER_COUNTS_GRANT_TOKEN CALLER_COUNTS_USER_TOKEN
 
-/* The generation of the secret that was presented, if it counts: what tokens made of it carry. */
-#define CALLER_SECRETS_GENERATION "c.generation - (c.secret_digest <> :caller_digest)"
+/* The generation of what was presented, if it counts: what tokens made of it carry. */
+#define CALLER_GENERATION(proof) CALLER_GENERATION_##proof
+#define CALLER_GENERATION_USER_TOKEN "c.generation"
+#define CALLER_GENERATION_USER_SECRET "c.generation"
+#define CALLER_GENERATION_EXTERNAL_TOKEN "c.generation"
+#define CALLER_GENERATION_SERVICE_TOKEN "c.generation"
+#define CALLER_GENERATION_SERVICE_SECRET "c.generation - (c.secret_digest <> :caller_digest)"
+#define CALLER_GENERATION_GRANT_TOKEN "c.generation"
 
 /* An assignment, for UPDATE orgd_credentials: ends the access tokens of a credential. It skips a number, since the one
  * before the current generation is that of a retained secret. */
 #define END_TOKENS "generation = generation + 2"
 
-/* True if the caller acts as a superuser. */
-#define CALLER_IS_SUPERUSER "(c.account_is_superuser AND NOT :caller_is_limited)"
+/* True if the caller acts as a superuser. Another issuer's token may be limited to what its user may do without that.
+ */
+#define CALLER_IS_SUPERUSER(proof) CALLER_IS_SUPERUSER_##proof
+#define CALLER_IS_SUPERUSER_USER_TOKEN "c.account_is_superuser"
+#define CALLER_IS_SUPERUSER_USER_SECRET "c.account_is_superuser"
+#define CALLER_IS_SUPERUSER_EXTERNAL_TOKEN "(c.account_is_superuser AND NOT :caller_is_limited)"
+#define CALLER_IS_SUPERUSER_SERVICE_TOKEN "c.account_is_superuser"
+#define CALLER_IS_SUPERUSER_SERVICE_SECRET "c.account_is_superuser"
+#define CALLER_IS_SUPERUSER_GRANT_TOKEN "c.account_is_superuser"
 
-#define CALLER_COLUMNS                                                                                                 \
-    "c.account_id AS caller_account_id, " CALLER_IS_SUPERUSER " AS caller_is_superuser, (" CALLER_COUNTS               \
-    ") AS caller_counts"
+#define CALLER_COLUMNS(proof)                                                                                          \
+    "c.account_id AS caller_account_id, " CALLER_IS_SUPERUSER(proof) " AS caller_is_superuser, (" CALLER_COUNTS(       \
+        proof) ") AS caller_counts"
 
-/* Where a statement begins: at the credential, and at what else must not have ended (enum credential_kind). So each
- * kind has a statement of its own, and pays for no table that it does not need. The kind comes from the bearer, so the
- * row's own kind is compared. No row is 401, whatever the reason. */
-#define CALLER_FROM(kind) " FROM orgd_credentials c" CALLER_FROM_##kind
-#define CALLER_FROM_USER ""
-#define CALLER_FROM_SERVICE " JOIN orgd_organizations h ON h.id = c.organization_id AND h.ended IS NULL"
-#define CALLER_FROM_GRANT " LEFT JOIN orgd_clients i ON i.id = c.client_id"
-#define CALLER_WHERE(kind) " WHERE c.id = :caller_id AND " CALLER_WHERE_##kind
-#define CALLER_WHERE_USER "c.kind IN ('personal_token', 'external')"
-#define CALLER_WHERE_SERVICE "c.kind = 'api_key'"
-#define CALLER_WHERE_GRANT "c.kind = 'grant' AND i.ended IS NULL"
+/* Where a statement begins: at the credential, and at what else must not have ended. The proof comes from the bearer,
+ * so the row's own kind is compared. No row is 401, whatever the reason. */
+#define CALLER_FROM(proof) " FROM orgd_credentials c" CALLER_FROM_##proof
+#define CALLER_FROM_USER_TOKEN ""
+#define CALLER_FROM_USER_SECRET ""
+#define CALLER_FROM_EXTERNAL_TOKEN ""
+#define CALLER_FROM_SERVICE_TOKEN " JOIN orgd_organizations h ON h.id = c.organization_id AND h.ended IS NULL"
+#define CALLER_FROM_SERVICE_SECRET CALLER_FROM_SERVICE_TOKEN
+#define CALLER_FROM_GRANT_TOKEN " LEFT JOIN orgd_clients i ON i.id = c.client_id"
+#define CALLER_WHERE(proof) " WHERE c.id = :caller_id AND " CALLER_WHERE_##proof
+#define CALLER_WHERE_USER_TOKEN "c.kind = 'personal_token'"
+#define CALLER_WHERE_USER_SECRET "c.kind = 'personal_token'"
+#define CALLER_WHERE_EXTERNAL_TOKEN "c.kind = 'external'"
+#define CALLER_WHERE_SERVICE_TOKEN "c.kind = 'api_key'"
+#define CALLER_WHERE_SERVICE_SECRET "c.kind = 'api_key'"
+#define CALLER_WHERE_GRANT_TOKEN "c.kind = 'grant' AND i.ended IS NULL"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
-/* Declares, and defines, the statements of one question: one for each kind of credential, and the array of them.
- * `text` is a macro that takes the kind; caller_statement() chooses. */
+/* Declares, and defines, the statements of one question: one for each proof, and the array of them. `text` is a macro
+ * that takes the proof; caller_statement() chooses. */
 #define CALLER_STATEMENTS(symbol)                                                                                      \
     extern const struct db_statement symbol##_of_user;                                                                 \
+    extern const struct db_statement symbol##_by_user;                                                                 \
+    extern const struct db_statement symbol##_of_external;                                                             \
     extern const struct db_statement symbol##_of_service;                                                              \
+    extern const struct db_statement symbol##_by_service;                                                              \
     extern const struct db_statement symbol##_of_grant;                                                                \
-    extern const struct db_statement *const symbol[CREDENTIAL_KINDS]
+    extern const struct db_statement *const symbol[CALLER_PROOFS]
+#define CALLER_STATEMENT(symbol, title, text, its_params, its_row)                                                     \
+    const struct db_statement symbol = {.name = title, .sql = text, .params = (its_params), .row = (its_row)}
 #define CALLER_STATEMENTS_DEFINED(symbol, title, text, its_params, its_row)                                            \
-    const struct db_statement symbol##_of_user = {                                                                     \
-        .name = title, .sql = text(USER), .params = (its_params), .row = (its_row)};                                   \
-    const struct db_statement symbol##_of_service = {                                                                  \
-        .name = title "_of_service", .sql = text(SERVICE), .params = (its_params), .row = (its_row)};                  \
-    const struct db_statement symbol##_of_grant = {                                                                    \
-        .name = title "_of_grant", .sql = text(GRANT), .params = (its_params), .row = (its_row)};                      \
-    const struct db_statement *const symbol[CREDENTIAL_KINDS] = {                                                      \
-        [CREDENTIAL_OF_USER] = &symbol##_of_user,                                                                      \
-        [CREDENTIAL_OF_SERVICE] = &symbol##_of_service,                                                                \
-        [CREDENTIAL_OF_GRANT] = &symbol##_of_grant,                                                                    \
+    CALLER_STATEMENT(symbol##_of_user, title, text(USER_TOKEN), its_params, its_row);                                  \
+    CALLER_STATEMENT(symbol##_by_user, title "_by_user", text(USER_SECRET), its_params, its_row);                      \
+    CALLER_STATEMENT(symbol##_of_external, title "_of_external", text(EXTERNAL_TOKEN), its_params, its_row);           \
+    CALLER_STATEMENT(symbol##_of_service, title "_of_service", text(SERVICE_TOKEN), its_params, its_row);              \
+    CALLER_STATEMENT(symbol##_by_service, title "_by_service", text(SERVICE_SECRET), its_params, its_row);             \
+    CALLER_STATEMENT(symbol##_of_grant, title "_of_grant", text(GRANT_TOKEN), its_params, its_row);                    \
+    const struct db_statement *const symbol[CALLER_PROOFS] = {                                                         \
+        [USER_TOKEN] = &symbol##_of_user,         [USER_SECRET] = &symbol##_by_user,                                   \
+        [EXTERNAL_TOKEN] = &symbol##_of_external, [SERVICE_TOKEN] = &symbol##_of_service,                              \
+        [SERVICE_SECRET] = &symbol##_by_service,  [GRANT_TOKEN] = &symbol##_of_grant,                                  \
     }
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Chooses the statement for a caller. */
-static inline const struct db_statement *caller_statement(const struct db_statement *const *statements,
-                                                          const struct credential *caller)
-{
-    return statements[caller->kind];
-}
+const struct db_statement *caller_statement(const struct db_statement *const *statements,
+                                            const struct credential *caller);
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
 
@@ -85,8 +122,7 @@ static inline const struct db_statement *caller_statement(const struct db_statem
 
 /* The parameters of all of these: `place` is a struct credential in the struct of the parameters. */
 #define CALLER_MEMBERS(params_type, place)                                                                             \
-    DB_MEMBER_AS("caller_id", params_type, place.id), DB_MEMBER_AS("caller_is_token", params_type, place.is_token),    \
-        DB_MEMBER_AS("caller_is_external", params_type, place.is_external),                                            \
+    DB_MEMBER_AS("caller_id", params_type, place.id),                                                                  \
         DB_MEMBER_AS("caller_is_limited", params_type, place.is_limited),                                              \
         DB_MEMBER_AS("caller_account_id", params_type, place.account_id),                                              \
         DB_MEMBER_AS("caller_generation", params_type, place.generation),                                              \

@@ -28,10 +28,10 @@ static const struct db_record caller_row =
 
 #define EMAIL "a.email, a.email_key IS NOT NULL AS email_verified"
 
-#define OF_CREDENTIAL(kind)                                                                                            \
-    "SELECT " CALLER_COLUMNS ", " CALLER_SECRETS_GENERATION                                                            \
-    " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, " EMAIL                        \
-    ", a.full_name" CALLER_FROM(kind) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(kind)
+#define OF_CREDENTIAL(proof)                                                                                           \
+    "SELECT " CALLER_COLUMNS(proof) ", " CALLER_GENERATION(                                                            \
+        proof) " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, " EMAIL             \
+               ", a.full_name" CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF_CREDENTIAL, &params, &caller_row);
 

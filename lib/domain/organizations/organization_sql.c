@@ -75,10 +75,11 @@ static const struct db_record state_row =
 
 /* One organization */
 
-#define SELECT_ONE(kind, condition)                                                                                    \
-    "SELECT " CALLER_COLUMNS ", " ORGANIZATION_COLUMNS ACCESS_COLUMNS ACCESS_FROM(kind, condition) CALLER_WHERE(kind)
-#define GET_BY_ID(kind) SELECT_ONE(kind, "o.id = :id")
-#define GET_BY_NAME(kind) SELECT_ONE(kind, "o.name_key = :name_key")
+#define SELECT_ONE(proof, condition)                                                                                   \
+    "SELECT " CALLER_COLUMNS(proof) ", " ORGANIZATION_COLUMNS ACCESS_COLUMNS ACCESS_FROM(proof, condition)             \
+        CALLER_WHERE(proof)
+#define GET_BY_ID(proof) SELECT_ONE(proof, "o.id = :id")
+#define GET_BY_NAME(proof) SELECT_ONE(proof, "o.name_key = :name_key")
 
 CALLER_STATEMENTS_DEFINED(organization_sql_get_by_id, "organization_get_by_id", GET_BY_ID, &params, &row);
 CALLER_STATEMENTS_DEFINED(organization_sql_get_by_name, "organization_get_by_name", GET_BY_NAME, &params, &row);
@@ -116,21 +117,21 @@ const struct db_statement organization_sql_summaries = {
  * asks. (ORDER BY on the inner side of an outer join would sort all that a member has.) The server folds a filter whose
  * parameter is NULL away before it makes the plan. */
 
-#define MEMBER_IDS_FROM(kind) CALLER_FROM(kind) " JOIN orgd_memberships m ON m.account_id = c.account_id"
-#define MEMBER_FROM(kind)                                                                                              \
-    MEMBER_IDS_FROM(kind) " JOIN orgd_organizations o ON o.id = m.organization_id AND o.ended IS NULL"
-#define MEMBER_WHERE(kind) CALLER_WHERE(kind) " AND NOT " CALLER_IS_SUPERUSER
+#define MEMBER_IDS_FROM(proof) CALLER_FROM(proof) " JOIN orgd_memberships m ON m.account_id = c.account_id"
+#define MEMBER_FROM(proof)                                                                                             \
+    MEMBER_IDS_FROM(proof) " JOIN orgd_organizations o ON o.id = m.organization_id AND o.ended IS NULL"
+#define MEMBER_WHERE(proof) CALLER_WHERE(proof) " AND NOT " CALLER_IS_SUPERUSER(proof)
 #define MEMBER_PAGE " ORDER BY m.organization_created, m.organization_id LIMIT :limit OFFSET :offset"
-#define SUPERUSER_FROM(kind) CALLER_FROM(kind) " JOIN orgd_organizations o"
-#define SUPERUSER_WHERE(kind) CALLER_WHERE(kind) " AND " CALLER_IS_SUPERUSER " AND o.ended IS NULL"
+#define SUPERUSER_FROM(proof) CALLER_FROM(proof) " JOIN orgd_organizations o"
+#define SUPERUSER_WHERE(proof) CALLER_WHERE(proof) " AND " CALLER_IS_SUPERUSER(proof) " AND o.ended IS NULL"
 /* Without this the server sorts the whole table when a page begins far from the start. */
 #define IN_ORDER " FORCE INDEX FOR ORDER BY (orgd_organizations_created, orgd_organizations_owner)"
 #define SUPERUSER_PAGE " ORDER BY o.created, o.id LIMIT :limit OFFSET :offset"
 
-#define SELECT_PAGE(kind, more_columns, member_page, superuser_page)                                                   \
-    "SELECT " CALLER_COLUMNS ", " SHOWN_COLUMNS SUBSCRIPTION_COLUMNS more_columns CALLER_FROM(                         \
-        kind) " LEFT JOIN ((" member_page ") UNION ALL (" superuser_page                                               \
-              ")) p ON TRUE LEFT JOIN orgd_organizations o ON o.id = p.id AND o.ended IS NULL" CALLER_WHERE(kind)
+#define SELECT_PAGE(proof, more_columns, member_page, superuser_page)                                                  \
+    "SELECT " CALLER_COLUMNS(proof) ", " SHOWN_COLUMNS SUBSCRIPTION_COLUMNS more_columns CALLER_FROM(                  \
+        proof) " LEFT JOIN ((" member_page ") UNION ALL (" superuser_page                                              \
+               ")) p ON TRUE LEFT JOIN orgd_organizations o ON o.id = p.id AND o.ended IS NULL" CALLER_WHERE(proof)
 
 /* What a parameter leads to is asked by subqueries of its own: the server knows their values before it makes the plan,
  * so that it looks them up in an index like a parameter. It would not do so with the row of an outer join. */
@@ -148,39 +149,40 @@ const struct db_statement organization_sql_summaries = {
     " WHERE k.organization_id = :after AND d.id = :caller_id)"
 #define KNOWN_TO_SUPERUSER "(SELECT k.created FROM orgd_organizations k WHERE k.id = :after)"
 
-#define AFTER_IS_KNOWN                                                                                                 \
-    ", IF(" CALLER_IS_SUPERUSER ", " KNOWN_TO_SUPERUSER ", " KNOWN_TO_MEMBER ") IS NOT NULL AS after_is_known"
-#define LIST(kind)                                                                                                     \
-    SELECT_PAGE(kind, AFTER_IS_KNOWN,                                                                                  \
-                "SELECT o.id" MEMBER_FROM(kind) MEMBER_WHERE(kind)                                                     \
+#define AFTER_IS_KNOWN(proof)                                                                                          \
+    ", IF(" CALLER_IS_SUPERUSER(proof) ", " KNOWN_TO_SUPERUSER ", " KNOWN_TO_MEMBER ") IS NOT NULL AS after_is_known"
+#define LIST(proof)                                                                                                    \
+    SELECT_PAGE(proof, AFTER_IS_KNOWN(proof),                                                                          \
+                "SELECT o.id" MEMBER_FROM(proof) MEMBER_WHERE(proof)                                                   \
                     FILTERS BEHIND("m.organization_created", "m.organization_id", KNOWN_TO_MEMBER) MEMBER_PAGE,        \
-                "SELECT o.id" SUPERUSER_FROM(kind) IN_ORDER SUPERUSER_WHERE(kind)                                      \
+                "SELECT o.id" SUPERUSER_FROM(proof) IN_ORDER SUPERUSER_WHERE(proof)                                    \
                     FILTERS BEHIND("o.created", "o.id", KNOWN_TO_SUPERUSER) SUPERUSER_PAGE)
 
 CALLER_STATEMENTS_DEFINED(organization_sql_list, "organization_list", LIST, &list_params, &list_row);
 
 /* The ids of these pages are in the indexes, which is all that is read of what is skipped. (A condition that is folded
  * away would count as a use of its columns.) */
-#define LIST_ALL(kind)                                                                                                 \
-    SELECT_PAGE(kind, "", "SELECT m.organization_id AS id" MEMBER_IDS_FROM(kind) MEMBER_WHERE(kind) MEMBER_PAGE,       \
-                "SELECT o.id" SUPERUSER_FROM(kind) IN_ORDER SUPERUSER_WHERE(kind) SUPERUSER_PAGE)
+#define LIST_ALL(proof)                                                                                                \
+    SELECT_PAGE(proof, "", "SELECT m.organization_id AS id" MEMBER_IDS_FROM(proof) MEMBER_WHERE(proof) MEMBER_PAGE,    \
+                "SELECT o.id" SUPERUSER_FROM(proof) IN_ORDER SUPERUSER_WHERE(proof) SUPERUSER_PAGE)
 
 CALLER_STATEMENTS_DEFINED(organization_sql_list_all, "organization_list_all", LIST_ALL, &list_params, &list_row);
 
-#define LIST_MEMBER(kind) "SELECT " SHOWN_COLUMNS MEMBER_FROM(kind) MEMBER_WHERE(kind) " AND " CALLER_COUNTS MEMBER_PAGE
+#define LIST_MEMBER(proof)                                                                                             \
+    "SELECT " SHOWN_COLUMNS MEMBER_FROM(proof) MEMBER_WHERE(proof) " AND " CALLER_COUNTS(proof) MEMBER_PAGE
 
 CALLER_STATEMENTS_DEFINED(organization_sql_list_member, "organization_list_member", LIST_MEMBER, &list_params,
                           &list_row);
 
-#define COUNT(kind)                                                                                                    \
-    "SELECT (SELECT COUNT(*)" MEMBER_FROM(kind) MEMBER_WHERE(kind) FILTERS ") + (SELECT COUNT(*)" SUPERUSER_FROM(kind) \
-        SUPERUSER_WHERE(kind) FILTERS ") AS total"
+#define COUNT(proof)                                                                                                   \
+    "SELECT (SELECT COUNT(*)" MEMBER_FROM(proof) MEMBER_WHERE(proof) FILTERS                                           \
+        ") + (SELECT COUNT(*)" SUPERUSER_FROM(proof) SUPERUSER_WHERE(proof) FILTERS ") AS total"
 
 CALLER_STATEMENTS_DEFINED(organization_sql_count, "organization_count", COUNT, &list_params, &count_row);
 
-#define COUNT_ALL(kind)                                                                                                \
-    "SELECT (SELECT COUNT(*)" MEMBER_FROM(kind) MEMBER_WHERE(kind) ") + (SELECT COUNT(*)" SUPERUSER_FROM(kind)         \
-        SUPERUSER_WHERE(kind) ") AS total"
+#define COUNT_ALL(proof)                                                                                               \
+    "SELECT (SELECT COUNT(*)" MEMBER_FROM(proof) MEMBER_WHERE(proof) ") + (SELECT COUNT(*)" SUPERUSER_FROM(proof)      \
+        SUPERUSER_WHERE(proof) ") AS total"
 
 CALLER_STATEMENTS_DEFINED(organization_sql_count_all, "organization_count_all", COUNT_ALL, &list_params, &count_row);
 
@@ -205,8 +207,9 @@ const struct db_statement organization_sql_take_ownership = {
     .params = &params,
 };
 
-#define TAKE_OWN(kind)                                                                                                 \
-    TAKE_OWNERSHIP " AND id = (SELECT c.account_id" CALLER_FROM(kind) CALLER_WHERE(kind) " AND " CALLER_COUNTS ")"
+#define TAKE_OWN(proof)                                                                                                \
+    TAKE_OWNERSHIP " AND id = (SELECT c.account_id" CALLER_FROM(proof)                                                 \
+        CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) ")"
 
 CALLER_STATEMENTS_DEFINED(organization_sql_take_own, "organization_take_own", TAKE_OWN, &params, NULL);
 
