@@ -20,29 +20,29 @@ enum caller_proof {
 
 /* The one rule that says whether the caller is accepted. The proof is the kind of the row for another issuer's token,
  * account and generation for a token of ours, and the digest for a secret. A secret that was rotated away counts as
- * long as it is retained, and so do its tokens, which have the generation before; only API keys are rotated. SQL may
+ * long as it is retained, and so do its tokens, which have the generation before; nobody rotates a grant. SQL may
  * compare digests, although not in constant time: the time tells something about a digest, but that does not lead to
  * the secret. Use it as a condition in statements that must do nothing if the caller is not accepted.
  */
 #define CALLER_COUNTS(proof) "c.is_active AND c.account_is_active" CALLER_COUNTS_##proof
-#define CALLER_COUNTS_USER_TOKEN " AND c.account_id = :caller_account_id AND c.generation = :caller_generation"
-#define CALLER_COUNTS_USER_SECRET " AND c.secret_digest = :caller_digest"
-#define CALLER_COUNTS_EXTERNAL_TOKEN ""
-#define CALLER_COUNTS_SERVICE_TOKEN                                                                                    \
+#define CALLER_COUNTS_USER_TOKEN                                                                                       \
     " AND c.account_id = :caller_account_id AND (c.generation = :caller_generation"                                    \
     " OR (c.generation = :caller_generation + 1 AND c.retained_until > :caller_presented))"
-#define CALLER_COUNTS_SERVICE_SECRET                                                                                   \
+#define CALLER_COUNTS_USER_SECRET                                                                                      \
     " AND (c.secret_digest = :caller_digest"                                                                           \
     " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented))"
-#define CALLER_COUNTS_GRANT_TOKEN CALLER_COUNTS_USER_TOKEN
+#define CALLER_COUNTS_EXTERNAL_TOKEN ""
+#define CALLER_COUNTS_SERVICE_TOKEN CALLER_COUNTS_USER_TOKEN
+#define CALLER_COUNTS_SERVICE_SECRET CALLER_COUNTS_USER_SECRET
+#define CALLER_COUNTS_GRANT_TOKEN " AND c.account_id = :caller_account_id AND c.generation = :caller_generation"
 
 /* The generation of what was presented, if it counts: what tokens made of it carry. */
 #define CALLER_GENERATION(proof) CALLER_GENERATION_##proof
 #define CALLER_GENERATION_USER_TOKEN "c.generation"
-#define CALLER_GENERATION_USER_SECRET "c.generation"
+#define CALLER_GENERATION_USER_SECRET "c.generation - (c.secret_digest <> :caller_digest)"
 #define CALLER_GENERATION_EXTERNAL_TOKEN "c.generation"
 #define CALLER_GENERATION_SERVICE_TOKEN "c.generation"
-#define CALLER_GENERATION_SERVICE_SECRET "c.generation - (c.secret_digest <> :caller_digest)"
+#define CALLER_GENERATION_SERVICE_SECRET CALLER_GENERATION_USER_SECRET
 #define CALLER_GENERATION_GRANT_TOKEN "c.generation"
 
 /* An assignment, for UPDATE orgd_credentials: ends the access tokens of a credential. It skips a number, since the one
@@ -63,8 +63,8 @@ enum caller_proof {
     "c.account_id AS caller_account_id, " CALLER_IS_SUPERUSER(proof) " AS caller_is_superuser, (" CALLER_COUNTS(       \
         proof) ") AS caller_counts"
 
-/* Where a statement begins: at the credential, and at what else must not have ended. The proof comes from the bearer,
- * so the row's own kind is compared. No row is 401, whatever the reason. */
+/* Where a statement begins: at the credential, and at what else must not have ended. The kind of the credential is
+ * known: it stands in our tokens, and is a part of what digests are made of. No row is 401, whatever the reason. */
 #define CALLER_FROM(proof) " FROM orgd_credentials c" CALLER_FROM_##proof
 #define CALLER_FROM_USER_TOKEN ""
 #define CALLER_FROM_USER_SECRET ""
@@ -72,13 +72,13 @@ enum caller_proof {
 #define CALLER_FROM_SERVICE_TOKEN " JOIN orgd_organizations h ON h.id = c.organization_id AND h.ended IS NULL"
 #define CALLER_FROM_SERVICE_SECRET CALLER_FROM_SERVICE_TOKEN
 #define CALLER_FROM_GRANT_TOKEN " LEFT JOIN orgd_clients i ON i.id = c.client_id"
-#define CALLER_WHERE(proof) " WHERE c.id = :caller_id AND " CALLER_WHERE_##proof
-#define CALLER_WHERE_USER_TOKEN "c.kind = 'personal_token'"
-#define CALLER_WHERE_USER_SECRET "c.kind = 'personal_token'"
-#define CALLER_WHERE_EXTERNAL_TOKEN "c.kind = 'external'"
-#define CALLER_WHERE_SERVICE_TOKEN "c.kind = 'api_key'"
-#define CALLER_WHERE_SERVICE_SECRET "c.kind = 'api_key'"
-#define CALLER_WHERE_GRANT_TOKEN "c.kind = 'grant' AND i.ended IS NULL"
+#define CALLER_WHERE(proof) " WHERE c.id = :caller_id" CALLER_WHERE_##proof
+#define CALLER_WHERE_USER_TOKEN ""
+#define CALLER_WHERE_USER_SECRET ""
+#define CALLER_WHERE_EXTERNAL_TOKEN " AND c.kind = 'external'"
+#define CALLER_WHERE_SERVICE_TOKEN ""
+#define CALLER_WHERE_SERVICE_SECRET ""
+#define CALLER_WHERE_GRANT_TOKEN " AND i.ended IS NULL"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
 /* Declares, and defines, the statements of one question: one for each proof, and the array of them. `text` is a macro
