@@ -1,6 +1,7 @@
 """Whatever ends counts at once, however much belongs to it; what is over is removed later, in pieces."""
 
 import concurrent.futures
+import contextlib
 import os
 import signal
 import time
@@ -9,9 +10,11 @@ import uuid
 import pytest
 
 from expect import error, ok, unauthorized, unique
+from installation import SecondDatabase
 from many_rows import ENDED, credentials, fill, fill_organization
 from oauth import RegisteredClient, is_accepted, person_of, sign_in, tokens_for
-from processes import PATIENCE, children, is_courier, wait_until
+from processes import PATIENCE, children, is_alive, is_courier, wait_until
+from servers import Pool
 
 MANY = 100_000
 BOUNDED = 1050  # rows that one end may write: a piece of memberships, and what is alive of an account
@@ -234,6 +237,22 @@ def test_a_reload_replaces_the_courier(start):
     before = wait_until(lambda: courier_of(pool), "the courier")
     pool.reload()
     wait_until(lambda: len(courier_of(pool)) == 1 and courier_of(pool) != before, "one new courier")
+
+
+def test_a_courier_at_work_ends_when_it_is_told_to(database, directory):
+    """In a database of its own, where no other courier takes the work."""
+    with SecondDatabase(database) as second, contextlib.ExitStack() as cleanup:
+        second.orgctl("migrate")
+        second.sql("INSERT INTO orgd_attempts SELECT UNHEX(SHA2(seq, 256)), 1, NOW(6) - INTERVAL 2 DAY FROM seq_1_to_200000")
+        left = lambda: second.sql("SELECT COUNT(*) FROM orgd_attempts")[0][0]
+        pool = Pool(second, directory, workers=1)
+        pool.start()
+        cleanup.callback(pool.stop)
+        courier, = wait_until(lambda: courier_of(pool), "the courier")
+        wait_until(lambda: left() < 200_000, "the courier to begin", timeout=40)
+        pool.reload()
+        wait_until(lambda: not is_alive(courier), "the courier to end")
+        assert left() > 0
 
 
 # What is alive is bounded

@@ -22,6 +22,12 @@
 /* The longest rest after one statement. */
 #define REST_MAX_US US_PER_S
 
+struct courier {
+    struct call call;
+    sigset_t signals; /* that end it */
+    bool is_told_to_end;
+};
+
 /* Blocks the signals that end the courier, so that they wait for sleep_for(). */
 static void block_signals(sigset_t *out)
 {
@@ -37,12 +43,14 @@ static void block_signals(sigset_t *out)
     signal(SIGHUP, SIG_IGN);
 }
 
-/* Returns false if the courier is to end. */
-static bool sleep_for(const sigset_t *signals, int64_t us)
+/* Returns false if the courier is to end. The signal that says so comes once. */
+static bool sleep_for(struct courier *courier, int64_t us)
 {
     struct timespec time = {.tv_sec = us / US_PER_S, .tv_nsec = us % US_PER_S * 1000};
 
-    return sigtimedwait(signals, NULL, &time) < 0;
+    if (!courier->is_told_to_end)
+        courier->is_told_to_end = sigtimedwait(&courier->signals, NULL, &time) > 0;
+    return !courier->is_told_to_end;
 }
 
 /* Leaves the database to the workers for as long as the statement took. */
@@ -60,12 +68,12 @@ static int64_t pause_us(int failures)
     return (ROUND_US + random % (ROUND_US / 2)) << (failures < 3 ? failures : 3);
 }
 
-static bool purge(const struct call *call, sigset_t *signals)
+static bool purge(struct courier *courier)
 {
-    const struct purge_pace pace = {.rest = rest, .context = signals};
+    const struct purge_pace pace = {.rest = rest, .context = courier};
     struct error err;
     int64_t removed;
-    int result = purge_run(call, &pace, &removed, &err);
+    int result = purge_run(&courier->call, &pace, &removed, &err);
 
     if (removed > 0)
         log_info("courier: %lld rows removed that were over", (long long)removed);
@@ -76,14 +84,14 @@ static bool purge(const struct call *call, sigset_t *signals)
 }
 
 /* Works until it is told to end. A round that fails is over; the next one begins with what is left. */
-static void work(struct call *call, sigset_t *signals)
+static void work(struct courier *courier)
 {
     int failures = 0;
 
-    while (sleep_for(signals, pause_us(failures))) {
-        call->now = timestamp_now();
-        failures = purge(call, signals) ? 0 : failures + 1;
-        arena_reset(call->arena);
+    while (sleep_for(courier, pause_us(failures))) {
+        courier->call.now = timestamp_now();
+        failures = purge(courier) ? 0 : failures + 1;
+        arena_reset(courier->call.arena);
         memory_forget();
     }
 }
@@ -97,22 +105,21 @@ int courier_run(const struct config *config)
         .lock_timeout_s = LOCK_TIMEOUT_S,
         .check = db_schema_check,
     };
-    struct call call = {.config = config};
+    struct courier courier = {.call.config = config};
     struct error err;
-    sigset_t signals;
 
     prctl(PR_SET_NAME, PROCESS_NAME);
-    block_signals(&signals);
+    block_signals(&courier.signals);
     if (confine(config->has_seccomp, &err) < 0) {
         log_error("%s", err.message);
         return 2;
     }
-    call.db = db_open(&options);
-    call.arena = arena_open();
+    courier.call.db = db_open(&options);
+    courier.call.arena = arena_open();
     log_debug("courier ready");
-    work(&call, &signals);
+    work(&courier);
     log_debug("courier done");
-    arena_close(call.arena);
-    db_close(call.db);
+    arena_close(courier.call.arena);
+    db_close(courier.call.db);
     return 0;
 }

@@ -106,8 +106,8 @@ static int64_t execute(struct purge *purge, const struct db_statement *statement
 
     if (count > 0)
         purge->removed += count;
-    purge->is_over =
-        !purge->pace->rest(purge->pace->context, timestamp_monotonic_us() - start_us) || !keep_lease(purge);
+    if (!purge->pace->rest(purge->pace->context, timestamp_monotonic_us() - start_us) || !keep_lease(purge))
+        purge->is_over = true;
     return count;
 }
 
