@@ -1,30 +1,12 @@
 """Email addresses: a verified one belongs to one account, without regard to case; an unverified one blocks nobody."""
 
 import concurrent.futures
-import json
 
 import pymysql
 import pytest
 
 from expect import unique, unique_address
-
-
-@pytest.fixture
-def orgctl(database):
-    return database.orgctl
-
-
-@pytest.fixture
-def listed(orgctl):
-    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
-
-
-@pytest.fixture
-def robot(instance, orgctl):
-    name = unique("robot")
-    organization = instance.organization(instance.user(limit=10))
-    orgctl("service-account", "create", name, "--organization", organization["id"], "--role", "viewer")
-    return name
+from orgctl_fixtures import listed, orgctl, robot
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from expect import TIME, unique, unique_address
+from orgctl_fixtures import listed, orgctl
 from processes import privileges, write_file
 
 VERBS = {
@@ -28,17 +29,6 @@ VERBS = {
 }
 AN_ID = "01234567-89ab-4cde-8f01-23456789abcd"
 COMMANDS = [f"{noun} {verb}".strip() for noun, verbs in VERBS.items() for verb in (verbs.split() if verbs else [""])]
-
-
-@pytest.fixture(scope="module")
-def orgctl(database):
-    """Runs a command that must succeed; returns what it wrote to stdout."""
-    return database.orgctl
-
-
-@pytest.fixture(scope="module")
-def listed(orgctl):
-    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
 
 
 @pytest.fixture

@@ -1,33 +1,16 @@
 """orgctl --json: what changing commands print, which is what came of the change."""
 
-import json
 import re
 
 import pytest
 
 from expect import unique
-
-
-@pytest.fixture(scope="module")
-def orgctl(database):
-    return database.orgctl
-
-
-@pytest.fixture(scope="module")
-def listed(orgctl):
-    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
+from orgctl_fixtures import listed, orgctl, person
 
 
 @pytest.fixture(scope="module")
 def org(instance):
     return instance.organization(instance.user())
-
-
-@pytest.fixture
-def person(orgctl):
-    name = unique("person")
-    orgctl("user", "create", name)
-    return name
 
 
 @pytest.fixture

@@ -11,12 +11,8 @@ import pytest
 
 from expect import unique
 from oauth import Browser
+from orgctl_fixtures import orgctl, person
 from processes import privileges
-
-
-@pytest.fixture(scope="module")
-def orgctl(database):
-    return database.orgctl
 
 
 def refused(database, *arguments, input=None):
@@ -129,13 +125,6 @@ def test_client_names_that_are_refused(database, name):
 # Passwords
 
 BCRYPT = "$2b$05$abcdefghijklmnopqrstuuMyTD1q2nhWZXCXqpOpWjTJBvJXDZ6sS"
-
-
-@pytest.fixture
-def person(orgctl):
-    name = unique("person")
-    orgctl("user", "create", name)
-    return name
 
 
 def hash_of(database, name):

@@ -15,34 +15,10 @@ from pathlib import Path
 import pytest
 
 from expect import unique, unique_address
+from orgctl_fixtures import listed, orgctl, person, robot
 from processes import PATIENCE, give_to_servers, privileges, wait_until
 
 FULL = "No space left on device"
-
-
-@pytest.fixture(scope="module")
-def orgctl(database):
-    return database.orgctl
-
-
-@pytest.fixture(scope="module")
-def listed(orgctl):
-    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
-
-
-@pytest.fixture
-def person(orgctl):
-    name = unique("person")
-    orgctl("user", "create", name)
-    return name
-
-
-@pytest.fixture
-def robot(instance, orgctl):
-    name = unique("robot")
-    organization = instance.organization(instance.user(limit=10))
-    orgctl("service-account", "create", name, "--organization", organization["id"], "--role", "viewer")
-    return name
 
 
 def start(database, *arguments, config_path=None, **options):

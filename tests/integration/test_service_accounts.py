@@ -1,22 +1,12 @@
 """The names of service accounts: unique within their organization, and apart from the names of users."""
 
-import json
 import uuid
 
 import pymysql
 import pytest
 
 from expect import ok, unique
-
-
-@pytest.fixture(scope="module")
-def orgctl(database):
-    return database.orgctl
-
-
-@pytest.fixture(scope="module")
-def listed(orgctl):
-    return lambda *arguments: json.loads(orgctl(*arguments, "--json"))
+from orgctl_fixtures import listed, orgctl
 
 
 @pytest.fixture

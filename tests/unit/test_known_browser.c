@@ -94,18 +94,6 @@ static void test_each_octet_of_a_cookie_counts(void **state)
     }
 }
 
-static int set_up(void **state)
-{
-    *state = arena_open();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    arena_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -116,5 +104,5 @@ int main(void)
         cmocka_unit_test(test_each_octet_of_a_cookie_counts),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
 }

@@ -71,18 +71,6 @@ static void test_network(void **state)
     assert_text_equal(throttle_network(*state, NULL), "unknown");
 }
 
-static int set_up(void **state)
-{
-    *state = arena_open();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    arena_close(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,5 +80,5 @@ int main(void)
         cmocka_unit_test(test_network),
     };
 
-    return cmocka_run_group_tests(tests, set_up, tear_down);
+    return cmocka_run_group_tests(tests, open_arena, close_arena);
 }
