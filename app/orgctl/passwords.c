@@ -21,7 +21,8 @@ static void on_interruption(int number)
     interruption = number;
 }
 
-/* Interruptions end the reading of a line from now on, and nothing else. One that is ignored stays so (nohup(1)). */
+/* From now on an interruption ends the reading of a line, and not the program. A signal that the program was started to
+ * ignore (nohup(1)) stays ignored. */
 static void hold_interruptions(struct sigaction usual[])
 {
     const struct sigaction action = {.sa_handler = on_interruption};

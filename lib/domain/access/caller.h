@@ -14,7 +14,6 @@ enum credential_kind {
     CREDENTIAL_OF_USER,    /* a personal token, or another issuer's user: nothing else */
     CREDENTIAL_OF_SERVICE, /* a service account's key: the organization of that account */
     CREDENTIAL_OF_GRANT,   /* a person's grant to an application: the client, if it is registered */
-    CREDENTIAL_KINDS
 };
 
 /* What the bearer presented, checked as far as possible without the database. */

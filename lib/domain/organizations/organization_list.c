@@ -77,8 +77,9 @@ static int add_to_page(void *context, const void *passing, struct error *err)
     if (accept_caller(listing, row, err) < 0)
         return -1;
     page->has_more = ++listing->rows > listing->filter->limit;
+    /* A row without an organization is the caller alone, or the organization has just ended. */
     if (id_is_nil(&organization->id) || (int64_t)page->count == listing->filter->limit)
-        return 0; /* the organization has ended, or the row of an empty page has only the caller */
+        return 0;
     if (check_order(listing, organization, err) < 0)
         return -1;
     if (page->count++ > 0)
