@@ -26,6 +26,7 @@ static const char help[] =
     "  -l, --listen ADDRESS  unix:PATH or HOST:PORT\n"
     "  -w, --workers N       number of workers\n"
     "  -C, --check           exit with 0 if orgd would start\n"
+    "      --check-start     the same without the keys of other issuers, as a reload asks; reports to the log\n"
     "  -V, --version\n"
     "  -h, --help\n"
     "\n"
@@ -37,19 +38,17 @@ struct options {
     const char *listen;
     const char *workers;
     bool check_only;
+    bool check_start; /* looks at what a start needs, and nothing else, and reports where a start would */
 };
 
 /* Returns the exit status if the program is to end now, else -1. */
 static int read_options(int argc, char **argv, struct options *out)
 {
     static const struct option long_options[] = {
-        {"config", required_argument, NULL, 'c'},
-        {"listen", required_argument, NULL, 'l'},
-        {"workers", required_argument, NULL, 'w'},
-        {"check", no_argument, NULL, 'C'},
-        {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},
-        {NULL, 0, NULL, 0},
+        {"config", required_argument, NULL, 'c'},  {"listen", required_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'}, {"check", no_argument, NULL, 'C'},
+        {"check-start", no_argument, NULL, 'S'},   {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
     };
     int option;
 
@@ -66,6 +65,9 @@ static int read_options(int argc, char **argv, struct options *out)
             break;
         case 'C':
             out->check_only = true;
+            break;
+        case 'S':
+            out->check_start = true;
             break;
         case 'V':
             puts(PACKAGE_STRING);
@@ -154,7 +156,7 @@ static int run(const struct config *config, const struct options *options, char 
 
     if (status == 0 && options->check_only)
         return check_issuers(config);
-    if (status != 0 || getenv("ORGD_CHECK_ONLY") != NULL)
+    if (status != 0 || options->check_start)
         return status;
     if (config->listen[0] != '\0')
         return pool_run(config, argv);

@@ -204,21 +204,34 @@ static int stop(void)
     return 0;
 }
 
+/* Executes the program as it is now, to check whether it would start. Does not return. */
+static void execute_check(char **arguments)
+{
+    size_t count = 0;
+    char **with_check;
+    sigset_t none;
+
+    while (arguments[count] != NULL)
+        count++;
+    with_check = calloc(count + 2, sizeof(*with_check));
+    if (with_check == NULL)
+        _exit(127);
+    memcpy(with_check, arguments, count * sizeof(*with_check));
+    with_check[count] = (char[]){"--check-start"};
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
+    execvp(with_check[0], with_check);
+    _exit(127);
+}
+
 /* True if the program and the configuration, as they are now, would start. A child tries it. */
 static bool would_start(char **arguments)
 {
     int status = -1;
     pid_t pid = fork();
 
-    if (pid == 0) {
-        sigset_t none;
-
-        sigemptyset(&none);
-        sigprocmask(SIG_SETMASK, &none, NULL);
-        setenv("ORGD_CHECK_ONLY", "1", 1);
-        execvp(arguments[0], arguments);
-        _exit(127);
-    }
+    if (pid == 0)
+        execute_check(arguments);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
