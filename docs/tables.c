@@ -155,6 +155,8 @@ static void print_sample(void)
                         "its name is ORGD_ and the setting's name in capitals, as in ORGD_PUBLIC_URL. After a change, "
                         "`orgctl check` tells whether all is well; then reload the pool (`systemctl reload orgd`, or a "
                         "SIGHUP), or restart the web server that starts the workers.");
+    puts("#");
+    print_wrapped("# ", "A relative path counts from the directory of this file.");
     print_rows(settings, "", "# ", "#");
     puts("\n# --- Other issuers ---\n");
     print_wrapped("# ",

@@ -2,9 +2,11 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/text.h"
 
@@ -15,6 +17,7 @@
 struct source {
     FILE *file;
     const char *path;
+    const char *directory; /* relative paths count from here; it ends with a slash */
     int line;
     struct arena *arena;
     const struct settings_layout *layout;
@@ -66,7 +69,19 @@ static const char *fault_of(const struct setting *setting, const char *value, st
 {
     if (setting->words != NULL && !text_has_word(setting->words, value))
         return arena_printf(arena, "must be %s", alternatives(setting->words, arena));
-    return setting->rule == NULL || setting->rule->is_kept(value) ? NULL : setting->rule->sentence;
+    return setting->rule == NULL || setting->rule->is_kept == NULL || setting->rule->is_kept(value)
+               ? NULL
+               : setting->rule->sentence;
+}
+
+/* Returns the value with an absolute path in place of a relative one. */
+static const char *complete(const struct source *source, const struct setting *setting, const char *value)
+{
+    const char *path = setting->rule == NULL || setting->rule->path_in == NULL ? NULL : setting->rule->path_in(value);
+
+    if (path == NULL || path[0] == '/' || path[0] == '\0')
+        return arena_strndup(source->arena, value, strlen(value));
+    return arena_printf(source->arena, "%.*s%s%s", (int)(path - value), value, source->directory, path);
 }
 
 static int set_int(const struct source *source, const struct setting *setting, const char *value, int64_t *target)
@@ -87,7 +102,7 @@ static int set(const struct source *source, const struct setting *setting, void 
     fault = fault_of(setting, value, source->arena);
     if (fault != NULL)
         return error_set(source->err, ERR_VALIDATION, "%s: %s = %s: %s", where(source), setting->key, value, fault);
-    *(const char **)member(setting, record) = arena_strndup(source->arena, value, strlen(value));
+    *(const char **)member(setting, record) = complete(source, setting, value);
     return 0;
 }
 
@@ -235,10 +250,27 @@ static char *read_line(char *line, int size, void *user)
     return line;
 }
 
+static const char *working_directory(struct arena *arena)
+{
+    char directory[PATH_MAX];
+
+    return getcwd(directory, sizeof(directory)) == NULL ? "" : arena_printf(arena, "%s/", directory);
+}
+
+/* Where the file is, as it was named: what it refers to may move with it, and links are the operator's business. */
+static const char *directory_of(const char *path, struct arena *arena)
+{
+    const char *slash = strrchr(path, '/');
+    size_t length = slash == NULL ? 0 : (size_t)(slash - path) + 1;
+
+    return arena_printf(arena, "%s%.*s", path[0] == '/' ? "" : working_directory(arena), (int)length, path);
+}
+
 static int read_file(struct source *source)
 {
     int bad_line;
 
+    source->directory = directory_of(source->path, source->arena);
     source->file = fopen(source->path, "re");
     if (source->file == NULL)
         return error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path,
@@ -258,6 +290,7 @@ static int read_file(struct source *source)
 
 static int read_environment(struct source *source)
 {
+    source->directory = working_directory(source->arena);
     for (const struct setting *setting = source->layout->settings; setting->key != NULL; setting++) {
         char *variable = arena_printf(source->arena, "ORGD_%s", setting->key);
         const char *value;
@@ -286,24 +319,3 @@ int settings_read(const char *path, const struct settings_layout *layout, void *
     set_defaults(layout->settings, record);
     return path != NULL && read_file(&source) < 0 ? -1 : read_environment(&source);
 }
-
-/* Rules that more than one owner has use for */
-
-static bool is_not_empty(const char *value)
-{
-    return value[0] != '\0';
-}
-
-static bool is_octal_mode(const char *value)
-{
-    return value[0] != '\0' && strspn(value, "01234567") == strlen(value) && strtoul(value, NULL, 8) <= 0777;
-}
-
-static bool is_log_target(const char *value)
-{
-    return strcmp(value, "stderr") == 0 || strcmp(value, "syslog") == 0 || value[0] == '/';
-}
-
-const struct setting_rule settings_rule_not_empty = {is_not_empty, "must not be empty"};
-const struct setting_rule settings_rule_octal_mode = {is_octal_mode, "must be an octal number such as 0660"};
-const struct setting_rule settings_rule_log_target = {is_log_target, "must be stderr, syslog or an absolute path"};

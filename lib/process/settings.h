@@ -31,15 +31,24 @@
 
 /* A rule that a text must keep. */
 struct setting_rule {
-    bool (*is_kept)(const char *value);
-    const char *sentence; /* for a text that breaks it: "must be …" */
+    bool (*is_kept)(const char *value); /* NULL: any text does */
+    const char *sentence;               /* for a text that breaks it: "must be …" */
+    /* Returns where in the text a path starts, NULL if there is none. A relative path counts from the directory of the
+     * file that says it, and in the environment from the working directory; the record gets an absolute one. */
+    const char *(*path_in)(const char *value); /* NULL: there never is one */
 };
 
 #define SETTING_ANY_TEXT NULL
 
 extern const struct setting_rule settings_rule_not_empty;
 extern const struct setting_rule settings_rule_octal_mode;
+extern const struct setting_rule settings_rule_path;
+extern const struct setting_rule settings_rule_address; /* of a socket: unix:PATH or HOST:PORT */
 extern const struct setting_rule settings_rule_log_target;
+
+/* True of a text that can be nothing but a path: it is absolute, or has a slash and no colon. A setting that may also
+ * be a word or a URL takes such a path, so that a misspelt word does not become the name of a file. */
+bool settings_is_path(const char *value);
 
 struct setting {
     const char *key;

@@ -104,9 +104,9 @@ static bool is_path_or_safe_url(const char *value)
 {
     char *scheme = NULL;
     char *host = NULL;
-    bool is_good =
-        value[0] == '/' || (read_url(value, &scheme, &host) &&
-                            (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && is_loopback(host))));
+    bool is_good = settings_is_path(value) ||
+                   (read_url(value, &scheme, &host) &&
+                    (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && is_loopback(host))));
 
     curl_free(scheme);
     curl_free(host);
@@ -124,8 +124,14 @@ static bool is_url_of_service(const char *value)
            strstr(value, ":///") == NULL && strspn(value, allowed) == length && value[length - 1] != '/';
 }
 
+static const char *path_of_key_set(const char *value)
+{
+    return settings_is_path(value) ? value : NULL;
+}
+
 const struct setting_rule url_rule_service = {
-    is_url_of_service, "must be an http:// or https:// URL without user, query, fragment and final slash"};
+    is_url_of_service, "must be an http:// or https:// URL without user, query, fragment and final slash", NULL};
 const struct setting_rule url_rule_key_set = {
     is_path_or_safe_url,
-    "must be an absolute path or an https:// URL; http:// is for 127.0.0.1, [::1] and localhost only"};
+    "must be an https:// URL, or a path with a slash in it; http:// is for 127.0.0.1, [::1] and localhost only",
+    path_of_key_set};

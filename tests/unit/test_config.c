@@ -16,7 +16,8 @@ static void test_table_makes_sense(void **state)
             assert_true(setting->minimum <= value && value <= setting->maximum);
         } else {
             assert_true(setting->words == NULL || text_has_word(setting->words, setting->default_text));
-            assert_true(setting->rule == NULL || setting->rule->is_kept(setting->default_text));
+            assert_true(setting->rule == NULL || setting->rule->is_kept == NULL ||
+                        setting->rule->is_kept(setting->default_text));
         }
     }
 }
@@ -76,7 +77,11 @@ static void test_values_that_are_checked_as_a_whole(void **state)
         {"log = stderr", NULL},
         {"log = syslog", NULL},
         {"log = /var/log/orgd.log", NULL},
-        {"log = orgd.log", "log = orgd.log: must be stderr, syslog or an absolute path"},
+        {"log = log/orgd.log", NULL},
+        {"log = orgd.log", "log = orgd.log: must be stderr, syslog, or a path with a slash in it"},
+        {"log = sterr", "log = sterr: "},
+        {"signing_keys =", "signing_keys = : must be a path"},
+        {"database_option_file =", "database_option_file = : must be a path"},
         {"log =", "log = : "},
         {"seccomp = off", NULL},
         {"seccomp = yes", "seccomp = yes: must be on or off"},
@@ -100,6 +105,45 @@ static void test_values_that_are_checked_as_a_whole(void **state)
         expected = arena_printf(*state, "%s:1: %s", path, cases[i].message);
         assert_case(strncmp(err.message, expected, strlen(expected)) == 0, i, err.message);
     }
+}
+
+/* In the file they count from its directory, elsewhere from the working directory. */
+static void test_relative_paths(void **state)
+{
+    static const char content[] = "log = log/orgd.log\nsigning_keys = keys.json\ndatabase_option_file = ../my.cnf\n"
+                                  "sql_directory = ./sql\nlisten = unix:orgd.sock\n";
+    const char *here = realpath(".", NULL);
+    struct config config;
+    struct error err;
+
+    assert_int_equal(read_content(*state, content, &config, &err), 0);
+    assert_string_equal(config.log, arena_printf(*state, "%s/log/orgd.log", directory));
+    assert_string_equal(config.signing_keys, arena_printf(*state, "%s/keys.json", directory));
+    assert_string_equal(config.database_option_file, arena_printf(*state, "%s/../my.cnf", directory));
+    assert_string_equal(config.sql_directory, arena_printf(*state, "%s/./sql", directory));
+    assert_string_equal(config.listen, arena_printf(*state, "unix:%s/orgd.sock", directory));
+    assert_int_equal(read_content(*state, "log = /x/y\nlisten = host:1\n", &config, &err), 0);
+    assert_string_equal(config.log, "/x/y");
+    assert_string_equal(config.listen, "host:1");
+    setenv("ORGD_LISTEN", "unix:s", 1);
+    assert_int_equal(read_content(*state, content, &config, &err), 0);
+    assert_string_equal(config.listen, arena_printf(*state, "unix:%s/s", here));
+    free((void *)here);
+}
+
+/* The file may be named by a relative path itself. */
+static void test_relative_paths_in_a_relative_file(void **state)
+{
+    char *here = realpath(".", NULL);
+    struct config config;
+    struct error err;
+
+    write_file("signing_keys = keys.json\n", 25);
+    assert_int_equal(chdir(directory), 0);
+    assert_int_equal(config_read("orgd.conf", *state, &config, &err), 0);
+    assert_int_equal(chdir(here), 0);
+    free(here);
+    assert_string_equal(config.signing_keys, arena_printf(*state, "%s/keys.json", directory));
 }
 
 static void test_modes_and_levels_are_derived(void **state)
@@ -195,6 +239,8 @@ int main(void)
         TEST(test_table_makes_sense),
         TEST(test_defaults),
         TEST(test_values_that_are_checked_as_a_whole),
+        TEST(test_relative_paths),
+        TEST(test_relative_paths_in_a_relative_file),
         TEST(test_modes_and_levels_are_derived),
         TEST(test_ranges),
         TEST(test_environment_overrides_the_file),

@@ -65,6 +65,16 @@ static void test_defaults(void **state)
     assert_null(config.issuers->next);
 }
 
+static void test_relative_path_of_a_key_set(void **state)
+{
+    int length = (int)(strrchr(path, '/') - path);
+    struct config config;
+    struct error err;
+
+    assert_int_equal(read_content(*state, SECTION "audience = orgs\njwks = ./keys.json\n", &config, &err), 0);
+    assert_string_equal(config.issuers->jwks, arena_printf(*state, "%.*s/./keys.json", length, path));
+}
+
 /* Any number, each with its own settings, behind those of the service. inih alone would cut such names. */
 static void test_several(void **state)
 {
@@ -227,6 +237,7 @@ static void test_values(void **state)
         {"jwks = http://localhost:1/jwks", true},
         {"jwks =", false},
         {"jwks = jwks.json", false},
+        {"jwks = idp:8443/jwks.json", false},
         {"jwks = file:///etc/orgd/jwks.json", false},
         {"jwks = http://idp.example.org/jwks", false},
         {"jwks = http://127.0.0.1.example.org/jwks", false},
@@ -317,6 +328,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_no_issuer),
         cmocka_unit_test(test_defaults),
+        cmocka_unit_test(test_relative_path_of_a_key_set),
         cmocka_unit_test(test_several),
         cmocka_unit_test(test_section_at_the_start_of_the_file),
         cmocka_unit_test(test_sections_that_are_refused),

@@ -62,9 +62,9 @@ static const char algorithms_sentence[] = "must be some of"
                                           ", separated by blanks";
 #undef JWS_ALGORITHM
 
-const struct setting_rule issuer_settings_rule_algorithms = {are_algorithms, algorithms_sentence};
+const struct setting_rule issuer_settings_rule_algorithms = {are_algorithms, algorithms_sentence, NULL};
 const struct setting_rule issuer_settings_rule_types = {are_types,
-                                                        "must be some of at+jwt JWT none, separated by blanks"};
+                                                        "must be some of at+jwt JWT none, separated by blanks", NULL};
 
 const struct setting issuer_settings_table[] = {
 #define SETTINGS_FILE "domain/credentials/issuer_settings.def"
