@@ -21,6 +21,7 @@ struct call {
     struct slots *hashing;   /* limits how many passwords are hashed at a time; NULL: nothing does */
     struct timestamp now;
     struct caller caller;
+    struct actor *actor; /* gets whose credential counted; NULL: nobody wants to know */
 };
 
 #endif

@@ -1,9 +1,13 @@
 """What answers of this API look like, and names that no other test uses."""
 
+import base64
 import itertools
+import json
 import re
 import secrets
 import uuid
+
+from processes import wait_until
 
 MODEL = ["name", "description", "logo_url", "id", "created", "updated", "has_active_subscription", "trial_expiry",
          "owner_id", "links"]
@@ -67,3 +71,16 @@ def unauthorized(response, error_code=None):
     error(response, 401, "AuthorizationException")
     expected = 'Bearer realm="orgd"' + (f', error="{error_code}"' if error_code else "")
     assert response.headers["WWW-Authenticate"] == expected
+
+
+def logged(instance, request_id, count):
+    """The lines about this request id, when there are so many: the access line is written behind the answer's back."""
+    def lines():
+        found = [json.loads(line) for line in instance.log_text().splitlines() if request_id in line]
+        return found if len(found) >= count else None
+    return wait_until(lines, f"{count} log lines with the request id {request_id}")
+
+
+def id_in(secret):
+    """The id of the credential that a key, token or cookie of ours names, as answers and log lines write it."""
+    return str(uuid.UUID(bytes=base64.urlsafe_b64decode(secret[7:])[:16]))

@@ -6,8 +6,7 @@ import uuid
 
 import pytest
 
-from expect import TIME, error, faults, ok, organization, places, unauthorized, unique
-from processes import wait_until
+from expect import TIME, error, faults, id_in, logged, ok, organization, places, unauthorized, unique
 
 ORIGIN = "https://app.example.org"
 JSON = {"Content-Type": "application/json"}
@@ -162,14 +161,6 @@ def every_kind_of_response(instance, owner, headers=None):
     yield 400, anonymous.post("/auth/login", data={"grant_type": "x", "client_secret": "y"}, **options)
 
 
-def logged(instance, request_id, count):
-    """The lines about this request id, when there are so many: the access line is written behind the answer's back."""
-    def lines():
-        found = [json.loads(line) for line in instance.log_text().splitlines() if request_id in line]
-        return found if len(found) >= count else None
-    return wait_until(lines, f"{count} log lines with the request id {request_id}")
-
-
 @pytest.mark.shows("V14.4.1-14.4.7")
 def test_every_response_carries_a_fresh_request_id_and_nosniff(instance, owner, org):
     seen = set()
@@ -211,7 +202,8 @@ def test_the_access_line_tells_what_happened(instance, owner, org):
     line, = logged(instance, request_id, 1)
     assert TIME.fullmatch(line.pop("time")) and line.pop("duration_us") > 0 and line.pop("pid") > 1
     assert line == {"level": "info", "program": "orgd", "request_id": request_id, "event": "request", "method": "GET",
-                    "path": "/organizations/" + org["id"], "status": 200, "bytes": len(response.content)}
+                    "path": "/organizations/" + org["id"], "status": 200, "bytes": len(response.content),
+                    "address": "127.0.0.1", "account_id": owner.id, "credential_id": id_in(owner.token)}
 
 
 @pytest.mark.shows("V7.1.1-7.1.2")

@@ -7,6 +7,7 @@ int handle_whoami(struct exchange *exchange, struct error *err)
 
     if (account_of_credential(&exchange->call, &exchange->call.caller.credential, &account, err) < 0)
         return -1;
+    actor_note(exchange->call.actor, &account.id, &exchange->call.caller.credential.id);
     account_write_json(&exchange->response->body, &account);
     return 0;
 }

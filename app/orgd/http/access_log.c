@@ -47,15 +47,26 @@ struct access_line access_log_begin(const struct http_request *request, int64_t 
 {
     const char *method = variable(request, "REQUEST_METHOD");
     const char *uri = variable(request, "REQUEST_URI");
+    const char *address = variable(request, "REMOTE_ADDR");
 
     return (struct access_line){
         .method = keep(request->arena, method, strlen(method)),
         .path = keep(request->arena, uri, strcspn(uri, "?#")),
+        .address = address[0] == '\0' ? (struct text){NULL, 0} : keep(request->arena, address, strlen(address)),
         .start_us = start_us,
     };
 }
 
-void access_log_write(const struct access_line *line, int status, size_t bytes)
+static void add_id(struct buf *out, const char *key, const struct id *id)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_format(id, text);
+    jsonw_key(out, key);
+    jsonw_string(out, id_is_nil(id) ? NULL : text);
+}
+
+void access_log_write(const struct access_line *line, const struct actor *actor, int status, size_t bytes)
 {
     struct buf *out = log_begin(LOG_LEVEL_INFO);
 
@@ -73,5 +84,9 @@ void access_log_write(const struct access_line *line, int status, size_t bytes)
     buf_add_int(out, timestamp_monotonic_us() - line->start_us);
     jsonw_key(out, "bytes");
     buf_add_int(out, (int64_t)bytes);
+    jsonw_key(out, "address");
+    jsonw_text(out, line->address);
+    add_id(out, "account_id", &actor->account_id);
+    add_id(out, "credential_id", &actor->credential_id);
     log_end(out);
 }

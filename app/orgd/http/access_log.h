@@ -2,6 +2,7 @@
 #ifndef ORGD_ACCESS_LOG_H
 #define ORGD_ACCESS_LOG_H
 
+#include "domain/access/caller.h"
 #include "web/http_request.h"
 
 #define LOGGED_BYTES_MAX 2048
@@ -10,6 +11,7 @@
 struct access_line {
     struct text method;
     struct text path;
+    struct text address; /* without data: the web server has not told */
     int64_t start_us;
 };
 
@@ -17,7 +19,7 @@ struct access_line {
  * query, which may hold secrets. */
 struct access_line access_log_begin(const struct http_request *request, int64_t start_us);
 
-/* Writes the line. `bytes` is the length of the answer's body. */
-void access_log_write(const struct access_line *line, int status, size_t bytes);
+/* Writes the line. `actor` is whose credential counted; `bytes` is the length of the answer's body. */
+void access_log_write(const struct access_line *line, const struct actor *actor, int status, size_t bytes);
 
 #endif

@@ -43,6 +43,7 @@ void exchange_begin(struct exchange *exchange, struct service *service, char *co
         .response = &service->response,
         .call = make_call(service),
     };
+    exchange->call.actor = &exchange->actor;
     exchange->access = access_log_begin(exchange->request, start_us);
     request_id_choose(exchange->request, exchange->call.now, exchange->id);
     log_set_request_id(exchange->id);
@@ -56,7 +57,7 @@ void exchange_end(struct exchange *exchange)
         log_error("memory ran out");
     else if (memory_is_short())
         log_warning("memory is short: the reserve was used");
-    access_log_write(&exchange->access, response->status, response->body.length);
+    access_log_write(&exchange->access, &exchange->actor, response->status, response->body.length);
     log_set_request_id(NULL);
     arena_reset(exchange->service->arena);
 }

@@ -16,6 +16,7 @@ struct exchange {
     struct call call;
     char id[REQUEST_ID_MAX + 1];
     struct access_line access;
+    struct actor actor; /* whom the access line names */
 
     /* What the path and the method lead to (match.h). */
     const struct route *path_routes;             /* the first route of the path; NULL: the path does not exist */

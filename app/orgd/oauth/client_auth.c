@@ -174,6 +174,7 @@ int client_auth_require_account(const struct client_auth *auth, struct text secr
         return err->kind == ERR_UNAUTHORIZED ? client_auth_refuse(err) : -1;
     if (!bearer_is_named(auth->id, &account.id, &credential.id))
         return client_auth_refuse(err);
+    actor_note(call->actor, &account.id, &credential.id);
     *out = (struct token_subject){.account_id = account.id,
                                   .credential_id = credential.id,
                                   .kind = credential.kind,

@@ -74,6 +74,8 @@ static int answer_granted(struct exchange *exchange, const struct granted *grant
         .device = device,
     };
 
+    actor_note(exchange->call.actor, &granted->account_id, &granted->grant_id);
+
     return answer_token(exchange, &answer, err);
 }
 

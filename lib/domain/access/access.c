@@ -14,9 +14,13 @@ int access_no_organization(struct error *err)
 
 int access_accept(const struct call *call, const struct caller_row *row, struct principal *out, struct error *err)
 {
-    if (!access_is_operator(call))
-        return caller_accept(row, out, err);
-    *out = (struct principal){.is_superuser = true};
+    if (access_is_operator(call)) {
+        *out = (struct principal){.is_superuser = true};
+        return 0;
+    }
+    if (caller_accept(row, out, err) < 0)
+        return -1;
+    actor_note(call->actor, &out->account_id, &call->caller.credential.id);
     return 0;
 }
 

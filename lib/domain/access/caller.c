@@ -1,5 +1,11 @@
 #include "caller.h"
 
+void actor_note(struct actor *actor, const struct id *account_id, const struct id *credential_id)
+{
+    if (actor != NULL)
+        *actor = (struct actor){*account_id, *credential_id};
+}
+
 int caller_accept(const struct caller_row *row, struct principal *out, struct error *err)
 {
     if (row == NULL || !row->counts)

@@ -54,6 +54,15 @@ struct caller_row {
     bool counts;       /* CALLER_COUNTS: the credential is proved and active, and so is the account */
 };
 
+/* Whose request it turned out to be, for the access line: set once a credential has been found to count. */
+struct actor {
+    struct id account_id; /* nil: nobody's */
+    struct id credential_id;
+};
+
+/* `actor` may be NULL: nobody wants to know. */
+void actor_note(struct actor *actor, const struct id *account_id, const struct id *credential_id);
+
 /* Makes a principal of the caller's row, or fails with ERR_UNAUTHORIZED. `row` NULL means that there was none. The
  * sentence is the same whatever the reason. */
 int caller_accept(const struct caller_row *row, struct principal *out, struct error *err) NODISCARD;

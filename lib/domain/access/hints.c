@@ -34,6 +34,11 @@ struct guess *guess_to_note(const struct id *credential)
     return place;
 }
 
+const struct id *guess_account(const struct credential *credential)
+{
+    return credential->is_token ? &credential->account_id : &guess_about(&credential->id)->account_id;
+}
+
 void guess_forget_all(void)
 {
     memset(guesses, 0, sizeof(guesses));

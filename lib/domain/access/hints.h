@@ -3,7 +3,7 @@
 #ifndef ORGD_HINTS_H
 #define ORGD_HINTS_H
 
-#include "base/id.h"
+#include "caller.h"
 
 struct guess {
     struct id credential;
@@ -16,6 +16,10 @@ const struct guess *guess_about(const struct id *credential);
 
 /* The same, for writing. Forgets what was remembered about another credential in its place. */
 struct guess *guess_to_note(const struct id *credential);
+
+/* Returns the account that a credential belongs to, which its token says or the last request has shown; nil if neither.
+ */
+const struct id *guess_account(const struct credential *credential);
 
 /* For tests: forgets everything. */
 void guess_forget_all(void);

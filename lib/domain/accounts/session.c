@@ -92,7 +92,10 @@ static int open_session(struct opening *opening, struct text previous, char cook
     params->now = call->now;
     params->expires.us = call->now.us + call->config->session_lifetime * US_PER_S;
     params->secret = secret_make(SECRET_PREFIX_SESSION, &params->id, cookie);
-    return db_transaction(call->db, call->arena, &work, err);
+    if (db_transaction(call->db, call->arena, &work, err) < 0)
+        return -1;
+    actor_note(call->actor, &params->account_id, &params->id);
+    return 0;
 }
 
 /* Notes what was verified, and the hash that takes its place if it is of an older kind. */
@@ -170,8 +173,10 @@ int session_find(const struct call *call, struct text cookie, struct session *ou
     struct session_row row;
     int found = find(call, &session_sql_find, cookie, &row, err);
 
-    if (found > 0)
-        *out = (struct session){.id = row.id, .account_id = row.account_id, .username = row.username};
+    if (found <= 0)
+        return found;
+    *out = (struct session){.id = row.id, .account_id = row.account_id, .username = row.username};
+    actor_note(call->actor, &out->account_id, &out->id);
     return found;
 }
 
@@ -195,6 +200,7 @@ int session_close(const struct call *call, struct text cookie, struct error *err
     if (found <= 0)
         return found;
     params.id = row.id;
+    actor_note(call->actor, &row.account_id, &row.id);
     return db_transaction(call->db, call->arena, &work, err);
 }
 

@@ -10,7 +10,7 @@ static bool guess_owner(const struct organization_input *input, struct organizat
     const struct credential *credential = &write->call->caller.credential;
     struct id *owner_id = &write->params.organization.owner_id;
 
-    *owner_id = credential->is_token ? credential->account_id : guess_about(&credential->id)->account_id;
+    *owner_id = *guess_account(credential);
     if (input->given.id || input->given.owner_id || id_is_nil(owner_id))
         return false;
     write->params.caller = *credential;
@@ -106,6 +106,8 @@ int organization_create(const struct call *call, const struct organization_input
     if (guess_owner(input, &write)) {
         int result = insert(&write, out, err);
 
+        if (result == 0)
+            actor_note(call->actor, &out->owner_id, &call->caller.credential.id);
         if (result == 0 || err->kind != ERR_LIMIT)
             return result;
     }

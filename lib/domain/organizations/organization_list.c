@@ -15,6 +15,7 @@ struct listing {
     bool is_accepted; /* the caller */
     bool is_members;  /* checked by the statement itself */
     bool is_superuser;
+    struct id account_id;   /* of the caller, once accepted by a row */
     bool needs_known_after; /* the id of `after` does not tell the time of the start */
 };
 
@@ -42,6 +43,7 @@ static int accept_caller(struct listing *listing, const struct organization_list
         return -1;
     listing->is_accepted = true;
     listing->is_superuser = principal.is_superuser;
+    listing->account_id = principal.account_id;
     return listing->needs_known_after && !row->after_is_known ? access_no_organization(err) : 0;
 }
 
@@ -113,9 +115,13 @@ static void note_member(const struct listing *listing)
 {
     const struct id *credential = &listing->call->caller.credential.id;
     bool lists_something = listing->page->count > 0 && !listing->is_superuser;
+    struct guess *guess;
 
-    if (guess_about(credential)->lists_something != lists_something)
-        guess_to_note(credential)->lists_something = lists_something;
+    if (guess_about(credential)->lists_something == lists_something)
+        return;
+    guess = guess_to_note(credential);
+    guess->lists_something = lists_something;
+    guess->account_id = listing->account_id;
 }
 
 /* The first page of a list, without filters, as most clients ask for it. */
@@ -144,8 +150,10 @@ static int read_page(struct listing *listing, const struct organization_list_par
         listing->is_members = true;
         if (run(listing, organization_sql_list_member, params, err) < 0)
             return -1;
-        if (listing->page->count > 0)
+        if (listing->page->count > 0) {
+            actor_note(call->actor, guess_account(&call->caller.credential), &call->caller.credential.id);
             return 0;
+        }
         listing->is_members = false;
     }
     if (run(listing, organization_sql_list_all, params, err) < 0)
