@@ -146,8 +146,7 @@ class PlainLighttpd(Lighttpd):
         self.port = free_port()
         (directory / "htdocs").mkdir(mode=0o755)
         self.main_config = write_file(directory / "lighttpd.main.conf",
-                                      LIGHTTPD_MAIN.format(port=self.port, directory=directory))
-        write_file(directory / "sample.conf", text)
+                                      LIGHTTPD_MAIN.format(port=self.port, directory=directory, sites=text))
 
 
 class Uvicorn(Server):

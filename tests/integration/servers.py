@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pymysql
 
-from processes import (IS_UNDER_VALGRIND, SERVICE_GROUP, SERVICE_USER, Server, free_port, is_alive, is_stopped, privileges,
-                       undivided, wait_until, waits_for_events, write_file)
+from processes import (IS_UNDER_VALGRIND, SERVICE_GROUP, SERVICE_USER, Server, free_port, give_to_servers, is_alive, is_stopped,
+                       privileges, undivided, wait_until, waits_for_events, write_file)
 
 SOURCE = Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf"
@@ -198,16 +198,26 @@ class SpawnFcgi(Server):
         assert not stubborn, f"the workers {stubborn} did not end:\n{self.logs()}"
 
 
+SAMPLE_PATH = "/api"
+SAMPLE_HOST = "api.example.org"
+
+
 class WebServer(Server):
-    """A web server with a shipped sample, on a free loopback port, mounted at "" or a prefix. `settings` go to
-    orgd.conf; `changes` to the sample are what a test wants to see the effect of."""
+    """A web server with a shipped sample, on a free loopback port, mounted at "" (which the samples call a host of its own)
+    or a prefix. `settings` go to orgd.conf; `changes` to the sample are what a test wants to see the effect of. `sites`
+    gives the text by which the main configuration includes the sample, beside other sites; without it there are none."""
 
     sample_name = None
 
-    def __init__(self, installation, directory, mount, workers=4, backend=None, settings=None, changes=None):
+    def __init__(self, installation, directory, mount, workers=4, backend=None, settings=None, changes=None,
+                 sites=None):
         super().__init__(directory, installation.environment)
         self.installation = installation
         self.mount = mount
+        self.htdocs = directory / "htdocs"
+        self.htdocs.mkdir(mode=0o755)
+        give_to_servers(self.htdocs)
+        self.sample_path = directory / "sample.conf"
         self.workers = workers
         self.backend = backend
         self.port = free_port()
@@ -217,18 +227,26 @@ class WebServer(Server):
             installation.write_config(self.config_path, **settings)
         else:
             backend.configure(**settings)
-        self.main_config = write_file(directory / f"{self.name}.main.conf", self.main_text())
-        write_file(directory / "sample.conf", sample(self.sample_name, {**(changes or {}), **self.replacements()}))
+        self.main_config = write_file(directory / f"{self.name}.main.conf", self.main_text((sites or type(self).no_sites)(self)))
+        write_file(self.sample_path, self.at_mount(sample(self.sample_name, {**(changes or {}), **self.replacements()})))
 
     @property
     def url(self):
         return f"http://127.0.0.1:{self.port}{self.mount}"
 
-    def main_text(self):
+    def main_text(self, sites):
+        raise NotImplementedError
+
+    def no_sites(self):
+        """Includes the sample as it is included where there is no other site."""
         raise NotImplementedError
 
     def replacements(self):
-        """What is put in place of the sample's ports, paths and mount."""
+        """What is put in place of the sample's paths."""
+        raise NotImplementedError
+
+    def at_mount(self, text):
+        """The sample as it tells to change it for another path or for a host of its own."""
         raise NotImplementedError
 
     def is_ready(self):
@@ -260,9 +278,11 @@ server.http-parseopts = (
 )
 index-file.names = ( "index.php", "index.html" )
 url.access-deny = ( "~", ".inc" )
-include "{directory}/sample.conf"
+{sites}
 server.modules += ( "mod_dirlisting", "mod_staticfile" )
 """
+# From here on a lighttpd sample is about the metadata in front of a path.
+LIGHTTPD_FRONT = "# OAuth2 clients look for the metadata in front of the path"
 
 
 class Lighttpd(WebServer):
@@ -271,23 +291,32 @@ class Lighttpd(WebServer):
     name = "lighttpd"
     sample_name = "lighttpd.conf"
 
-    def main_text(self):
-        (self.directory / "htdocs").mkdir(mode=0o755)
-        return LIGHTTPD_MAIN.format(port=self.port, directory=self.directory)
+    def main_text(self, sites):
+        return LIGHTTPD_MAIN.format(port=self.port, directory=self.directory, sites=sites)
+
+    def no_sites(self):
+        return f'include "{self.sample_path}"'
 
     def replacements(self):
         return {
             INSTALLED_ORGD: self.installation.orgd,
             INSTALLED_CONFIG: self.config_path,
-            "/run/lighttpd/orgd.sock": self.directory / "orgd.sock",
+            "/run/lighttpd/": f"{self.directory}/",
+            "/var/log/lighttpd/breakage.log": self.log_path,
             '"max-procs"           => 4': f'"max-procs" => {self.workers}',
-            **self.mount_replacements(),
         }
 
-    def mount_replacements(self):
-        if not self.mount:
-            return {}
-        return {'=~ "^/"': f'=~ "^{self.mount}(/|$)"', '"/" =>': f'"{self.mount}" =>'}
+    # The host's name, as a condition.
+    host = '=~ ""'
+
+    def at_mount(self, text):
+        if self.mount:
+            return text.replace(SAMPLE_PATH, self.mount)
+        path = '$HTTP["url"] =~ "^/api(/|$)" {\n  fastcgi.server = ( "/api" => ((\n'
+        host = f'#$HTTP["host"] == "{SAMPLE_HOST}" {{\n#  fastcgi.server = ( "/" => ((\n'
+        assert text.count(path) == text.count(host) == 1 and LIGHTTPD_FRONT in text
+        text = text.replace(path, "").replace(host, host.replace("#", "").replace(f'== "{SAMPLE_HOST}"', self.host))
+        return text.partition(LIGHTTPD_FRONT)[0]
 
     def command(self):
         return ["lighttpd", "-D", "-f", self.main_config]
@@ -303,7 +332,7 @@ class LighttpdRemote(Lighttpd):
     sample_name = "lighttpd-remote.conf"
 
     def replacements(self):
-        return {POOL_SOCKET: self.backend.socket, **self.mount_replacements()}
+        return {POOL_SOCKET: self.backend.socket}
 
 
 APACHE_MAIN = """
@@ -335,7 +364,7 @@ DocumentRoot "{directory}/htdocs"
 <FilesMatch "^\\.ht">
     Require all denied
 </FilesMatch>
-Include "{directory}/sample.conf"
+{sites}
 """
 APACHE_MODULES = "mpm_event authz_core authz_host alias dir mime rewrite negotiation autoindex deflate env filter reqtimeout setenvif"
 
@@ -345,15 +374,20 @@ class Apache(WebServer):
 
     modules = ""
 
-    def main_text(self):
-        (self.directory / "htdocs").mkdir(mode=0o755)
+    def main_text(self, sites):
         modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so"
                             for name in f"{APACHE_MODULES} {self.modules}".split())
         return APACHE_MAIN.format(directory=self.directory, port=self.port, modules=modules, user=SERVICE_USER,
-                                  group=SERVICE_GROUP or "nogroup", directives=self.server_directives())
+                                  group=SERVICE_GROUP or "nogroup", directives=self.server_directives(), sites=sites)
 
     def server_directives(self):
         return ""
+
+    def no_sites(self):
+        return f'Include "{self.sample_path}"'
+
+    def at_mount(self, text):
+        return text.replace(SAMPLE_PATH, self.mount)
 
     def command(self):
         return ["apache2", "-f", self.main_config, "-DFOREGROUND"]
@@ -372,20 +406,18 @@ class ApacheFcgid(Apache):
 
     name = "apache-mod_fcgid"
     sample_name = "apache-mod_fcgid.conf"
-    modules = "fcgid headers"
+    modules = "fcgid"
 
     def server_directives(self):
-        # mod_fcgid hands its processes none of its own environment.
-        variables = "\n".join(f"FcgidInitialEnv {key} {value}" for key, value in self.environment.items()
-                              if key.endswith("_OPTIONS"))
-        return f'FcgidIPCDir "{self.directory}"\nFcgidProcessTableFile "{self.directory}/fcgid_shm"\n{variables}'
+        limit = re.search(r"FcgidSpawnScoreUpLimit \d+", (CONF / self.sample_name).read_text(encoding="utf-8"))[0]
+        return f'FcgidIPCDir "{self.directory}"\nFcgidProcessTableFile "{self.directory}/fcgid_shm"\n{limit}'
 
     def replacements(self):
-        replacements = {"*:80": f"127.0.0.1:{self.port}", INSTALLED_CONFIG: self.config_path}
-        if self.mount:
-            replacements['Alias "/" "/usr/local/sbin/orgd/"'] = f'Alias "{self.mount}" "/usr/local/sbin/orgd"'
-            replacements['<Location "/">'] = f'<Location "{self.mount}">'
-        return {**replacements, INSTALLED_ORGD: self.installation.orgd}
+        # mod_fcgid hands its processes none of its own environment.
+        variables = " ".join(f"InitialEnv {key}={value}" for key, value in self.environment.items()
+                             if key.endswith("_OPTIONS"))
+        return {f"InitialEnv ORGD_CONFIG={INSTALLED_CONFIG}": f"InitialEnv ORGD_CONFIG={self.config_path} {variables}",
+                INSTALLED_ORGD: self.installation.orgd}
 
 
 class ApacheProxyFcgi(Apache):
@@ -396,10 +428,7 @@ class ApacheProxyFcgi(Apache):
     modules = "proxy proxy_fcgi"
 
     def replacements(self):
-        replacements = {"*:80": f"127.0.0.1:{self.port}", POOL_SOCKET: self.backend.socket}
-        if self.mount:
-            replacements.update({'<Location "/">': f'<Location "{self.mount}">', "m#^()": f"m#^({self.mount})"})
-        return replacements
+        return {POOL_SOCKET: self.backend.socket}
 
 
 NGINX_MAIN = """
@@ -415,7 +444,7 @@ http {{
     proxy_temp_path {directory}/proxy;
     uwsgi_temp_path {directory}/uwsgi;
     scgi_temp_path {directory}/scgi;
-    include {directory}/sample.conf;
+    {sites}
 }}
 """
 
@@ -426,14 +455,19 @@ class Nginx(WebServer):
     name = "nginx"
     sample_name = "nginx.conf"
 
-    def main_text(self):
-        return NGINX_MAIN.format(directory=self.directory)
+    def main_text(self, sites):
+        return NGINX_MAIN.format(directory=self.directory, sites=sites)
+
+    def no_sites(self):
+        return f"server {{ listen 127.0.0.1:{self.port}; root {self.htdocs}; include {self.sample_path}; }}"
 
     def replacements(self):
-        replacements = {POOL_SOCKET: self.backend.socket, "listen 80;": f"listen 127.0.0.1:{self.port};"}
-        if self.mount:
-            replacements.update({"location / {\n": f"location {self.mount} {{\n", "^()": f"^({self.mount})"})
-        return replacements
+        return {POOL_SOCKET: self.backend.socket}
+
+    def at_mount(self, text):
+        if not self.mount:
+            text = re.sub(r"(?s)^location = .*(?=^# \"\^~\")", "", text, flags=re.MULTILINE)
+        return text.replace(SAMPLE_PATH, self.mount)
 
     def command(self):
         return ["nginx", "-e", "stderr", "-p", self.directory, "-c", self.main_config]

@@ -38,7 +38,7 @@ def run_unit(apache, key):
     commands = re.findall(f"^{key}=(-?)(.*)$", unit, re.MULTILINE)
     assert commands
     for may_fail, command in commands:
-        words = [word.replace("http://localhost", apache.url) for word in shlex.split(command)]
+        words = [word.replace("http://localhost/api", apache.url) for word in shlex.split(command)]
         subprocess.run(words, check=not may_fail, timeout=60)
 
 

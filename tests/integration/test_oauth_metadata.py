@@ -126,13 +126,11 @@ def test_iss_is_in_every_answer_as_announced(instance, signed_in, metadata, publ
 
 
 MOUNT = "/api/v1"
-REWRITE = {'#server.modules += ( "mod_rewrite" )': 'server.modules += ( "mod_rewrite" )',
-           "#url.rewrite-once": "url.rewrite-once"}
 
 
 @pytest.fixture(scope="module")
 def mounted(database):
-    with Instance(database, "lighttpd", MOUNT, workers=2, changes=REWRITE) as started:
+    with Instance(database, "lighttpd", MOUNT, workers=2) as started:
         yield started
 
 

@@ -42,8 +42,8 @@ def test_check_is_content(every_server):
 FAULTS = [
     ("apache-mod_fcgid", "CGIPassAuth On\n", "CGIPassAuth On"),
     ("apache-mod_proxy_fcgi", "CGIPassAuth On\n", "CGIPassAuth On"),
-    ("apache-mod_fcgid", "AllowEncodedSlashes On\n", "AllowEncodedSlashes"),
-    ("apache-mod_proxy_fcgi", "AllowEncodedSlashes On\n", "AllowEncodedSlashes"),
+    ("apache-mod_fcgid", "AllowEncodedSlashes NoDecode\n", "AllowEncodedSlashes"),
+    ("apache-mod_proxy_fcgi", "AllowEncodedSlashes NoDecode\n", "AllowEncodedSlashes"),
     ("apache-mod_fcgid", "FcgidMaxRequestLen 16777216\n", "FcgidMaxRequestLen 16777216"),
     ("nginx", "client_max_body_size 16m;\n", "client_max_body_size 16m"),
 ]
