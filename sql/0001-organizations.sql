@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     organization_limit INT UNSIGNED NULL COMMENT 'NULL: the configured default',
     created DATETIME(6) NOT NULL,
     updated DATETIME(6) NOT NULL,
-    ended DATETIME(6) NULL COMMENT 'of a service account: deleted then; the rows that belong to it are being removed',
+    ended DATETIME(6) NULL COMMENT 'deleted then; the rows that belong to it are being removed',
     PRIMARY KEY (id),
     UNIQUE KEY orgd_accounts_name_key (name_key),
     UNIQUE KEY orgd_accounts_email_key (email_key),
@@ -139,9 +139,11 @@ CREATE TABLE IF NOT EXISTS orgd_leases (
     name VARCHAR(64) NOT NULL COMMENT 'of the work',
     holder BINARY(16) NOT NULL COMMENT 'who does it',
     expires DATETIME(6) NOT NULL COMMENT 'by the clock of the database; the holder puts it off',
+    done DATETIME(6) NOT NULL COMMENT 'when it was done last, to ten minutes; at first when it could have begun',
     PRIMARY KEY (name)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-INSERT IGNORE INTO orgd_leases (name, holder, expires) VALUES ('purge', REPEAT('\0', 16), '2000-01-01');
+INSERT IGNORE INTO orgd_leases (name, holder, expires, done)
+VALUES ('purge', REPEAT('\0', 16), '2000-01-01', UTC_TIMESTAMP(6));
 
 -- For people at the SQL prompt: ids as text.
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_accounts AS

@@ -1,24 +1,8 @@
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "commands.h"
 #include "domain/organizations/member.h"
-
-static void print_id(const struct invocation *in, const char *what, const struct id *id)
-{
-    char text[ID_TEXT_SIZE];
-
-    id_format(id, text);
-    if (in->is_quiet) {
-        puts(text);
-        return;
-    }
-    output_row(in->output);
-    output_id(in->output, "id", id);
-    output_text(in->output, what, text_of(in->argument));
-    output_record(in->output);
-}
 
 static void add_limit(struct output *output, int64_t limit)
 {
@@ -83,7 +67,7 @@ int run_user_create(const struct invocation *in, struct error *err)
     if (command_int(in, "organization-limit", 0, 1000000, ACCOUNT_DEFAULT_LIMIT, &user.organization_limit, err) < 0 ||
         account_create_user(&in->call, &user, &id, err) < 0)
         return -1;
-    print_id(in, "username", &id);
+    command_show_created(in, "username", text_of(in->argument), &id);
     return 0;
 }
 
@@ -100,17 +84,22 @@ int run_user_list(const struct invocation *in, struct error *err)
     return count < 0 ? -1 : 0;
 }
 
-int run_user_show(const struct invocation *in, struct error *err)
+static int show_user(const struct invocation *in, const char *name, struct error *err)
 {
     struct account user;
 
-    if (account_get_user(&in->call, in->argument, &user, err) < 0)
+    if (account_get_user(&in->call, name, &user, err) < 0)
         return -1;
     add_user(in, &user);
     if (add_identities(in, &user.id, err) < 0)
         return -1;
     output_record(in->output);
     return 0;
+}
+
+int run_user_show(const struct invocation *in, struct error *err)
+{
+    return show_user(in, in->argument, err);
 }
 
 static int find(const struct invocation *in, enum account_kind kind, struct account *out, struct error *err)
@@ -137,7 +126,7 @@ static int set_active(const struct invocation *in, enum account_kind kind, bool 
         account_set_active(&in->call, &account.id, is_active, err) < 0)
         return -1;
     if (!is_active && account.organizations_owned > 0)
-        command_warn(in, "%s still owns %lld organization%s; a superuser can transfer what is to have another owner",
+        command_warn(in, "%s still owns %lld organization%s; 'orgctl organization transfer' gives them another owner",
                      account.name.data, (long long)account.organizations_owned,
                      account.organizations_owned == 1 ? "" : "s");
     command_report(in, "%s is %s\n", account.name.data, is_active ? "active" : "deactivated");
@@ -217,6 +206,32 @@ int run_user_set(const struct invocation *in, struct error *err)
     return command_shows_result(in) ? run_user_show(in, err) : 0;
 }
 
+int run_user_rename(const struct invocation *in, struct error *err)
+{
+    const char *name = command_option(in, "to");
+    struct account user;
+
+    if (account_get_user(&in->call, in->argument, &user, err) < 0 || account_rename(&in->call, &user.id, name, err) < 0)
+        return -1;
+    command_report(in, "%s is called %s now\n", user.name.data, name);
+    return command_shows_result(in) ? show_user(in, name, err) : 0;
+}
+
+int run_user_delete(const struct invocation *in, struct error *err)
+{
+    struct account user;
+
+    if (account_get_user(&in->call, in->argument, &user, err) < 0 ||
+        command_confirm_name(in, user.name, err,
+                             "Delete the user %s, all that belongs to it and all that it was given?",
+                             user.name.data) < 0 ||
+        account_delete_user(&in->call, &user, err) < 0)
+        return -1;
+    command_report(in, "%s is deleted\n", user.name.data);
+    command_show_null(in);
+    return 0;
+}
+
 static void add_service_account(const struct invocation *in, const struct account *account)
 {
     output_row(in->output);
@@ -241,7 +256,7 @@ int run_service_account_create(const struct invocation *in, struct error *err)
     account.organization_id = organization.organization.id;
     if (account_create_service(&in->call, &account, role, &id, err) < 0)
         return -1;
-    print_id(in, "name", &id);
+    command_show_created(in, "name", text_of(in->argument), &id);
     return 0;
 }
 
@@ -299,8 +314,8 @@ int run_service_account_delete(const struct invocation *in, struct error *err)
     struct account account;
 
     if (find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
-        command_confirm(in, err, "Delete the service account %s of %s and its keys?", account.name.data,
-                        account.organization.data) < 0 ||
+        command_confirm_name(in, account.name, err, "Delete the service account %s of %s and its keys?",
+                             account.name.data, account.organization.data) < 0 ||
         account_delete_service(&in->call, &account, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", account.name.data);

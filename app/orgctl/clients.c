@@ -111,10 +111,15 @@ int run_client_list(const struct invocation *in, struct error *err)
 
 int run_client_delete(const struct invocation *in, struct error *err)
 {
+    struct client client = {.name = {NULL, 0}};
     struct id id;
+    int found;
 
-    if (command_id(in, &id, err) < 0 ||
-        command_confirm(in, err, "Delete the client %s and everything that people granted it?", in->argument) < 0 ||
+    if (command_id(in, &id, err) < 0 || (found = client_find(&in->call, &id, &client, err)) < 0)
+        return -1;
+    if ((found > 0 &&
+         command_confirm_name(in, client.name, err, "Delete the client %s (%s) and everything that people granted it?",
+                              client.name.data, in->argument) < 0) ||
         client_delete(&in->call, &id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);

@@ -77,25 +77,62 @@ int command_service_account(const struct invocation *in, const char *id_or_name,
     return account_get_service(&in->call, id_or_name, &organization_id, out, err);
 }
 
-static bool says_yes(void)
+static bool asks_first(const struct invocation *in)
 {
-    char answer[16];
+    return command_option(in, "yes") == NULL && isatty(STDIN_FILENO);
+}
 
-    return fgets(answer, sizeof(answer), stdin) != NULL &&
-           (strcasecmp(answer, "y\n") == 0 || strcasecmp(answer, "yes\n") == 0);
+/* Names may hold what a terminal would act on. */
+static void ask(const struct invocation *in, const char *format, va_list arguments)
+{
+    char question[1024];
+
+    vsnprintf(question, sizeof(question), format, arguments);
+    fputs(text_printable(in->call.arena, text_of(question)), stderr);
+}
+
+/* Reads a line of standard input, without its end. */
+static const char *read_answer(char *line, size_t size)
+{
+    if (fgets(line, (int)size, stdin) == NULL)
+        return "";
+    line[strcspn(line, "\r\n")] = '\0';
+    return line;
+}
+
+static int nothing_changed(struct error *err)
+{
+    return error_set(err, ERR_FORBIDDEN, "nothing was changed");
 }
 
 int command_confirm(const struct invocation *in, struct error *err, const char *format, ...)
 {
+    char line[16];
+    const char *answer;
     va_list arguments;
 
-    if (command_option(in, "yes") != NULL || !isatty(STDIN_FILENO))
+    if (!asks_first(in))
         return 0;
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    ask(in, format, arguments);
     va_end(arguments);
     fputs(" [y/N] ", stderr);
-    return says_yes() ? 0 : error_set(err, ERR_FORBIDDEN, "nothing was changed");
+    answer = read_answer(line, sizeof(line));
+    return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0 ? 0 : nothing_changed(err);
+}
+
+int command_confirm_name(const struct invocation *in, struct text name, struct error *err, const char *format, ...)
+{
+    char line[1024];
+    va_list arguments;
+
+    if (!asks_first(in))
+        return 0;
+    va_start(arguments, format);
+    ask(in, format, arguments);
+    va_end(arguments);
+    fputs("\nThis cannot be undone. Type the name to go on: ", stderr);
+    return text_equal(text_of(read_answer(line, sizeof(line))), name) ? 0 : nothing_changed(err);
 }
 
 void command_warn(const struct invocation *in, const char *format, ...)
@@ -114,6 +151,21 @@ void command_warn(const struct invocation *in, const char *format, ...)
 bool command_shows_result(const struct invocation *in)
 {
     return in->output->is_json && !in->is_quiet;
+}
+
+void command_show_created(const struct invocation *in, const char *what, struct text name, const struct id *id)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_format(id, text);
+    if (in->is_quiet) {
+        puts(text);
+        return;
+    }
+    output_row(in->output);
+    output_id(in->output, "id", id);
+    output_text(in->output, what, name);
+    output_record(in->output);
 }
 
 void command_show_null(const struct invocation *in)

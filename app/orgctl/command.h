@@ -69,11 +69,18 @@ int command_service_account(const struct invocation *in, const char *id_or_name,
 int command_confirm(const struct invocation *in, struct error *err, const char *format, ...)
     PRINTF_LIKE(3, 4) NODISCARD;
 
+/* The same for what is gone for good: the answer must be its name. */
+int command_confirm_name(const struct invocation *in, struct text name, struct error *err, const char *format, ...)
+    PRINTF_LIKE(4, 5) NODISCARD;
+
 /* Prints a warning on standard error, except with --quiet. */
 void command_warn(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Prints what was done, except with --quiet and --json. */
 void command_report(const struct invocation *in, const char *format, ...) PRINTF_LIKE(2, 3);
+
+/* Prints the id of what was created and what it is called; with --quiet the id alone. */
+void command_show_created(const struct invocation *in, const char *what, struct text name, const struct id *id);
 
 /* True if a change is to print what came of it: with --json, without --quiet. It prints what `show` does, or a row of
  * `list`. The other two do that for what is gone, which is null, and for a number. */

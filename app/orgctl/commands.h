@@ -17,4 +17,7 @@ int read_new_password(const struct invocation *in, struct text *hash, struct err
 /* Part of run_user_show(): adds the identities of the user to the row. */
 int add_identities(const struct invocation *in, const struct id *account_id, struct error *err) NODISCARD;
 
+/* Prints an organization, as 'organization show' does. */
+int show_organization(const struct invocation *in, const struct id *id, struct error *err) NODISCARD;
+
 #endif

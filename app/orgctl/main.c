@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "command.h"
 #include "db/db_options.h"
+#include "help.h"
 #include "process/confine.h"
 
 enum exit_code { EXIT_DONE, EXIT_REFUSED, EXIT_BAD_USAGE };
@@ -27,53 +28,10 @@ struct arguments {
     struct invocation *in;
 };
 
-static bool is_option_of(const struct command *command, size_t index)
-{
-    return index < COMMAND_OPTIONS_MAX && command->options[index].name != NULL;
-}
-
-static void print_synopsis(FILE *file, const struct command *command)
-{
-    fprintf(file, "orgctl %s%s%s%s%s", command->noun, command->verb ? " " : "", command->verb ? command->verb : "",
-            command->argument ? " " : "", command->argument ? command->argument : "");
-    for (size_t i = 0; is_option_of(command, i); i++) {
-        const struct command_option *option = &command->options[i];
-
-        fprintf(file, option->is_required ? " --%s%s%s" : " [--%s%s%s]", option->name, option->value ? " " : "",
-                option->value ? option->value : "");
-    }
-    fputc('\n', file);
-}
-
-static void print_overview(FILE *file, const char *noun)
-{
-    fputs("orgctl - administers orgd\n\n", file);
-    for (const struct command *command = commands; command->noun != NULL; command++) {
-        if (noun != NULL && strcmp(noun, command->noun) != 0)
-            continue;
-        fputs("  ", file);
-        print_synopsis(file, command);
-    }
-    fputs("\nEvery command takes --config FILE, --json, --quiet (print only what a script needs), --help.\n"
-          "The group [orgctl] of database_option_file, else [orgd], says how to reach the database. See orgctl(1).\n",
-          file);
-}
-
-static void print_help(const struct command *command)
-{
-    print_synopsis(stdout, command);
-    printf("\n%s\n\n", command->sentence);
-    for (size_t i = 0; is_option_of(command, i); i++)
-        printf("  --%-20s %s\n", command->options[i].name, command->options[i].sentence);
-    printf("  --%-20s %s\n  --%-20s %s\n  --%-20s %s\n", "config FILE",
-           "read this configuration; default: $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE, "json", "print JSON", "quiet",
-           "print only what a script needs");
-}
-
 static int usage(const char *what, const char *problem, const struct command *command)
 {
     fprintf(stderr, "orgctl: %s%s\n", what, problem);
-    print_synopsis(stderr, command);
+    help_print_synopsis(stderr, command);
     return EXIT_BAD_USAGE;
 }
 
@@ -88,6 +46,14 @@ static const struct command *find_command(int argc, char **argv, int *used)
             return command;
     }
     return NULL;
+}
+
+static bool is_noun(const char *word)
+{
+    for (const struct command *command = commands; command->noun != NULL; command++)
+        if (strcmp(command->noun, word) == 0)
+            return true;
+    return false;
 }
 
 /* The options of every command. */
@@ -125,7 +91,7 @@ static void make_long_options(const struct command *command, struct option *out)
 {
     memcpy(out, common_options, sizeof(common_options));
     out += COMMON_OPTIONS;
-    for (size_t i = 0; is_option_of(command, i); i++)
+    for (size_t i = 0; help_has_option(command, i); i++)
         *out++ = (struct option){command->options[i].name, command->options[i].value ? required_argument : no_argument,
                                  NULL, OPTION_BASE + (int)i};
     *out = (struct option){0};
@@ -143,8 +109,10 @@ static int read_options(int argc, char **argv, struct arguments *out)
     while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (option >= OPTION_BASE)
             out->in->values[option - OPTION_BASE] = optarg == NULL ? "" : optarg;
-        else if (!take_common_option(option, out))
+        else if (!take_common_option(option, out)) {
+            help_suggest_option(argv[optind - 1], command);
             return usage("it is used like this:", "", command);
+        }
     }
     if (out->wants_help || out->wants_version)
         return EXIT_DONE;
@@ -155,7 +123,7 @@ static int read_options(int argc, char **argv, struct arguments *out)
     }
     if (optind < argc)
         return usage(argv[optind], ": there are too many arguments", command);
-    for (size_t i = 0; is_option_of(command, i); i++)
+    for (size_t i = 0; help_has_option(command, i); i++)
         if (command->options[i].is_required && out->in->values[i] == NULL)
             return usage(command->options[i].name, " is missing", command);
     return EXIT_DONE;
@@ -232,17 +200,20 @@ static int start(struct arguments *arguments)
 }
 
 /* Handles a line without a command: prints help, or a message. */
-static int without_command(const struct arguments *arguments, const char *noun)
+static int without_command(const struct arguments *arguments, int argc, char **argv)
 {
-    bool is_noun = false;
+    const char *noun = argc > 0 && is_noun(argv[0]) ? argv[0] : NULL;
 
-    for (const struct command *command = commands; noun != NULL && command->noun != NULL; command++)
-        is_noun |= strcmp(command->noun, noun) == 0;
-    if (arguments->wants_help || (noun != NULL && strcmp(noun, "help") == 0)) {
-        print_overview(stdout, is_noun ? noun : NULL);
+    if (arguments->wants_help) {
+        help_print_overview(stdout, noun);
         return EXIT_DONE;
     }
-    print_overview(stderr, is_noun ? noun : NULL);
+    if (argc > 0)
+        help_suggest_command(argv[0], argc > 1 ? argv[1] : NULL);
+    if (argc > 0 && noun == NULL)
+        fputs("orgctl: 'orgctl help' lists all commands\n", stderr);
+    else
+        help_print_overview(stderr, noun);
     return EXIT_BAD_USAGE;
 }
 
@@ -254,7 +225,8 @@ static int read_leading_options(int argc, char **argv, struct arguments *out)
     while ((option = getopt_long(argc, argv, "+h", common_options, NULL)) != -1) {
         if (take_common_option(option, out))
             continue;
-        print_overview(stderr, NULL);
+        help_suggest_option(argv[optind - 1], NULL);
+        help_print_overview(stderr, NULL);
         return -1;
     }
     return optind;
@@ -269,6 +241,15 @@ static int print_version(void)
 static bool asks_for_help(const char *word)
 {
     return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+/* "help NOUN VERB" is "NOUN VERB --help". Returns how many words that takes. */
+static int take_help(int argc, char **argv, struct arguments *out)
+{
+    if (argc < 1 || strcmp(argv[0], "help") != 0)
+        return 0;
+    out->wants_help = true;
+    return 1;
 }
 
 static int administer(int argc, char **argv)
@@ -286,10 +267,11 @@ static int administer(int argc, char **argv)
         return EXIT_BAD_USAGE;
     if (arguments.wants_version)
         return print_version();
+    first += take_help(argc - first, argv + first, &arguments);
     in.command = arguments.command = find_command(argc - first, argv + first, &used);
     if (in.command == NULL) {
         arguments.wants_help |= argc > first + 1 && asks_for_help(argv[first + 1]);
-        return without_command(&arguments, argv[first]);
+        return without_command(&arguments, argc - first, argv + first);
     }
     first += used - 1;
     argv[first] = name;
@@ -299,7 +281,7 @@ static int administer(int argc, char **argv)
     if (arguments.wants_version)
         return print_version();
     if (arguments.wants_help) {
-        print_help(arguments.command);
+        help_print(arguments.command);
         return EXIT_DONE;
     }
     return start(&arguments);

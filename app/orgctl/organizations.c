@@ -19,13 +19,25 @@ static void add_organization(const struct invocation *in, const struct organizat
     output_time(in->output, "updated", organization->organization.updated);
 }
 
+/* What would make a table too wide. */
+static void add_details(const struct invocation *in, const struct organization *organization)
+{
+    output_text(in->output, "description", organization->description);
+    output_text(in->output, "logo_url", organization->logo_url);
+    output_json(in->output, "links", organization->links,
+                organization->links.data == NULL ? "null" : text_escape_json(in->call.arena, organization->links));
+}
+
 int run_organization_list(const struct invocation *in, struct error *err)
 {
     struct organization_summary *organizations;
     int64_t count = organization_summarize_all(&in->call, &organizations, err);
 
-    for (int64_t i = 0; i < count; i++)
+    for (int64_t i = 0; i < count; i++) {
         add_organization(in, &organizations[i]);
+        if (in->output->is_json)
+            add_details(in, &organizations[i].organization);
+    }
     if (count >= 0)
         output_list(in->output, "There are no organizations.");
     return count < 0 ? -1 : 0;
@@ -38,8 +50,17 @@ static int show(const struct invocation *in, const char *id_or_name, struct erro
     if (organization_summarize(&in->call, id_or_name, &organization, err) < 0)
         return -1;
     add_organization(in, &organization);
+    add_details(in, &organization.organization);
     output_record(in->output);
     return 0;
+}
+
+int show_organization(const struct invocation *in, const struct id *id, struct error *err)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_format(id, text);
+    return show(in, text, err);
 }
 
 int run_organization_show(const struct invocation *in, struct error *err)
@@ -53,9 +74,10 @@ int run_organization_delete(const struct invocation *in, struct error *err)
     struct organization_summary organization;
 
     if (organization_summarize(&in->call, in->argument, &organization, err) < 0 ||
-        command_confirm(in, err, "Delete the organization %s of %s with its %lld members and all that belongs to it?",
-                        organization.organization.name.data, organization.owner.data,
-                        (long long)organization.members) < 0 ||
+        command_confirm_name(in, organization.organization.name, err,
+                             "Delete the organization %s of %s with its %lld member%s and all that belongs to it?",
+                             organization.organization.name.data, organization.owner.data,
+                             (long long)organization.members, organization.members == 1 ? "" : "s") < 0 ||
         organization_delete(&in->call, &organization.organization.id, &any, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", organization.organization.name.data);
@@ -95,19 +117,31 @@ static void show_member(const struct invocation *in, const struct organization *
     output_record(in->output);
 }
 
-int run_member_set(const struct invocation *in, struct error *err)
+/* `is_new`: who is a member already is refused. */
+static int make_member(const struct invocation *in, bool is_new, struct error *err)
 {
     struct organization_summary organization;
     struct account user;
     enum role role;
 
     if (command_role(in, &role, err) < 0 || find_both(in, &organization, &user, err) < 0 ||
-        member_set(&in->call, &organization.organization, &user.id, role, err) < 0)
+        (is_new ? member_add(&in->call, &organization.organization.id, &user, role, err)
+                : member_set(&in->call, &organization.organization, &user.id, role, err)) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.organization.name.data);
     if (command_shows_result(in))
         show_member(in, &organization.organization, &user, role);
     return 0;
+}
+
+int run_member_add(const struct invocation *in, struct error *err)
+{
+    return make_member(in, true, err);
+}
+
+int run_member_set(const struct invocation *in, struct error *err)
+{
+    return make_member(in, false, err);
 }
 
 int run_member_remove(const struct invocation *in, struct error *err)

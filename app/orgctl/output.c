@@ -6,12 +6,13 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
+#include "terminal.h"
 
 #define JSON_MAXIMUM ((size_t)1024 * 1024 * 1024)
 
 void output_init(struct output *output, bool is_json, struct arena *arena)
 {
-    *output = (struct output){.is_json = is_json, .arena = arena};
+    *output = (struct output){.is_json = is_json, .has_colours = terminal_has_colours(stdout), .arena = arena};
     buf_init(&output->json, JSON_MAXIMUM);
 }
 
@@ -133,25 +134,46 @@ static size_t column_width(const struct output *output, size_t column)
     return width;
 }
 
-static void print_padded(const char *text, size_t width)
+#define BOLD "\033[1m"
+#define PLAIN "\033[0m"
+
+/* What stands out in a table, as the sequence that a terminal takes; "" for all else. */
+static const char *colour_of(const char *heading_of_cell, const char *text)
+{
+    static const struct {
+        const char *text;
+        const char *colour;
+    } results[] = {{"ok", "\033[32m"}, {"warning", "\033[33m"}, {"unknown", "\033[33m"}, {"FAILED", "\033[1;31m"}};
+
+    for (size_t i = 0; strcmp(heading_of_cell, "result") == 0 && i < ARRAY_LENGTH(results); i++)
+        if (strcmp(text, results[i].text) == 0)
+            return results[i].colour;
+    return "";
+}
+
+static void print_padded(const struct output *output, const char *text, const char *colour, size_t width)
 {
     size_t own = text_width(text_of(text));
+    bool is_plain = !output->has_colours || colour[0] == '\0';
 
-    printf("%s%*s", text, (int)(width > own ? width - own : 0), "");
+    printf("%s%s%s%*s", is_plain ? "" : colour, text, is_plain ? "" : PLAIN, (int)(width > own ? width - own : 0), "");
 }
 
 static void print_table(const struct output *output)
 {
-    size_t *widths = arena_alloc(output->arena, output->columns * sizeof(*widths));
+    size_t *widths = arena_zalloc(output->arena, output->columns * sizeof(*widths));
 
+    for (size_t column = 0; column + 1 < output->columns; column++)
+        widths[column] = column_width(output, column) + 2;
     for (size_t column = 0; column < output->columns; column++)
-        widths[column] = column_width(output, column);
-    for (size_t column = 0; column < output->columns; column++)
-        print_padded(heading(output, column), column + 1 < output->columns ? widths[column] + 2 : 0);
+        print_padded(output, heading(output, column), BOLD, widths[column]);
     putchar('\n');
     for (size_t row = 0; row < output->rows; row++) {
-        for (size_t column = 0; column < output->columns; column++)
-            print_padded(cell(output, row, column), column + 1 < output->columns ? widths[column] + 2 : 0);
+        for (size_t column = 0; column < output->columns; column++) {
+            const char *text = cell(output, row, column);
+
+            print_padded(output, text, colour_of(heading(output, column), text), widths[column]);
+        }
         putchar('\n');
     }
 }

@@ -10,6 +10,7 @@
 
 struct output {
     bool is_json;
+    bool has_colours;
     struct buf json;
     struct arena *arena;
     const char **cells; /* heading and value, heading and value, … */

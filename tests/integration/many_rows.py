@@ -16,6 +16,21 @@ def credentials(account, kind, **values):
             "created": "NOW(6)", **values}
 
 
+def codes(account, client):
+    """Codes that nobody can use: they have just expired."""
+    return {"id": "$ID", "digest": "UNHEX(SHA2(seq, 256))", "client_id": f"UNHEX('{client.replace('-', '')}')",
+            "account_id": account, "session_id": "$ID", "redirect_uri": "'https://a.example/'", "expires": "NOW(6)"}
+
+
+def fill_member(sql, account, owner, mark, count):
+    """So many organizations of an owner, of which the account is a member."""
+    fill(sql, "organizations", mark, {
+        "id": "$ID", "name": f"CONCAT('{mark}', seq)", "name_key": f"CONCAT('{mark}', seq)", "owner_id": owner,
+        "subscription_status": "'active'", "created": "NOW(6) - INTERVAL seq SECOND", "updated": "NOW(6)"}, count)
+    fill(sql, "memberships", mark, {"organization_id": "$ID", "account_id": account, "role": "'viewer'",
+                                    "organization_created": "NOW(6) - INTERVAL seq SECOND"}, count)
+
+
 def fill_organization(sql, organization, mark, count):
     """So many service accounts, their keys and their memberships."""
     fill(sql, "accounts", mark, {

@@ -9,9 +9,9 @@ import uuid
 
 import pytest
 
-from expect import error, ok, unauthorized, unique
+from expect import error, ok, unauthorized, unique, unique_address
 from installation import SecondDatabase
-from many_rows import ENDED, credentials, fill, fill_organization
+from many_rows import ENDED, codes, credentials, fill, fill_member, fill_organization
 from oauth import RegisteredClient, is_accepted, person_of, sign_in, tokens_for
 from processes import PATIENCE, children, is_alive, is_courier, wait_until
 from servers import Pool
@@ -114,6 +114,41 @@ def test_what_has_ended_makes_no_later_end_longer(instance, sql, purge):
     assert not is_accepted(instance, tokens["access_token"])
     purge()
     assert count(sql, "credentials", f"account_id = {account} AND kind IN ('session', 'grant')") == 0
+
+
+def test_a_user_ends_at_once_however_much_belongs_to_it(instance, sql, purge):
+    """Nobody finds the user any more, name and address are free, and what is left of it is removed."""
+    person, address = person_of(instance), unique_address()
+    instance.installation.orgctl("user", "set", person.name, "--email", address)
+    tokens = tokens_for(sign_in(instance, person), person, RegisteredClient(instance))
+    owner = instance.user(limit=1)
+    org = instance.organization(owner)
+    instance.member(org["id"], person, "viewer")
+    account, mark = f"UNHEX('{as_hex(person.id)}')", unique("u")
+    fill(sql, "credentials", mark, credentials(account, "session", **ENDED), MANY)
+    fill(sql, "authorization_codes", mark, codes(account, RegisteredClient(instance).id), MANY)
+    fill_member(sql, account, f"UNHEX('{as_hex(owner.id)}')", mark, MANY // 10)
+    with Written(sql) as written:
+        instance.installation.orgctl("user", "delete", person.name)
+    assert written.rows < BOUNDED and written.read < 3 * BOUNDED
+    unauthorized(person.client.get("/users/me"), "invalid_token")
+    assert not is_accepted(instance, tokens["access_token"])
+    listing = instance.installation.orgctl("member", "list", "--organization", org["id"])
+    assert person.name not in listing and person.name not in instance.installation.orgctl("user", "list")
+    again = instance.installation.orgctl("user", "create", person.name, "--email", address, "--quiet")
+    assert again != person.id
+    purge()
+    for table, column in (("accounts", "id"), ("passwords", "account_id"), ("credentials", "account_id"),
+                          ("memberships", "account_id"), ("authorization_codes", "account_id")):
+        assert count(sql, table, f"{column} = {account}") == 0
+
+
+def test_a_user_who_owned_is_removed_after_what_it_owned(instance, sql, purge):
+    owner = instance.user(limit=1)
+    ok(owner.client.delete("/organizations/" + instance.organization(owner)["id"]))
+    instance.installation.orgctl("user", "delete", owner.name)
+    purge()
+    assert count(sql, "accounts", f"id = UNHEX('{as_hex(owner.id)}')") == 0
 
 
 def test_a_service_account_ends_at_once_and_its_name_is_free(instance, sql, purge):

@@ -143,7 +143,7 @@ def locked(instance, row):
 
 @pytest.mark.parametrize("row", ROWS)
 @pytest.mark.parametrize("flow, end", [(flow, end) for flow, end in MEETINGS
-                                       if end in ("set-password", "deactivate", "sign-out") and flow != "refreshing"],
+                                       if end in ("set-password", "deactivate", "user delete", "sign-out") and flow != "refreshing"],
                          ids=lambda part: part.replace(" ", "-"))
 def test_what_comes_between_the_statements_of_an_end_is_ended_too(proxied, issuer, flow, end, row):
     """The end has got as far as a row that somebody else has locked."""

@@ -23,9 +23,10 @@ def robot(orgctl, org):
 IDENTITY = ("--issuer", "https://issuer.example.org", "--subject")
 OF_USERS = {"set": ("--full-name", "A B"), "deactivate": (), "activate": (), "link": IDENTITY, "unlink": IDENTITY}
 OF_SERVICE_ACCOUNTS = {"set": ("--role", "manager"), "deactivate": (), "activate": ()}
-OTHER_CHANGES = {"key activate", "key deactivate", "token activate", "token deactivate", "member set", "subscription set"}
+OTHER_CHANGES = {"key activate", "key deactivate", "token activate", "token deactivate", "member add", "member set", "subscription set",
+                 "organization set", "organization transfer", "user rename"}
 DELETIONS = {"client delete", "key delete", "token delete", "service-account delete", "organization delete",
-             "member remove"}
+             "member remove", "user delete"}
 COUNTED = {"migrate", "purge", "signing-key prune"}
 TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check"}
 
@@ -60,10 +61,23 @@ def test_a_change_of_a_key_prints_its_row(listed, person, robot, noun):
 
 def test_a_change_of_a_membership_prints_its_row(listed, org, person):
     owner = listed("organization", "show", org["id"])["owner"]
-    for name, role in ((person, "viewer"), (person, "manager"), (owner, "admin")):
-        printed = listed("member", "set", "--organization", org["id"], "--user", name, "--role", role)
+    for verb, name, role in (("add", person, "viewer"), ("set", person, "manager"), ("set", owner, "admin")):
+        printed = listed("member", verb, "--organization", org["id"], "--user", name, "--role", role)
         assert (printed["name"], printed["role"], printed["is_owner"]) == (name, role, name == owner)
         assert printed in listed("member", "list", "--organization", org["id"])
+
+
+def test_a_change_of_an_organization_prints_what_show_prints(listed, org, person):
+    for verb, arguments in (("set", ("--description", "Anvils", "--links", '[{"title": "a", "url": "https://a.example"}]')),
+                            ("transfer", ("--to", person))):
+        assert listed("organization", verb, org["id"], *arguments) == listed("organization", "show", org["id"])
+    shown = listed("organization", "show", org["id"])
+    assert (shown["owner"], shown["description"], shown["links"][0]["title"]) == (person, "Anvils", "a")
+
+
+def test_a_renaming_prints_the_user(listed, person):
+    name = unique("renamed")
+    assert listed("user", "rename", person, "--to", name) == listed("user", "show", name)
 
 
 def test_a_change_of_a_subscription_prints_the_organization(listed, org):
@@ -82,6 +96,7 @@ def test_of_what_is_gone_null_is_left(instance, orgctl, listed, person, robot):
         "token delete": (listed("token", "create", "--user", person)["id"],),
         "service-account delete": (robot,),
         "organization delete": (org["id"],),
+        "user delete": (person,),
     }
     assert set(deletions) == DELETIONS
     for command, arguments in deletions.items():

@@ -193,21 +193,34 @@ def deletions(instance, orgctl, listed, person, robot):
     token, = listed("token", "list", "--user", person)
     organization = instance.organization(instance.user())["name"]
     return [["client", "delete", client], ["key", "delete", key["id"]], ["token", "delete", token["id"]],
-            ["service-account", "delete", robot], ["organization", "delete", organization]]
+            ["service-account", "delete", robot], ["organization", "delete", organization], ["user", "delete", person]]
+
+
+NAME_PROMPT = "\nThis cannot be undone. Type the name to go on: "
+
+
+def answered(database, answer, *arguments):
+    """Runs a command at a terminal, where this answer is typed."""
+    terminal = Terminal(database, *arguments)
+    question = threading.Thread(target=os.write, args=(terminal.controller, answer.encode() + b"\n"))
+    question.start()
+    result = terminal.end()
+    question.join()
+    return result
 
 
 def test_a_deletion_asks_at_a_terminal(database, instance, orgctl, listed, person, robot):
+    """What is gone with all that belongs to it must be typed by its name."""
     for deletion in deletions(instance, orgctl, listed, person, robot):
-        for answer in ("n", "", "yess"):
-            terminal = Terminal(database, *deletion)
-            question = threading.Thread(target=os.write, args=(terminal.controller, answer.encode() + b"\n"))
-            question.start()
-            status, errors = terminal.end()
-            question.join()
-            assert status == 1 and deletion[2] in errors and errors.endswith("[y/N] orgctl: nothing was changed\n")
-        terminal = Terminal(database, *deletion)
-        os.write(terminal.controller, b"y\n")
-        assert terminal.end()[0] == 0
+        is_named = deletion[0] not in ("key", "token")
+        name = deletion[2]
+        if deletion[0] == "client":
+            name, = [client["name"] for client in listed("client", "list") if client["client_id"] == deletion[2]]
+        prompt = NAME_PROMPT if is_named else " [y/N] "
+        for answer in ("n", "", "yess", *(["y", "yes", name + "x", name[:-1], name.upper()] if is_named else [])):
+            status, errors = answered(database, answer, *deletion)
+            assert status == 1 and deletion[2] in errors and errors.endswith(prompt + "orgctl: nothing was changed\n")
+        assert answered(database, name if is_named else "y", *deletion)[0] == 0
         assert database.run_orgctl(*deletion).returncode == 1, "it is gone"
 
 
@@ -262,7 +275,7 @@ def test_what_cannot_be_undone_asks_at_a_terminal(database, own_keys, final_chan
 
 def test_every_command_that_asks_is_tested(database):
     asking = re.findall(r"^  orgctl ([a-z-]+ [a-z]+) .*\[--yes\]", database.run_orgctl("--help").stdout, re.MULTILINE)
-    deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization")}
+    deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization", "user")}
     assert set(asking) == deleting | {"user deactivate", "key rotate", "signing-key rotate"}
 
 

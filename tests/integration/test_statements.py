@@ -29,7 +29,7 @@ ROWS = 12  # what a statement may read that is about one thing: a row or two of 
 MANY = {
     "member_list": (60, "the members of one organization, with two joins each"),
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
-        "attempts", "codes", "credentials", "devices", "client_grants", "client_devices")},
+        "attempts", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
 }
 
 # What statements may do although it takes longer with more rows, and why.
@@ -107,6 +107,8 @@ PARAMETERS = {
     "key": {"id": of("k"), "kind": "api_key"},
     "key_insert": {"id": fresh(16)},
     "member": {"account_id": of("u", BUSY)},
+    "account_rename": {"name": new_name, "name_key": new_name},
+    "member_add": {"role": 1, "account_id": of("u", CHOSEN + 1)},
     "member_set": {"role": 1},
     "organization": {"id": of("o"), "name_key": name_key(organization_name(CHOSEN))},
     "organization_count": {"owner_id": None, "name_key": None},

@@ -140,6 +140,7 @@ ENDS = {
     "set-password": (set_password, SIGNED_IN | {"token of the personal token"}),
     "deactivate": (by("user", "deactivate", person), SIGNED_IN | PERSONAL | {"external identity"}),
     "deactivate and activate": (off_and_on("user", person), SIGNED_IN | {"token of the personal token"}),
+    "user delete": (by("user", "delete", person), SIGNED_IN | PERSONAL | {"external identity"}),
     "sign-out": (World.sign_out, SIGNED_IN),
     "revocation": (World.revoke, {"access token", "refresh token"}),
     "client delete": (by("client", "delete", lambda world: world.client.id), GRANTED),
@@ -237,9 +238,9 @@ FLOWS = {
     "polling": Flow(polling, gets_tokens),
     "exchanging a key": Flow(exchanging_a_key, gets_tokens),
 }
-OF_A_GRANT = ("set-password", "deactivate", "deactivate and activate", "sign-out", "client delete")
+OF_A_GRANT = ("set-password", "deactivate", "deactivate and activate", "user delete", "sign-out", "client delete")
 MEETINGS = [
-    *[("signing in", end) for end in ("set-password", "deactivate")],
+    *[("signing in", end) for end in ("set-password", "deactivate", "user delete")],
     *[(flow, end) for flow in ("allowing", "passing", "redeeming", "refreshing", "allowing a device", "polling")
       for end in OF_A_GRANT],
     ("refreshing", "signing key compromised"),

@@ -38,8 +38,8 @@ static const struct rows expired[] = {
 
 #define TABLES_MAX 3
 
-/* What ends as a whole, and the tables with what belongs to it, children first. The keys of a service account end with
- * it, and are removed as credentials. */
+/* What ends as a whole, and the tables with what belongs to it, children first. The credentials of an account end
+ * with it, and are removed as such. */
 static const struct whole {
     const char *name;
     const struct db_statement *list;
@@ -52,7 +52,11 @@ static const struct whole {
      {ROWS("credentials", purge_sql_organization_credentials, 0),
       ROWS("memberships", purge_sql_organization_memberships, 0),
       ROWS("service accounts", purge_sql_organization_accounts, 0)}},
-    {"service account", &purge_sql_ended_accounts, &purge_sql_account, {{.remove = NULL}}},
+    {"account",
+     &purge_sql_ended_accounts,
+     &purge_sql_account,
+     {ROWS("memberships", purge_sql_account_memberships, 0), ROWS("authorization codes", purge_sql_account_codes, 0),
+      ROWS("device codes", purge_sql_account_devices, 0)}},
     {"client",
      &purge_sql_ended_clients,
      &purge_sql_client,
@@ -68,7 +72,7 @@ struct purge {
     const struct purge_pace *pace;
     struct purge_params lease;
     int64_t leased_us; /* when the lease was taken last */
-    int64_t removed;
+    int64_t *removed;
     bool is_over; /* the pace said so, or the lease is lost */
 };
 
@@ -105,7 +109,7 @@ static int64_t execute(struct purge *purge, const struct db_statement *statement
     int64_t count = db_execute(purge->call->db, statement, params, err);
 
     if (count > 0)
-        purge->removed += count;
+        *purge->removed += count;
     if (!purge->pace->rest(purge->pace->context, timestamp_monotonic_us() - start_us) || !keep_lease(purge))
         purge->is_over = true;
     return count;
@@ -268,10 +272,27 @@ int purge_backlog(const struct call *call, struct timestamp *out, struct error *
     return found < 0 ? -1 : 0;
 }
 
-/* Writes nothing if nothing is over. */
+int purge_done(const struct call *call, struct timestamp *out, struct error *err)
+{
+    struct purge_params params = {.count = 0};
+    struct purge_place place = {.time = {0}};
+    int found = db_query_one(call->db, &purge_sql_done, &params, call->arena, &place, err);
+
+    *out = place.time;
+    return found < 0 ? -1 : 0;
+}
+
+static int note_done(const struct call *call, struct error *err)
+{
+    struct purge_params params = {.count = 0};
+
+    return db_execute(call->db, &purge_sql_note_done, &params, err) < 0 ? -1 : 0;
+}
+
+/* Writes nothing if nothing is over, except now and then that it has looked. */
 int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *removed, struct error *err)
 {
-    struct purge purge = {.call = call, .pace = pace, .lease.holder = id_new(call->now)};
+    struct purge purge = {.call = call, .pace = pace, .lease.holder = id_new(call->now), .removed = removed};
     struct timestamp oldest;
     int result;
 
@@ -279,11 +300,10 @@ int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *r
     if (purge_backlog(call, &oldest, err) < 0)
         return -1;
     if (oldest.us == 0)
-        return 0;
+        return note_done(call, err);
     if (take_lease(&purge, err) < 0)
         return -1;
     result = remove_all(&purge, err);
     end_lease(&purge);
-    *removed = purge.removed;
-    return result;
+    return result < 0 || purge.is_over ? result : note_done(call, err);
 }

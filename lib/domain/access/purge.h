@@ -1,5 +1,5 @@
-/* Removes what is over: rows that have expired, and the rows that belong to organizations, service accounts and clients
- * that were deleted. Nobody can see or use them any more: their end was an UPDATE that every reader asks for.
+/* Removes what is over: rows that have expired, and the rows that belong to organizations, accounts and clients that
+ * were deleted. Nobody can see or use them any more: their end was an UPDATE that every reader asks for.
  *
  *     struct purge_pace pace = {.rest = rest, .context = &courier};
  *
@@ -22,10 +22,14 @@ struct purge_pace {
     void *context;
 };
 
-/* Removes all that is over. `removed` counts the rows. Fails with ERR_BUSY while somebody else does that, and with
- * ERR_UNAVAILABLE or another error if the database cannot be used; what was removed until then is gone. `call` needs no
- * caller. */
+/* Removes all that is over. `removed` counts the rows, as they go. Fails with ERR_BUSY while somebody else does that,
+ * and with ERR_UNAVAILABLE or another error if the database cannot be used; what was removed until then is gone. `call`
+ * needs no caller. */
 int purge_run(const struct call *call, const struct purge_pace *pace, int64_t *removed, struct error *err) NODISCARD;
+
+/* Finds out when everything that was over then was removed last, on whichever host, to ten minutes; of a new
+ * installation, when it was made. `out` gets 0 if nobody knows. */
+int purge_done(const struct call *call, struct timestamp *out, struct error *err) NODISCARD;
 
 /* Finds out since when rows wait to be removed that should be gone. `out` gets the oldest time, or 0 if nothing
  * waits. */

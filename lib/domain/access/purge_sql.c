@@ -32,6 +32,12 @@ CHANGE(purge_sql_take_lease, "take_lease",
 CHANGE(purge_sql_end_lease, "end_lease",
        "UPDATE orgd_leases SET expires = '2000-01-01' WHERE name = 'purge' AND holder = :holder");
 
+/* Rounds that follow each other closely write nothing. */
+CHANGE(purge_sql_note_done, "note_done",
+       "UPDATE orgd_leases SET done = UTC_TIMESTAMP(6) WHERE name = 'purge'"
+       " AND done NOT BETWEEN UTC_TIMESTAMP(6) - INTERVAL 10 MINUTE AND UTC_TIMESTAMP(6)");
+SEARCH(purge_sql_done, "done", "SELECT done AS time FROM orgd_leases WHERE name = 'purge'");
+
 /* Rows of a table up to a time. */
 #define EXPIRED(symbol, title, table, time)                                                                            \
     CHANGE(symbol, title,                                                                                              \
@@ -60,12 +66,22 @@ BELONGING(purge_sql_organization_credentials, "organization_credentials", "orgd_
 BELONGING(purge_sql_organization_memberships, "organization_memberships", "orgd_memberships", "organization_id",
           "account_id");
 BELONGING(purge_sql_organization_accounts, "organization_accounts", "orgd_accounts", "organization_id", "id");
+BELONGING(purge_sql_account_codes, "account_codes", "orgd_authorization_codes", "account_id", "id");
+BELONGING(purge_sql_account_devices, "account_devices", "orgd_device_codes", "account_id", "id");
 BELONGING(purge_sql_client_grants, "client_grants", "orgd_credentials", "client_id", "id");
 BELONGING(purge_sql_client_codes, "client_codes", "orgd_authorization_codes", "client_id", "id");
 BELONGING(purge_sql_client_devices, "client_devices", "orgd_device_codes", "client_id", "id");
 
+/* Memberships of an account, in the order of its index. */
+#define OF_ACCOUNT " FROM orgd_memberships WHERE account_id = :parent AND organization_created "
+CHANGE(purge_sql_account_memberships, "account_memberships",
+       "DELETE" OF_ACCOUNT ">= :from_time ORDER BY account_id, organization_created LIMIT :count");
+SEARCH(purge_sql_account_memberships_next, "account_memberships_next",
+       "SELECT organization_created AS time" OF_ACCOUNT ">= :from_time ORDER BY organization_created LIMIT 1");
+CHANGE(purge_sql_account_memberships_single, "account_memberships_single", "DELETE" OF_ACCOUNT "= :from_time");
+
 /* What has ended. */
-#define ENDED(list, removal, plural, singular)                                                                         \
+#define ENDED(list, removal, plural, singular, condition)                                                              \
     const struct db_statement list = {                                                                                 \
         .name = "purge_ended_" plural,                                                                                 \
         .sql = "SELECT ended AS time, id FROM orgd_" plural " WHERE ended >= :from_time ORDER BY ended LIMIT :count",  \
@@ -74,11 +90,13 @@ BELONGING(purge_sql_client_devices, "client_devices", "orgd_device_codes", "clie
     };                                                                                                                 \
     const struct db_statement removal = {                                                                              \
         .name = "purge_" singular,                                                                                     \
-        .sql = "DELETE FROM orgd_" plural " WHERE id = :parent AND ended IS NOT NULL",                                 \
+        .sql = "DELETE FROM orgd_" plural " WHERE id = :parent AND ended IS NOT NULL" condition,                       \
         .params = &params,                                                                                             \
         .is_repeatable = true,                                                                                         \
     }
 
-ENDED(purge_sql_ended_organizations, purge_sql_organization, "organizations", "organization");
-ENDED(purge_sql_ended_accounts, purge_sql_account, "accounts", "account");
-ENDED(purge_sql_ended_clients, purge_sql_client, "clients", "client");
+ENDED(purge_sql_ended_organizations, purge_sql_organization, "organizations", "organization", "");
+/* An organization keeps its owner until it is removed. */
+ENDED(purge_sql_ended_accounts, purge_sql_account, "accounts", "account",
+      " AND NOT EXISTS (SELECT 1 FROM orgd_organizations o WHERE o.owner_id = :parent)");
+ENDED(purge_sql_ended_clients, purge_sql_client, "clients", "client", "");

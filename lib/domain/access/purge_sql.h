@@ -23,6 +23,10 @@ struct purge_place {
 extern const struct db_statement purge_sql_take_lease;
 extern const struct db_statement purge_sql_end_lease;
 
+/* Notes that the work is done at this moment; reads when it was done last. */
+extern const struct db_statement purge_sql_note_done;
+extern const struct db_statement purge_sql_done;
+
 /* Of one table: removes `count` rows; finds the next row from a place on; removes the row at that place. */
 #define PURGE_STATEMENTS(symbol)                                                                                       \
     extern const struct db_statement symbol;                                                                           \
@@ -39,6 +43,9 @@ PURGE_STATEMENTS(purge_sql_attempts);
 PURGE_STATEMENTS(purge_sql_organization_credentials);
 PURGE_STATEMENTS(purge_sql_organization_memberships);
 PURGE_STATEMENTS(purge_sql_organization_accounts);
+PURGE_STATEMENTS(purge_sql_account_memberships);
+PURGE_STATEMENTS(purge_sql_account_codes);
+PURGE_STATEMENTS(purge_sql_account_devices);
 PURGE_STATEMENTS(purge_sql_client_grants);
 PURGE_STATEMENTS(purge_sql_client_codes);
 PURGE_STATEMENTS(purge_sql_client_devices);

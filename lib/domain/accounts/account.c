@@ -120,6 +120,12 @@ static int refuse_address(const struct call *call, const struct account_params *
                      params->account.email.data, row.account.name.data);
 }
 
+static int refuse_name(struct text name, bool is_user, struct error *err)
+{
+    return error_set(err, ERR_EXISTS, "a %s named '%s' exists already",
+                     is_user ? "user" : "service account of this organization", name.data);
+}
+
 static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 {
     const struct account_params *params = context;
@@ -164,9 +170,7 @@ static int create(const struct call *call, struct account_params *params, struct
         return -1;
     if (account_address_is_taken(call))
         return refuse_address(call, params, err);
-    return error_set(err, ERR_EXISTS, "a %s named '%s' exists already",
-                     id_is_nil(&params->account.organization_id) ? "user" : "service account of this organization",
-                     params->account.name.data);
+    return refuse_name(params->account.name, id_is_nil(&params->account.organization_id), err);
 }
 
 int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)
@@ -255,41 +259,18 @@ int account_change(const struct call *call, const struct id *id, const struct ac
     return err->kind == ERR_EXISTS ? refuse_address(call, &planned.params, err) : -1;
 }
 
-/* The account comes first, so that nobody signs in or is granted anything behind it. */
-static int plan_set_active(struct db_unit *unit, void *context, struct error *err)
+int account_rename(const struct call *call, const struct id *id, const char *name, struct error *err)
 {
-    const struct account_params *params = context;
+    struct account_params params = {.account.id = *id, .now = call->now};
+    struct name accepted;
 
-    (void)err;
-    db_unit_add(unit, &account_sql_set_active, params);
-    if (!params->account.is_active)
-        session_end_all(unit, &params->account.id, params->now);
-    return 0;
-}
-
-int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err)
-{
-    struct account_params params = {.account = {.id = *id, .is_active = is_active}, .now = call->now};
-    struct db_work work = {.plan = plan_set_active, .is_repeatable = true, .context = &params};
-
-    return db_transaction(call->db, call->arena, &work, err);
-}
-
-static int plan_end(struct db_unit *unit, void *context, struct error *err)
-{
-    (void)err;
-    db_unit_add(unit, &account_sql_end_service, context);
-    db_unit_add(unit, &account_sql_end_keys, context);
-    db_unit_add(unit, &account_sql_end_membership, context);
-    return 0;
-}
-
-int account_delete_service(const struct call *call, const struct account *service, struct error *err)
-{
-    struct account_params params = {.account = *service, .now = call->now};
-    struct db_work work = {.plan = plan_end, .is_repeatable = true, .context = &params};
-
-    return db_transaction(call->db, call->arena, &work, err);
+    if (name_accept(call->arena, text_of(name), ACCOUNT_NAME_LENGTH_MAX, &accepted, err) < 0)
+        return -1;
+    params.account.name = accepted.text;
+    params.name_key = accepted.key;
+    if (db_change(call->db, call->arena, &account_sql_rename, &params, ERR_NOT_FOUND, ACCOUNT_GONE, err) == 0)
+        return 0;
+    return err->kind == ERR_EXISTS ? refuse_name(accepted.text, true, err) : -1;
 }
 
 /* Reads */

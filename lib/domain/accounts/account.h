@@ -94,9 +94,17 @@ struct account_change {
 int account_change(const struct call *call, const struct id *id, const struct account_change *change,
                    struct error *err) NODISCARD;
 
+/* Gives a user another name; the old one is free. */
+int account_rename(const struct call *call, const struct id *id, const char *name, struct error *err) NODISCARD;
+
 /* Deactivating ends all sessions, grants and access tokens of the account for good; activating revives none of them.
  * Keys and personal access tokens work again then. */
 int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err) NODISCARD;
+
+/* Ends the account for good: its name is free, and nothing of it opens anything with the next request. What belongs to
+ * it is removed later (access/purge.h). A user must own no organization: ERR_FORBIDDEN says which it owns. Identities
+ * at other issuers stay unlinked, so that only an operator lets the person in again. */
+int account_delete_user(const struct call *call, const struct account *user, struct error *err) NODISCARD;
 int account_delete_service(const struct call *call, const struct account *service, struct error *err) NODISCARD;
 
 #endif

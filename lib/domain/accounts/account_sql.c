@@ -58,6 +58,13 @@ const struct db_statement account_sql_find_user = {
     .row = &row,
 };
 
+const struct db_statement account_sql_find_user_by_id = {
+    .name = "account_find_user_by_id",
+    .sql = SELECT " WHERE a.id = :id AND a.kind = 'user'" LIVES,
+    .params = &params,
+    .row = &row,
+};
+
 /* Where the keys of one name begin and end: in the organization, or (no organization) in all. */
 #define FIRST_KEY SERVICE_NAME_KEY("COALESCE(:organization_id, '')")
 #define LAST_KEY SERVICE_NAME_KEY("COALESCE(:organization_id, REPEAT(UNHEX('FF'), 16))")
@@ -125,13 +132,20 @@ const struct db_statement account_sql_change = {
            " full_name = IF(:changes_full_name, :full_name, full_name),"
            " is_superuser = IF(:changes_superuser, :is_superuser, is_superuser),"
            " organization_limit = IF(:changes_limit, NULLIF(:organization_limit, -1), organization_limit),"
-           " updated = :now WHERE id = :id",
+           " updated = :now WHERE id = :id AND ended IS NULL",
+    .params = &params,
+};
+
+const struct db_statement account_sql_rename = {
+    .name = "account_rename",
+    .sql = "UPDATE orgd_accounts SET name = :name, name_key = :name_key, updated = :now"
+           " WHERE id = :id AND kind = 'user' AND ended IS NULL",
     .params = &params,
 };
 
 const struct db_statement account_sql_set_active = {
     .name = "account_set_active",
-    .sql = "UPDATE orgd_accounts SET is_active = :is_active, updated = :now WHERE id = :id",
+    .sql = "UPDATE orgd_accounts SET is_active = :is_active, updated = :now WHERE id = :id AND ended IS NULL",
     .params = &params,
 };
 
@@ -139,6 +153,47 @@ const struct db_statement account_sql_end_service = {
     .name = "account_end_service",
     .sql = "UPDATE orgd_accounts SET ended = :now, email_key = NULL, name_key = " NO_NAME_KEY
            " WHERE id = :id AND kind = 'service' AND ended IS NULL",
+    .params = &params,
+};
+
+/* An owner stays. Nobody signs in, is granted anything or owns anything behind this. */
+const struct db_statement account_sql_end_user = {
+    .name = "account_end_user",
+    .sql = "UPDATE orgd_accounts SET ended = :now, is_active = FALSE, email_key = NULL, name_key = " NO_NAME_KEY
+           " WHERE id = :id AND kind = 'user' AND ended IS NULL AND organizations_owned = 0",
+    .params = &params,
+};
+
+const struct db_statement account_sql_owned = {
+    .name = "account_owned",
+    .sql = "SELECT name FROM orgd_organizations WHERE owner_id = :id AND ended IS NULL ORDER BY created, id LIMIT 4",
+    .params = &params,
+    .row = &row,
+};
+
+/* As 'user unlink' leaves them: only an operator links them again. */
+const struct db_statement account_sql_unlink = {
+    .name = "account_unlink",
+    .sql = "UPDATE orgd_identities SET account_id = NULL WHERE account_id = :id",
+    .params = &params,
+};
+
+const struct db_statement account_sql_delete_external = {
+    .name = "account_delete_external",
+    .sql = "DELETE c FROM orgd_credentials c" LIVE_OF_ACCOUNT " WHERE c.account_id = :id AND c." CREDENTIAL_LIVES
+           " AND c.kind = 'external'",
+    .params = &params,
+};
+
+const struct db_statement account_sql_delete_password = {
+    .name = "account_delete_password",
+    .sql = "DELETE FROM orgd_passwords WHERE account_id = :id",
+    .params = &params,
+};
+
+const struct db_statement account_sql_end_memberships = {
+    .name = "account_end_memberships",
+    .sql = "DELETE FROM orgd_memberships WHERE account_id = :id LIMIT 1000",
     .params = &params,
 };
 

@@ -5,6 +5,8 @@
 #include "account.h"
 #include "domain/access/caller_sql.h"
 
+#define ACCOUNT_GONE "the user no longer exists"
+
 struct account_params {
     struct credential caller;
     struct account account;
@@ -26,6 +28,7 @@ struct account_row {
 
 CALLER_STATEMENTS(account_sql_of_credential);
 extern const struct db_statement account_sql_find_user;
+extern const struct db_statement account_sql_find_user_by_id;
 extern const struct db_statement account_sql_find_services;
 extern const struct db_statement account_sql_find_service_by_id;
 extern const struct db_statement account_sql_find_by_address;
@@ -35,8 +38,16 @@ extern const struct db_statement account_sql_insert;
 extern const struct db_statement account_sql_make_superuser;
 extern const struct db_statement account_sql_insert_service_membership;
 extern const struct db_statement account_sql_change;
+extern const struct db_statement account_sql_rename;
 extern const struct db_statement account_sql_set_active;
 extern const struct db_statement account_sql_end_service;
+extern const struct db_statement account_sql_end_user;
+extern const struct db_statement account_sql_owned; /* the names of some organizations, in rows of account_row */
+extern const struct db_statement account_sql_unlink;
+extern const struct db_statement account_sql_delete_external;
+extern const struct db_statement account_sql_delete_password;
+/* Removes the memberships of most people at once; whoever has more loses the rest later. */
+extern const struct db_statement account_sql_end_memberships;
 extern const struct db_statement account_sql_end_keys;
 extern const struct db_statement account_sql_end_membership;
 

@@ -33,7 +33,8 @@ const struct db_statement identity_sql_list = {
 
 #define INSERT                                                                                                         \
     "INSERT INTO orgd_identities (id, digest, issuer, subject, account_id, linked)"                                    \
-    " SELECT :id, :digest, :issuer, :subject, a.id, :now FROM orgd_accounts a WHERE a.kind = 'user'"
+    " SELECT :id, :digest, :issuer, :subject, a.id, :now FROM orgd_accounts a"                                         \
+    " WHERE a.kind = 'user' AND a.ended IS NULL"
 
 const struct db_statement identity_sql_insert = {
     .name = "identity_insert",
@@ -65,7 +66,8 @@ const struct db_statement identity_sql_insert_credential = {
     .name = "identity_insert_credential",
     .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
            " SELECT " ACCOUNT_VALUES ", i.id, 'external', NULL, UNHEX(REPEAT('00', 32)), :now"
-           " FROM orgd_identities i JOIN orgd_accounts a ON a.id = i.account_id WHERE i.digest = :digest",
+           " FROM orgd_identities i JOIN orgd_accounts a ON a.id = i.account_id WHERE i.digest = :digest"
+           " AND a.ended IS NULL",
     .params = &params,
 };
 

@@ -3,6 +3,17 @@
 #include "db/db_unit.h"
 #include "member_sql.h"
 
+int member_add(const struct call *call, const struct id *organization_id, const struct account *user, enum role role,
+               struct error *err)
+{
+    struct member_params params = {.organization_id = *organization_id, .account_id = user->id, .role = role};
+
+    if (db_change(call->db, call->arena, &member_sql_add, &params, ERR_NOT_FOUND,
+                  "the organization or the user no longer exists", err) == 0)
+        return 0;
+    return err->kind == ERR_EXISTS ? error_set(err, ERR_EXISTS, "%s is a member already", user->name.data) : -1;
+}
+
 int member_set_service_role(const struct call *call, const struct id *organization_id, const struct id *account_id,
                             enum role role, struct error *err)
 {

@@ -3,6 +3,7 @@
 #define ORGD_MEMBER_H
 
 #include "domain/access/permissions.h"
+#include "domain/accounts/account.h"
 #include "organization.h"
 
 struct member {
@@ -12,6 +13,10 @@ struct member {
     struct text role;
     bool is_owner;
 };
+
+/* Makes the user a member with that role. Fails with ERR_EXISTS for a member. */
+int member_add(const struct call *call, const struct id *organization_id, const struct account *user, enum role role,
+               struct error *err) NODISCARD;
 
 /* Makes the account a member with that role, or changes its role. Fails with ERR_FORBIDDEN for the owner, who stays an
  * admin. */

@@ -11,6 +11,7 @@ struct member_params {
     int64_t role; /* enum role */
 };
 
+extern const struct db_statement member_sql_add;
 extern const struct db_statement member_sql_set;
 extern const struct db_statement member_sql_remove;
 extern const struct db_statement member_sql_list;
