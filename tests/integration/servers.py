@@ -37,6 +37,14 @@ def sample(name, replacements):
     return text
 
 
+def commented(name, first):
+    """Lines that a sample's comment tells to write elsewhere, by what the first of them begins with."""
+    text = (CONF / name).read_text(encoding="utf-8")
+    blocks = re.findall(rf"^ *#         {re.escape(first)}.*\n(?: *#         .*\n)*", text, re.MULTILINE)
+    assert len(blocks) == 1, f"conf/{name} has {first!r} {len(blocks)} times"
+    return re.sub(r"(?m)^ *#         ", "", blocks[0])
+
+
 def accepts(address):
     """True if somebody listens at this path or port."""
     family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
