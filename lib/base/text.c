@@ -141,23 +141,27 @@ bool text_has_outer_space(struct text text)
     return is_space;
 }
 
+static bool is_nothing_to_see(ucs4_t c)
+{
+    return uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c);
+}
+
 struct text text_trim(struct text text)
 {
-    struct text trimmed = {NULL, 0};
-    size_t at = 0;
+    const uint8_t *last;
     ucs4_t c;
 
-    while (at < text.length) {
-        size_t start = at;
+    while (text.length > 0) {
+        size_t size = (size_t)u8_mbtouc(&c, BYTES(text), text.length);
 
-        at += (size_t)u8_mbtouc(&c, BYTES(text) + at, text.length - at);
-        if (uc_is_property_white_space(c) || uc_is_property_default_ignorable_code_point(c))
-            continue;
-        if (trimmed.data == NULL)
-            trimmed.data = text.data + start;
-        trimmed.length = (size_t)(text.data + at - trimmed.data);
+        if (!is_nothing_to_see(c))
+            break;
+        text = (struct text){text.data + size, text.length - size};
     }
-    return trimmed;
+    while (text.length > 0 && (last = u8_prev(&c, BYTES(text) + text.length, BYTES(text))) != NULL &&
+           is_nothing_to_see(c))
+        text.length = (size_t)(last - BYTES(text));
+    return text.length > 0 ? text : (struct text){NULL, 0};
 }
 
 static struct text adopt(struct arena *arena, uint8_t *bytes, size_t length)

@@ -8,12 +8,13 @@ static const struct db_record row =
     DB_RECORD(struct member, DB_MEMBER(struct member, id), DB_MEMBER(struct member, name),
               DB_MEMBER(struct member, is_service), DB_MEMBER(struct member, role), DB_MEMBER(struct member, is_owner));
 
-/* The owner's role is the first one, admin, whatever happens. */
+/* The owner's role is the first one, admin, whatever happens. A service account has roles in its own organization alone:
+ * access_sql.h relies on it. */
 #define INSERT                                                                                                         \
     "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"                           \
     " SELECT o.id, a.id, :role, o.created FROM orgd_organizations o JOIN orgd_accounts a"                              \
     " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL"                    \
-    " AND (o.owner_id <> a.id OR :role = 1)"
+    " AND (o.owner_id <> a.id OR :role = 1) AND (a.organization_id IS NULL OR a.organization_id = o.id)"
 
 const struct db_statement member_sql_add = {
     .name = "member_add",
