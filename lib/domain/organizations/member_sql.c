@@ -8,8 +8,8 @@ static const struct db_record row =
     DB_RECORD(struct member, DB_MEMBER(struct member, id), DB_MEMBER(struct member, name),
               DB_MEMBER(struct member, is_service), DB_MEMBER(struct member, role), DB_MEMBER(struct member, is_owner));
 
-/* The owner's role is the first one, admin, whatever happens. A service account has roles in its own organization alone:
- * access_sql.h relies on it. */
+/* The owner's role is the first one, admin, whatever happens. A service account has roles in its own organization
+ * alone: access_sql.h relies on it. */
 #define INSERT                                                                                                         \
     "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"                           \
     " SELECT o.id, a.id, :role, o.created FROM orgd_organizations o JOIN orgd_accounts a"                              \
