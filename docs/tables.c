@@ -75,8 +75,8 @@ static const struct {
     struct command command;
     const char *manual;
 } commands_of_orgctl[] = {
-#define COMMAND(noun, verb, argument, needs_database, run, options, sentence, manual)                                  \
-    {{noun, verb, argument, sentence, options, needs_database, NULL}, manual},
+#define COMMAND(noun, verb, argument, needs, run, options, sentence, manual)                                           \
+    {{noun, verb, argument, sentence, options, needs, NULL}, manual},
 #include "app/orgctl/commands.def"
 #undef COMMAND
 };

@@ -11,12 +11,17 @@
 
 #define PURGE_LATE_US (3600 * US_PER_S)
 
-static bool report(const struct invocation *in, const char *what, bool is_good, const char *sentence)
+static void add_row(const struct invocation *in, const char *what, const char *result, const char *sentence)
 {
     output_row(in->output);
     output_text(in->output, "check", text_of(what));
-    output_text(in->output, "result", text_of(is_good ? "ok" : "FAILED"));
+    output_text(in->output, "result", text_of(result));
     output_text(in->output, "what to do", text_of(sentence));
+}
+
+static bool report(const struct invocation *in, const char *what, bool is_good, const char *sentence)
+{
+    add_row(in, what, is_good ? "ok" : "FAILED", sentence);
     return is_good;
 }
 
@@ -101,6 +106,26 @@ static bool check_all_modes(const struct invocation *in)
     return is_good;
 }
 
+/* On a shared host, what its tenants cannot change is no fault of theirs. */
+static bool check_web_server(const struct invocation *in, const char *url)
+{
+    bool is_hosting = command_option(in, "hosting") != NULL;
+    bool is_good = true;
+
+    for (size_t i = 0; i < check_url_count; i++) {
+        const char *advice = check_url(url, i, in->call.arena);
+        const char *cost = is_hosting ? check_url_cost(i) : NULL;
+
+        if (advice != NULL && cost != NULL)
+            add_row(in, check_url_name(i), "limited", cost);
+        else
+            is_good = report(in, check_url_name(i), advice == NULL, advice == NULL ? "" : advice) && is_good;
+        if (i == 0 && advice != NULL)
+            break; /* nothing answers: further probes would only repeat that */
+    }
+    return is_good;
+}
+
 /* If the configuration could not be read, the command has ended before. */
 int run_check(const struct invocation *in, struct error *err)
 {
@@ -114,13 +139,8 @@ int run_check(const struct invocation *in, struct error *err)
     is_good = check_keys(in) && is_good;
     is_good = check_issuers(in) && is_good;
     is_good = check_all_modes(in) && is_good;
-    for (size_t i = 0; url != NULL && i < check_url_count; i++) {
-        const char *advice = check_url(url, i, in->call.arena);
-
-        is_good = report(in, check_url_name(i), advice == NULL, advice == NULL ? "" : advice) && is_good;
-        if (i == 0 && advice != NULL)
-            break; /* nothing answers: further probes would only repeat that */
-    }
+    if (url != NULL)
+        is_good = check_web_server(in, url) && is_good;
     output_list(in->output, "");
     return is_good ? 0 : error_set(err, ERR_FORBIDDEN, "there are faults; the lines above say what to do");
 }

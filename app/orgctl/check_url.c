@@ -27,32 +27,41 @@ struct probe {
     long expected_status;
     bool expects_bearer; /* the credential must arrive */
     const char *advice;
+    const char *cost; /* of what only the web server's administrator can change: what a tenant has to live with */
 };
 
 #define BAD_TOKEN "Authorization: Bearer orgctl-check"
 
 static const struct probe probes[] = {
     {"service answers", "GET", "/health", NULL, false, false, 200, false,
-     "no orgd answers at this URL: is the web server running, is the URL the mount point, can the web server reach the workers?"},
+     "no orgd answers at this URL: is the web server running, is the URL the mount point, can the web server reach the workers?",
+     NULL},
     {"workers are ready", "GET", "/health/ready", NULL, false, false, 200, false,
-     "the workers cannot use the database: see their log, and run 'orgctl check' with their configuration"},
+     "the workers cannot use the database: see their log, and run 'orgctl check' with their configuration", NULL},
     {"Authorization arrives", "GET", "/users/me", BAD_TOKEN, false, false, 401, true,
      "your web server strips Authorization: add 'FcgidPassHeader Authorization' (Apache mod_fcgid), 'CGIPassAuth On' (Apache "
-     "mod_proxy_fcgi), or 'fastcgi_param HTTP_AUTHORIZATION $http_authorization' (nginx)"},
+     "mod_proxy_fcgi), or 'fastcgi_param HTTP_AUTHORIZATION $http_authorization' (nginx)",
+     NULL},
     {"encoded slashes arrive", "GET", "/organizations/orgctl%2Fcheck", BAD_TOKEN, false, false, 401, true,
      "names with a slash cannot be fetched: add 'AllowEncodedSlashes NoDecode' to the virtual host (Apache), or "
-     "'url-path-2f-decode' => 'disable' to server.http-parseopts (lighttpd)"},
+     "'url-path-2f-decode' => 'disable' to server.http-parseopts (lighttpd)",
+     "names with a slash cannot be fetched: use the organization's id, or ask your host for 'AllowEncodedSlashes NoDecode' in "
+     "the virtual host"},
     {"encoded characters arrive", "GET", "/organizations/orgctl%3F%25%2B%20%C3%BC", BAD_TOKEN, false, false, 401, true,
      "names with '?', '%', '+', blanks or non-ASCII letters cannot be fetched: on Apache use SetHandler, not ProxyPass; "
-     "elsewhere do not rewrite the path"},
+     "elsewhere do not rewrite the path",
+     NULL},
     {"PATCH and DELETE arrive", "PATCH", "/users/me", NULL, false, false, 405, false,
-     "your web server does not pass on the methods PATCH and DELETE: remove LimitExcept, a WAF rule or limit_except that stops them"},
+     "your web server does not pass on the methods PATCH and DELETE: remove LimitExcept, a WAF rule or limit_except that stops them",
+     NULL},
     {"large bodies are refused by orgd", "POST", "/auth/login", NULL, true, false, 413, false,
      "your web server's own limit comes first: set 'FcgidMaxRequestLen 16777216' (mod_fcgid), 'client_max_body_size 16m' (nginx), "
-     "'server.max-request-size' (lighttpd) or LimitRequestBody (Apache) above orgd's max_body"},
+     "'server.max-request-size' (lighttpd) or LimitRequestBody (Apache) above orgd's max_body",
+     "a body beyond the web server's own limit gets its error page instead of orgd's answer"},
     {"chunked bodies arrive", "POST", "/auth/login", NULL, false, true, 400, false,
      "bodies without a Content-Length do not arrive: let the web server buffer requests (proxy_request_buffering, "
-     "server.stream-request-body = 0)"},
+     "server.stream-request-body = 0)",
+     NULL},
 };
 
 const size_t check_url_count = ARRAY_LENGTH(probes);
@@ -60,6 +69,11 @@ const size_t check_url_count = ARRAY_LENGTH(probes);
 const char *check_url_name(size_t index)
 {
     return probes[index].name;
+}
+
+const char *check_url_cost(size_t index)
+{
+    return probes[index].cost;
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */

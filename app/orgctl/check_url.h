@@ -9,6 +9,10 @@ extern const size_t check_url_count;
 /* Says in a few words what probe number `index` checks. */
 const char *check_url_name(size_t index);
 
+/* Says what the fault means to somebody who cannot change the web server's configuration; NULL if it can be mended in a
+ * .htaccess, or not be lived with. */
+const char *check_url_cost(size_t index);
+
 /* Runs a probe against the API mounted at `url`. Returns NULL if all is well, else what to do, in the arena. It needs
  * no credential and changes nothing. */
 const char *check_url(const char *url, size_t index, struct arena *arena);

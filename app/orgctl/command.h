@@ -7,7 +7,7 @@
 #include "domain/organizations/organization.h"
 #include "output.h"
 
-#define COMMAND_OPTIONS_MAX 8
+#define COMMAND_OPTIONS_MAX 16
 
 struct command_option {
     const char *name;
@@ -18,13 +18,20 @@ struct command_option {
 
 struct invocation;
 
+/* What is opened before a command runs. */
+enum command_needs {
+    NEEDS_NOTHING,    /* it makes all that itself: its call has memory and time only */
+    NEEDS_FILES_ONLY, /* the configuration */
+    NEEDS_DATABASE,   /* a connection to the database, too */
+};
+
 struct command {
     const char *noun;
     const char *verb;     /* NULL: the noun alone */
     const char *argument; /* the name of its argument; NULL: it has none */
     const char *sentence;
     struct command_option options[COMMAND_OPTIONS_MAX];
-    bool needs_database;
+    enum command_needs needs;
     int (*run)(const struct invocation *in, struct error *err);
 };
 
@@ -39,6 +46,10 @@ struct invocation {
     const char *argument;
     const char *values[COMMAND_OPTIONS_MAX]; /* of the options, in their order; "" for an option without a value */
 };
+
+/* Makes a handle for the database of the configuration, with the account for administration. It connects when it is
+ * first used; close it with db_close(). */
+struct db *command_open_database(const struct config *config, struct arena *arena);
 
 /* Returns the value of an option, or NULL if it was not given. */
 const char *command_option(const struct invocation *in, const char *name);

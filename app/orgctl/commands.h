@@ -5,7 +5,7 @@
 #include "command.h"
 
 /* Each does what its row of commands.def says. */
-#define COMMAND(noun, verb, argument, needs_database, run, ...)                                                        \
+#define COMMAND(noun, verb, argument, needs, run, ...)                                                                 \
     int run(const struct invocation *in, struct error *err) NODISCARD;
 #include "commands.def"
 #undef COMMAND

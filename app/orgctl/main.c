@@ -10,7 +10,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "command.h"
-#include "db/db_options.h"
 #include "help.h"
 #include "process/confine.h"
 
@@ -144,20 +143,14 @@ static int complain(const struct error *err, const struct db *db)
 
 static int run(struct invocation *in)
 {
-    const struct config *config = in->call.config;
-    struct db_options options = {
-        .option_file = config->database_option_file,
-        .group = db_option_group(config->database_option_file),
-        .timeout_s = (unsigned)config->database_timeout,
-        .lock_timeout_s = (unsigned)config->lock_timeout,
-    };
     struct error err = {.kind = ERR_NONE};
     int status = EXIT_DONE;
 
     in->call.caller.kind = CALLER_OPERATOR;
     in->call.now = timestamp_now();
-    in->call.db = db_open(&options);
-    if ((in->command->needs_database && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||
+    if (in->command->needs > NEEDS_NOTHING)
+        in->call.db = command_open_database(in->call.config, in->call.arena);
+    if ((in->command->needs == NEEDS_DATABASE && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||
         (memory_has_run_out() && memory_ran_out(&err) < 0))
         status = complain(&err, in->call.db);
     db_close(in->call.db);
@@ -171,11 +164,13 @@ static int configure_and_run(struct arguments *arguments, struct arena *arena)
     struct config config;
     struct error err;
 
-    if (config_read(arguments->config_file, arena, &config, &err) < 0)
-        return complain(&err, NULL);
+    if (in.command->needs > NEEDS_NOTHING) {
+        if (config_read(arguments->config_file, arena, &config, &err) < 0)
+            return complain(&err, NULL);
+        in.call.config = &config;
+    }
     output_init(&output, arguments->wants_json, arena);
     in.output = &output;
-    in.call.config = &config;
     in.call.arena = arena;
     return run(&in);
 }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,6 +32,31 @@ static int check_issuers(const struct config *config, struct error *err)
     return 0;
 }
 
+/* The file in the directory above that of the program, as `orgctl setup --hosting` lays them. */
+static const char *file_of_program(struct arena *arena)
+{
+    char program[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", program, sizeof(program));
+
+    for (int up = 0; up < 2 && length > 0; up++)
+        while (length > 0 && program[--length] != '/')
+            ;
+    return arena_printf(arena, "%.*s/orgd.conf", length > 0 ? (int)length : 0, program);
+}
+
+/* Returns NULL if there is none. */
+static const char *find_file(struct arena *arena)
+{
+    const char *path = getenv("ORGD_CONFIG");
+
+    if (path != NULL)
+        return path;
+    path = file_of_program(arena);
+    if (access(path, F_OK) == 0)
+        return path;
+    return access(CONFIG_DEFAULT_FILE, F_OK) == 0 ? CONFIG_DEFAULT_FILE : NULL;
+}
+
 int config_read(const char *path, struct arena *arena, struct config *out, struct error *err)
 {
     static const struct settings_sections issuers = {issuer_settings_table, "an issuer", begin_issuer};
@@ -38,9 +64,7 @@ int config_read(const char *path, struct arena *arena, struct config *out, struc
 
     *out = (struct config){0};
     if (path == NULL)
-        path = getenv("ORGD_CONFIG");
-    if (path == NULL && access(CONFIG_DEFAULT_FILE, F_OK) == 0)
-        path = CONFIG_DEFAULT_FILE;
+        path = find_file(arena);
     if (settings_read(path, &layout, out, arena, err) < 0)
         return -1;
     out->listen_mode_bits = (unsigned)strtoul(out->listen_mode, NULL, 8);

@@ -20,9 +20,10 @@ struct config {
 /* All settings above the sections, ended by a NULL key. */
 extern const struct setting config_settings[];
 
-/* Reads and checks the configuration. If `path` is NULL, it reads $ORGD_CONFIG, else CONFIG_DEFAULT_FILE if that
- * exists, else takes the defaults. A named file must be readable. Strings live in `arena`; keep it as long as the
- * configuration. Fails with ERR_VALIDATION, which names file, line, key and what is allowed. */
+/* Reads and checks the configuration. If `path` is NULL, it reads $ORGD_CONFIG, else orgd.conf in the directory above
+ * that of the program if it is there, else CONFIG_DEFAULT_FILE if that exists, else takes the defaults. A named file
+ * must be readable. Strings live in `arena`; keep it as long as the configuration. Fails with ERR_VALIDATION, which
+ * names file, line, key and what is allowed. */
 int config_read(const char *path, struct arena *arena, struct config *out, struct error *err) NODISCARD;
 
 #endif

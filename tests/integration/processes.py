@@ -247,6 +247,10 @@ class Server:
     def is_ready(self):
         raise NotImplementedError
 
+    def privileges(self):
+        """Whom it runs as."""
+        return privileges()
+
     def spawn(self):
         """Starts the process without waiting for it."""
         with open(self.log_path, "ab") as log, undivided():
@@ -254,7 +258,7 @@ class Server:
             # The servers' clean-up must not depend on a terminal, so they get no input and a session of their own.
             self.process = subprocess.Popen([str(word) for word in self.command()], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self.directory, env=self.environment,
-                                            start_new_session=True, **privileges())
+                                            start_new_session=True, **self.privileges())
             Server.started.append(self)
 
     def start(self):

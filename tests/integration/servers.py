@@ -94,8 +94,8 @@ class MariaDB(Server):
 
     def connect(self, **options):
         """A connection as the database's administrator, with autocommit unless asked otherwise."""
-        return pymysql.connect(unix_socket=str(self.socket), user="root", charset="utf8mb4",
-                               **{"autocommit": True, **options})
+        return pymysql.connect(unix_socket=str(self.socket), charset="utf8mb4",
+                               **{"user": "root", "autocommit": True, **options})
 
     def has_started(self):
         return "ready for connections" in self.logs().rpartition("Starting MariaDB")[2]

@@ -16,6 +16,7 @@ from processes import privileges, write_file
 
 VERBS = {
     "check": None,
+    "setup": None,
     "migrate": None,
     "purge": None,
     "user": "create list show activate deactivate set rename delete link unlink",

@@ -1,0 +1,165 @@
+#include "setup.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "commands.h"
+
+extern char **environ;
+
+/* Where this program is, and the others that belong to it: as the relocatable tarball and `orgctl setup --hosting` lay
+ * them, and as `make install` does. */
+static const struct {
+    const char *orgd;
+    const char *sql;
+    const char *libraries;
+} layouts[] = {
+    {"orgd", "../sql", "../lib"},
+    {"../sbin/orgd", "../share/orgd/sql", NULL},
+    {"../sbin/orgd", PKGDATADIR "/sql", NULL},
+};
+
+static const char *beside(const char *directory, const char *name, struct arena *arena)
+{
+    return name[0] == '/' ? name : arena_printf(arena, "%s/%s", directory, name);
+}
+
+int setup_find_source(struct arena *arena, struct setup_source *out, struct error *err)
+{
+    char self[PATH_MAX];
+    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
+    const char *directory;
+
+    if (length < 0)
+        return error_set(err, ERR_INTERNAL, "cannot find this program in /proc: %s", strerror(errno));
+    out->orgctl = arena_strndup(arena, self, (size_t)length);
+    directory = arena_strndup(arena, self, (size_t)(strrchr(out->orgctl, '/') - out->orgctl));
+    for (size_t i = 0; i < ARRAY_LENGTH(layouts); i++) {
+        out->orgd = beside(directory, layouts[i].orgd, arena);
+        out->sql = beside(directory, layouts[i].sql, arena);
+        out->libraries = layouts[i].libraries == NULL ? NULL : beside(directory, layouts[i].libraries, arena);
+        if (access(out->orgd, X_OK) == 0 && access(out->sql, R_OK) == 0) {
+            if (out->libraries != NULL && access(out->libraries, R_OK) != 0)
+                out->libraries = NULL;
+            return 0;
+        }
+    }
+    return error_set(
+        err, ERR_INTERNAL,
+        "there is no orgd and no directory sql that belong to %s: run 'make install', or start orgctl where "
+        "the tarball was unpacked",
+        out->orgctl);
+}
+
+const char *setup_path(const struct setup *setup, const char *name)
+{
+    return arena_printf(setup->arena, "%s/%s", setup->directory, name);
+}
+
+void setup_report(const struct setup *setup, enum setup_result result, const char *what)
+{
+    static const char *const names[] = {
+        [SETUP_THERE] = "there",
+        [SETUP_MADE] = "made",
+        [SETUP_RENEWED] = "renewed",
+    };
+    struct output *output = setup->in->output;
+
+    command_report(setup->in, "%-8s %s\n", names[result], what);
+    output_row(output);
+    output_text(output, "result", text_of(names[result]));
+    output_text(output, "what", text_of(what));
+}
+
+bool setup_has_setting(const char *text, const char *key)
+{
+    size_t length = strlen(key);
+
+    for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *at = line + strspn(line, " \t");
+
+        if (strncmp(at, key, length) == 0 && at[length + strspn(at + length, " \t")] == '=')
+            return true;
+    }
+    return false;
+}
+
+/* Runs a program, with its standard output on standard error if `is_aside`. Returns its exit status, or -1. */
+static int run_program(const char *path, char *const *words, bool is_aside)
+{
+    posix_spawn_file_actions_t actions;
+    pid_t child = -1;
+    int status = -1;
+
+    posix_spawn_file_actions_init(&actions);
+    if (is_aside)
+        posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
+    if (posix_spawn(&child, path, &actions, NULL, words, environ) == 0)
+        waitpid(child, &status, 0);
+    posix_spawn_file_actions_destroy(&actions);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+/* It is the program at its new place that checks: that it runs there is a part of what is checked. */
+int setup_check(const struct setup *setup, const char *orgctl, bool with_url, struct error *err)
+{
+    char *url = arena_strndup(setup->arena, setup->public_url, strlen(setup->public_url));
+    char *config = arena_printf(setup->arena, "%s/orgd.conf", setup->directory);
+    char *words[] = {(char[]){"orgctl"},
+                     (char[]){"check"},
+                     (char[]){"--config"},
+                     config,
+                     with_url ? (char[]){"--url"} : NULL,
+                     url,
+                     setup->is_hosting ? (char[]){"--hosting"} : NULL,
+                     NULL};
+    int status;
+
+    command_report(setup->in, "\n");
+    if (output_flush(err) < 0)
+        return -1;
+    status = run_program(orgctl, words, setup->in->is_quiet || setup->in->output->is_json);
+    if (status == 0)
+        return 0;
+    if (status < 0)
+        return error_set(err, ERR_INTERNAL, "cannot run %s: %s", orgctl, strerror(errno));
+    return error_set(
+        err, ERR_FORBIDDEN,
+        "all is written, but the check found faults. Do what it says above, then run the same command again.");
+}
+
+/* Shows with --json what was done, also if not all of it was. */
+static void print_results(const struct invocation *in)
+{
+    if (command_shows_result(in))
+        output_list(in->output, "");
+    else
+        buf_release(&in->output->json);
+}
+
+int run_setup(const struct invocation *in, struct error *err)
+{
+    struct setup setup = {
+        .in = in,
+        .arena = in->call.arena,
+        .call = in->call,
+        .is_hosting = command_option(in, "hosting") != NULL,
+        .group = (gid_t)-1,
+        .file_mode = 0600,
+    };
+    int result = -1;
+
+    if (setup_find_source(setup.arena, &setup.source, err) == 0 && setup_read_answers(&setup, err) == 0)
+        result = setup.is_hosting ? setup_hosting(&setup, err) : setup_host(&setup, err);
+    print_results(in);
+    db_close(setup.call.db);
+    return result;
+}

@@ -1,0 +1,273 @@
+"""Shared hosting without root: what `orgctl setup --hosting` has set up for a tenant of an Apache with suexec, while it serves,
+and what tenants may see of each other."""
+
+import concurrent.futures
+import json
+import os
+import re
+import shutil
+import stat
+import subprocess
+import time
+
+import pytest
+
+import built
+from hosting import SharedHost
+from oauth import PASSWORD, Browser
+from processes import executes, wait_until
+
+# What cron gives its commands on many hosts, at most.
+CRON_ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
+CONNECT = "import socket, sys\nsocket.socket(socket.AF_UNIX).connect(sys.argv[1])"
+
+
+@pytest.fixture(scope="module")
+def host(environment):
+    with SharedHost(built.build_directory(), environment, tenants=16) as host:
+        yield host
+
+
+def set_up(tenant, *options, **more):
+    result = tenant.setup(*options, **more)
+    assert result.returncode == 0, result.stdout + result.stderr
+    return result.stdout
+
+
+@pytest.fixture(scope="module")
+def alice(host):
+    """A tenant who has set up the service."""
+    tenant = host.tenant()
+    start = time.monotonic()
+    tenant.output = set_up(tenant)
+    tenant.seconds = time.monotonic() - start
+    return tenant
+
+
+@pytest.fixture
+def tenant(host):
+    """One who has set up nothing."""
+    return host.tenant()
+
+
+def results(output):
+    """What setup says of each step: {what: result}."""
+    rows = re.findall(r"^(there|made|renewed) +(.*)$", output, re.MULTILINE)
+    return {what: result for result, what in rows}
+
+
+# One command
+
+
+def test_one_command_ends_in_a_green_check(alice):
+    print(f"set up in {alice.seconds:.1f} s")
+    assert set(results(alice.output).values()) == {"made"}
+    assert re.search(r"^workers are ready +ok", alice.output, re.MULTILINE) and "FAILED" not in alice.output
+    answer = alice.client(alice.token()).get("/users/me")
+    assert answer.status_code == 200 and answer.json()["is_superuser"]
+
+
+def test_a_program_reads_what_was_done_as_json(alice):
+    """The table of the check goes aside."""
+    result = alice.orgctl("setup", "--hosting", "--json")
+    assert result.returncode == 0 and "workers are ready" in result.stderr
+    assert {row["what"]: row["result"] for row in json.loads(result.stdout)} == dict.fromkeys(results(alice.output), "there")
+
+
+def test_what_only_the_hosts_administrator_can_change_is_no_fault(alice):
+    limited = re.findall(r"^(.*?)  +limited", alice.output, re.MULTILINE)
+    assert limited == ["encoded slashes arrive", "large bodies are refused by orgd"]
+    check = alice.orgctl("check", "--url", alice.url)
+    assert check.returncode == 1 and len(re.findall("FAILED", check.stdout)) == 2
+
+
+def test_nobody_else_may_read_what_it_has_written(alice):
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in (alice.orgd, *alice.orgd.iterdir())}
+    assert modes == {"orgd": 0o700, "log": 0o700, "bin": 0o700, "sql": 0o755, "my.cnf": 0o600, "orgd.conf": 0o600,
+                     "signing-keys.json": 0o600, "superuser.header": 0o600}
+    assert stat.S_IMODE((alice.web / "api").stat().st_mode) == 0o755  # suexec takes no other
+
+
+def test_the_programs_run_as_the_tenant_and_log_into_its_directory(alice):
+    assert alice.client().get("/health").status_code == 200
+    assert alice.workers()
+    assert "/health" in alice.log_text()
+
+
+def test_links_and_metadata_name_the_mount(alice):
+    created = alice.client(alice.token()).post("/organizations", json={"name": "Example"})
+    assert created.status_code == 200 and created.headers["Content-Location"].startswith(f"{alice.url}/organizations/")
+    root = alice.url.removesuffix("/api")
+    for address in (f"{alice.url}/.well-known/oauth-authorization-server",
+                    f"{root}/.well-known/oauth-authorization-server/api"):
+        metadata = alice.client().session.get(address, timeout=15)
+        assert metadata.status_code == 200 and metadata.json()["issuer"] == alice.url
+
+
+def test_cron_purges_with_next_to_no_environment(alice):
+    result = alice.run("/bin/sh", "-c", f"{alice.orgd}/bin/orgctl purge --quiet", env=CRON_ENVIRONMENT)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+
+
+# Again, and after an interruption
+
+
+def everything(tenant):
+    """All files of the tenant with what would show that they were written again."""
+    paths = [path for top in (tenant.orgd, tenant.web) for path in top.rglob("*")
+             if path.is_file() and path.parent.name != "log"]
+    return {path: (path.stat().st_ino, path.stat().st_mtime_ns, path.stat().st_mode, path.read_bytes()) for path in paths}
+
+
+def test_a_second_run_changes_nothing_and_tells_what_is_there(alice):
+    before = everything(alice)
+    again = alice.run(alice.orgd / "bin/orgctl", "setup", "--hosting")
+    assert again.returncode == 0, again.stderr
+    assert results(again.stdout) == dict.fromkeys(results(alice.output), "there")
+    assert everything(alice) == before
+    assert alice.sql("SELECT COUNT(*) FROM orgd_accounts") == [(1,)]
+
+
+def test_a_run_that_is_killed_is_completed_by_the_next(tenant):
+    """Killed again and again, a little later each time."""
+    killed = 0
+    for hundredths in range(2, 100, 4):
+        process = subprocess.Popen(tenant.setup_command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, cwd=tenant.home, **tenant.privileges(),
+                                   env={**tenant.host.tenant_environment, "HOME": str(tenant.home)})
+        process.stdin.write(f"{tenant.password}\n".encode())
+        process.stdin.close()
+        time.sleep(hundredths / 100)
+        process.kill()
+        killed += process.wait() != 0
+    assert killed > 5
+    set_up(tenant)
+    assert tenant.client(tenant.token()).get("/users/me").json()["is_superuser"]
+    assert tenant.sql("SELECT COUNT(*) FROM orgd_accounts") == [(1,)]
+    assert [path for path in everything(tenant) if path.suffix in (".new", ".trial", ".begun")] == []
+
+
+# What was there before
+
+
+SITE = """# The site's own.
+RewriteEngine On
+RewriteCond %{REQUEST_FILENAME} !-f
+RewriteRule . /index.html [L]
+"""
+
+
+def test_the_site_that_was_there_goes_on(tenant):
+    (tenant.web / "index.html").write_text("The site", encoding="utf-8")
+    (tenant.web / ".htaccess").write_text(SITE, encoding="utf-8")
+    site = tenant.client()
+    site.url = tenant.url.removesuffix("/api")
+    before = [(site.get(path).status_code, site.get(path).text) for path in ("/", "/some/page", "/apix")]
+    assert before[0] == (200, "The site")
+    set_up(tenant)
+    assert [(site.get(path).status_code, site.get(path).text) for path in ("/", "/some/page", "/apix")] == before
+    text = (tenant.web / ".htaccess").read_text(encoding="utf-8")
+    assert text.startswith("# BEGIN orgd") and text.endswith(SITE) and text.count("# END orgd") == 1
+
+
+def test_tables_of_another_program_stay_as_they_are(tenant):
+    for table in ("attempts", "passwords", "clients", "accounts"):
+        tenant.sql(f"CREATE TABLE {table} (note VARCHAR(20))")
+        tenant.sql(f"INSERT INTO {table} VALUES ('not of orgd')")
+    set_up(tenant)
+    for table in ("attempts", "passwords", "clients", "accounts"):
+        assert tenant.sql(f"SELECT * FROM {table}") == [("not of orgd",)]
+
+
+# While it serves
+
+
+def test_an_upgrade_loses_no_request(alice):
+    """The new version differs from the old one in some bytes that mean nothing."""
+    kit = alice.host.make_kit(built.build_directory(), "kit-of-next-version")
+    with open(kit / "bin/orgd", "ab") as program:
+        program.write(b"of the next version")
+    client = alice.client(alice.token())
+    client.get("/health")
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        upgrade = pool.submit(set_up, alice, kit=kit)
+        statuses = []
+        while not upgrade.done() or len(statuses) < 20:
+            statuses.append(client.get("/users/me").status_code)
+    shutil.rmtree(kit)
+    assert set(statuses) == {200}
+    news = {what for what, result in results(upgrade.result()).items() if result == "renewed"}
+    assert news == {f"{alice.orgd}/bin/orgd", f"{alice.web}/api"}
+    wait_until(lambda: client.get("/health").status_code == 200
+               and any(executes(pid, alice.orgd / "bin/orgd") for pid in alice.workers()), "workers of the new version")
+
+
+# Workers of one's own behind mod_proxy_fcgi
+
+
+@pytest.fixture
+def pool(tenant):
+    """A tenant whose web server connects to workers that the tenant has started."""
+    early = tenant.setup("--pool")
+    assert early.returncode == 1 and "Start the workers" in early.stderr
+    start = re.search(r"^ +setsid (.*) &$", early.stdout, re.MULTILINE)[1]
+    process = subprocess.Popen(["/bin/sh", "-c", f"exec {start}"], env=CRON_ENVIRONMENT, start_new_session=True,
+                               **tenant.privileges())
+    wait_until(lambda: (tenant.orgd / "run/orgd.sock").exists(), "the pool")
+    set_up(tenant, "--pool")
+    yield tenant
+    process.terminate()
+    assert process.wait(30) == 0
+
+
+def test_a_pool_of_the_tenants_own_serves_behind_mod_proxy_fcgi(pool, alice):
+    answer = pool.client(pool.token()).get("/users/me")
+    assert answer.status_code == 200 and answer.json()["is_superuser"]
+    refused = alice.run("python3", "-c", CONNECT, pool.orgd / "run/orgd.sock")
+    assert "PermissionError" in refused.stderr
+
+
+# Neighbours
+
+
+def test_a_neighbour_can_read_no_file(alice, tenant):
+    paths = [path for path in everything(alice) if path.is_relative_to(alice.orgd)]
+    assert len(paths) > 6
+    for path in paths:
+        assert "Permission denied" in tenant.run("cat", path).stderr
+        assert "Permission denied" in tenant.run("sh", "-c", f"echo >> '{path}'").stderr
+
+
+def test_a_neighbour_can_reach_no_socket_and_no_process(alice, tenant):
+    alice.client().get("/health")
+    sockets = [path for path in alice.host.directory.rglob("*") if path.is_socket() and "mariadb" not in path.parts]
+    assert sockets
+    for path in sockets:
+        assert "PermissionError" in tenant.run("python3", "-c", CONNECT, path).stderr
+    for pid in alice.workers():
+        for name in ("mem", "environ", "fd"):
+            assert "Permission denied" in tenant.run("ls" if name == "fd" else "cat", f"/proc/{pid}/{name}").stderr
+
+
+def test_a_neighbour_can_use_neither_database_nor_credentials(alice, tenant):
+    set_up(tenant)
+    option_file = (tenant.orgd / "my.cnf").read_text(encoding="utf-8")
+    (tenant.home / "theirs.cnf").write_text(option_file.replace(f"{tenant.name}_db", f"{alice.name}_db"), encoding="utf-8")
+    os.chown(tenant.home / "theirs.cnf", tenant.uid, tenant.uid)
+    result = tenant.orgctl("user", "list", env={**tenant.host.tenant_environment,
+                                                "ORGD_DATABASE_OPTION_FILE": str(tenant.home / "theirs.cnf")})
+    assert result.returncode == 1 and "(1044)" in result.stderr
+    assert alice.client(tenant.token()).get("/users/me").status_code == 401
+
+
+def test_a_session_is_good_for_its_own_site_alone(alice, tenant):
+    """Both are at the same address here, so the browser shows alice's cookies to the other site."""
+    set_up(tenant)
+    assert alice.orgctl("user", "set", "admin", "--password", input=PASSWORD).returncode == 0
+    browser = Browser(alice.url)
+    cookies = browser.get("/api/auth/sign-in").headers["Set-Cookie"]
+    assert re.search("Path=/api(;|$)", cookies) and "Domain" not in cookies
+    browser.sign_in("admin", PASSWORD)
+    assert "You are signed in" in browser.page.text
+    assert "You are signed in" in browser.get(f"{alice.url}/auth/sign-in").text
+    assert "You are signed in" not in browser.get(f"{tenant.url}/auth/sign-in").text
