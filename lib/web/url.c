@@ -2,21 +2,78 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <curl/curl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/memory.h"
+#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+#define SCHEME_CHARACTERS LETTERS_AND_DIGITS "+-."
+#define HOST_CHARACTERS LETTERS_AND_DIGITS "-._~!$&'()*+,;=%"
+#define URL_CHARACTERS HOST_CHARACTERS ":/?#@"
+#define PORT_DIGITS_MAX 5
+#define PORT_MAX 65535
 
-#define URL_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#@!$&'()*+,;=%"
+/* The pieces of an absolute URL (RFC 3986, 3), which point into it. */
+struct pieces {
+    struct text scheme;
+    struct text authority;
+    struct text host; /* with the brackets of an address */
+    const char *rest; /* what follows the authority */
+};
 
-/* RFC 3986, 2 and 3.2.2: brackets stand round an address only, a number sign once, and percent signs before two
- * hexadecimal digits. libcurl takes more. `rest` is what follows the authority. */
+static bool is_word(struct text text, const char *word)
+{
+    return text.length == strlen(word) && strncasecmp(text.data, word, text.length) == 0;
+}
+
+/* Reads the scheme and its colon. Returns what follows, or NULL. */
+static const char *read_scheme(const char *url, struct text *out)
+{
+    size_t length = strspn(url, SCHEME_CHARACTERS);
+
+    *out = (struct text){url, length};
+    return isalpha((unsigned char)url[0]) && url[length] == ':' ? url + length + 1 : NULL;
+}
+
+/* True of "[" IPv6address "]". */
+static bool is_bracketed_address(struct text host)
+{
+    char address[INET6_ADDRSTRLEN];
+    struct in6_addr binary;
+
+    if (host.length < 2 || host.data[0] != '[' || host.data[host.length - 1] != ']' ||
+        host.length - 2 >= sizeof(address))
+        return false;
+    memcpy(address, host.data + 1, host.length - 2);
+    address[host.length - 2] = '\0';
+    return inet_pton(AF_INET6, address, &binary) == 1;
+}
+
+/* True of nothing, or a colon with the number of a port, or with none. */
+static bool is_port(const char *text, size_t length)
+{
+    return length == 0 || (text[0] == ':' && length <= PORT_DIGITS_MAX + 1 &&
+                           strspn(text + 1, "0123456789") >= length - 1 && strtol(text + 1, NULL, 10) <= PORT_MAX);
+}
+
+/* Takes host and port out of an authority without user information. */
+static bool read_host(struct text authority, struct text *out)
+{
+    const char *bracket = memchr(authority.data, ']', authority.length);
+    size_t length = bracket != NULL ? (size_t)(bracket - authority.data) + 1 : strspn(authority.data, HOST_CHARACTERS);
+
+    *out = (struct text){authority.data, length};
+    return length > 0 && is_port(authority.data + length, authority.length - length) &&
+           (bracket == NULL || is_bracketed_address(*out));
+}
+
+/* RFC 3986, 2: a number sign stands once, and a percent sign before two hexadecimal digits. `rest` is what follows the
+ * authority. */
 static bool is_encoded(const char *url, const char *rest)
 {
     const char *fragment = strchr(rest, '#');
 
-    if (url[strspn(url, URL_CHARACTERS "[]")] != '\0' || rest[strspn(rest, URL_CHARACTERS)] != '\0')
+    if (rest[strspn(rest, URL_CHARACTERS)] != '\0')
         return false;
     for (const char *at = url; (at = strchr(at, '%')) != NULL; at++)
         if (!isxdigit((unsigned char)at[1]) || !isxdigit((unsigned char)at[2]))
@@ -24,104 +81,72 @@ static bool is_encoded(const char *url, const char *rest)
     return fragment == NULL || strchr(fragment + 1, '#') == NULL;
 }
 
-/* Judges what libcurl has taken. Its parser accepts one slash or three; an absolute URL has exactly two. */
-static enum url_verdict judge_parsed(const char *url, const char *scheme)
+static enum url_verdict take_apart(const char *url, struct pieces *out)
 {
-    const char *authority = url + strlen(scheme) + 3;
-    const char *rest;
+    const char *behind = read_scheme(url, &out->scheme);
 
-    if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
-        return URL_WRONG_SCHEME;
-    if (strncmp(authority - 3, "://", 3) != 0 || authority[0] == '/')
+    if (behind == NULL)
         return URL_UNPARSABLE;
-    rest = authority + strcspn(authority, "/?#");
-    if (memchr(authority, '@', (size_t)(rest - authority)) != NULL)
+    if (!is_word(out->scheme, "http") && !is_word(out->scheme, "https"))
+        return URL_WRONG_SCHEME;
+    if (strncmp(behind, "//", 2) != 0)
+        return URL_UNPARSABLE;
+    out->authority = (struct text){behind + 2, strcspn(behind + 2, "/?#")};
+    out->rest = out->authority.data + out->authority.length;
+    if (memchr(out->authority.data, '@', out->authority.length) != NULL)
         return URL_WITH_USER;
-    return is_encoded(url, rest) ? URL_GOOD : URL_NOT_ENCODED;
+    if (!read_host(out->authority, &out->host))
+        return URL_UNPARSABLE;
+    return is_encoded(url, out->rest) ? URL_GOOD : URL_NOT_ENCODED;
 }
 
 enum url_verdict url_judge(struct text text)
 {
-    CURLU *url = curl_url();
-    char *scheme = NULL;
-    enum url_verdict verdict = URL_UNPARSABLE;
-    CURLUcode code;
+    struct pieces pieces;
 
-    if (strlen(text.data) != text.length) {
-        curl_url_cleanup(url);
-        return URL_UNPARSABLE;
-    }
-    code = curl_url_set(url, CURLUPART_URL, text.data, 0); /* CURLUE_BAD_HANDLE if the handle is NULL */
-    if (code == CURLUE_OK)
-        code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
-    if (code == CURLUE_OUT_OF_MEMORY || code == CURLUE_BAD_HANDLE) {
-        memory_ran_out(NULL);
-    } else if (code == CURLUE_UNSUPPORTED_SCHEME) {
-        verdict = URL_WRONG_SCHEME;
-    } else if (code == CURLUE_OK) {
-        verdict = judge_parsed(text.data, scheme);
-    }
-    curl_free(scheme);
-    curl_url_cleanup(url);
-    return verdict;
+    return strlen(text.data) == text.length ? take_apart(text.data, &pieces) : URL_UNPARSABLE;
 }
 
-/* Takes a URL apart. Returns false if it is not a URL, or has a user or a fragment, which none of our URLs may have. */
-static bool read_url(const char *value, char **scheme, char **host)
+/* Takes apart a URL without user and fragment, which none of our own URLs may have. */
+static bool read_url(const char *value, struct pieces *out)
 {
-    CURLU *url = curl_url();
-    char *fragment = NULL;
-    bool is_url = curl_url_set(url, CURLUPART_URL, value, CURLU_DISALLOW_USER) == CURLUE_OK &&
-                  curl_url_get(url, CURLUPART_SCHEME, scheme, 0) == CURLUE_OK &&
-                  curl_url_get(url, CURLUPART_HOST, host, 0) == CURLUE_OK &&
-                  curl_url_get(url, CURLUPART_FRAGMENT, &fragment, 0) != CURLUE_OK;
-
-    curl_free(fragment);
-    curl_url_cleanup(url);
-    return is_url;
+    return take_apart(value, out) == URL_GOOD && strchr(out->rest, '#') == NULL;
 }
 
 bool url_is_http(const char *value)
 {
-    char *scheme = NULL;
-    char *host = NULL;
-    bool is_good = read_url(value, &scheme, &host) && (strcmp(scheme, "https") == 0 || strcmp(scheme, "http") == 0);
+    struct pieces pieces;
 
-    curl_free(scheme);
-    curl_free(host);
-    return is_good;
+    return read_url(value, &pieces);
 }
 
-static bool is_loopback(const char *host)
+/* An address of 127.0.0.0/8 is one that inet_pton() reads, so "127.1.example.org" is none. */
+static bool is_loopback(struct text host)
 {
+    char name[INET_ADDRSTRLEN] = "";
     struct in_addr address;
 
-    return strcmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
-           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+    if (is_word(host, "localhost") || is_word(host, "[::1]"))
+        return true;
+    if (host.length >= sizeof(name))
+        return false;
+    memcpy(name, host.data, host.length);
+    return inet_pton(AF_INET, name, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
 }
 
 static bool is_path_or_safe_url(const char *value)
 {
-    char *scheme = NULL;
-    char *host = NULL;
-    bool is_good = settings_is_path(value) ||
-                   (read_url(value, &scheme, &host) &&
-                    (strcmp(scheme, "https") == 0 || (strcmp(scheme, "http") == 0 && is_loopback(host))));
+    struct pieces pieces;
 
-    curl_free(scheme);
-    curl_free(host);
-    return is_good;
+    return settings_is_path(value) ||
+           (read_url(value, &pieces) && (is_word(pieces.scheme, "https") || is_loopback(pieces.host)));
 }
 
 /* Headers, JSON and tokens carry this URL unchanged, with paths after it. */
 static bool is_url_of_service(const char *value)
 {
-    static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/[]@!$&'()*+,;=%";
-    size_t length = strlen(value);
-
-    /* libcurl accepts upper case and other numbers of slashes, so check these too. */
     return url_is_http(value) && (strncmp(value, "http://", 7) == 0 || strncmp(value, "https://", 8) == 0) &&
-           strstr(value, ":///") == NULL && strspn(value, allowed) == length && value[length - 1] != '/';
+           strchr(value, '?') == NULL && value[strlen(value) - 1] != '/';
 }
 
 static const char *path_of_key_set(const char *value)

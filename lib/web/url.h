@@ -1,4 +1,5 @@
-/* Questions about URLs, answered by libcurl. */
+/* Questions about URLs, answered by RFC 3986. libcurl's parser takes more than that, and versions before 7.62 have
+ * none. */
 #ifndef ORGD_URL_H
 #define ORGD_URL_H
 
@@ -14,7 +15,7 @@ enum url_verdict {
 };
 
 /* Says whether the text is an absolute URL of scheme http or https, without user information (RFC 3986). The text must
- * be NUL-terminated as well. If memory runs out (memory.h), it notes that, and the answer has no meaning. */
+ * be NUL-terminated as well. */
 enum url_verdict url_judge(struct text text);
 
 /* True of an http:// or https:// URL without user and fragment. */
