@@ -1,7 +1,6 @@
 #include "settings.h"
 
 #include <errno.h>
-#include <ini.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -165,48 +164,57 @@ static int begin_section(struct source *source, const char *name)
     return 0;
 }
 
-/* True if the line begins a section, well-formed or not. Moves `line` to the bracket. */
-static bool is_section(const struct source *source, const char **line)
-{
-    static const char byte_order_mark[] = "\xef\xbb\xbf";
-    const char *at = *line;
-
-    if (source->line == 1 && strncmp(at, byte_order_mark, 3) == 0)
-        at += 3;
-    at += strspn(at, BLANKS);
-    *line = at;
-    return *at == '[';
-}
-
-/* Nothing but blanks may follow the closing bracket. */
+/* The line begins with the bracket and must end with the closing one. */
 static int read_section(struct source *source, const char *line)
 {
-    const char *end = strrchr(line, ']');
+    size_t length = strlen(line);
 
-    if (end == NULL || end[1 + strspn(end + 1, BLANKS)] != '\0')
+    if (line[length - 1] != ']')
         return error_set(source->err, ERR_VALIDATION, NO_SENSE, where(source));
-    return begin_section(source, arena_strndup(source->arena, line + 1, (size_t)(end - line - 1)));
+    return begin_section(source, arena_strndup(source->arena, line + 1, length - 2));
 }
 
 /* The file */
 
-/* inih calls this for each key; returning 0 makes it report the line. Sections never get there: see read_line(). */
-static int on_key(void *user, const char *section, const char *name, const char *value)
+static int set_key(const struct source *source, const char *key, const char *value)
 {
-    struct source *source = user;
     const struct setting *setting;
 
-    (void)section;
-    if (source->err->kind != ERR_NONE)
-        return 0;
     if (source->section.record != NULL)
-        return set_in_section(source, name, value) == 0;
-    setting = find(source->layout->settings, name);
+        return set_in_section(source, key, value);
+    setting = find(source->layout->settings, key);
     if (setting->key != NULL)
-        return set(source, setting, source->record, value) == 0;
-    error_set(source->err, ERR_VALIDATION, "%s: unknown setting '%s'; orgd.conf(5) lists the settings", where(source),
-              name);
-    return 0;
+        return set(source, setting, source->record, value);
+    return error_set(source->err, ERR_VALIDATION, "%s: unknown setting '%s'; orgd.conf(5) lists the settings",
+                     where(source), key);
+}
+
+/* Returns the text without the blanks around it, cutting it off before the last ones. */
+static char *strip(char *text)
+{
+    char *start = text + strspn(text, BLANKS);
+    size_t length = strlen(start);
+
+    while (length > 0 && strchr(BLANKS, start[length - 1]) != NULL)
+        length--;
+    start[length] = '\0';
+    return start;
+}
+
+/* Reads a line without the blanks around it. */
+static int read_line(struct source *source, char *line)
+{
+    char *sign;
+
+    if (line[0] == '\0' || line[0] == '#' || line[0] == ';')
+        return 0;
+    if (line[0] == '[')
+        return read_section(source, line);
+    sign = strpbrk(line, "=:");
+    if (sign == NULL)
+        return error_set(source->err, ERR_VALIDATION, NO_SENSE, where(source));
+    *sign = '\0';
+    return set_key(source, strip(line), strip(sign + 1));
 }
 
 /* Does the same as fgets(), but `length` also counts what follows a NUL byte. */
@@ -221,33 +229,27 @@ static size_t get_line(FILE *file, char *line, size_t size)
     return length;
 }
 
-/* Reads a line for inih, which would cut long lines in two and end them at a NUL byte. Handles the lines that begin a
- * section here, because inih keeps only 49 bytes of their names and says nothing about empty sections; inih gets an
- * empty line instead. */
-static char *read_line(char *line, int size, void *user)
+static char *skip_byte_order_mark(char *text)
 {
-    struct source *source = user;
-    const char *section = line;
-    size_t length = source->err->kind == ERR_NONE ? get_line(source->file, line, (size_t)size) : 0;
+    return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
+}
 
-    if (length == 0)
-        return NULL;
-    source->line++;
-    if (length + 1 == (size_t)size && line[length - 1] != '\n') {
-        error_set(source->err, ERR_VALIDATION, "%s: the line is longer than %d bytes", where(source), size - 2);
-        return NULL;
-    }
-    if (strlen(line) < length) {
-        error_set(source->err, ERR_VALIDATION, "%s: there is a NUL byte in the line", where(source));
-        return NULL;
-    }
-    if (is_section(source, &section)) {
-        int result = read_section(source, section);
+static int read_lines(struct source *source)
+{
+    char line[SETTINGS_LINE_BYTES_MAX];
+    size_t length;
 
-        line[0] = '\0';
-        return result < 0 ? NULL : line;
+    while ((length = get_line(source->file, line, sizeof(line))) > 0) {
+        source->line++;
+        if (length + 1 == sizeof(line) && line[length - 1] != '\n')
+            return error_set(source->err, ERR_VALIDATION, "%s: the line is longer than %zu bytes", where(source),
+                             sizeof(line) - 2);
+        if (strlen(line) < length)
+            return error_set(source->err, ERR_VALIDATION, "%s: there is a NUL byte in the line", where(source));
+        if (read_line(source, strip(source->line == 1 ? skip_byte_order_mark(line) : line)) < 0)
+            return -1;
     }
-    return line;
+    return end_section(source);
 }
 
 static const char *working_directory(struct arena *arena)
@@ -268,22 +270,19 @@ static const char *directory_of(const char *path, struct arena *arena)
 
 static int read_file(struct source *source)
 {
-    int bad_line;
+    int result;
 
     source->directory = directory_of(source->path, source->arena);
     source->file = fopen(source->path, "re");
     if (source->file == NULL)
         return error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path,
                          strerror(errno));
-    bad_line = ini_parse_stream(read_line, source, on_key, source);
-    if (bad_line != 0 && source->err->kind == ERR_NONE) {
-        source->line = bad_line;
-        error_set(source->err, ERR_VALIDATION, NO_SENSE, where(source));
-    }
-    if (ferror(source->file) && source->err->kind == ERR_NONE)
-        error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path, strerror(errno));
+    result = read_lines(source);
+    if (result == 0 && ferror(source->file))
+        result = error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path,
+                           strerror(errno));
     fclose(source->file);
-    return source->err->kind == ERR_NONE ? end_section(source) : -1;
+    return result;
 }
 
 /* The environment */
@@ -312,10 +311,6 @@ int settings_read(const char *path, const struct settings_layout *layout, void *
 {
     struct source source = {.path = path, .arena = arena, .layout = layout, .record = record, .err = err};
 
-    err->kind = ERR_NONE;
-    ini_max_line = SETTINGS_LINE_BYTES_MAX;
-    ini_allow_multiline = false;
-    ini_allow_inline_comments = false;
     set_defaults(layout->settings, record);
     return path != NULL && read_file(&source) < 0 ? -1 : read_environment(&source);
 }

@@ -1,4 +1,4 @@
-/* Reads settings: orgd.conf (inih), and environment variables over it. Which settings there are, their owners say, each
+/* Reads settings: orgd.conf, and environment variables over it. Which settings there are, their owners say, each
  * in a settings.def beside its code; this reader knows none of them. A row of such a file is one of
  *   SETTING_TEXT(key, default, rule, sentence, manual)       any text that keeps the rule; SETTING_ANY_TEXT: any at all
  *   SETTING_WORD(key, default, words, sentence, manual)      one of the words, which blanks separate

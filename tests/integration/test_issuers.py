@@ -169,7 +169,7 @@ def strict():
 @pytest.fixture(scope="module")
 def issuer():
     """Its keys are in a file, and its users are those who are called so here."""
-    return Issuer("https://file.example.org/a/path/that/is/longer/than/inih/likes/the/name/of/a/section")
+    return Issuer("https://file.example.org/a/path/that/is/longer/than/anybody/likes/the/name/of/a/section")
 
 
 @pytest.fixture(scope="module")

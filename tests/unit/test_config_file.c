@@ -86,7 +86,7 @@ static void test_nul_bytes(void **state)
     }
 }
 
-/* What inih would silently cut in two is refused; what just fits is read whole. */
+/* A line that does not fit is refused and not cut in two; what just fits is read whole. */
 static void test_long_lines(void **state)
 {
     static const char start[] = "# first\nlisten = ";

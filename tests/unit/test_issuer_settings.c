@@ -75,7 +75,7 @@ static void test_relative_path_of_a_key_set(void **state)
     assert_string_equal(config.issuers->jwks, arena_printf(*state, "%.*s/./keys.json", length, path));
 }
 
-/* Any number, each with its own settings, behind those of the service. inih alone would cut such names. */
+/* Any number, each with its own settings, behind those of the service. Names may be long. */
 static void test_several(void **state)
 {
     const char *long_url = arena_printf(*state, "https://idp.example.org/%0*d", 900, 1);
