@@ -154,11 +154,15 @@ static int forbid_calls(scmp_filter_ctx filter)
     return result;
 }
 
-/* posix_spawn() gives signals their default action before it executes a program. This rule makes that do nothing for
- * SIGSYS, so that our handler names what is stopped there too. */
+/* posix_spawn() gives signals their default action before it executes a program. The first rule makes that do nothing
+ * for SIGSYS, so that our handler names what is stopped there too. Since glibc 2.38 the kernel does it in clone3(),
+ * whose flags no filter sees; without that call, glibc goes the older way. */
 static int keep_handler(scmp_filter_ctx filter)
 {
-    return seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(rt_sigaction), 1, SCMP_A0(SCMP_CMP_EQ, SIGSYS, 0));
+    int result =
+        seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(rt_sigaction), 1, SCMP_A0(SCMP_CMP_EQ, SIGSYS, 0));
+
+    return result == 0 ? seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0) : result;
 }
 
 /* Kernels before 5.16 slow down a process with a filter, as a protection against untrusted code
