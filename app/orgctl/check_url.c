@@ -6,6 +6,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "web/http_fetch.h"
+
 #define TIMEOUT_S 15L
 /* More than the 64 KiB that orgd accepts by default, and the 128 KiB that mod_fcgid accepts. */
 #define LARGE_BYTES ((size_t)2 * 1024 * 1024)
@@ -144,12 +146,11 @@ static void ask(const char *url, const struct probe *probe, struct arena *arena,
     struct curl_slist *headers = make_headers(probe);
     CURL *curl = curl_easy_init();
 
-    if (curl == NULL)
+    if (curl == NULL || http_fetch_limit_protocols(curl) != CURLE_OK)
         abort();
     curl_easy_setopt(curl, CURLOPT_URL, arena_printf(arena, "%s%s", url, probe->path));
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, probe->method);
     curl_easy_setopt(curl, CURLOPT_PATH_AS_IS, 1L);
-    curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);

@@ -1,5 +1,6 @@
 #include "landlock.h"
 
+#ifdef HAVE_LINUX_LANDLOCK_H
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -32,7 +33,7 @@ struct ruleset {
 /* The C library has no functions for these. */
 static int create_ruleset(const struct ruleset *ruleset, size_t size, uint32_t flags)
 {
-    return (int)syscall(SYS_landlock_create_ruleset, ruleset, size, flags);
+    return (int)syscall(__NR_landlock_create_ruleset, ruleset, size, flags);
 }
 
 static int version(void)
@@ -60,7 +61,7 @@ static int allow_null(int ruleset_fd)
 
     if (WRITING == 0 || fd < 0) /* no /dev/null: nobody opens it */
         return 0;
-    result = syscall(SYS_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    result = syscall(__NR_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     close(fd);
     return (int)result;
 }
@@ -73,7 +74,7 @@ bool landlock_is_there(void)
 int landlock_restrict(struct error *err)
 {
     int fd = open_ruleset();
-    bool is_done = fd >= 0 && allow_null(fd) == 0 && syscall(SYS_landlock_restrict_self, fd, 0) == 0;
+    bool is_done = fd >= 0 && allow_null(fd) == 0 && syscall(__NR_landlock_restrict_self, fd, 0) == 0;
     int cause = errno;
 
     if (fd >= 0)
@@ -85,3 +86,18 @@ int landlock_restrict(struct error *err)
                      "without it",
                      strerror(cause));
 }
+
+#else
+
+/* The headers of Linux are older than 5.13. */
+bool landlock_is_there(void)
+{
+    return false;
+}
+
+int landlock_restrict(struct error *err)
+{
+    return error_set(err, ERR_INTERNAL, "orgd was built without Landlock");
+}
+
+#endif

@@ -1,13 +1,20 @@
 #include "http_fetch.h"
 
-#include <curl/curl.h>
-
 static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
     struct buf *out = user;
 
     buf_add(out, data, size * count);
     return out->overflowed ? 0 : size * count; /* returning 0 ends the transfer */
+}
+
+CURLcode http_fetch_limit_protocols(CURL *curl)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    return curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    return curl_easy_setopt(curl, CURLOPT_PROTOCOLS, (long)(CURLPROTO_HTTP | CURLPROTO_HTTPS));
+#endif
 }
 
 /* Options whose text libcurl copies can fail. Without one of them this would be a different transfer, so it must not
@@ -20,10 +27,9 @@ static CURLcode set_options(CURL *curl, const char *url, int64_t timeout_s)
     } texts[] = {
         {CURLOPT_URL, url},
         {CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION},
-        {CURLOPT_PROTOCOLS_STR, "http,https"},
         {CURLOPT_PROXY, ""},
     };
-    CURLcode code = CURLE_OK;
+    CURLcode code = http_fetch_limit_protocols(curl);
 
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)timeout_s);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)timeout_s);

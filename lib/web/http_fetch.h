@@ -2,6 +2,8 @@
 #ifndef ORGD_HTTP_FETCH_H
 #define ORGD_HTTP_FETCH_H
 
+#include <curl/curl.h>
+
 #include "base/buf.h"
 #include "base/error.h"
 
@@ -10,5 +12,8 @@
  * TLS. Anything but a whole answer of status 200 fails with ERR_UNAVAILABLE. The message names the cause: log it, but
  * do not send it to clients. */
 int http_fetch(const char *url, int64_t timeout_s, struct buf *out, struct error *err) NODISCARD;
+
+/* Keeps a transfer to http:// and https://. libcurl knows many protocols more. */
+CURLcode http_fetch_limit_protocols(CURL *curl) NODISCARD;
 
 #endif

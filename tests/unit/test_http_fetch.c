@@ -10,6 +10,13 @@
 
 #define MAXIMUM 1000
 
+/* Older versions of libcurl wait for a resolver in any case. */
+#if LIBCURL_VERSION_NUM >= 0x075700
+#define LONGEST_US (2 * US_PER_S)
+#else
+#define LONGEST_US (8 * US_PER_S)
+#endif
+
 static struct fake_http server;
 
 /* In place of the C library's, for libcurl's resolving thread. */
@@ -50,7 +57,7 @@ static int fetch(void **state, const char *url, struct error *err)
 
     buf_reset(*state, MAXIMUM);
     result = http_fetch(url, 1, *state, err);
-    assert_true(timestamp_monotonic_us() - start_us < 2 * US_PER_S);
+    assert_true(timestamp_monotonic_us() - start_us < LONGEST_US);
     if (result < 0)
         assert_int_equal(err->kind, ERR_UNAVAILABLE);
     return result;

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 
-#define PREFERRED "$y$"
+#define YESCRYPT "$y$"
 #define SHA512 "$6$"
 #define CHARACTERS_MIN 8
 
@@ -25,8 +25,18 @@
 #define BCRYPT_SETTING_LENGTH 29 /* "$2b$12$" and the salt */
 #define BCRYPT_BYTES_MAX 72      /* bcrypt looks at no more of a password */
 
-/* The setting of the hash of a random password. The password of an unknown user is compared with it. */
+/* What new hashes begin with, and the number that crypt_gensalt() makes that of; and the setting of the hash of a
+ * random password, with which that of an unknown user is compared. libxcrypt before 4.3 has no yescrypt: sha512-crypt
+ * takes as long there. */
+#ifdef HAVE_YESCRYPT
+#define PREFERRED YESCRYPT
+#define PREFERRED_COUNT 0
 static const char nobody[] = PREFERRED "j9T$Vdu6Bc1yPVpXd3gQYJ9Zc/$O8djIyyn1d8eWLIZnMZxbxtp0HtdNiyBYutjIkZ4gF.";
+#else
+#define PREFERRED SHA512 SHA512_ROUNDS "80000$"
+#define PREFERRED_COUNT 80000
+static const char nobody[] = PREFERRED "Vdu6Bc1yPVpXd3gQ$";
+#endif
 
 static bool starts_with(struct text text, const char *prefix)
 {
@@ -101,7 +111,7 @@ static int64_t cost_us(struct text hash, size_t password_length)
 {
     if (hash.data == NULL)
         return 0;
-    if (starts_with(hash, PREFERRED))
+    if (starts_with(hash, YESCRYPT))
         return yescrypt_cost_us(hash);
     if (is_bcrypt(hash))
         return bcrypt_cost_us(hash);
@@ -113,10 +123,19 @@ int64_t password_hash_cost(struct text hash)
     return cost_us(hash, CHARACTERS_MIN);
 }
 
+/* True if crypt(3) takes this setting. */
+static bool is_setting(struct text hash)
+{
+#ifdef HAVE_YESCRYPT
+    return crypt_checksalt(hash.data) == CRYPT_SALT_OK;
+#else
+    return !starts_with(hash, YESCRYPT);
+#endif
+}
+
 static bool is_known(struct text hash)
 {
-    return password_hash_cost(hash) > 0 && hash.length < CRYPT_OUTPUT_SIZE &&
-           crypt_checksalt(hash.data) == CRYPT_SALT_OK;
+    return password_hash_cost(hash) > 0 && hash.length < CRYPT_OUTPUT_SIZE && is_setting(hash);
 }
 
 /* crypt(3) sees nothing behind a NUL byte, and no form takes a password with a line end in it. */
@@ -187,7 +206,7 @@ int password_hash_check(struct arena *arena, struct text hash, struct error *err
                          PASSWORD_BCRYPT_COST_MAX, PASSWORD_COST_MAX * SHA512_BLOCKS_PER_US);
     if (!is_known(hash) || !can_be_made(arena, hash))
         return error_set(err, ERR_VALIDATION,
-                         "this is not a yescrypt, bcrypt or sha512-crypt hash as crypt(5) writes it");
+                         "this is not a yescrypt, bcrypt or sha512-crypt hash as crypt(5) of this host writes it");
     return 0;
 }
 
@@ -195,7 +214,7 @@ struct text password_hash(struct arena *arena, struct text password)
 {
     char setting[CRYPT_GENSALT_OUTPUT_SIZE];
 
-    if (crypt_gensalt_rn(PREFERRED, 0, NULL, 0, setting, sizeof(setting)) == NULL)
+    if (crypt_gensalt_rn(PREFERRED, PREFERRED_COUNT, NULL, 0, setting, sizeof(setting)) == NULL)
         abort();
     return run_good_crypt(arena, password, setting);
 }

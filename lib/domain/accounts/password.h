@@ -1,5 +1,5 @@
-/* Passwords of people, by crypt(3). New hashes are yescrypt; bcrypt and sha512-crypt hashes of older user tables verify
- * too. */
+/* Passwords of people, by crypt(3). New hashes are yescrypt (sha512-crypt where libxcrypt has no yescrypt); bcrypt and
+ * sha512-crypt hashes of older user tables verify too. */
 #ifndef ORGD_PASSWORD_H
 #define ORGD_PASSWORD_H
 
@@ -16,7 +16,7 @@
  * bytes, of at least 8 characters and at most 256 bytes. */
 int password_check(struct text password, struct error *err) NODISCARD;
 
-/* Makes a yescrypt hash with a new salt, in the form of crypt(5), in the arena. Like password_verify(), it takes
+/* Makes a hash with a new salt, in the form of crypt(5), in the arena. Like password_verify(), it takes
  * megabytes. If memory runs out (memory.h), it notes that, and the hash is useless. */
 struct text password_hash(struct arena *arena, struct text password);
 
