@@ -12,7 +12,7 @@ import urllib.parse
 import uuid
 
 import pytest
-import requests
+import requests.adapters
 
 from expect import ok, unique
 
@@ -38,6 +38,17 @@ class Form:
                 self.buttons.append((attributes.get("name"), attributes.get("value")))
             elif "name" in attributes:
                 self.fields[attributes["name"]] = attributes.get("value", "")
+
+
+class From(requests.adapters.HTTPAdapter):
+    """Comes from this address of the loopback network."""
+
+    def __init__(self, address):
+        self.address = address
+        super().__init__()
+
+    def init_poolmanager(self, *arguments, **options):
+        super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
 
 
 class Browser:

@@ -203,7 +203,8 @@ def test_the_access_line_tells_what_happened(instance, owner, org):
     assert TIME.fullmatch(line.pop("time")) and line.pop("duration_us") > 0 and line.pop("pid") > 1
     assert line == {"level": "info", "program": "orgd", "request_id": request_id, "event": "request", "method": "GET",
                     "path": "/organizations/" + org["id"], "status": 200, "bytes": len(response.content),
-                    "address": "127.0.0.1", "account_id": owner.id, "credential_id": id_in(owner.token)}
+                    "address": "127.0.0.1", "account_id": owner.id, "credential_id": id_in(owner.token),
+                    "refused": None}
 
 
 @pytest.mark.shows("V7.1.1-7.1.2")

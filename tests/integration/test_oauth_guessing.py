@@ -12,12 +12,11 @@ import warnings
 from pathlib import Path
 
 import pytest
-import requests.adapters
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from installation import unique
-from oauth import PASSWORD, Browser, allowed, at_once, forget_attempts, page_of, person_of, sign_in, stop_time
+from oauth import PASSWORD, Browser, From, allowed, at_once, forget_attempts, page_of, person_of, sign_in, stop_time
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -180,17 +179,6 @@ def test_the_guesses_of_an_address_fade_although_people_go_on_signing_in(instanc
 
 
 # Strangers lock nobody out
-
-
-class From(requests.adapters.HTTPAdapter):
-    """Comes from this address of the loopback network."""
-
-    def __init__(self, address):
-        self.address = address
-        super().__init__()
-
-    def init_poolmanager(self, *arguments, **options):
-        super().init_poolmanager(*arguments, source_address=(self.address, 0), **options)
 
 
 def stranger(instance, address="127.0.0.1"):

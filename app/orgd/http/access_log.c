@@ -88,5 +88,7 @@ void access_log_write(const struct access_line *line, const struct actor *actor,
     jsonw_text(out, line->address);
     add_id(out, "account_id", &actor->account_id);
     add_id(out, "credential_id", &actor->credential_id);
+    jsonw_key(out, "refused");
+    jsonw_string(out, line->refused);
     log_end(out);
 }

@@ -12,6 +12,7 @@ struct access_line {
     struct text method;
     struct text path;
     struct text address; /* without data: the web server has not told */
+    const char *refused; /* what somebody sent as a proof that does not count, or NULL */
     int64_t start_us;
 };
 

@@ -14,6 +14,11 @@ static bool is_for_clients(const struct exchange *exchange)
     return exchange->path_routes != NULL && exchange->path_routes->access == ROUTE_FOR_CLIENTS;
 }
 
+static bool is_credential_refused(const struct exchange *exchange, const struct error *err)
+{
+    return err->kind == ERR_UNAUTHORIZED && bearer_is_sent(http_request_authorization(exchange->request));
+}
+
 /* Asks for a credential. A client of the authorization server is asked for its secret, by the one scheme that takes it
  * in a header (RFC 6749, 2.3.1 and 5.2). A caller of the API is asked for a bearer credential, with the reason if it
  * sent one (RFC 6750, 3). */
@@ -24,7 +29,7 @@ static void add_challenge(struct exchange *exchange, const struct error *err)
 
     if (err->kind == ERR_INVALID_REQUEST && route_is_for_callers(exchange->route))
         reason = ", error=\"invalid_request\"";
-    else if (err->kind == ERR_UNAUTHORIZED && bearer_is_sent(http_request_authorization(exchange->request)))
+    else if (is_credential_refused(exchange, err))
         reason = ", error=\"invalid_token\"";
     else if (error_status(err->kind) != 401)
         return;
@@ -38,6 +43,10 @@ void problem_head(struct exchange *exchange, const struct error *err)
 
     exchange->response->status = error_status(err->kind);
     add_challenge(exchange, err);
+    if (is_credential_refused(exchange, err))
+        exchange->access.refused = "credential";
+    else if (err->kind == ERR_INVALID_CLIENT)
+        exchange->access.refused = "client";
     if (retry_after_s > 0)
         http_response_header(exchange->response, "Retry-After", "%lld", (long long)retry_after_s);
 }
