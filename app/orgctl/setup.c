@@ -1,10 +1,8 @@
 #include "setup.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -12,6 +10,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
+#include "process/program.h"
 
 extern char **environ;
 
@@ -27,30 +26,22 @@ static const struct {
     {"../sbin/orgd", PKGDATADIR "/sql", NULL},
 };
 
-static const char *beside(const char *directory, const char *name, struct arena *arena)
+static const char *beside(const char *name, struct arena *arena)
 {
-    return name[0] == '/' ? name : arena_printf(arena, "%s/%s", directory, name);
+    return name == NULL || name[0] == '/' ? name : program_beside(name, arena);
 }
 
 int setup_find_source(struct arena *arena, struct setup_source *out, struct error *err)
 {
-    char self[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", self, sizeof(self) - 1);
-    const char *directory;
-
-    if (length < 0)
-        return error_set(err, ERR_INTERNAL, "cannot find this program in /proc: %s", strerror(errno));
-    out->orgctl = arena_strndup(arena, self, (size_t)length);
-    directory = arena_strndup(arena, self, (size_t)(strrchr(out->orgctl, '/') - out->orgctl));
+    out->orgctl = program_path(arena);
     for (size_t i = 0; i < ARRAY_LENGTH(layouts); i++) {
-        out->orgd = beside(directory, layouts[i].orgd, arena);
-        out->sql = beside(directory, layouts[i].sql, arena);
-        out->libraries = layouts[i].libraries == NULL ? NULL : beside(directory, layouts[i].libraries, arena);
-        if (access(out->orgd, X_OK) == 0 && access(out->sql, R_OK) == 0) {
-            if (out->libraries != NULL && access(out->libraries, R_OK) != 0)
-                out->libraries = NULL;
+        out->orgd = beside(layouts[i].orgd, arena);
+        out->sql = beside(layouts[i].sql, arena);
+        out->libraries = beside(layouts[i].libraries, arena);
+        if (out->libraries != NULL && access(out->libraries, R_OK) != 0)
+            out->libraries = NULL;
+        if (access(out->orgd, X_OK) == 0 && access(out->sql, R_OK) == 0)
             return 0;
-        }
     }
     return error_set(
         err, ERR_INTERNAL,

@@ -8,6 +8,7 @@
 #include "ask.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "process/program.h"
 #include "setup.h"
 #include "web/url.h"
 
@@ -52,17 +53,13 @@ static int read_directory(const struct setup *setup, const char *option, const c
 /* A program that a run of `setup --hosting` has put in its place sets up that place. */
 static const char *usual_directory(const struct setup *setup)
 {
-    const char *orgctl = setup->source.orgctl;
-    const char *own = arena_printf(setup->arena, "%.*s/..", (int)(strrchr(orgctl, '/') - orgctl), orgctl);
-    char *real;
+    const char *configuration = program_beside("../orgd.conf", setup->arena);
 
     if (!setup->is_hosting)
         return SYSCONFDIR;
-    if (access(arena_printf(setup->arena, "%s/orgd.conf", own), F_OK) != 0 || (real = realpath(own, NULL)) == NULL)
-        return arena_printf(setup->arena, "%s/orgd", home());
-    own = arena_strndup(setup->arena, real, strlen(real));
-    free(real);
-    return own;
+    if (access(configuration, F_OK) == 0)
+        return arena_strndup(setup->arena, configuration, (size_t)(strrchr(configuration, '/') - configuration));
+    return arena_printf(setup->arena, "%s/orgd", home());
 }
 
 /* An option, or the answer at a terminal. Elsewhere `usual` is taken; if it is NULL, there must be an answer. */

@@ -9,9 +9,21 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "db_private.h"
+#include "process/program.h"
 
 #define PAUSE_MIN_US 4000
 #define PAUSE_MAX_US 400000
+
+/* In the relocatable tarball the client library's plugins stand beside the program, and it is told so. */
+static void find_plugins(void)
+{
+    struct arena *arena = arena_open();
+    const char *directory = program_beside("../lib/orgd-plugins", arena);
+
+    if (access(directory, F_OK) == 0)
+        setenv("MARIADB_PLUGIN_DIR", directory, 0);
+    arena_close(arena);
+}
 
 struct db *db_open(const struct db_options *options)
 {
@@ -19,6 +31,7 @@ struct db *db_open(const struct db_options *options)
 
     if (db == NULL)
         abort();
+    find_plugins();
     db->options = options;
     db->id = id_new(timestamp_now());
     return db;

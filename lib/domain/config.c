@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "credentials/issuer_settings.h"
+#include "process/program.h"
 #include "web/url.h"
 
 const struct setting config_settings[] = {
@@ -32,26 +32,14 @@ static int check_issuers(const struct config *config, struct error *err)
     return 0;
 }
 
-/* The file in the directory above that of the program, as `orgctl setup --hosting` lays them. */
-static const char *file_of_program(struct arena *arena)
-{
-    char program[PATH_MAX];
-    ssize_t length = readlink("/proc/self/exe", program, sizeof(program));
-
-    for (int up = 0; up < 2 && length > 0; up++)
-        while (length > 0 && program[--length] != '/')
-            ;
-    return arena_printf(arena, "%.*s/orgd.conf", length > 0 ? (int)length : 0, program);
-}
-
-/* Returns NULL if there is none. */
+/* Returns NULL if there is none. `orgctl setup --hosting` lays programs and configuration into one directory. */
 static const char *find_file(struct arena *arena)
 {
     const char *path = getenv("ORGD_CONFIG");
 
     if (path != NULL)
         return path;
-    path = file_of_program(arena);
+    path = program_beside("../orgd.conf", arena);
     if (access(path, F_OK) == 0)
         return path;
     return access(CONFIG_DEFAULT_FILE, F_OK) == 0 ? CONFIG_DEFAULT_FILE : NULL;
