@@ -157,6 +157,14 @@ static int run(struct invocation *in)
     return status;
 }
 
+static void warn_of_unknown_variables(const struct invocation *in, struct arena *arena)
+{
+    const char *name;
+
+    for (size_t place = 0; (name = config_unknown_variable(&place, arena)) != NULL;)
+        command_warn(in, "the environment variable %s means nothing: orgd.conf(5) lists the settings", name);
+}
+
 static int configure_and_run(struct arguments *arguments, struct arena *arena)
 {
     struct invocation in = *arguments->in;
@@ -165,8 +173,13 @@ static int configure_and_run(struct arguments *arguments, struct arena *arena)
     struct error err;
 
     if (in.command->needs > NEEDS_NOTHING) {
-        if (config_read(arguments->config_file, arena, &config, &err) < 0)
+        if (config_read(arguments->config_file, arena, &config, &err) < 0) {
+            if (config.is_compiled_in && config.path != NULL)
+                fputs("orgctl: the configuration is the compiled-in one; name another one with --config FILE\n",
+                      stderr);
             return complain(&err, NULL);
+        }
+        warn_of_unknown_variables(&in, arena);
         in.call.config = &config;
     }
     output_init(&output, arguments->wants_json, arena);

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -31,6 +32,9 @@ static char line_storage[LOG_LINE_BYTES_MAX + 1];
 static struct {
     const char *program;
     int fd;
+    const char *path; /* of a file; NULL: it is none */
+    struct stat file;
+    int64_t looked_us; /* wall clock: when somebody looked whether it is still there */
     bool to_syslog;
     enum log_level threshold;
     enum log_level line_level;
@@ -48,6 +52,36 @@ static void close_file(void)
     if (sink.fd > STDERR_FILENO)
         close(sink.fd);
     sink.fd = STDERR_FILENO;
+}
+
+static int open_file(const char *path)
+{
+    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+}
+
+static bool is_in_place(void)
+{
+    struct stat status;
+
+    return stat(sink.path, &status) == 0 && status.st_dev == sink.file.st_dev && status.st_ino == sink.file.st_ino;
+}
+
+/* Looks once a second. If no other file can be opened, the old one goes on taking the lines. */
+static void follow_file(int64_t now_us)
+{
+    int fd;
+
+    if (sink.path == NULL || (now_us >= sink.looked_us && now_us - sink.looked_us < US_PER_S))
+        return;
+    sink.looked_us = now_us;
+    if (is_in_place())
+        return;
+    fd = open_file(sink.path);
+    if (fd < 0)
+        return;
+    fstat(fd, &sink.file);
+    dup3(fd, sink.fd, O_CLOEXEC);
+    close(fd);
 }
 
 static int cannot_write(const char *target, struct error *err)
@@ -72,11 +106,14 @@ int log_open(const char *program, const char *target, enum log_level threshold, 
     int fd = strcmp(target, "none") == 0 ? -1 : STDERR_FILENO;
 
     if (target[0] == '/') {
-        fd = open(target, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+        fd = open_file(target);
         if (fd < 0)
             return cannot_write(target, err);
+        fstat(fd, &sink.file);
     }
     close_file();
+    sink.path = target[0] == '/' ? target : NULL;
+    sink.looked_us = timestamp_now().us;
     sink.program = program;
     sink.fd = fd;
     sink.to_syslog = strcmp(target, "syslog") == 0;
@@ -84,6 +121,13 @@ int log_open(const char *program, const char *target, enum log_level threshold, 
     if (sink.to_syslog)
         openlog(program, LOG_PID | LOG_NDELAY, LOG_DAEMON);
     return 0;
+}
+
+void log_take_stderr(void)
+{
+    if (sink.path == NULL || dup2(sink.fd, STDERR_FILENO) < 0)
+        return;
+    close_file();
 }
 
 bool log_level_parse(const char *name, enum log_level *out)
@@ -110,13 +154,16 @@ void log_set_request_id(const char *request_id)
 struct buf *log_begin(enum log_level level)
 {
     struct buf *line = &sink.line;
+    struct timestamp time;
     char now[TIMESTAMP_TEXT_SIZE];
 
     if (!log_enabled(level) || (sink.fd < 0 && !sink.to_syslog))
         return NULL;
+    time = timestamp_now();
+    follow_file(time.us);
     sink.line_level = level;
     buf_reset(line, sizeof(line_storage));
-    timestamp_format(timestamp_now(), now);
+    timestamp_format(time, now);
     buf_add_literal(line, "{\"time\":\"");
     buf_add_string(line, now);
     buf_add_literal(line, "\",\"level\":\"");
@@ -167,4 +214,11 @@ void log_write(enum log_level level, const char *format, ...)
     jsonw_key(line, "message");
     jsonw_string(line, message);
     log_end(line);
+}
+
+void log_refusal(const char *message)
+{
+    log_error("%s", message);
+    if (sink.fd != STDERR_FILENO || sink.to_syslog)
+        fprintf(stderr, "%s: %s\n", sink.program, message);
 }

@@ -94,7 +94,7 @@ static int fail(struct db *db, const char *what, unsigned number, const char *me
         return db_unavailable(err);
     default:
         log_error("database: %s: %s", what, db->cause);
-        return error_set(err, ERR_INTERNAL, "Something went wrong here; the log has the details.");
+        return error_set(err, ERR_INTERNAL, "Something went wrong here.");
     }
 }
 

@@ -1,11 +1,14 @@
 #include <errmsg.h>
+#include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "base/memory.h"
 #include "db_private.h"
 #include "db_session.h"
+#include "process/user.h"
 
 /* A failure that takes longer means a host that does not answer. */
 #define SLOW_US (US_PER_S / 10)
@@ -125,6 +128,12 @@ static int read_hosts(struct db *db, struct error *err)
     return result;
 }
 
+/* Without one, each statement would fail for a reason of its own. */
+static bool has_database(const MYSQL *handle)
+{
+    return handle->db != NULL && handle->db[0] != '\0';
+}
+
 /* All hosts together take about one timeout. */
 static MYSQL *open_host(struct db *db, const struct db_host *host)
 {
@@ -135,10 +144,14 @@ static MYSQL *open_host(struct db *db, const struct db_host *host)
         fail_without_memory(db, NULL);
         return NULL;
     }
-    if (mysql_real_connect(handle, host->name, NULL, NULL, NULL, host->port, NULL, 0) != NULL &&
+    if (mysql_real_connect(handle, host->name, NULL, NULL, NULL, host->port, NULL, 0) != NULL && has_database(handle) &&
         start_session(db, handle) == 0)
         return handle;
-    snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(handle), mysql_errno(handle));
+    if (mysql_errno(handle) == 0)
+        snprintf(db->cause, sizeof(db->cause), "the group [%s] of %s names no database: add the line 'database = NAME'",
+                 db->options->group, db->options->option_file);
+    else
+        snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(handle), mysql_errno(handle));
     mysql_close(handle);
     return NULL;
 }
@@ -238,13 +251,26 @@ static int connect_to_any(struct db *db, struct error *err)
     return db->connection != NULL ? 0 : -1;
 }
 
+static void describe_unreadable(struct db *db)
+{
+    const char *path = db->options->option_file;
+    bool is_missing = errno == ENOENT;
+    char sentence[USER_SENTENCE_SIZE];
+
+    if (is_missing)
+        snprintf(sentence, sizeof(sentence), "there is no such file");
+    else
+        user_explain_access(path, sentence);
+    snprintf(db->cause, sizeof(db->cause), "cannot read the option file %s (setting database_option_file): %s", path,
+             sentence);
+}
+
 static int connect_now(struct db *db, struct error *err)
 {
     char name[DB_HOSTS_TEXT_MAX];
 
     if (access(db->options->option_file, R_OK) != 0) {
-        snprintf(db->cause, sizeof(db->cause), "the option file %s cannot be read (setting database_option_file)",
-                 db->options->option_file);
+        describe_unreadable(db);
         log_error("database: %s", db->cause);
         return db_unavailable(err);
     }

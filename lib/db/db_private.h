@@ -68,7 +68,7 @@ struct db {
     enum db_failure failure; /* of the last call */
     int64_t called_us;       /* monotonic: when the server was asked last */
     bool was_sent;           /* the last statement: it may have been carried out */
-    char cause[512];
+    char cause[1024];
     char duplicate_key[64];
     unsigned refused;        /* which statement of a transaction changed no row */
     int64_t refuse_until_us; /* monotonic: after a slow failure to connect, requests fail at once for a while */

@@ -1,7 +1,10 @@
 #include "config.h"
 
+#include <errno.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "credentials/issuer_settings.h"
@@ -32,17 +35,86 @@ static int check_issuers(const struct config *config, struct error *err)
     return 0;
 }
 
-/* Returns NULL if there is none. `orgctl setup --hosting` lays programs and configuration into one directory. */
-static const char *find_file(struct arena *arena)
+/* True if the file, or the directory, is below the directory. */
+static bool is_below(const char *directory, const char *path)
 {
-    const char *path = getenv("ORGD_CONFIG");
+    size_t length = strlen(directory);
+    char *real = path == NULL ? NULL : realpath(path, NULL);
+    bool is_there = real != NULL && strncmp(real, directory, length) == 0 && real[length] == '/';
+
+    free(real);
+    return is_there;
+}
+
+/* Returns a file below the directory that the programs read or run; NULL if there is none. */
+static const char *find_company(const struct config *config, const char *directory)
+{
+    const char *const paths[] = {config->path, config->database_option_file, config->signing_keys,
+                                 config->sql_directory, "/proc/self/exe"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
+        if (is_below(directory, paths[i]))
+            return paths[i];
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
+        if (is_below(directory, issuer->jwks))
+            return issuer->jwks;
+    return NULL;
+}
+
+static bool is_file(const char *path)
+{
+    struct stat status;
+
+    return path[0] == '/' && (stat(path, &status) == 0 ? S_ISREG(status.st_mode) : errno == ENOENT);
+}
+
+/* Who has broken into a worker can do whatever the worker may do. So it may make the log anew only where there is
+ * nothing but logs. */
+static void find_log_directory(struct config *config, struct arena *arena)
+{
+    char *named = arena_strndup(arena, config->log, strlen(config->log));
+    char *real = is_file(named) ? realpath(dirname(named), NULL) : NULL;
+
+    if (real == NULL)
+        return;
+    config->log_company = find_company(config, real);
+    config->log_directory = config->log_company == NULL ? arena_strndup(arena, real, strlen(real)) : NULL;
+    free(real);
+}
+
+/* A file that cannot be read counts: what it says is not what the defaults say. */
+static bool has_default_file(void)
+{
+    return access(CONFIG_DEFAULT_FILE, F_OK) == 0 || errno == EACCES;
+}
+
+/* Returns NULL if there is none. `orgctl setup --hosting` lays programs and configuration into one directory. */
+static const char *find_file(const char *named, struct arena *arena)
+{
+    const char *path = named == NULL ? getenv(CONFIG_VARIABLE) : named;
 
     if (path != NULL)
         return path;
     path = program_beside("../orgd.conf", arena);
     if (access(path, F_OK) == 0)
         return path;
-    return access(CONFIG_DEFAULT_FILE, F_OK) == 0 ? CONFIG_DEFAULT_FILE : NULL;
+    return has_default_file() ? CONFIG_DEFAULT_FILE : NULL;
+}
+
+const char *config_log_of(const char *path, struct arena *arena)
+{
+    const struct setting *setting = config_settings;
+
+    while (strcmp(setting->key, "log") != 0)
+        setting++;
+    return settings_glimpse(find_file(path, arena), setting, arena);
+}
+
+const char *config_unknown_variable(size_t *place, struct arena *arena)
+{
+    static const char *const others[] = {CONFIG_VARIABLE, CONFIG_HANDOVER_VARIABLE, NULL};
+
+    return settings_unknown_variable(config_settings, others, place, arena);
 }
 
 int config_read(const char *path, struct arena *arena, struct config *out, struct error *err)
@@ -50,13 +122,14 @@ int config_read(const char *path, struct arena *arena, struct config *out, struc
     static const struct settings_sections issuers = {issuer_settings_table, "an issuer", begin_issuer};
     static const struct settings_layout layout = {config_settings, &issuers};
 
-    *out = (struct config){0};
-    if (path == NULL)
-        path = find_file(arena);
-    if (settings_read(path, &layout, out, arena, err) < 0)
+    *out = (struct config){.path = find_file(path, arena)};
+    out->is_compiled_in = path == NULL && (out->path == NULL || strcmp(out->path, CONFIG_DEFAULT_FILE) == 0) &&
+                          getenv(CONFIG_VARIABLE) == NULL;
+    if (settings_read(out->path, &layout, out, arena, err) < 0)
         return -1;
     out->listen_mode_bits = (unsigned)strtoul(out->listen_mode, NULL, 8);
     out->has_seccomp = strcmp(out->seccomp, "on") == 0;
     log_level_parse(out->log_level, &out->log_threshold);
+    find_log_directory(out, arena);
     return check_issuers(out, err);
 }

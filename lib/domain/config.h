@@ -6,6 +6,9 @@
 #include "process/settings.h"
 
 #define CONFIG_DEFAULT_FILE SYSCONFDIR "/orgd.conf"
+#define CONFIG_VARIABLE "ORGD_CONFIG" /* names the file in the environment */
+/* Tells the next supervisor (the same process with a new image) what it takes over: "FD PID PID …". */
+#define CONFIG_HANDOVER_VARIABLE "ORGD_POOL_HANDOVER"
 
 struct config {
 #define SETTINGS_FILE "domain/settings.def"
@@ -15,10 +18,21 @@ struct config {
     unsigned listen_mode_bits;
     enum log_level log_threshold;
     bool has_seccomp;
+    const char *path;          /* of the file that was read; NULL: there was none */
+    bool is_compiled_in;       /* nobody has named a file: it is CONFIG_DEFAULT_FILE, or none */
+    const char *log_directory; /* where a worker may make the log anew after a rotation; NULL: nowhere, since */
+    const char *log_company;   /* this is there as well; NULL: since the log is no file */
 };
 
 /* All settings above the sections, ended by a NULL key. */
 extern const struct setting config_settings[];
+
+/* Returns the target of the log that a configuration names, even if there is a fault somewhere else in it; NULL if it
+ * names none. */
+const char *config_log_of(const char *path, struct arena *arena);
+
+/* Returns an ORGD_… variable in the environment that means nothing, as settings_unknown_variable() does. */
+const char *config_unknown_variable(size_t *place, struct arena *arena);
 
 /* Reads and checks the configuration. If `path` is NULL, it reads $ORGD_CONFIG, else orgd.conf in the directory above
  * that of the program if it is there, else CONFIG_DEFAULT_FILE if that exists, else takes the defaults. A named file

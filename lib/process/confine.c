@@ -213,7 +213,7 @@ int confine_hide(struct error *err)
     return error_set(err, ERR_INTERNAL, "cannot hide the memory from other processes: %s", strerror(errno));
 }
 
-int confine(bool with_filter, struct error *err)
+int confine(bool with_filter, const char *logs, struct error *err)
 {
     if (confine_hide(err) < 0)
         return -1;
@@ -221,7 +221,7 @@ int confine(bool with_filter, struct error *err)
         return error_set(err, ERR_INTERNAL, "cannot give up new privileges: %s", strerror(errno));
     if (!with_filter)
         return 0;
-    if (landlock_is_there() && landlock_restrict(err) < 0)
+    if (landlock_is_there() && landlock_restrict(logs, err) < 0)
         return -1;
     return load_filter(err);
 }

@@ -15,9 +15,9 @@ int confine_check(bool with_filter, struct error *err) NODISCARD;
 int confine_hide(struct error *err) NODISCARD;
 
 /* Hides the memory, gives up gaining privileges by executing a program, and, `with_filter`, the system calls of
- * confine_calls, and what landlock.h names where the kernel has it. A process that still makes one of these calls logs
- * its name and ends. There is no way back. */
-int confine(bool with_filter, struct error *err) NODISCARD;
+ * confine_calls, and what landlock.h names where the kernel has it, except for files below `logs`. A process that still
+ * makes one of these calls logs its name and ends. There is no way back. */
+int confine(bool with_filter, const char *logs, struct error *err) NODISCARD;
 
 /* The names of the calls that are not allowed, ended by NULL. */
 extern const char *const confine_calls[];

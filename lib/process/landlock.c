@@ -52,18 +52,26 @@ static int open_ruleset(void)
     return create_ruleset(&ruleset, sizeof(ruleset), 0);
 }
 
-/* Libraries open it to write into it. */
-static int allow_null(int ruleset_fd)
+/* Allows what stands in `access` at this path and below. */
+static int allow(int ruleset_fd, const char *path, uint64_t access)
 {
-    int fd = open("/dev/null", O_PATH | O_CLOEXEC);
-    struct landlock_path_beneath_attr rule = {.allowed_access = LANDLOCK_ACCESS_FS_WRITE_FILE, .parent_fd = fd};
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    struct landlock_path_beneath_attr rule = {.allowed_access = access, .parent_fd = fd};
     long result = 0;
 
-    if (WRITING == 0 || fd < 0) /* no /dev/null: nobody opens it */
+    if (WRITING == 0 || fd < 0) /* it is not there: nobody opens it */
         return 0;
     result = syscall(__NR_landlock_add_rule, ruleset_fd, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
     close(fd);
     return (int)result;
+}
+
+/* Libraries open /dev/null to write into it. */
+static int allow_writing(int ruleset_fd, const char *logs)
+{
+    if (allow(ruleset_fd, "/dev/null", LANDLOCK_ACCESS_FS_WRITE_FILE) != 0)
+        return -1;
+    return logs == NULL ? 0 : allow(ruleset_fd, logs, LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG);
 }
 
 bool landlock_is_there(void)
@@ -71,10 +79,10 @@ bool landlock_is_there(void)
     return version() > 0;
 }
 
-int landlock_restrict(struct error *err)
+int landlock_restrict(const char *logs, struct error *err)
 {
     int fd = open_ruleset();
-    bool is_done = fd >= 0 && allow_null(fd) == 0 && syscall(__NR_landlock_restrict_self, fd, 0) == 0;
+    bool is_done = fd >= 0 && allow_writing(fd, logs) == 0 && syscall(__NR_landlock_restrict_self, fd, 0) == 0;
     int cause = errno;
 
     if (fd >= 0)

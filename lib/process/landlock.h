@@ -10,9 +10,10 @@
 bool landlock_is_there(void);
 
 /* From now on this process executes no program, makes, removes and renames no file, and opens none but /dev/null for
- * writing; files that are open already stay as they are. It reads and traces no process that is not restricted with it,
+ * writing; files that are open already stay as they are. Below the directory `logs` (NULL: there is none) it may make
+ * files and open them for writing. It reads and traces no process that is not restricted with it,
  * not even as root and not through /proc/PID/mem, and, where the kernel has Landlock 6, sends it no signal. There is no
  * way back. Call it after PR_SET_NO_NEW_PRIVS, and only if landlock_is_there(). Fails with ERR_INTERNAL. */
-int landlock_restrict(struct error *err) NODISCARD;
+int landlock_restrict(const char *logs, struct error *err) NODISCARD;
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/text.h"
 
+#define VARIABLE_START "ORGD_"
 #define BLANKS " \t\r\n\v\f"
 #define NO_SENSE "%s: this line is neither a comment nor 'key = value'"
 
@@ -287,17 +288,23 @@ static int read_file(struct source *source)
 
 /* The environment */
 
+static const char *variable_of(const struct setting *setting, struct arena *arena)
+{
+    char *variable = arena_printf(arena, VARIABLE_START "%s", setting->key);
+
+    for (char *at = variable; *at != '\0'; at++)
+        if (*at >= 'a' && *at <= 'z')
+            *at = (char)(*at - 'a' + 'A');
+    return variable;
+}
+
 static int read_environment(struct source *source)
 {
     source->directory = working_directory(source->arena);
     for (const struct setting *setting = source->layout->settings; setting->key != NULL; setting++) {
-        char *variable = arena_printf(source->arena, "ORGD_%s", setting->key);
-        const char *value;
+        const char *variable = variable_of(setting, source->arena);
+        const char *value = getenv(variable);
 
-        for (char *at = variable; *at != '\0'; at++)
-            if (*at >= 'a' && *at <= 'z')
-                *at = (char)(*at - 'a' + 'A');
-        value = getenv(variable);
         source->path = variable;
         source->line = 0;
         if (value != NULL && set(source, setting, source->record, value) < 0)
@@ -313,4 +320,51 @@ int settings_read(const char *path, const struct settings_layout *layout, void *
 
     set_defaults(layout->settings, record);
     return path != NULL && read_file(&source) < 0 ? -1 : read_environment(&source);
+}
+
+static bool is_known(const char *name, const struct setting *settings, const char *const *others, struct arena *arena)
+{
+    for (; *others != NULL; others++)
+        if (strcmp(*others, name) == 0)
+            return true;
+    for (; settings->key != NULL; settings++)
+        if (strcmp(variable_of(settings, arena), name) == 0)
+            return true;
+    return false;
+}
+
+const char *settings_unknown_variable(const struct setting *settings, const char *const *others, size_t *place,
+                                      struct arena *arena)
+{
+    while (environ[*place] != NULL) {
+        const char *entry = environ[(*place)++];
+        const char *name = arena_strndup(arena, entry, strcspn(entry, "="));
+
+        if (strncmp(name, VARIABLE_START, sizeof(VARIABLE_START) - 1) == 0 && !is_known(name, settings, others, arena))
+            return name;
+    }
+    return NULL;
+}
+
+/* Reads every line as one of a file that has this setting alone, and goes on after a fault. */
+const char *settings_glimpse(const char *path, const struct setting *setting, struct arena *arena)
+{
+    const char *value = NULL;
+    struct setting settings[] = {*setting, {0}};
+    const struct settings_layout layout = {.settings = settings};
+    struct error ignored;
+    struct source source = {.path = path, .arena = arena, .layout = &layout, .record = &value, .err = &ignored};
+    char line[SETTINGS_LINE_BYTES_MAX];
+
+    settings[0].offset = 0;
+    if (path != NULL)
+        source.file = fopen(path, "re");
+    if (source.file != NULL) {
+        source.directory = directory_of(path, arena);
+        while (get_line(source.file, line, sizeof(line)) > 0)
+            read_line(&source, strip(line));
+        fclose(source.file);
+    }
+    read_environment(&source);
+    return value;
 }

@@ -164,7 +164,7 @@ static int fail(struct db *db, struct error *err)
         return error_set(err, ERR_NOT_FOUND,
                          "This refers to something that no longer exists, or that is still in use.");
     case DB_FAILURE_BUG:
-        return error_set(err, ERR_INTERNAL, "Something went wrong here; the log has the details.");
+        return error_set(err, ERR_INTERNAL, "Something went wrong here.");
     default:
         return fake_unavailable(err);
     }

@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pymysql
 
-from processes import (IS_UNDER_VALGRIND, SERVICE_GROUP, SERVICE_USER, Server, free_port, give_to_servers, is_alive, is_stopped,
-                       privileges, undivided, wait_until, waits_for_events, write_file)
+from processes import (IS_UNDER_VALGRIND, SERVICE_GROUP, SERVICE_USER, Server, free_port, give_to_servers, is_alive,
+                       is_stopped, privileges, undivided, wait_until, waits_for_events, write_file)
 
 SOURCE = Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf"
@@ -172,6 +172,9 @@ class SpawnFcgi(Server):
 
     def __init__(self, installation, directory, workers=4, **settings):
         super().__init__(directory, installation.environment)
+        self.log_path = directory / "log" / "spawn-fcgi.log"
+        self.log_path.parent.mkdir()
+        give_to_servers(self.log_path.parent)
         self.installation = installation
         self.socket = directory / "orgd.sock"
         self.workers = workers
@@ -181,7 +184,7 @@ class SpawnFcgi(Server):
 
     def configure(self, **settings):
         # spawn-fcgi points its children's stderr to /dev/null.
-        self.installation.write_config(self.config_path, log=self.log_path, **settings)
+        self.installation.write_config(self.config_path, **{"log": self.log_path, **settings})
 
     def start(self):
         pid_file = self.directory / "spawn-fcgi.pid"

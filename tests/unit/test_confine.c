@@ -21,6 +21,9 @@
 #define FINE 0
 #define UNCONFINED 90
 
+/* Where the confined child may make files; NULL: nowhere. */
+static const char *logs;
+
 /* Forks a child that confines itself and does `work`, which says how it ends. Returns its wait status; `log` gets what
  * it has logged. */
 static int run_confined(bool with_filter, int (*work)(long argument), long argument, char *log, size_t size)
@@ -35,7 +38,7 @@ static int run_confined(bool with_filter, int (*work)(long argument), long argum
         struct error err;
 
         dup2(fileno(file), STDERR_FILENO);
-        if (confine(with_filter, &err) < 0)
+        if (confine(with_filter, logs, &err) < 0)
             _exit(UNCONFINED);
         _exit(work(argument));
     }
@@ -235,7 +238,7 @@ static pid_t start_sibling(void)
     if (pid == 0) {
         struct error err;
 
-        if (confine(true, &err) < 0 || write(ready[1], "x", 1) != 1)
+        if (confine(true, NULL, &err) < 0 || write(ready[1], "x", 1) != 1)
             _exit(UNCONFINED);
         for (;;)
             pause();
@@ -285,6 +288,32 @@ static void test_the_memory_is_hidden_in_any_case(void **state)
 }
 
 #ifndef HAS_ADDRESS_SANITIZER /* it may write reports */
+#define LOGS "/tmp/orgd-test-confine-logs"
+
+static int change_logs(long argument)
+{
+    (void)argument;
+    if (open(LOGS "/orgd.log", O_CREAT | O_WRONLY | O_APPEND, 0600) < 0)
+        return 1;
+    if (rename(LOGS "/orgd.log", LOGS "/orgd.log.1") == 0 || unlink(LOGS "/orgd.log") == 0)
+        return 2;
+    return open("/tmp/orgd-test-confine", O_CREAT | O_WRONLY, 0600) < 0 ? FINE : 3;
+}
+
+/* A rotated log is made anew; nothing that is there can be removed or renamed. */
+static void test_only_logs_are_made(void **state)
+{
+    (void)state;
+    if (skips_without_landlock())
+        return;
+    assert_int_equal(mkdir(LOGS, 0700), 0);
+    logs = LOGS;
+    assert_ends_well(true, change_logs);
+    logs = NULL;
+    assert_int_equal(unlink(LOGS "/orgd.log"), 0);
+    assert_int_equal(rmdir(LOGS), 0);
+}
+
 static int change_files(long argument)
 {
     (void)argument;
@@ -364,6 +393,7 @@ int main(void)
         cmocka_unit_test(test_the_memory_is_hidden_in_any_case),
 #ifndef HAS_ADDRESS_SANITIZER
         cmocka_unit_test(test_no_file_is_made_or_opened_for_writing),
+        cmocka_unit_test(test_only_logs_are_made),
 #endif
         cmocka_unit_test(test_no_new_privileges_in_any_case),
         cmocka_unit_test(test_without_the_filter_there_is_none),

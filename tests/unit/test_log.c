@@ -265,6 +265,95 @@ static void test_reopening(void **state)
     json_decref(lines);
 }
 
+static void assert_only_line(const char *message)
+{
+    json_t *lines = read_lines();
+
+    assert_int_equal(json_array_size(lines), 1);
+    assert_string_equal(member(lines, 0, "message"), message);
+    json_decref(lines);
+}
+
+/* Nobody has to say that the file was rotated. */
+static void test_a_file_that_was_moved_is_made_anew(void **state)
+{
+    char moved[sizeof(path) + 2];
+
+    (void)state;
+    snprintf(moved, sizeof(moved), "%s.1", path);
+    open_sink(LOG_LEVEL_INFO);
+    log_info("before");
+    assert_int_equal(rename(path, moved), 0);
+    usleep(1100000);
+    log_info("after");
+    assert_only_line("after");
+    assert_int_equal(rename(moved, path), 0); /* another file again */
+    usleep(1100000);
+    assert_int_equal(unlink(path), 0);
+    log_info("after it was removed");
+    assert_only_line("after it was removed");
+}
+
+static void test_a_file_that_cannot_be_made_anew_leaves_the_old_one(void **state)
+{
+    char moved[sizeof(path) + 2];
+
+    (void)state;
+    snprintf(moved, sizeof(moved), "%s.1", path);
+    open_sink(LOG_LEVEL_INFO);
+    assert_int_equal(rename(path, moved), 0);
+    assert_int_equal(mkdir(path, 0700), 0);
+    usleep(1100000);
+    log_info("still logged");
+    assert_int_equal(rmdir(path), 0);
+    assert_int_equal(rename(moved, path), 0);
+    assert_only_line("still logged");
+}
+
+/* As assert() and the C library do. */
+static void test_stderr_goes_to_the_file(void **state)
+{
+    int saved = dup(STDERR_FILENO);
+    char moved[sizeof(path) + 2];
+    json_t *lines;
+
+    (void)state;
+    snprintf(moved, sizeof(moved), "%s.1", path);
+    open_sink(LOG_LEVEL_INFO);
+    log_take_stderr();
+    assert_int_equal(rename(path, moved), 0);
+    usleep(1100000);
+    log_info("a line");
+    fputs("{\"message\":\"of a library\"}\n", stderr);
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    assert_int_equal(unlink(moved), 0);
+    lines = read_lines();
+    assert_int_equal(json_array_size(lines), 2);
+    assert_string_equal(member(lines, 1, "message"), "of a library");
+    json_decref(lines);
+}
+
+static void test_a_refusal_is_told_twice(void **state)
+{
+    int saved = dup(STDERR_FILENO);
+    FILE *file = tmpfile();
+    char told[256] = "";
+
+    (void)state;
+    assert_non_null(file);
+    open_sink(LOG_LEVEL_INFO);
+    dup2(fileno(file), STDERR_FILENO);
+    log_refusal("no room");
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+    rewind(file);
+    assert_true(fread(told, 1, sizeof(told) - 1, file) > 0);
+    fclose(file);
+    assert_string_equal(told, "test: no room\n");
+    assert_only_line("no room");
+}
+
 static void test_file_that_cannot_be_opened_leaves_the_old_sink(void **state)
 {
     struct error err;
@@ -345,6 +434,10 @@ int main(void)
         cmocka_unit_test(test_lines_with_members),
         cmocka_unit_test(test_file_is_appended_to_and_private),
         cmocka_unit_test(test_reopening),
+        cmocka_unit_test(test_a_file_that_was_moved_is_made_anew),
+        cmocka_unit_test(test_a_file_that_cannot_be_made_anew_leaves_the_old_one),
+        cmocka_unit_test(test_stderr_goes_to_the_file),
+        cmocka_unit_test(test_a_refusal_is_told_twice),
         cmocka_unit_test(test_file_that_cannot_be_opened_leaves_the_old_sink),
         cmocka_unit_test(test_a_check_makes_no_file),
         cmocka_unit_test(test_stderr),

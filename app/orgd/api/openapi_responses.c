@@ -37,7 +37,7 @@ static const struct {
     {ERR_UNAVAILABLE, "Unavailable", "the database does not answer; nothing was changed.",
      "The database is not available at the moment; nothing was changed. Try again later."},
     {ERR_INTERNAL, "Internal", "a bug, or an outcome that is unknown; the message says which.",
-     "Something went wrong here; the log has the details."},
+     "Something went wrong here."},
 };
 
 /* Responses */
@@ -282,7 +282,7 @@ static void add_client_refusals(json_t *responses[STATUS_END], const struct rout
         {ERR_TOO_LARGE, "The form is larger than max_body.", false},
         {ERR_MEDIA_TYPE, "Send the body as Content-Type: application/x-www-form-urlencoded.", false},
         {ERR_TOO_MANY, "There were too many requests from this address.", true},
-        {ERR_INTERNAL, "Something went wrong here; the log has the details.", false},
+        {ERR_INTERNAL, "Something went wrong here.", false},
         {ERR_UNAVAILABLE, "The database is not available at the moment; nothing was changed.", false},
     };
 

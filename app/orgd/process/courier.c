@@ -110,10 +110,11 @@ int courier_run(const struct config *config)
 
     prctl(PR_SET_NAME, PROCESS_NAME);
     block_signals(&courier.signals);
-    if (confine(config->has_seccomp, &err) < 0) {
-        log_error("%s", err.message);
+    if (confine(config->has_seccomp, config->log_directory, &err) < 0) {
+        log_refusal(err.message);
         return 2;
     }
+    log_take_stderr();
     courier.call.db = db_open(&options);
     courier.call.arena = arena_open();
     log_debug("courier ready");

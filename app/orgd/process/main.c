@@ -11,6 +11,7 @@
 #include "domain/credentials/issuer_keys.h"
 #include "pool.h"
 #include "process/confine.h"
+#include "start.h"
 #include "worker.h"
 
 #define EXIT_USAGE 2
@@ -26,7 +27,7 @@ static const char help[] =
     "  -l, --listen ADDRESS  unix:PATH or HOST:PORT\n"
     "  -w, --workers N       number of workers\n"
     "  -C, --check           exit with 0 if orgd would start\n"
-    "      --check-start     the same without the keys of other issuers, as a reload asks; reports to the log\n"
+    "      --check-start     the same without the keys of other issuers, as a reload asks\n"
     "  -V, --version\n"
     "  -h, --help\n"
     "\n"
@@ -38,8 +39,13 @@ struct options {
     const char *listen;
     const char *workers;
     bool check_only;
-    bool check_start; /* looks at what a start needs, and nothing else, and reports where a start would */
+    bool check_start; /* looks at what a start needs, and nothing else */
 };
+
+static bool is_check(const struct options *options)
+{
+    return options->check_only || options->check_start;
+}
 
 /* Returns the exit status if the program is to end now, else -1. */
 static int read_options(int argc, char **argv, struct options *out)
@@ -91,11 +97,20 @@ static int read_options(int argc, char **argv, struct options *out)
  * root made it, they could not write it. */
 static int prepare_log(const struct options *options, const struct config *config, struct error *err)
 {
-    return options->check_only ? log_check(config->log, err)
-                               : log_open("orgd", config->log, config->log_threshold, err);
+    return is_check(options) ? log_check(config->log, err) : log_open("orgd", config->log, config->log_threshold, err);
 }
 
-/* Options become environment variables, so that one place checks all values. */
+/* The log that a faulty configuration names is the best place to say so: stderr may lead nowhere. */
+static void find_log(const struct options *options, struct arena *arena)
+{
+    const char *target = is_check(options) ? NULL : config_log_of(options->config_file, arena);
+    struct error err;
+
+    if (target != NULL && log_open("orgd", target, LOG_LEVEL_INFO, &err) < 0)
+        log_error("%s", err.message);
+}
+
+/* Options become environment variables, so that one place checks all values. Returns the exit status. */
 static int configure(const struct options *options, struct arena *arena, struct config *out)
 {
     struct error err;
@@ -104,10 +119,14 @@ static int configure(const struct options *options, struct arena *arena, struct 
         setenv("ORGD_LISTEN", options->listen, 1);
     if (options->workers != NULL)
         setenv("ORGD_WORKERS", options->workers, 1);
-    if (config_read(options->config_file, arena, out, &err) < 0 || prepare_log(options, out, &err) < 0) {
-        log_error("%s", err.message);
-        return -1;
+    if (config_read(options->config_file, arena, out, &err) < 0) {
+        find_log(options, arena);
+        return start_refuse(out, is_check(options), err.message);
     }
+    if (prepare_log(options, out, &err) < 0)
+        return start_refuse(out, is_check(options), err.message);
+    if (!is_check(options))
+        start_describe(out, arena);
     return 0;
 }
 
@@ -123,14 +142,13 @@ static int hide(void)
 }
 
 /* Checks everything that a start needs, except the database, which may come later. */
-static int check(const struct config *config)
+static int check(const struct config *config, const struct options *options)
 {
     struct error err;
 
     if (confine_check(config->has_seccomp, &err) == 0 && token_keys_check(config->signing_keys, &err) == 0)
         return 0;
-    log_error("%s", err.message);
-    return EXIT_USAGE;
+    return start_refuse(config, is_check(options), err.message);
 }
 
 /* Checks the key files of other issuers. A start does not need them, because they may come back, but --check reports
@@ -143,7 +161,7 @@ static int check_issuers(const struct config *config)
         struct error err;
 
         if (issuer->jwks[0] == '/' && issuer_keys_check(issuer, &err) < 0) {
-            log_error("issuer %s: jwks = %s: %s", issuer->url, issuer->jwks, err.message);
+            fprintf(stderr, "orgd: issuer %s: jwks = %s: %s\n", issuer->url, issuer->jwks, err.message);
             status = EXIT_USAGE;
         }
     }
@@ -152,7 +170,7 @@ static int check_issuers(const struct config *config)
 
 static int run(const struct config *config, const struct options *options, char **argv)
 {
-    int status = check(config);
+    int status = check(config, options);
 
     if (status == 0 && options->check_only)
         return check_issuers(config);
@@ -162,11 +180,10 @@ static int run(const struct config *config, const struct options *options, char 
         return pool_run(config, argv);
     if (worker_has_socket())
         return worker_run(config);
-    fputs(
-        "orgd: file descriptor 0 is not a FastCGI socket: start orgd from a web server or spawn-fcgi, or let it open a\n"
-        "socket with --listen unix:PATH. See orgd(8).\n",
-        stderr);
-    return EXIT_USAGE;
+    return start_refuse(
+        config, false,
+        "file descriptor 0 is not a FastCGI socket: start orgd from a web server or spawn-fcgi, or let it open a socket "
+        "with --listen unix:PATH; see orgd(8)");
 }
 
 int main(int argc, char **argv)
@@ -184,7 +201,9 @@ int main(int argc, char **argv)
     curl_global_init(CURL_GLOBAL_NOTHING);
     mysql_library_init(0, NULL, NULL);
     arena = arena_open();
-    status = configure(&options, arena, &config) < 0 ? EXIT_USAGE : run(&config, &options, argv);
+    status = configure(&options, arena, &config);
+    if (status == 0)
+        status = run(&config, &options, argv);
     arena_close(arena);
     mysql_library_end();
     curl_global_cleanup();

@@ -23,13 +23,12 @@
 #define COURIER WORKERS_MAX
 #define CHILDREN_MAX (WORKERS_MAX + 1)
 #define LIVED_TOO_SHORT_US US_PER_S
+/* Of what a check of the new program says. */
+#define REASON_BYTES 1024
 #define BACK_OFF_FIRST_US (US_PER_S / 10)
 #define BACK_OFF_MAX_US (30 * US_PER_S)
 /* Longer than any statement may take, and shorter than the time that init systems wait. */
 #define GRACE_US (10 * US_PER_S)
-
-/* Tells the next supervisor (the same process with a new image) what it takes over: "FD PID PID …". */
-#define HANDOVER_VARIABLE "ORGD_POOL_HANDOVER"
 
 struct slot {
     pid_t pid; /* 0: empty */
@@ -221,19 +220,53 @@ static void execute_check(char **arguments)
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execvp(with_check[0], with_check);
+    dprintf(STDERR_FILENO, "cannot execute %s: %s", with_check[0], strerror(errno));
     _exit(127);
 }
 
-/* True if the program and the configuration, as they are now, would start. A child tries it. */
-static bool would_start(char **arguments)
+/* Reads to the end, and keeps the beginning as one line. */
+static void read_line(int fd, char *out, size_t size)
+{
+    char rest[256];
+    size_t length = 0;
+    ssize_t got;
+
+    while (length + 1 < size && (got = read(fd, out + length, size - 1 - length)) > 0)
+        length += (size_t)got;
+    while (read(fd, rest, sizeof(rest)) > 0)
+        ;
+    while (length > 0 && out[length - 1] == '\n')
+        length--;
+    out[length] = '\0';
+    for (char *at = out; *at != '\0'; at++)
+        if (*at == '\n')
+            *at = ' ';
+}
+
+/* True if the program and the configuration, as they are now, would start. A child tries it; else `reason` gets what it
+ * says. */
+static bool would_start(char **arguments, char *reason, size_t size)
 {
     int status = -1;
-    pid_t pid = fork();
+    int ends[2];
+    pid_t pid;
 
-    if (pid == 0)
+    snprintf(reason, size, "cannot start a process that checks it");
+    if (pipe2(ends, O_CLOEXEC) < 0)
+        return false;
+    pid = fork();
+    if (pid == 0) {
+        dup2(ends[1], STDERR_FILENO);
         execute_check(arguments);
+    }
+    close(ends[1]);
+    if (pid > 0)
+        read_line(ends[0], reason, size);
+    close(ends[0]);
     while (pid > 0 && waitpid(pid, &status, 0) < 0 && errno == EINTR)
         ;
+    if (pid > 0 && reason[0] == '\0')
+        describe_end(reason, size, status);
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
@@ -246,7 +279,7 @@ static void hand_over(char **arguments)
     for (size_t i = 0; i < CHILDREN_MAX; i++)
         if (pool.slots[i].pid != 0)
             length += snprintf(value + length, sizeof(value) - (size_t)length, " %d", (int)pool.slots[i].pid);
-    setenv(HANDOVER_VARIABLE, value, 1);
+    setenv(CONFIG_HANDOVER_VARIABLE, value, 1);
     fcntl(pool.listen_fd, F_SETFD, 0);
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
@@ -254,23 +287,24 @@ static void hand_over(char **arguments)
     log_error("cannot execute %s: %s; going on as before", arguments[0], strerror(errno));
     sigprocmask(SIG_BLOCK, &pool.signals, NULL);
     fcntl(pool.listen_fd, F_SETFD, FD_CLOEXEC);
-    unsetenv(HANDOVER_VARIABLE);
+    unsetenv(CONFIG_HANDOVER_VARIABLE);
 }
 
 static void reload(char **arguments)
 {
+    char reason[REASON_BYTES];
+
     log_info("reloading: checking program and configuration");
-    if (would_start(arguments))
+    if (would_start(arguments, reason, sizeof(reason)))
         hand_over(arguments);
     else
-        log_error(
-            "the new program or configuration does not start (the lines above say why); going on with the old one");
+        log_error("going on with the old program and configuration, since the new one does not start: %s", reason);
 }
 
 /* Takes over what hand_over() left. Returns false if there is nothing. */
 static bool take_over(void)
 {
-    const char *value = getenv(HANDOVER_VARIABLE);
+    const char *value = getenv(CONFIG_HANDOVER_VARIABLE);
     char *at;
 
     if (value == NULL)
@@ -279,7 +313,7 @@ static bool take_over(void)
     for (size_t i = 0; i < CHILDREN_MAX && *at != '\0'; i++)
         pool.retiring[i] = (pid_t)strtol(at, &at, 10);
     fcntl(pool.listen_fd, F_SETFD, FD_CLOEXEC);
-    unsetenv(HANDOVER_VARIABLE);
+    unsetenv(CONFIG_HANDOVER_VARIABLE);
     return true;
 }
 
@@ -310,7 +344,7 @@ int pool_run(const struct config *config, char **arguments)
     if (!take_over()) {
         pool.listen_fd = listener_open(config, &err);
         if (pool.listen_fd < 0) {
-            log_error("%s", err.message);
+            log_refusal(err.message);
             return 2;
         }
     }

@@ -209,15 +209,16 @@ int worker_run(const struct config *config)
     bool is_broken;
 
     slots_open(&slots, config->database_option_file);
-    if (confine(config->has_seccomp, &err) < 0 || service_open(service, config, &err) < 0) {
-        log_error("%s", err.message);
+    if (confine(config->has_seccomp, config->log_directory, &err) < 0 || service_open(service, config, &err) < 0) {
+        log_refusal(err.message);
         return 2;
     }
     service->hashing = &slots;
     if (open_sources(&worker) < 0 || transfers_open(&worker.transfers, worker.epoll_fd) < 0) {
-        log_error("cannot serve the FastCGI socket");
+        log_refusal("cannot serve the FastCGI socket");
         return 1;
     }
+    log_take_stderr();
     worker.most_requests = requests_until_recycled(config);
     worker.is_pooled = config->listen[0] != '\0';
     log_debug("worker ready");

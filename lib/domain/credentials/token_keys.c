@@ -1,9 +1,11 @@
+#include <errno.h>
 #include <jose/b64.h>
 #include <jose/jwk.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "access_token_private.h"
 #include "base/jsonr.h"
@@ -12,6 +14,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "process/memory_pages.h"
+#include "process/user.h"
 
 #define REMEMBERED_BYTES (TOKENS_REMEMBERED_MAX * sizeof(struct remembered))
 
@@ -31,6 +34,24 @@ static bool is_usable_key(const json_t *key)
            token_algorithm_is_known(json_string_value(json_object_get(key, "alg")));
 }
 
+#define MAKE_NEW "Put a copy back, or move the file away and make new keys with 'orgctl signing-key generate'."
+
+/* What helps depends on whether there is a file. */
+static int cannot_read(const char *path, const char *reason, struct error *err)
+{
+    char sentence[USER_SENTENCE_SIZE];
+
+    if (access(path, R_OK) == 0)
+        return error_set(err, ERR_INTERNAL, "cannot read the signing keys %s: %s. " MAKE_NEW, path, reason);
+    if (errno == ENOENT)
+        return error_set(err, ERR_INTERNAL,
+                         "there are no signing keys %s. Make them with 'orgctl signing-key generate', or name the file "
+                         "that has them (setting signing_keys).",
+                         path);
+    user_explain_access(path, sentence);
+    return error_set(err, ERR_INTERNAL, "cannot read the signing keys %s: %s", path, sentence);
+}
+
 int token_file_read(const char *path, json_t **out, struct error *err)
 {
     json_error_t error;
@@ -40,20 +61,18 @@ int token_file_read(const char *path, json_t **out, struct error *err)
     size_t index;
 
     if (set == NULL)
-        return error_set(err, ERR_INTERNAL,
-                         "cannot read the signing keys: %s (%s). Make them with 'orgctl signing-key generate'.",
-                         error.text, path);
+        return cannot_read(path, error.text, err);
     json_array_foreach(keys, index, key)
     {
         if (is_usable_key(key))
             continue;
         json_decref(set);
-        return error_set(err, ERR_INTERNAL, "%s: key %zu has no kid, or an alg that is neither ES256 nor RS256", path,
-                         index);
+        return error_set(err, ERR_INTERNAL,
+                         "%s: key %zu has no kid, or an alg that is neither ES256 nor RS256. " MAKE_NEW, path, index);
     }
     if (json_array_size(keys) == 0) {
         json_decref(set);
-        return error_set(err, ERR_INTERNAL, "%s holds no keys. Make one with 'orgctl signing-key rotate'.", path);
+        return error_set(err, ERR_INTERNAL, "%s holds no keys. " MAKE_NEW, path);
     }
     *out = set;
     return 0;

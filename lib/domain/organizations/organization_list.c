@@ -66,7 +66,7 @@ static int check_order(const struct listing *listing, const struct organization 
         (next->created.us == last_us && memcmp(&next->id, &listing->page->last, sizeof(next->id)) > 0))
         return 0;
     log_error("database: the rows of a page came out of order");
-    return error_set(err, ERR_INTERNAL, "Something went wrong here; the log has the details.");
+    return error_set(err, ERR_INTERNAL, "Something went wrong here.");
 }
 
 static int add_to_page(void *context, const void *passing, struct error *err)

@@ -1,0 +1,71 @@
+#include "start.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "process/landlock.h"
+
+#define NOBODY_NAMED "neither --config nor " CONFIG_VARIABLE " names one (suexec passes no " CONFIG_VARIABLE " on)"
+
+static void say(bool is_check, const char *message)
+{
+    if (is_check)
+        fprintf(stderr, "orgd: %s\n", message);
+    else
+        log_refusal(message);
+}
+
+int start_refuse(const struct config *config, bool is_check, const char *message)
+{
+    say(is_check, message);
+    if (config->is_compiled_in)
+        say(is_check, config->path == NULL
+                          ? "there is no configuration: " NOBODY_NAMED ", and " CONFIG_DEFAULT_FILE " does not exist; "
+                            "start orgd with --config FILE"
+                          : "the configuration was the compiled-in one, " CONFIG_DEFAULT_FILE ": " NOBODY_NAMED
+                            "; if it "
+                            "is not yours, start orgd with --config FILE");
+    return START_REFUSED;
+}
+
+/* Root's is everybody's. */
+static void warn_of_foreign_file(const struct config *config)
+{
+    struct stat status;
+
+    if (!config->is_compiled_in || config->path == NULL || stat(config->path, &status) != 0)
+        return;
+    if (status.st_uid != 0 && status.st_uid != geteuid())
+        log_warning("the configuration is the compiled-in one, %s, which belongs to user %lu: " NOBODY_NAMED
+                    "; if it is not yours, start orgd with --config FILE",
+                    config->path, (unsigned long)status.st_uid);
+}
+
+static void warn_of_unknown_variables(struct arena *arena)
+{
+    const char *name;
+
+    for (size_t place = 0; (name = config_unknown_variable(&place, arena)) != NULL;)
+        log_warning("the environment variable %s means nothing: orgd.conf(5) lists the settings; correct or remove it",
+                    name);
+}
+
+static void warn_of_log_in_company(const struct config *config)
+{
+    if (config->log_company != NULL && config->has_seccomp && landlock_is_there())
+        log_warning("workers may not make the log %s anew when it is rotated, because %s is below the same directory: "
+                    "give the log a directory of its own",
+                    config->log, config->log_company);
+}
+
+void start_describe(const struct config *config, struct arena *arena)
+{
+    if (config->path != NULL)
+        log_info("the configuration is %s", config->path);
+    else
+        log_info("there is no configuration file: all settings have their defaults, or what the environment says");
+    warn_of_foreign_file(config);
+    warn_of_unknown_variables(arena);
+    warn_of_log_in_company(config);
+}
