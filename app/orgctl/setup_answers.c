@@ -184,7 +184,7 @@ static int read_database(struct setup *setup, struct error *err)
         return 0;
     if (there == NULL && errno != ENOENT)
         return error_set(err, ERR_VALIDATION, "cannot read %s: %s", setup_path(setup, "my.cnf"), strerror(errno));
-    if (read_answer(setup, "database-host", "Database server: a host, or the path of its socket", "localhost",
+    if (read_answer(setup, "database-host", "Database server (a host, or the path of its socket)", "localhost",
                     &setup->server, err) < 0 ||
         read_answer(setup, "database", "Name of the database", setup->is_hosting ? NULL : "orgd", &setup->database,
                     err) < 0 ||

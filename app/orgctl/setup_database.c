@@ -25,6 +25,16 @@ static const char *const sockets[] = {
     "/tmp/mysql.sock",         "/run/mysql/mysql.sock",       "/opt/lampp/var/mysql/mysql.sock",
 };
 
+/* The lines for HOST and HOST:PORT. */
+static const char *host_lines(const char *server, struct arena *arena)
+{
+    const char *colon = strrchr(server, ':');
+
+    if (colon == NULL || colon != strchr(server, ':') || strspn(colon + 1, "0123456789") != strlen(colon + 1))
+        return arena_printf(arena, "host = %s", server);
+    return arena_printf(arena, "host = %.*s\nport = %s", (int)(colon - server), server, colon + 1);
+}
+
 static const char *server_lines(const struct setup *setup)
 {
     if (setup->server[0] == '/')
@@ -32,7 +42,7 @@ static const char *server_lines(const struct setup *setup)
     for (size_t i = 0; strcmp(setup->server, "localhost") == 0 && i < ARRAY_LENGTH(sockets); i++)
         if (access(sockets[i], F_OK) == 0)
             return arena_printf(setup->arena, "socket = %s", sockets[i]);
-    return arena_printf(setup->arena, "host = %s", setup->server);
+    return host_lines(setup->server, setup->arena);
 }
 
 /* A value as the client library reads it. */

@@ -106,15 +106,19 @@ static int draft_begin(struct draft *draft, const char *path, struct error *err)
     return draft->fd < 0 ? fail("write", draft->name, err) : 0;
 }
 
-/* The mode comes last, so that it never opens the file to another group. */
+/* The mode comes last, so that it never opens the file to another group. The file is closed before it takes its place:
+ * a program that somebody may write cannot be executed. */
 static int draft_end(struct draft *draft, const struct setup_access *access, int result, struct error *err)
 {
     if (result == 0 && (fchown(draft->fd, (uid_t)-1, access->group) != 0 || fchmod(draft->fd, access->mode) != 0 ||
-                        fsync(draft->fd) != 0 || rename(draft->name, draft->path) != 0))
+                        fsync(draft->fd) != 0))
+        result = fail("write", draft->path, err);
+    if (close(draft->fd) != 0 && result == 0)
+        result = fail("write", draft->path, err);
+    if (result == 0 && rename(draft->name, draft->path) != 0)
         result = fail("write", draft->path, err);
     if (result < 0)
         unlink(draft->name);
-    close(draft->fd);
     return result;
 }
 

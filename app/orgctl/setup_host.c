@@ -87,7 +87,7 @@ static const char *role_script(const struct setup *setup, struct error *err)
     for (size_t length; *text != '\0'; text += length + (text[length] == '\n')) {
         length = strcspn(text, "\n");
         if (strncmp(text, DATABASE_OF_ROLE, strlen(DATABASE_OF_ROLE)) == 0)
-            buf_printf(&buf, "SET @orgd_database = '%s';\n", setup->database);
+            buf_add_string(&buf, setup_set_database);
         else if (strncmp(text, "END //", 6) == 0)
             buf_add_string(&buf, "END;\n");
         else if (strncmp(text, "DELIMITER", 9) != 0)
@@ -153,8 +153,6 @@ static int make_database(struct setup *setup, struct error *err)
         setup_report(setup, SETUP_THERE, path);
         return 0;
     }
-    if (check_name("database", setup->database, err) < 0 || check_name("database-user", setup->database_user, err) < 0)
-        return -1;
     setup->password = make_password(setup->arena);
     text = setup_option_file(setup, setup_my_root_cnf);
     if (with_option_file(setup, "my.cnf.server", setup_option_file(setup, setup_server_cnf), "orgctl", create_database,
@@ -251,6 +249,9 @@ int setup_host(struct setup *setup, struct error *err)
         return error_set(
             err, ERR_FORBIDDEN,
             "run this as root, which MariaDB knows by its socket; on a shared host run 'orgctl setup --hosting'");
+    if (is_made_now && (check_name("database", setup->database, err) < 0 ||
+                        check_name("database-user", setup->database_user, err) < 0))
+        return -1;
     if (find_group(setup, err) < 0 || make_directory(setup, err) < 0 || make_database(setup, err) < 0 ||
         make_configuration(setup, err) < 0 || setup_open(setup, err) < 0 ||
         update_database(setup, is_made_now, err) < 0 || setup_make_keys(setup, err) < 0 ||

@@ -1,5 +1,7 @@
 #include "setup_sql.h"
 
+const char setup_set_database[] = "SET @orgd_database = DATABASE();\n";
+
 const char setup_create_database[] = "CREATE DATABASE IF NOT EXISTS `{{database}}` CHARACTER SET utf8mb4";
 
 const char setup_create_account[] = "CREATE USER IF NOT EXISTS '{{user}}'@'localhost';"

@@ -74,7 +74,7 @@ class Apache(Server):
     def __init__(self, host):
         super().__init__(host.directory, host.environment)
         self.host = host
-        for name in ("run", "run/fcgid"):
+        for name in ("run", "run/fcgid", "run/log"):
             (host.directory / name).mkdir()
         shutil.chown(host.directory / "run/fcgid", WEB_GROUP, WEB_GROUP)
         self.configure()
@@ -90,12 +90,18 @@ class Apache(Server):
             (self.directory / name).write_text(Path("/etc", name).read_text(encoding="utf-8") + lines, encoding="utf-8")
 
     def command(self):
-        mounts = {"passwd": "/etc/passwd", "group": "/etc/group", "suexec": "/etc/apache2/suexec/www-data"}
+        mounts = {"passwd": "/etc/passwd", "group": "/etc/group", "suexec": "/etc/apache2/suexec/www-data",
+                  "run/log": "/var/log/apache2"}
         script = "".join(f"mount --bind '{self.directory}/{name}' {place} && " for name, place in mounts.items())
         return ["unshare", "--mount", "sh", "-c", f"{script} exec apache2 -f '{self.directory}/apache.conf' -DFOREGROUND"]
 
     def is_ready(self):
         return (self.directory / "run/apache.pid").exists()
+
+    def logs(self):
+        """With what suexec says, which has a log of its own."""
+        suexec = self.directory / "run/log/suexec.log"
+        return super().logs() + (suexec.read_text(encoding="utf-8", errors="replace") if suexec.exists() else "")
 
 
 class Tenant:

@@ -202,6 +202,15 @@ def test_an_upgrade_loses_no_request(alice):
                and any(executes(pid, alice.orgd / "bin/orgd") for pid in alice.workers()), "workers of the new version")
 
 
+def test_a_log_that_is_renamed_is_begun_anew(alice):
+    log = alice.orgd / "log/orgd.log"
+    client = alice.client()
+    client.get("/health")
+    log.rename(log.with_suffix(".log.1"))
+    wait_until(lambda: client.get("/health").status_code == 200 and log.exists() and "/health" in alice.log_text(),
+               "lines in a new log")
+
+
 # Workers of one's own behind mod_proxy_fcgi
 
 

@@ -1,0 +1,277 @@
+"""`orgctl setup`: what it asks, what it says when something is wrong, and what it makes as root on a host of one's own."""
+
+import grp
+import os
+import pty
+import pwd
+import re
+import secrets
+import shutil
+import stat
+import subprocess
+import time
+
+import pymysql
+import pytest
+
+import built
+from hosting import SharedHost
+from processes import PATIENCE, SERVICE_USER, make_directory, privileges
+from servers import CONF
+
+
+def everything_in(*directories):
+    """All files there, with what would show that they were written again."""
+    paths = [path for directory in directories for path in directory.rglob("*") if path.is_file()]
+    return {path: (path.stat().st_ino, path.stat().st_mtime_ns, path.stat().st_mode, path.read_bytes()) for path in paths}
+
+
+def results(output):
+    """What setup says of each step: {what: result}."""
+    return {what: result for result, what in re.findall(r"^(there|made|renewed) +(.*)$", output, re.MULTILINE)}
+
+
+# On a shared host
+
+
+@pytest.fixture(scope="module")
+def host(environment):
+    with SharedHost(built.build_directory(), environment, tenants=24) as host:
+        yield host
+
+
+@pytest.fixture
+def tenant(host):
+    return host.tenant()
+
+
+def fails(result, *sentences):
+    assert result.returncode in (1, 2), result.stdout + result.stderr
+    for sentence in sentences:
+        assert sentence in result.stderr
+
+
+MISTAKES = {
+    "another password": ([], "wrong", "(1045). Correct the user or the password"),
+    "another user": (["--database-user", "nobody"], None, "(1045). Correct the user or the password"),
+    "another database": (["--database", "mysql"], None, "(1044). Give this user all rights in this database, or correct"),
+    "another socket": (["--database-host", "/nowhere.sock"], None, "(2002). Correct the host or the path of the socket"),
+    "another port": (["--database-host", "127.0.0.1:1"], None, "(2002). Correct the host"),
+    "no URL": (["--url", "example.org/api"], None, "--url example.org/api: must be"),
+    "a bare host": (["--url", "https://example.org"], None, "there must be one name"),
+    "two names": (["--url", "https://example.org/v1/api"], None, "there must be one name"),
+    "a hidden file": (["--url", "https://example.org/.htaccess"], None, "there must be one name"),
+    "no web directory": (["--web-directory", "/nowhere"], None, "name the directory of your web site with --web-directory"),
+    "a directory with a quote": (["--directory", "it's"], None, "choose a path without quotes"),
+    "no password file": (["--database-password-file", "nowhere"], None, "--database-password-file nowhere: No such file"),
+}
+
+
+@pytest.mark.parametrize("options, password, sentence", MISTAKES.values(), ids=MISTAKES)
+def test_a_mistake_is_named_and_sets_up_nothing(tenant, options, password, sentence):
+    """And once it is mended, the same command goes through."""
+    fails(tenant.setup(*options, password=password), sentence)
+    assert [path.name for path in everything_in(tenant.orgd, tenant.web)] == []
+    assert tenant.sql("SHOW TABLES") == []
+    assert tenant.setup().returncode == 0
+
+
+@pytest.mark.parametrize("left_out", ["--url", "--database"])
+def test_without_a_terminal_what_is_missing_is_named(tenant, left_out):
+    command = tenant.setup_command()
+    place = command.index(left_out)
+    result = tenant.run(*command[:place], *command[place + 2:], input=f"{tenant.password}\n")
+    fails(result, f"{left_out} is missing")
+
+
+def test_without_a_password_it_says_where_that_comes_from(tenant):
+    fails(tenant.run(*tenant.setup_command(), input=""), "standard input", "--database-password-file")
+
+
+def test_a_file_of_somebody_else_is_not_overwritten(tenant):
+    (tenant.web / "api").write_text("mine", encoding="utf-8")
+    fails(tenant.setup(), "api is there already, and setup has not made it: choose another name in --url")
+    assert (tenant.web / "api").read_text(encoding="utf-8") == "mine"
+    (tenant.web / "api").unlink()
+    (tenant.web / "api").mkdir()
+    fails(tenant.run(tenant.orgd / "bin/orgctl", "setup", "--hosting"), "api is in the way")
+
+
+def test_another_url_is_a_matter_of_the_configuration(tenant):
+    assert tenant.setup().returncode == 0
+    fails(tenant.setup("--url", f"{tenant.url}2"), "orgd.conf says", "Change public_url there")
+    config = tenant.orgd / "orgd.conf"
+    config.write_text(config.read_text(encoding="utf-8").replace(tenant.url, f"{tenant.url}2"), encoding="utf-8")
+    result = tenant.run(tenant.orgd / "bin/orgctl", "setup", "--hosting")
+    assert results(result.stdout)[f"{tenant.web}/api2"] == "made" and result.returncode == 0
+    assert 'Files "api2"' in (tenant.web / ".htaccess").read_text(encoding="utf-8")
+
+
+def test_a_block_without_an_end_is_left_to_its_owner(tenant):
+    (tenant.web / ".htaccess").write_text("# BEGIN orgd\nOptions -Indexes\n", encoding="utf-8")
+    fails(tenant.setup(), "has no '# END orgd' after it")
+    assert (tenant.web / ".htaccess").read_text(encoding="utf-8") == "# BEGIN orgd\nOptions -Indexes\n"
+
+
+def test_another_superuser_or_a_plain_user_of_the_name_is_respected(tenant):
+    assert tenant.setup("--user", "jane").returncode == 0
+    again = tenant.setup("--user", "somebody")
+    assert again.returncode == 0 and "the user jane, who may do everything" in results(again.stdout)
+    assert tenant.orgctl("user", "set", "jane", "--superuser", "no").returncode == 0
+    fails(tenant.setup("--user", "jane"), "the user jane is there, but may not do everything")
+
+
+class Terminal:
+    """A program of the tenant's at a terminal of its own."""
+
+    def __init__(self, tenant, *command):
+        self.controller, terminal = pty.openpty()
+        self.process = subprocess.Popen(list(map(str, command)), stdin=terminal, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, start_new_session=True, cwd=tenant.home,
+                                        env={**tenant.host.tenant_environment, "HOME": str(tenant.home)},
+                                        **tenant.privileges())
+        os.close(terminal)
+
+    def answer(self, question, line):
+        seen = ""
+        while not seen.endswith(": "):
+            character = self.process.stderr.read(1)
+            assert character, f"the end, and not the question {question}: {seen}"
+            seen += character
+        assert question in seen
+        time.sleep(0.1 * PATIENCE)  # what is typed before the echo is off would be thrown away
+        os.write(self.controller, f"{line}\n".encode())
+
+    def shown(self):
+        return os.read(self.controller, 65536).decode()
+
+
+def test_at_a_terminal_it_asks(tenant):
+    terminal = Terminal(tenant, tenant.host.kit / "bin/orgctl", "setup", "--hosting")
+    terminal.answer("URL", tenant.url)
+    terminal.answer("Database server (a host, or the path of its socket) [localhost]", tenant.host.mariadb.socket)
+    terminal.answer("Name of the database", f"{tenant.name}_db")
+    terminal.answer(f"User of the database [{tenant.name}_db]", tenant.name)
+    terminal.answer("Password of that user", tenant.password)
+    terminal.answer("Name of the first user, who may do everything [admin]", "")
+    output, errors = terminal.process.communicate(timeout=60 * PATIENCE)
+    assert terminal.process.returncode == 0, output + errors
+    assert tenant.password not in terminal.shown() + output + errors
+    os.close(terminal.controller)
+    assert tenant.client(tenant.token()).get("/users/me").json()["username"] == "admin"
+
+
+# As root
+
+
+@pytest.fixture
+def etc():
+    """A directory as /etc/orgd is, at first without anything in it."""
+    directory = make_directory("orgd-etc-")
+    os.chown(directory, 0, 0)
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory)
+
+
+class Root:
+    """`orgctl setup` as root, with the socket of a server that knows root."""
+
+    def __init__(self, host, etc):
+        self.host = host
+        self.etc = etc
+        self.name = f"own_{secrets.token_hex(4)}"
+
+    def run(self, *arguments, as_user=None):
+        return subprocess.run([self.host.kit / "bin/orgctl", *arguments], capture_output=True, text=True,
+                              stdin=subprocess.DEVNULL, timeout=60 * PATIENCE, env=self.host.tenant_environment,
+                              **(privileges() if as_user else {}))
+
+    def setup(self, *options, **more):
+        return self.run("setup", "--directory", self.etc, "--database-host", str(self.host.mariadb.socket), "--database",
+                        self.name, "--database-user", self.name, "--url", "http://127.0.0.1:1/api", "--as", SERVICE_USER,
+                        *options, **more)
+
+    def modes(self):
+        return {path.name: (oct(stat.S_IMODE(path.stat().st_mode)), path.owner(), path.group())
+                for path in self.etc.iterdir()}
+
+
+@pytest.fixture
+def root(host, etc):
+    return Root(host, etc)
+
+
+def test_root_gets_all_that_a_web_server_needs(root):
+    result = root.setup()
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert set(results(result.stdout).values()) == {"made", "there"} and "FAILED" not in result.stdout
+    group = grp.getgrgid(pwd.getpwnam(SERVICE_USER).pw_gid).gr_name
+    assert root.modes() == {"my.cnf": ("0o640", "root", group), "signing-keys.json": ("0o640", "root", group),
+                            "orgd.conf": ("0o644", "root", "root"), "superuser.header": ("0o600", "root", "root")}
+    check = subprocess.run([root.host.kit / "bin/orgd", "--config", root.etc / "orgd.conf", "--check"], text=True,
+                           capture_output=True, env=root.host.tenant_environment, **privileges())
+    assert (check.returncode, check.stderr) == (0, "")
+    assert "examples" in result.stdout and "orgctl check --url http://127.0.0.1:1/api" in result.stdout
+
+
+def test_the_workers_account_has_the_role_and_no_more(root):
+    assert root.setup().returncode == 0
+    password = re.search(r'^password = "(.*)"$', (root.etc / "my.cnf").read_text(encoding="utf-8"), re.MULTILINE)[1]
+    assert len(password) == 48
+    connection = root.host.mariadb.connect(user=root.name, password=password, database=root.name)
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM orgd_accounts")
+        assert cursor.fetchall() == ((1,),)
+        with pytest.raises(pymysql.err.OperationalError, match="denied"):
+            cursor.execute("UPDATE orgd_accounts SET is_superuser = 1")
+        with pytest.raises(pymysql.err.OperationalError, match="denied"):
+            cursor.execute("CREATE TABLE anything (a INT)")
+
+
+def test_a_second_run_as_root_changes_nothing(root):
+    assert root.setup().returncode == 0
+    before = everything_in(root.etc)
+    again = root.run("setup", "--directory", root.etc, "--as", SERVICE_USER)
+    assert again.returncode == 0, again.stderr
+    assert set(results(again.stdout).values()) == {"there"} and everything_in(root.etc) == before
+
+
+def test_a_run_as_root_that_is_killed_is_completed_by_the_next(root):
+    command = ["setup", "--directory", root.etc, "--database-host", root.host.mariadb.socket, "--database", root.name,
+               "--database-user", root.name, "--url", "http://127.0.0.1:1/api", "--as", SERVICE_USER]
+    killed = 0
+    for hundredths in range(2, 80, 6):
+        process = subprocess.Popen([root.host.kit / "bin/orgctl", *command], stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=root.host.tenant_environment)
+        time.sleep(hundredths / 100)
+        process.kill()
+        killed += process.wait() != 0
+    assert killed > 2
+    result = root.setup()
+    assert result.returncode == 0, result.stderr
+    assert root.modes().keys() == {"my.cnf", "signing-keys.json", "orgd.conf", "superuser.header"}
+
+
+def test_the_samples_that_make_install_has_left_are_filled_in(root):
+    for name in ("orgd.conf", "my.cnf"):
+        shutil.copy(CONF / name, root.etc)
+    config = root.etc / "orgd.conf"
+    sample = config.read_text(encoding="utf-8")
+    paths = f"database_option_file = my.cnf\nsigning_keys = signing-keys.json\nsql_directory = {root.host.kit}/sql\n"
+    config.write_text(paths + sample, encoding="utf-8")
+    result = root.setup()
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert results(result.stdout)[str(config)] == "renewed" and results(result.stdout)[f"{root.etc}/my.cnf"] == "made"
+    assert config.read_text(encoding="utf-8") == paths + sample.replace("#public_url = http://localhost\n",
+                                                                        "public_url = http://127.0.0.1:1/api\n")
+
+
+def test_somebody_else_is_told_what_to_run(root):
+    result = root.setup(as_user=SERVICE_USER)
+    assert result.returncode == 1 and "run this as root" in result.stderr and "orgctl setup --hosting" in result.stderr
+
+
+def test_names_that_would_be_sql_are_refused(root):
+    result = root.setup("--database", "x`; DROP DATABASE mysql")
+    assert result.returncode == 2 and "ASCII letters, digits and _" in result.stderr
