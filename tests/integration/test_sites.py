@@ -10,7 +10,7 @@ from expect import ok
 from installation import Instance, unique
 from oauth import person_of, sign_in
 from processes import write_file
-from servers import SAMPLE_HOST, SAMPLE_PATH, Lighttpd
+from servers import SAMPLE_HOST, SAMPLE_PATH, SERVERS, Apache, Lighttpd
 
 METADATA = "/.well-known/oauth-authorization-server"
 
@@ -129,3 +129,49 @@ def test_check_is_content_beside_sites(at_a_path):
 def test_the_other_site_has_the_path_only_where_the_sample_is_for_all(at_a_path):
     status, _, _ = sites.ask(at_a_path.server, "GET", f"{SAMPLE_PATH}/health", {}, None, sites.OTHER_HOST)
     assert status == (200 if at_a_path.configuration is sites.lighttpd else 404)
+
+
+# What a site has for all its URLs
+
+
+def asking_for_a_password(server):
+    """A site that asks everybody for one."""
+    users = write_file(server.directory / "users", "a:$1$x$WITHOUT-ONE\n")
+    if isinstance(server, Lighttpd):
+        return (f'server.modules += ( "mod_auth", "mod_authn_file" )\nauth.backend = "htpasswd"\n'
+                f'auth.backend.htpasswd.userfile = "{users}"\n'
+                f'auth.require = ( "" => ( "method" => "basic", "realm" => "x", "require" => "valid-user" ) )\n'
+                f'{server.no_sites()}')
+    if isinstance(server, Apache):
+        return sites.apache_one(server).replace("DirectoryIndex", f"""<Location "/">
+            AuthType Basic
+            AuthName x
+            AuthUserFile "{users}"
+            Require valid-user
+        </Location>
+        DirectoryIndex""", 1)
+    return sites.nginx_one(server).replace("root", f"auth_basic x; auth_basic_user_file {users}; root", 1)
+
+
+def proxying(server):
+    """A site that another server behind this one has."""
+    return sites.apache_one(server).replace("DirectoryIndex", 'ProxyPass "/" "http://127.0.0.1:9/"\nDirectoryIndex', 1)
+
+
+FOR_ALL = [("lighttpd", asking_for_a_password, 401), ("lighttpd-remote", asking_for_a_password, 401),
+           ("nginx", asking_for_a_password, 401), ("apache-mod_fcgid", asking_for_a_password, 401),
+           ("apache-mod_proxy_fcgi", asking_for_a_password, 401), ("apache-mod_fcgid", proxying, 503),
+           ("apache-mod_proxy_fcgi", proxying, 503)]
+
+
+@pytest.mark.parametrize("kind, configuration, status", FOR_ALL, ids=lambda value: getattr(value, "__name__", str(value)))
+def test_what_a_site_has_for_all_its_urls_is_not_for_the_api(database, kind, configuration, status, monkeypatch):
+    server = SERVERS[kind][0]
+    if issubclass(server, Apache):
+        monkeypatch.setattr(server, "modules", " ".join(dict.fromkeys(
+            f"{server.modules} proxy proxy_http authn_core authn_file auth_basic authz_user".split())))
+    changes = {"#auth.require": "auth.require"} if issubclass(server, Lighttpd) else {}
+    with Instance(database, kind, SAMPLE_PATH, workers=2, sites=configuration, changes=changes) as instance:
+        owner = instance.user()
+        assert ok(owner.client.get("/users/me"))["username"] == owner.name
+        assert sites.ask(instance.server, "GET", "/docs/", {}, None)[0] == status
