@@ -233,6 +233,7 @@ class Server:
     stop_signal = signal.SIGTERM
     stop_timeout = 20.0 * PATIENCE
     started = []  # every server that runs now, for the logs of failing tests
+    inherited = ()  # descriptors of this process that it gets
 
     def __init__(self, directory, environment):
         self.directory = directory
@@ -258,7 +259,7 @@ class Server:
             # The servers' clean-up must not depend on a terminal, so they get no input and a session of their own.
             self.process = subprocess.Popen([str(word) for word in self.command()], stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd=self.directory, env=self.environment,
-                                            start_new_session=True, **self.privileges())
+                                            pass_fds=self.inherited, start_new_session=True, **self.privileges())
             Server.started.append(self)
 
     def start(self):

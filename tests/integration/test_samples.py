@@ -1,15 +1,17 @@
 """The samples of conf/: each server's own checker is content with them, `orgctl check --url` is content behind them and names
 what is missing where a line was taken out, and the systemd unit does what it says."""
 
+import concurrent.futures
 import re
 import shutil
+import socket
 import subprocess
 
 import pytest
 
 import fastcgi
 from installation import Instance
-from processes import Server, children, privileges, wait_until, write_file
+from processes import Server, children, privileges, wait_until, workers, write_file
 from servers import INSTALLED_CONFIG, INSTALLED_ORGD, MOUNTS, POOL_SOCKET, SERVERS, sample
 
 # More is a worse rating; systemd's own defaults get above 9. In tenths, as systemd-analyze counts.
@@ -65,10 +67,11 @@ def test_check_says_that_nobody_answers(database):
     assert "is the web server running" in output
 
 
-# The systemd unit
+# The systemd units
 
 class Service(Server):
-    """Does with conf/orgd.service what systemd would: its commands, with paths of the test."""
+    """Does with conf/orgd.service and conf/orgd.socket what systemd would: its commands, with paths of the test, and a socket
+    that stays when the service ends."""
 
     name = "systemd-service"
 
@@ -78,22 +81,32 @@ class Service(Server):
         config = directory / "orgd.conf"
         installation.write_config(config)
         self.unit = directory / "orgd.service"
-        write_file(self.unit, sample("orgd.service", {INSTALLED_ORGD: installation.orgd, INSTALLED_CONFIG: config,
-                                                      POOL_SOCKET: self.socket}))
+        self.socket_unit = directory / "orgd.socket"
+        keys = {"/usr/local/etc/orgd/signing-keys.json": installation.signing_keys, POOL_SOCKET: self.socket}
+        write_file(self.unit, sample("orgd.service", {INSTALLED_ORGD: installation.orgd, INSTALLED_CONFIG: config, **keys}))
+        write_file(self.socket_unit, sample("orgd.socket", keys))
+        self.listening = socket.socket(socket.AF_UNIX)
+        self.listening.bind(self.value("ListenStream", self.socket_unit))
+        self.listening.listen(int(self.value("Backlog", self.socket_unit)))
+        self.inherited = (self.listening.fileno(),)
 
-    def value(self, key):
-        values = re.findall(f"^{key}=(.*)$", self.unit.read_text(encoding="utf-8"), re.MULTILINE)
+    def value(self, key, unit=None):
+        values = re.findall(f"^{key}=(.*)$", (unit or self.unit).read_text(encoding="utf-8"), re.MULTILINE)
         assert len(values) == 1, f"{key} is there {len(values)} times"
         return values[0]
 
     def command(self):
-        return self.value("ExecStart").split()
+        return ["bash", "-c", f'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&{self.listening.fileno()}', "bash",
+                *self.value("ExecStart").split()]
 
     def reload(self):
         subprocess.run(self.value("ExecReload").replace("$MAINPID", str(self.pid)).split(), check=True)
 
     def is_ready(self):
-        return self.socket.exists()
+        return bool(workers(self.pid))
+
+    def status(self):
+        return fastcgi.request(self.socket, "GET", "/health/ready").status
 
 
 @pytest.fixture
@@ -101,6 +114,7 @@ def service(database, directory):
     service = Service(database, directory)
     yield service
     service.stop()
+    service.listening.close()
 
 
 def systemd_analyze(*arguments):
@@ -109,7 +123,7 @@ def systemd_analyze(*arguments):
 
 def test_unit_is_correct(service):
     # systemd-analyze speaks of every unit it comes across; only what it says of ours counts.
-    result = systemd_analyze("verify", "--man=no", service.unit)
+    result = systemd_analyze("verify", "--man=no", service.unit, service.socket_unit)
     complaints = [line for line in result.stderr.splitlines() if "orgd" in line]
     assert complaints == []
 
@@ -144,11 +158,32 @@ def test_unit_leaves_time_to_finish(service):
 def test_unit_runs_reloads_and_stops(service):
     service.start()
     before = wait_until(lambda: children(service.pid), "workers")
-    assert fastcgi.request(service.socket, "GET", "/health/ready").status == 200
+    assert service.status() == 200
     service.reload()
     wait_until(lambda: children(service.pid) and not set(children(service.pid)) & set(before), "new workers")
-    assert fastcgi.request(service.socket, "GET", "/health/ready").status == 200
+    assert service.status() == 200
     process = service.process
     service.stop()
     assert process.returncode == 0
-    assert not service.socket.exists()
+    assert service.socket.exists(), "it is systemd's"
+
+
+def test_clients_wait_while_the_unit_restarts(service):
+    service.start()
+    service.reload()
+    service.stop()
+    with concurrent.futures.ThreadPoolExecutor(8) as threads:
+        waiting = [threads.submit(service.status) for _ in range(8)]
+        service.start()
+        assert [request.result(timeout=20) for request in waiting] == [200] * 8
+
+
+@pytest.mark.parametrize("is_stream, count, message", [
+    (False, 1, "passed no socket that listens"), (True, 2, "passed more than one socket")])
+def test_what_systemd_passes_must_be_one_socket_that_listens(service, is_stream, count, message):
+    script = f'LISTEN_PID=$$ LISTEN_FDS={count} exec "$@" 3<&{service.listening.fileno() if is_stream else 0}'
+    result = subprocess.run(["bash", "-c", script, "bash", *service.value("ExecStart").split()], pass_fds=service.inherited,
+                            stdin=subprocess.DEVNULL, env=service.environment, capture_output=True, text=True, timeout=60,
+                            **privileges())
+    assert result.returncode == int(service.value("RestartPreventExitStatus")), result.stderr
+    assert message in result.stderr

@@ -1,8 +1,10 @@
 #include "listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <netdb.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -10,6 +12,7 @@
 #include <unistd.h>
 
 #define UNIX_PREFIX "unix:"
+#define FIRST_PASSED_FD 3
 
 static const char *unix_path(const struct config *config)
 {
@@ -109,22 +112,53 @@ static int open_tcp(const struct config *config, struct error *err)
     return fd;
 }
 
+static long number_of(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value == NULL ? 0 : strtol(value, NULL, 10);
+}
+
+/* A reload keeps the process id, and so what systemd said. */
+static bool is_passed(void)
+{
+    return number_of("LISTEN_PID") == (long)getpid() && number_of("LISTEN_FDS") > 0;
+}
+
+static int take_passed(const struct config *config, struct error *err)
+{
+    int is_listening = 0;
+    socklen_t size = sizeof(is_listening);
+
+    if (number_of("LISTEN_FDS") > 1)
+        return fail(config, "systemd", "passed more than one socket", -1, err);
+    if (getsockopt(FIRST_PASSED_FD, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) != 0 || !is_listening)
+        return fail(config, "systemd", "passed no socket that listens", -1, err);
+    fcntl(FIRST_PASSED_FD, F_SETFD, FD_CLOEXEC);
+    return FIRST_PASSED_FD;
+}
+
 int listener_open(const struct config *config, struct error *err)
 {
     const char *path = unix_path(config);
 
+    if (is_passed())
+        return take_passed(config, err);
     return path == NULL ? open_tcp(config, err) : open_unix(config, path, err);
 }
 
 /* Does not use shutdown() for a port: that would drop the clients that wait there. */
-void listener_refuse(const struct config *config, int fd)
+bool listener_refuse(const struct config *config, int fd)
 {
     const char *path = unix_path(config);
 
+    if (is_passed())
+        return false;
     if (path == NULL) {
         listen(fd, 0);
-        return;
+        return true;
     }
     unlink(path);
     shutdown(fd, SHUT_RD);
+    return true;
 }

@@ -190,9 +190,13 @@ static int stop(void)
 {
     int64_t deadline = timestamp_monotonic_us() + GRACE_US;
 
-    listener_refuse(pool.config, pool.listen_fd);
-    log_info("stopping: workers finish their requests and serve those that wait");
-    signal_all(WORKER_DRAIN);
+    if (listener_refuse(pool.config, pool.listen_fd)) {
+        log_info("stopping: workers finish their requests and serve those that wait");
+        signal_all(WORKER_DRAIN);
+    } else {
+        log_info("stopping: workers finish their requests; those that wait are left to the next start");
+        signal_all(SIGTERM);
+    }
     while (signal_all(0) > 0 && timestamp_monotonic_us() < deadline) {
         wait_for_signal(US_PER_S / 10);
         reap();
