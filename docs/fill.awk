@@ -2,9 +2,10 @@
 #   .\" The list that `make docs` makes: WHAT
 #   …
 #   .\" End of the list.
+# (or the same after a number sign)
 # the lines in between become the output of `docs/tables WHAT`. `tables` names the program.
 
-/^\.\\" The list that `make docs` makes: / {
+/^(\.\\"|#) The list that `make docs` makes: / {
     print
     command = tables " " $NF
     lines = 0
@@ -20,7 +21,7 @@
     next
 }
 
-/^\.\\" End of the list\.$/ { is_inside = 0 }
+/^(\.\\"|#) End of the list\.$/ { is_inside = 0 }
 
 !is_inside { print }
 

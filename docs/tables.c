@@ -3,6 +3,7 @@
  *     tables settings   the list of settings in man/orgd.conf.5
  *     tables issuer     the list of an issuer's settings there
  *     tables commands   the list of commands in man/orgctl.1
+ *     tables completion the same for bash, in conf/completion/orgctl
  *     tables limits     the rows of the table of limits in man/orgd.conf.5
  *     tables json       the tables themselves, for tests
  * It is always built for the prefix /usr/local, because the documents show that one. */
@@ -261,6 +262,21 @@ static void print_commands(void)
     }
 }
 
+static void print_completion(void)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(commands_of_orgctl); i++) {
+        const struct command *command = &commands_of_orgctl[i].command;
+        const char *blank = "";
+
+        printf("'%s%s%s;%s;", command->noun, command->verb == NULL ? "" : " ",
+               command->verb == NULL ? "" : command->verb, command->argument == NULL ? "" : command->argument);
+        for (size_t k = 0; k < COMMAND_OPTIONS_MAX && command->options[k].name != NULL; k++, blank = " ")
+            printf("%s--%s%s%s", blank, command->options[k].name, command->options[k].value == NULL ? "" : "=",
+                   command->options[k].value == NULL ? "" : command->options[k].value);
+        puts("'");
+    }
+}
+
 /* Prints a number as people read it: 65,536. */
 static void print_number(long long number)
 {
@@ -349,6 +365,8 @@ int main(int argc, char **argv)
         print_settings(issuer_settings);
     else if (strcmp(what, "commands") == 0)
         print_commands();
+    else if (strcmp(what, "completion") == 0)
+        print_completion();
     else if (strcmp(what, "limits") == 0)
         print_limits();
     else if (strcmp(what, "json") == 0)
