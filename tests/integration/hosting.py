@@ -15,7 +15,7 @@ from installation import SOURCE, Client, rows_of
 from processes import PATIENCE, Server, free_port, make_directory, wait_until, write_file
 from servers import NetworkedMariaDB
 
-FIRST_UID = 61000
+FIRST_UID = 30000  # plus a port, which no other process of these tests has
 WEB_GROUP = "www-data"
 MODULES = ("mpm_event authz_core authz_host alias dir mime rewrite fcgid cgid suexec proxy proxy_fcgi env setenvif"
            " reqtimeout").split()
@@ -107,11 +107,11 @@ class Apache(Server):
 class Tenant:
     """Somebody with a home, a site and a database on the host."""
 
-    def __init__(self, host, name, uid):
+    def __init__(self, host, name):
         self.host = host
         self.name = name
-        self.uid = uid
         self.port = free_port()
+        self.uid = FIRST_UID + self.port
         self.home = host.directory / "home" / name
         self.web = self.home / "public_html"
         self.orgd = self.home / "orgd"
@@ -205,7 +205,7 @@ class SharedHost:
         database.mkdir()
         shutil.chown(database, WEB_GROUP, WEB_GROUP)
         self.mariadb = NetworkedMariaDB(database, environment)
-        self.tenants = [Tenant(self, f"tenant{number}", FIRST_UID + number) for number in range(tenants)]
+        self.tenants = [Tenant(self, f"tenant{number}") for number in range(tenants)]
         self._next = iter(self.tenants)
         self.apache = Apache(self)
 
