@@ -1,8 +1,8 @@
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
@@ -223,6 +223,19 @@ static int make_directory(const struct setup *setup, struct error *err)
     return 0;
 }
 
+/* Lets another user run the workers than the one of an earlier run, if --as says so. */
+static int give_to_workers(const struct setup *setup, const char *path, struct error *err)
+{
+    struct stat status;
+
+    if (command_option(setup->in, "as") == NULL || stat(path, &status) != 0 || status.st_gid == setup->group)
+        return 0;
+    if (chown(path, (uid_t)-1, setup->group) != 0 || chmod(path, setup->file_mode) != 0)
+        return error_set(err, ERR_INTERNAL, "cannot give %s to another group: %s", path, strerror(errno));
+    setup_report(setup, SETUP_RENEWED, arena_printf(setup->arena, "the group of %s", path));
+    return 0;
+}
+
 static void say_what_is_left(const struct setup *setup, bool is_served)
 {
     command_report(setup->in,
@@ -255,7 +268,8 @@ int setup_host(struct setup *setup, struct error *err)
     if (find_group(setup, err) < 0 || make_directory(setup, err) < 0 || make_database(setup, err) < 0 ||
         make_configuration(setup, err) < 0 || setup_open(setup, err) < 0 ||
         update_database(setup, is_made_now, err) < 0 || setup_make_keys(setup, err) < 0 ||
-        setup_make_user(setup, err) < 0)
+        setup_make_user(setup, err) < 0 || give_to_workers(setup, setup->config.database_option_file, err) < 0 ||
+        give_to_workers(setup, setup->config.signing_keys, err) < 0)
         return -1;
     is_served = check_url(setup->public_url, 0, setup->arena) == NULL;
     if (setup_check(setup, setup->source.orgctl, is_served, err) < 0)

@@ -161,6 +161,20 @@ def test_at_a_terminal_it_asks(tenant):
     assert tenant.client(tenant.token()).get("/users/me").json()["username"] == "admin"
 
 
+@pytest.fixture(scope="module")
+def installed(host):
+    """The programs as `make install` puts them."""
+    built.make("install", f"DESTDIR={host.directory}/installed")
+    return host.directory / "installed/usr/local"
+
+
+def test_what_root_has_installed_can_be_set_up_by_a_tenant(tenant, installed):
+    result = tenant.setup(kit=installed)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert sorted(path.name for path in (tenant.orgd / "bin").iterdir()) == ["orgctl", "orgd"]
+    assert tenant.client(tenant.token()).get("/users/me").status_code == 200
+
+
 # As root
 
 
@@ -182,8 +196,8 @@ class Root:
         self.etc = etc
         self.name = f"own_{secrets.token_hex(4)}"
 
-    def run(self, *arguments, as_user=None):
-        return subprocess.run([self.host.kit / "bin/orgctl", *arguments], capture_output=True, text=True,
+    def run(self, *arguments, as_user=None, kit=None):
+        return subprocess.run([(kit or self.host.kit) / "bin/orgctl", *arguments], capture_output=True, text=True,
                               stdin=subprocess.DEVNULL, timeout=60 * PATIENCE, env=self.host.tenant_environment,
                               **(privileges() if as_user else {}))
 
@@ -265,6 +279,20 @@ def test_the_samples_that_make_install_has_left_are_filled_in(root):
     assert results(result.stdout)[str(config)] == "renewed" and results(result.stdout)[f"{root.etc}/my.cnf"] == "made"
     assert config.read_text(encoding="utf-8") == paths + sample.replace("#public_url = http://localhost\n",
                                                                         "public_url = http://127.0.0.1:1/api\n")
+
+
+def test_the_installed_programs_find_what_belongs_to_them(root, installed):
+    result = root.setup(kit=installed)
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert f"sql_directory = {installed}/share/orgd/sql\n" in (root.etc / "orgd.conf").read_text(encoding="utf-8")
+
+
+def test_another_user_may_run_the_workers_from_now_on(root):
+    assert root.setup().returncode == 0
+    again = root.run("setup", "--directory", root.etc, "--as", "nobody")
+    assert again.returncode == 0, again.stderr
+    assert {name for name, (_, _, group) in root.modes().items() if group == "nogroup"} == {"my.cnf", "signing-keys.json"}
+    assert len([what for what, result in results(again.stdout).items() if result == "renewed"]) == 2
 
 
 def test_somebody_else_is_told_what_to_run(root):
