@@ -9,6 +9,7 @@
 
 #include "credentials/issuer_settings.h"
 #include "process/program.h"
+#include "web/operator.h"
 #include "web/url.h"
 
 const struct setting config_settings[] = {

@@ -1,8 +1,9 @@
 #include "catalogue.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+
+#include "preference.h"
 
 static const char english_tag[] = "en";
 
@@ -68,30 +69,19 @@ static bool look_up(const struct catalogue *const *catalogues, struct text range
     return false;
 }
 
-/* Reads the weight of a range whose parameters begin here. It is 1 unless they say q= (RFC 9110, 12.4.2). */
-static double weight_of(const char *parameters)
-{
-    parameters += strspn(parameters, " \t;");
-    return strncasecmp(parameters, "q=", 2) == 0 ? strtod(parameters + 2, NULL) : 1;
-}
-
 const struct catalogue *catalogue_choose(const struct catalogue *const *catalogues, const char *accept_language)
 {
     const struct catalogue *chosen = NULL;
+    struct preference wish;
     double best = 0;
 
-    for (const char *at = accept_language; at != NULL && *at != '\0';) {
-        struct text range = {.data = at + strspn(at, " \t,")};
+    while (preference_next(&accept_language, &wish)) {
         const struct catalogue *found;
-        double weight;
 
-        range.length = strcspn(range.data, " \t;,");
-        weight = weight_of(range.data + range.length);
-        if (weight > best && look_up(catalogues, range, &found)) {
+        if (wish.weight > best && look_up(catalogues, wish.range, &found)) {
             chosen = found;
-            best = weight;
+            best = wish.weight;
         }
-        at = range.data + strcspn(range.data, ",");
     }
     return chosen;
 }

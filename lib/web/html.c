@@ -38,13 +38,13 @@ static bool has_scheme(struct text url, const char *scheme)
     return url.length >= strlen(scheme) && strncasecmp(url.data, scheme, strlen(scheme)) == 0;
 }
 
-/* True if the URL has a scheme. Browsers ignore blanks and control characters before and within a scheme, so a colon
- * before the first slash means one. */
+/* True if the URL has no scheme, or a good one. Browsers ignore blanks and control characters before and within a
+ * scheme, so a colon before the first slash means one. */
 static bool may_be_followed(struct text url)
 {
     for (size_t i = 0; i < url.length && strchr("/?#", url.data[i]) == NULL; i++)
         if (url.data[i] == ':')
-            return has_scheme(url, "https://") || has_scheme(url, "http://");
+            return has_scheme(url, "https://") || has_scheme(url, "http://") || has_scheme(url, "mailto:");
     return true;
 }
 

@@ -14,8 +14,8 @@
 /* Writes a text between tags, or as the value of an attribute, within quotes. */
 void html_add_text(struct buf *out, struct text text);
 
-/* Writes a URL at the beginning of an attribute that a browser follows. A scheme other than http and https, such as
- * "javascript:", becomes "about:invalid". */
+/* Writes a URL at the beginning of an attribute that a browser follows. A scheme other than http, https and mailto,
+ * such as "javascript:", becomes "about:invalid". */
 void html_add_url(struct buf *out, struct text url);
 
 /* Writes a sentence that is HTML itself, and fills its holes with escaped texts. */

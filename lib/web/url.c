@@ -81,6 +81,11 @@ static bool is_encoded(const char *url, const char *rest)
     return fragment == NULL || strchr(fragment + 1, '#') == NULL;
 }
 
+bool url_is_encoded(const char *url)
+{
+    return is_encoded(url, url);
+}
+
 static enum url_verdict take_apart(const char *url, struct pieces *out)
 {
     const char *behind = read_scheme(url, &out->scheme);

@@ -18,6 +18,9 @@ enum url_verdict {
  * be NUL-terminated as well. */
 enum url_verdict url_judge(struct text text);
 
+/* True if the URL has nothing in it that RFC 3986 does not allow. Of a URL with no authority, such as "mailto:…". */
+bool url_is_encoded(const char *url);
+
 /* True of an http:// or https:// URL without user and fragment. */
 bool url_is_http(const char *value);
 

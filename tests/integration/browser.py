@@ -27,7 +27,7 @@ BLOCKED = 2  # as a setting of Chromium's for a kind of content
 WAIT_S = 30
 
 
-# What both scripts below need. Colours come as rgb() or rgba(); anything else is no number and fails.
+# What the scripts below need. Colours come as rgb() or rgba(); anything else is no number and fails.
 _COLOURS = """
 const parse = text => { const [r, g, b, a = 1] = text.match(/[\\d.]+/g).map(Number); return {r, g, b, a}; };
 const over = (top, under) => ({r: top.r * top.a + under.r * (1 - top.a), g: top.g * top.a + under.g * (1 - top.a),
@@ -43,6 +43,8 @@ const contrast = (colour, under) => {
     const [low, high] = [luminance(over(parse(colour), under)), luminance(under)].sort((a, b) => a - b);
     return (high + 0.05) / (low + 0.05);
 };
+const isText = element => element.tagName === 'INPUT' ||
+    [...element.childNodes].some(node => node.nodeType === 3 && node.data.trim());
 const isShown = element => element.checkVisibility() && element.getClientRects().length > 0;
 const controls = [...document.querySelectorAll('a[href], button, input, select, textarea, [tabindex]')].filter(isShown);
 """
@@ -75,7 +77,7 @@ for (const element of all) {
     const style = getComputedStyle(element);
     const under = background(element);
     claim(style.opacity === '1', 'translucent', element);
-    if ([...element.childNodes].some(node => node.nodeType === 3 && node.data.trim()) || element.tagName === 'INPUT') {
+    if (isText(element)) {
         const found = contrast(style.color, under);
         claim(found >= 4.5, `contrast of text ${found}`, element);
         claim(parseFloat(style.fontSize) >= 14, `size of text ${style.fontSize}`, element);
@@ -100,6 +102,14 @@ for (let i = 1; i < controls.length; i++) {
           'order on the screen is not the order in the page', controls[i]);
 }
 return faults;
+"""
+
+# Complaints about text alone, of a page that is too long for more.
+CONTRAST = _COLOURS + """
+return [...document.querySelectorAll('body, body *')].filter(element => isShown(element) && isText(element))
+    .map(element => [contrast(getComputedStyle(element).color, background(element)),
+                     parseFloat(getComputedStyle(element).fontSize), element.outerHTML.slice(0, 120)])
+    .filter(([ratio, size]) => !(ratio >= 4.5 && size >= (matchMedia('print').matches ? 9 : 14)));
 """
 
 # The places of all that can have the focus, in the order of the page, and how the one that has it shows that.

@@ -32,11 +32,13 @@ METHODS = {
     "/health": "GET, HEAD, OPTIONS",
     "/health/ready": "GET, HEAD, OPTIONS",
     "/openapi.json": "GET, HEAD, OPTIONS",
+    "/": "GET, HEAD, OPTIONS",
+    "/docs": "GET, HEAD, OPTIONS",
 }
 
 
 @pytest.mark.shows("API9")
-@pytest.mark.parametrize("path", ["/", "/organization", "/organizations/a/b", "/Organizations", "/users", "/users/me/x",
+@pytest.mark.parametrize("path", ["/x", "/docs/x", "/organization", "/organizations/a/b", "/Organizations", "/users", "/users/me/x",
                                   "/auth", "/health/x",
                                   "/openapi.json/x", "/organizations/" + "x/" * 50, "/%2Forganizations"])
 def test_an_unknown_path_is_404_for_everybody(instance, owner, path):
@@ -82,6 +84,8 @@ def test_head_works_wherever_get_does(owner, path):
 
 # CORS
 
+PUBLIC = ["/", "/docs", "/openapi.json", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"]
+
 
 @pytest.mark.parametrize("path", METHODS)
 def test_a_preflight_of_a_listed_origin_is_allowed(instance, path):
@@ -89,7 +93,7 @@ def test_a_preflight_of_a_listed_origin_is_allowed(instance, path):
                "Access-Control-Request-Headers": "authorization, if-match"}
     response = instance.client().options(path, headers=headers)
     assert response.status_code == 204
-    assert response.headers["Access-Control-Allow-Origin"] == ("*" if path == "/openapi.json" else ORIGIN)
+    assert response.headers["Access-Control-Allow-Origin"] == ("*" if path in PUBLIC else ORIGIN)
     assert response.headers["Access-Control-Allow-Methods"] == METHODS[path]
     allowed = response.headers["Access-Control-Allow-Headers"].lower().split(", ")
     assert {"authorization", "content-type", "if-match", "if-none-match", "x-request-id", "x-requested-with",
@@ -127,7 +131,7 @@ def test_a_script_may_read_why_a_path_or_a_method_is_refused(instance, method, p
     assert "allow" in response.headers["Access-Control-Expose-Headers"].lower().split(", ")
 
 
-@pytest.mark.parametrize("path", ["/openapi.json", "/.well-known/jwks.json", "/.well-known/oauth-authorization-server"])
+@pytest.mark.parametrize("path", PUBLIC)
 def test_any_origin_may_read_what_is_the_same_for_everybody(instance, path):
     for origin in (ORIGIN, "https://elsewhere.example", "null"):
         headers = {"Origin": origin}

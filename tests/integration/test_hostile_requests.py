@@ -133,7 +133,8 @@ def test_names_that_look_like_sql_are_names(every_server, owner, name):
                                           ("localhost", "Script-Name: /evil.example")])
 def test_no_header_gets_into_links(every_server, owner, host, header):
     """Otherwise a cache in between would give them to others, and clients would send their secrets elsewhere."""
-    for path in ("/.well-known/oauth-authorization-server", "/openapi.json", "/organizations?limit=1", "/auth/device"):
+    for path in ("/.well-known/oauth-authorization-server", "/openapi.json", "/", "/docs",
+                 "/organizations?limit=1", "/auth/device"):
         answer = send(every_server, f"GET {path}", bearer(owner), header, host=host)
         assert "evil.example" not in answer.head + answer.body
 

@@ -141,6 +141,9 @@ SCENARIOS.update({
     "metadata": reads(lambda world: "/.well-known/oauth-authorization-server"),
     "public keys": reads(lambda world: "/.well-known/jwks.json"),
     "openapi": reads(lambda world: "/openapi.json"),
+    "front page": reads(lambda world: "/", headers={"Accept": "text/html"}),
+    "what this is": reads(lambda world: "/"),
+    "reference": reads(lambda world: "/docs"),
     "no such path": reads(lambda world: "/nothing/here"),
 })
 

@@ -49,8 +49,7 @@ NOT_FOUND = [
     "/Organizations",
     "/organizationsx",
     "/health/x",
-    "/",
-    "",
+    "/x",
 ]
 
 # Outside the mount /api/v1, and nothing at the mount /.

@@ -34,7 +34,7 @@ KNOWN_TO = {"seccomp": ["lib/process"], "fcgi": ["app/orgd/process"], "mysql": [
 BANNED = ("strcpy strcat strncat sprintf vsprintf gets strtok alloca atoi atol atoll rand srand tmpnam mktemp"
           " system popen asctime ctime gmtime localtime").split()
 
-GENERATED = {"openapi_json.h", "pages/style_css.h", "pages/templates.h"}
+GENERATED = {"openapi_json.h", "reference_css.h", "reference_html.h", "pages/style_css.h", "pages/templates.h"}
 
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')', re.DOTALL)

@@ -225,7 +225,8 @@ static void test_every_string_can_come_from_the_environment(void **state)
             found = strcmp(config.listen, "/marker") == 0 || strcmp(config.listen_group, "/marker") == 0 ||
                     strcmp(config.database_option_file, "/marker") == 0 ||
                     strcmp(config.signing_keys, "/marker") == 0 || strcmp(config.cors_origins, "/marker") == 0 ||
-                    strcmp(config.log, "/marker") == 0 || strcmp(config.sql_directory, "/marker") == 0;
+                    strcmp(config.operator_name, "/marker") == 0 || strcmp(config.log, "/marker") == 0 ||
+                    strcmp(config.sql_directory, "/marker") == 0;
         unsetenv(variable_of(*state, setting->key));
         assert_case(found, setting - config_settings, setting->key);
     }

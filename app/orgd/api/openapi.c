@@ -1,5 +1,6 @@
 #include "base/jsonw.h"
 #include "http/handlers.h"
+#include "http/models.h"
 
 /* A piece of the document. Its URLs are absolute, so that pages elsewhere that show it lead here. */
 struct openapi_piece {
@@ -8,6 +9,21 @@ struct openapi_piece {
 };
 
 #include "openapi_json.h"
+
+static const struct field fields[] = {
+    {.name = "openapi", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
+    {.name = "info", .type = FIELD_OBJECT, .flags = FIELD_REQUIRED},
+    {.name = "servers", .type = FIELD_LIST, .items = &object_model},
+    {.name = "tags", .type = FIELD_LIST, .items = &object_model},
+    {.name = "paths", .type = FIELD_OBJECT},
+    {.name = "components", .type = FIELD_OBJECT},
+    {.name = NULL},
+};
+
+const struct model openapi_model = {
+    .fields = fields,
+    .example =
+        "{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Organizations API\",\"version\":\"" PACKAGE_VERSION "\"}}"};
 
 int handle_openapi(struct exchange *exchange, struct error *err)
 {

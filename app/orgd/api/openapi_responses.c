@@ -77,6 +77,7 @@ static json_t *content_of_answer(const struct route_answer *answer)
 {
     json_t *schema;
     json_t *example;
+    json_t *content;
 
     if (answer->flags & ANSWER_EMPTY)
         return NULL;
@@ -88,7 +89,10 @@ static json_t *content_of_answer(const struct route_answer *answer)
         schema = json_pack("{s:s, s:o}", "type", "array", "items", schema);
         example = json_pack("[o]", example);
     }
-    return openapi_content("application/json", schema, example);
+    content = openapi_content("application/json", schema, example);
+    if (answer->flags & ANSWER_OR_PAGE)
+        json_object_update_new(content, content_of_page());
+    return content;
 }
 
 static json_t *response_of_answer(const struct route_answer *answer)

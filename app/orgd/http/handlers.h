@@ -37,6 +37,9 @@ int handle_sign_out(struct exchange *exchange, struct error *err);
 /* Shows a refusal as a page. For problem.c alone: sets the status and writes the body. */
 void show_problem(struct exchange *exchange, const struct error *err);
 
+int handle_front(struct exchange *exchange, struct error *err);
+int handle_reference(struct exchange *exchange, struct error *err);
+
 int handle_health(struct exchange *exchange, struct error *err);
 int handle_ready(struct exchange *exchange, struct error *err);
 int handle_openapi(struct exchange *exchange, struct error *err);

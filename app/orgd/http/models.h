@@ -7,13 +7,16 @@
 /* Any object, null, and the forms and answers that app/orgd/api/openapi_frame.json describes. */
 extern const struct model object_model;
 extern const struct model null_model;
+extern const struct model service_model;
 extern const struct model health_model;
+extern const struct model openapi_model;
 extern const struct model permission_model;
 
 /* OAuth2 */
 extern const struct model login_form;
 extern const struct model token_form;
 extern const struct model known_token_form;
+extern const struct model introspection_form;
 extern const struct model device_authorization_form;
 extern const struct model token_model;
 extern const struct model introspection_model;

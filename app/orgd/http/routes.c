@@ -31,18 +31,16 @@
     {                                                                                                                  \
         .status = (code), .description = (text), .flags = ANSWER_EMPTY | (headers)                                     \
     }
-#define SHOWS(code, text)                                                                                              \
+#define SHOWS_WITH(code, headers, text)                                                                                \
     {                                                                                                                  \
-        .status = (code), .description = (text)                                                                        \
+        .status = (code), .description = (text), .flags = (headers)                                                    \
     }
+#define SHOWS(code, text) SHOWS_WITH(code, 0, text)
 #define LEADS(text) HEADERS_ONLY(303, ANSWER_LOCATION, text)
 
 #define SHOWS_UNKNOWN_CLIENT SHOWS(400, "The client or its redirect URI is unknown.")
 #define SHOWS_UNKNOWN_CODE SHOWS(404, "There is no such code.")
-#define SHOWS_TOO_MANY                                                                                                 \
-    {                                                                                                                  \
-        .status = 429, .description = "Too many attempts.", .flags = ANSWER_RETRY_AFTER                                \
-    }
+#define SHOWS_TOO_MANY SHOWS_WITH(429, ANSWER_RETRY_AFTER, "Too many attempts.")
 #define LEADS_TO_SIGN_IN LEADS("To the sign-in page.")
 #define LEADS_BACK LEADS("Where the person wanted to go.")
 #define LEADS_TO_CLIENT                                                                                                \
@@ -188,7 +186,7 @@ const struct route routes[] = {
     {.method = HTTP_POST,
      .path = "/auth/introspect",
      .access = ROUTE_FOR_CLIENTS,
-     .body = FORM(known_token_form),
+     .body = FORM(introspection_form),
      .handle = handle_introspect,
      .cache_control = NO_STORE,
      .id = "introspect",
@@ -319,6 +317,31 @@ const struct route routes[] = {
      .answers = ANSWERS(GIVES(200, key_set_model, "The public keys."))},
 
     {.method = HTTP_GET,
+     .path = "/",
+     .access = ROUTE_FOR_ANYONE,
+     .handle = handle_front,
+     .cache_control = "no-cache",
+     .is_public = true,
+     .id = "front",
+     .tag = "service",
+     .summary = "Tell what this is.",
+     .description = "A browser, whose Accept prefers text/html, gets the front page.",
+     .answers = ANSWERS(GIVES_WITH(200, service_model, ANSWER_OR_PAGE, "What this is, or the front page."))},
+    {.method = HTTP_GET,
+     .path = "/docs",
+     .access = ROUTE_FOR_ANYONE,
+     .handle = handle_reference,
+     .cache_control = "no-cache",
+     .is_public = true,
+     .id = "reference",
+     .tag = "service",
+     .summary = "Show the reference of the API.",
+     .description = "For browsers. It is made from the same tables as openapi.json.",
+     .answers = ANSWERS(SHOWS_WITH(200, ANSWER_ETAG, "The reference."),
+                        HEADERS_ONLY(304, ANSWER_ETAG, "The reference has not changed.")),
+     .refusals = REFUSALS(ERR_TOO_MANY),
+     .headers = HEADERS("If-None-Match")},
+    {.method = HTTP_GET,
      .path = "/health",
      .access = ROUTE_FOR_ANYONE,
      .handle = handle_health,
@@ -349,7 +372,7 @@ const struct route routes[] = {
      .tag = "service",
      .summary = "Describe this API (OpenAPI 3.1).",
      .description = "Describes what this instance serves. Scripts of any origin may read it.",
-     .answers = ANSWERS(GIVES(200, object_model, "This document.")),
+     .answers = ANSWERS(GIVES(200, openapi_model, "This document.")),
      .refusals = REFUSALS(ERR_TOO_MANY)},
     {.path = NULL},
 };

@@ -58,6 +58,11 @@ const struct model known_token_form = {
     .example =
         "{\"token\":\"ORGREFRESH_AZMtOlwAejuPTi9tHAuahw\",\"client_id\":\"01932d3f-8e10-7f52-b0c4-6a9d8e7f5b31\"}"};
 
+const struct model introspection_form = {
+    .fields = known_token_fields,
+    .example =
+        "{\"token\":\"ORGREFRESH_AZMtOlwAejuPTi9tHAuahw\",\"client_id\":\"01932d3f-8e10-7f52-b0c4-6a9d8e7f5b31\",\"client_secret\":\"ORGKEY_AZMtOlwAejuPTi9tHAuahw\"}"};
+
 static const struct field device_authorization_request_fields[] = {
     {.name = "client_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "Not needed with HTTP Basic."},
     CLIENT_SECRET,

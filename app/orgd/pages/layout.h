@@ -23,6 +23,16 @@ struct page_frame layout_open(struct exchange *exchange, const char *form_target
 /* Appends the stylesheet. */
 void layout_add_style(struct buf *out);
 
+#define LAYOUT_SOURCE_SIZE 64
+
+/* Writes the headers of a page whose stylesheet is this source of the content security policy: the page loads nothing,
+ * nobody may frame it, and its forms go only to us and to the form's target (RFC 9700, 4.16). For layout_open(), and
+ * for a page with a stylesheet of its own. */
+void layout_add_headers(struct exchange *exchange, const char *style_source, const char *form_target);
+
+/* Returns the digest by which the policy names a stylesheet. Makes it only if `source` is empty, and keeps it there. */
+const char *layout_source_of(struct text stylesheet, char source[LAYOUT_SOURCE_SIZE]);
+
 /* Makes a page's struct from designated initializers. It compiles only if their number is the template's number of
  * holes; the compiler refuses doubled ones. */
 #define PAGE_OF(type, count, ...)                                                                                      \

@@ -12,11 +12,7 @@ static struct text address_of(const struct exchange *exchange, const char *path)
 
 int message_show(struct exchange *exchange, const char *title, const char *sentence)
 {
-    const struct text none = {NULL, 0};
-
-    return message_page_show(exchange, MESSAGE_PAGE(.is_error = false, .title = language_say(exchange, title),
-                                                    .sentence = language_say(exchange, sentence), .onward = none,
-                                                    .onward_text = none));
+    return message_lead_on(exchange, title, sentence, "/", N_("To the front page"));
 }
 
 int message_lead_on(struct exchange *exchange, const char *title, const char *sentence, const char *path,
@@ -45,9 +41,10 @@ static const char *title_of(enum error_kind kind)
 void show_problem(struct exchange *exchange, const struct error *err)
 {
     bool is_stale = err->kind == ERR_STALE_FORM;
+    const char *link = is_stale ? N_("See who is signed in") : N_("To the front page");
 
     message_page_show(exchange, MESSAGE_PAGE(.is_error = true, .title = language_say(exchange, title_of(err->kind)),
                                              .sentence = language_say_error(exchange, err),
-                                             .onward = is_stale ? address_of(exchange, "/auth/sign-in") : text_of(NULL),
-                                             .onward_text = language_say(exchange, N_("See who is signed in"))));
+                                             .onward = address_of(exchange, is_stale ? "/auth/sign-in" : "/"),
+                                             .onward_text = language_say(exchange, link)));
 }

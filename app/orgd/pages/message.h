@@ -6,10 +6,10 @@
 
 #include "http/exchange.h"
 
-/* Shows what is done, in the person's language; N_() marks both texts. Returns 0. */
+/* Shows what is done, in the person's language, and leads on to the front page. N_() marks both texts. Returns 0. */
 int message_show(struct exchange *exchange, const char *title, const char *sentence);
 
-/* The same, with a link of this text to a path of ours. */
+/* The same, but leads on to another path of ours, by a link with this text. */
 int message_lead_on(struct exchange *exchange, const char *title, const char *sentence, const char *path,
                     const char *link);
 

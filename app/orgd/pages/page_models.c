@@ -7,6 +7,11 @@
         .name = (text_name), .type = FIELD_TEXT                                                                        \
     }
 
+/* Of the examples. The challenge is that of the verifier in oauth_models.c (RFC 7636, appendix B). */
+#define CLIENT_ID "01932d3f-8e10-7f52-b0c4-6a9d8e7f5b31"
+#define REDIRECT_URI "https://app.example.com/callback"
+#define CHALLENGE "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"
+
 static const char *const decisions[] = {"allow", "deny", NULL};
 
 #define DECISION                                                                                                       \
@@ -15,15 +20,23 @@ static const char *const decisions[] = {"allow", "deny", NULL};
     }
 
 const struct field authorize_query[] = {
-    {.name = "response_type", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "code"},
-    {.name = "client_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
+    {.name = "response_type",
+     .type = FIELD_TEXT,
+     .flags = FIELD_REQUIRED,
+     .description = "code",
+     .example = "\"code\""},
+    {.name = "client_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .example = "\"" CLIENT_ID "\""},
     {.name = "redirect_uri",
      .type = FIELD_TEXT,
-     .description = "One of the client's, octet for octet; a loopback address with any port."},
+     .description = "One of the client's, octet for octet; a loopback address with any port.",
+     .example = "\"" REDIRECT_URI "\""},
     {.name = "scope", .type = FIELD_TEXT, .description = "No scope is known; any counts as not sent."},
     {.name = "state", .type = FIELD_TEXT, .description = "At most 1024 bytes; comes back unchanged."},
-    {.name = "code_challenge", .type = FIELD_TEXT, .description = "RFC 7636; required of public clients."},
-    {.name = "code_challenge_method", .type = FIELD_TEXT, .description = "S256"},
+    {.name = "code_challenge",
+     .type = FIELD_TEXT,
+     .description = "RFC 7636; required of public clients.",
+     .example = "\"" CHALLENGE "\""},
+    {.name = "code_challenge_method", .type = FIELD_TEXT, .description = "S256", .example = "\"S256\""},
     {.name = NULL},
 };
 
@@ -40,10 +53,11 @@ static const struct field authorize_fields[] = {
     {.name = NULL},
 };
 
-const struct model authorize_form = {
-    .fields = authorize_fields,
-    .example =
-        "{\"decision\":\"allow\",\"response_type\":\"code\",\"client_id\":\"01932d3f-8e10-7f52-b0c4-6a9d8e7f5b31\",\"redirect_uri\":\"https://app.example.com/callback\",\"code_challenge\":\"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM\",\"code_challenge_method\":\"S256\",\"form_token\":\"the page has it\"}"};
+const struct model authorize_form = {.fields = authorize_fields,
+                                     .example =
+                                         "{\"decision\":\"allow\",\"response_type\":\"code\",\"client_id\":\"" CLIENT_ID
+                                         "\",\"redirect_uri\":\"" REDIRECT_URI "\",\"code_challenge\":\"" CHALLENGE
+                                         "\",\"code_challenge_method\":\"S256\",\"form_token\":\"the page has it\"}"};
 
 const struct field device_query[] = {
     {.name = "user_code", .type = FIELD_TEXT, .description = "The code, where it is known."},

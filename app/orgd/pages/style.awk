@@ -1,6 +1,6 @@
-# Compiles the stylesheet into a C string, without comments and what is not needed of blanks:
+# Compiles a stylesheet of one or more files into a C string, without comments and what is not needed of blanks:
 #
-#   awk -f style.awk style.css
+#   awk -v name=style -f style.awk colours.css style.css
 
 {
     gsub(/^[ \t]+|[ \t]+$/, "")
@@ -21,7 +21,7 @@ END {
     gsub(/@media \(/, "@media(", text)
     gsub(/\\/, "\\\\", text)
     gsub(/"/, "\\\"", text)
-    print "/* Made by style.awk from style.css. */\nstatic const char style[] ="
+    print "/* Made by style.awk. */\nstatic const char " name "[] ="
     gsub(/\}/, "}\"\n    \"", text)
     sub(/\n    "$/, "", text)
     print "    \"" text ";"

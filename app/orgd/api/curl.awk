@@ -1,0 +1,80 @@
+# Makes the line for curl of an operation, for reference.awk. \001 and \002 stand around what is the reader's own; \003 is
+# the public URL.
+
+function quote(text)
+{
+    gsub(/'/, "'\\''", text)
+    return "'" text "'"
+}
+
+# Of a form: secrets come from files, since every user of the host sees what stands on a command line.
+function form_field(name, text)
+{
+    if (name == "password" || name == "client_secret")
+        return name "@orgd.key"
+    if (name == "token")
+        return name "@orgd.token"
+    if (name ~ /^(client_id|redirect_uri|code|user_code|username)$/)
+        text = "\001" text "\002"
+    return quote(name "=" text)
+}
+
+# Of a page's form that only its page can send: the token is not there.
+function form(example,    text, name, i)
+{
+    for (i = 1; i <= count[example]; i++) {
+        name = key[example, i]
+        if (name != "form_token" && name != "decision")
+            text = text " \\\n  --data-urlencode " form_field(name, value[example, name])
+    }
+    return text == "" ? " -d ''" : text
+}
+
+function query(operation,    text, path, i)
+{
+    for (i = 1; i <= count[operation, "parameters"]; i++) {
+        path = operation SUBSEP "parameters" SUBSEP i
+        if (value[path, "in"] == "query" && (path, "example") in value)
+            text = text " \\\n  --data-urlencode " form_field(value[path, "name"], value[path, "example"])
+    }
+    return text == "" ? "" : " -G" text
+}
+
+function sent_body(operation,    content)
+{
+    content = content_of(operation SUBSEP "requestBody")
+    if (content == "")
+        return ""
+    if (media_type_of(operation SUBSEP "requestBody") != "application/json")
+        return form(content SUBSEP "example")
+    return " \\\n  -H 'Content-Type: application/json' \\\n  -d " quote(json_text(content SUBSEP "example", "  ", 52))
+}
+
+# GET takes the name of an organization; what changes it takes its id alone.
+function example_path(operation,    path, parameter, example)
+{
+    path = url_path_of(operation)
+    if (!match(path, /\{[^}]*\}/))
+        return path
+    parameter = "components" SUBSEP "parameters" SUBSEP substr(path, RSTART + 1, RLENGTH - 2) SUBSEP "examples"
+    example = method_of(operation) == "get" ? value[parameter, "name", "value"] \
+        : "\001" value[parameter, "id", "value"] "\002"
+    return substr(path, 1, RSTART - 1) example substr(path, RSTART + RLENGTH)
+}
+
+function curl(operation,    line, method, sent)
+{
+    method = method_of(operation)
+    sent = sent_body(operation) query(operation)
+    line = "curl" (is_page(operation) && method == "get" ? " -L" : "")
+    if (method != "get" && method != "post")
+        line = line " -X " toupper(method)
+    if (count[operation, "security"] > 0)
+        line = line " -H @orgd.header"
+    line = line sent (sent ~ /\n/ ? " \\\n  " : " ") "'\003" example_path(operation) "'"
+    line = escaped(line)
+    gsub(/\001/, "<var>", line)
+    gsub(/\002/, "</var>", line)
+    sub(/\003/, "{{shell_url}}", line)
+    return line
+}
