@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "db_statement.h"
+#include "process/shortage.h"
 
 /* How often in all a conflict with others is tried. */
 #define DB_ATTEMPTS_MAX 8
@@ -14,10 +15,11 @@
 struct db;
 
 struct db_options {
-    const char *option_file; /* my.cnf style */
-    const char *group;       /* its group, such as "orgd" */
-    unsigned timeout_s;      /* for a connection, and for each statement */
-    unsigned lock_timeout_s; /* for a row lock */
+    const char *option_file;   /* my.cnf style */
+    const char *group;         /* its group, such as "orgd" */
+    unsigned timeout_s;        /* for a connection, and for each statement */
+    unsigned lock_timeout_s;   /* for a row lock */
+    struct shortage *shortage; /* what the processes of this host tell each other; NULL: nothing */
     /* Asked on each new connection: returns 0 if the database can be used, like db_schema_check(). NULL: any database
      * can. */
     int (*check)(struct db *db, struct error *err);
@@ -29,6 +31,10 @@ void db_close(struct db *db);
 
 /* Makes sure that there is a connection. Fails with ERR_UNAVAILABLE and a sentence for clients; logs the cause. */
 int db_connect(struct db *db, struct error *err) NODISCARD;
+
+/* Gives the connection back if nothing has been asked for this long, or as soon as others of this host lack one; the
+ * next call connects anew. Returns how long to wait before asking again; INT64_MAX: there is no connection. */
+int64_t db_rest(struct db *db, int64_t idle_us);
 
 /* Returns the client library's message about the last failure, for administrators only; never NULL. */
 const char *db_last_cause(const struct db *db);

@@ -15,6 +15,8 @@
 #define FAIL_FAST_US US_PER_S
 /* How long a worker stays with a host that is not the first of the list. */
 #define SECOND_CHOICE_US (300 * US_PER_S)
+/* How often somebody idle looks whether others lack a connection. */
+#define LOOK_US (US_PER_S / 4)
 #define READ_ONLY_US (10 * US_PER_S)
 
 int db_unavailable(struct error *err)
@@ -147,6 +149,7 @@ static MYSQL *open_host(struct db *db, const struct db_host *host)
     if (mysql_real_connect(handle, host->name, NULL, NULL, NULL, host->port, NULL, 0) != NULL && has_database(handle) &&
         start_session(db, handle) == 0)
         return handle;
+    db->is_refused |= db_failure_is_shortage(mysql_errno(handle), mysql_error(handle));
     if (mysql_errno(handle) == 0)
         snprintf(db->cause, sizeof(db->cause), "the group [%s] of %s names no database: add the line 'database = NAME'",
                  db->options->group, db->options->option_file);
@@ -234,7 +237,8 @@ static int connect_to_any(struct db *db, struct error *err)
 
         if (read_only == 0 && take(db, connection, order[i], err) == 0)
             break;
-        skip(db, order[i]);
+        if (!db->is_refused)
+            skip(db, order[i]);
         if (read_only == 1 && spare == NULL) {
             spare = connection;
             spare_host = order[i];
@@ -249,6 +253,25 @@ static int connect_to_any(struct db *db, struct error *err)
         return take(db, spare, spare_host, err);
     mysql_close(spare);
     return db->connection != NULL ? 0 : -1;
+}
+
+/* Others give their connections back, so one that is refused for want of room is tried again. */
+static int connect_in_time(struct db *db, struct error *err)
+{
+    int64_t end_us = timestamp_monotonic_us() + db->options->timeout_s * US_PER_S;
+
+    for (;;) {
+        int64_t now_us;
+
+        db->is_refused = false;
+        if (connect_to_any(db, err) == 0)
+            return 0;
+        now_us = timestamp_monotonic_us();
+        if (!db->is_refused || now_us > end_us)
+            return -1;
+        shortage_note(db->options->shortage, now_us);
+        db_pause_before_retry(2, now_us);
+    }
 }
 
 static void describe_unreadable(struct db *db)
@@ -274,7 +297,7 @@ static int connect_now(struct db *db, struct error *err)
         log_error("database: %s", db->cause);
         return db_unavailable(err);
     }
-    if (read_hosts(db, err) < 0 || connect_to_any(db, err) < 0) {
+    if (read_hosts(db, err) < 0 || connect_in_time(db, err) < 0) {
         log_error("database: cannot connect with the group [%s] of %s: %s", db->options->group,
                   db->options->option_file, db->cause);
         return db_unavailable(err);
@@ -311,7 +334,22 @@ int db_connect(struct db *db, struct error *err)
     db->is_connecting = false;
     db->failure = result == 0 ? DB_FAILURE_NONE : DB_FAILURE_LOST;
     end = timestamp_monotonic_us();
-    if (result < 0 && end - start > SLOW_US)
+    if (result < 0 && end - start > SLOW_US && !db->is_refused)
         db->refuse_until_us = end + FAIL_FAST_US;
     return result;
+}
+
+int64_t db_rest(struct db *db, int64_t idle_us)
+{
+    int64_t now_us;
+    int64_t left_us;
+
+    if (db->connection == NULL)
+        return INT64_MAX;
+    now_us = timestamp_monotonic_us();
+    left_us = shortage_is_noted(db->options->shortage, now_us) ? 0 : db->called_us + idle_us - now_us;
+    if (left_us > 0)
+        return left_us < LOOK_US ? left_us : LOOK_US;
+    db_disconnect(db);
+    return INT64_MAX;
 }

@@ -3,8 +3,8 @@
 #include <errmsg.h>
 #include <mysqld_error.h>
 #include <stddef.h>
+#include <string.h>
 
-#include "base/base.h"
 #include "db_statement.h"
 
 /* Up to here the numbers mean trouble of the server with files: no room, no descriptors. */
@@ -107,4 +107,11 @@ enum db_failure db_failure_of(unsigned number)
     if (number >= DB_ERROR_REFUSED && number < DB_ERROR_REFUSED + DB_STEPS_MAX)
         return DB_FAILURE_REFUSED;
     return number > 0 && number <= FILE_ERROR_MAX ? DB_FAILURE_BUSY : DB_FAILURE_BUG;
+}
+
+/* ER_USER_LIMIT_REACHED names what was used up. Nothing but an hour helps against the limits of an hour. */
+bool db_failure_is_shortage(unsigned number, const char *message)
+{
+    return number == ER_CON_COUNT_ERROR || number == ER_TOO_MANY_USER_CONNECTIONS ||
+           (number == ER_USER_LIMIT_REACHED && strstr(message, "'max_user_connections'") != NULL);
 }

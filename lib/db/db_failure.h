@@ -2,6 +2,8 @@
 #ifndef ORGD_DB_FAILURE_H
 #define ORGD_DB_FAILURE_H
 
+#include "base/base.h"
+
 /* The error that our own transactions signal: this number, plus the number of the statement. MariaDB leaves the numbers
  * from 30,000 on to applications. */
 #define DB_ERROR_REFUSED 31000
@@ -20,5 +22,8 @@ enum db_failure {
 };
 
 enum db_failure db_failure_of(unsigned number);
+
+/* True if a connect failed because there are too many connections, so that waiting for those of others helps. */
+bool db_failure_is_shortage(unsigned number, const char *message);
 
 #endif

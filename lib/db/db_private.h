@@ -64,6 +64,7 @@ struct db {
     size_t prepared_count;
     bool in_transaction;
     bool is_connecting;
+    bool is_refused;         /* the last connect: a host has too many connections */
     bool is_in_doubt;        /* whether a COMMIT took place is being found out */
     enum db_failure failure; /* of the last call */
     int64_t called_us;       /* monotonic: when the server was asked last */

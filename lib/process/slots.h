@@ -6,7 +6,9 @@
  *     if (!slots_take(slots))
  *         return error_set(err, ERR_BUSY, "Try again.");
  *     work();
- *     slots_release(slots); */
+ *     slots_release(slots);
+ *
+ * What else these processes share is in the same file: shortage.h. */
 #ifndef ORGD_SLOTS_H
 #define ORGD_SLOTS_H
 

@@ -45,10 +45,35 @@ static void test_what_numbers_mean(void **state)
         assert_case(db_failure_of(cases[i].number) == cases[i].failure, i, "db_failure_of");
 }
 
+/* As the servers say it. */
+static void test_which_refusals_pass(void **state)
+{
+    static const struct {
+        unsigned number;
+        const char *message;
+        bool is_shortage;
+    } cases[] = {
+        {1040, "Too many connections", true},
+        {1203, "User orgd already has more than 'max_user_connections' active connections", true},
+        {1226, "User 'orgd' has exceeded the 'max_user_connections' resource (current value: 5)", true},
+        {1226, "User 'orgd' has exceeded the 'max_connections_per_hour' resource (current value: 5)", false},
+        {1226, "User 'orgd' has exceeded the 'max_queries_per_hour' resource (current value: 5)", false},
+        {1045, "Access denied for user 'orgd'@'localhost' (using password: YES)", false},
+        {2002, "Can't connect to local server through socket", false},
+        {0, "", false},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++)
+        assert_case(db_failure_is_shortage(cases[i].number, cases[i].message) == cases[i].is_shortage, i,
+                    cases[i].message);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_numbers_mean),
+        cmocka_unit_test(test_which_refusals_pass),
     };
 
     return cmocka_run_group_tests_name("db_failure", tests, NULL, NULL);

@@ -6,6 +6,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/timestamp.h"
+#include "process/shortage.h"
 #include "unit.h"
 
 static char installation[64];
@@ -118,6 +120,43 @@ static void test_without_a_limit(void **state)
     slots_release(&none);
 }
 
+/* Of an installation, by the file of its slots. */
+static void test_a_shortage_is_known_to_all_for_a_while(void **state)
+{
+    struct slots slots[2];
+    struct shortage shortages[2];
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(slots); i++) {
+        slots_open(&slots[i], installation);
+        shortage_open(&shortages[i], slots[i].fd);
+    }
+    assert_false(shortage_is_noted(&shortages[1], US_PER_S));
+    shortage_note(&shortages[0], US_PER_S);
+    assert_true(shortage_is_noted(&shortages[1], US_PER_S));
+    assert_true(shortage_is_noted(&shortages[1], 30 * US_PER_S));
+    assert_false(shortage_is_noted(&shortages[1], 90 * US_PER_S));
+    assert_false(shortage_is_noted(&shortages[1], 0)); /* another clock */
+    assert_true(slots_take(&slots[0]));                /* they do not disturb each other */
+    for (size_t i = 0; i < ARRAY_LENGTH(slots); i++) {
+        shortage_close(&shortages[i]);
+        slots_close(&slots[i]);
+    }
+}
+
+static void test_a_shortage_without_a_file(void **state)
+{
+    struct shortage none;
+
+    (void)state;
+    shortage_open(&none, -1);
+    shortage_note(&none, 1);
+    shortage_note(NULL, 1);
+    assert_false(shortage_is_noted(&none, 1));
+    assert_false(shortage_is_noted(NULL, 1));
+    shortage_close(&none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +164,8 @@ int main(void)
         cmocka_unit_test(test_another_installation_has_its_own),
         cmocka_unit_test(test_the_end_of_a_process_releases),
         cmocka_unit_test(test_without_a_limit),
+        cmocka_unit_test(test_a_shortage_is_known_to_all_for_a_while),
+        cmocka_unit_test(test_a_shortage_without_a_file),
     };
 
     return cmocka_run_group_tests(tests, set_up, tear_down);

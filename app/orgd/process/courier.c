@@ -93,23 +93,29 @@ static void work(struct courier *courier)
         failures = purge(courier) ? 0 : failures + 1;
         arena_reset(courier->call.arena);
         memory_forget();
+        db_rest(courier->call.db, 0);
     }
 }
 
 int courier_run(const struct config *config)
 {
+    struct shortage shortage;
     const struct db_options options = {
         .option_file = config->database_option_file,
         .group = "orgd",
         .timeout_s = (unsigned)config->database_timeout,
         .lock_timeout_s = LOCK_TIMEOUT_S,
         .check = db_schema_check,
+        .shortage = &shortage,
     };
     struct courier courier = {.call.config = config};
+    struct slots slots;
     struct error err;
 
     prctl(PR_SET_NAME, PROCESS_NAME);
     block_signals(&courier.signals);
+    slots_open(&slots, config->database_option_file);
+    shortage_open(&shortage, slots.fd);
     if (confine(config->has_seccomp, config->log_directory, &err) < 0) {
         log_refusal(err.message);
         return 2;
@@ -122,5 +128,7 @@ int courier_run(const struct config *config)
     log_debug("courier done");
     arena_close(courier.call.arena);
     db_close(courier.call.db);
+    shortage_close(&shortage);
+    slots_close(&slots);
     return 0;
 }

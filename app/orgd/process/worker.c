@@ -76,14 +76,18 @@ static bool is_to_hurry(const struct worker *worker)
 
 /* The loop */
 
-/* How long nothing is due. */
+/* Gives the database connection back in time, and returns how long nothing is due. */
 static int milliseconds_until_due(struct worker *worker)
 {
+    const struct service *service = &worker->transfers.serving.service;
     const struct connection *first = connections_first(&worker->transfers.connections, false);
+    int64_t rest_us = db_rest(service->db, service->config->database_idle_timeout * US_PER_S);
     int64_t wait_us = first == NULL ? INT64_MAX : first->due_us;
 
     if (wait_us != INT64_MAX)
         wait_us -= timestamp_monotonic_us();
+    if (wait_us > rest_us)
+        wait_us = rest_us;
     if (worker->transfers.is_ending && wait_us > HURRY_US)
         wait_us = HURRY_US;
     if (wait_us == INT64_MAX)
@@ -204,16 +208,19 @@ int worker_run(const struct config *config)
 {
     static struct worker worker; /* large, for a stack */
     struct service *service = &worker.transfers.serving.service;
-    static struct slots slots; /* the service refers to it */
+    static struct slots slots; /* the service refers to it, and to this */
+    static struct shortage shortage;
     struct error err;
     bool is_broken;
 
     slots_open(&slots, config->database_option_file);
+    shortage_open(&shortage, slots.fd);
     if (confine(config->has_seccomp, config->log_directory, &err) < 0 || service_open(service, config, &err) < 0) {
         log_refusal(err.message);
         return 2;
     }
     service->hashing = &slots;
+    service->db_options.shortage = &shortage;
     if (open_sources(&worker) < 0 || transfers_open(&worker.transfers, worker.epoll_fd) < 0) {
         log_refusal("cannot serve the FastCGI socket");
         return 1;
@@ -230,6 +237,7 @@ int worker_run(const struct config *config)
     close(worker.epoll_fd);
     close(worker.signal_fd);
     service_close(service);
+    shortage_close(&shortage);
     slots_close(&slots);
     return is_broken ? 1 : 0;
 }

@@ -1,0 +1,143 @@
+"""More workers than the account may have connections: requests wait for one, and get it."""
+
+import concurrent.futures
+import re
+import secrets
+import time
+
+import pytest
+
+import fastcgi
+from installation import Instance
+from processes import PATIENCE, wait_until, write_file
+from servers import Pool
+
+LIMIT = 5
+CLIENTS = 12
+WORKERS = 8
+LOAD_S = 3
+
+
+class Account:
+    """A database account of its own for workers, with so many connections at a time."""
+
+    def __init__(self, installation, directory, limit):
+        self.installation = installation
+        self.name = f"limited_{secrets.token_hex(4)}"
+        self.limit = limit
+        self.option_file = directory / f"{self.name}.cnf"
+
+    def __enter__(self):
+        sql, password = self.installation.sql, secrets.token_hex(8)
+        sql(f"CREATE USER {self.name}@localhost IDENTIFIED BY '{password}' WITH MAX_USER_CONNECTIONS {self.limit}")
+        sql(f"GRANT orgd_application TO {self.name}@localhost")
+        sql(f"SET DEFAULT ROLE orgd_application FOR {self.name}@localhost")
+        text = self.installation.option_file.read_text("utf-8")
+        for key, value in (("user", self.name), ("password", password)):
+            text = re.sub(rf"(?m)^{key}\s*=.*$", f"{key} = {value}", text)
+        write_file(self.option_file, text)
+        return self
+
+    def __exit__(self, *_):
+        self.installation.sql(f"DROP USER {self.name}@localhost")
+
+    def connections(self):
+        """The ids of those that are there now."""
+        rows = self.installation.sql("SELECT id FROM information_schema.processlist WHERE user = %s", (self.name,))
+        return {row[0] for row in rows}
+
+
+@pytest.fixture
+def limited(database, directory):
+    with Account(database, directory, LIMIT) as account:
+        yield account
+
+
+@pytest.fixture
+def unlimited(database, directory):
+    with Account(database, directory, 0) as account:
+        yield account
+
+
+def statuses_under_load(instance, path):
+    """What clients get who send requests one after the other."""
+    user = instance.user()
+    end = time.monotonic() + LOAD_S
+
+    def send(client):
+        found = []
+        while time.monotonic() < end:
+            found.append(client.get(path).status_code)
+        return found
+
+    with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+        return [status for found in pool.map(send, [instance.client(user.token) for _ in range(CLIENTS)]) for status in found]
+
+
+@pytest.mark.parametrize("kind", ["lighttpd", "apache-mod_fcgid", "nginx"])
+@pytest.mark.parametrize("settings", [{"database_idle_timeout": 0}, {}], ids=["given-back", "default"])
+def test_no_request_is_refused(database, limited, kind, settings):
+    settings = {**settings, "database_option_file": limited.option_file}
+    with Instance(database, kind, "", workers=WORKERS, settings=settings) as instance:
+        found = statuses_under_load(instance, "/organizations")
+        assert set(found) == {200} and len(found) > CLIENTS
+
+
+def test_idle_workers_give_theirs_to_who_needs_one(database, limited):
+    """They have nothing to do, and their time is not over."""
+    settings = {"database_option_file": limited.option_file, "database_idle_timeout": 3600}
+    with Instance(database, "nginx", "", workers=LIMIT, settings=settings) as first:
+        user = first.user()
+        with concurrent.futures.ThreadPoolExecutor(CLIENTS) as pool:
+            def busy():
+                assert {*pool.map(lambda _: first.client(user.token).get("/users/me").status_code, range(40))} == {200}
+                return len(limited.connections()) == LIMIT
+            wait_until(busy, "all connections to be taken")
+        with Instance(database, "nginx", "", workers=1, settings=settings) as second:
+            assert second.client(user.token).get("/users/me").status_code == 200
+
+
+def test_an_idle_connection_is_given_back_in_time(start, unlimited):
+    pool = start(Pool, workers=1, database_option_file=unlimited.option_file, database_idle_timeout=1)
+    assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+    assert len(unlimited.connections()) >= 1
+    wait_until(lambda: not unlimited.connections(), "the connection to be given back", timeout=5)
+    assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+
+
+def test_a_busy_worker_keeps_its_connection(start, unlimited):
+    """Its time is over only if nothing was asked for so long. (The courier has another one for a moment.)"""
+    pool = start(Pool, workers=1, database_option_file=unlimited.option_file, database_idle_timeout=2 * PATIENCE)
+    end = time.monotonic() + 5 * PATIENCE
+    samples = []
+    while time.monotonic() < end:
+        assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+        samples.append(unlimited.connections())
+        time.sleep(0.1)
+    assert set.intersection(*samples)
+
+
+def test_with_no_time_it_is_given_back_after_each_request(start, unlimited):
+    pool = start(Pool, workers=1, database_option_file=unlimited.option_file, database_idle_timeout=0)
+    for _ in range(5):
+        assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+        wait_until(lambda: not unlimited.connections(), "no connection", timeout=2)
+
+
+def test_who_gets_none_in_time_is_refused(database, start, limited):
+    """By others, who give none back."""
+    others = []
+    try:
+        options = dict(re.findall(r"(?m)^(\w+)\s*=\s*(.*)$", limited.option_file.read_text("utf-8")))
+        for _ in range(LIMIT):
+            others.append(database.mariadb.connect(user=options["user"], password=options["password"]))
+        pool = start(Pool, workers=1, database_option_file=limited.option_file, database_timeout=2)
+        begin = time.monotonic()
+        assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 503
+        assert time.monotonic() - begin >= 2
+        assert "max_user_connections" in pool.logs()
+        others.pop().close()
+        assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+    finally:
+        for connection in others:
+            connection.close()
