@@ -1,146 +1,129 @@
+#include "check.h"
+
+#include <pwd.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/text.h"
-#include "check_files.h"
-#include "check_url.h"
 #include "commands.h"
-#include "db/db_schema.h"
-#include "domain/access/purge.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer_keys.h"
+#include "domain/credentials/issuer_settings.h"
 
-#define PURGE_LATE_US (3600 * US_PER_S)
+static const struct {
+    const char *result; /* of a row */
+    const char *word;   /* of the plugins' line */
+    int status;
+} verdicts[] = {
+    [CHECK_OK] = {"ok", "OK", 0},
+    [CHECK_LIMITED] = {"limited", "OK", 0},
+    [CHECK_UNKNOWN] = {"unknown", "UNKNOWN", 3},
+    [CHECK_WARNING] = {"warning", "WARNING", 1},
+    [CHECK_FAILED] = {"FAILED", "CRITICAL", 2},
+};
 
-static void add_row(const struct invocation *in, const char *what, const char *result, const char *sentence)
+void check_row(struct check *check, const char *what, enum verdict verdict, const char *format, ...)
 {
-    output_row(in->output);
-    output_text(in->output, "check", text_of(what));
-    output_text(in->output, "result", text_of(result));
-    output_text(in->output, "what to do", text_of(sentence));
-}
+    struct arena *arena = check->in->call.arena;
+    char sentence[2048];
+    va_list arguments;
 
-static bool report(const struct invocation *in, const char *what, bool is_good, const char *sentence)
-{
-    add_row(in, what, is_good ? "ok" : "FAILED", sentence);
-    return is_good;
-}
-
-static bool check_database(const struct invocation *in)
-{
-    struct error err;
-
-    if (db_connect(in->call.db, &err) == 0)
-        return report(in, "database", true, "");
-    return report(in, "database", false,
-                  arena_printf(in->call.arena, "%s; see the option file %s", db_last_cause(in->call.db),
-                               in->call.config->database_option_file));
-}
-
-static bool check_schema(const struct invocation *in)
-{
-    struct error err;
-    bool is_good = db_schema_check(in->call.db, &err) == 0;
-
-    return report(in, "schema", is_good,
-                  is_good ? "" : arena_strndup(in->call.arena, err.message, strlen(err.message)));
-}
-
-/* Rows that are over wait at most some seconds for a courier, and some minutes for a timer. */
-static bool check_purge(const struct invocation *in)
-{
-    struct timestamp oldest = {0};
-    struct error err;
-
-    if (purge_backlog(&in->call, &oldest, &err) < 0)
-        return report(in, "purge", false, arena_strndup(in->call.arena, err.message, strlen(err.message)));
-    if (oldest.us == 0 || oldest.us > in->call.now.us - PURGE_LATE_US)
-        return report(in, "purge", true, "");
-    return report(in, "purge", false,
-                  "Rows that are over have waited for an hour, and nobody removes them. Let 'orgd --listen' keep the "
-                  "workers, or run 'orgctl purge' every few minutes; see orgctl(1).");
-}
-
-static bool check_keys(const struct invocation *in)
-{
-    struct error err;
-    bool is_good = token_keys_check(in->call.config->signing_keys, &err) == 0;
-
-    return report(in, "signing keys", is_good,
-                  is_good ? "" : arena_strndup(in->call.arena, err.message, strlen(err.message)));
-}
-
-static bool check_issuers(const struct invocation *in)
-{
-    struct arena *arena = in->call.arena;
-    bool is_good = true;
-
-    for (const struct issuer_settings *issuer = in->call.config->issuers; issuer != NULL; issuer = issuer->next) {
-        struct error err;
-        bool has_keys = issuer_keys_check(issuer, &err) == 0;
-
-        is_good &= report(in, arena_printf(arena, "keys of %s", issuer->url), has_keys,
-                          has_keys ? "" : arena_printf(arena, "%s: %s", issuer->jwks, err.message));
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof(sentence), format, arguments);
+    va_end(arguments);
+    check->rows++;
+    check->worst = verdict > check->worst ? verdict : check->worst;
+    if (verdict > CHECK_LIMITED) {
+        check->faults++;
+        check->said =
+            arena_printf(arena, "%s%s%s: %s", check->said, check->said[0] == '\0' ? "" : "; ", what, sentence);
     }
-    return is_good;
+    if (check->is_nagios)
+        return;
+    output_row(check->in->output);
+    output_text(check->in->output, "check", text_of(arena_printf(arena, "%s", what)));
+    output_text(check->in->output, "result", text_of(verdicts[verdict].result));
+    output_text(check->in->output, "what to do", text_of(arena_printf(arena, "%s", sentence)));
 }
 
-static bool check_modes(const struct invocation *in, const char *what, const char *path, bool is_secret)
+void check_number(struct check *check, const char *name, double value, const char *unit, const char *limits)
 {
-    const char *fault = check_file(path, is_secret, in->call.arena);
-
-    return report(in, what, fault == NULL, fault == NULL ? "" : fault);
+    check->data = arena_printf(check->in->call.arena, "%s '%s'=%.6g%s%s", check->data, name, value, unit, limits);
 }
 
-static bool check_all_modes(const struct invocation *in)
+/* Workers run as an ordinary user, who may read less than root. */
+static void check_user(struct check *check)
 {
-    const struct config *config = in->call.config;
-    bool is_good = check_modes(in, "access to the option file", config->database_option_file, true);
+    const char *listen = check->in->call.config->listen;
+    const struct passwd *owner = NULL;
+    struct stat file;
 
-    is_good = check_modes(in, "access to the signing keys", config->signing_keys, true) && is_good;
-    is_good = check_modes(in, "access to the migrations", config->sql_directory, false) && is_good;
-    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
-        if (issuer->jwks[0] == '/')
-            is_good =
-                check_modes(in, arena_printf(in->call.arena, "access to %s", issuer->jwks), issuer->jwks, false) &&
-                is_good;
-    return is_good;
+    if (geteuid() != 0)
+        return;
+    if (strncmp(listen, "unix:", 5) == 0 && stat(listen + 5, &file) == 0 && file.st_uid != 0)
+        owner = getpwuid(file.st_uid);
+    check_row(check, "user", CHECK_WARNING, "this looks as root, who may do more than the workers: add '--as %s'%s",
+              owner == NULL ? "USER" : owner->pw_name, owner == NULL ? ", with the user that the workers run as" : "");
 }
 
-/* On a shared host, what its tenants cannot change is no fault of theirs. */
-static bool check_web_server(const struct invocation *in, const char *url)
+static void check_keys(struct check *check)
 {
-    bool is_hosting = command_option(in, "hosting") != NULL;
-    bool is_good = true;
+    const struct config *config = check->in->call.config;
+    struct error err;
 
-    for (size_t i = 0; i < check_url_count; i++) {
-        const char *advice = check_url(url, i, in->call.arena);
-        const char *cost = is_hosting ? check_url_cost(i) : NULL;
+    if (token_keys_check(config->signing_keys, &err) == 0)
+        check_row(check, "signing keys", CHECK_OK, "%s", "");
+    else
+        check_row(check, "signing keys", CHECK_FAILED, "%s", err.message);
+    for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next) {
+        const char *what = arena_printf(check->in->call.arena, "keys of %s", issuer->url);
 
-        if (advice != NULL && cost != NULL)
-            add_row(in, check_url_name(i), "limited", cost);
+        if (issuer_keys_check(issuer, &err) == 0)
+            check_row(check, what, CHECK_OK, "%s", "");
         else
-            is_good = report(in, check_url_name(i), advice == NULL, advice == NULL ? "" : advice) && is_good;
-        if (i == 0 && advice != NULL)
-            break; /* nothing answers: further probes would only repeat that */
+            check_row(check, what, CHECK_FAILED, "%s: %s", issuer->jwks, err.message);
     }
-    return is_good;
+}
+
+static void print_plugin_line(const struct check *check)
+{
+    struct arena *arena = check->in->call.arena;
+    const char *said = check->worst <= CHECK_LIMITED ? arena_printf(arena, "%zu checks", check->rows) : check->said;
+    char *at = arena_strndup(arena, said, strlen(said));
+
+    /* What follows a '|' would be performance data. */
+    for (char *c = at; *c != '\0'; c++)
+        *c = *c == '|' ? '/' : *c;
+    printf("ORGD %s - %s |%s 'checks'=%zu 'faults'=%zu;;0\n", verdicts[check->worst].word,
+           text_printable(arena, text_of(at)), check->data, check->rows, check->faults);
+}
+
+static int conclude(const struct check *check, struct error *err)
+{
+    if (check->is_nagios) {
+        print_plugin_line(check);
+        *check->in->exit_status = verdicts[check->worst].status;
+        return 0;
+    }
+    output_list(check->in->output, "");
+    return check->worst == CHECK_FAILED
+               ? error_set(err, ERR_FORBIDDEN, "there are faults; the lines above say what to do")
+               : 0;
 }
 
 /* If the configuration could not be read, the command has ended before. */
 int run_check(const struct invocation *in, struct error *err)
 {
-    const char *url = command_option(in, "url");
-    bool is_good = report(in, "configuration", true, "");
-    bool has_database = check_database(in);
+    struct check check = {.in = in, .is_nagios = command_option(in, "nagios") != NULL, .said = "", .data = ""};
 
-    is_good = has_database && is_good;
-    if (has_database)
-        is_good = check_schema(in) && check_purge(in) && is_good;
-    is_good = check_keys(in) && is_good;
-    is_good = check_issuers(in) && is_good;
-    is_good = check_all_modes(in) && is_good;
-    if (url != NULL)
-        is_good = check_web_server(in, url) && is_good;
-    output_list(in->output, "");
-    return is_good ? 0 : error_set(err, ERR_FORBIDDEN, "there are faults; the lines above say what to do");
+    check_row(&check, "configuration", CHECK_OK, "%s", "");
+    check_user(&check);
+    check_files(&check);
+    check_keys(&check);
+    check_database(&check);
+    check_service(&check);
+    return conclude(&check, err);
 }

@@ -28,21 +28,21 @@ struct probe {
     bool is_chunked;           /* sends a short form without a length */
     long expected_status;
     bool expects_bearer; /* the credential must arrive */
-    const char *advice;
-    const char *cost; /* of what only the web server's administrator can change: what a tenant has to live with */
+    const char *advice;  /* NULL: it depends on the answer */
+    const char *cost;    /* of what only the web server's administrator can change: what a tenant has to live with */
 };
 
 #define BAD_TOKEN "Authorization: Bearer orgctl-check"
 
 static const struct probe probes[] = {
-    {"service answers", "GET", "/health", NULL, false, false, 200, false,
-     "no orgd answers at this URL: is the web server running, is the URL the mount point, can the web server reach the workers?",
-     NULL},
+    {"service answers", "GET", "/health", NULL, false, false, 200, false, NULL, NULL},
     {"workers are ready", "GET", "/health/ready", NULL, false, false, 200, false,
-     "the workers cannot use the database: see their log, and run 'orgctl check' with their configuration", NULL},
+     "the workers cannot use the database: mend what 'orgctl check' says about it with the workers' configuration (--config), as "
+     "their user (--as); if that is content, start the workers again",
+     NULL},
     {"Authorization arrives", "GET", "/users/me", BAD_TOKEN, false, false, 401, true,
-     "your web server strips Authorization: add 'FcgidPassHeader Authorization' (Apache mod_fcgid), 'CGIPassAuth On' (Apache "
-     "mod_proxy_fcgi), or 'fastcgi_param HTTP_AUTHORIZATION $http_authorization' (nginx)",
+     "your web server strips Authorization: add 'CGIPassAuth On' to the directory or location of orgd (Apache), or "
+     "'fastcgi_param HTTP_AUTHORIZATION $http_authorization;' (nginx)",
      NULL},
     {"encoded slashes arrive", "GET", "/organizations/orgctl%2Fcheck", BAD_TOKEN, false, false, 401, true,
      "names with a slash cannot be fetched: add 'AllowEncodedSlashes NoDecode' to the virtual host (Apache), or "
@@ -172,16 +172,110 @@ static bool is_good(const struct probe *probe, const struct answer *answer)
            (!probe->expects_bearer || answer->knows_bearer);
 }
 
+/* The part of a URL, released by curl_free(), or NULL. */
+static char *part_of(CURLU *url, CURLUPart part)
+{
+    char *text = NULL;
+
+    return curl_url_get(url, part, &text, CURLU_DEFAULT_PORT) == CURLUE_OK ? text : NULL;
+}
+
+static bool has_same(CURLU *a, CURLU *b, CURLUPart part)
+{
+    char *of_a = part_of(a, part);
+    char *of_b = part_of(b, part);
+    bool is_same = of_a != NULL && of_b != NULL && strcasecmp(of_a, of_b) == 0;
+
+    curl_free(of_a);
+    curl_free(of_b);
+    return is_same;
+}
+
+static bool is_loopback(CURLU *url)
+{
+    char *host = part_of(url, CURLUPART_HOST);
+    bool is_so = host != NULL &&
+                 (strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0);
+
+    curl_free(host);
+    return is_so;
+}
+
+bool check_url_is_like(const char *url, const char *public_url)
+{
+    CURLU *a = curl_url();
+    CURLU *b = curl_url();
+    char slashed[2048];
+    char public_slashed[2048];
+    bool is_like;
+
+    /* One trailing slash does not count. */
+    snprintf(slashed, sizeof(slashed), "%s%s", url, url[0] != '\0' && url[strlen(url) - 1] == '/' ? "" : "/");
+    snprintf(public_slashed, sizeof(public_slashed), "%s/", public_url);
+    is_like = curl_url_set(a, CURLUPART_URL, slashed, 0) == CURLUE_OK &&
+              curl_url_set(b, CURLUPART_URL, public_slashed, 0) == CURLUE_OK && has_same(a, b, CURLUPART_PATH) &&
+              (is_loopback(a) ||
+               (has_same(a, b, CURLUPART_SCHEME) && has_same(a, b, CURLUPART_HOST) && has_same(a, b, CURLUPART_PORT)));
+    curl_url_cleanup(a);
+    curl_url_cleanup(b);
+    return is_like;
+}
+
+/* The service may be mounted above the URL. Returns the URL where it is, in the arena, or NULL. */
+static const char *find_mount(const char *base, struct arena *arena)
+{
+    char *above = arena_strndup(arena, base, strlen(base));
+    const char *host = strstr(above, "://");
+    char *slash;
+
+    while (host != NULL && (slash = strrchr(host + 3, '/')) != NULL) {
+        struct answer answer = {0};
+
+        *slash = '\0';
+        ask(above, &probes[0], arena, &answer);
+        if (is_good(&probes[0], &answer))
+            return above;
+    }
+    return NULL;
+}
+
+/* What to do if the first probe got something else than orgd's word that it lives. */
+static const char *explain_no_answer(const char *base, const struct answer *answer, struct arena *arena)
+{
+    const char *mount;
+
+    if (answer->status == 0)
+        return arena_printf(arena, "no web server answers at %s: start it, or correct the URL", base);
+    if (answer->is_ours) {
+        mount = find_mount(base, arena);
+        return mount == NULL
+                   ? arena_printf(arena, "orgd answers, and does not know the path: its mount point is not %s", base)
+                   : arena_printf(arena, "orgd is mounted at another path: use the URL %s", mount);
+    }
+    if (answer->status >= 500)
+        return arena_printf(
+            arena,
+            "the web server at %s cannot reach the workers: start them ('systemctl start orgd'), or see "
+            "in its error log why they do not start",
+            base);
+    return arena_printf(
+        arena,
+        "a web server answers at %s, and not orgd: correct the URL, or add orgd to the web server as the "
+        "samples of conf/ show, and reload it",
+        base);
+}
+
 const char *check_url(const char *url, size_t index, struct arena *arena)
 {
     const struct probe *probe = &probes[index];
     struct answer answer = {0};
     const char *base = arena_strndup(arena, url, strlen(url) - (url[0] != '\0' && url[strlen(url) - 1] == '/'));
-    const char *advice = NULL;
+    const char *advice;
 
     ask(base, probe, arena, &answer);
-    if (!is_good(probe, &answer))
-        advice = arena_printf(arena, "%s (%s %s got %ld%s%s)", probe->advice, probe->method, probe->path, answer.status,
-                              answer.error[0] == '\0' ? "" : ": ", answer.error);
-    return advice;
+    if (is_good(probe, &answer))
+        return NULL;
+    advice = probe->advice == NULL ? explain_no_answer(base, &answer, arena) : probe->advice;
+    return arena_printf(arena, "%s (%s %s got %ld%s%s)", advice, probe->method, probe->path, answer.status,
+                        answer.error[0] == '\0' ? "" : ": ", answer.error);
 }

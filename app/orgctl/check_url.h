@@ -3,8 +3,12 @@
 #define ORGCTL_CHECK_URL_H
 
 #include "base/arena.h"
+#include "base/base.h"
 
 extern const size_t check_url_count;
+
+/* True if both URLs lead to the same place, or the first is a loopback address with the path of the second. */
+bool check_url_is_like(const char *url, const char *public_url);
 
 /* Says in a few words what probe number `index` checks. */
 const char *check_url_name(size_t index);

@@ -11,13 +11,13 @@
 #include "base/text.h"
 #include "db/db_options.h"
 
-struct db *command_open_database(const struct config *config, struct arena *arena)
+struct db *command_open_database(const struct config *config, const char *group, struct arena *arena)
 {
     struct db_options *options = arena_alloc(arena, sizeof(*options));
 
     *options = (struct db_options){
         .option_file = config->database_option_file,
-        .group = db_option_group(config->database_option_file),
+        .group = group == NULL ? db_option_group(config->database_option_file) : group,
         .timeout_s = (unsigned)config->database_timeout,
         .lock_timeout_s = (unsigned)config->lock_timeout,
     };

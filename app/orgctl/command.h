@@ -22,6 +22,7 @@ struct invocation;
 enum command_needs {
     NEEDS_NOTHING,    /* it makes all that itself: its call has memory and time only */
     NEEDS_FILES_ONLY, /* the configuration */
+    LOOKS_AS_WORKERS, /* that; it connects by itself, with the group [orgd] */
     NEEDS_DATABASE,   /* a connection to the database, too */
 };
 
@@ -42,14 +43,15 @@ struct invocation {
     const struct command *command;
     struct call call;
     struct output *output;
-    bool is_quiet; /* print only what a script needs */
+    bool is_quiet;    /* print only what a script needs */
+    int *exit_status; /* of a command that is done; 0 unless it says otherwise */
     const char *argument;
     const char *values[COMMAND_OPTIONS_MAX]; /* of the options, in their order; "" for an option without a value */
 };
 
-/* Makes a handle for the database of the configuration, with the account for administration. It connects when it is
- * first used; close it with db_close(). */
-struct db *command_open_database(const struct config *config, struct arena *arena);
+/* Makes a handle for the database of the configuration, with the account of that group of the option file; NULL: the
+ * account for administration. It connects when it is first used; close it with db_close(). */
+struct db *command_open_database(const struct config *config, const char *group, struct arena *arena);
 
 /* Returns the value of an option, or NULL if it was not given. */
 const char *command_option(const struct invocation *in, const char *name);

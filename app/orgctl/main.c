@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "become.h"
 #include "command.h"
 #include "help.h"
 #include "process/confine.h"
@@ -146,10 +147,12 @@ static int run(struct invocation *in)
     struct error err = {.kind = ERR_NONE};
     int status = EXIT_DONE;
 
+    in->exit_status = &status;
     in->call.caller.kind = CALLER_OPERATOR;
     in->call.now = timestamp_now();
     if (in->command->needs > NEEDS_NOTHING)
-        in->call.db = command_open_database(in->call.config, in->call.arena);
+        in->call.db = command_open_database(in->call.config, in->command->needs == LOOKS_AS_WORKERS ? "orgd" : NULL,
+                                            in->call.arena);
     if ((in->command->needs == NEEDS_DATABASE && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||
         (memory_has_run_out() && memory_ran_out(&err) < 0))
         status = complain(&err, in->call.db);
@@ -165,19 +168,31 @@ static void warn_of_unknown_variables(const struct invocation *in, struct arena 
         command_warn(in, "the environment variable %s means nothing: orgd.conf(5) lists the settings", name);
 }
 
+/* A monitoring system reads standard output, and takes 2 for a fault. */
+static int fail_to_start(const struct invocation *in, const struct error *err)
+{
+    if (command_option(in, "nagios") == NULL)
+        return complain(err, NULL);
+    printf("ORGD CRITICAL - %s\n", err->message);
+    return EXIT_BAD_USAGE;
+}
+
 static int configure_and_run(struct arguments *arguments, struct arena *arena)
 {
     struct invocation in = *arguments->in;
+    const char *user = in.command->needs == LOOKS_AS_WORKERS ? command_option(&in, "as") : NULL;
     struct output output;
     struct config config;
     struct error err;
 
+    if (user != NULL && become_user(user, &err) < 0)
+        return fail_to_start(&in, &err);
     if (in.command->needs > NEEDS_NOTHING) {
         if (config_read(arguments->config_file, arena, &config, &err) < 0) {
             if (config.is_compiled_in && config.path != NULL)
                 fputs("orgctl: the configuration is the compiled-in one; name another one with --config FILE\n",
                       stderr);
-            return complain(&err, NULL);
+            return fail_to_start(&in, &err);
         }
         warn_of_unknown_variables(&in, arena);
         in.call.config = &config;

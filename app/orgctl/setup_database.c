@@ -134,7 +134,7 @@ int setup_open(struct setup *setup, struct error *err)
     if (config_read(setup_path(setup, "orgd.conf"), setup->arena, &setup->config, err) < 0)
         return -1;
     setup->call.config = &setup->config;
-    setup->call.db = command_open_database(&setup->config, setup->arena);
+    setup->call.db = command_open_database(&setup->config, NULL, setup->arena);
     return db_connect(setup->call.db, err) < 0 ? setup_fail(setup->call.db, err) : 0;
 }
 

@@ -50,6 +50,11 @@ const char *db_last_cause(const struct db *db)
     return db->cause;
 }
 
+unsigned db_last_number(const struct db *db)
+{
+    return db->cause_number;
+}
+
 const char *db_duplicate_key(const struct db *db)
 {
     return db->duplicate_key;
@@ -73,6 +78,7 @@ static int fail(struct db *db, const char *what, unsigned number, const char *me
 {
     db->failure = db_failure_of(number);
     snprintf(db->cause, sizeof(db->cause), "%s (%u)", message, number);
+    db->cause_number = number;
     switch (db->failure) {
     case DB_FAILURE_DUPLICATE:
         remember_duplicate_key(db, message);

@@ -155,6 +155,7 @@ static MYSQL *open_host(struct db *db, const struct db_host *host)
                  db->options->group, db->options->option_file);
     else
         snprintf(db->cause, sizeof(db->cause), "%s (%u)", mysql_error(handle), mysql_errno(handle));
+    db->cause_number = mysql_errno(handle);
     mysql_close(handle);
     return NULL;
 }

@@ -70,6 +70,7 @@ struct db {
     int64_t called_us;       /* monotonic: when the server was asked last */
     bool was_sent;           /* the last statement: it may have been carried out */
     char cause[1024];
+    unsigned cause_number; /* the server's or the client library's; 0: neither has said it */
     char duplicate_key[64];
     unsigned refused;        /* which statement of a transaction changed no row */
     int64_t refuse_until_us; /* monotonic: after a slow failure to connect, requests fail at once for a while */

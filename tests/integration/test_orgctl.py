@@ -424,7 +424,9 @@ def test_check_is_content_with_a_good_installation(database):
     assert result.returncode == 0 and "FAILED" not in result.stdout
     for what in ("configuration", "database", "schema", "signing keys"):
         assert re.search(rf"^{what}\s+ok", result.stdout, re.MULTILINE)
-    assert {row["result"] for row in json.loads(database.run_orgctl("check", "--json").stdout)} == {"ok"}
+    rows = {row["check"]: row["result"] for row in json.loads(database.run_orgctl("check", "--json").stdout)}
+    assert {what: result for what, result in rows.items() if result != "ok"} == {
+        "service": "unknown", "innodb_flush_log_at_trx_commit": "warning"}, "nobody serves, and the tests' server is fast"
 
 
 def test_check_and_a_start_find_a_key_that_is_not_whole(database):

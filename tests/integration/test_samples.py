@@ -64,7 +64,7 @@ def test_check_says_that_nobody_answers(database):
     status, output = check_url(instance)
     shutil.rmtree(instance.directory)
     assert status == 1, output
-    assert "is the web server running" in output
+    assert f"no web server answers at {instance.url}: start it" in output
 
 
 # The systemd units

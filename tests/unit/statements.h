@@ -5,6 +5,7 @@
 
 #include "db/db_connection_sql.h"
 #include "db/db_schema_sql.h"
+#include "db/db_server_sql.h"
 #include "domain/access/access_sql.h"
 #include "domain/access/caller_sql.h"
 #include "domain/access/purge_sql.h"

@@ -1,0 +1,260 @@
+#include <errmsg.h>
+#include <math.h>
+#include <mysqld_error.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/text.h"
+#include "check.h"
+#include "check_sql.h"
+#include "db/db_options.h"
+#include "db/db_schema.h"
+#include "db/db_server.h"
+#include "domain/access/purge.h"
+#include "domain/access/rights.h"
+
+#define PURGE_LATE_US (3600 * US_PER_S)
+#define CLOCK_WARNING_S 2
+#define CLOCK_FAILED_S 30
+#define PACKET_BYTES_MIN (1024 * 1024)
+#define PACKET_BYTES (16 * 1024 * 1024)
+#define STATEMENTS_OF_A_WORKER 128
+#define ADMINISTRATION 5 /* connections that people need */
+
+/* What to do about a connection that cannot be made, by its number. The option file follows. */
+static const struct {
+    unsigned number;
+    const char *advice;
+} advices[] = {
+    {CR_CONNECTION_ERROR, "start MariaDB, or correct 'socket' in the group [orgd] of"},
+    {CR_CONN_HOST_ERROR, "start MariaDB, or correct 'host' and 'port' in the group [orgd] of"},
+    {CR_UNKNOWN_HOST, "correct 'host' in the group [orgd] of"},
+    {CR_SSL_CONNECTION_ERROR, "correct 'ssl-ca' and the other options for TLS in the group [orgd] of"},
+    {ER_ACCESS_DENIED_ERROR, "correct 'user' and 'password' in the group [orgd] of"},
+    {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, "correct 'user' and 'password' in the group [orgd] of"},
+    {ER_HOST_NOT_PRIVILEGED, "create the user for this host, or correct 'host' in the group [orgd] of"},
+    {ER_BAD_DB_ERROR, "create the database and run 'orgctl migrate', or correct 'database' in the group [orgd] of"},
+    {ER_DBACCESS_DENIED_ERROR,
+     "give the user the role, as the first lines of application-role.sql (in sql_directory) say, or "
+     "correct 'database' in the group [orgd] of"},
+    {ER_CON_COUNT_ERROR,
+     "raise max_connections of MariaDB, or lower 'workers' in orgd.conf; the connection is said in"},
+    {ER_TOO_MANY_USER_CONNECTIONS,
+     "raise max_user_connections of the user, or lower 'workers' in orgd.conf; the user is named in"},
+    {ER_USER_LIMIT_REACHED, "raise the user's limits, or lower 'workers' in orgd.conf; the user is named in"},
+};
+
+static const char *advice_for(unsigned number)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(advices); i++)
+        if (advices[i].number == number)
+            return advices[i].advice;
+    return NULL;
+}
+
+static const char *text_of_time(struct arena *arena, struct timestamp time)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(time, text);
+    return arena_printf(arena, "%s", text);
+}
+
+static bool connect_to(struct check *check)
+{
+    const struct invocation *in = check->in;
+    const char *file = in->call.config->database_option_file;
+    const char *advice;
+    struct error err;
+
+    if (access(file, F_OK) != 0) {
+        check_row(
+            check, "database", CHECK_FAILED,
+            "there is no option file %s: copy the sample my.cnf there, and write the user and the password into it",
+            file);
+        return false;
+    }
+    if (db_connect(in->call.db, &err) == 0)
+        return true;
+    advice = advice_for(db_last_number(in->call.db));
+    if (advice == NULL)
+        check_row(check, "database", CHECK_FAILED, "%s", db_last_cause(in->call.db));
+    else
+        check_row(check, "database", CHECK_FAILED, "%s: %s %s", db_last_cause(in->call.db), advice, file);
+    return false;
+}
+
+static void check_version(struct check *check, const struct db_server *server)
+{
+    if (db_server_is_known(server->version))
+        check_row(check, "database version", CHECK_OK, "%s", "");
+    else
+        check_row(check, "database version", CHECK_FAILED,
+                  "this is version %s: install MariaDB " DB_SERVER_OLDEST " or later", server->version.data);
+}
+
+/* Variables of the server that are to be raised, and those about which a tenant can do nothing. */
+static void check_variable(struct check *check, const char *name, int64_t value, int64_t wanted, enum verdict verdict,
+                           const char *why)
+{
+    check_row(check, name, verdict,
+              "%s is %lld, %s: run " SQL_SET_VARIABLE " as the database's administrator, and write '%s = %lld' into "
+              "the configuration of MariaDB",
+              name, (long long)value, why, name, (long long)wanted, name, (long long)wanted);
+}
+
+static void check_variables(struct check *check, const struct db_server *server)
+{
+    int64_t statements = (check->in->call.config->workers + 1) * STATEMENTS_OF_A_WORKER;
+
+    if (server->is_read_only != 0)
+        check_variable(check, "read_only", 1, 0, CHECK_FAILED, "so that the database takes no writes");
+    if (server->max_allowed_packet < PACKET_BYTES_MIN)
+        check_variable(check, "max_allowed_packet", server->max_allowed_packet, PACKET_BYTES, CHECK_FAILED,
+                       "too little for an organization with its links");
+    if (server->max_prepared_statements < statements)
+        check_variable(check, "max_prepared_stmt_count", server->max_prepared_statements, statements, CHECK_FAILED,
+                       "fewer than the workers may prepare");
+    if (server->flush_log != 1)
+        check_variable(check, "innodb_flush_log_at_trx_commit", server->flush_log, 1,
+                       command_option(check->in, "hosting") == NULL ? CHECK_WARNING : CHECK_LIMITED,
+                       "so that a crash of its host may lose what was acknowledged");
+}
+
+static void check_clock(struct check *check, const struct db_server *server)
+{
+    double ahead_s = (double)(server->now.us - timestamp_now().us) / (double)US_PER_S;
+    double off_s = fabs(ahead_s);
+    enum verdict verdict = off_s >= CLOCK_FAILED_S ? CHECK_FAILED : off_s >= CLOCK_WARNING_S ? CHECK_WARNING : CHECK_OK;
+
+    check_number(check, "clock_offset", ahead_s, "s", ";-2:2;-30:30");
+    if (verdict == CHECK_OK)
+        check_row(check, "clock", verdict, "%s", "");
+    else
+        check_row(
+            check, "clock", verdict,
+            "the clock of the database is %.0f seconds %s that of this host: let both follow a time server, such as by "
+            "systemd-timesyncd or chrony",
+            off_s, ahead_s > 0 ? "ahead of" : "behind");
+}
+
+/* How many connections the pool takes: its workers and the courier. */
+static int64_t connections_of(const struct config *config)
+{
+    return config->listen[0] == '\0' ? 0 : config->workers + 1;
+}
+
+static void check_connections(struct check *check, const struct db_server *server)
+{
+    static const char what[] = "database connections";
+    int64_t needed = connections_of(check->in->call.config);
+    int64_t limit = server->max_user_connections;
+
+    check_number(check, "connections", (double)server->connections, "",
+                 arena_printf(check->in->call.arena, ";;%lld", (long long)server->max_connections));
+    if (limit > 0 && needed > limit)
+        check_row(
+            check, what, CHECK_FAILED,
+            "max_user_connections of %s is %lld, and the pool keeps %lld: set 'workers = %lld' in orgd.conf, and start "
+            "orgd again",
+            server->account.data, (long long)limit, (long long)needed, (long long)(limit > 2 ? limit - 1 : 1));
+    else if (needed + ADMINISTRATION > server->max_connections)
+        check_variable(check, "max_connections", server->max_connections, 2 * needed + ADMINISTRATION, CHECK_FAILED,
+                       "and the pool alone keeps nearly as many or more");
+    else
+        check_row(check, what, CHECK_OK, "%s", "");
+}
+
+/* What the workers need, and nothing that they do not need, unless the same account administers. */
+static void check_rights(struct check *check, const struct db_server *server)
+{
+    static const char what[] = "rights in the database";
+    const struct config *config = check->in->call.config;
+    bool is_shared = strcmp(db_option_group(config->database_option_file), "orgd") == 0;
+    struct rights rights;
+    struct error err;
+
+    if (server->is_read_only != 0)
+        return; /* nothing could be tried */
+    if (rights_check(&check->in->call, &rights, &err) < 0)
+        check_row(check, what, CHECK_FAILED, "%s", err.message);
+    else if (rights.missing_table != NULL)
+        check_row(
+            check, what, CHECK_FAILED,
+            "the table %s is missing: restore it from a backup. If what was in it may be lost, run " SQL_FORGET_MIGRATIONS
+            " as the database's administrator, then 'orgctl migrate', then "
+            "%s/application-role.sql",
+            rights.missing_table, server->database.data, config->sql_directory);
+    else if (rights.lacking_table != NULL)
+        check_row(check, what, CHECK_FAILED,
+                  "%s: run %s/application-role.sql and " SQL_GRANT_ROLE " as the database's administrator",
+                  rights.cause, config->sql_directory, server->account.data);
+    else if (server->more_rights.data != NULL)
+        check_row(check, what, is_shared ? CHECK_LIMITED : CHECK_WARNING,
+                  "%s has rights on all databases: run " SQL_REVOKE_EVERYWHERE " as the database's administrator",
+                  server->account.data, server->more_rights.data, server->account.data);
+    else if (rights.may_administer && !is_shared)
+        check_row(check, what, CHECK_WARNING,
+                  "the workers may make superusers and change the record of migrations: run " SQL_REVOKE_ALL ", "
+                  "%s/application-role.sql and " SQL_GRANT_ROLE " as the database's administrator",
+                  server->database.data, server->account.data, config->sql_directory, server->account.data);
+    else
+        check_row(check, what, CHECK_OK, "%s", "");
+}
+
+static void check_schema(struct check *check)
+{
+    struct error err;
+
+    if (db_schema_check(check->in->call.db, &err) == 0)
+        check_row(check, "schema", CHECK_OK, "%s", "");
+    else
+        check_row(check, "schema", CHECK_FAILED, "%s", err.message);
+}
+
+/* Rows that are over wait at most some seconds for a courier, and some minutes for a timer. */
+static void check_purge(struct check *check)
+{
+    static const char advice[] =
+        "let 'orgd --listen' keep the workers, or run 'orgctl purge' every few minutes; see orgctl(1)";
+    const struct call *call = &check->in->call;
+    struct timestamp oldest = {0};
+    struct timestamp done = {0};
+    struct error err;
+
+    if (purge_backlog(call, &oldest, &err) < 0 || purge_done(call, &done, &err) < 0) {
+        check_row(check, "purge", CHECK_FAILED, "%s", err.message);
+        return;
+    }
+    check_number(check, "purge_age", done.us == 0 ? 0 : (double)(call->now.us - done.us) / (double)US_PER_S, "s",
+                 ";;3600");
+    if (oldest.us != 0 && oldest.us < call->now.us - PURGE_LATE_US)
+        check_row(check, "purge", CHECK_FAILED, "rows that are over have waited for more than an hour: %s", advice);
+    else if (done.us < call->now.us - PURGE_LATE_US)
+        check_row(check, "purge", CHECK_FAILED, "nobody has looked for what is over since %s: %s",
+                  text_of_time(check->in->call.arena, done), advice);
+    else
+        check_row(check, "purge", CHECK_OK, "last done %s", text_of_time(check->in->call.arena, done));
+}
+
+void check_database(struct check *check)
+{
+    struct db_server server;
+    struct error err;
+
+    if (!connect_to(check))
+        return;
+    if (db_server_read(check->in->call.db, check->in->call.arena, &server, &err) < 0) {
+        check_row(check, "database", CHECK_FAILED, "%s (%s)", err.message, db_last_cause(check->in->call.db));
+        return;
+    }
+    check_row(check, "database", CHECK_OK, "%s", "");
+    check_version(check, &server);
+    check_variables(check, &server);
+    check_clock(check, &server);
+    check_connections(check, &server);
+    check_schema(check);
+    check_rights(check, &server);
+    check_purge(check);
+}

@@ -1,0 +1,36 @@
+#include "rights_sql.h"
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): these are literals */
+#define PROBE(of_table, text)                                                                                          \
+    {                                                                                                                  \
+        .table = of_table, .statement = {.name = "rights", .sql = text " WHERE FALSE" }                                \
+    }
+
+/* `columns` are those that a row cannot do without, and `column` is one that can change. */
+#define READ_AND_WRITE(table, columns, column)                                                                         \
+    PROBE(table, "UPDATE " table " SET " column " = " column), PROBE(table, "DELETE FROM " table),                     \
+        PROBE(table, "INSERT INTO " table " (" columns ") SELECT " columns " FROM " table)
+
+const struct rights_probe rights_needed[] = {
+    READ_AND_WRITE("orgd_accounts", "id, kind, name, name_key, created, updated", "name"),
+    READ_AND_WRITE("orgd_credentials", "id, account_id, kind, secret_digest, created", "name"),
+    READ_AND_WRITE("orgd_identities", "id, digest, issuer, subject, linked", "linked"),
+    READ_AND_WRITE("orgd_organizations", "id, name, name_key, owner_id, subscription_status, created, updated", "name"),
+    READ_AND_WRITE("orgd_memberships", "organization_id, account_id, role, organization_created", "role"),
+    READ_AND_WRITE("orgd_leases", "name, holder, expires, done", "expires"),
+    READ_AND_WRITE("orgd_passwords", "account_id, hash, cost, changed", "hash"),
+    READ_AND_WRITE("orgd_attempts", "bucket, failures, last", "failures"),
+    READ_AND_WRITE("orgd_clients", "id, name, name_key, redirect_uris, created", "name"),
+    READ_AND_WRITE("orgd_authorization_codes",
+                   "id, digest, client_id, account_id, session_id, redirect_uri, wrong_verifiers, expires", "used"),
+    READ_AND_WRITE("orgd_device_codes",
+                   "id, digest, user_digest, client, device, user_agent, address, poll_interval, expires", "polled"),
+    {.table = NULL},
+};
+
+const struct rights_probe rights_beyond[] = {
+    PROBE("orgd_accounts", "UPDATE orgd_accounts SET is_superuser = is_superuser"),
+    PROBE("orgd_schema_migrations", "DELETE FROM orgd_schema_migrations"),
+    {.table = NULL},
+};
+/* NOLINTEND(bugprone-macro-parentheses) */
