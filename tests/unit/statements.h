@@ -9,6 +9,7 @@
 #include "domain/access/access_sql.h"
 #include "domain/access/caller_sql.h"
 #include "domain/access/purge_sql.h"
+#include "domain/access/rights_sql.h"
 #include "domain/access/throttle_sql.h"
 #include "domain/accounts/account_sql.h"
 #include "domain/accounts/key_sql.h"
