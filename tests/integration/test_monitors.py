@@ -2,11 +2,15 @@
 
 import configparser
 import http.client
+import re
+import shlex
 import subprocess
+
+import pytest
 
 from oauth import PASSWORD, Browser, From, RegisteredClient, forget_attempts, person_of
 from processes import wait_until, write_file
-from servers import CONF
+from servers import CONF, commented
 
 FILTER = CONF / "fail2ban-filter.conf"
 WRONG_KEY = "ORGKEY_" + "A" * 64
@@ -87,3 +91,33 @@ def test_fail2bans_samples_are_taken_by_it(directory):
     line = ('{"time":"2026-11-30T02:15:15.893651Z","level":"info","event":"request","status":401,"address":"2001:db8::7",'
             '"account_id":null,"credential_id":null,"refused":"credential"}\n')
     assert found_by(named, write_file(directory / "one.log", line)) == ["2001:db8::7"]
+
+
+def icinga_commands():
+    """What Icinga 2 and Nagios run, as whom, by the sample."""
+    text = (CONF / "icinga.conf").read_text(encoding="utf-8")
+    words = re.findall(r'"([^"]*)"', re.search(r"(?m)^  command = \[(.*)\]$", text)[1])
+    url = re.search(r'vars.orgd_url = "(.*)"', text)[1]
+    nagios = re.search(r"command_line +(.*)", commented("icinga.conf", "define"))[1]
+    return [*words, "--url", url], shlex.split(nagios)
+
+
+@pytest.fixture
+def durable(database):
+    """The tests' server is not, which orgctl warns of."""
+    database.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 1")
+    yield
+    database.sql("SET GLOBAL innodb_flush_log_at_trx_commit = 0")
+
+
+def test_icinga_is_told_in_one_line(instance, durable):
+    command, nagios = icinga_commands()
+    assert command == nagios and command[:5] == ["/usr/bin/sudo", "-n", "-u", "orgd", "/usr/local/bin/orgctl"]
+    allowed = commented("icinga.conf", "nagios").strip().removesuffix("*")
+    assert " ".join(command[4:]).startswith(allowed.rpartition("NOPASSWD: ")[2])
+    arguments = [instance.url if word == "http://localhost/api" else word for word in command[5:]]
+    for url, status in ((instance.url, 0), ("http://127.0.0.1:9", 2)):
+        words = [url if word == instance.url else word for word in arguments]
+        result = instance.installation.run_orgctl(*words, config_path=instance.server.config_path)
+        line, = result.stdout.splitlines()
+        assert result.returncode == status and line.startswith({0: "ORGD OK - ", 2: "ORGD CRITICAL - "}[status]), line

@@ -2,16 +2,19 @@
 requests need."""
 
 import json
+import os
 import re
+import signal
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 import requests
 
 from installation import Instance
-from processes import wait_until, write_file
+from processes import wait_until, workers, write_file
 from servers import CONF, SAMPLE_HOST, SAMPLE_PATH, SERVERS, Apache, accepts, commented
 
 FAULT = "frobnicate = 1\n"
@@ -176,3 +179,23 @@ def test_lighttpd_gives_what_strangers_ask_workers_of_its_own(database):
         lines = [json.loads(line) for line in instance.log_text().splitlines() if line.startswith('{"') and '"path"' in line]
         pids = [{line["pid"] for line in lines if ("/auth/" in line["path"]) == is_auth} for is_auth in (True, False)]
         assert all(pids) and not pids[0] & pids[1], lines
+
+
+# A silence of orgd is a fault
+
+
+@pytest.mark.parametrize("kind, line", [("nginx", "fastcgi_read_timeout 30s"), ("apache-mod_proxy_fcgi", "ProxySet timeout=30")])
+def test_a_worker_that_hangs_is_given_up(database, kind, line):
+    """After what the sample says, of which a test waits for a part only; without the line it would be a minute or more."""
+    with Instance(database, kind, SAMPLE_PATH, workers=1, changes={line: line.replace("30", "2")}) as instance:
+        instance.client().get("/health")
+        frozen = workers(instance.backend.pid)
+        for pid in frozen:
+            os.kill(pid, signal.SIGSTOP)
+        try:
+            start = time.monotonic()
+            assert instance.client().get("/health").status_code == 504
+            assert 1 < time.monotonic() - start < 30
+        finally:
+            for pid in frozen:
+                os.kill(pid, signal.SIGCONT)

@@ -87,7 +87,7 @@ def answers_as_elsewhere(client, instance, owner):
         assert ok(found) == created, name
     response = client.get("/organizations?limit=2")
     assert response.links["next"]["url"].startswith(f"{instance.mount}/organizations?")
-    for path in ("/organizations/None/x", "/docs/", "/index.php", "/nothing.html"):
+    for path in ("/organizations/None/x", "/api-docs/", "/index.php", "/nothing.html"):
         response = client.get(path)
         assert response.status_code == 404 and response.json()["detail"][0] == "KeyError", path
     assert client.get("/users/me").json()["username"] == owner.name
