@@ -279,3 +279,12 @@ const char *check_url(const char *url, size_t index, struct arena *arena)
     return arena_printf(arena, "%s (%s %s got %ld%s%s)", advice, probe->method, probe->path, answer.status,
                         answer.error[0] == '\0' ? "" : ": ", answer.error);
 }
+
+long check_url_status(const char *url, struct arena *arena)
+{
+    static const struct probe probe = {.method = "GET", .path = ""};
+    struct answer answer = {0};
+
+    ask(url, &probe, arena, &answer);
+    return answer.status;
+}

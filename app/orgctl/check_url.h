@@ -21,4 +21,7 @@ const char *check_url_cost(size_t index);
  * no credential and changes nothing. */
 const char *check_url(const char *url, size_t index, struct arena *arena);
 
+/* Returns the status of the answer to a GET of this URL, whoever answers; 0 if nobody does. */
+long check_url_status(const char *url, struct arena *arena);
+
 #endif

@@ -85,6 +85,16 @@ int setup_make_user(struct setup *setup, struct error *err) NODISCARD;
 /* Runs `orgctl check`. Fails with ERR_FORBIDDEN if that finds faults; it has said which. */
 int setup_check(const struct setup *setup, const char *orgctl, bool with_url, struct error *err) NODISCARD;
 
+/* Fills the hole "directory" of a template. */
+const char *setup_fill_directory(const struct setup *setup, const char *template);
+
+/* Checks that the directory of the web site is there. */
+int setup_check_web_directory(const struct setup *setup, struct error *err) NODISCARD;
+
+/* Makes there the program that the web server runs, and the block of the .htaccess. After an upgrade, `is_news`, the
+ * program becomes another file, too. */
+int setup_make_web_files(const struct setup *setup, bool is_news, struct error *err) NODISCARD;
+
 /* All steps, on a shared host and as root. */
 int setup_hosting(struct setup *setup, struct error *err) NODISCARD;
 int setup_host(struct setup *setup, struct error *err) NODISCARD;

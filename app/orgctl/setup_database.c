@@ -1,3 +1,4 @@
+#include <glob.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -158,6 +159,18 @@ int setup_migrate(struct setup *setup, struct error *err)
     return 0;
 }
 
+/* What a run that was cut off has left of this file. */
+static void remove_drafts(const char *draft, struct arena *arena)
+{
+    glob_t found;
+
+    unlink(draft);
+    if (glob(arena_printf(arena, "%s.[0-9]*", draft), 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            unlink(found.gl_pathv[i]);
+    globfree(&found);
+}
+
 int setup_make_keys(const struct setup *setup, struct error *err)
 {
     const char *path = setup->config.signing_keys;
@@ -165,8 +178,8 @@ int setup_make_keys(const struct setup *setup, struct error *err)
     bool is_there = access(path, F_OK) == 0;
     const char *kid;
 
+    remove_drafts(draft, setup->arena);
     if (!is_there) {
-        unlink(draft); /* of a run that was cut off */
         if (token_file_generate(draft, "ES256", setup->arena, &kid, err) < 0)
             return -1;
         if (chown(draft, (uid_t)-1, setup->group) != 0 || chmod(draft, setup->file_mode) != 0 ||

@@ -1,37 +1,32 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/buf.h"
 #include "check_url.h"
 #include "process/confine.h"
 #include "setup.h"
+#include "setup_sql.h"
 
 #define SETTINGS_BYTES_MAX 4096
-#define BLOCK_BEGIN "# BEGIN orgd"
-#define BLOCK_END "# END orgd\n"
-#define MARK "`orgctl setup`"
 
 static const struct setup_access private_directory = {0700, (gid_t)-1};
 static const struct setup_access reachable_directory = {0711, (gid_t)-1}; /* for the web server */
-static const struct setup_access web_program = {0755, (gid_t)-1};         /* as suexec wants it */
-static const struct setup_access web_file = {0644, (gid_t)-1};
 
-/* What differs between the ways. */
+/* What differs between the ways. `processes` is how many may be connected to the database at a time: mod_fcgid starts
+ * up to 100 of a kind unless its administrator says otherwise; a pool has four workers, a courier, and orgctl beside
+ * it. */
 static const struct way {
-    const char *handler;
+    int64_t processes;
     const char *settings;
 } ways[] = {
-    [SETUP_FCGID] = {"SetHandler fcgid-script\n    Options +ExecCGI",
-                     "# mod_fcgid says how many requests a process serves.\nmax_requests = 0\n"},
-    [SETUP_POOL] = {"SetHandler \"proxy:unix:{{directory}}/run/orgd.sock|fcgi://localhost/\"",
-                    "# The web server connects to this socket. Who else is to be kept out must not come to its "
-                    "directory.\nlisten = unix:{{directory}}/run/orgd.sock\nlisten_mode = 0666\n"},
+    [SETUP_FCGID] = {100, "# mod_fcgid says how many requests a process serves.\nmax_requests = 0\n"},
+    [SETUP_POOL] = {6, "# The web server connects to this socket. Who else is to be kept out must not come to its "
+                       "directory.\nlisten = unix:{{directory}}/run/orgd.sock\nlisten_mode = 0666\n"},
 };
 
-static const char *fill_for_directory(const struct setup *setup, const char *template)
+const char *setup_fill_directory(const struct setup *setup, const char *template)
 {
     const struct setup_hole holes[] = {{"directory", setup->directory}, {0}};
 
@@ -83,8 +78,25 @@ static int make_option_file(const struct setup *setup, struct error *err)
     return 0;
 }
 
+/* How many connections the account may have; 0: any number. */
+static int read_limit(const struct setup *setup, int64_t *out, struct error *err)
+{
+    struct setup_number_row row = {0};
+    struct db *db;
+    int result;
+
+    if (setup_connect(setup, setup_path(setup, "my.cnf"), "orgd", &db, err) < 0)
+        return -1;
+    result = db_query_one(db, &setup_connection_limit, NULL, setup->arena, &row, err);
+    if (result < 0)
+        setup_fail(db, err);
+    *out = row.number;
+    db_close(db);
+    return result < 0 ? -1 : 0;
+}
+
 /* The settings that suit this host. */
-static const char *choose_settings(const struct setup *setup)
+static const char *choose_settings(const struct setup *setup, int64_t limit)
 {
     struct error unable;
     const char *text;
@@ -92,7 +104,13 @@ static const char *choose_settings(const struct setup *setup)
 
     buf_init(&buf, SETTINGS_BYTES_MAX);
     buf_add_string(&buf, "log = log/orgd.log\n");
-    buf_add_string(&buf, fill_for_directory(setup, ways[setup->way].settings));
+    buf_add_string(&buf, setup_fill_directory(setup, ways[setup->way].settings));
+    if (limit > 0 && limit < ways[setup->way].processes)
+        buf_printf(
+            &buf,
+            "# The database account may have %lld connections, and there may be more processes: so each gives its "
+            "own back\n# after a request.\ndatabase_idle_timeout = 0\n",
+            (long long)limit);
     if (confine_check(true, &unable) < 0)
         buf_printf(&buf, "# This host's kernel cannot do it.\nseccomp = off\n");
     text = arena_strndup(setup->arena, buf.data, buf.length - 1);
@@ -105,12 +123,15 @@ static int make_configuration(const struct setup *setup, struct error *err)
     const char *path = setup_path(setup, "orgd.conf");
     const struct setup_access secret = {setup->file_mode, setup->group};
     bool is_there = access(path, F_OK) == 0;
+    int64_t limit = 0;
 
     if (!is_there) {
+        if (read_limit(setup, &limit, err) < 0)
+            return -1;
         const struct setup_hole holes[] = {
             {"public_url", setup->public_url},
             {"sql_directory", "sql"},
-            {"settings", choose_settings(setup)},
+            {"settings", choose_settings(setup, limit)},
             {0},
         };
         if (setup_replace(path, setup_fill(setup_orgd_conf, holes, setup->arena), &secret, err) < 0)
@@ -171,87 +192,6 @@ static int copy_programs(const struct setup *setup, bool *is_news, struct error 
     return copy_program(setup, setup->source.orgctl, "bin/orgctl", is_news, err);
 }
 
-/* The web directory */
-
-static const char *fill_web_text(const struct setup *setup, const char *template)
-{
-    const struct setup_hole holes[] = {
-        {"name", strrchr(setup->mount, '/') + 1},
-        {"mount", setup->mount},
-        {"directory", setup->directory},
-        {"public_url", setup->public_url},
-        {"handler", fill_for_directory(setup, ways[setup->way].handler)},
-        {0},
-    };
-
-    return setup_fill(template, holes, setup->arena);
-}
-
-static int check_web_directory(const struct setup *setup, struct error *err)
-{
-    struct stat status;
-
-    if (stat(setup->web_directory, &status) != 0 || !S_ISDIR(status.st_mode))
-        return error_set(err, ERR_VALIDATION,
-                         "there is no directory %s: name the directory of your web site with --web-directory",
-                         setup->web_directory);
-    return 0;
-}
-
-/* After an upgrade the same text becomes another file: mod_fcgid then starts new processes, and lets those of the old
- * one end. */
-static int make_web_program(const struct setup *setup, bool is_news, struct error *err)
-{
-    const char *path = arena_printf(setup->arena, "%s%s", setup->web_directory, strrchr(setup->mount, '/'));
-    const char *text = fill_web_text(setup, setup_program_sh);
-    const char *old = setup_read(path, setup->arena);
-    bool is_there = old != NULL && strcmp(old, text) == 0 && !is_news;
-
-    if (old == NULL && errno != ENOENT)
-        return error_set(err, ERR_EXISTS, "%s is in the way (%s): choose another name in --url, or move it away", path,
-                         strerror(errno));
-    if (old != NULL && strstr(old, MARK) == NULL)
-        return error_set(err, ERR_EXISTS,
-                         "%s is there already, and setup has not made it: choose another name in --url", path);
-    if (!is_there && setup_replace(path, text, &web_program, err) < 0)
-        return -1;
-    setup_report(setup, is_there ? SETUP_THERE : old == NULL ? SETUP_MADE : SETUP_RENEWED, path);
-    return 0;
-}
-
-/* Puts the block into the text, in the place of an earlier one, or at the top: what stands there may take all that is
- * left. Returns NULL if an earlier block has no end. */
-static const char *put_block(const char *text, const char *block, struct arena *arena)
-{
-    const char *begin = strstr(text, BLOCK_BEGIN);
-    const char *end = begin == NULL ? NULL : strstr(begin, BLOCK_END);
-
-    if (begin == NULL)
-        return arena_printf(arena, "%s%s%s", block, text[0] == '\0' ? "" : "\n", text);
-    if (end == NULL)
-        return NULL;
-    return arena_printf(arena, "%.*s%s%s", (int)(begin - text), text, block, end + strlen(BLOCK_END));
-}
-
-static int make_web_block(const struct setup *setup, struct error *err)
-{
-    const char *path = arena_printf(setup->arena, "%s/.htaccess", setup->web_directory);
-    const char *old = setup_read(path, setup->arena);
-    enum setup_result result;
-    const char *text;
-
-    if (old == NULL && errno != ENOENT)
-        return error_set(err, ERR_INTERNAL, "cannot read %s: %s", path, strerror(errno));
-    text = put_block(old == NULL ? "" : old, fill_web_text(setup, setup_htaccess), setup->arena);
-    if (text == NULL)
-        return error_set(err, ERR_VALIDATION, "%s: the line '" BLOCK_BEGIN "' has no '# END orgd' after it: remove it",
-                         path);
-    if (setup_write(path, text, &web_file, setup->arena, &result, err) < 0)
-        return -1;
-    setup_report(setup, result, path);
-    return 0;
-}
-
 static void say_what_is_left(const struct setup *setup)
 {
     command_report(setup->in,
@@ -287,11 +227,11 @@ int setup_hosting(struct setup *setup, struct error *err)
     bool is_news = false;
 
     setup->way = command_option(setup->in, "pool") != NULL ? SETUP_POOL : SETUP_FCGID;
-    if (check_web_directory(setup, err) < 0 || make_directories(setup, err) < 0 || make_option_file(setup, err) < 0 ||
-        copy_migrations(setup, err) < 0 || make_configuration(setup, err) < 0 || setup_open(setup, err) < 0 ||
-        setup_migrate(setup, err) < 0 || setup_make_keys(setup, err) < 0 || setup_make_user(setup, err) < 0 ||
-        copy_programs(setup, &is_news, err) < 0 || make_web_program(setup, is_news, err) < 0 ||
-        make_web_block(setup, err) < 0 || check_pool(setup, err) < 0 ||
+    if (setup_check_web_directory(setup, err) < 0 || make_directories(setup, err) < 0 ||
+        make_option_file(setup, err) < 0 || copy_migrations(setup, err) < 0 || make_configuration(setup, err) < 0 ||
+        setup_open(setup, err) < 0 || setup_migrate(setup, err) < 0 || setup_make_keys(setup, err) < 0 ||
+        setup_make_user(setup, err) < 0 || copy_programs(setup, &is_news, err) < 0 ||
+        setup_make_web_files(setup, is_news, err) < 0 || check_pool(setup, err) < 0 ||
         setup_check(setup, setup_path(setup, "bin/orgctl"), true, err) < 0)
         return -1;
     say_what_is_left(setup);

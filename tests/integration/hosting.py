@@ -46,11 +46,6 @@ FcgidSpawnScoreUpLimit 40
 <FilesMatch "^\\.ht">
     Require all denied
 </FilesMatch>
-<Directory "{directory}/home/*/public_html">
-    AllowOverride AuthConfig FileInfo Indexes Limit Options
-    Options SymLinksIfOwnerMatch
-    Require all granted
-</Directory>
 """
 
 SITE = """
@@ -59,6 +54,11 @@ Listen 127.0.0.1:{port}
     ServerName {name}.example.org
     DocumentRoot "{home}/public_html"
     SuexecUserGroup {name} {name}
+    <Directory "{home}/public_html">
+        AllowOverride {overrides}
+        Options SymLinksIfOwnerMatch
+        Require all granted
+    </Directory>
 </VirtualHost>
 """
 
@@ -81,7 +81,8 @@ class Apache(Server):
 
     def configure(self):
         modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in MODULES)
-        sites = "".join(SITE.format(port=tenant.port, name=tenant.name, home=tenant.home) for tenant in self.host.tenants)
+        sites = "".join(SITE.format(port=tenant.port, name=tenant.name, home=tenant.home, overrides=tenant.overrides)
+                        for tenant in self.host.tenants)
         text = APACHE.format(directory=self.directory, modules=modules) + sites
         (self.directory / "apache.conf").write_text(text, encoding="utf-8")
         (self.directory / "suexec").write_text(f"{self.directory}/home\npublic_html\n", encoding="utf-8")
@@ -107,9 +108,10 @@ class Apache(Server):
 class Tenant:
     """Somebody with a home, a site and a database on the host."""
 
-    def __init__(self, host, name):
+    def __init__(self, host, name, overrides="AuthConfig FileInfo Indexes Limit Options"):
         self.host = host
         self.name = name
+        self.overrides = overrides  # what a .htaccess may say
         self.port = free_port()
         self.uid = FIRST_UID + self.port
         self.home = host.directory / "home" / name
@@ -206,7 +208,8 @@ class SharedHost:
         shutil.chown(database, WEB_GROUP, WEB_GROUP)
         self.mariadb = NetworkedMariaDB(database, environment)
         self.tenants = [Tenant(self, f"tenant{number}") for number in range(tenants)]
-        self._next = iter(self.tenants)
+        self._next = iter(self.tenants.copy())
+        self.tenants.append(Tenant(self, "restricted", overrides="FileInfo"))
         self.apache = Apache(self)
 
     def make_kit(self, build, name):

@@ -19,6 +19,7 @@ from processes import executes, wait_until
 
 # What cron gives its commands on many hosts, at most.
 CRON_ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
+BUSY_CLIENTS = 12
 CONNECT = "import socket, sys\nsocket.socket(socket.AF_UNIX).connect(sys.argv[1])"
 
 
@@ -178,6 +179,29 @@ def test_tables_of_another_program_stay_as_they_are(tenant):
     set_up(tenant)
     for table in ("attempts", "passwords", "clients", "accounts"):
         assert tenant.sql(f"SELECT * FROM {table}") == [("not of orgd",)]
+
+
+# Few connections
+
+
+def test_five_connections_serve_twelve_busy_clients(host):
+    bob = host.tenant(MAX_USER_CONNECTIONS=5)
+    set_up(bob)
+    assert "\ndatabase_idle_timeout = 0\n" in (bob.orgd / "orgd.conf").read_text(encoding="utf-8")
+    token = bob.token()
+
+    def ask(_):
+        client = bob.client(token)
+        return [client.get("/users/me").status_code for _ in range(20)]
+
+    with concurrent.futures.ThreadPoolExecutor(BUSY_CLIENTS) as pool:
+        statuses = sum(pool.map(ask, range(BUSY_CLIENTS)), [])
+    assert len(bob.workers()) > 5
+    assert statuses == [200] * BUSY_CLIENTS * 20
+
+
+def test_without_a_limit_connections_are_kept(alice):
+    assert "database_idle_timeout" not in (alice.orgd / "orgd.conf").read_text(encoding="utf-8")
 
 
 # While it serves

@@ -121,6 +121,21 @@ def test_another_superuser_or_a_plain_user_of_the_name_is_respected(tenant):
     fails(tenant.setup("--user", "jane"), "the user jane is there, but may not do everything")
 
 
+def test_a_site_does_not_end_by_a_line_that_its_host_does_not_allow(host):
+    restricted = host.tenants[-1]
+    restricted.make_database()
+    (restricted.web / ".htaccess").write_text("ErrorDocument 404 gone\n", encoding="utf-8")
+    (restricted.web / "index.txt").write_text("the site", encoding="utf-8")
+    fails(restricted.setup(), "refuses a line of the block", "AllowOverride AuthConfig FileInfo Options")
+    assert (restricted.web / ".htaccess").read_text(encoding="utf-8") == "ErrorDocument 404 gone\n"
+    (restricted.web / ".htaccess").unlink()
+    fails(restricted.setup(), "refuses a line of the block")
+    assert not (restricted.web / ".htaccess").exists()
+    site = restricted.client()
+    site.url = site.url.removesuffix("/api")
+    assert site.get("/index.txt").text == "the site"
+
+
 class Terminal:
     """A program of the tenant's at a terminal of its own."""
 
