@@ -46,6 +46,7 @@ static void note_request(const struct http_request *request)
 {
     const char *uri = http_request_variable(request, "REQUEST_URI");
     const char *method = http_request_variable(request, "REQUEST_METHOD");
+    const char *address = http_request_variable(request, "REMOTE_ADDR");
 
     buf_reset(&checked.sent, SENT_MAXIMUM);
     buf_reset(&checked.shown, SENT_MAXIMUM);
@@ -57,6 +58,8 @@ static void note_request(const struct http_request *request)
         buf_add(&checked.shown, uri, strcspn(uri, "?#"));
     buf_add_char(&checked.shown, '\n');
     buf_add_string(&checked.shown, method == NULL ? "" : method);
+    buf_add_char(&checked.shown, '\n');
+    buf_add_string(&checked.shown, address == NULL ? "" : address);
 }
 
 /* What a worker remembers, so that the same input always does the same. */
