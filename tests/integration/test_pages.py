@@ -443,6 +443,10 @@ class Visit:
     def open(self, path):
         self.browser.open(self.instance.url + path)
 
+    def front_page(self):
+        self.open("/")
+        return "Welcome"
+
     def sign_in_page(self):
         self.open("/auth/sign-in")
         return "Sign in"
