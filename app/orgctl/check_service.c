@@ -79,6 +79,13 @@ static void check_pool(struct check *check)
             "pool has another configuration, or an older one: reload it, by 'systemctl reload orgd' or SIGHUP");
 }
 
+static void check_gateway(struct check *check, const char *url)
+{
+    const char *cost = check_url_gateway(url, check->in->call.arena);
+
+    check_row(check, "gateway", cost == NULL ? CHECK_OK : CHECK_LIMITED, "%s", cost == NULL ? "" : cost);
+}
+
 /* On a shared host, what its tenants cannot change is no fault of theirs. */
 static void check_web_server(struct check *check, const char *url)
 {
@@ -95,8 +102,9 @@ static void check_web_server(struct check *check, const char *url)
             check_row(check, check_url_name(i), cost == NULL ? CHECK_FAILED : CHECK_LIMITED, "%s",
                       cost == NULL ? advice : cost);
         if (i == 0 && advice != NULL)
-            break; /* nothing answers: further probes would only repeat that */
+            return; /* nothing answers: further probes would only repeat that */
     }
+    check_gateway(check, url);
 }
 
 /* Links and tokens name it. Whoever checks from the host itself may use another name for it. */

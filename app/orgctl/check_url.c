@@ -16,6 +16,8 @@ struct answer {
     long status;       /* 0: none */
     bool is_ours;      /* has the headers that orgd sends */
     bool knows_bearer; /* WWW-Authenticate says that a token arrived and was bad */
+    char body[256];    /* its beginning */
+    curl_off_t took_us;
     char error[CURL_ERROR_SIZE];
 };
 
@@ -79,10 +81,12 @@ const char *check_url_cost(size_t index)
 }
 
 /* NOLINTNEXTLINE(readability-non-const-parameter): the type is libcurl's */
-static size_t ignore_body(char *data, size_t size, size_t count, void *user)
+static size_t on_body(char *data, size_t size, size_t count, void *user)
 {
-    (void)data;
-    (void)user;
+    struct answer *answer = user;
+
+    if (answer->body[0] == '\0')
+        snprintf(answer->body, sizeof(answer->body), "%.*s", (int)(size * count), data);
     return size * count;
 }
 
@@ -155,13 +159,15 @@ static void ask(const char *url, const struct probe *probe, struct arena *arena,
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, TIMEOUT_S);
     curl_easy_setopt(curl, CURLOPT_HTTP_VERSION, CURL_HTTP_VERSION_1_1);
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, out);
     curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
     curl_easy_setopt(curl, CURLOPT_HEADERDATA, out);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, out->error);
     set_body(curl, probe, arena, &form);
     curl_easy_perform(curl);
     curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &out->status);
+    curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &out->took_us);
     curl_easy_cleanup(curl);
     curl_slist_free_all(headers);
 }
@@ -265,11 +271,35 @@ static const char *explain_no_answer(const char *base, const struct answer *answ
         base);
 }
 
+static const char *without_slash(const char *url, struct arena *arena)
+{
+    return arena_strndup(arena, url, strlen(url) - (url[0] != '\0' && url[strlen(url) - 1] == '/'));
+}
+
+const char *check_url_gateway(const char *url, struct arena *arena)
+{
+    static const struct probe health = {.method = "GET", .path = "/health"};
+    static const struct probe ready = {.method = "GET", .path = "/health/ready"};
+    const char *base = without_slash(url, arena);
+    struct answer answer = {0};
+    struct answer with_database = {0};
+
+    ask(base, &health, arena, &answer);
+    if (strstr(answer.body, "\"gateway\":\"CGI\"") == NULL)
+        return NULL;
+    ask(base, &ready, arena, &with_database);
+    return arena_printf(
+        arena,
+        "plain CGI: each request starts a program (%lld ms just now) and connects to the database (%lld ms "
+        "together); with FastCGI, such as mod_fcgid's 'SetHandler fcgid-script', programs and connections stay",
+        (long long)answer.took_us / 1000, (long long)with_database.took_us / 1000);
+}
+
 const char *check_url(const char *url, size_t index, struct arena *arena)
 {
     const struct probe *probe = &probes[index];
     struct answer answer = {0};
-    const char *base = arena_strndup(arena, url, strlen(url) - (url[0] != '\0' && url[strlen(url) - 1] == '/'));
+    const char *base = without_slash(url, arena);
     const char *advice;
 
     ask(base, probe, arena, &answer);

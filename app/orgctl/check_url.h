@@ -17,6 +17,9 @@ const char *check_url_name(size_t index);
  * .htaccess, or not be lived with. */
 const char *check_url_cost(size_t index);
 
+/* Says what it costs that the service at `url` is started anew for each request (plain CGI); NULL: it is not. */
+const char *check_url_gateway(const char *url, struct arena *arena);
+
 /* Runs a probe against the API mounted at `url`. Returns NULL if all is well, else what to do, in the arena. It needs
  * no credential and changes nothing. */
 const char *check_url(const char *url, size_t index, struct arena *arena);

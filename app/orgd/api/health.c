@@ -3,10 +3,12 @@
 #include "http/models.h"
 
 static const char *const states[] = {"ok", "ready", NULL};
+static const char *const gateways[] = {"FastCGI", "CGI", NULL};
 
 static const struct field fields[] = {
     {.name = "status", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .values = states},
     {.name = "version", .type = FIELD_TEXT},
+    {.name = "gateway", .type = FIELD_TEXT, .values = gateways},
     {.name = NULL},
 };
 
@@ -14,8 +16,12 @@ const struct model health_model = {"Health", fields, .example = "{\"status\":\"o
 
 int handle_health(struct exchange *exchange, struct error *err)
 {
+    struct buf *out = &exchange->response->body;
+
     (void)err;
-    buf_add_literal(&exchange->response->body, "{\"status\":\"ok\",\"version\":\"" PACKAGE_VERSION "\"}");
+    buf_add_literal(out, "{\"status\":\"ok\",\"version\":\"" PACKAGE_VERSION "\",\"gateway\":\"");
+    buf_add_string(out, exchange->service->gateway);
+    buf_add_literal(out, "\"}");
     return 0;
 }
 

@@ -16,6 +16,7 @@ int service_open(struct service *service, const struct config *config, struct er
                 .lock_timeout_s = (unsigned)config->lock_timeout,
                 .check = db_schema_check,
             },
+        .gateway = "FastCGI",
         .answer_maximum = SIZE_MAX,
         .terms = {.issuer = config->public_url, .lifetime_s = config->access_token_lifetime},
     };

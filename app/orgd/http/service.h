@@ -16,6 +16,7 @@ struct service {
     struct token_keys *keys;
     struct token_terms terms;
     struct issuers *issuers; /* other issuers whose access tokens are accepted */
+    const char *gateway;     /* how requests come: "FastCGI" or "CGI" */
     struct slots *hashing;   /* limits how many passwords are hashed at a time; NULL: nothing does */
     struct arena *arena;     /* of the current request */
     struct faults faults;

@@ -6,6 +6,7 @@
 
 #include "base/jsonr.h"
 #include "base/log.h"
+#include "cgi.h"
 #include "domain/config.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer_keys.h"
@@ -20,6 +21,7 @@ static const char help[] =
     "orgd - the Organizations API as a FastCGI application\n"
     "\n"
     "  orgd [--config FILE]                                serves file descriptor 0, as a web server's child\n"
+    "                                                      or one request, as a CGI program\n"
     "  orgd [--config FILE] --listen ADDRESS [--workers N] binds ADDRESS and keeps N workers serving it\n"
     "  orgd [--config FILE] --check                        checks the configuration and the keys, and ends\n"
     "\n"
@@ -45,6 +47,12 @@ struct options {
 static bool is_check(const struct options *options)
 {
     return options->check_only || options->check_start;
+}
+
+/* A pool that is started from a CGI program inherits its variables. */
+static bool is_cgi(const struct options *options)
+{
+    return options->listen == NULL && !worker_has_socket() && cgi_is_asked_for();
 }
 
 /* Returns the exit status if the program is to end now, else -1. */
@@ -125,7 +133,7 @@ static int configure(const struct options *options, struct arena *arena, struct 
     }
     if (prepare_log(options, out, &err) < 0)
         return start_refuse(out, is_check(options), err.message);
-    if (!is_check(options))
+    if (!is_check(options) && !is_cgi(options))
         start_describe(out, arena);
     return 0;
 }
@@ -176,6 +184,8 @@ static int run(const struct config *config, const struct options *options, char 
         return check_issuers(config);
     if (status != 0 || options->check_start)
         return status;
+    if (is_cgi(options))
+        return cgi_run(config);
     if (config->listen[0] != '\0')
         return pool_run(config, argv);
     if (worker_has_socket())

@@ -1,0 +1,181 @@
+"""orgd as a plain CGI program, on hosts that have nothing better: one request a process, and the same answers."""
+
+import contextlib
+import json
+import re
+import subprocess
+import time
+import uuid
+
+import pytest
+
+import installation
+from cgi import CGI_SERVERS, MOUNT
+from expect import id_in, logged, ok, unique
+from installation import Instance
+from processes import PATIENCE, privileges
+
+PUBLIC_URL = f"http://localhost{MOUNT}"
+# What the web server, the connection or the moment makes.
+OTHERS = {"accept-ranges", "date", "server", "connection", "keep-alive", "transfer-encoding", "x-request-id", "content-length",
+          "set-cookie"}
+
+
+@contextlib.contextmanager
+def started(database, kind, **settings):
+    with pytest.MonkeyPatch.context() as patch:
+        for name, classes in CGI_SERVERS.items():
+            patch.setitem(installation.SERVERS, name, classes)
+        with Instance(database, kind, MOUNT, settings={"public_url": PUBLIC_URL, **settings}) as instance:
+            yield instance
+
+
+@pytest.fixture(scope="module")
+def fastcgi(database):
+    with started(database, "lighttpd") as instance:
+        yield instance
+
+
+@pytest.fixture(scope="module", params=CGI_SERVERS)
+def cgi(database, request):
+    with started(database, request.param) as instance:
+        yield instance
+
+
+@pytest.fixture(scope="module")
+def person(fastcgi):
+    return fastcgi.user(limit=1000)
+
+
+@pytest.fixture(scope="module")
+def known(fastcgi, person):
+    return fastcgi.organization(person)
+
+
+JSON = {"Content-Type": "application/json"}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+REQUESTS = {
+    "json": ("GET", "/users/me", {}, None),
+    "list": ("GET", "/organizations?limit=1", {}, None),
+    "one": ("GET", "/organizations/{id}", {}, None),
+    "head": ("HEAD", "/organizations/{id}", {}, None),
+    "head-404": ("HEAD", "/nothing", {}, None),
+    "404": ("GET", "/organizations/nobody's", {}, None),
+    "encoded": ("GET", "/organizations/a%2Fb%3F%25%C3%BC", {}, None),
+    "401": ("GET", "/organizations", {"Authorization": "Bearer ORGPAT_x"}, None),
+    "405": ("PUT", "/organizations", JSON, b"{}"),
+    "options": ("OPTIONS", "/organizations", {}, None),
+    "patch": ("PATCH", "/organizations/{id}", JSON, b'{"description": "same"}'),
+    "412": ("PATCH", "/organizations/{id}", {**JSON, "If-Match": '"0"'}, b'{"description": "other"}'),
+    "415": ("POST", "/organizations", {"Content-Type": "text/plain"}, b"{}"),
+    "422": ("POST", "/organizations", JSON, b'{"name": ""}'),
+    "broken": ("POST", "/organizations", JSON, b"{"),
+    "413": ("POST", "/organizations", JSON, b" " * 300000),
+    "form": ("POST", "/auth/token", FORM, b"grant_type=password"),
+    "document": ("GET", "/openapi.json", {}, None),
+    "page": ("GET", "/auth/device", {}, None),
+    "redirect": ("GET", "/auth/authorize?client_id=nobody", {}, None),
+    "metadata": ("GET", "/.well-known/openid-configuration", {}, None),
+}
+
+
+def without_tokens(body):
+    """A page's forms hold a fresh token each time."""
+    return re.sub(rb'name="form_token" value="[^"]*"', b"", body)
+
+
+def answer(client, known, name):
+    method, path, headers, body = REQUESTS[name]
+    response = client.request(method, path.format(**known), headers=headers, data=body)
+    names = {key.lower(): value for key, value in response.headers.items()}
+    uuid.UUID(names["x-request-id"])
+    return response.status_code, {key: value for key, value in names.items() if key not in OTHERS}, without_tokens(response.content)
+
+
+@pytest.mark.parametrize("name", REQUESTS)
+def test_the_answers_are_those_of_fastcgi(cgi, fastcgi, person, known, name):
+    ok(fastcgi.client(person.token).patch(f"/organizations/{known['id']}", json={"description": "same"}))
+    expected = answer(fastcgi.client(person.token), known, name)
+    assert answer(cgi.client(person.token), known, name) == expected
+    assert expected[0] < 500
+
+
+def test_a_creation_and_its_end(cgi, person):
+    client = cgi.client(person.token)
+    created = client.post("/organizations", json={"name": unique()})
+    assert ok(created)["name"] and created.headers["Content-Location"].startswith("http://localhost/api/v1/organizations/")
+    assert ok(client.delete(f"/organizations/{created.json()['id']}")) is None
+
+
+def test_a_token_for_a_key(cgi, person):
+    token = ok(cgi.client().post("/auth/login", data={"password": person.token}))["access_token"]
+    assert ok(cgi.client(token).get("/users/me"))["id"] == person.id
+
+
+def test_a_body_without_a_length(cgi, person):
+    response = cgi.client(person.token).post("/organizations", data=iter([b'{"na', b'me": ""}']), headers=JSON)
+    assert response.status_code == 422 and response.json()["detail"][0]["loc"] == ["body", "name"]
+
+
+def test_the_access_line_is_complete(database, directory, person):
+    log = directory / "orgd.log"
+    with started(database, "lighttpd-cgi", log=log) as instance:
+        instance.log_text = lambda: log.read_text("utf-8")
+        request_id = uuid.uuid4().hex
+        ok(instance.client(person.token).get("/users/me", headers={"X-Request-Id": request_id}))
+        line, = logged(instance, request_id, 1)
+    assert (line["path"], line["status"], line["address"]) == (f"{MOUNT}/users/me", 200, "127.0.0.1")
+    assert (line["account_id"], line["credential_id"]) == (person.id, id_in(person.token))
+
+
+def check(instance):
+    result = instance.installation.run_orgctl("check", "--url", instance.url, "--json", config_path=instance.server.config_path)
+    return {row["check"]: row for row in json.loads(result.stdout)}
+
+
+def test_orgctl_check_says_what_it_costs(cgi, fastcgi):
+    row = check(cgi)["gateway"]
+    assert row["result"] == "limited" and "plain CGI" in row["what to do"]
+    assert all(0 < int(ms) < 10000 * PATIENCE for ms in re.findall(r"\((\d+) ms", row["what to do"]))
+    assert check(fastcgi)["gateway"]["result"] == "ok"
+
+
+def run(database, **variables):
+    """orgd as a web server starts it, with a body that never comes to its end."""
+    environment = {**database.environment, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "POST",
+                   "PATH_INFO": "/organizations", "REQUEST_URI": "/organizations", "CONTENT_TYPE": "application/json",
+                   **variables}
+    with subprocess.Popen([database.orgd, "--config", database.config_path], env=environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, **privileges()) as process:
+        process.stdin.write(b"{}")
+        process.stdin.flush()
+        out = process.stdout.read()
+        assert process.wait(30 * PATIENCE) == 0
+        return out.partition(b"\r\n")[0]
+
+
+def test_it_does_not_wait_for_a_body_that_nobody_reads(database):
+    """Standard input may stay open where there is no body."""
+    begin = time.monotonic()
+    assert run(database, REQUEST_METHOD="GET", CONTENT_LENGTH="", PATH_INFO="/health", REQUEST_URI="/health").startswith(b"Status: 200 ")
+    assert time.monotonic() - begin < 5 * PATIENCE
+
+
+def test_it_reads_no_further_than_the_length(database):
+    """The web server may keep its end open (RFC 3875, 4.2)."""
+    assert run(database, CONTENT_LENGTH="2").startswith(b"Status: 401 ")
+
+
+@pytest.mark.parametrize("length", ["3", ""])
+def test_a_body_that_does_not_come_is_waited_for_no_longer_than_any(database, length):
+    assert run(database, CONTENT_LENGTH=length, ORGD_TRANSFER_TIMEOUT="1").startswith(b"Status: 408 ")
+
+
+def test_a_pool_that_is_asked_for_is_one(database, directory):
+    """Also where a CGI program starts it, whose variables it inherits."""
+    environment = {**database.environment, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET"}
+    process = subprocess.Popen([database.orgd, "--config", database.config_path, "--listen", f"unix:{directory}/none/orgd.sock"],
+                               env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               **privileges())
+    out, err = process.communicate(timeout=30 * PATIENCE)
+    assert process.returncode == 2 and out == b"" and b"orgd.sock" in err
