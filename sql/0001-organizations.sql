@@ -62,7 +62,7 @@ CREATE TABLE IF NOT EXISTS orgd_credentials (
     is_active BOOLEAN NOT NULL DEFAULT TRUE,
     created DATETIME(6) NOT NULL,
     rotated DATETIME(6) NULL,
-    expires DATETIME(6) NULL COMMENT 'of sessions and grants, unless used before; of what has ended: a day before that',
+    expires DATETIME(6) NULL COMMENT 'of sessions and grants, unless used before; of keys and tokens, or NULL: never; of what has ended: a day before that',
     PRIMARY KEY (id),
     UNIQUE KEY orgd_credentials_name (account_id, name),
     KEY orgd_credentials_standing (account_id, account_is_active, account_is_superuser),

@@ -148,17 +148,18 @@ static int64_t connections_of(const struct config *config)
 static void check_connections(struct check *check, const struct db_server *server)
 {
     static const char what[] = "database connections";
-    int64_t needed = connections_of(check->in->call.config);
+    const struct config *config = check->in->call.config;
+    int64_t needed = connections_of(config);
     int64_t limit = server->max_user_connections;
 
     check_number(check, "connections", (double)server->connections, "",
                  arena_printf(check->in->call.arena, ";;%lld", (long long)server->max_connections));
-    if (limit > 0 && needed > limit)
+    if (limit > 0 && needed > limit && config->database_idle_timeout > 0)
         check_row(
-            check, what, CHECK_FAILED,
-            "max_user_connections of %s is %lld, and the pool keeps %lld: set 'workers = %lld' in orgd.conf, and start "
-            "orgd again",
-            server->account.data, (long long)limit, (long long)needed, (long long)(limit > 2 ? limit - 1 : 1));
+            check, what, CHECK_WARNING,
+            "max_user_connections of %s is %lld, and the pool keeps %lld, so that requests wait for each other: set "
+            "'database_idle_timeout = 0' in orgd.conf, and start orgd again",
+            server->account.data, (long long)limit, (long long)needed);
     else if (needed + ADMINISTRATION > server->max_connections)
         check_variable(check, "max_connections", server->max_connections, 2 * needed + ADMINISTRATION, CHECK_FAILED,
                        "and the pool alone keeps nearly as many or more");

@@ -11,6 +11,8 @@
 #include "base/text.h"
 #include "db/db_options.h"
 
+#define EXPIRY_MAX_S (3650 * S_PER_DAY)
+
 struct db *command_open_database(const struct config *config, const char *group, struct arena *arena)
 {
     struct db_options *options = arena_alloc(arena, sizeof(*options));
@@ -49,6 +51,31 @@ int command_int(const struct invocation *in, const char *name, int64_t minimum, 
                          (long long)minimum, (long long)maximum);
     *out = number;
     return 0;
+}
+
+int command_expiry(const struct invocation *in, struct timestamp *out, struct error *err)
+{
+    static const struct {
+        char unit;
+        int64_t seconds;
+    } units[] = {{'m', 60}, {'h', 3600}, {'d', S_PER_DAY}, {'w', 7 * S_PER_DAY}};
+    const char *value = command_option(in, "expires-in");
+    long long number;
+    char *unit;
+
+    out->us = 0;
+    if (value == NULL)
+        return 0;
+    number = strtoll(value, &unit, 10);
+    for (size_t i = 0; i < ARRAY_LENGTH(units) && unit != value; i++) {
+        if (unit[0] != units[i].unit || unit[1] != '\0' || number < 1 || number > EXPIRY_MAX_S / units[i].seconds)
+            continue;
+        out->us = in->call.now.us + number * units[i].seconds * US_PER_S;
+        return 0;
+    }
+    return error_set(err, ERR_VALIDATION,
+                     "--expires-in %s: must be a number with a unit, such as 30m, 12h, 90d or 2w, at most ten years",
+                     value);
 }
 
 int command_id(const struct invocation *in, struct id *out, struct error *err)

@@ -61,6 +61,10 @@ const char *command_option(const struct invocation *in, const char *name);
 int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback,
                 int64_t *out, struct error *err) NODISCARD;
 
+/* Reads the option "expires-in", such as "90d". `out` gets when that is over; 0 if it was not given. Fails with
+ * ERR_VALIDATION. */
+int command_expiry(const struct invocation *in, struct timestamp *out, struct error *err) NODISCARD;
+
 /* Reads the argument as an id. Fails with ERR_VALIDATION. */
 int command_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
 

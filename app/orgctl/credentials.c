@@ -65,11 +65,12 @@ static int find_account(const struct invocation *in, const struct kind *kind, st
 static int create(const struct invocation *in, const struct kind *kind, struct error *err)
 {
     char secret[SECRET_TEXT_SIZE];
+    struct timestamp expires;
     struct account account;
     int result;
 
-    if (find_account(in, kind, &account, err) < 0 ||
-        key_create(&in->call, kind->credential, &account.id, command_option(in, "name"), secret, err) < 0)
+    if (command_expiry(in, &expires, err) < 0 || find_account(in, kind, &account, err) < 0 ||
+        key_create(&in->call, kind->credential, &account.id, command_option(in, "name"), expires, secret, err) < 0)
         return -1;
     result = show_secret(in, kind, secret, &account, err);
     if (result < 0)
@@ -87,6 +88,7 @@ static void add_credential(const struct invocation *in, const struct key *creden
     output_time(in->output, "created", credential->created);
     output_time(in->output, "rotated", credential->rotated);
     output_time(in->output, "retained_until", credential->retained_until);
+    output_time(in->output, "expires", credential->expires);
 }
 
 static int show(const struct invocation *in, const struct kind *kind, const struct id *id, struct error *err)

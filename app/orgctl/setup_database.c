@@ -238,7 +238,7 @@ static int write_token(const struct setup *setup, const struct id *user_id, stru
     char secret[SECRET_TEXT_SIZE];
     int result;
 
-    if (key_create(&setup->call, KEY_OF_USER, user_id, TOKEN_NAME, secret, err) < 0)
+    if (key_create(&setup->call, KEY_OF_USER, user_id, TOKEN_NAME, (struct timestamp){0}, secret, err) < 0)
         return setup_fail(setup->call.db, err);
     result = setup_replace(setup_path(setup, SETUP_TOKEN_FILE),
                            arena_printf(setup->arena, "Authorization: Bearer %s\n", secret), &owner_only, err);

@@ -246,11 +246,12 @@ def test_a_clock_that_is_off(place, seconds, result):
 def test_an_account_that_may_connect_too_seldom(place):
     place.installation.sql("ALTER USER orgd@localhost WITH MAX_USER_CONNECTIONS 5")
     status, rows = place.check()
-    assert status == 1 and rows["database connections"][0] == "FAILED"
+    assert status == 0 and rows["database connections"][0] == "warning"
     place.follow(rows["database connections"][1])
-    assert place.faults() == {} and int(place.settings["workers"]) == 4
+    assert place.faults() == {} and place.settings["database_idle_timeout"] == "0"
     place.installation.sql("ALTER USER orgd@localhost WITH MAX_USER_CONNECTIONS 0")
-    place.configure(workers=WORKERS)
+    place.settings.pop("database_idle_timeout")
+    place.configure()
     place.restart()
 
 

@@ -20,17 +20,19 @@ enum caller_proof {
 
 /* The one rule that says whether the caller is accepted. The proof is the kind of the row for another issuer's token,
  * account and generation for a token of ours, and the digest for a secret. A secret that was rotated away counts as
- * long as it is retained, and so do its tokens, which have the generation before; nobody rotates a grant. SQL may
+ * long as it is retained, and so do its tokens, which have the generation before; nobody rotates a grant. What expires
+ * (a key, a personal token) takes its tokens along. SQL may
  * compare digests, although not in constant time: the time tells something about a digest, but that does not lead to
  * the secret. Use it as a condition in statements that must do nothing if the caller is not accepted.
  */
+#define NOT_EXPIRED " AND (c.expires IS NULL OR c.expires > :caller_presented)"
 #define CALLER_COUNTS(proof) "c.is_active AND c.account_is_active" CALLER_COUNTS_##proof
 #define CALLER_COUNTS_USER_TOKEN                                                                                       \
-    " AND c.account_id = :caller_account_id AND (c.generation = :caller_generation"                                    \
-    " OR (c.generation = :caller_generation + 1 AND c.retained_until > :caller_presented))"
+    NOT_EXPIRED " AND c.account_id = :caller_account_id AND (c.generation = :caller_generation"                        \
+                " OR (c.generation = :caller_generation + 1 AND c.retained_until > :caller_presented))"
 #define CALLER_COUNTS_USER_SECRET                                                                                      \
-    " AND (c.secret_digest = :caller_digest"                                                                           \
-    " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented))"
+    NOT_EXPIRED " AND (c.secret_digest = :caller_digest"                                                               \
+                " OR (c.retained_digest = :caller_digest AND c.retained_until > :caller_presented))"
 #define CALLER_COUNTS_EXTERNAL_TOKEN ""
 #define CALLER_COUNTS_SERVICE_TOKEN CALLER_COUNTS_USER_TOKEN
 #define CALLER_COUNTS_SERVICE_SECRET CALLER_COUNTS_USER_SECRET

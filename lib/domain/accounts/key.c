@@ -29,12 +29,13 @@ static struct text made_up_name(const struct call *call, enum key_kind kind, con
 }
 
 int key_create(const struct call *call, enum key_kind kind, const struct id *account_id, const char *name,
-               char secret[SECRET_TEXT_SIZE], struct error *err)
+               struct timestamp expires, char secret[SECRET_TEXT_SIZE], struct error *err)
 {
     struct key_params params = {
         .id = id_new(call->now),
         .account_id = *account_id,
         .kind = kinds[kind].name,
+        .expires = expires,
         .now = call->now,
     };
     struct name accepted;
@@ -81,6 +82,8 @@ int key_new_secret(const struct call *call, const struct id *id, char secret[SEC
 
     if (key_get(call, KEY_OF_SERVICE, id, &row, err) < 0)
         return -1;
+    if (row.expires.us != 0 && row.expires.us <= call->now.us)
+        return error_set(err, ERR_FORBIDDEN, "the key has expired; make another one");
     secret_make(SECRET_PREFIX_API_KEY, id, secret);
     return 0;
 }

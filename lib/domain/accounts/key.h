@@ -1,8 +1,9 @@
 /* Long-lived secrets that people manage: API keys of service accounts, and personal access tokens of users.
  *
+ *     const struct timestamp never = {0};
  *     char key[SECRET_TEXT_SIZE];
  *
- *     if (key_create(call, KEY_OF_SERVICE, &account.id, NULL, key, err) < 0)
+ *     if (key_create(call, KEY_OF_SERVICE, &account.id, NULL, never, key, err) < 0)
  *         return -1;
  *     puts(key);
  *     memory_wipe(key, sizeof(key));
@@ -22,15 +23,16 @@ struct key {
     struct timestamp created;
     struct timestamp rotated;
     struct timestamp retained_until;
+    struct timestamp expires; /* 0: never */
 };
 
 /* All of these fail with ERR_NOT_FOUND if an id is unknown, ERR_EXISTS if a name is taken, and ERR_VALIDATION if a
  * value breaks a rule. */
 
 /* Makes a key for the account, and writes its text to `secret`: show it once, then wipe it. A `name` of NULL makes one
- * up. */
+ * up. When it expires (0: never), so do the access tokens made of it; it is removed a day later. */
 int key_create(const struct call *call, enum key_kind kind, const struct id *account_id, const char *name,
-               char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+               struct timestamp expires, char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 
 /* Lists the keys of the account by name, in the arena. Returns their number, or -1. */
 int64_t key_list(const struct call *call, const struct id *account_id, struct key **out, struct error *err) NODISCARD;
@@ -38,7 +40,8 @@ int64_t key_list(const struct call *call, const struct id *account_id, struct ke
 int key_get(const struct call *call, enum key_kind kind, const struct id *id, struct key *out,
             struct error *err) NODISCARD;
 
-/* Makes up a new secret for the API key `id`. It does not count before key_rotate(): so show it first. */
+/* Makes up a new secret for the API key `id`. It does not count before key_rotate(): so show it first. Fails with
+ * ERR_FORBIDDEN if the key has expired: no secret would open anything. */
 int key_new_secret(const struct call *call, const struct id *id, char secret[SECRET_TEXT_SIZE],
                    struct error *err) NODISCARD;
 

@@ -2,20 +2,21 @@
 
 #include "domain/access/caller_sql.h"
 
-static const struct db_record params =
-    DB_RECORD(struct key_params, DB_MEMBER(struct key_params, id), DB_MEMBER(struct key_params, account_id),
-              DB_MEMBER(struct key_params, kind), DB_MEMBER(struct key_params, name),
-              DB_MEMBER(struct key_params, secret), DB_MEMBER(struct key_params, retained_until),
-              DB_MEMBER(struct key_params, is_active), DB_MEMBER(struct key_params, now));
+static const struct db_record params = DB_RECORD(
+    struct key_params, DB_MEMBER(struct key_params, id), DB_MEMBER(struct key_params, account_id),
+    DB_MEMBER(struct key_params, kind), DB_MEMBER(struct key_params, name), DB_MEMBER(struct key_params, secret),
+    DB_MEMBER(struct key_params, retained_until), DB_MEMBER(struct key_params, is_active),
+    DB_MEMBER(struct key_params, expires), DB_MEMBER(struct key_params, now));
 
 static const struct db_record row =
     DB_RECORD(struct key, DB_MEMBER(struct key, id), DB_MEMBER(struct key, name), DB_MEMBER(struct key, is_active),
-              DB_MEMBER(struct key, created), DB_MEMBER(struct key, rotated), DB_MEMBER(struct key, retained_until));
+              DB_MEMBER(struct key, created), DB_MEMBER(struct key, rotated), DB_MEMBER(struct key, retained_until),
+              DB_MEMBER(struct key, expires));
 
 const struct db_statement key_sql_insert = {
     .name = "key_insert",
-    .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created)"
-           " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :secret, :now" FOR_ACCOUNT
+    .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created, expires)"
+           " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :secret, :now, :expires" FOR_ACCOUNT
            " AND (SELECT COUNT(*) FROM orgd_credentials n FORCE INDEX (orgd_credentials_standing)"
            " WHERE n.account_id = :account_id AND n.account_is_active IS NOT NULL AND n.name IS NOT NULL) < 100",
     .params = &params,
@@ -23,7 +24,7 @@ const struct db_statement key_sql_insert = {
 
 const struct db_statement key_sql_list = {
     .name = "key_list",
-    .sql = "SELECT id, name, is_active, created, rotated, retained_until FROM orgd_credentials"
+    .sql = "SELECT id, name, is_active, created, rotated, retained_until, expires FROM orgd_credentials"
            " WHERE account_id = :account_id AND name IS NOT NULL ORDER BY name",
     .params = &params,
     .row = &row,
@@ -32,7 +33,7 @@ const struct db_statement key_sql_list = {
 /* A key ends with its organization, without being touched. */
 const struct db_statement key_sql_find = {
     .name = "key_find",
-    .sql = "SELECT c.id, c.name, c.is_active, c.created, c.rotated, c.retained_until FROM orgd_credentials c"
+    .sql = "SELECT c.id, c.name, c.is_active, c.created, c.rotated, c.retained_until, c.expires FROM orgd_credentials c"
            " LEFT JOIN orgd_organizations o ON o.id = c.organization_id"
            " WHERE c.id = :id AND c.kind = :kind AND c." CREDENTIAL_LIVES " AND o.ended IS NULL",
     .params = &params,

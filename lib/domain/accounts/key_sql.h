@@ -13,6 +13,7 @@ struct key_params {
     struct digest secret;
     struct timestamp retained_until;
     bool is_active;
+    struct timestamp expires;
     struct timestamp now;
 };
 
