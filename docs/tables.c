@@ -4,7 +4,7 @@
  *     tables issuer     the list of an issuer's settings there
  *     tables commands   the list of commands in man/orgctl.1
  *     tables completion the same for bash, in conf/completion/orgctl
- *     tables limits     the rows of the table of limits in man/orgd.conf.5
+ *     tables limits     the list of limits in man/orgd.conf.5
  *     tables json       the tables themselves, for tests
  * It is always built for the prefix /usr/local, because the documents show that one. */
 #include <ctype.h>
@@ -302,9 +302,9 @@ static void print_limits(void)
     for (size_t i = 0; i < ARRAY_LENGTH(limits); i++) {
         const char *setting = limits[i].setting;
 
-        printf(".It %s Ta ", limits[i].title);
+        printf(".It %s: ", limits[i].title);
         print_number(setting == NULL ? limits[i].constant : default_of(setting));
-        printf("%s Ta %s%s%s\n", limits[i].unit, setting == NULL ? "" : setting, setting == NULL ? "" : "; ",
+        printf("%s\n%s%s%s\n", limits[i].unit, setting == NULL ? "" : setting, setting == NULL ? "" : "; ",
                limits[i].beyond);
     }
 }
