@@ -19,7 +19,7 @@ LOG_TAIL = 20000
 # valgrind has no seccomp(), and sixteen of it at once need longer for a request than mod_fcgid sleeps.
 collect_ignore = ["test_confinement.py", "test_mod_fcgid.py"] if IS_UNDER_VALGRIND else []
 if os.geteuid() != 0:
-    collect_ignore += ["test_hosting.py", "test_portable.py", "test_setup.py"]  # they make tenants of a host, which takes root
+    collect_ignore += ["test_debian.py", "test_hosting.py", "test_portable.py", "test_setup.py"]  # they make hosts and tenants
 
 
 @pytest.fixture(scope="session")
