@@ -55,6 +55,11 @@ unsigned db_last_number(const struct db *db)
     return db->cause_number;
 }
 
+bool db_waited_for_lock(const struct db *db)
+{
+    return db->failure == DB_FAILURE_LOCKED;
+}
+
 const char *db_duplicate_key(const struct db *db)
 {
     return db->duplicate_key;

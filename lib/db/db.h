@@ -80,6 +80,9 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
 /* Runs text without parameters and rows. Use it only for migrations and session settings. */
 int db_run_script(struct db *db, const char *sql, struct error *err) NODISCARD;
 
+/* True if the last call failed because another transaction held a row for too long. */
+bool db_waited_for_lock(const struct db *db);
+
 /* Returns the name of the unique key of the last ERR_EXISTS, such as "organizations_name_key". */
 const char *db_duplicate_key(const struct db *db);
 

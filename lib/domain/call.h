@@ -10,6 +10,7 @@
 #include "process/slots.h"
 #include "web/faults.h"
 
+struct idempotency;
 struct token_keys;
 
 struct call {
@@ -21,7 +22,8 @@ struct call {
     struct slots *hashing;   /* limits how many passwords are hashed at a time; NULL: nothing does */
     struct timestamp now;
     struct caller caller;
-    struct actor *actor; /* gets whose credential counted; NULL: nobody wants to know */
+    struct actor *actor;                   /* gets whose credential counted; NULL: nobody wants to know */
+    const struct idempotency *idempotency; /* of a POST that may be repeated; NULL: no key was sent */
 };
 
 #endif

@@ -77,8 +77,9 @@ def test_the_contracts_error_names_are_those_of_the_table(tables):
     named = {row["name"]: row["status"] for row in tables["errors"] if row["status"] > 400}
     assert named == {"AuthorizationException": 401, "IllegalOperationError": 403, "OrganizationLimitExceeded": 403,
                      "KeyError": 404, "MethodNotAllowed": 405, "RequestTimeout": 408, "EntityExistsError": 409,
-                     "PreconditionFailed": 412, "ContentTooLarge": 413, "UnsupportedMediaType": 415,
-                     "ValidationError": 422, "TooManyRequests": 429, "RuntimeError": 500, "ServiceUnavailable": 503}
+                     "RequestInProgress": 409, "PreconditionFailed": 412, "ContentTooLarge": 413, "UnsupportedMediaType": 415,
+                     "ValidationError": 422, "IdempotencyKeyReused": 422, "TooManyRequests": 429, "RuntimeError": 500,
+                     "ServiceUnavailable": 503}
 
 
 def test_the_audits_name_the_tests_that_say_so():

@@ -192,9 +192,14 @@ def test_every_operation_has_its_place_in_the_reference(reference):
 
 def test_every_error_is_told_with_an_example(reference):
     page = parse(reference.text)
-    for response in DOCUMENT["components"]["responses"].values():
-        for name, shown in response["content"]["application/json"]["examples"].items():
-            assert json.loads(text_of(description_of(page, f"error-{name}").find(f"{XHTML}pre"))) == shown["value"]
+    documented = DOCUMENT["components"]["responses"]
+    shared = {(status, response["$ref"].rpartition("/")[2]) for path, method in OPERATIONS.values()
+              for status, response in DOCUMENT["paths"][path][method]["responses"].items() if "$ref" in response}
+    assert {name for _, name in shared} == documented.keys()
+    for status, response in shared:
+        for name, shown in documented[response]["content"]["application/json"]["examples"].items():
+            told = description_of(page, f"error-{status}-{name}")
+            assert json.loads(text_of(told.find(f"{XHTML}pre"))) == shown["value"]
 
 
 def test_every_link_of_the_reference_leads_somewhere(every_server, reference):

@@ -348,13 +348,18 @@ def requests_of(instance, owner):
     instance.member(org["id"], viewer, "viewer")
     client, anonymous = owner.client, instance.client()
     one, template = "/organizations/" + org["id"], "/organizations/{organization_id_or_name}"
-    stale = {"If-Match": '"stale"'}
+    stale, repeated = {"If-Match": '"stale"'}, {"Idempotency-Key": str(uuid.uuid4())}
     return [
         ("/organizations", "get", 200,
          lambda: client.get("/organizations?include_subscription_status=1&include_total=1&limit=1")),
         ("/organizations", "get", 404, lambda: client.get(f"/organizations?after={uuid.uuid4()}")),
         ("/organizations", "get", 422, lambda: client.get("/organizations?limit=0&offset=x")),
         ("/organizations", "post", 200, lambda: client.post("/organizations", json={"name": unique()})),
+        *(("/organizations", "post", status, lambda body=body: client.post("/organizations", json=body, headers=repeated))
+          for status, body in ((200, {"name": org["name"] + "2"}), (200, {"name": org["name"] + "2"}), (422, {}),
+                               (422, {"name": org["name"] + "3"}))),
+        ("/organizations", "post", 400,
+         lambda: client.post("/organizations", json={"name": unique()}, headers={"Idempotency-Key": "a b"})),
         ("/organizations", "post", 401, lambda: anonymous.post("/organizations", json={"name": unique()})),
         ("/organizations", "post", 403, lambda: viewer.client.post("/organizations", json={"name": unique()})),
         ("/organizations", "post", 409, lambda: client.post("/organizations", json={"name": org["name"]})),
@@ -395,7 +400,8 @@ def requests_of(instance, owner):
     ]
 
 
-HEADERS = ("Retry-After", "ETag", "Location", "Content-Location", "Link", "X-Total-Count", "WWW-Authenticate", "Allow")
+HEADERS = ("Retry-After", "ETag", "Location", "Content-Location", "Link", "X-Total-Count", "WWW-Authenticate", "Allow",
+           "Idempotency-Replayed")
 
 
 @pytest.mark.shows("API9")

@@ -8,6 +8,7 @@
 #include "db/db_server_sql.h"
 #include "domain/access/access_sql.h"
 #include "domain/access/caller_sql.h"
+#include "domain/access/idempotency_sql.h"
 #include "domain/access/purge_sql.h"
 #include "domain/access/rights_sql.h"
 #include "domain/access/throttle_sql.h"

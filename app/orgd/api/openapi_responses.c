@@ -7,37 +7,51 @@
 
 #define STATUS_END 600
 
+enum routes_of_refusal { OF_ALL, OF_REPEATABLE, OF_OTHERS };
+
 /* What each kind of refusal means to a client, and the response's name in the document; one status may have several. */
-static const struct {
+static const struct refusal {
     enum error_kind kind;
     const char *response;
     const char *sentence;
-    const char *example; /* what the second member of `detail` says */
+    const char *example;          /* what the second member of `detail` says */
+    enum routes_of_refusal where; /* of those that take an Idempotency-Key, or of all others */
 } refusals[] = {
     {ERR_UNAUTHORIZED, "Unauthorized", "no, malformed, expired, revoked or unknown credential.",
-     "This needs a valid credential in the Authorization header."},
-    {ERR_FORBIDDEN, "Forbidden", "the caller may see it but not do this.", "You may not change this organization."},
+     "This needs a valid credential in the Authorization header.", OF_ALL},
+    {ERR_FORBIDDEN, "Forbidden", "the caller may see it but not do this.", "You may not change this organization.",
+     OF_ALL},
     {ERR_LIMIT, "Forbidden", "the owner owns as many as allowed.",
-     "The owner already owns as many organizations as allowed."},
-    {ERR_NOT_FOUND, "NotFound", "it does not exist, or the caller may not see it.", "There is no such organization."},
+     "The owner already owns as many organizations as allowed.", OF_ALL},
+    {ERR_NOT_FOUND, "NotFound", "it does not exist, or the caller may not see it.", "There is no such organization.",
+     OF_ALL},
     {ERR_METHOD, "MethodNotAllowed", "the path does not take this method; Allow names those that it takes.",
-     "This path takes only GET, HEAD, OPTIONS."},
+     "This path takes only GET, HEAD, OPTIONS.", OF_ALL},
     {ERR_TOO_SLOW, "RequestTimeout", "the body did not arrive within transfer_timeout.",
-     "The request body did not arrive in time."},
-    {ERR_EXISTS, "Conflict", "name or id taken.", "An organization with this name exists already."},
+     "The request body did not arrive in time.", OF_ALL},
+    {ERR_EXISTS, "Conflict", "name or id taken.", "An organization with this name exists already.", OF_OTHERS},
     {ERR_PRECONDITION, "PreconditionFailed", "If-Match or If-None-Match does not hold.",
-     "The organization is not in the state that If-Match or If-None-Match asks for; read it again."},
+     "The organization is not in the state that If-Match or If-None-Match asks for; read it again.", OF_ALL},
     {ERR_TOO_LARGE, "ContentTooLarge", "the body is larger than max_body.",
-     "The request body is larger than the 65536 bytes allowed here."},
+     "The request body is larger than the 65536 bytes allowed here.", OF_ALL},
     {ERR_MEDIA_TYPE, "UnsupportedMediaType", "another Content-Type, or none of a Content-Encoding, is needed.",
-     "Send the body as Content-Type: application/json."},
-    {ERR_VALIDATION, "Unprocessable", NULL, NULL},
+     "Send the body as Content-Type: application/json.", OF_ALL},
+    {ERR_VALIDATION, "Unprocessable", NULL, NULL, OF_OTHERS},
+    {ERR_BAD_HEADER, "BadRequest", "the Idempotency-Key is malformed.",
+     "Send an Idempotency-Key of 1 to 255 visible ASCII characters.", OF_REPEATABLE},
+    {ERR_EXISTS, "CreationConflict", "name or id taken.", "An organization with this name exists already.",
+     OF_REPEATABLE},
+    {ERR_IN_PROGRESS, "CreationConflict", "the first request with this Idempotency-Key is still being processed.",
+     "The first request with this Idempotency-Key is still being processed.", OF_REPEATABLE},
+    {ERR_VALIDATION, "CreationUnprocessable", NULL, NULL, OF_REPEATABLE},
+    {ERR_KEY_REUSED, "CreationUnprocessable", "the Idempotency-Key was sent with another request before.",
+     "This Idempotency-Key was sent with another request before; choose a new one.", OF_REPEATABLE},
     {ERR_TOO_MANY, "TooManyRequests", "too many large answers wait for readers that are slow.",
-     "Too many large answers are on their way to slow readers; try again soon."},
+     "Too many large answers are on their way to slow readers; try again soon.", OF_ALL},
     {ERR_UNAVAILABLE, "Unavailable", "the database does not answer; nothing was changed.",
-     "The database is not available at the moment; nothing was changed. Try again later."},
+     "The database is not available at the moment; nothing was changed. Try again later.", OF_ALL},
     {ERR_INTERNAL, "Internal", "a bug, or an outcome that is unknown; the message says which.",
-     "Something went wrong here."},
+     "Something went wrong here.", OF_ALL},
 };
 
 /* Responses */
@@ -106,6 +120,7 @@ static json_t *response_of_answer(const struct route_answer *answer)
         {ANSWER_ETAG, "ETag"},
         {ANSWER_LOCATION, "Location"},
         {ANSWER_CONTENT_LOCATION, "Content-Location"},
+        {ANSWER_REPLAYED, "Idempotency-Replayed"},
         {ANSWER_RETRY_AFTER, "Retry-After"},
     };
     json_t *response = response_of(answer->description, content_of_answer(answer));
@@ -165,20 +180,36 @@ static void add_headers(json_t *response, enum error_kind kind)
 {
     if (error_status(kind) == 401)
         add_header(response, "WWW-Authenticate");
-    if (kind == ERR_UNAVAILABLE || kind == ERR_TOO_MANY)
+    if (kind == ERR_UNAVAILABLE || kind == ERR_TOO_MANY || kind == ERR_IN_PROGRESS)
         add_header(response, "Retry-After");
     if (kind == ERR_METHOD)
         add_header(response, "Allow");
 }
 
+/* A list of faults, a sentence, or either. */
+static json_t *schema_of_refusals(const char *name)
+{
+    bool has_faults = false;
+    bool has_sentence = false;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++) {
+        if (strcmp(refusals[i].response, name) != 0)
+            continue;
+        has_faults = has_faults || refusals[i].sentence == NULL;
+        has_sentence = has_sentence || refusals[i].sentence != NULL;
+    }
+    if (has_faults && has_sentence)
+        return json_pack("{s:[o, o]}", "anyOf", schema_reference("schemas", "ValidationError"),
+                         schema_reference("schemas", "Error"));
+    return schema_reference("schemas", has_faults ? "ValidationError" : "Error");
+}
+
 static json_t *shared_response(enum error_kind kind, const char *name)
 {
-    const char *model = kind == ERR_VALIDATION ? "ValidationError" : "Error";
-
     if (json_object_get(schema_component("responses"), name) == NULL) {
         json_t *description = describe_refusals(name);
-        json_t *response = response_of(json_string_value(description),
-                                       content_with(schema_reference("schemas", model), examples_of(name)));
+        json_t *response =
+            response_of(json_string_value(description), content_with(schema_of_refusals(name), examples_of(name)));
 
         add_headers(response, kind);
         json_object_set_new(schema_component("responses"), name, response);
@@ -196,10 +227,24 @@ static void set_response(json_t *responses[STATUS_END], int status, json_t *resp
         json_decref(response);
 }
 
-static void add_refusal(json_t *responses[STATUS_END], enum error_kind kind)
+static bool names_refusal(const struct route *route, enum error_kind kind)
+{
+    for (size_t i = 0; route->refusals != NULL && route->refusals[i] != ERR_NONE; i++)
+        if (route->refusals[i] == kind)
+            return true;
+    return false;
+}
+
+/* A route that takes an Idempotency-Key names this one. */
+static bool is_of_route(const struct refusal *refusal, const struct route *route)
+{
+    return refusal->where == OF_ALL || (refusal->where == OF_REPEATABLE) == names_refusal(route, ERR_KEY_REUSED);
+}
+
+static void add_refusal(json_t *responses[STATUS_END], const struct route *route, enum error_kind kind)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(refusals); i++)
-        if (refusals[i].kind == kind)
+        if (refusals[i].kind == kind && is_of_route(&refusals[i], route))
             set_response(responses, error_status(kind), shared_response(kind, refusals[i].response));
 }
 
@@ -209,14 +254,6 @@ static void add_page(json_t *responses[STATUS_END], enum error_kind kind, const 
 
     add_headers(response, kind);
     set_response(responses, error_status(kind), response);
-}
-
-static bool names_refusal(const struct route *route, enum error_kind kind)
-{
-    for (size_t i = 0; route->refusals != NULL && route->refusals[i] != ERR_NONE; i++)
-        if (route->refusals[i] == kind)
-            return true;
-    return false;
 }
 
 static void add_page_refusals(json_t *responses[STATUS_END], const struct route *route)
@@ -298,18 +335,18 @@ static void add_client_refusals(json_t *responses[STATUS_END], const struct rout
 static void add_implied_refusals(json_t *responses[STATUS_END], const struct route *route)
 {
     if (route->access == ROUTE_FOR_CALLERS)
-        add_refusal(responses, ERR_UNAUTHORIZED);
+        add_refusal(responses, route, ERR_UNAUTHORIZED);
     if (route->body != ROUTE_NO_BODY) {
-        add_refusal(responses, ERR_TOO_SLOW);
-        add_refusal(responses, ERR_TOO_LARGE);
-        add_refusal(responses, ERR_MEDIA_TYPE);
+        add_refusal(responses, route, ERR_TOO_SLOW);
+        add_refusal(responses, route, ERR_TOO_LARGE);
+        add_refusal(responses, route, ERR_MEDIA_TYPE);
     }
     if (route->body == ROUTE_JSON_BODY || (route->query != NULL && route->access == ROUTE_FOR_CALLERS))
-        add_refusal(responses, ERR_VALIDATION);
+        add_refusal(responses, route, ERR_VALIDATION);
     if (route->access != ROUTE_FOR_ANYONE)
-        add_refusal(responses, ERR_UNAVAILABLE);
-    add_refusal(responses, ERR_METHOD);
-    add_refusal(responses, ERR_INTERNAL);
+        add_refusal(responses, route, ERR_UNAVAILABLE);
+    add_refusal(responses, route, ERR_METHOD);
+    add_refusal(responses, route, ERR_INTERNAL);
 }
 
 json_t *openapi_responses(const struct route *route)
@@ -328,7 +365,7 @@ json_t *openapi_responses(const struct route *route)
         add_implied_refusals(by_status, route);
     for (size_t i = 0; route->access != ROUTE_FOR_CLIENTS && i < ARRAY_LENGTH(refusals); i++)
         if (names_refusal(route, refusals[i].kind))
-            add_refusal(by_status, refusals[i].kind);
+            add_refusal(by_status, route, refusals[i].kind);
     for (int status = 0; status < STATUS_END; status++) {
         char key[8];
 

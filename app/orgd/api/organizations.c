@@ -28,21 +28,32 @@ int handle_list_organizations(struct exchange *exchange, struct error *err)
     return 0;
 }
 
+static void answer_creation(const void *context, struct http_response *out, const void *result)
+{
+    const struct exchange *exchange = context;
+    const struct organization *organization = result;
+    char etag[ORGANIZATION_ETAG_SIZE];
+    char id[ID_TEXT_SIZE];
+
+    id_format(&organization->id, id);
+    organization_etag(organization, false, exchange->call.now, etag);
+    http_response_header(out, "Content-Location", "%s/organizations/%s", exchange->service->config->public_url, id);
+    http_response_header(out, "ETag", "%s", etag);
+    organization_write_json(&out->body, organization, false, exchange->call.now);
+}
+
 int handle_create_organization(struct exchange *exchange, struct error *err)
 {
     struct organization organization;
     struct organization_input input;
-    char id[ID_TEXT_SIZE];
     json_t *body;
 
+    exchange->idempotency.answer = answer_creation;
     if (resource_read_body(exchange, &body, err) < 0 ||
         organization_input_for_create(&exchange->call, body, &input, err) < 0 ||
         organization_create(&exchange->call, &input, &organization, err) < 0)
         return -1;
-    id_format(&organization.id, id);
-    http_response_header(exchange->response, "Content-Location", "%s/organizations/%s",
-                         exchange->service->config->public_url, id);
-    answer(exchange, &organization, false);
+    answer_creation(exchange, exchange->response, &organization);
     return 0;
 }
 

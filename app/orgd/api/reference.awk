@@ -250,10 +250,10 @@ function error(status, response,    text, path, name, i)
     return text
 }
 
-# OAuth has one name for several statuses.
+# Some names stand for several statuses.
 function error_id(status, name)
 {
-    return "error-" (name ~ /^[a-z]/ ? status "-" : "") name
+    return "error-" status "-" name
 }
 
 # Remembers where an error's example stands, by its status and in the order of the document.

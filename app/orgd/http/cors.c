@@ -4,8 +4,8 @@
 #include "routes.h"
 
 #define EXPOSED                                                                                                        \
-    "Accept-Patch, Allow, Content-Location, ETag, Link, Location, Retry-After, WWW-Authenticate, X-Request-Id, "       \
-    "X-Total-Count"
+    "Accept-Patch, Allow, Content-Location, ETag, Idempotency-Replayed, Link, Location, Retry-After, "                 \
+    "WWW-Authenticate, X-Request-Id, X-Total-Count"
 #define ALLOWED                                                                                                        \
     "Authorization, Content-Type, Idempotency-Key, If-Match, If-None-Match, X-Request-Id, X-Requested-With, "          \
     "traceparent, tracestate"

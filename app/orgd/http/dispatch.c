@@ -4,13 +4,16 @@
 #include "browser.h"
 #include "cors.h"
 #include "domain/access/access.h"
+#include "domain/access/idempotency.h"
 #include "domain/credentials/bearer.h"
+#include "idempotency_key.h"
 #include "match.h"
 #include "problem.h"
 #include "routes.h"
 #include "web/body.h"
 
 #define METHODS_BYTES_MAX 256
+#define REPETITIONS_MAX 3
 #define JSON_MEDIA_TYPE "application/json"
 #define FORM_MEDIA_TYPE "application/x-www-form-urlencoded"
 
@@ -175,12 +178,29 @@ static int check_memory(const struct exchange *exchange, int result, struct erro
                      N_("The server ran out of memory; read it again to see whether this was done."));
 }
 
+/* Does it, or finds the answer that the client has had already. What was kept for too long is forgotten, and then it is
+ * done; but not for ever, since others may do it at the same time. */
+static int handle_once(struct exchange *exchange, struct error *err)
+{
+    for (int attempt = 1;; attempt++) {
+        int found;
+
+        if (exchange->route->handle(exchange, err) == 0)
+            return 0;
+        found = idempotency_recall(&exchange->call, exchange->response, err);
+        if (found != 0)
+            return found > 0 ? 0 : -1;
+        if (attempt == REPETITIONS_MAX)
+            return error_set(err, ERR_UNAVAILABLE, "This is being done by others at the same time; try again.");
+    }
+}
+
 static int take_steps(struct exchange *exchange, struct error *err)
 {
     if (read_body(exchange, err) < 0 || read_credential(exchange, err) < 0 || check_query(exchange, err) < 0 ||
-        check_form(exchange, err) < 0)
+        check_form(exchange, err) < 0 || idempotency_key_read(exchange, err) < 0)
         return -1;
-    return exchange->route->handle(exchange, err);
+    return handle_once(exchange, err);
 }
 
 static int handle(struct exchange *exchange, struct error *err)

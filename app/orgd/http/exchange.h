@@ -3,6 +3,7 @@
 #define ORGD_EXCHANGE_H
 
 #include "access_log.h"
+#include "domain/access/idempotency.h"
 #include "domain/call.h"
 #include "request_id.h"
 #include "service.h"
@@ -16,7 +17,8 @@ struct exchange {
     struct call call;
     char id[REQUEST_ID_MAX + 1];
     struct access_line access;
-    struct actor actor; /* whom the access line names */
+    struct actor actor;             /* whom the access line names */
+    struct idempotency idempotency; /* if the client has sent a key */
 
     /* What the path and the method lead to (match.h). */
     const struct route *path_routes;             /* the first route of the path; NULL: the path does not exist */

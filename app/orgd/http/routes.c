@@ -75,10 +75,12 @@ const struct route routes[] = {
      .id = "createOrganization",
      .tag = "organizations",
      .summary = "Create an organization.",
-     .description = "For active human users. The owner becomes an admin of it, and its trial starts.",
-     .answers =
-         ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG | ANSWER_CONTENT_LOCATION, "The new organization.")),
-     .refusals = REFUSALS(ERR_FORBIDDEN, ERR_LIMIT, ERR_EXISTS)},
+     .description = "For active human users. The owner becomes an admin of it, and its trial starts. With an "
+                    "Idempotency-Key the request can be sent again without doing it twice.",
+     .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG | ANSWER_CONTENT_LOCATION | ANSWER_REPLAYED,
+                                   "The new organization.")),
+     .refusals = REFUSALS(ERR_BAD_HEADER, ERR_FORBIDDEN, ERR_LIMIT, ERR_IN_PROGRESS, ERR_EXISTS, ERR_KEY_REUSED),
+     .headers = HEADERS("Idempotency-Key")},
     {.method = HTTP_GET,
      .path = ORGANIZATION,
      .access = ROUTE_FOR_CALLERS,

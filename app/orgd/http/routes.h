@@ -36,7 +36,8 @@ enum answer_flags {
     ANSWER_RETRY_AFTER = 1 << 4,
     ANSWER_EMPTY = 1 << 5, /* no body */
     ANSWER_CONTENT_LOCATION = 1 << 6,
-    ANSWER_OR_PAGE = 1 << 7, /* or a page, for browsers */
+    ANSWER_OR_PAGE = 1 << 7,  /* or a page, for browsers */
+    ANSWER_REPLAYED = 1 << 8, /* perhaps: Idempotency-Replayed */
 };
 
 /* One status that a route answers with. */

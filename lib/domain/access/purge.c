@@ -1,6 +1,7 @@
 #include "purge.h"
 
 #include "base/log.h"
+#include "idempotency.h"
 #include "purge_sql.h"
 
 /* So many rows a statement: some milliseconds of work. */
@@ -34,6 +35,7 @@ static const struct rows expired[] = {
     ROWS("device codes", purge_sql_devices, HOUR_US),
     ROWS("credentials", purge_sql_credentials, DAY_US),
     ROWS("attempts", purge_sql_attempts, DAY_US),
+    ROWS("answers of repeatable requests", purge_sql_idempotency, IDEMPOTENCY_US),
 };
 
 #define TABLES_MAX 3

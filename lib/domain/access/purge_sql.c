@@ -52,6 +52,7 @@ EXPIRED(purge_sql_credentials, "credentials", "orgd_credentials", "expires");
 EXPIRED(purge_sql_codes, "codes", "orgd_authorization_codes", "expires");
 EXPIRED(purge_sql_devices, "devices", "orgd_device_codes", "expires");
 EXPIRED(purge_sql_attempts, "attempts", "orgd_attempts", "last");
+EXPIRED(purge_sql_idempotency, "idempotency", "orgd_idempotency", "created");
 
 /* Rows of a table that belong to something. Whichever index MariaDB takes, it finds them in the order of the key; asked
  * for that order, it would sort them all. */

@@ -1,4 +1,5 @@
 #include "domain/access/hints.h"
+#include "domain/access/idempotency.h"
 #include "domain/name.h"
 #include "organization_private.h"
 #include "subscription.h"
@@ -37,9 +38,12 @@ static int check_may_create(const struct organization_input *input, struct organ
 static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 {
     const struct organization_write *write = context;
+    const struct organization *organization = &write->params.organization;
     bool is_guess = !id_is_nil(&write->params.caller.id);
 
     (void)err;
+    idempotency_keep(unit, write->call, is_guess ? &organization->owner_id : &write->before.access.principal.account_id,
+                     organization);
     db_unit_require(unit,
                     is_guess ? caller_statement(organization_sql_take_own, &write->params.caller)
                              : &organization_sql_take_ownership,

@@ -1,0 +1,125 @@
+#include "idempotency.h"
+
+#include <string.h>
+
+#include "access.h"
+#include "idempotency_sql.h"
+
+#define UNIQUE_KEY "orgd_idempotency_key"
+
+static struct text text_of_buf(struct arena *arena, const struct buf *buf)
+{
+    return (struct text){arena_strndup(arena, buf->length == 0 ? "" : buf->data, buf->length), buf->length};
+}
+
+void idempotency_keep(struct db_unit *unit, const struct call *call, const struct id *account_id, const void *result)
+{
+    const struct idempotency *idempotency = call->idempotency;
+    struct http_response answer;
+    struct idempotency_params params;
+
+    if (idempotency == NULL)
+        return;
+    http_response_init(&answer);
+    idempotency->answer(idempotency->context, &answer, result);
+    params = (struct idempotency_params){
+        .account_id = *account_id,
+        .key = idempotency->key,
+        .request = idempotency->request,
+        .status = answer.status,
+        .headers = text_of_buf(call->arena, &answer.headers),
+        .body = text_of_buf(call->arena, &answer.body),
+        .created = call->now,
+    };
+    http_response_release(&answer);
+    db_unit_add(unit, &idempotency_sql_insert, &params);
+}
+
+struct attempt {
+    const struct call *call;
+    const struct idempotency_params *params;
+};
+
+static int plan_attempt(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct attempt *attempt = context;
+    struct idempotency_row row;
+    const struct call *call = attempt->call;
+    int found = db_query_one(call->db, &idempotency_sql_try_lock, attempt->params, call->arena, &row, err);
+
+    (void)unit;
+    return found < 0 ? -1 : 0;
+}
+
+/* Whether the first request is still under way: then its row is there, but nobody else can lock it. */
+static bool is_in_progress(const struct call *call, const struct idempotency_params *params)
+{
+    struct attempt attempt = {call, params};
+    struct db_work work = {.plan = plan_attempt, .locks = true, .is_repeatable = true, .context = &attempt};
+    struct error err;
+
+    return db_transaction(call->db, call->arena, &work, &err) < 0 && db_waited_for_lock(call->db);
+}
+
+static int refuse_for_now(struct error *err)
+{
+    error_set(err, ERR_IN_PROGRESS, "The first request with this Idempotency-Key is still being processed.");
+    return error_retry_after(err, 1);
+}
+
+static int forget(const struct call *call, struct idempotency_params *params, const struct idempotency_row *row,
+                  struct error *err)
+{
+    params->created = row->created;
+    return db_execute(call->db, &idempotency_sql_forget, params, err) < 0 ? -1 : 0;
+}
+
+static void repeat(const struct idempotency_row *row, struct http_response *out)
+{
+    out->status = (int)row->status;
+    buf_add(&out->headers, row->headers.data, row->headers.length);
+    http_response_header(out, "Idempotency-Replayed", "true");
+    buf_add(&out->body, row->body.data, row->body.length);
+}
+
+/* Answers from the row of the first request. */
+static int answer_again(const struct call *call, struct idempotency_params *params, struct http_response *out,
+                        struct error *err)
+{
+    struct idempotency_row row;
+    int found = db_query_one(call->db, &idempotency_sql_find, params, call->arena, &row, err);
+
+    if (found <= 0)
+        return found;
+    if (row.created.us <= call->now.us - IDEMPOTENCY_US)
+        return forget(call, params, &row, err);
+    if (!digest_equal(&row.request, &params->request))
+        return error_set(err, ERR_KEY_REUSED,
+                         "This Idempotency-Key was sent with another request before; choose a new one.");
+    repeat(&row, out);
+    return 1;
+}
+
+int idempotency_recall(const struct call *call, struct http_response *out, struct error *err)
+{
+    struct idempotency_params params;
+    struct principal principal;
+    bool is_taken = err->kind == ERR_EXISTS && strcmp(db_duplicate_key(call->db), UNIQUE_KEY) == 0;
+    bool has_waited = err->kind == ERR_UNAVAILABLE && db_waited_for_lock(call->db);
+    struct error other;
+
+    if (call->idempotency == NULL || !(is_taken || has_waited))
+        return -1;
+    if (access_identify(call, &principal, &other) < 0) {
+        *err = other;
+        return -1;
+    }
+    params = (struct idempotency_params){
+        .account_id = principal.account_id,
+        .key = call->idempotency->key,
+        .request = call->idempotency->request,
+    };
+    if (is_taken)
+        return answer_again(call, &params, out, err);
+    return is_in_progress(call, &params) ? refuse_for_now(err) : -1;
+}
