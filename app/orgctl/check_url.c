@@ -36,19 +36,23 @@ struct probe {
 
 #define BAD_TOKEN "Authorization: Bearer orgctl-check"
 
+/* What others depend on. */
+enum { AUTHORIZATION_PROBE = 2 };
+
 static const struct probe probes[] = {
     {"service answers", "GET", "/health", NULL, false, false, 200, false, NULL, NULL},
     {"workers are ready", "GET", "/health/ready", NULL, false, false, 200, false,
      "the workers cannot use the database: mend what 'orgctl check' says about it with the workers' configuration (--config), as "
      "their user (--as); if that is content, start the workers again",
      NULL},
-    {"Authorization arrives", "GET", "/users/me", BAD_TOKEN, false, false, 401, true,
-     "your web server strips Authorization: add 'CGIPassAuth On' to the directory or location of orgd (Apache), or "
-     "'fastcgi_param HTTP_AUTHORIZATION $http_authorization;' (nginx)",
-     NULL},
+    [AUTHORIZATION_PROBE] =
+        {"Authorization arrives", "GET", "/users/me", BAD_TOKEN, false, false, 401, true,
+         "your web server strips Authorization: add 'CGIPassAuth On' to the directory or location of orgd (Apache), or "
+         "'fastcgi_param HTTP_AUTHORIZATION $http_authorization;' (nginx)",
+         NULL},
     {"encoded slashes arrive", "GET", "/organizations/orgctl%2Fcheck", BAD_TOKEN, false, false, 401, true,
      "names with a slash cannot be fetched: add 'AllowEncodedSlashes NoDecode' to the virtual host (Apache), or "
-     "'url-path-2f-decode' => 'disable' to server.http-parseopts (lighttpd)",
+     "'url-path-2f-reject' => 'disable' to server.http-parseopts (lighttpd)",
      "names with a slash cannot be fetched: use the organization's id, or ask your host for 'AllowEncodedSlashes NoDecode' in "
      "the virtual host"},
     {"encoded characters arrive", "GET", "/organizations/orgctl%3F%25%2B%20%C3%BC", BAD_TOKEN, false, false, 401, true,
@@ -261,8 +265,9 @@ static const char *explain_no_answer(const char *base, const struct answer *answ
     if (answer->status >= 500)
         return arena_printf(
             arena,
-            "the web server at %s cannot reach the workers: start them ('systemctl start orgd'), or see "
-            "in its error log why they do not start",
+            "the web server at %s cannot reach the workers: start them ('systemctl start orgd', or the web "
+            "server again where it starts them itself), or let it connect to their socket; its error log says "
+            "which, and the workers' log why they do not start",
             base);
     return arena_printf(
         arena,
@@ -295,19 +300,27 @@ const char *check_url_gateway(const char *url, struct arena *arena)
         (long long)answer.took_us / 1000, (long long)with_database.took_us / 1000);
 }
 
+static const char *explain(const char *base, const struct probe *probe, const struct answer *answer,
+                           struct arena *arena)
+{
+    if (probe->advice == NULL)
+        return explain_no_answer(base, answer, arena);
+    if (probe != &probes[AUTHORIZATION_PROBE] && probe->expects_bearer && answer->is_ours && answer->status == 401)
+        return "nobody can tell before Authorization arrives: mend that first";
+    return probe->advice;
+}
+
 const char *check_url(const char *url, size_t index, struct arena *arena)
 {
     const struct probe *probe = &probes[index];
     struct answer answer = {0};
     const char *base = without_slash(url, arena);
-    const char *advice;
 
     ask(base, probe, arena, &answer);
     if (is_good(probe, &answer))
         return NULL;
-    advice = probe->advice == NULL ? explain_no_answer(base, &answer, arena) : probe->advice;
-    return arena_printf(arena, "%s (%s %s got %ld%s%s)", advice, probe->method, probe->path, answer.status,
-                        answer.error[0] == '\0' ? "" : ": ", answer.error);
+    return arena_printf(arena, "%s (%s %s got %ld%s%s)", explain(base, probe, &answer, arena), probe->method,
+                        probe->path, answer.status, answer.error[0] == '\0' ? "" : ": ", answer.error);
 }
 
 long check_url_status(const char *url, struct arena *arena)

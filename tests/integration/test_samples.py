@@ -12,7 +12,7 @@ import pytest
 import fastcgi
 from installation import Instance
 from processes import Server, children, privileges, wait_until, workers, write_file
-from servers import INSTALLED_CONFIG, INSTALLED_ORGD, MOUNTS, POOL_SOCKET, SERVERS, sample
+from servers import INSTALLED_CONFIG, INSTALLED_ORGD, MOUNTS, POOL_SOCKET, SAMPLE_PATH, SERVERS, sample
 
 # More is a worse rating; systemd's own defaults get above 9. In tenths, as systemd-analyze counts.
 EXPOSURE_LIMIT = 11
@@ -57,6 +57,26 @@ def test_check_names_what_is_missing(database, kind, line, advice):
         status, output = check_url(instance)
     assert status == 1, output
     assert advice in output
+
+
+@pytest.mark.parametrize("value, expected", [("enable", 1), ("disable", 0)])
+def test_check_says_what_lighttpd_may_not_refuse(database, value, expected):
+    """A server that has sites may refuse encoded slashes for all of them. Following the advice mends that."""
+    instance = Instance(database, "lighttpd", SAMPLE_PATH)
+    usual, refusing = '"url-path-2f-decode" => "enable"', f'"url-path-2f-reject" => "{value}"'
+    text = instance.server.main_config.read_text(encoding="utf-8")
+    assert usual in text
+    write_file(instance.server.main_config, text.replace(usual, refusing))
+    with instance:
+        status, output = check_url(instance)
+    assert status == expected and ("'url-path-2f-reject' => 'disable'" in output) == (expected == 1), output
+
+
+def test_check_names_one_fault_where_others_follow_from_it(database):
+    """Without Authorization every request gets 401, whatever its path is."""
+    with Instance(database, "apache-mod_proxy_fcgi", SAMPLE_PATH, changes={"CGIPassAuth On\n": ""}) as instance:
+        status, output = check_url(instance)
+    assert status == 1 and output.count("before Authorization arrives") == 2 and "AllowEncodedSlashes" not in output, output
 
 
 def test_check_says_that_nobody_answers(database):
