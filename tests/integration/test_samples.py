@@ -63,7 +63,8 @@ def test_check_names_what_is_missing(database, kind, line, advice):
 def test_check_says_what_lighttpd_may_not_refuse(database, value, expected):
     """A server that has sites may refuse encoded slashes for all of them. Following the advice mends that."""
     instance = Instance(database, "lighttpd", SAMPLE_PATH)
-    usual, refusing = '"url-path-2f-decode" => "enable"', f'"url-path-2f-reject" => "{value}"'
+    usual = '"url-path-2f-decode" => "enable"'
+    refusing = f'"url-path-2f-decode" => "disable", "url-path-2f-reject" => "{value}"'
     text = instance.server.main_config.read_text(encoding="utf-8")
     assert usual in text
     write_file(instance.server.main_config, text.replace(usual, refusing))
