@@ -14,6 +14,8 @@
 
 extern char **environ;
 
+#define CHECK_WORDS_MAX 16
+
 /* Where this program is, and the others that belong to it: as the relocatable tarball and `orgctl setup --hosting` lay
  * them, and as `make install` does. */
 static const struct {
@@ -84,7 +86,7 @@ bool setup_has_setting(const char *text, const char *key)
 }
 
 /* Runs a program, with its standard output on standard error if `is_aside`. Returns its exit status, or -1. */
-static int run_program(const char *path, char *const *words, bool is_aside)
+static int run_program(const char *path, const char *const *words, bool is_aside)
 {
     posix_spawn_file_actions_t actions;
     pid_t child = -1;
@@ -93,7 +95,7 @@ static int run_program(const char *path, char *const *words, bool is_aside)
     posix_spawn_file_actions_init(&actions);
     if (is_aside)
         posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    if (posix_spawn(&child, path, &actions, NULL, words, environ) == 0)
+    if (posix_spawn(&child, path, &actions, NULL, (char *const *)words, environ) == 0)
         waitpid(child, &status, 0);
     posix_spawn_file_actions_destroy(&actions);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -102,18 +104,20 @@ static int run_program(const char *path, char *const *words, bool is_aside)
 /* It is the program at its new place that checks: that it runs there is a part of what is checked. */
 int setup_check(const struct setup *setup, const char *orgctl, bool with_url, struct error *err)
 {
-    char *url = arena_strndup(setup->arena, setup->public_url, strlen(setup->public_url));
-    char *config = arena_printf(setup->arena, "%s/orgd.conf", setup->directory);
-    char *words[] = {(char[]){"orgctl"},
-                     (char[]){"check"},
-                     (char[]){"--config"},
-                     config,
-                     with_url ? (char[]){"--url"} : NULL,
-                     url,
-                     setup->is_hosting ? (char[]){"--hosting"} : NULL,
-                     NULL};
+    const char *words[CHECK_WORDS_MAX] = {"orgctl", "check", "--config", setup_path(setup, "orgd.conf")};
+    size_t count = 4;
     int status;
 
+    if (with_url) {
+        words[count++] = "--url";
+        words[count++] = setup->public_url;
+    }
+    if (setup->is_hosting)
+        words[count++] = "--hosting";
+    if (setup->workers != NULL) {
+        words[count++] = "--as";
+        words[count++] = setup->workers;
+    }
     command_report(setup->in, "\n");
     if (output_flush(err) < 0)
         return -1;

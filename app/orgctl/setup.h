@@ -7,7 +7,7 @@
 #include "setup_files.h"
 
 /* How the web server of a shared host runs the programs. */
-enum setup_way { SETUP_FCGID, SETUP_POOL };
+enum setup_way { SETUP_FCGID, SETUP_CGI, SETUP_POOL };
 
 /* Where the programs are that this one belongs to. */
 struct setup_source {
@@ -35,8 +35,9 @@ struct setup {
     const char *password;
     const char *user;
 
-    gid_t group;      /* of the workers, who may read; (gid_t)-1: that of whoever runs this */
-    mode_t file_mode; /* of what holds secrets */
+    const char *workers; /* as root: who runs them */
+    gid_t group;         /* of the workers, who may read; (gid_t)-1: that of whoever runs this */
+    mode_t file_mode;    /* of what holds secrets */
 
     /* When there is a configuration. */
     struct config config;
@@ -84,9 +85,6 @@ int setup_make_user(struct setup *setup, struct error *err) NODISCARD;
 
 /* Runs `orgctl check`. Fails with ERR_FORBIDDEN if that finds faults; it has said which. */
 int setup_check(const struct setup *setup, const char *orgctl, bool with_url, struct error *err) NODISCARD;
-
-/* Fills the hole "directory" of a template. */
-const char *setup_fill_directory(const struct setup *setup, const char *template);
 
 /* Checks that the directory of the web site is there. */
 int setup_check_web_directory(const struct setup *setup, struct error *err) NODISCARD;

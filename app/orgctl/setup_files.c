@@ -66,7 +66,11 @@ int setup_make_directory(const char *path, const struct setup_access *access, en
         return fail("make the directory", path, err);
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
         return error_set(err, ERR_INTERNAL, "%s is there and is no directory: move it away", path);
-    if (*out == SETUP_MADE && (chown(path, (uid_t)-1, access->group) != 0 || chmod(path, access->mode) != 0))
+    if (*out == SETUP_THERE && (access->mode & ~status.st_mode) == 0)
+        return 0;
+    if (*out == SETUP_THERE)
+        *out = SETUP_RENEWED;
+    if (chown(path, (uid_t)-1, access->group) != 0 || chmod(path, access->mode) != 0)
         return fail("set the mode of", path, err);
     return 0;
 }

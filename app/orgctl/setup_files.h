@@ -15,6 +15,7 @@ extern const char setup_my_root_cnf[];
 extern const char setup_orgd_conf[];
 extern const char setup_program_sh[];
 extern const char setup_server_cnf[];
+extern const char setup_workers_sh[];
 
 struct setup_hole {
     const char *name;
@@ -33,7 +34,7 @@ struct setup_access {
     gid_t group; /* (gid_t)-1: that of whoever makes it */
 };
 
-/* Makes a directory, or gives one that is there this mode. */
+/* Makes a directory. One that is there gets what it lacks of the mode. */
 int setup_make_directory(const char *path, const struct setup_access *access, enum setup_result *out,
                          struct error *err) NODISCARD;
 

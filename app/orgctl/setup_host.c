@@ -31,6 +31,7 @@ static int find_group(struct setup *setup, struct error *err)
         return error_set(err, ERR_VALIDATION, "--as %s: there is no such user", given);
     if (user == NULL)
         return error_set(err, ERR_VALIDATION, "name the user that runs the workers with --as");
+    setup->workers = arena_strndup(setup->arena, user->pw_name, strlen(user->pw_name));
     setup->group = user->pw_gid;
     setup->file_mode = 0640;
     return 0;

@@ -14,23 +14,18 @@
 static const struct setup_access private_directory = {0700, (gid_t)-1};
 static const struct setup_access reachable_directory = {0711, (gid_t)-1}; /* for the web server */
 
-/* What differs between the ways. `processes` is how many may be connected to the database at a time: mod_fcgid starts
- * up to 100 of a kind unless its administrator says otherwise; a pool has four workers, a courier, and orgctl beside
- * it. */
-static const struct way {
-    int64_t processes;
-    const char *settings;
-} ways[] = {
-    [SETUP_FCGID] = {100, "# mod_fcgid says how many requests a process serves.\nmax_requests = 0\n"},
-    [SETUP_POOL] = {6, "# The web server connects to this socket. Who else is to be kept out must not come to its "
-                       "directory.\nlisten = unix:{{directory}}/run/orgd.sock\nlisten_mode = 0666\n"},
-};
+/* How many processes may be connected to the database at a time: mod_fcgid starts up to 100 of a kind unless its
+ * administrator says otherwise, and CGI one for each request; a pool has four workers, a courier, and orgctl beside it.
+ */
+static const int64_t processes[] = {[SETUP_FCGID] = 100, [SETUP_CGI] = 100, [SETUP_POOL] = 6};
 
-const char *setup_fill_directory(const struct setup *setup, const char *template)
+static int choose_way(struct setup *setup, struct error *err)
 {
-    const struct setup_hole holes[] = {{"directory", setup->directory}, {0}};
+    bool is_cgi = command_option(setup->in, "cgi") != NULL;
+    bool is_pool = command_option(setup->in, "pool") != NULL;
 
-    return setup_fill(template, holes, setup->arena);
+    setup->way = is_cgi ? SETUP_CGI : is_pool ? SETUP_POOL : SETUP_FCGID;
+    return is_cgi && is_pool ? error_set(err, ERR_VALIDATION, "--cgi and --pool: give one of them") : 0;
 }
 
 static int make_directory(const struct setup *setup, const char *path, const struct setup_access *access,
@@ -104,8 +99,9 @@ static const char *choose_settings(const struct setup *setup, int64_t limit)
 
     buf_init(&buf, SETTINGS_BYTES_MAX);
     buf_add_string(&buf, "log = log/orgd.log\n");
-    buf_add_string(&buf, setup_fill_directory(setup, ways[setup->way].settings));
-    if (limit > 0 && limit < ways[setup->way].processes)
+    if (setup->way == SETUP_FCGID)
+        buf_add_string(&buf, "# mod_fcgid says how many requests a process serves.\nmax_requests = 0\n");
+    if (limit > 0 && limit < processes[setup->way])
         buf_printf(
             &buf,
             "# The database account may have %lld connections, and there may be more processes: so each gives its "
@@ -180,6 +176,21 @@ static int copy_libraries(const struct setup *setup, bool *is_news, struct error
     return 0;
 }
 
+static int make_starter(const struct setup *setup, struct error *err)
+{
+    static const struct setup_access program = {0700, (gid_t)-1};
+    const char *path = setup_path(setup, "bin/start-workers");
+    const struct setup_hole holes[] = {{"directory", setup->directory}, {0}};
+    enum setup_result result;
+
+    if (setup->way != SETUP_POOL)
+        return 0;
+    if (setup_write(path, setup_fill(setup_workers_sh, holes, setup->arena), &program, setup->arena, &result, err) < 0)
+        return -1;
+    setup_report(setup, result, path);
+    return 0;
+}
+
 /* What is there first serves: libraries before the programs that need them. */
 static int copy_programs(const struct setup *setup, bool *is_news, struct error *err)
 {
@@ -189,7 +200,9 @@ static int copy_programs(const struct setup *setup, bool *is_news, struct error 
         setup_make_directory(setup_path(setup, "bin"), &private_directory, &bin, err) < 0 ||
         copy_program(setup, setup->source.orgd, "bin/orgd", is_news, err) < 0)
         return -1;
-    return copy_program(setup, setup->source.orgctl, "bin/orgctl", is_news, err);
+    if (copy_program(setup, setup->source.orgctl, "bin/orgctl", is_news, err) < 0)
+        return -1;
+    return make_starter(setup, err);
 }
 
 static void say_what_is_left(const struct setup *setup)
@@ -213,9 +226,9 @@ static int check_pool(const struct setup *setup, struct error *err)
         return 0;
     command_report(setup->in,
                    "\nStart the workers now, and let cron start them with the host ('crontab -e'):\n"
-                   "    setsid %s/bin/orgd </dev/null >/dev/null 2>>%s/log/orgd.log &\n"
-                   "    @reboot %s/bin/orgd 2>>%s/log/orgd.log\n",
-                   setup->directory, setup->directory, setup->directory, setup->directory);
+                   "    setsid %s/bin/start-workers &\n"
+                   "    @reboot %s/bin/start-workers\n",
+                   setup->directory, setup->directory);
     return error_set(err, ERR_FORBIDDEN,
                      "nothing answers at %s yet. Start the workers, then run the same command again.",
                      setup->public_url);
@@ -226,8 +239,7 @@ int setup_hosting(struct setup *setup, struct error *err)
 {
     bool is_news = false;
 
-    setup->way = command_option(setup->in, "pool") != NULL ? SETUP_POOL : SETUP_FCGID;
-    if (setup_check_web_directory(setup, err) < 0 || make_directories(setup, err) < 0 ||
+    if (choose_way(setup, err) < 0 || setup_check_web_directory(setup, err) < 0 || make_directories(setup, err) < 0 ||
         make_option_file(setup, err) < 0 || copy_migrations(setup, err) < 0 || make_configuration(setup, err) < 0 ||
         setup_open(setup, err) < 0 || setup_migrate(setup, err) < 0 || setup_make_keys(setup, err) < 0 ||
         setup_make_user(setup, err) < 0 || copy_programs(setup, &is_news, err) < 0 ||

@@ -16,18 +16,22 @@ static const struct setup_access web_file = {0644, (gid_t)-1};
 /* What Apache does with the file that is named like the mount. */
 static const char *const handlers[] = {
     [SETUP_FCGID] = "SetHandler fcgid-script\n    Options +ExecCGI",
+    [SETUP_CGI] = "SetHandler cgi-script\n    Options +ExecCGI",
     [SETUP_POOL] = "SetHandler \"proxy:unix:{{directory}}/run/orgd.sock|fcgi://localhost/\"",
 };
+
+static const char *fill_handler(const struct setup *setup)
+{
+    const struct setup_hole holes[] = {{"directory", setup->directory}, {0}};
+
+    return setup_fill(handlers[setup->way], holes, setup->arena);
+}
 
 static const char *fill_web_text(const struct setup *setup, const char *template)
 {
     const struct setup_hole holes[] = {
-        {"name", strrchr(setup->mount, '/') + 1},
-        {"mount", setup->mount},
-        {"directory", setup->directory},
-        {"public_url", setup->public_url},
-        {"handler", setup_fill_directory(setup, handlers[setup->way])},
-        {0},
+        {"name", strrchr(setup->mount, '/') + 1}, {"mount", setup->mount},          {"directory", setup->directory},
+        {"public_url", setup->public_url},        {"handler", fill_handler(setup)}, {0},
     };
 
     return setup_fill(template, holes, setup->arena);

@@ -245,13 +245,14 @@ def pool(tenant):
     early = tenant.setup("--pool")
     assert early.returncode == 1 and "Start the workers" in early.stderr
     start = re.search(r"^ +setsid (.*) &$", early.stdout, re.MULTILINE)[1]
-    process = subprocess.Popen(["/bin/sh", "-c", f"exec {start}"], env=CRON_ENVIRONMENT, start_new_session=True,
-                               **tenant.privileges())
-    wait_until(lambda: (tenant.orgd / "run/orgd.sock").exists(), "the pool")
-    set_up(tenant, "--pool")
-    yield tenant
-    process.terminate()
-    assert process.wait(30) == 0
+    process = subprocess.Popen([start], env=CRON_ENVIRONMENT, start_new_session=True, **tenant.privileges())
+    try:
+        wait_until(lambda: (tenant.orgd / "run/orgd.sock").exists(), "the pool")
+        set_up(tenant, "--pool")
+        yield tenant
+    finally:
+        process.terminate()
+        assert process.wait(30) == 0
 
 
 def test_a_pool_of_the_tenants_own_serves_behind_mod_proxy_fcgi(pool, alice):
@@ -259,6 +260,29 @@ def test_a_pool_of_the_tenants_own_serves_behind_mod_proxy_fcgi(pool, alice):
     assert answer.status_code == 200 and answer.json()["is_superuser"]
     refused = alice.run("python3", "-c", CONNECT, pool.orgd / "run/orgd.sock")
     assert "PermissionError" in refused.stderr
+
+
+# No FastCGI at all
+
+
+def test_plain_cgi_gives_the_same_answers(tenant):
+    assert "plain CGI" in set_up(tenant, "--cgi")  # and what it costs
+    client = tenant.client(tenant.token())
+    created = client.post("/organizations", json={"name": "R&D/Berlin"})
+    assert created.status_code == 200 and created.headers["Content-Location"].startswith(f"{tenant.url}/organizations/")
+    changed = client.patch(f"/organizations/{created.json()['id']}", json={"description": "by CGI"},
+                           headers={"If-Match": created.headers["ETag"]})
+    assert changed.status_code == 200
+    assert [row["description"] for row in client.get("/organizations").json()] == ["by CGI"]
+    assert client.get("/nowhere").status_code == 404 and "/nowhere" in tenant.log_text()
+    wait_until(lambda: not tenant.workers(), "the processes to end with their requests")
+
+
+def test_a_tenant_can_change_over_to_cgi_and_back(tenant):
+    for options, handler in (([], "fcgid-script"), (["--cgi"], "cgi-script"), ([], "fcgid-script")):
+        set_up(tenant, *options)
+        assert f"SetHandler {handler}\n" in (tenant.web / ".htaccess").read_text(encoding="utf-8")
+        assert tenant.client(tenant.token()).get("/users/me").status_code == 200
 
 
 # Neighbours
