@@ -346,20 +346,28 @@ const char *settings_unknown_variable(const struct setting *settings, const char
     return NULL;
 }
 
+static struct setting at_start_of_record(const struct setting *setting)
+{
+    struct setting moved = *setting;
+
+    moved.offset = 0;
+    return moved;
+}
+
 /* Reads every line as one of a file that has this setting alone, and goes on after a fault. */
 const char *settings_glimpse(const char *path, const struct setting *setting, struct arena *arena)
 {
     const char *value = NULL;
-    struct setting settings[] = {*setting, {0}};
+    const struct setting settings[] = {at_start_of_record(setting), {0}};
     const struct settings_layout layout = {.settings = settings};
     struct error ignored;
     struct source source = {.path = path, .arena = arena, .layout = &layout, .record = &value, .err = &ignored};
-    char line[SETTINGS_LINE_BYTES_MAX];
 
-    settings[0].offset = 0;
     if (path != NULL)
         source.file = fopen(path, "re");
     if (source.file != NULL) {
+        char line[SETTINGS_LINE_BYTES_MAX];
+
         source.directory = directory_of(path, arena);
         while (get_line(source.file, line, sizeof(line)) > 0)
             read_line(&source, strip(line));
