@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -237,6 +238,14 @@ static int give_to_workers(const struct setup *setup, const char *path, struct e
     return 0;
 }
 
+/* True if the workers have a user of their own, as orgd.service names it. */
+static bool is_for_the_service(const struct setup *setup)
+{
+    const struct group *group = getgrgid(setup->group);
+
+    return group != NULL && strcmp(group->gr_name, worker_users[0]) == 0;
+}
+
 static void say_what_is_left(const struct setup *setup, bool is_served)
 {
     command_report(setup->in,
@@ -246,6 +255,9 @@ static void say_what_is_left(const struct setup *setup, bool is_served)
                    "- Keep the token of %s elsewhere, and delete its file, %s/" SETUP_TOKEN_FILE ":\n"
                    "    curl -H @%s/" SETUP_TOKEN_FILE " %s/users/me\n",
                    setup->user, setup->user, setup->user, setup->directory, setup->directory, setup->public_url);
+    if (!is_served && is_for_the_service(setup))
+        command_report(setup->in, "- Let systemd start the workers:\n"
+                                  "    systemctl enable --now orgd.socket orgd\n");
     if (!is_served)
         command_report(setup->in,
                        "- Let a web server serve %s: take the sample for yours from %s,\n"

@@ -163,7 +163,7 @@ def test_installed_set_up_upgraded_removed_and_purged(root, package, newer_packa
     # One command, and all is well.
     start_mariadb(root)
     output = set_up(root)
-    assert "FAILED" not in output
+    assert "FAILED" not in output and "systemctl enable --now orgd.socket orgd" in output
     assert root.path(condition).exists()
     assert access(root, "/etc/orgd/my.cnf") == "root:orgd 640"
     assert access(root, "/etc/orgd/signing-keys.json") == "root:orgd 640"
