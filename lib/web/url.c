@@ -2,78 +2,22 @@
 
 #include <arpa/inet.h>
 #include <ctype.h>
-#include <stdlib.h>
+#include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
 
-#define LETTERS_AND_DIGITS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-#define SCHEME_CHARACTERS LETTERS_AND_DIGITS "+-."
-#define HOST_CHARACTERS LETTERS_AND_DIGITS "-._~!$&'()*+,;=%"
-#define URL_CHARACTERS HOST_CHARACTERS ":/?#@"
-#define PORT_DIGITS_MAX 5
-#define PORT_MAX 65535
+#include "base/memory.h"
+#include "base/text.h"
 
-/* The pieces of an absolute URL (RFC 3986, 3), which point into it. */
-struct pieces {
-    struct text scheme;
-    struct text authority;
-    struct text host; /* with the brackets of an address */
-    const char *rest; /* what follows the authority */
-};
+#define URL_CHARACTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#@!$&'()*+,;=%"
 
-static bool is_word(struct text text, const char *word)
-{
-    return text.length == strlen(word) && strncasecmp(text.data, word, text.length) == 0;
-}
-
-/* Reads the scheme and its colon. Returns what follows, or NULL. */
-static const char *read_scheme(const char *url, struct text *out)
-{
-    size_t length = strspn(url, SCHEME_CHARACTERS);
-
-    *out = (struct text){url, length};
-    return isalpha((unsigned char)url[0]) && url[length] == ':' ? url + length + 1 : NULL;
-}
-
-/* True of "[" IPv6address "]". */
-static bool is_bracketed_address(struct text host)
-{
-    char address[INET6_ADDRSTRLEN];
-    struct in6_addr binary;
-
-    if (host.length < 2 || host.data[0] != '[' || host.data[host.length - 1] != ']' ||
-        host.length - 2 >= sizeof(address))
-        return false;
-    memcpy(address, host.data + 1, host.length - 2);
-    address[host.length - 2] = '\0';
-    return inet_pton(AF_INET6, address, &binary) == 1;
-}
-
-/* True of nothing, or a colon with the number of a port, or with none. */
-static bool is_port(const char *text, size_t length)
-{
-    return length == 0 || (text[0] == ':' && length <= PORT_DIGITS_MAX + 1 &&
-                           strspn(text + 1, "0123456789") >= length - 1 && strtol(text + 1, NULL, 10) <= PORT_MAX);
-}
-
-/* Takes host and port out of an authority without user information. */
-static bool read_host(struct text authority, struct text *out)
-{
-    const char *bracket = memchr(authority.data, ']', authority.length);
-    size_t length = bracket != NULL ? (size_t)(bracket - authority.data) + 1 : strspn(authority.data, HOST_CHARACTERS);
-
-    *out = (struct text){authority.data, length};
-    return length > 0 && is_port(authority.data + length, authority.length - length) &&
-           (bracket == NULL || is_bracketed_address(*out));
-}
-
-/* RFC 3986, 2: a number sign stands once, and a percent sign before two hexadecimal digits. `rest` is what follows the
- * authority. */
+/* RFC 3986, 2 and 3.2.2: brackets stand round an address only, a number sign once, and percent signs before two
+ * hexadecimal digits. libcurl takes more. `rest` is what follows the authority. */
 static bool is_encoded(const char *url, const char *rest)
 {
     const char *fragment = strchr(rest, '#');
 
-    if (rest[strspn(rest, URL_CHARACTERS)] != '\0')
+    if (url[strspn(url, URL_CHARACTERS "[]")] != '\0' || rest[strspn(rest, URL_CHARACTERS)] != '\0')
         return false;
     for (const char *at = url; (at = strchr(at, '%')) != NULL; at++)
         if (!isxdigit((unsigned char)at[1]) || !isxdigit((unsigned char)at[2]))
@@ -86,65 +30,79 @@ bool url_is_encoded(const char *url)
     return is_encoded(url, url);
 }
 
-static enum url_verdict take_apart(const char *url, struct pieces *out)
+/* Judges what libcurl has taken. Its parser accepts one slash or three; an absolute URL has exactly two. */
+static enum url_verdict judge_parsed(const char *url, const char *scheme)
 {
-    const char *behind = read_scheme(url, &out->scheme);
+    const char *authority = url + strlen(scheme) + 3;
+    const char *rest;
 
-    if (behind == NULL)
-        return URL_UNPARSABLE;
-    if (!is_word(out->scheme, "http") && !is_word(out->scheme, "https"))
+    if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
         return URL_WRONG_SCHEME;
-    if (strncmp(behind, "//", 2) != 0)
+    if (strncmp(authority - 3, "://", 3) != 0 || authority[0] == '/')
         return URL_UNPARSABLE;
-    out->authority = (struct text){behind + 2, strcspn(behind + 2, "/?#")};
-    out->rest = out->authority.data + out->authority.length;
-    if (memchr(out->authority.data, '@', out->authority.length) != NULL)
+    rest = authority + strcspn(authority, "/?#");
+    if (memchr(authority, '@', (size_t)(rest - authority)) != NULL)
         return URL_WITH_USER;
-    if (!read_host(out->authority, &out->host))
-        return URL_UNPARSABLE;
-    return is_encoded(url, out->rest) ? URL_GOOD : URL_NOT_ENCODED;
+    return is_encoded(url, rest) ? URL_GOOD : URL_NOT_ENCODED;
 }
 
 enum url_verdict url_judge(struct text text)
 {
-    struct pieces pieces;
+    CURLU *url = curl_url();
+    char *scheme = NULL;
+    enum url_verdict verdict = URL_UNPARSABLE;
+    CURLUcode code;
 
-    return strlen(text.data) == text.length ? take_apart(text.data, &pieces) : URL_UNPARSABLE;
-}
-
-/* Takes apart a URL without user and fragment, which none of our own URLs may have. */
-static bool read_url(const char *value, struct pieces *out)
-{
-    return take_apart(value, out) == URL_GOOD && strchr(out->rest, '#') == NULL;
+    if (strlen(text.data) != text.length) {
+        curl_url_cleanup(url);
+        return URL_UNPARSABLE;
+    }
+    code = curl_url_set(url, CURLUPART_URL, text.data, 0); /* CURLUE_BAD_HANDLE if the handle is NULL */
+    if (code == CURLUE_OK)
+        code = curl_url_get(url, CURLUPART_SCHEME, &scheme, 0);
+    if (code == CURLUE_OUT_OF_MEMORY || code == CURLUE_BAD_HANDLE) {
+        memory_ran_out(NULL);
+    } else if (code == CURLUE_UNSUPPORTED_SCHEME) {
+        verdict = URL_WRONG_SCHEME;
+    } else if (code == CURLUE_OK) {
+        verdict = judge_parsed(text.data, scheme);
+    }
+    curl_free(scheme);
+    curl_url_cleanup(url);
+    return verdict;
 }
 
 bool url_is_http(const char *value)
 {
-    struct pieces pieces;
-
-    return read_url(value, &pieces);
+    return url_judge(text_of(value)) == URL_GOOD && strchr(value, '#') == NULL;
 }
 
-/* An address of 127.0.0.0/8 is one that inet_pton() reads, so "127.1.example.org" is none. */
-static bool is_loopback(struct text host)
+/* True of "localhost", [::1], and the addresses of 127.0.0.0/8. */
+static bool is_loopback(const char *host)
 {
-    char name[INET_ADDRSTRLEN] = "";
     struct in_addr address;
 
-    if (is_word(host, "localhost") || is_word(host, "[::1]"))
-        return true;
-    if (host.length >= sizeof(name))
-        return false;
-    memcpy(name, host.data, host.length);
-    return inet_pton(AF_INET, name, &address) == 1 && ntohl(address.s_addr) >> 24 == 127;
+    return strcasecmp(host, "localhost") == 0 || strcmp(host, "[::1]") == 0 ||
+           (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
+}
+
+/* Of a URL that url_is_http() takes. */
+static bool leads_to_this_host(const char *value)
+{
+    CURLU *url = curl_url();
+    char *host = NULL;
+    bool is_so = curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK &&
+                 curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_loopback(host);
+
+    curl_free(host);
+    curl_url_cleanup(url);
+    return is_so;
 }
 
 static bool is_path_or_safe_url(const char *value)
 {
-    struct pieces pieces;
-
     return settings_is_path(value) ||
-           (read_url(value, &pieces) && (is_word(pieces.scheme, "https") || is_loopback(pieces.host)));
+           (url_is_http(value) && (strncasecmp(value, "https:", 6) == 0 || leads_to_this_host(value)));
 }
 
 /* Headers, JSON and tokens carry this URL unchanged, with paths after it. */

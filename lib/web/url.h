@@ -1,5 +1,4 @@
-/* Questions about URLs, answered by RFC 3986. libcurl's parser takes more than that, and versions before 7.62 have
- * none. */
+/* Questions about URLs, answered by libcurl. */
 #ifndef ORGD_URL_H
 #define ORGD_URL_H
 
@@ -15,7 +14,7 @@ enum url_verdict {
 };
 
 /* Says whether the text is an absolute URL of scheme http or https, without user information (RFC 3986). The text must
- * be NUL-terminated as well. */
+ * be NUL-terminated as well. If memory runs out (memory.h), it notes that, and the answer has no meaning. */
 enum url_verdict url_judge(struct text text);
 
 /* True if the URL has nothing in it that RFC 3986 does not allow. Of a URL with no authority, such as "mailto:…". */

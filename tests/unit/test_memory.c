@@ -11,6 +11,7 @@
 #include "tests/memory/failing_malloc.h"
 #include "unit.h"
 #include "web/faults.h"
+#include "web/url.h"
 #include "web/urlencoded.h"
 
 static int set_up(void **state)
@@ -32,7 +33,7 @@ static int tear_down(void **state)
 static void test_reserve_steps_in(void **state)
 {
     char *memory;
-    void *second;
+    char *second;
 
     (void)state;
     memory = memory_alloc(100);
@@ -158,6 +159,9 @@ static void test_what_has_no_error_to_return(void **state)
     assert_true(memory_has_run_out());
     memory_forget();
     assert_int_equal(text_key(*state, name).length, 0);
+    assert_true(memory_has_run_out());
+    memory_forget();
+    url_judge(TEXT("https://example.org/"));
     assert_true(memory_has_run_out());
     memory_forget();
     input = faults_input(name);
