@@ -29,12 +29,13 @@ struct paging_given {
 #define PAGING_OFFSET(filter)                                                                                          \
     {                                                                                                                  \
         .name = "offset", .type = FIELD_INT, .flags = FIELD_HAS_DEFAULT, .minimum = 0, .maximum = INT32_MAX,           \
-        FIELD_AT_GIVEN(filter, offset, given.offset)                                                                   \
+        FIELD_AT_GIVEN(filter, offset, given.offset), .description = "How many to leave out before the first."         \
     }
 #define PAGING_LIMIT(filter)                                                                                           \
     {                                                                                                                  \
         .name = "limit", .type = FIELD_INT, .flags = FIELD_HAS_DEFAULT, .minimum = 1, .maximum = PAGING_LIMIT_MAXIMUM, \
-        .default_value = PAGING_LIMIT_DEFAULT, .offset = offsetof(filter, limit)                                       \
+        .default_value = PAGING_LIMIT_DEFAULT, .offset = offsetof(filter, limit),                                      \
+        .description = "How many to answer at most."                                                                   \
     }
 #define PAGING_AFTER(filter, what)                                                                                     \
     {                                                                                                                  \

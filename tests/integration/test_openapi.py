@@ -163,6 +163,16 @@ def test_every_example_is_what_its_schema_says():
     assert count > 100
 
 
+def test_every_parameter_and_every_member_has_a_sentence():
+    for path, method in OPERATIONS:
+        for parameter in parameters_of(path, method):
+            assert parameter["description"], f"{method} {path}: {parameter['name']}"
+    schemas = [content["schema"] for _, content in contents()] + list(DOCUMENT["components"]["schemas"].values())
+    for schema in schemas:
+        for name, member in resolved(schema).get("properties", {}).items():
+            assert member.get("description"), f"{schema}: {name}"
+
+
 def test_the_example_of_a_creation_is_what_a_user_may_send():
     for path, method in (("/organizations", "post"), ("/organizations/{organization_id_or_name}", "patch")):
         example = DOCUMENT["paths"][path][method]["requestBody"]["content"]["application/json"]["example"]

@@ -14,20 +14,22 @@ function form_field(name, text)
         return name "@orgd.key"
     if (name == "token")
         return name "@orgd.token"
-    if (name ~ /^(client_id|redirect_uri|code|user_code|username)$/)
+    if (name ~ /^(client_id|redirect_uri|code)$/)
         text = "\001" text "\002"
     return quote(name "=" text)
 }
 
-# Of a page's form that only its page can send: the token is not there.
-function form(example,    text, name, i)
+# A form that only its own page can send is sent empty. Of an authorization request the person's decision is left out.
+function form(operation, example,    text, name, i)
 {
+    if (needs_form_token(operation))
+        return " -d ''"
     for (i = 1; i <= count[example]; i++) {
         name = key[example, i]
         if (name != "form_token" && name != "decision")
             text = text " \\\n  --data-urlencode " form_field(name, value[example, name])
     }
-    return text == "" ? " -d ''" : text
+    return text
 }
 
 function query(operation,    text, path, i)
@@ -46,7 +48,7 @@ function sent_body(operation,    content)
     if (content == "")
         return ""
     if (media_type_of(operation SUBSEP "requestBody") != "application/json")
-        return form(content SUBSEP "example")
+        return form(operation, content SUBSEP "example")
     return " \\\n  -H 'Content-Type: application/json' \\\n  -d " quote(json_text(content SUBSEP "example", "  ", 52))
 }
 

@@ -6,9 +6,12 @@ static const char *const states[] = {"ok", "ready", NULL};
 static const char *const gateways[] = {"FastCGI", "CGI", NULL};
 
 static const struct field fields[] = {
-    {.name = "status", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .values = states},
-    {.name = "version", .type = FIELD_TEXT},
-    {.name = "gateway", .type = FIELD_TEXT, .values = gateways},
+    {.name = "status", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .values = states, .description = "All is well."},
+    {.name = "version", .type = FIELD_TEXT, .description = "The program's version."},
+    {.name = "gateway",
+     .type = FIELD_TEXT,
+     .values = gateways,
+     .description = "How the web server runs the program; with CGI, a process for each request."},
     {.name = NULL},
 };
 

@@ -11,12 +11,12 @@ struct openapi_piece {
 #include "openapi_json.h"
 
 static const struct field fields[] = {
-    {.name = "openapi", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
-    {.name = "info", .type = FIELD_OBJECT, .flags = FIELD_REQUIRED},
-    {.name = "servers", .type = FIELD_LIST, .items = &object_model},
-    {.name = "tags", .type = FIELD_LIST, .items = &object_model},
-    {.name = "paths", .type = FIELD_OBJECT},
-    {.name = "components", .type = FIELD_OBJECT},
+    {.name = "openapi", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "The version of OpenAPI."},
+    {.name = "info", .type = FIELD_OBJECT, .flags = FIELD_REQUIRED, .description = "What this is."},
+    {.name = "servers", .type = FIELD_LIST, .items = &object_model, .description = "The address of this service."},
+    {.name = "tags", .type = FIELD_LIST, .items = &object_model, .description = "Groups of operations."},
+    {.name = "paths", .type = FIELD_OBJECT, .description = "All operations."},
+    {.name = "components", .type = FIELD_OBJECT, .description = "What they share."},
     {.name = NULL},
 };
 

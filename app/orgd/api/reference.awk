@@ -58,12 +58,6 @@ function link(id, text)
     return "<a href=\"#" id "\">" text "</a>"
 }
 
-# A sentence of the document. Names of what is in the API are not marked in it.
-function paragraph(text)
-{
-    return text == "" ? "" : "<p>" escaped(text) "</p>\n"
-}
-
 function title_of(summary)
 {
     sub(/\.$/, "", summary)
@@ -324,12 +318,25 @@ function method_mark(operation,    method)
     return "<b class=\"" method "\">" toupper(method) "</b>"
 }
 
+function purpose(operation)
+{
+    return "<p>" escaped(value[operation, "description"]) (count[operation, "security"] == 0 ? "" \
+        : " Needs a " link("authentication", "credential") ".") "</p>\n"
+}
+
+# A long path breaks before a parameter.
+function path_mark(operation,    path)
+{
+    path = code(url_path_of(operation))
+    gsub(/\{/, "<wbr>{", path)
+    return path
+}
+
 function operation_section(operation,    id)
 {
     id = value[operation, "operationId"]
     return "<section class=\"operation\" id=\"" id "\">\n<div>\n<h3>" link(id, title_of(value[operation, "summary"])) \
-        "</h3>\n<p class=\"path\">" method_mark(operation) " " code(url_path_of(operation)) "</p>\n" \
-        paragraph(value[operation, "description"]) parameters(operation, "path", "Path") \
+        "</h3>\n<p class=\"path\">" method_mark(operation) " " path_mark(operation) "</p>\n" purpose(operation) parameters(operation, "path", "Path") \
         parameters(operation, "query", "Query") parameters(operation, "header", "Headers") request_body(operation) \
         responses(operation) "</div>\n<div class=\"examples\">\n" examples(operation) "</div>\n</section>\n"
 }
@@ -351,14 +358,14 @@ function tag_section(tag,    name, text, list, toc, operation, path, i, k)
             if (value[operation, "tags", 1] != name)
                 continue
             list = list "<li>" link(value[operation, "operationId"], method_mark(operation) " " \
-                code(url_path_of(operation))) "</li>\n"
+                path_mark(operation)) "</li>\n"
             toc = toc "<li>" link(value[operation, "operationId"], title_of(value[operation, "summary"])) "</li>\n"
             text = text operation_section(operation)
         }
     }
     in_contents[name] = "<ul>\n" toc "</ul>\n"
     return "<section id=\"" name "\">\n<h2>" link(name, capital(name)) "</h2>\n" \
-        paragraph(value[tag, "description"]) "<ul class=\"endpoints\">\n" list "</ul>\n" text "</section>\n"
+        "<p>" escaped(value[tag, "description"]) "</p>\n<ul class=\"endpoints\">\n" list "</ul>\n" text "</section>\n"
 }
 
 # What operations share

@@ -90,7 +90,9 @@ const struct route routes[] = {
      .id = "getOrganization",
      .tag = "organizations",
      .summary = "Get an organization by id or name.",
-     .description = "A UUID is an id, anything else a name. Names are found by their key, without regard to case.",
+     .description =
+         "For its members. A UUID is an id, anything else a name. Names are found by their key, without regard "
+         "to case.",
      .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG, "The organization."),
                         HEADERS_ONLY(304, ANSWER_ETAG, "The organization has not changed.")),
      .refusals = REFUSALS(ERR_NOT_FOUND),
@@ -104,8 +106,8 @@ const struct route routes[] = {
      .id = "updateOrganization",
      .tag = "organizations",
      .summary = "Update an organization.",
-     .description = "Takes an id only. Fields that are not in the body stay as they are; null clears description, "
-                    "logo_url and links.",
+     .description = "For members with the permission organization:update. Takes an id only. Fields that are not in the "
+                    "body stay as they are; null clears description, logo_url and links.",
      .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG, "The organization as it is now.")),
      .refusals = REFUSALS(ERR_FORBIDDEN, ERR_LIMIT, ERR_NOT_FOUND, ERR_EXISTS, ERR_PRECONDITION),
      .headers = HEADERS("If-Match", "If-None-Match")},
@@ -117,7 +119,8 @@ const struct route routes[] = {
      .id = "deleteOrganization",
      .tag = "organizations",
      .summary = "Delete an organization and all that belongs to it.",
-     .description = "Takes an id only. Credentials that belong to it end with it.",
+     .description = "For members with the permission organization:delete. Takes an id only. Credentials that belong to "
+                    "it end with it.",
      .answers = ANSWERS(GIVES(200, null_model, "The organization is deleted.")),
      .refusals = REFUSALS(ERR_FORBIDDEN, ERR_NOT_FOUND, ERR_PRECONDITION, ERR_VALIDATION),
      .headers = HEADERS("If-Match", "If-None-Match")},

@@ -10,8 +10,8 @@
 #define NAME "Organizations API"
 
 static const struct field fields[] = {
-    {.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
-    {.name = "version", .type = FIELD_TEXT, .flags = FIELD_REQUIRED},
+    {.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "What this is."},
+    {.name = "version", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "The program's version."},
     {.name = "documentation", .type = FIELD_URL, .flags = FIELD_REQUIRED, .description = "The reference of the API."},
     {.name = NULL},
 };

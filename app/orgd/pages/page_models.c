@@ -2,9 +2,9 @@
 
 /* What the pages' addresses and forms hold. */
 
-#define TEXT_FIELD(text_name)                                                                                          \
+#define TEXT_FIELD(text_name, text)                                                                                    \
     {                                                                                                                  \
-        .name = (text_name), .type = FIELD_TEXT                                                                        \
+        .name = (text_name), .type = FIELD_TEXT, .description = (text)                                                 \
     }
 
 /* Of the examples. The challenge is that of the verifier in oauth_models.c (RFC 7636, appendix B). */
@@ -14,42 +14,44 @@
 
 static const char *const decisions[] = {"allow", "deny", NULL};
 
+#define FORM_TOKEN TEXT_FIELD("form_token", "From the page that the form stands on; no other page has it.")
+#define NEXT TEXT_FIELD("next", "Where to go afterwards: a page of this service.")
 #define DECISION                                                                                                       \
     {                                                                                                                  \
-        .name = "decision", .type = FIELD_TEXT, .values = decisions                                                    \
+        .name = "decision", .type = FIELD_TEXT, .values = decisions, .description = "What the person has chosen."      \
+    }
+
+/* An authorization request; `needed` is what must be there of it. */
+#define AUTHORIZATION_REQUEST(needed)                                                                                  \
+    {.name = "response_type", .type = FIELD_TEXT, .flags = (needed), .description = "code", .example = "\"code\""},    \
+        {.name = "client_id",                                                                                          \
+         .type = FIELD_TEXT,                                                                                           \
+         .flags = (needed),                                                                                            \
+         .description = "The client's id.",                                                                            \
+         .example = "\"" CLIENT_ID "\""},                                                                              \
+        {.name = "redirect_uri",                                                                                       \
+         .type = FIELD_TEXT,                                                                                           \
+         .description = "One of the client's, octet for octet; a loopback address with any port.",                     \
+         .example = "\"" REDIRECT_URI "\""},                                                                           \
+        TEXT_FIELD("scope", "No scope is known; any counts as not sent."),                                             \
+        TEXT_FIELD("state", "At most 1024 bytes; comes back unchanged."),                                              \
+        {.name = "code_challenge",                                                                                     \
+         .type = FIELD_TEXT,                                                                                           \
+         .description = "RFC 7636; required of public clients.",                                                       \
+         .example = "\"" CHALLENGE "\""},                                                                              \
+    {                                                                                                                  \
+        .name = "code_challenge_method", .type = FIELD_TEXT, .description = "S256", .example = "\"S256\""              \
     }
 
 const struct field authorize_query[] = {
-    {.name = "response_type",
-     .type = FIELD_TEXT,
-     .flags = FIELD_REQUIRED,
-     .description = "code",
-     .example = "\"code\""},
-    {.name = "client_id", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .example = "\"" CLIENT_ID "\""},
-    {.name = "redirect_uri",
-     .type = FIELD_TEXT,
-     .description = "One of the client's, octet for octet; a loopback address with any port.",
-     .example = "\"" REDIRECT_URI "\""},
-    {.name = "scope", .type = FIELD_TEXT, .description = "No scope is known; any counts as not sent."},
-    {.name = "state", .type = FIELD_TEXT, .description = "At most 1024 bytes; comes back unchanged."},
-    {.name = "code_challenge",
-     .type = FIELD_TEXT,
-     .description = "RFC 7636; required of public clients.",
-     .example = "\"" CHALLENGE "\""},
-    {.name = "code_challenge_method", .type = FIELD_TEXT, .description = "S256", .example = "\"S256\""},
+    AUTHORIZATION_REQUEST(FIELD_REQUIRED),
     {.name = NULL},
 };
 
 static const struct field authorize_fields[] = {
-    TEXT_FIELD("response_type"),
-    TEXT_FIELD("client_id"),
-    TEXT_FIELD("redirect_uri"),
-    TEXT_FIELD("scope"),
-    TEXT_FIELD("state"),
-    TEXT_FIELD("code_challenge"),
-    TEXT_FIELD("code_challenge_method"),
+    AUTHORIZATION_REQUEST(0),
     DECISION,
-    TEXT_FIELD("form_token"),
+    FORM_TOKEN,
     {.name = NULL},
 };
 
@@ -65,9 +67,9 @@ const struct field device_query[] = {
 };
 
 static const struct field device_fields[] = {
-    TEXT_FIELD("user_code"),
+    TEXT_FIELD("user_code", "The code that the device shows."),
     DECISION,
-    TEXT_FIELD("form_token"),
+    FORM_TOKEN,
     {.name = NULL},
 };
 
@@ -76,12 +78,12 @@ const struct model device_form = {
     .example = "{\"user_code\":\"BCDF-GHJK\",\"decision\":\"allow\",\"form_token\":\"the page has it\"}"};
 
 const struct field sign_in_query[] = {
-    {.name = "next", .type = FIELD_TEXT, .description = "Where to go afterwards: a page of this service."},
+    NEXT,
     {.name = NULL},
 };
 
 static const struct field sign_in_fields[] = {
-    TEXT_FIELD("username"), TEXT_FIELD("password"), TEXT_FIELD("next"), TEXT_FIELD("form_token"), {.name = NULL},
+    TEXT_FIELD("username", "The user name."), TEXT_FIELD("password", "The password."), NEXT, FORM_TOKEN, {.name = NULL},
 };
 
 const struct model sign_in_form = {
@@ -90,8 +92,8 @@ const struct model sign_in_form = {
         "{\"username\":\"wile\",\"password\":\"correct horse battery staple\",\"next\":\"/auth/device\",\"form_token\":\"the page has it\"}"};
 
 static const struct field sign_out_fields[] = {
-    TEXT_FIELD("next"),
-    TEXT_FIELD("form_token"),
+    NEXT,
+    FORM_TOKEN,
     {.name = NULL},
 };
 

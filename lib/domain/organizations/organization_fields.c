@@ -12,14 +12,23 @@ struct link {
     struct text url;
 };
 
+#define URL_RULE                                                                                                       \
+    "Absolute, http or https, without a user name or password, and with nothing that RFC 3986 does not allow."
+
 static const struct field link_fields[] = {
     {.name = "title",
      .type = FIELD_TEXT,
      .flags = FIELD_REQUIRED,
      .minimum = 1,
      .maximum = 50,
-     FIELD_AT(struct link, title)},
-    {.name = "url", .type = FIELD_URL, .flags = FIELD_REQUIRED, .maximum = 2048, FIELD_AT(struct link, url)},
+     FIELD_AT(struct link, title),
+     .description = "What the link is called."},
+    {.name = "url",
+     .type = FIELD_URL,
+     .flags = FIELD_REQUIRED,
+     .maximum = 2048,
+     FIELD_AT(struct link, url),
+     .description = URL_RULE},
     {.name = NULL},
 };
 
@@ -31,8 +40,10 @@ static const struct model link_model = {.name = "Link", .fields = link_fields};
     .description = "Unique by its key: without what cannot be seen, case-folded to NFKC; accents count. No control "   \
                    "characters, bidirectional controls or unassigned code points, no white space at the ends, not "    \
                    "one or two dots, does not look like a UUID. Stored in Normalization Form C."
-#define DESCRIPTION .name = "description", .type = FIELD_TEXT, .minimum = 1, .maximum = 256
-#define LOGO_URL .name = "logo_url", .type = FIELD_URL, .maximum = 2048
+#define DESCRIPTION                                                                                                    \
+    .name = "description", .type = FIELD_TEXT, .minimum = 1, .maximum = 256,                                           \
+    .description = "What the organization is, for people."
+#define LOGO_URL .name = "logo_url", .type = FIELD_URL, .maximum = 2048, .description = "An image. " URL_RULE
 #define LINKS                                                                                                          \
     .name = "links", .type = FIELD_LIST, .maximum = 20, .items = &link_model,                                          \
     .description = "Links to show in the dashboard, in this order."
@@ -81,7 +92,7 @@ static const struct field update_fields[] = {
 const struct model organization_update_model = {
     "OrganizationUpdate", update_fields,
     .example =
-        "{\"description\":\"Anvils, rockets and more\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
+        "{\"description\":\"Anvils and more\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
 const struct field organization_list_fields[] = {
     {.name = "name",
@@ -91,11 +102,15 @@ const struct field organization_list_fields[] = {
      .description = "The whole name, without regard to case."},
     PAGING_OFFSET(struct organization_filter),
     PAGING_LIMIT(struct organization_filter),
-    {.name = "owner_id", .type = FIELD_ID, FIELD_AT(struct organization_filter, owner_id)},
+    {.name = "owner_id",
+     .type = FIELD_ID,
+     FIELD_AT(struct organization_filter, owner_id),
+     .description = "Only those of this owner."},
     {.name = "owner_username",
      .type = FIELD_TEXT,
      .maximum = FIELD_UNBOUNDED,
-     FIELD_AT(struct organization_filter, owner_key)},
+     FIELD_AT(struct organization_filter, owner_key),
+     .description = "Only those of this owner. The whole user name, without regard to case."},
     PAGING_AFTER(struct organization_filter, "organization"),
     PAGING_INCLUDE_TOTAL(struct organization_filter),
     {SUBSCRIPTION_STATUS},
@@ -112,9 +127,12 @@ static const struct field answer_fields[] = {
     {NAME, .flags = FIELD_REQUIRED},
     {DESCRIPTION, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
     {LOGO_URL, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
-    {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED},
-    {.name = "created", .type = FIELD_TIME, .flags = FIELD_REQUIRED},
-    {.name = "updated", .type = FIELD_TIME, .flags = FIELD_REQUIRED},
+    {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED, .description = "Never changes."},
+    {.name = "created", .type = FIELD_TIME, .flags = FIELD_REQUIRED, .description = "When it was created."},
+    {.name = "updated",
+     .type = FIELD_TIME,
+     .flags = FIELD_REQUIRED,
+     .description = "When something of it changed last."},
     {.name = "has_active_subscription",
      .type = FIELD_BOOL,
      .flags = FIELD_REQUIRED | FIELD_NULLABLE,
@@ -125,7 +143,7 @@ static const struct field answer_fields[] = {
      .flags = FIELD_REQUIRED | FIELD_NULLABLE,
      .maximum = FIELD_UNBOUNDED,
      .description = "Whole seconds until the trial ends; null if it is not in trial, or not asked for."},
-    {.name = "owner_id", .type = FIELD_ID, .flags = FIELD_REQUIRED},
+    {.name = "owner_id", .type = FIELD_ID, .flags = FIELD_REQUIRED, .description = "The user who owns it."},
     {LINKS, .flags = FIELD_REQUIRED | FIELD_NULLABLE},
     {.name = NULL},
 };
