@@ -105,6 +105,8 @@ static int conclude(const struct check *check, struct error *err)
 {
     if (check->is_nagios) {
         print_plugin_line(check);
+        if (output_flush(err) < 0)
+            return -1;
         *check->in->exit_status = verdicts[check->worst].status;
         return 0;
     }

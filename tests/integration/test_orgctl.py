@@ -19,7 +19,7 @@ VERBS = {
     "setup": None,
     "migrate": None,
     "purge": None,
-    "user": "create list show activate deactivate set rename delete link unlink",
+    "user": "create list show activate deactivate set rename delete import export link unlink",
     "service-account": "create list show activate deactivate set delete",
     "key": "create list rotate activate deactivate delete",
     "token": "create list activate deactivate delete",

@@ -53,11 +53,33 @@ RUNS = pytest.mark.parametrize("run, cause", [(run_on_full_disk, FULL), (run_wit
 @RUNS
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["user", "--help"], ["user", "list"],
                                        ["user", "list", "--json"], ["organization", "list"], ["client", "list"],
-                                       ["signing-key", "list"], ["migrate", "--status"], ["migrate"], ["check"]],
+                                       ["signing-key", "list"], ["migrate", "--status"], ["migrate"], ["check"],
+                                       ["check", "--nagios"], ["user", "export"], ["service-account", "list"], ["purge"],
+                                       ["help", "user", "create"], ["organization", "list", "--json"]],
                          ids=" ".join)
 def test_a_command_whose_output_is_lost_fails(database, run, cause, arguments):
     status, errors = run(database, *arguments)
     assert status == 1 and errors == f"orgctl: cannot write to standard output: {cause}\n"
+
+
+@RUNS
+def test_a_command_about_something_whose_output_is_lost_fails(database, instance, orgctl, person, robot, run, cause):
+    """Every other one; what changes something has done so."""
+    org = instance.organization(instance.user())
+    of = ["--organization", org["id"]]
+    client = json.loads(orgctl("client", "create", unique("client"), "--json"))["client_id"]
+    for arguments in (["user", "show", person], ["service-account", "show", robot], ["organization", "show", org["id"]],
+                      ["member", "list", *of], ["key", "list", "--service-account", robot], ["token", "list", "--user", person],
+                      ["user", "create", unique("lost")], ["user", "set", person, "--full-name", "A"],
+                      ["user", "rename", person, "--to", person.upper()], ["member", "add", *of, "--user", person, "--role", "viewer"],
+                      ["member", "set", *of, "--user", person, "--role", "admin"], ["member", "remove", *of, "--user", person],
+                      ["subscription", "set", *of, "--status", "active"], ["organization", "set", org["id"], "--description", "a"],
+                      ["service-account", "set", robot, "--role", "admin"], ["user", "deactivate", person],
+                      ["user", "activate", person], ["client", "delete", client], ["service-account", "delete", robot],
+                      ["organization", "delete", org["id"]], ["user", "delete", person]):
+        status, errors = run(database, *arguments)
+        assert (status, errors) == (1, f"orgctl: cannot write to standard output: {cause}\n"), arguments
+    assert database.run_orgctl("user", "show", person).returncode == 1, "it is deleted"
 
 
 @RUNS
