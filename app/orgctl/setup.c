@@ -140,6 +140,15 @@ static void print_results(const struct invocation *in)
         buf_release(&in->output->json);
 }
 
+static int check_rights(const struct setup *setup, struct error *err)
+{
+    if (setup->is_hosting || geteuid() == 0)
+        return 0;
+    return error_set(
+        err, ERR_FORBIDDEN,
+        "run this as root, which MariaDB knows by its socket; on a shared host run 'orgctl setup --hosting'");
+}
+
 int run_setup(const struct invocation *in, struct error *err)
 {
     struct setup setup = {
@@ -152,7 +161,8 @@ int run_setup(const struct invocation *in, struct error *err)
     };
     int result = -1;
 
-    if (setup_find_source(setup.arena, &setup.source, err) == 0 && setup_read_answers(&setup, err) == 0)
+    if (check_rights(&setup, err) == 0 && setup_find_source(setup.arena, &setup.source, err) == 0 &&
+        setup_read_answers(&setup, err) == 0)
         result = setup.is_hosting ? setup_hosting(&setup, err) : setup_host(&setup, err);
     print_results(in);
     db_close(setup.call.db);

@@ -1,5 +1,4 @@
 #include <errno.h>
-#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,8 +17,10 @@
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 #define DATABASE_OF_ROLE "SET @orgd_database = 'orgd'"
 
+#define SERVICE_USER "orgd" /* as orgd.service has it */
+
 /* The users that packages and web servers make for what runs the workers. */
-static const char *const worker_users[] = {"orgd", "www-data", "lighttpd", "apache", "nginx", "http"};
+static const char *const worker_users[] = {SERVICE_USER, "www-data", "lighttpd", "apache", "nginx", "http"};
 
 static int find_group(struct setup *setup, struct error *err)
 {
@@ -238,31 +239,25 @@ static int give_to_workers(const struct setup *setup, const char *path, struct e
     return 0;
 }
 
-/* True if the workers have a user of their own, as orgd.service names it. */
-static bool is_for_the_service(const struct setup *setup)
-{
-    const struct group *group = getgrgid(setup->group);
-
-    return group != NULL && strcmp(group->gr_name, worker_users[0]) == 0;
-}
-
 static void say_what_is_left(const struct setup *setup, bool is_served)
 {
-    command_report(setup->in,
-                   "\nWhat is left to do:\n"
-                   "- Give %s a password for signing in with a browser:\n"
-                   "    orgctl user set %s --password\n"
-                   "- Keep the token of %s elsewhere, and delete its file, %s/" SETUP_TOKEN_FILE ":\n"
-                   "    curl -H @%s/" SETUP_TOKEN_FILE " %s/users/me\n",
-                   setup->user, setup->user, setup->user, setup->directory, setup->directory, setup->public_url);
-    if (!is_served && is_for_the_service(setup))
-        command_report(setup->in, "- Let systemd start the workers:\n"
-                                  "    systemctl enable --now orgd.socket orgd\n");
+    const char *url = setup->public_url;
+
+    command_report(setup->in, "\nWhat is left to do:\n");
+    if (!is_served && strcmp(setup->workers, SERVICE_USER) == 0)
+        command_report(setup->in, "- Let systemd start the workers:\n    systemctl enable --now orgd.socket orgd\n");
     if (!is_served)
         command_report(setup->in,
-                       "- Let a web server serve %s: take the sample for yours from %s,\n"
-                       "  which says what else to do, then run 'orgctl check --url %s'.\n",
-                       setup->public_url, EXAMPLESDIR, setup->public_url);
+                       "- Let a web server serve %s: take the sample for yours from\n"
+                       "  %s; it says what else to do. Then:\n"
+                       "    orgctl check --url %s\n",
+                       url, EXAMPLESDIR, url);
+    command_report(setup->in,
+                   "- Give %s a password for signing in with a browser:\n"
+                   "    orgctl user set %s --password\n"
+                   "- Try the token of %s, keep it elsewhere, and delete its file:\n"
+                   "    curl -H @%s/" SETUP_TOKEN_FILE " %s/users/me\n",
+                   setup->user, setup->user, setup->user, setup->directory, url);
 }
 
 /* A host of one's own, where MariaDB knows root by its socket. */
@@ -271,10 +266,6 @@ int setup_host(struct setup *setup, struct error *err)
     bool is_made_now = setup->server != NULL;
     bool is_served;
 
-    if (geteuid() != 0)
-        return error_set(
-            err, ERR_FORBIDDEN,
-            "run this as root, which MariaDB knows by its socket; on a shared host run 'orgctl setup --hosting'");
     if (is_made_now && (check_name("database", setup->database, err) < 0 ||
                         check_name("database-user", setup->database_user, err) < 0))
         return -1;

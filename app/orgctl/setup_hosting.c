@@ -207,16 +207,21 @@ static int copy_programs(const struct setup *setup, bool *is_news, struct error 
 
 static void say_what_is_left(const struct setup *setup)
 {
+    const char *directory = setup->directory;
+
+    command_report(setup->in, "\nWhat is left to do:\n- Run 'crontab -e', and add this line");
+    if (setup->way == SETUP_POOL)
+        command_report(setup->in, ", which starts the workers with the host:\n    @reboot %s/bin/start-workers\n",
+                       directory);
+    else
+        command_report(setup->in, ", which removes what has expired:\n    */5 * * * * %s/bin/orgctl purge --quiet\n",
+                       directory);
     command_report(setup->in,
-                   "\nWhat is left to do:\n"
-                   "- Let cron remove what has expired. Run 'crontab -e', and add this line:\n"
-                   "    */5 * * * * %s/bin/orgctl purge --quiet\n"
                    "- Give %s a password for signing in with a browser:\n"
                    "    %s/bin/orgctl user set %s --password\n"
                    "- Try the token of %s, keep it elsewhere, and delete its file:\n"
                    "    curl -H @%s/" SETUP_TOKEN_FILE " %s/users/me\n",
-                   setup->directory, setup->user, setup->directory, setup->user, setup->user, setup->directory,
-                   setup->public_url);
+                   setup->user, directory, setup->user, setup->user, directory, setup->public_url);
 }
 
 /* Workers of one's own are started by their owner, as the web server starts others. */
@@ -224,11 +229,7 @@ static int check_pool(const struct setup *setup, struct error *err)
 {
     if (setup->way != SETUP_POOL || check_url(setup->public_url, 0, setup->arena) == NULL)
         return 0;
-    command_report(setup->in,
-                   "\nStart the workers now, and let cron start them with the host ('crontab -e'):\n"
-                   "    setsid %s/bin/start-workers &\n"
-                   "    @reboot %s/bin/start-workers\n",
-                   setup->directory, setup->directory);
+    command_report(setup->in, "\nStart the workers:\n    setsid %s/bin/start-workers &\n", setup->directory);
     return error_set(err, ERR_FORBIDDEN,
                      "nothing answers at %s yet. Start the workers, then run the same command again.",
                      setup->public_url);

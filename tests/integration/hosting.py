@@ -18,7 +18,7 @@ from servers import NetworkedMariaDB
 FIRST_UID = 30000  # plus a port, which no other process of these tests has
 WEB_GROUP = "www-data"
 MODULES = ("mpm_event authz_core authz_host alias dir mime rewrite fcgid cgid suexec proxy proxy_fcgi env setenvif"
-           " reqtimeout").split()
+           " reqtimeout userdir").split()
 
 APACHE = """
 ServerRoot "{directory}"
@@ -37,6 +37,7 @@ ScriptSock "{directory}/run/cgid"
 FcgidIPCDir "{directory}/run/fcgid"
 FcgidProcessTableFile "{directory}/run/fcgid_shm"
 FcgidMaxProcessesPerClass 12
+UserDir {directory}/home/*/public_html
 FcgidSpawnScoreUpLimit 40
 <Directory />
     Options FollowSymLinks

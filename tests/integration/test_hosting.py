@@ -111,6 +111,16 @@ def test_cron_purges_with_next_to_no_environment(alice):
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 
+def test_a_site_below_the_users_name_works_like_any_other(tenant):
+    """As http://www.example.org/~jane/api, by mod_userdir."""
+    tenant.url = tenant.url.replace("/api", f"/~{tenant.name}/api")
+    set_up(tenant)
+    created = tenant.client(tenant.token()).post("/organizations", json={"name": "Example"})
+    assert created.headers["Content-Location"].startswith(f"{tenant.url}/organizations/")
+    cookies = tenant.client().get("/auth/sign-in").headers["Set-Cookie"]
+    assert re.search(f"Path=/~{tenant.name}/api(;|$)", cookies)
+
+
 # Again, and after an interruption
 
 
