@@ -2,7 +2,8 @@
 --
 -- Runs on MariaDB 10.5 and later. Every name starts with orgd_, since the database may hold the tables of other programs.
 -- Every statement can be run again: MariaDB commits each DDL statement by itself, so a migration that was cut off is
--- repeated as a whole. Times are UTC. Ids are UUIDs as 16 bytes; the views at the end show them as text.
+-- repeated as a whole. A table's comment says that it is orgd's: one of the same name without it is somebody else's, and
+-- refused. Times are UTC. Ids are UUIDs as 16 bytes; views.sql shows them as text.
 
 -- Who may call: people, and service accounts of organizations.
 CREATE TABLE IF NOT EXISTS orgd_accounts (
@@ -32,7 +33,7 @@ CREATE TABLE IF NOT EXISTS orgd_accounts (
     CONSTRAINT orgd_accounts_service_named_within CHECK (kind = 'user' OR ended IS NOT NULL
         OR RIGHT(name_key, 17) = CONCAT(UNHEX('FF'), organization_id)),
     CONSTRAINT orgd_accounts_service_is_limited CHECK (kind = 'user' OR (NOT is_superuser AND organizations_owned = 0))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 -- Everything that opens the API is one row: an API key, a personal access token, a browser's session, the grant that a
 -- person gave to a client (whose access and refresh tokens name it), a person known to another issuer. Ending the row ends
@@ -73,7 +74,7 @@ CREATE TABLE IF NOT EXISTS orgd_credentials (
     CONSTRAINT orgd_credentials_standing FOREIGN KEY (account_id, account_is_active, account_is_superuser)
         REFERENCES orgd_accounts (id, is_active, is_superuser) ON DELETE CASCADE ON UPDATE CASCADE,
     CONSTRAINT orgd_credentials_retained CHECK ((retained_digest IS NULL) = (retained_until IS NULL))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 -- Who people are to other issuers: issuer and subject, octet by octet. While an identity belongs to an account it has a row
 -- of kind 'external' in orgd_credentials, under the same id. One that was unlinked stays, so that nothing but an operator
@@ -89,7 +90,7 @@ CREATE TABLE IF NOT EXISTS orgd_identities (
     UNIQUE KEY orgd_identities_digest (digest),
     KEY orgd_identities_account (account_id, linked, id),
     CONSTRAINT orgd_identities_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 CREATE TABLE IF NOT EXISTS orgd_organizations (
     id BINARY(16) NOT NULL,
@@ -112,7 +113,7 @@ CREATE TABLE IF NOT EXISTS orgd_organizations (
     CONSTRAINT orgd_organizations_owner FOREIGN KEY (owner_id) REFERENCES orgd_accounts (id),
     CONSTRAINT orgd_organizations_links CHECK (links IS NULL OR JSON_VALID(links)),
     CONSTRAINT orgd_organizations_trial CHECK (subscription_status <> 'trialing' OR trial_end IS NOT NULL)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 -- Who belongs to which organization, and as what; for users and service accounts alike. organization_created repeats
 -- orgd_organizations.created, which never changes, so that a member's list is read in order from one index.
@@ -126,7 +127,7 @@ CREATE TABLE IF NOT EXISTS orgd_memberships (
     CONSTRAINT orgd_memberships_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id)
         ON DELETE CASCADE,
     CONSTRAINT orgd_memberships_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 -- Service accounts and their keys go with their organization. Added here, since the tables refer to each other.
 ALTER TABLE orgd_accounts ADD CONSTRAINT orgd_accounts_organization
@@ -141,34 +142,6 @@ CREATE TABLE IF NOT EXISTS orgd_leases (
     expires DATETIME(6) NOT NULL COMMENT 'by the clock of the database; the holder puts it off',
     done DATETIME(6) NOT NULL COMMENT 'when it was done last, to ten minutes; at first when it could have begun',
     PRIMARY KEY (name)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 INSERT IGNORE INTO orgd_leases (name, holder, expires, done)
 VALUES ('purge', REPEAT('\0', 16), '2000-01-01', UTC_TIMESTAMP(6));
-
--- For people at the SQL prompt: ids as text.
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_accounts AS
-SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(a.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       a.kind, a.name, a.email, a.email_key IS NOT NULL AS email_verified, a.full_name, a.is_active, a.is_superuser,
-       o.name AS organization, a.organizations_owned, a.organization_limit, a.created, a.updated
-FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id
-WHERE a.ended IS NULL AND o.ended IS NULL;
-
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_organizations AS
-SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(o.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       o.name, o.description, o.logo_url, o.links, a.name AS owner, o.subscription_status, o.trial_end, o.revision, o.created,
-       o.updated
-FROM orgd_organizations o JOIN orgd_accounts a ON a.id = o.owner_id
-WHERE o.ended IS NULL;
-
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_memberships AS
-SELECT o.name AS organization, a.kind, a.name AS account, m.role, a.id = o.owner_id AS is_owner
-FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id
-    JOIN orgd_accounts a ON a.id = m.account_id
-WHERE o.ended IS NULL AND a.ended IS NULL;
-
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_credentials AS
-SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(c.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       c.kind, c.name, a.name AS account, o.name AS organization, c.is_active, c.created, c.rotated, c.retained_until
-FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id
-    LEFT JOIN orgd_organizations o ON o.id = a.organization_id
-WHERE c.account_is_active IS NOT NULL;

@@ -10,7 +10,7 @@ CREATE TABLE IF NOT EXISTS orgd_passwords (
     PRIMARY KEY (account_id),
     KEY orgd_passwords_cost (cost),
     CONSTRAINT orgd_passwords_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 -- How often a user name, an address or the like was guessed at, under the digest of what it is.
 CREATE TABLE IF NOT EXISTS orgd_attempts (
@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS orgd_attempts (
     last DATETIME(6) NOT NULL,
     PRIMARY KEY (bucket),
     KEY orgd_attempts_last (last)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 CREATE TABLE IF NOT EXISTS orgd_clients (
     id BINARY(16) NOT NULL,
@@ -37,7 +37,7 @@ CREATE TABLE IF NOT EXISTS orgd_clients (
     KEY orgd_clients_ended (ended),
     CONSTRAINT orgd_clients_resource_server CHECK (NOT is_resource_server OR (secret_digest IS NOT NULL AND
         redirect_uris = '' AND NOT has_device_grant AND NOT is_trusted))
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
     id BINARY(16) NOT NULL,
@@ -55,7 +55,7 @@ CREATE TABLE IF NOT EXISTS orgd_authorization_codes (
     KEY orgd_authorization_codes_expires (expires),
     CONSTRAINT orgd_authorization_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
     CONSTRAINT orgd_authorization_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 CREATE TABLE IF NOT EXISTS orgd_device_codes (
     id BINARY(16) NOT NULL,
@@ -77,12 +77,7 @@ CREATE TABLE IF NOT EXISTS orgd_device_codes (
     KEY orgd_device_codes_expires (expires),
     CONSTRAINT orgd_device_codes_client FOREIGN KEY (client_id) REFERENCES orgd_clients (id) ON DELETE CASCADE,
     CONSTRAINT orgd_device_codes_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
-
-CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_clients AS
-SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       name, secret_digest IS NOT NULL AS is_confidential, redirect_uris, has_device_grant, is_trusted, is_resource_server, created
-FROM orgd_clients WHERE ended IS NULL;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 -- A grant to a registered client counts as long as the client does. Added here, since clients come after grants.
 ALTER TABLE orgd_credentials ADD CONSTRAINT orgd_credentials_client

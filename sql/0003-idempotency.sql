@@ -10,4 +10,4 @@ CREATE TABLE IF NOT EXISTS orgd_idempotency (
     created DATETIME(6) NOT NULL,
     PRIMARY KEY (created, account_id, key_digest),
     UNIQUE KEY orgd_idempotency_key (account_id, key_digest)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin;
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';

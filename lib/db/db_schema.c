@@ -13,6 +13,7 @@
 
 #define LOCK_WAIT_S 60
 #define COMPATIBLE "\n-- compatible-since: "
+#define CREATE_TABLE "CREATE TABLE IF NOT EXISTS "
 #define FILE_MAXIMUM ((size_t)1024 * 1024)
 
 static int is_migration(const struct dirent *entry)
@@ -142,6 +143,51 @@ int db_schema_compare(struct db *db, struct arena *arena, struct db_migrations *
     return 0;
 }
 
+static int refuse_table(struct text name, struct error *err)
+{
+    return error_set(
+        err, ERR_EXISTS,
+        "the table %.*s of this database is not orgd's, but orgd needs the name: rename the table, or give "
+        "orgd a database of its own. Nothing was done to it.",
+        (int)name.length, name.data);
+}
+
+/* Whoever shares the database may have a table of the same name. CREATE TABLE IF NOT EXISTS would take it for ours. */
+static int check_names(struct db *db, struct arena *arena, const struct db_migration *migration, struct error *err)
+{
+    for (const char *at = migration->sql; (at = strstr(at, CREATE_TABLE)) != NULL;) {
+        struct schema_table_params table;
+        struct schema_number_row row = {0};
+
+        at += strlen(CREATE_TABLE);
+        table.name = (struct text){at, strcspn(at, " (\n")};
+        if (db_query_one(db, &schema_is_foreign, &table, arena, &row, err) < 0)
+            return -1;
+        if (row.number > 0)
+            return refuse_table(table.name, err);
+    }
+    return 0;
+}
+
+static int check_record_name(struct db *db, struct arena *arena, struct error *err)
+{
+    struct schema_number_row row = {0};
+
+    if (db_query_one(db, &schema_is_foreign_record, NULL, arena, &row, err) < 0)
+        return -1;
+    return row.number == 0 ? 0 : refuse_table(TEXT("orgd_schema_migrations"), err);
+}
+
+/* Of all that are to be applied, before the first is. */
+static int check_all_names(struct db *db, struct arena *arena, const struct db_migrations *migrations,
+                           struct error *err)
+{
+    for (size_t i = 0; i < migrations->count; i++)
+        if (!migrations->list[i].is_applied && check_names(db, arena, &migrations->list[i], err) < 0)
+            return -1;
+    return 0;
+}
+
 static int apply(struct db *db, const struct db_migration *migration, struct error *err)
 {
     struct schema_record_params params = {
@@ -163,9 +209,11 @@ static int migrate_locked(struct db *db, struct arena *arena, struct db_migratio
 {
     int applied = 0;
 
+    if (check_record_name(db, arena, err) < 0)
+        return -1;
     if (db_run_script(db, schema_create_record_table, err) < 0)
         return error_set(err, ERR_INTERNAL, "cannot create the table orgd_schema_migrations: %s", db_last_cause(db));
-    if (db_schema_compare(db, arena, migrations, err) < 0)
+    if (db_schema_compare(db, arena, migrations, err) < 0 || check_all_names(db, arena, migrations, err) < 0)
         return -1;
     for (size_t i = 0; i < migrations->count; i++) {
         if (migrations->list[i].is_applied)

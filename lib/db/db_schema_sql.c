@@ -25,12 +25,31 @@ static const struct db_record record_params = DB_RECORD(
     DB_MEMBER(struct schema_record_params, name), DB_MEMBER(struct schema_record_params, checksum),
     DB_MEMBER(struct schema_record_params, applied), DB_MEMBER(struct schema_record_params, compatible_since));
 
+static const struct db_record table_params =
+    DB_RECORD(struct schema_table_params, DB_MEMBER(struct schema_table_params, name));
+
 static const struct db_record program_params =
     DB_RECORD(struct schema_program_params, DB_MEMBER(struct schema_program_params, version));
 
 const struct db_statement schema_has_table = {
     .name = "schema_has_table",
     .sql = "SELECT COUNT(*) AS number FROM information_schema.tables"
+           " WHERE table_schema = DATABASE() AND table_name = 'orgd_schema_migrations'",
+    .row = &number_row,
+};
+
+const struct db_statement schema_is_foreign = {
+    .name = "schema_is_foreign",
+    .sql = "SELECT COUNT(*) AS number FROM information_schema.tables"
+           " WHERE table_schema = DATABASE() AND table_name = :name AND table_comment <> 'orgd'",
+    .params = &table_params,
+    .row = &number_row,
+};
+
+const struct db_statement schema_is_foreign_record = {
+    .name = "schema_is_foreign_record",
+    .sql = "SELECT COUNT(*) > 0 AND SUM(column_name IN ('version', 'name', 'checksum', 'applied')) < 4 AS number"
+           " FROM information_schema.columns"
            " WHERE table_schema = DATABASE() AND table_name = 'orgd_schema_migrations'",
     .row = &number_row,
 };

@@ -27,6 +27,10 @@ struct schema_record_params {
     struct timestamp applied;
 };
 
+struct schema_table_params {
+    struct text name;
+};
+
 struct schema_program_params {
     int64_t version;
 };
@@ -34,6 +38,8 @@ struct schema_program_params {
 extern const char schema_create_record_table[];
 
 extern const struct db_statement schema_has_table;
+extern const struct db_statement schema_is_foreign;
+extern const struct db_statement schema_is_foreign_record;
 extern const struct db_statement schema_version;
 extern const struct db_statement schema_incompatible;
 extern const struct db_statement schema_list;

@@ -81,6 +81,15 @@ def database(build_directory, environment, checker):
         yield installation
 
 
+@pytest.fixture
+def views(database):
+    """The views of sql/views.sql, which people make who want them."""
+    database.run_script("views.sql", "orgd")
+    yield
+    names = database.sql("SELECT table_name FROM information_schema.views WHERE table_schema = 'orgd'")
+    database.sql(f"DROP VIEW {', '.join(f'orgd.{name}' for name, in names)}")
+
+
 @pytest.fixture(scope="session")
 def instance(database):
     """The installation behind lighttpd, which spawns the workers, at the mount /, open to the scripts of one origin."""

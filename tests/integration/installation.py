@@ -158,13 +158,17 @@ class Installation:
         self.mariadb.start()
         self.sql("CREATE DATABASE orgd CHARACTER SET utf8mb4")
         self.orgctl("migrate")
-        with open(SOURCE / "sql/application-role.sql", encoding="utf-8") as script:
-            subprocess.run(["mariadb", "--no-defaults", f"--socket={self.mariadb.socket}", "--user=root"],
-                           stdin=script, check=True)
+        self.run_script("application-role.sql")
         self.sql(f"CREATE USER orgd@localhost IDENTIFIED BY '{password}'")
         self.sql("GRANT orgd_application TO orgd@localhost")
         self.sql("SET DEFAULT ROLE orgd_application FOR orgd@localhost")
         self.orgctl("signing-key", "generate")
+
+    def run_script(self, name, *database):
+        """Runs a file of sql/ as the database's administrator."""
+        with open(SOURCE / "sql" / name, encoding="utf-8") as script:
+            subprocess.run(["mariadb", "--no-defaults", f"--socket={self.mariadb.socket}", "--user=root", *database],
+                           stdin=script, check=True)
 
     def run_orgctl(self, *arguments, input=None, config_path=None):
         return subprocess.run([self.orgctl_program, *map(str, arguments), "--config", config_path or self.config_path],

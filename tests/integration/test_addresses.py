@@ -117,7 +117,7 @@ def test_the_database_itself_holds_it(database, make, owned):
             database.sql(f"UPDATE orgd.orgd_accounts SET {statement} WHERE name = %s", [address, address, other])
 
 
-def test_the_view_says_what_is_verified(database, make, owned):
+def test_the_view_says_what_is_verified(database, make, owned, views):
     address, owner = owned
     make("--email", address, "--email-unverified")
     rows = database.sql("SELECT name = %s, email_verified FROM orgd.orgd_readable_accounts WHERE email = %s",

@@ -200,8 +200,8 @@ def test_a_backup_made_under_writes_is_one_moment(service, host, elsewhere):
     _, copy = restored(host, elsewhere)
     assert copy.keys() == source.keys()
     with elsewhere.connect(database="orgd") as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT id FROM orgd_readable_organizations")
-        there = {str(uuid.UUID(row[0])) for row in cursor.fetchall()}
+        cursor.execute("SELECT id FROM orgd_organizations WHERE ended IS NULL")
+        there = {str(uuid.UUID(bytes=row[0])) for row in cursor.fetchall()}
         cursor.execute("SELECT a.name FROM orgd_accounts a WHERE a.organizations_owned <>"
                        " (SELECT COUNT(*) FROM orgd_organizations o WHERE o.owner_id = a.id AND o.ended IS NULL)")
         assert cursor.fetchall() == ()

@@ -167,7 +167,8 @@ def test_a_member_who_becomes_the_owner_becomes_an_admin(instance, owner, org):
     instance.member(org["id"], new, "viewer")
     ok(owner.client.patch(path_of(org), json={"owner_id": new.id}))
     roles = instance.installation.sql(
-        f"SELECT role FROM orgd.orgd_readable_memberships WHERE organization = '{org['name']}' AND account = '{new.name}'")
+        "SELECT m.role FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
+        " JOIN orgd_accounts a ON a.id = m.account_id WHERE o.name = %s AND a.name = %s", (org["name"], new.name))
     assert [row[0] for row in roles] == ["admin"]
 
 

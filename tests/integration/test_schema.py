@@ -217,6 +217,12 @@ def test_every_table_is_innodb_in_utf8mb4(database):
     assert {table[1:] for table in tables(database)} == {("InnoDB", "utf8mb4")}
 
 
+def test_every_table_says_whose_it_is(database):
+    """Else a migration could not tell it from one of another program."""
+    assert database.sql("SELECT table_name FROM information_schema.tables WHERE table_schema = 'orgd'"
+                        " AND table_type = 'BASE TABLE' AND table_comment <> 'orgd'") == [("orgd_schema_migrations",)]
+
+
 def test_the_document_says_of_every_table_what_bounds_it(database):
     rows = re.findall(r"(?m)^\| `(orgd_\w+)` \|(?: [^|]+ \|){3}$", (SOURCES / "docs/scaling.md").read_text("utf-8"))
     assert rows == sorted(table[0] for table in tables(database))
@@ -259,7 +265,7 @@ def test_a_credential_cannot_claim_more_than_its_account(database, instance):
                      " WHERE a.name = %s", (user.name,))
 
 
-def test_views_show_readable_ids(instance):
+def test_views_show_readable_ids(instance, views):
     user = instance.user()
     org = instance.organization(user)
     service = instance.service_account(org["id"], "viewer")

@@ -44,6 +44,8 @@ EXCEPTIONS = {
     "client_find_named_in": ({"scan"}, "looks for each client's name in a text; as many as are registered by hand"),
     "purge_client_codes": ({"rows"}, "passes others' codes where one client has many of them all, each once in a round"),
     "schema_has_table": ({"scan"}, "reads information_schema, which has no indexes; the table's name is looked up"),
+    "schema_is_foreign": ({"scan"}, "likewise"),
+    "schema_is_foreign_record": ({"scan"}, "likewise, and the table's columns are few"),
     "schema_list": ({"scan"}, "lists the migrations"),
     "server_read": ({"scan", "rows"}, "asks information_schema, for an operator"),
 }
