@@ -103,10 +103,12 @@ static void print_plugin_line(const struct check *check)
 
 static int conclude(const struct check *check, struct error *err)
 {
+    struct error lost;
+
     if (check->is_nagios) {
         print_plugin_line(check);
-        if (output_flush(err) < 0)
-            return -1;
+        if (output_flush(&lost) < 0)
+            return error_set(err, ERR_FORBIDDEN, "%s", lost.message);
         *check->in->exit_status = verdicts[check->worst].status;
         return 0;
     }
