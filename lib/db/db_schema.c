@@ -13,7 +13,6 @@
 
 #define LOCK_WAIT_S 60
 #define COMPATIBLE "\n-- compatible-since: "
-#define CREATE_TABLE "CREATE TABLE IF NOT EXISTS "
 #define FILE_MAXIMUM ((size_t)1024 * 1024)
 
 static int is_migration(const struct dirent *entry)
@@ -152,14 +151,14 @@ static int refuse_table(struct text name, struct error *err)
         (int)name.length, name.data);
 }
 
-/* Whoever shares the database may have a table of the same name. CREATE TABLE IF NOT EXISTS would take it for ours. */
+/* Whoever shares the database may have a table of the same name, which a migration would take for ours. */
 static int check_names(struct db *db, struct arena *arena, const struct db_migration *migration, struct error *err)
 {
-    for (const char *at = migration->sql; (at = strstr(at, CREATE_TABLE)) != NULL;) {
+    for (const char *at = migration->sql; (at = strstr(at, schema_create_table)) != NULL;) {
         struct schema_table_params table;
         struct schema_number_row row = {0};
 
-        at += strlen(CREATE_TABLE);
+        at += strlen(schema_create_table);
         table.name = (struct text){at, strcspn(at, " (\n")};
         if (db_query_one(db, &schema_is_foreign, &table, arena, &row, err) < 0)
             return -1;

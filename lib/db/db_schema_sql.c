@@ -1,5 +1,7 @@
 #include "db_schema_sql.h"
 
+const char schema_create_table[] = "CREATE TABLE IF NOT EXISTS ";
+
 const char schema_create_record_table[] = "CREATE TABLE IF NOT EXISTS orgd_schema_migrations ("
                                           " version INT UNSIGNED NOT NULL PRIMARY KEY,"
                                           " name VARCHAR(255) NOT NULL,"

@@ -35,6 +35,8 @@ struct schema_program_params {
     int64_t version;
 };
 
+/* How each table of a migration begins, before its name. */
+extern const char schema_create_table[];
 extern const char schema_create_record_table[];
 
 extern const struct db_statement schema_has_table;
