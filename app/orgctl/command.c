@@ -124,7 +124,7 @@ static bool asks_first(const struct invocation *in)
 }
 
 /* Names may hold what a terminal would act on. */
-static void ask(const struct invocation *in, const char *format, va_list arguments)
+PRINTF_LIKE(2, 0) static void ask(const struct invocation *in, const char *format, va_list arguments)
 {
     char question[1024];
 

@@ -10,6 +10,7 @@
  *   !      the connection is lost, behind the first row; nobody knows whether a change was done
  *   *      not now: too long, or full
  *   ~      a deadlock
+ *   ^      another transaction holds a row for too long
  *   =      a duplicate key, by the next character of the id or of the name
  *   &      a foreign key
  *   ?      an error nobody expected; what became of the transaction cannot be known

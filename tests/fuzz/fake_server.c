@@ -63,6 +63,11 @@ const char *db_last_cause(const struct db *db)
     return "a cause that is nobody's business";
 }
 
+bool db_waited_for_lock(const struct db *db)
+{
+    return db->failure == DB_FAILURE_LOCKED;
+}
+
 const char *db_duplicate_key(const struct db *db)
 {
     return db->duplicate_key;
@@ -139,6 +144,8 @@ static enum db_failure failure_of(char how, bool is_write)
         return DB_FAILURE_BUSY;
     case '~':
         return DB_FAILURE_CONFLICT;
+    case '^':
+        return DB_FAILURE_LOCKED;
     case '?':
         return DB_FAILURE_BUG;
     case '=':
@@ -152,7 +159,8 @@ static enum db_failure failure_of(char how, bool is_write)
 
 static int fail(struct db *db, struct error *err)
 {
-    static const char *const duplicate_keys[] = {"orgd_organizations_name_key", "PRIMARY", "orgd_accounts_email_key"};
+    static const char *const duplicate_keys[] = {"orgd_organizations_name_key", "PRIMARY", "orgd_accounts_email_key",
+                                                 "orgd_idempotency_key"};
 
     switch (db->failure) {
     case DB_FAILURE_NONE:
