@@ -204,14 +204,17 @@ static void check_rights(struct check *check, const struct db_server *server)
         check_row(check, what, CHECK_OK, "%s", "");
 }
 
-static void check_schema(struct check *check)
+/* Returns whether the tables are what the program knows, so that one can look into them. */
+static bool check_schema(struct check *check)
 {
     struct error err;
 
-    if (db_schema_check(check->in->call.db, &err) == 0)
-        check_row(check, "schema", CHECK_OK, "%s", "");
-    else
+    if (db_schema_check(check->in->call.db, &err) < 0) {
         check_row(check, "schema", CHECK_FAILED, "%s", err.message);
+        return false;
+    }
+    check_row(check, "schema", CHECK_OK, "%s", "");
+    return true;
 }
 
 /* Rows that are over wait at most some seconds for a courier, and some minutes for a timer. */
@@ -255,7 +258,8 @@ void check_database(struct check *check)
     check_variables(check, &server);
     check_clock(check, &server);
     check_connections(check, &server);
-    check_schema(check);
+    if (!check_schema(check))
+        return;
     check_rights(check, &server);
     check_purge(check);
 }

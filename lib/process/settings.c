@@ -269,6 +269,9 @@ static const char *directory_of(const char *path, struct arena *arena)
     return arena_printf(arena, "%s%.*s", path[0] == '/' ? "" : working_directory(arena), (int)length, path);
 }
 
+#define MAY_BE_READ                                                                                                    \
+    ". It holds no secret: 'chmod a+r' for it, and 'chmod a+x' for the directories above it, lets all read it."
+
 static int read_file(struct source *source)
 {
     int result;
@@ -276,8 +279,8 @@ static int read_file(struct source *source)
     source->directory = directory_of(source->path, source->arena);
     source->file = fopen(source->path, "re");
     if (source->file == NULL)
-        return error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path,
-                         strerror(errno));
+        return error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s%s", source->path,
+                         strerror(errno), errno == EACCES ? MAY_BE_READ : "");
     result = read_lines(source);
     if (result == 0 && ferror(source->file))
         result = error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path,

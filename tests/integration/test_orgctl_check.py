@@ -130,7 +130,7 @@ def sql(*statements):
 
 
 FAULTS = {
-    "schema": (sql("DELETE FROM orgd.orgd_schema_migrations WHERE version = 2"), "FAILED"),
+    "schema": (sql("DELETE FROM orgd.orgd_schema_migrations ORDER BY version DESC LIMIT 1"), "FAILED"),
     "read_only": (sql("SET GLOBAL read_only = 1"), "FAILED"),
     "max_allowed_packet": (sql("SET GLOBAL max_allowed_packet = 65536"), "FAILED"),
     "max_prepared_stmt_count": (sql("SET GLOBAL max_prepared_stmt_count = 200"), "FAILED"),

@@ -25,6 +25,8 @@ const struct rights_probe rights_needed[] = {
                    "id, digest, client_id, account_id, session_id, redirect_uri, wrong_verifiers, expires", "used"),
     READ_AND_WRITE("orgd_device_codes",
                    "id, digest, user_digest, client, device, user_agent, address, poll_interval, expires", "polled"),
+    READ_AND_WRITE("orgd_idempotency", "account_id, key_digest, request_digest, status, headers, body, created",
+                   "status"),
     {.table = NULL},
 };
 
