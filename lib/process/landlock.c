@@ -103,8 +103,9 @@ bool landlock_is_there(void)
     return false;
 }
 
-int landlock_restrict(struct error *err)
+int landlock_restrict(const char *logs, struct error *err)
 {
+    (void)logs;
     return error_set(err, ERR_INTERNAL, "orgd was built without Landlock");
 }
 
