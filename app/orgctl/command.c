@@ -13,6 +13,18 @@
 
 #define EXPIRY_MAX_S (3650 * S_PER_DAY)
 
+/* By this a command asks the workers of the same user for a connection, if it gets none. */
+static struct shortage *open_shortage(const struct config *config, struct arena *arena)
+{
+    struct shortage *shortage = arena_alloc(arena, sizeof(*shortage));
+    struct slots slots;
+
+    slots_open(&slots, config->database_option_file);
+    shortage_open(shortage, slots.fd);
+    slots_close(&slots);
+    return shortage;
+}
+
 struct db *command_open_database(const struct config *config, const char *group, struct arena *arena)
 {
     struct db_options *options = arena_alloc(arena, sizeof(*options));
@@ -22,6 +34,7 @@ struct db *command_open_database(const struct config *config, const char *group,
         .group = group == NULL ? db_option_group(config->database_option_file) : group,
         .timeout_s = (unsigned)config->database_timeout,
         .lock_timeout_s = (unsigned)config->lock_timeout,
+        .shortage = open_shortage(config, arena),
     };
     return db_open(options);
 }

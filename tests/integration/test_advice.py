@@ -199,9 +199,12 @@ def test_a_variable_that_means_nothing(trial, start):
         del trial.environment[name]
         assert is_named != is_known, pool.logs()
     trial.environment["ORGD_LOGLEVEL"] = "debug"
+    assert "warning: the environment variable ORGD_LOGLEVEL means nothing" in fine(trial.check()).stderr
     assert "warning: the environment variable ORGD_LOGLEVEL means nothing" in fine(trial.orgctl("user", "list")).stderr
     del trial.environment["ORGD_LOGLEVEL"]
     assert fine(trial.orgctl("user", "list")).stderr == ""
+    checked = fine(trial.check())
+    assert (checked.stdout, checked.stderr) == (f"orgd: the configuration is {trial.config}\n", "")
 
 
 def start_alone(trial, environment, *arguments, prefix=()):

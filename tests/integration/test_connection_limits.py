@@ -3,6 +3,7 @@
 import concurrent.futures
 import re
 import secrets
+import threading
 import time
 
 import pytest
@@ -95,6 +96,27 @@ def test_idle_workers_give_theirs_to_who_needs_one(database, limited):
             wait_until(busy, "all connections to be taken")
         with Instance(database, "nginx", "", workers=1, settings=settings) as second:
             assert second.client(user.token).get("/users/me").status_code == 200
+
+
+def test_a_command_gets_one_too(database, start, limited):
+    """Though as many workers as there are connections are busy all the time."""
+    settings = {"database_option_file": limited.option_file, "database_idle_timeout": 3600}
+    write_file(limited.option_file, limited.option_file.read_text("utf-8").partition("[orgctl]")[0])
+    pool = start(Pool, workers=LIMIT, **settings)
+    end = time.monotonic() + 60 * PATIENCE
+    is_over = threading.Event()
+
+    def send():
+        while not is_over.is_set() and time.monotonic() < end:
+            assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
+
+    with concurrent.futures.ThreadPoolExecutor(2 * LIMIT) as clients:
+        sent = [clients.submit(send) for _ in range(2 * LIMIT)]
+        wait_until(lambda: len(limited.connections()) == LIMIT, "all connections to be taken")
+        result = database.run_orgctl("user", "list", "--json", config_path=pool.config_path)
+        is_over.set()
+        assert [future.result() for future in sent] == [None] * len(sent)
+    assert result.returncode == 0, result.stderr
 
 
 def test_an_idle_connection_is_given_back_in_time(start, unlimited):

@@ -133,8 +133,11 @@ static int configure(const struct options *options, struct arena *arena, struct 
     }
     if (prepare_log(options, out, &err) < 0)
         return start_refuse(out, is_check(options), err.message);
-    if (!is_check(options) && !is_cgi(options))
-        start_describe(out, arena);
+    if (options->check_start)
+        return 0;
+    if (!is_cgi(options))
+        start_describe(out, options->check_only);
+    start_warn(out, options->check_only, arena);
     return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "start.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -24,48 +25,75 @@ int start_refuse(const struct config *config, bool is_check, const char *message
                           ? "there is no configuration: " NOBODY_NAMED ", and " CONFIG_DEFAULT_FILE " does not exist; "
                             "start orgd with --config FILE"
                           : "the configuration was the compiled-in one, " CONFIG_DEFAULT_FILE ": " NOBODY_NAMED
-                            "; if it "
-                            "is not yours, start orgd with --config FILE");
+                            "; if it is not yours, start orgd with --config FILE");
     return START_REFUSED;
 }
 
+static void PRINTF_LIKE(2, 3) warn(bool is_check, const char *format, ...)
+{
+    char message[1024];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(message, sizeof(message), format, arguments);
+    va_end(arguments);
+    if (is_check)
+        fprintf(stderr, "orgd: warning: %s\n", message);
+    else
+        log_warning("%s", message);
+}
+
 /* Root's is everybody's. */
-static void warn_of_foreign_file(const struct config *config)
+static void warn_of_foreign_file(const struct config *config, bool is_check)
 {
     struct stat status;
 
     if (!config->is_compiled_in || config->path == NULL || stat(config->path, &status) != 0)
         return;
     if (status.st_uid != 0 && status.st_uid != geteuid())
-        log_warning("the configuration is the compiled-in one, %s, which belongs to user %lu: " NOBODY_NAMED
-                    "; if it is not yours, start orgd with --config FILE",
-                    config->path, (unsigned long)status.st_uid);
+        warn(is_check,
+             "the configuration is the compiled-in one, %s, which belongs to user %lu: " NOBODY_NAMED
+             "; if it is not yours, start orgd with --config FILE",
+             config->path, (unsigned long)status.st_uid);
 }
 
-static void warn_of_unknown_variables(struct arena *arena)
+static void warn_of_unknown_variables(bool is_check, struct arena *arena)
 {
     const char *name;
 
     for (size_t place = 0; (name = config_unknown_variable(&place, arena)) != NULL;)
-        log_warning("the environment variable %s means nothing: orgd.conf(5) lists the settings; correct or remove it",
-                    name);
+        warn(is_check,
+             "the environment variable %s means nothing: orgd.conf(5) lists the settings; correct or remove it", name);
 }
 
-static void warn_of_log_in_company(const struct config *config)
+static void warn_of_log_in_company(const struct config *config, bool is_check)
 {
     if (config->log_company != NULL && config->has_seccomp && landlock_is_there())
-        log_warning("workers may not make the log %s anew when it is rotated, because %s is below the same directory: "
-                    "give the log a directory of its own",
-                    config->log, config->log_company);
+        warn(
+            is_check,
+            "workers may not make the log %s anew when it is rotated, because %s is below the same directory: give the "
+            "log a directory of its own",
+            config->log, config->log_company);
 }
 
-void start_describe(const struct config *config, struct arena *arena)
+void start_describe(const struct config *config, bool is_check)
 {
+    char message[1024];
+
     if (config->path != NULL)
-        log_info("the configuration is %s", config->path);
+        snprintf(message, sizeof(message), "the configuration is %s", config->path);
     else
-        log_info("there is no configuration file: all settings have their defaults, or what the environment says");
-    warn_of_foreign_file(config);
-    warn_of_unknown_variables(arena);
-    warn_of_log_in_company(config);
+        snprintf(message, sizeof(message),
+                 "there is no configuration file: all settings have their defaults, or what the environment says");
+    if (is_check)
+        printf("orgd: %s\n", message);
+    else
+        log_info("%s", message);
+}
+
+void start_warn(const struct config *config, bool is_check, struct arena *arena)
+{
+    warn_of_foreign_file(config, is_check);
+    warn_of_unknown_variables(is_check, arena);
+    warn_of_log_in_company(config, is_check);
 }

@@ -10,7 +10,10 @@
  * checks reads it on the standard error, everybody else in the log as well. Returns START_REFUSED. */
 int start_refuse(const struct config *config, bool is_check, const char *message);
 
-/* Logs which file the configuration was read from, and what is doubtful about it and the environment. */
-void start_describe(const struct config *config, struct arena *arena);
+/* Says which file the configuration was read from: in the log, or to who checks. */
+void start_describe(const struct config *config, bool is_check);
+
+/* Says likewise what is doubtful about the configuration and the environment. */
+void start_warn(const struct config *config, bool is_check, struct arena *arena);
 
 #endif
