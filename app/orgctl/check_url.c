@@ -252,12 +252,11 @@ static const char *find_mount(const char *base, struct arena *arena)
 /* What to do if the first probe got something else than orgd's word that it lives. */
 static const char *explain_no_answer(const char *base, const struct answer *answer, struct arena *arena)
 {
-    const char *mount;
-
     if (answer->status == 0)
         return arena_printf(arena, "no web server answers at %s: start it, or correct the URL", base);
     if (answer->is_ours) {
-        mount = find_mount(base, arena);
+        const char *mount = find_mount(base, arena);
+
         return mount == NULL
                    ? arena_printf(arena, "orgd answers, and does not know the path: its mount point is not %s", base)
                    : arena_printf(arena, "orgd is mounted at another path: use the URL %s", mount);

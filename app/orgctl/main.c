@@ -157,6 +157,7 @@ static int run(struct invocation *in)
         (memory_has_run_out() && memory_ran_out(&err) < 0))
         status = complain(&err, in->call.db);
     db_close(in->call.db);
+    in->exit_status = NULL;
     return status;
 }
 

@@ -12,8 +12,6 @@
 #include "commands.h"
 #include "process/program.h"
 
-extern char **environ;
-
 #define CHECK_WORDS_MAX 16
 
 /* Where this program is, and the others that belong to it: as the relocatable tarball and `orgctl setup --hosting` lay

@@ -17,8 +17,8 @@ from hosting import SharedHost
 from oauth import PASSWORD, Browser
 from processes import executes, wait_until
 
-# What cron gives its commands on many hosts, at most.
-CRON_ENVIRONMENT = {"PATH": "/usr/bin:/bin"}
+# Cron gives its commands next to nothing; here they get nothing.
+CRON_ENVIRONMENT = {}
 BUSY_CLIENTS = 12
 CONNECT = "import socket, sys\nsocket.socket(socket.AF_UNIX).connect(sys.argv[1])"
 
