@@ -90,7 +90,8 @@ def test_stopped_database(own_instance, user, mariadb):
     assert_unavailable(own_instance.client().get("/health/ready"))
     assert_oauth_is_unavailable(own_instance.client())
     assert own_instance.client().get("/health").status_code == 200
-    assert own_instance.client().get("/openapi.json").status_code == 200
+    for path in ("/openapi.json", "/docs", "/"):
+        assert own_instance.client().get(path, headers={"Accept": "text/html"}).status_code == 200
     mariadb.start()
     assert_served_again(user, own_instance)
     assert children(own_instance.backend.pid) == workers, "no worker was restarted"
