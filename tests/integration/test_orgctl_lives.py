@@ -1,5 +1,7 @@
 """What an operator does to users, organizations and memberships by orgctl, and what the API makes of it."""
 
+import concurrent.futures
+
 import pytest
 
 from expect import error, ok, unique
@@ -70,6 +72,23 @@ def test_a_deleted_user_comes_to_no_organization(instance, orgctl, refused):
     answer = admin.client.post("/organizations", json={"name": unique("o"), "owner_id": gone.id})
     assert answer.status_code == 422 and "active human user" in answer.text
     refused(1, "organization", "create", unique("o"), "--owner", gone.name)
+
+
+def test_nobody_owns_anything_behind_the_end(instance, orgctl):
+    """Two operators at once: one deletes a user, the other gives it an organization. One of them comes first."""
+    run = instance.installation.run_orgctl
+    for _ in range(12):
+        owner, heir = instance.user(), instance.user()
+        org = instance.organization(owner)
+        with concurrent.futures.ThreadPoolExecutor(2) as threads:
+            transfer = threads.submit(run, "organization", "transfer", org["id"], "--to", heir.name)
+            deletion = threads.submit(run, "user", "delete", heir.name)
+            done = (transfer.result().returncode, deletion.result().returncode)
+        assert sorted(done) in ([0, 1], [0, 2]), (transfer.result().stderr, deletion.result().stderr)
+        shown = ok(instance.admin.client.get("/organizations/" + org["id"]))
+        assert shown["owner_id"] == (heir.id if done[0] == 0 else owner.id)
+    assert instance.installation.sql("SELECT 1 FROM orgd.orgd_organizations o JOIN orgd.orgd_accounts a"
+                                     " ON a.id = o.owner_id WHERE o.ended IS NULL AND a.ended IS NOT NULL") == []
 
 
 # Organizations
