@@ -29,24 +29,40 @@ static bool take_line_end(struct csv *csv)
     return true;
 }
 
+/* Returns where the field ends that begins with a quote here, its last quote included; 0 if that is missing. */
+static size_t end_of_quoted(const struct csv *csv)
+{
+    const char *data = csv->text.data;
+
+    for (size_t at = csv->at + 1; at < csv->text.length; at++) {
+        if (data[at] != '"')
+            continue;
+        if (at + 1 == csv->text.length || data[at + 1] != '"')
+            return at + 1;
+        at++;
+    }
+    return 0;
+}
+
 /* A quote in the field is written twice. */
 static const char *take_quoted(struct csv *csv, struct arena *arena, struct text *out)
 {
-    char *bytes = arena_alloc(arena, csv->text.length - csv->at + 1);
+    size_t end = end_of_quoted(csv);
     size_t length = 0;
+    char *bytes;
 
-    for (csv->at++; !is_at_end(csv); csv->at++) {
-        if (next(csv) == '"' && (csv->at + 1 == csv->text.length || csv->text.data[csv->at + 1] != '"')) {
-            csv->at++;
-            bytes[length] = '\0';
-            *out = (struct text){bytes, length};
-            return NULL;
-        }
+    if (end == 0)
+        return "a quote is opened and not closed";
+    bytes = arena_alloc(arena, end - csv->at);
+    for (csv->at++; csv->at < end - 1; csv->at++) {
         csv->at += next(csv) == '"';
         csv->lines += next(csv) == '\n';
         bytes[length++] = next(csv);
     }
-    return "a quote is opened and not closed";
+    csv->at = end;
+    bytes[length] = '\0';
+    *out = (struct text){bytes, length};
+    return NULL;
 }
 
 static const char *take_plain(struct csv *csv, struct arena *arena, struct text *out)

@@ -48,7 +48,7 @@ static void test_records(void **state)
         {" a , b ", "1[ a ][ b ]"},
         {"a\"b\nc", "1!2[c]"},
         {"\"a\"b\nc", "1!2[c]"},
-        {"\"a\nb", "1!"},
+        {"\"a\nb", "1!2[b]"},
         {"\"", "1!"},
         {"a\rb\nc", "1!2[c]"},
     };
