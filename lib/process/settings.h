@@ -43,7 +43,7 @@ struct setting_rule {
 extern const struct setting_rule settings_rule_not_empty;
 extern const struct setting_rule settings_rule_octal_mode;
 extern const struct setting_rule settings_rule_path;
-extern const struct setting_rule settings_rule_address; /* of a socket: unix:PATH or HOST:PORT */
+extern const struct setting_rule settings_rule_address; /* of a socket: unix:PATH, HOST:PORT or nothing */
 extern const struct setting_rule settings_rule_log_target;
 
 /* True of a text that can be nothing but a path: it is absolute, or has a slash and no colon. A setting that may also

@@ -18,6 +18,13 @@ static const char *whole(const char *value)
     return value;
 }
 
+static bool is_address(const char *value)
+{
+    const char *colon = strrchr(value, ':');
+
+    return value[0] == '\0' || (colon != NULL && colon != value && colon[1] != '\0');
+}
+
 static const char *path_of_address(const char *value)
 {
     return strncmp(value, "unix:", 5) == 0 ? value + 5 : NULL;
@@ -41,6 +48,6 @@ static bool is_log_target(const char *value)
 const struct setting_rule settings_rule_not_empty = {is_not_empty, "must not be empty", NULL};
 const struct setting_rule settings_rule_octal_mode = {is_octal_mode, "must be an octal number such as 0660", NULL};
 const struct setting_rule settings_rule_path = {is_not_empty, "must be a path", whole};
-const struct setting_rule settings_rule_address = {NULL, NULL, path_of_address};
+const struct setting_rule settings_rule_address = {is_address, "must be unix:PATH or HOST:PORT", path_of_address};
 const struct setting_rule settings_rule_log_target = {
     is_log_target, "must be stderr, syslog, or a path with a slash in it, such as log/orgd.log", path_of_log};

@@ -4,20 +4,22 @@ static void test_forms_of_a_line(void **state)
 {
     static const struct {
         const char *content;
-        const char *listen;
+        const char *listen_group;
     } cases[] = {
-        {"listen = unix:/run/orgd.sock\n", "unix:/run/orgd.sock"},
-        {"listen=unix:/x", "unix:/x"},
-        {"   listen\t =   127.0.0.1:9000  \n", "127.0.0.1:9000"},
-        {"listen = x\r\n", "x"},
-        {"# a comment\n; another\n\n   \nlisten = y\n", "y"},
-        {"listen =\n", ""},
-        {"listen = one\nlisten = two\n", "two"},
-        {"listen = a # b ; c\n", "a # b ; c"}, /* a comment starts at the start of a line */
-        {"listen = a = b\n", "a = b"},
-        {"listen = \"quoted\"\n", "\"quoted\""},
-        {"listen = Zürich\n", "Zürich"},
-        {"\xef\xbb\xbflisten = behind a byte order mark\n", "behind a byte order mark"},
+        {"listen_group = unix:/run/orgd.sock\n", "unix:/run/orgd.sock"},
+        {"listen_group=unix:/x", "unix:/x"},
+        {"   listen_group\t =   127.0.0.1:9000  \n", "127.0.0.1:9000"},
+        {"listen_group = x\r\n", "x"},
+        {"# a comment\n; another\n\n   \nlisten_group = y\n", "y"},
+        {"listen_group =\n", ""},
+        {"listen_group = one\nlisten_group = two\n", "two"},
+        {"listen_group = a # b ; c\n", "a # b ; c"}, /* a comment starts at the start of a line */
+        {"listen_group = a = b\n", "a = b"},
+        {"listen_group = \"quoted\"\n", "\"quoted\""},
+        {"listen_group = Zürich\n", "Zürich"},
+        {"\xef\xbb\xbf"
+         "listen_group = behind a byte order mark\n",
+         "behind a byte order mark"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
@@ -25,7 +27,7 @@ static void test_forms_of_a_line(void **state)
         struct error err;
 
         assert_case(read_content(*state, cases[i].content, &config, &err) == 0, i, err.message);
-        assert_string_equal(config.listen, cases[i].listen);
+        assert_string_equal(config.listen_group, cases[i].listen_group);
     }
 }
 
@@ -89,7 +91,7 @@ static void test_nul_bytes(void **state)
 /* A line that does not fit is refused and not cut in two; what just fits is read whole. */
 static void test_long_lines(void **state)
 {
-    static const char start[] = "# first\nlisten = ";
+    static const char start[] = "# first\nlisten_group = ";
 
     for (size_t length = 4060; length < 4120; length++) {
         char *content = arena_printf(*state, "%s%0*d\nworkers = 3\n", start, (int)length, 0);
@@ -97,10 +99,10 @@ static void test_long_lines(void **state)
         struct error err;
 
         if (read_content(*state, content, &config, &err) == 0) {
-            assert_int_equal(strlen(config.listen), length);
+            assert_int_equal(strlen(config.listen_group), length);
             assert_int_equal(config.workers, 3);
         } else {
-            assert_true(sizeof("listen = ") - 1 + length > 4090);
+            assert_true(sizeof("listen_group = ") - 1 + length > 4090);
             assert_string_equal(err.message, arena_printf(*state, "%s:2: the line is longer than 4094 bytes", path));
         }
     }

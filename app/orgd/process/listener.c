@@ -93,8 +93,8 @@ static int open_tcp(const struct config *config, struct error *err)
     int code;
     int fd;
 
-    if (colon == NULL || colon == config->listen || (size_t)(colon - config->listen) >= sizeof(host))
-        return fail(config, "the address", "must be unix:PATH or HOST:PORT", -1, err);
+    if ((size_t)(colon - config->listen) >= sizeof(host))
+        return fail(config, "the address", "the name of the host is too long", -1, err);
     memcpy(host, config->listen, (size_t)(colon - config->listen));
     if (host[0] == '[' && colon[-1] == ']') {
         memmove(host, host + 1, strlen(host));
