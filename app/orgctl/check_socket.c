@@ -67,18 +67,31 @@ static void make_request(const char *path, struct request *out)
     add_header(out, FCGI_STDIN, 0);
 }
 
-/* Returns a connected socket, or -1 with errno. */
+/* Returns a connected socket, which waits for nothing longer than PATIENCE_S, or -1 with errno. */
+static int connect_to(int family, const struct sockaddr *address, socklen_t length)
+{
+    static const struct timeval patience = {.tv_sec = PATIENCE_S};
+    int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    int reason;
+
+    if (fd < 0)
+        return -1;
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
+    if (connect(fd, address, length) == 0)
+        return fd;
+    reason = errno == EINPROGRESS ? ETIMEDOUT : errno; /* so says a port whose host is silent */
+    close(fd);
+    errno = reason;
+    return -1;
+}
+
 static int connect_unix(const char *path)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
     snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-    if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) == 0)
-        return fd;
-    if (fd >= 0)
-        close(fd);
-    return -1;
+    return connect_to(AF_UNIX, (const struct sockaddr *)&address, sizeof(address));
 }
 
 static int connect_port(const char *address)
@@ -95,16 +108,8 @@ static int connect_port(const char *address)
         errno = EHOSTUNREACH;
         return -1;
     }
-    for (const struct addrinfo *one = found; one != NULL && fd < 0; one = one->ai_next) {
-        fd = socket(one->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-        if (fd >= 0 && connect(fd, one->ai_addr, one->ai_addrlen) != 0) {
-            int reason = errno;
-
-            close(fd);
-            errno = reason;
-            fd = -1;
-        }
-    }
+    for (const struct addrinfo *one = found; one != NULL && fd < 0; one = one->ai_next)
+        fd = connect_to(one->ai_family, one->ai_addr, one->ai_addrlen);
     freeaddrinfo(found);
     return fd;
 }
@@ -156,13 +161,10 @@ static bool is_ours(const char *answer, int *status)
 
 static enum socket_result exchange(int fd, const char *path, int *status)
 {
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
     char answer[ANSWER_BYTES_MAX];
     struct request request;
 
     make_request(path, &request);
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
-    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof(patience));
     if (write(fd, request.bytes, request.length) != (ssize_t)request.length || read_answer(fd, answer) == 0)
         return errno == EAGAIN ? SOCKET_IS_SLOW : SOCKET_IS_STRANGE;
     return is_ours(answer, status) ? SOCKET_ANSWERS : SOCKET_IS_STRANGE;
@@ -174,6 +176,8 @@ enum socket_result check_socket_ask(const char *address, const char *path, int *
     int fd = is_unix ? connect_unix(address + 5) : connect_port(address);
     enum socket_result result;
 
+    if (fd < 0 && errno == EAGAIN)
+        return SOCKET_IS_SLOW; /* its queue is full */
     if (fd < 0)
         return errno == EACCES ? SOCKET_FORBIDS : SOCKET_IS_CLOSED;
     errno = 0;

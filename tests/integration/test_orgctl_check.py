@@ -6,6 +6,7 @@ import json
 import os
 import pwd
 import re
+import socket
 import socketserver
 import subprocess
 import threading
@@ -375,20 +376,36 @@ class Sleeper(socketserver.BaseRequestHandler):
 
 @pytest.mark.parametrize("handler, words", [(Talker, "somebody else than orgd serves"), (Sleeper, "does not answer")])
 def test_somebody_else_at_the_socket(place, handler, words):
-    socket = place.directory / "stranger.sock"
-    with Stranger(str(socket), handler) as stranger:
-        socket.chmod(0o660)
-        give_to_servers(socket)
+    path = place.directory / "stranger.sock"
+    with Stranger(str(path), handler) as stranger:
+        path.chmod(0o660)
+        give_to_servers(path)
         stranger.awake = threading.Event()
         thread = threading.Thread(target=stranger.serve_forever, daemon=True)
         thread.start()
-        place.installation.write_config(place.config, **{**place.settings, "listen": f"unix:{socket}"})
+        place.installation.write_config(place.config, **{**place.settings, "listen": f"unix:{path}"})
         status, rows = place.check()
         assert status == 1 and words in rows["pool answers"][1]
         stranger.awake.set()
         stranger.shutdown()
     place.configure()
-    socket.unlink()
+    path.unlink()
+
+
+def test_a_socket_whose_queue_is_full(place):
+    """A connection would wait there for as long as nobody takes those before it."""
+    path = place.directory / "full.sock"
+    with socket.socket(socket.AF_UNIX) as listening, socket.socket(socket.AF_UNIX) as client:
+        listening.bind(str(path))
+        listening.listen(0)
+        path.chmod(0o660)
+        give_to_servers(path)
+        client.connect(str(path))
+        place.installation.write_config(place.config, **{**place.settings, "listen": f"unix:{path}"})
+        status, rows = place.check()
+        assert status == 1 and "does not answer" in rows["pool answers"][1]
+    place.configure()
+    path.unlink()
 
 
 def test_a_pool_with_another_configuration(place):
