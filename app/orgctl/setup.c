@@ -76,8 +76,11 @@ bool setup_has_setting(const char *text, const char *key)
 
     for (const char *line = text; *line != '\0'; line += strcspn(line, "\n"), line += *line == '\n') {
         const char *at = line + strspn(line, " \t");
+        char sign = '\0';
 
-        if (strncmp(at, key, length) == 0 && at[length + strspn(at + length, " \t")] == '=')
+        if (strncmp(at, key, length) == 0)
+            sign = at[length + strspn(at + length, " \t")];
+        if (sign == '=' || sign == ':')
             return true;
     }
     return false;

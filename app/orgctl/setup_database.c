@@ -1,4 +1,6 @@
+#include <errmsg.h>
 #include <glob.h>
+#include <mysqld_error.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -80,24 +82,24 @@ const char *setup_option_file(const struct setup *setup, const char *template)
 
 /* The connection */
 
-/* What to do about what the client library says when it cannot connect; its number stands at the end. */
-static const char *advice_of(const char *cause)
+/* What to do about a connection that cannot be made, by its number. */
+static const char *advice_for(unsigned number)
 {
     static const struct {
-        const char *number;
+        unsigned number;
         const char *advice;
     } advices[] = {
-        {"(1044)", "Give this user all rights in this database, or correct the database's name"},
-        {"(1045)", "Correct the user or the password"},
-        {"(1049)", "Correct the name of the database, or make it first"},
-        {"(1698)", "Give another user: this one has no password"},
-        {"(2002)", "Correct the host or the path of the socket, or start the server"},
-        {"(2003)", "Correct the host, or start the server"},
-        {"(2005)", "Correct the name of the host"},
+        {ER_DBACCESS_DENIED_ERROR, "Give this user all rights in this database, or correct the database's name"},
+        {ER_ACCESS_DENIED_ERROR, "Correct the user or the password"},
+        {ER_BAD_DB_ERROR, "Correct the name of the database, or make it first"},
+        {ER_ACCESS_DENIED_NO_PASSWORD_ERROR, "Give another user: this one has no password"},
+        {CR_CONNECTION_ERROR, "Correct the host or the path of the socket, or start the server"},
+        {CR_CONN_HOST_ERROR, "Correct the host, or start the server"},
+        {CR_UNKNOWN_HOST, "Correct the name of the host"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(advices); i++)
-        if (strstr(cause, advices[i].number) != NULL)
+        if (advices[i].number == number)
             return advices[i].advice;
     return "Remove the cause";
 }
@@ -106,15 +108,14 @@ int setup_connect(const struct setup *setup, const char *option_file, const char
                   struct error *err)
 {
     struct db_options *options = arena_alloc(setup->arena, sizeof(*options));
-    const char *cause;
 
     *options = (struct db_options){
         .option_file = option_file, .group = group, .timeout_s = TIMEOUT_S, .lock_timeout_s = TIMEOUT_S};
     *out = db_open(options);
     if (db_connect(*out, err) == 0)
         return 0;
-    cause = db_last_cause(*out);
-    error_set(err, ERR_UNAVAILABLE, "cannot use the database: %s. %s, and run setup again.", cause, advice_of(cause));
+    error_set(err, ERR_UNAVAILABLE, "cannot use the database: %s. %s, and run setup again.", db_last_cause(*out),
+              advice_for(db_last_number(*out)));
     db_close(*out);
     *out = NULL;
     return -1;
