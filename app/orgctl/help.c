@@ -44,7 +44,7 @@ void help_print(const struct command *command)
     for (size_t i = 0; help_has_option(command, i); i++)
         printf("  --%-20s %s\n", command->options[i].name, command->options[i].sentence);
     printf("  --%-20s %s\n  --%-20s %s\n  --%-20s %s\n  -h, --%-16s %s\n", "config FILE",
-           "read this configuration; default: $ORGD_CONFIG, else " CONFIG_DEFAULT_FILE, "json", "print JSON", "quiet",
+           "read this configuration; default: $ORGD_CONFIG, else " CONFIG_DEFAULT_FILES, "json", "print JSON", "quiet",
            "print only what a script needs", "help", "print this");
 }
 

@@ -191,7 +191,7 @@ static int configure_and_run(struct arguments *arguments, struct arena *arena)
     if (in.command->needs > NEEDS_NOTHING) {
         if (config_read(arguments->config_file, arena, &config, &err) < 0) {
             if (config.is_compiled_in && config.path != NULL)
-                fputs("orgctl: the configuration is the compiled-in one; name another one with --config FILE\n",
+                fputs("orgctl: nobody has named this configuration; if it is not yours, name one with --config FILE\n",
                       stderr);
             return fail_to_start(&in, &err);
         }

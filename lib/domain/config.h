@@ -6,6 +6,7 @@
 #include "process/settings.h"
 
 #define CONFIG_DEFAULT_FILE SYSCONFDIR "/orgd.conf"
+#define CONFIG_DEFAULT_FILES "../orgd.conf beside the program's directory, else " CONFIG_DEFAULT_FILE /* in help */
 #define CONFIG_VARIABLE "ORGD_CONFIG" /* names the file in the environment */
 /* Tells the next supervisor (the same process with a new image) what it takes over: "FD PID PID …". */
 #define CONFIG_HANDOVER_VARIABLE "ORGD_POOL_HANDOVER"
