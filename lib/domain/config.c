@@ -48,7 +48,7 @@ static bool is_below(const char *directory, const char *path)
 }
 
 /* Returns a file below the directory that the programs read or run; NULL if there is none. */
-static const char *find_company(const struct config *config, const char *directory)
+static const char *find_neighbour(const struct config *config, const char *directory)
 {
     const char *const paths[] = {config->path, config->database_option_file, config->signing_keys,
                                  config->sql_directory, "/proc/self/exe"};
@@ -78,8 +78,8 @@ static void find_log_directory(struct config *config, struct arena *arena)
 
     if (real == NULL)
         return;
-    config->log_company = find_company(config, real);
-    config->log_directory = config->log_company == NULL ? arena_strndup(arena, real, strlen(real)) : NULL;
+    config->log_neighbour = find_neighbour(config, real);
+    config->log_directory = config->log_neighbour == NULL ? arena_strndup(arena, real, strlen(real)) : NULL;
     free(real);
 }
 

@@ -21,8 +21,8 @@ struct config {
     bool has_seccomp;
     const char *path;          /* of the file that was read; NULL: there was none */
     bool is_compiled_in;       /* nobody has named a file: it is CONFIG_DEFAULT_FILE, or none */
-    const char *log_directory; /* where a worker may make the log anew after a rotation; NULL: nowhere, since */
-    const char *log_company;   /* this is there as well; NULL: since the log is no file */
+    const char *log_directory; /* where a worker may make the log anew after a rotation; NULL: nowhere */
+    const char *log_neighbour; /* why nowhere: this is in the same directory; NULL: the log is no file */
 };
 
 /* All settings above the sections, ended by a NULL key. */

@@ -43,7 +43,7 @@ static void PRINTF_LIKE(2, 3) warn(bool is_check, const char *format, ...)
         log_warning("%s", message);
 }
 
-/* Root's is everybody's. */
+/* A file that belongs to neither root nor whoever runs this may have been put there by anybody. */
 static void warn_of_foreign_file(const struct config *config, bool is_check)
 {
     struct stat status;
@@ -66,14 +66,14 @@ static void warn_of_unknown_variables(bool is_check, struct arena *arena)
              "the environment variable %s means nothing: orgd.conf(5) lists the settings; correct or remove it", name);
 }
 
-static void warn_of_log_in_company(const struct config *config, bool is_check)
+static void warn_of_log_with_neighbour(const struct config *config, bool is_check)
 {
-    if (config->log_company != NULL && config->has_seccomp && landlock_is_there())
+    if (config->log_neighbour != NULL && config->has_seccomp && landlock_is_there())
         warn(
             is_check,
             "workers may not make the log %s anew when it is rotated, because %s is below the same directory: give the "
             "log a directory of its own",
-            config->log, config->log_company);
+            config->log, config->log_neighbour);
 }
 
 void start_describe(const struct config *config, bool is_check)
@@ -95,5 +95,5 @@ void start_warn(const struct config *config, bool is_check, struct arena *arena)
 {
     warn_of_foreign_file(config, is_check);
     warn_of_unknown_variables(is_check, arena);
-    warn_of_log_in_company(config, is_check);
+    warn_of_log_with_neighbour(config, is_check);
 }
