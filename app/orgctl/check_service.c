@@ -93,7 +93,6 @@ static void check_web_server(struct check *check, const char *url)
 
     for (size_t i = 0; i < check_url_count; i++) {
         const char *advice = check_url(url, i, check->in->call.arena);
-
         const char *cost = is_hosting ? check_url_cost(i) : NULL;
 
         if (advice == NULL)

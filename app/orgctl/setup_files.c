@@ -228,7 +228,7 @@ static int is_no_dot(const struct dirent *entry)
     return entry->d_name[0] != '.';
 }
 
-/* What has become of several files together: the greatest is that of most news. */
+/* A directory that was there is renewed if any file in it was not there as it is to be. */
 static void add_result(enum setup_result *all, enum setup_result one)
 {
     if (*all == SETUP_THERE && one != SETUP_THERE)

@@ -39,10 +39,9 @@ int64_t db_rest(struct db *db, int64_t idle_us);
 /* Returns the client library's message about the last failure, for administrators only; never NULL. */
 const char *db_last_cause(const struct db *db);
 
-#define DB_NO_SUCH_TABLE 1146U
-
-/* Returns its number, as <errmsg.h> and <mysqld_error.h> name them; 0 if it has none. */
+/* Returns the number of the last failure, as <errmsg.h> and <mysqld_error.h> name them; 0 if it has none. */
 unsigned db_last_number(const struct db *db);
+#define DB_NO_SUCH_TABLE 1146U
 
 /* Runs a statement that gives at most one row. Returns 1 and stores the row into `row`, 0 if there is none, -1 with an
  * error. `params` and `row` are structs of the statement's records. Texts and bytes of the row are in `arena`. Outside

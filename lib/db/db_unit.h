@@ -1,7 +1,6 @@
 /* Transactions, as lists of statements. A work plans: it reads what it must know, and adds the statements that change
- * something. They go to the server all at once, with the transaction's end, so that most writes are one round trip;
- * what every write has to leave behind is added in one place, db_transaction(). A refusal is an error like any other:
- * of plan(), or of a statement that changed no row.
+ * something. They go to the server all at once, with the transaction's end, so that most writes are one round trip. A
+ * refusal is an error like any other: of plan(), or of a statement that changed no row.
  *
  *     static int plan(struct db_unit *unit, void *context, struct error *err)
  *     {

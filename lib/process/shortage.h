@@ -19,7 +19,7 @@ void shortage_close(struct shortage *shortage);
 /* `shortage` may be NULL: nobody is told. */
 void shortage_note(struct shortage *shortage, int64_t now_us);
 
-/* True for some seconds after somebody has noted it. */
+/* True for a minute after somebody has noted it. */
 bool shortage_is_noted(const struct shortage *shortage, int64_t now_us);
 
 #endif

@@ -208,7 +208,7 @@ int worker_run(const struct config *config)
 {
     static struct worker worker; /* large, for a stack */
     struct service *service = &worker.transfers.serving.service;
-    static struct slots slots; /* the service refers to it, and to this */
+    static struct slots slots; /* the service refers to both */
     static struct shortage shortage;
     struct error err;
     bool is_broken;

@@ -21,10 +21,9 @@ enum caller_proof {
 /* The one rule that says whether the caller is accepted. The proof is the kind of the row for another issuer's token,
  * account and generation for a token of ours, and the digest for a secret. A secret that was rotated away counts as
  * long as it is retained, and so do its tokens, which have the generation before; nobody rotates a grant. What expires
- * (a key, a personal token) takes its tokens along. SQL may
- * compare digests, although not in constant time: the time tells something about a digest, but that does not lead to
- * the secret. Use it as a condition in statements that must do nothing if the caller is not accepted.
- */
+ * (a key, a personal token) takes its tokens along. SQL may compare digests, although not in constant time: the time
+ * tells something about a digest, but that does not lead to the secret. Use it as a condition in statements that must
+ * do nothing if the caller is not accepted. */
 #define NOT_EXPIRED " AND (c.expires IS NULL OR c.expires > :caller_presented)"
 #define CALLER_COUNTS(proof) "c.is_active AND c.account_is_active" CALLER_COUNTS_##proof
 #define CALLER_COUNTS_USER_TOKEN                                                                                       \
