@@ -98,10 +98,12 @@ def test_a_file_of_somebody_else_is_not_overwritten(tenant):
 
 
 def test_another_url_is_a_matter_of_the_configuration(tenant):
+    """However the line there is written."""
     assert tenant.setup().returncode == 0
     fails(tenant.setup("--url", f"{tenant.url}2"), "orgd.conf says", "Change public_url there")
     config = tenant.orgd / "orgd.conf"
-    config.write_text(config.read_text(encoding="utf-8").replace(tenant.url, f"{tenant.url}2"), encoding="utf-8")
+    text = config.read_text(encoding="utf-8").replace(f"public_url = {tenant.url}\n", f"public_url: {tenant.url}2\n")
+    config.write_text(text, encoding="utf-8")
     result = tenant.run(tenant.orgd / "bin/orgctl", "setup", "--hosting")
     assert results(result.stdout)[f"{tenant.web}/api2"] == "made" and result.returncode == 0
     assert 'Files "api2"' in (tenant.web / ".htaccess").read_text(encoding="utf-8")
