@@ -143,6 +143,11 @@ static void print_results(const struct invocation *in)
 
 static int check_rights(const struct setup *setup, struct error *err)
 {
+    if (setup->is_hosting && geteuid() == 0)
+        return error_set(
+            err, ERR_FORBIDDEN,
+            "run this as the user whose web site it is, and not as root: what root has made, the web server "
+            "cannot run as that user");
     if (setup->is_hosting || geteuid() == 0)
         return 0;
     return error_set(

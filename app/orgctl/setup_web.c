@@ -45,6 +45,9 @@ int setup_check_web_directory(const struct setup *setup, struct error *err)
         return error_set(err, ERR_VALIDATION,
                          "there is no directory %s: name the directory of your web site with --web-directory",
                          setup->web_directory);
+    if ((status.st_mode & (S_IWGRP | S_IWOTH)) != 0)
+        command_warn(setup->in, "others may write to %s, so suexec runs no program there: chmod go-w %s",
+                     setup->web_directory, setup->web_directory);
     return 0;
 }
 
@@ -83,14 +86,19 @@ static const char *put_block(const char *text, const char *block, struct arena *
     return arena_printf(arena, "%.*s%s%s", (int)(begin - text), text, block, end + strlen(BLOCK_END));
 }
 
-/* The answer to a file beside the program that is there and is served to nobody: it says whether the web server can use
- * the .htaccess, and nothing about orgd. */
-static bool is_site_broken(const struct setup *setup)
+/* The answer to a file beside the program that is not there: it says whether the web server can use the .htaccess, and
+ * nothing about orgd. */
+static long status_of_site(const struct setup *setup)
 {
     int length = (int)(strrchr(setup->public_url, '/') - setup->public_url);
 
-    return check_url_status(arena_printf(setup->arena, "%.*s/.htaccess", length, setup->public_url), setup->arena) ==
-           500;
+    return check_url_status(arena_printf(setup->arena, "%.*s/orgctl-setup", length, setup->public_url), setup->arena);
+}
+
+/* 500: the directive is not allowed; 403: nobody may rewrite where links may not be followed. */
+static bool is_refusal(long status)
+{
+    return status == 500 || status == 403;
 }
 
 static int take_block_out(const char *path, const char *old, struct error *err)
@@ -98,10 +106,12 @@ static int take_block_out(const char *path, const char *old, struct error *err)
     if ((old == NULL ? unlink(path) : setup_replace(path, old, &web_file, err)) < 0)
         return error_set(err, ERR_INTERNAL, "the web server refuses a line of %s: take the block of orgd out again",
                          path);
-    return error_set(err, ERR_FORBIDDEN,
-                     "the web server refuses a line of the block in %s, so it was taken out again. Ask the host's "
-                     "administrator for 'AllowOverride AuthConfig FileInfo Options', then run the same command again.",
-                     path);
+    return error_set(
+        err, ERR_FORBIDDEN,
+        "the web server refuses a line of the block in %s, so it was taken out again. Ask the host's "
+        "administrator for 'AllowOverride AuthConfig FileInfo Options' and 'Options SymLinksIfOwnerMatch', then run the "
+        "same command again.",
+        path);
 }
 
 /* A line that the host does not allow would be the end of the whole site. */
@@ -111,18 +121,18 @@ static int make_web_block(const struct setup *setup, struct error *err)
     const char *old = setup_read(path, setup->arena);
     enum setup_result result;
     const char *text;
-    bool was_broken;
+    long before;
 
     if (old == NULL && errno != ENOENT)
         return error_set(err, ERR_INTERNAL, "cannot read %s: %s", path, strerror(errno));
-    was_broken = is_site_broken(setup);
+    before = status_of_site(setup);
     text = put_block(old == NULL ? "" : old, fill_web_text(setup, setup_htaccess), setup->arena);
     if (text == NULL)
         return error_set(err, ERR_VALIDATION, "%s: the line '" BLOCK_BEGIN "' has no '# END orgd' after it: remove it",
                          path);
     if (setup_write(path, text, &web_file, setup->arena, &result, err) < 0)
         return -1;
-    if (result != SETUP_THERE && !was_broken && is_site_broken(setup))
+    if (result != SETUP_THERE && is_refusal(status_of_site(setup)) && !is_refusal(before))
         return take_block_out(path, old, err);
     setup_report(setup, result, path);
     return 0;

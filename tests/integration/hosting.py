@@ -57,7 +57,7 @@ Listen 127.0.0.1:{port}
     SuexecUserGroup {name} {name}
     <Directory "{home}/public_html">
         AllowOverride {overrides}
-        Options SymLinksIfOwnerMatch
+        Options {options}
         Require all granted
     </Directory>
 </VirtualHost>
@@ -82,7 +82,8 @@ class Apache(Server):
 
     def configure(self):
         modules = "\n".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so" for name in MODULES)
-        sites = "".join(SITE.format(port=tenant.port, name=tenant.name, home=tenant.home, overrides=tenant.overrides)
+        sites = "".join(SITE.format(port=tenant.port, name=tenant.name, home=tenant.home, overrides=tenant.overrides,
+                                    options=tenant.options)
                         for tenant in self.host.tenants)
         text = APACHE.format(directory=self.directory, modules=modules) + sites
         (self.directory / "apache.conf").write_text(text, encoding="utf-8")
@@ -109,10 +110,11 @@ class Apache(Server):
 class Tenant:
     """Somebody with a home, a site and a database on the host."""
 
-    def __init__(self, host, name, overrides="AuthConfig FileInfo Indexes Limit Options"):
+    def __init__(self, host, name, overrides="AuthConfig FileInfo Indexes Limit Options", options="SymLinksIfOwnerMatch"):
         self.host = host
         self.name = name
         self.overrides = overrides  # what a .htaccess may say
+        self.options = options
         self.port = free_port()
         self.uid = FIRST_UID + self.port
         self.home = host.directory / "home" / name
@@ -210,7 +212,8 @@ class SharedHost:
         self.mariadb = NetworkedMariaDB(database, environment)
         self.tenants = [Tenant(self, f"tenant{number}") for number in range(tenants)]
         self._next = iter(self.tenants.copy())
-        self.tenants.append(Tenant(self, "restricted", overrides="FileInfo"))
+        self.restricted = [Tenant(self, "restricted", overrides="FileInfo"), Tenant(self, "linkless", options="None")]
+        self.tenants += self.restricted
         self.apache = Apache(self)
 
     def make_kit(self, build, name):

@@ -123,12 +123,13 @@ def test_another_superuser_or_a_plain_user_of_the_name_is_respected(tenant):
     fails(tenant.setup("--user", "jane"), "the user jane is there, but may not do everything")
 
 
-def test_a_site_does_not_end_by_a_line_that_its_host_does_not_allow(host):
-    restricted = host.tenants[-1]
+@pytest.mark.parametrize("index", [0, 1], ids=["an override", "rewriting without links"])
+def test_a_site_does_not_end_by_a_line_that_its_host_does_not_allow(host, index):
+    restricted = host.restricted[index]
     restricted.make_database()
     (restricted.web / ".htaccess").write_text("ErrorDocument 404 gone\n", encoding="utf-8")
     (restricted.web / "index.txt").write_text("the site", encoding="utf-8")
-    fails(restricted.setup(), "refuses a line of the block", "AllowOverride AuthConfig FileInfo Options")
+    fails(restricted.setup(), "refuses a line of the block", "AllowOverride AuthConfig FileInfo Options", "SymLinksIfOwnerMatch")
     assert (restricted.web / ".htaccess").read_text(encoding="utf-8") == "ErrorDocument 404 gone\n"
     (restricted.web / ".htaccess").unlink()
     fails(restricted.setup(), "refuses a line of the block")
@@ -136,6 +137,20 @@ def test_a_site_does_not_end_by_a_line_that_its_host_does_not_allow(host):
     site = restricted.client()
     site.url = site.url.removesuffix("/api")
     assert site.get("/index.txt").text == "the site"
+
+
+def test_a_directory_that_suexec_would_refuse_is_named(tenant):
+    tenant.web.chmod(0o775)
+    result = tenant.setup()
+    assert f"suexec runs no program there: chmod go-w {tenant.web}" in result.stderr and result.returncode == 1
+    tenant.web.chmod(0o755)
+    assert tenant.setup().returncode == 0
+
+
+def test_root_is_told_that_a_site_has_an_owner(host):
+    result = subprocess.run([host.kit / "bin/orgctl", "setup", "--hosting"], capture_output=True, text=True,
+                            stdin=subprocess.DEVNULL, env=host.tenant_environment, timeout=60)
+    assert result.returncode == 1 and "as the user whose web site it is" in result.stderr
 
 
 class Terminal:
