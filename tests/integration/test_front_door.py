@@ -139,6 +139,8 @@ def test_it_says_whose_it_is(named):
     contact, = [link for link in elements(page, "a") if link.get("href").startswith("mailto:")]
     assert contact.get("href") == "mailto:help@example.org?subject=What%20is%20this&cc=b%40example.org"
     assert text_of(contact) == "help@example.org"
+    assert ok(get(named, "/openapi.json"))["info"]["contact"] == {"name": "Söhne & <b>Töchter</b> \"Co\"",
+                                                                  "url": named.url}
 
 
 @pytest.mark.parametrize("line", ["operator_contact = javascript:alert(1)", "operator_contact = help@example.org",

@@ -2,11 +2,26 @@
 #include "http/handlers.h"
 #include "http/models.h"
 
-/* A piece of the document. Its URLs are absolute, so that pages elsewhere that show it lead here. */
+/* A piece of the document, and what a request adds behind it. */
 struct openapi_piece {
     const char *text;
-    const char *path; /* the URL that follows the piece, below public_url; NULL at the end */
+    void (*add)(struct exchange *exchange, const char *value); /* NULL at the end */
+    const char *value;
 };
+
+/* URLs are absolute, so that pages elsewhere that show the document lead here. */
+static void add_url(struct exchange *exchange, const char *path)
+{
+    jsonw_string(&exchange->response->body,
+                 arena_printf(exchange->request->arena, "%s%s", exchange->service->config->public_url, path));
+}
+
+static void add_operator(struct exchange *exchange, const char *otherwise)
+{
+    const char *name = exchange->service->config->operator_name;
+
+    jsonw_string(&exchange->response->body, name[0] == '\0' ? otherwise : name);
+}
 
 #include "openapi_json.h"
 
@@ -27,16 +42,13 @@ const struct model openapi_model = {
 
 int handle_openapi(struct exchange *exchange, struct error *err)
 {
-    const char *public_url = exchange->service->config->public_url;
-    struct buf *body = &exchange->response->body;
-
     (void)err;
     for (size_t i = 0; i < ARRAY_LENGTH(openapi_json); i++) {
         const struct openapi_piece *piece = &openapi_json[i];
 
-        buf_add_string(body, piece->text);
-        if (piece->path != NULL)
-            jsonw_string(body, arena_printf(exchange->request->arena, "%s%s", public_url, piece->path));
+        buf_add_string(&exchange->response->body, piece->text);
+        if (piece->add != NULL)
+            piece->add(exchange, piece->value);
     }
     return 0;
 }
