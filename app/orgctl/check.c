@@ -95,8 +95,8 @@ static void print_plugin_line(const struct check *check)
     char *at = arena_strndup(arena, said, strlen(said));
 
     /* What follows a '|' would be performance data. */
-    for (char *c = at; *c != '\0'; c++)
-        *c = *c == '|' ? '/' : *c;
+    for (char *bar = at; (bar = strchr(bar, '|')) != NULL;)
+        *bar = '/';
     printf("ORGD %s - %s |%s 'checks'=%zu 'faults'=%zu;;0\n", verdicts[check->worst].word,
            text_printable(arena, text_of(at)), check->data, check->rows, check->faults);
 }

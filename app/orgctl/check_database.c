@@ -17,8 +17,8 @@
 #define PURGE_LATE_US (3600 * US_PER_S)
 #define CLOCK_WARNING_S 2
 #define CLOCK_FAILED_S 30
-#define PACKET_BYTES_MIN (1024 * 1024)
-#define PACKET_BYTES (16 * 1024 * 1024)
+#define PACKET_BYTES_MIN INT64_C(1048576)
+#define PACKET_BYTES INT64_C(16777216)
 #define STATEMENTS_OF_A_WORKER 128
 #define ADMINISTRATION 5 /* connections that people need */
 

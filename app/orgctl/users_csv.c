@@ -378,7 +378,7 @@ int run_user_export(const struct invocation *in, struct error *err)
     for (int64_t i = 0; i < count; i++) {
         buf_reset(&line, 65536);
         add_line(&line, &users[i], with_hash);
-        fwrite(line.data, 1, line.length, stdout);
+        fputs(line.data, stdout); /* names and hashes have no NUL */
     }
     return 0;
 }

@@ -11,7 +11,9 @@ static bool is_at_end(const struct csv *csv)
 
 static char next(const struct csv *csv)
 {
-    return is_at_end(csv) ? '\n' : csv->text.data[csv->at];
+    if (is_at_end(csv))
+        return '\n';
+    return csv->text.data[csv->at];
 }
 
 /* Steps over the end of a line, if there is one. */

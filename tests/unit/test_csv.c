@@ -65,7 +65,7 @@ static void test_too_many_fields(void **state)
     text[CSV_FIELDS_MAX - 1] = '\n';
     text[CSV_FIELDS_MAX] = 'a';
     text[CSV_FIELDS_MAX + 1] = '\n';
-    assert_string_equal(read_all(*state, text, CSV_FIELDS_MAX + 2) + 1 + 2 * CSV_FIELDS_MAX, "2[a]");
+    assert_string_equal(strchr(read_all(*state, text, CSV_FIELDS_MAX + 2), '2'), "2[a]");
     text[CSV_FIELDS_MAX - 1] = ',';
     text[CSV_FIELDS_MAX] = '\n';
     assert_string_equal(read_all(*state, text, CSV_FIELDS_MAX + 1), "1!");
