@@ -69,9 +69,7 @@ static const char *fault_of(const struct setting *setting, const char *value, st
 {
     if (setting->words != NULL && !text_has_word(setting->words, value))
         return arena_printf(arena, "must be %s", alternatives(setting->words, arena));
-    return setting->rule == NULL || setting->rule->is_kept == NULL || setting->rule->is_kept(value)
-               ? NULL
-               : setting->rule->sentence;
+    return setting->rule == NULL || setting->rule->is_kept(value) ? NULL : setting->rule->sentence;
 }
 
 /* Returns the value with an absolute path in place of a relative one. */

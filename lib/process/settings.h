@@ -31,8 +31,8 @@
 
 /* A rule that a text must keep. */
 struct setting_rule {
-    bool (*is_kept)(const char *value); /* NULL: any text does */
-    const char *sentence;               /* for a text that breaks it: "must be …" */
+    bool (*is_kept)(const char *value);
+    const char *sentence; /* for a text that breaks it: "must be …" */
     /* Returns where in the text a path starts, NULL if there is none. A relative path counts from the directory of the
      * file that says it, and in the environment from the working directory; the record gets an absolute one. */
     const char *(*path_in)(const char *value); /* NULL: there never is one */
