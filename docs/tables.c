@@ -15,6 +15,7 @@
 
 #include "app/orgctl/command.h"
 #include "app/orgd/http/access_log.h"
+#include "app/orgd/http/idempotency_key.h"
 #include "app/orgd/http/request_id.h"
 #include "app/orgd/oauth/authorize.h"
 #include "app/orgd/oauth/client_auth.h"
@@ -37,6 +38,7 @@
 #include "web/body.h"
 #include "web/http_request.h"
 #include "web/http_response.h"
+#include "web/operator.h"
 #include "web/urlencoded.h"
 
 #define WIDTH 100

@@ -3,8 +3,6 @@
 #include "base/text.h"
 #include "routes.h"
 
-#define KEY_LENGTH_MAX 255
-
 /* Structured fields (RFC 8941) put a string into quotes. */
 static struct text without_quotes(struct text key)
 {
@@ -18,7 +16,7 @@ static bool is_good(struct text key)
     for (size_t i = 0; i < key.length; i++)
         if (key.data[i] <= ' ' || key.data[i] > '~')
             return false;
-    return key.length >= 1 && key.length <= KEY_LENGTH_MAX;
+    return key.length >= 1 && key.length <= IDEMPOTENCY_KEY_LENGTH_MAX;
 }
 
 static void add_part(struct buf *out, const char *data, size_t length)
@@ -52,7 +50,7 @@ int idempotency_key_read(struct exchange *exchange, struct error *err)
     key = without_quotes(text_of(header));
     if (!is_good(key))
         return error_set(err, ERR_BAD_HEADER, "Send an Idempotency-Key of 1 to %d visible ASCII characters.",
-                         KEY_LENGTH_MAX);
+                         IDEMPOTENCY_KEY_LENGTH_MAX);
     exchange->idempotency = (struct idempotency){
         .key = digest_of(key.data, key.length),
         .request = digest_of_request(exchange),

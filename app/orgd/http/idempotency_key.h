@@ -4,8 +4,10 @@
 
 #include "exchange.h"
 
+#define IDEMPOTENCY_KEY_LENGTH_MAX 255
+
 /* Reads the header, where the route takes it, and has the call keep its answer. Fails with ERR_BAD_HEADER if it is
- * not 1 to 255 visible characters of ASCII; quotes around them are not part of the key. */
+ * not 1 to IDEMPOTENCY_KEY_LENGTH_MAX visible characters of ASCII; quotes around them are not part of the key. */
 int idempotency_key_read(struct exchange *exchange, struct error *err) NODISCARD;
 
 #endif
