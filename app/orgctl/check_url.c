@@ -7,6 +7,7 @@
 #include <strings.h>
 
 #include "web/http_fetch.h"
+#include "web/url.h"
 
 #define TIMEOUT_S 15L
 /* More than the 64 KiB that orgd accepts by default, and the 128 KiB that mod_fcgid accepts. */
@@ -204,8 +205,7 @@ static bool has_same(CURLU *a, CURLU *b, CURLUPart part)
 static bool is_loopback(CURLU *url)
 {
     char *host = part_of(url, CURLUPART_HOST);
-    bool is_so = host != NULL &&
-                 (strcasecmp(host, "localhost") == 0 || strncmp(host, "127.", 4) == 0 || strcmp(host, "[::1]") == 0);
+    bool is_so = host != NULL && url_is_loopback(host);
 
     curl_free(host);
     return is_so;

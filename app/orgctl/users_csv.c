@@ -152,6 +152,16 @@ static const struct column *find_column(struct text name)
     return NULL;
 }
 
+static int refuse_column(const struct import *import, size_t line, struct text name, struct error *err)
+{
+    const char *known = "";
+
+    for (size_t i = 0; i < ARRAY_LENGTH(columns); i++)
+        known = arena_printf(import->in->call.arena, "%s%s%s", known, i == 0 ? "" : ", ", columns[i].name);
+    return error_set(err, ERR_VALIDATION, "line %zu: there is no column '%s'; separate by commas any of %s", line,
+                     name.data, known);
+}
+
 /* The first line says which columns there are. */
 static int read_heading(struct import *import, const struct csv_record *record, struct error *err)
 {
@@ -162,11 +172,7 @@ static int read_heading(struct import *import, const struct csv_record *record, 
     for (size_t i = 0; i < record->count; i++) {
         import->columns[i] = find_column(record->fields[i]);
         if (import->columns[i] == NULL)
-            return error_set(
-                err, ERR_VALIDATION,
-                "line %zu: there is no column '%s'; separate by commas any of username, email, email_verified, "
-                "name, is_active, is_superuser, organization_limit, password_hash",
-                record->line, record->fields[i].data);
+            return refuse_column(import, record->line, record->fields[i], err);
         has_name |= import->columns[i] == &columns[0];
         for (size_t j = 0; j < i; j++)
             if (import->columns[j] == import->columns[i])

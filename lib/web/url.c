@@ -77,8 +77,7 @@ bool url_is_http(const char *value)
     return url_judge(text_of(value)) == URL_GOOD && strchr(value, '#') == NULL;
 }
 
-/* True of "localhost", [::1], and the addresses of 127.0.0.0/8. */
-static bool is_loopback(const char *host)
+bool url_is_loopback(const char *host)
 {
     struct in_addr address;
 
@@ -92,7 +91,7 @@ static bool leads_to_this_host(const char *value)
     CURLU *url = curl_url();
     char *host = NULL;
     bool is_so = curl_url_set(url, CURLUPART_URL, value, 0) == CURLUE_OK &&
-                 curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK && is_loopback(host);
+                 curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK && url_is_loopback(host);
 
     curl_free(host);
     curl_url_cleanup(url);

@@ -20,6 +20,9 @@ enum url_verdict url_judge(struct text text);
 /* True if the URL has nothing in it that RFC 3986 does not allow. Of a URL with no authority, such as "mailto:…". */
 bool url_is_encoded(const char *url);
 
+/* True of "localhost", [::1], and the addresses of 127.0.0.0/8. */
+bool url_is_loopback(const char *host);
+
 /* True of an http:// or https:// URL without user and fragment. */
 bool url_is_http(const char *value);
 
