@@ -35,17 +35,18 @@ void idempotency_keep(struct db_unit *unit, const struct call *call, const struc
     db_unit_add(unit, &idempotency_sql_insert, &params);
 }
 
-struct attempt {
+/* Tries to lock the row of the first request. */
+struct trial {
     const struct call *call;
     const struct idempotency_params *params;
 };
 
-static int plan_attempt(struct db_unit *unit, void *context, struct error *err)
+static int plan_trial(struct db_unit *unit, void *context, struct error *err)
 {
-    const struct attempt *attempt = context;
+    const struct trial *trial = context;
     struct idempotency_row row;
-    const struct call *call = attempt->call;
-    int found = db_query_one(call->db, &idempotency_sql_try_lock, attempt->params, call->arena, &row, err);
+    const struct call *call = trial->call;
+    int found = db_query_one(call->db, &idempotency_sql_try_lock, trial->params, call->arena, &row, err);
 
     (void)unit;
     return found < 0 ? -1 : 0;
@@ -54,8 +55,8 @@ static int plan_attempt(struct db_unit *unit, void *context, struct error *err)
 /* Whether the first request is still under way: then its row is there, but nobody else can lock it. */
 static bool is_in_progress(const struct call *call, const struct idempotency_params *params)
 {
-    struct attempt attempt = {call, params};
-    struct db_work work = {.plan = plan_attempt, .locks = true, .is_repeatable = true, .context = &attempt};
+    struct trial trial = {call, params};
+    struct db_work work = {.plan = plan_trial, .locks = true, .is_repeatable = true, .context = &trial};
     struct error err;
 
     return db_transaction(call->db, call->arena, &work, &err) < 0 && db_waited_for_lock(call->db);
