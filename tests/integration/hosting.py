@@ -6,6 +6,7 @@ are mounted for them alone. That takes root.
 """
 
 import os
+import re
 import secrets
 import shutil
 import subprocess
@@ -62,6 +63,11 @@ Listen 127.0.0.1:{port}
     </Directory>
 </VirtualHost>
 """
+
+
+def results(output):
+    """What setup says of each step: {what: result}."""
+    return {what: result for result, what in re.findall(r"^(there|made|renewed) +(.*)$", output, re.MULTILINE)}
 
 
 class Apache(Server):

@@ -136,7 +136,7 @@ TraceEnable Off
 """
 
 
-def apache_one(server):
+def apache_path(server):
     return apache(server, inside=f'Include "{server.sample_path}"')
 
 
@@ -172,7 +172,7 @@ server {{
 """
 
 
-def nginx_one(server):
+def nginx_path(server):
     return nginx(server, inside=f"include {server.sample_path};")
 
 

@@ -13,7 +13,7 @@ import time
 import pytest
 
 import built
-from hosting import SharedHost
+from hosting import SharedHost, results
 from oauth import PASSWORD, Browser
 from processes import executes, wait_until
 
@@ -49,12 +49,6 @@ def alice(host):
 def tenant(host):
     """One who has set up nothing."""
     return host.tenant()
-
-
-def results(output):
-    """What setup says of each step: {what: result}."""
-    rows = re.findall(r"^(there|made|renewed) +(.*)$", output, re.MULTILINE)
-    return {what: result for result, what in rows}
 
 
 # One command

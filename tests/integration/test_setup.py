@@ -15,7 +15,7 @@ import pymysql
 import pytest
 
 import built
-from hosting import SharedHost
+from hosting import SharedHost, results
 from processes import PATIENCE, SERVICE_USER, make_directory, privileges
 from servers import CONF
 
@@ -24,11 +24,6 @@ def everything_in(*directories):
     """All files there, with what would show that they were written again."""
     paths = [path for directory in directories for path in directory.rglob("*") if path.is_file()]
     return {path: (path.stat().st_ino, path.stat().st_mtime_ns, path.stat().st_mode, path.read_bytes()) for path in paths}
-
-
-def results(output):
-    """What setup says of each step: {what: result}."""
-    return {what: result for result, what in re.findall(r"^(there|made|renewed) +(.*)$", output, re.MULTILINE)}
 
 
 # On a shared host

@@ -14,8 +14,8 @@ from servers import SAMPLE_HOST, SAMPLE_PATH, SERVERS, Apache, Lighttpd
 
 METADATA = "/.well-known/oauth-authorization-server"
 
-AT_A_PATH = [("lighttpd", sites.lighttpd), ("lighttpd-remote", sites.lighttpd), ("apache-mod_fcgid", sites.apache_one),
-             ("apache-mod_proxy_fcgi", sites.apache_one), ("nginx", sites.nginx_one)]
+AT_A_PATH = [("lighttpd", sites.lighttpd), ("lighttpd-remote", sites.lighttpd), ("apache-mod_fcgid", sites.apache_path),
+             ("apache-mod_proxy_fcgi", sites.apache_path), ("nginx", sites.nginx_path)]
 ON_A_HOST = [("lighttpd", sites.lighttpd), ("lighttpd-remote", sites.lighttpd), ("apache-mod_fcgid", sites.apache_host),
              ("apache-mod_proxy_fcgi", sites.apache_host), ("nginx", sites.nginx_host)]
 
@@ -143,19 +143,19 @@ def asking_for_a_password(server):
                 f'auth.require = ( "" => ( "method" => "basic", "realm" => "x", "require" => "valid-user" ) )\n'
                 f'{server.no_sites()}')
     if isinstance(server, Apache):
-        return sites.apache_one(server).replace("DirectoryIndex", f"""<Location "/">
+        return sites.apache_path(server).replace("DirectoryIndex", f"""<Location "/">
             AuthType Basic
             AuthName x
             AuthUserFile "{users}"
             Require valid-user
         </Location>
         DirectoryIndex""", 1)
-    return sites.nginx_one(server).replace("root", f"auth_basic x; auth_basic_user_file {users}; root", 1)
+    return sites.nginx_path(server).replace("root", f"auth_basic x; auth_basic_user_file {users}; root", 1)
 
 
 def proxying(server):
     """A site that another server behind this one has."""
-    return sites.apache_one(server).replace("DirectoryIndex", 'ProxyPass "/" "http://127.0.0.1:9/"\nDirectoryIndex', 1)
+    return sites.apache_path(server).replace("DirectoryIndex", 'ProxyPass "/" "http://127.0.0.1:9/"\nDirectoryIndex', 1)
 
 
 FOR_ALL = [("lighttpd", asking_for_a_password, 401), ("lighttpd-remote", asking_for_a_password, 401),
