@@ -51,9 +51,9 @@ void help_print(const struct command *command)
 /* Suggestions */
 
 /* Words longer than this are no slip of the fingers. */
-#define WORD_MAXIMUM 40
+#define WORD_LENGTH_MAX 40
 /* How many letters may be wrong. */
-#define SLIPS_MAXIMUM 2
+#define SLIPS_MAX 2
 
 static size_t smallest(size_t a, size_t b, size_t c)
 {
@@ -65,12 +65,12 @@ static size_t smallest(size_t a, size_t b, size_t c)
 /* How many letters must be put in, left out, replaced or exchanged with the next one to make one word of the other. */
 static size_t distance(const char *a, const char *b)
 {
-    size_t rows[WORD_MAXIMUM + 1][WORD_MAXIMUM + 1];
+    size_t rows[WORD_LENGTH_MAX + 1][WORD_LENGTH_MAX + 1];
     size_t a_length = strlen(a);
     size_t b_length = strlen(b);
 
-    if (a_length > WORD_MAXIMUM || b_length > WORD_MAXIMUM)
-        return SLIPS_MAXIMUM + 1;
+    if (a_length > WORD_LENGTH_MAX || b_length > WORD_LENGTH_MAX)
+        return SLIPS_MAX + 1;
     for (size_t i = 0; i <= a_length; i++)
         for (size_t j = 0; j <= b_length; j++) {
             if (i == 0 || j == 0) {
@@ -97,7 +97,7 @@ static void consider(const char *typed, const char *candidate, size_t *least, co
 
 void help_suggest_command(const char *noun, const char *verb)
 {
-    size_t least = SLIPS_MAXIMUM + 1;
+    size_t least = SLIPS_MAX + 1;
     const char *nearest = NULL;
     bool knows_noun = false;
 
@@ -121,9 +121,9 @@ void help_suggest_command(const char *noun, const char *verb)
 void help_suggest_option(const char *typed, const struct command *command)
 {
     static const char *const common[] = {"config", "json", "quiet", "help", "version"};
-    size_t least = SLIPS_MAXIMUM + 1;
+    size_t least = SLIPS_MAX + 1;
     const char *nearest = NULL;
-    char word[WORD_MAXIMUM + 1];
+    char word[WORD_LENGTH_MAX + 1];
 
     if (strncmp(typed, "--", 2) != 0)
         return;

@@ -13,7 +13,6 @@
 
 #define FILE_BYTES_MAX ((size_t)1024 * 1024)
 #define PIECE_BYTES ((size_t)64 * 1024)
-#define FAILED (-1)
 
 /* Templates */
 
@@ -144,7 +143,7 @@ int setup_replace(const char *path, const char *text, const struct setup_access 
     struct draft draft;
 
     if (draft_begin(&draft, path, err) < 0)
-        return FAILED;
+        return -1;
     return draft_end(&draft, access, write_all(&draft, text, strlen(text), err), err);
 }
 
@@ -166,7 +165,7 @@ int setup_write(const char *path, const char *text, const struct setup_access *a
 static ssize_t read_both(int from, int other, char *piece, char *other_piece, bool *is_same)
 {
     ssize_t got = read(from, piece, PIECE_BYTES);
-    ssize_t other_got = other < 0 ? FAILED : read(other, other_piece, PIECE_BYTES);
+    ssize_t other_got = other < 0 ? -1 : read(other, other_piece, PIECE_BYTES);
 
     *is_same = got == other_got && (got <= 0 || memcmp(piece, other_piece, (size_t)got) == 0);
     return got;
@@ -191,7 +190,7 @@ static int copy_content(int from, const struct draft *draft, struct error *err)
 
     while ((got = read(from, piece, sizeof(piece))) > 0)
         if (write_all(draft, piece, (size_t)got, err) < 0)
-            return FAILED;
+            return -1;
     return got < 0 ? fail("copy to", draft->path, err) : 0;
 }
 
@@ -208,7 +207,7 @@ int setup_copy(const char *from, const char *to, mode_t mode, enum setup_result 
     if (*out == SETUP_THERE)
         return 0;
     if (draft_begin(&draft, to, err) < 0)
-        return FAILED;
+        return -1;
     return draft_end(&draft, &access, copy_content(fd, &draft, err), err);
 }
 

@@ -91,8 +91,8 @@ struct settings_layout {
 int settings_read(const char *path, const struct settings_layout *layout, void *record, struct arena *arena,
                   struct error *err) NODISCARD;
 
-/* Returns what the environment, or else the file, says of one setting above the sections, whatever is wrong elsewhere;
- * NULL if they say nothing that keeps its rule. It is for a program that cannot start, to find its log. */
+/* Returns what the environment, or else the file, says of one setting, whatever is wrong elsewhere; NULL if they say
+ * nothing that keeps its rule. It is for a program that cannot start, to find its log. */
 const char *settings_glimpse(const char *path, const struct setting *setting, struct arena *arena);
 
 /* Returns the name of a variable ORGD_… in the environment that is no setting, and none of the `others` (ended by

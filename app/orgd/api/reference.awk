@@ -336,7 +336,8 @@ function operation_section(operation,    id)
 {
     id = value[operation, "operationId"]
     return "<section class=\"operation\" id=\"" id "\">\n<div>\n<h3>" link(id, title_of(value[operation, "summary"])) \
-        "</h3>\n<p class=\"path\">" method_mark(operation) " " path_mark(operation) "</p>\n" purpose(operation) parameters(operation, "path", "Path") \
+        "</h3>\n<p class=\"path\">" method_mark(operation) " " path_mark(operation) "</p>\n" \
+        purpose(operation) parameters(operation, "path", "Path") \
         parameters(operation, "query", "Query") parameters(operation, "header", "Headers") request_body(operation) \
         responses(operation) "</div>\n<div class=\"examples\">\n" examples(operation) "</div>\n</section>\n"
 }
