@@ -113,5 +113,5 @@ enum db_failure db_failure_of(unsigned number)
 bool db_failure_is_shortage(unsigned number, const char *message)
 {
     return number == ER_CON_COUNT_ERROR || number == ER_TOO_MANY_USER_CONNECTIONS ||
-           (number == ER_USER_LIMIT_REACHED && strstr(message, "'max_user_connections'") != NULL);
+           (number == ER_USER_LIMIT_REACHED && strstr(message, "max_user_connections") != NULL);
 }

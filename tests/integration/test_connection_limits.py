@@ -1,11 +1,13 @@
 """More workers than the account may have connections: requests wait for one, and get it."""
 
 import concurrent.futures
+import contextlib
 import re
 import secrets
 import threading
 import time
 
+import pymysql
 import pytest
 
 import fastcgi
@@ -25,22 +27,27 @@ class Account:
     def __init__(self, installation, directory, limit):
         self.installation = installation
         self.name = f"limited_{secrets.token_hex(4)}"
+        self.password = secrets.token_hex(8)
         self.limit = limit
         self.option_file = directory / f"{self.name}.cnf"
 
     def __enter__(self):
-        sql, password = self.installation.sql, secrets.token_hex(8)
-        sql(f"CREATE USER {self.name}@localhost IDENTIFIED BY '{password}' WITH MAX_USER_CONNECTIONS {self.limit}")
+        sql = self.installation.sql
+        sql(f"CREATE USER {self.name}@localhost IDENTIFIED BY '{self.password}' WITH MAX_USER_CONNECTIONS {self.limit}")
         sql(f"GRANT orgd_application TO {self.name}@localhost")
         sql(f"SET DEFAULT ROLE orgd_application FOR {self.name}@localhost")
         text = self.installation.option_file.read_text("utf-8")
-        for key, value in (("user", self.name), ("password", password)):
+        for key, value in (("user", self.name), ("password", self.password)):
             text = re.sub(rf"(?m)^{key}\s*=.*$", f"{key} = {value}", text)
         write_file(self.option_file, text)
         return self
 
     def __exit__(self, *_):
         self.installation.sql(f"DROP USER {self.name}@localhost")
+
+    def connect(self):
+        """One of the account's connections, which a worker does not get then."""
+        return self.installation.mariadb.connect(user=self.name, password=self.password)
 
     def connections(self):
         """The ids of those that are there now."""
@@ -146,13 +153,30 @@ def test_with_no_time_it_is_given_back_after_each_request(start, unlimited):
         wait_until(lambda: not unlimited.connections(), "no connection", timeout=2)
 
 
+def test_a_server_without_room_is_waited_for(database, start, unlimited):
+    """max_connections of the server itself: error 1040."""
+    pool = start(Pool, workers=1, database_option_file=unlimited.option_file, database_idle_timeout=0)
+    (usual,), = database.sql("SELECT @@max_connections")
+    with contextlib.ExitStack() as cleanup, concurrent.futures.ThreadPoolExecutor(1) as background:
+        others = cleanup.enter_context(contextlib.ExitStack())
+        cleanup.callback(database.sql, f"SET GLOBAL max_connections = {usual}")
+        database.sql("SET GLOBAL max_connections = 10")
+        with pytest.raises(pymysql.err.OperationalError, match="1040"):
+            while True:
+                others.callback(unlimited.connect().close)
+        answer = background.submit(fastcgi.request, pool.socket, "GET", "/health/ready")
+        time.sleep(1)
+        assert not answer.done()
+        others.close()
+        assert answer.result().status == 200
+
+
 def test_who_gets_none_in_time_is_refused(database, start, limited):
     """By others, who give none back."""
     others = []
     try:
-        options = dict(re.findall(r"(?m)^(\w+)\s*=\s*(.*)$", limited.option_file.read_text("utf-8")))
         for _ in range(LIMIT):
-            others.append(database.mariadb.connect(user=options["user"], password=options["password"]))
+            others.append(limited.connect())
         pool = start(Pool, workers=1, database_option_file=limited.option_file, database_timeout=2)
         begin = time.monotonic()
         assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 503
