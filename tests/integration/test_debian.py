@@ -92,7 +92,24 @@ def root(package):
 
 def install(root, package):
     shutil.copy(package, root.path("/tmp/orgd.deb"))
-    root.run("dpkg", "-i", "/tmp/orgd.deb")
+    return root.run("dpkg", "-i", "/tmp/orgd.deb").stdout
+
+
+def pretend_to_be_systemd(root):
+    """From now on there is one, which notes what it is asked for."""
+    root.run("mkdir", "-p", "/run/systemd/system")
+    root.run("rm", "-f", "/usr/sbin/policy-rc.d")
+    program = root.path("/usr/local/sbin/systemctl")
+    program.write_text('#!/bin/sh\necho "$@" >>/run/asked\n', "utf-8")
+    program.chmod(0o755)
+
+
+def was_reloaded(root):
+    """Since this was asked last."""
+    asked = root.path("/run/asked").read_text("utf-8").splitlines()
+    root.path("/run/asked").unlink()
+    assert [words for words in asked if "stop" in words or "restart" in words] == []
+    return any("reload orgd" in words for words in asked)
 
 
 def start_mariadb(root):
@@ -172,10 +189,16 @@ def test_installed_set_up_upgraded_removed_and_purged(root, package, newer_packa
     assert root.run("orgctl", "user", "list").returncode == 0
     stop_service(root)
 
-    # An upgrade asks nothing, and leaves the configuration alone.
+    # An upgrade asks nothing, and leaves the configuration alone. The new program takes over at once, or when the schema
+    # is new enough.
     configuration = root.run("sh", "-c", "cat /etc/orgd/*").stdout
-    install(root, newer_package)
+    pretend_to_be_systemd(root)
+    assert "orgctl setup" not in install(root, newer_package)
     assert root.run("sh", "-c", "cat /etc/orgd/*").stdout == configuration
+    assert was_reloaded(root)
+    root.run("mariadb", "orgd", "-e", "DELETE FROM orgd_schema_migrations ORDER BY version DESC LIMIT 1")
+    assert "orgctl setup && systemctl reload orgd" in install(root, newer_package)
+    assert not was_reloaded(root)
     set_up(root)
     start_service(root)
     assert ready(root) == 200
