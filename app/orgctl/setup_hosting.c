@@ -205,11 +205,15 @@ static int copy_programs(const struct setup *setup, bool *is_news, struct error 
     return make_starter(setup, err);
 }
 
-static void say_what_is_left(const struct setup *setup)
+static void say_what_is_left(const struct setup *setup, bool is_news)
 {
     const char *directory = setup->directory;
 
-    command_report(setup->in, "\nWhat is left to do:\n- Run 'crontab -e', and add this line");
+    command_report(setup->in, "\nWhat is left to do:\n");
+    if (setup->way == SETUP_POOL && is_news)
+        command_report(setup->in, "- Let the workers run the new program:\n    pkill -HUP -o -x -u %u orgd\n",
+                       (unsigned)geteuid());
+    command_report(setup->in, "- Run 'crontab -e', and add this line");
     if (setup->way == SETUP_POOL)
         command_report(setup->in, ", which starts the workers with the host:\n    @reboot %s/bin/start-workers\n",
                        directory);
@@ -247,6 +251,6 @@ int setup_hosting(struct setup *setup, struct error *err)
         setup_make_web_files(setup, is_news, err) < 0 || check_pool(setup, err) < 0 ||
         setup_check(setup, setup_path(setup, "bin/orgctl"), true, err) < 0)
         return -1;
-    say_what_is_left(setup);
+    say_what_is_left(setup, is_news);
     return 0;
 }

@@ -2,6 +2,7 @@
 and what tenants may see of each other."""
 
 import concurrent.futures
+import contextlib
 import json
 import os
 import re
@@ -211,6 +212,15 @@ def test_without_a_limit_connections_are_kept(alice):
 # While it serves
 
 
+def execute(tenant, program):
+    """Whether each worker runs this very file."""
+    answers = []
+    for pid in tenant.workers():
+        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+            answers.append(executes(pid, program))
+    return answers
+
+
 def test_an_upgrade_loses_no_request(alice):
     """The new version differs from the old one in some bytes that mean nothing."""
     kit = alice.host.make_kit(built.build_directory(), "kit-of-next-version")
@@ -228,7 +238,7 @@ def test_an_upgrade_loses_no_request(alice):
     news = {what for what, result in results(upgrade.result()).items() if result == "renewed"}
     assert news == {f"{alice.orgd}/bin/orgd", f"{alice.web}/api"}
     wait_until(lambda: client.get("/health").status_code == 200
-               and any(executes(pid, alice.orgd / "bin/orgd") for pid in alice.workers()), "workers of the new version")
+               and any(execute(alice, alice.orgd / "bin/orgd")), "workers of the new version")
 
 
 def test_a_log_that_is_renamed_is_begun_anew(alice):
@@ -264,6 +274,18 @@ def test_a_pool_of_the_tenants_own_serves_behind_mod_proxy_fcgi(pool, alice):
     assert answer.status_code == 200 and answer.json()["is_superuser"]
     refused = alice.run("python3", "-c", CONNECT, pool.orgd / "run/orgd.sock")
     assert "PermissionError" in refused.stderr
+
+
+def test_a_pool_of_the_tenants_own_is_upgraded_by_a_signal(pool):
+    kit = pool.host.make_kit(built.build_directory(), "kit-of-the-pools-next-version")
+    with open(kit / "bin/orgd", "ab") as program:
+        program.write(b"of the next version")
+    output = set_up(pool, "--pool", kit=kit)
+    shutil.rmtree(kit)
+    assert not all(execute(pool, pool.orgd / "bin/orgd"))
+    assert pool.run("/bin/sh", "-c", re.search("^ +(pkill .*)$", output, re.MULTILINE)[1]).returncode == 0
+    wait_until(lambda: pool.client().get("/health").status_code == 200 and all(execute(pool, pool.orgd / "bin/orgd")),
+               "workers of the new version")
 
 
 # No FastCGI at all
