@@ -76,12 +76,18 @@ static bool is_to_hurry(const struct worker *worker)
 
 /* The loop */
 
-/* Gives the database connection back in time, and returns how long nothing is due. */
-static int milliseconds_until_due(struct worker *worker)
+/* Gives the database connection back in time. Returns how long to wait before asking again. */
+static int64_t rest_database(const struct worker *worker)
 {
     const struct service *service = &worker->transfers.serving.service;
+
+    return db_rest(service->db, service->config->database_idle_timeout * US_PER_S);
+}
+
+/* How long nothing is due, the database's rest included. */
+static int milliseconds_until_due(struct worker *worker, int64_t rest_us)
+{
     const struct connection *first = connections_first(&worker->transfers.connections, false);
-    int64_t rest_us = db_rest(service->db, service->config->database_idle_timeout * US_PER_S);
     int64_t wait_us = first == NULL ? INT64_MAX : first->due_us;
 
     if (wait_us != INT64_MAX)
@@ -101,7 +107,8 @@ static int milliseconds_until_due(struct worker *worker)
 static void step(struct worker *worker)
 {
     struct epoll_event events[64];
-    int count = epoll_wait(worker->epoll_fd, events, ARRAY_LENGTH(events), milliseconds_until_due(worker));
+    int64_t rest_us = rest_database(worker);
+    int count = epoll_wait(worker->epoll_fd, events, ARRAY_LENGTH(events), milliseconds_until_due(worker, rest_us));
     bool may_accept = false;
 
     for (int i = 0; i < count; i++) {
