@@ -137,7 +137,7 @@ static bool asks_first(const struct invocation *in)
 }
 
 /* Names may hold what a terminal would act on. */
-PRINTF_LIKE(2, 0) static void ask(const struct invocation *in, const char *format, va_list arguments)
+PRINTF_LIKE(2, 0) static void print_question(const struct invocation *in, const char *format, va_list arguments)
 {
     char question[1024];
 
@@ -168,7 +168,7 @@ int command_confirm(const struct invocation *in, struct error *err, const char *
     if (!asks_first(in))
         return 0;
     va_start(arguments, format);
-    ask(in, format, arguments);
+    print_question(in, format, arguments);
     va_end(arguments);
     fputs(" [y/N] ", stderr);
     answer = read_answer(line, sizeof(line));
@@ -183,7 +183,7 @@ int command_confirm_name(const struct invocation *in, struct text name, struct e
     if (!asks_first(in))
         return 0;
     va_start(arguments, format);
-    ask(in, format, arguments);
+    print_question(in, format, arguments);
     va_end(arguments);
     fputs("\nThis cannot be undone. Type the name to go on: ", stderr);
     return text_equal(text_of(read_answer(line, sizeof(line))), name) ? 0 : nothing_changed(err);
