@@ -16,7 +16,7 @@ import pytest
 from expect import unique
 from installation import Installation, Instance
 from processes import PATIENCE, SERVICE_USER, free_port, give_to_servers, make_directory, privileges, wait_until
-from servers import Pool
+from servers import Pool, TcpPool
 
 IS_ROOT = os.geteuid() == 0
 WORKERS = 6
@@ -420,13 +420,18 @@ def test_a_pool_with_another_configuration(place):
 
 
 def test_a_pool_at_a_port(place):
-    port = free_port()
-    place.pool.stop()
-    place.configure(listen=f"127.0.0.1:{port}")
+    of_pool = place.directory / unique("tcp")
+    of_pool.mkdir()
+    give_to_servers(of_pool)
+    pool = TcpPool(place.installation, of_pool, workers=1)
+    address = "{}:{}".format(*pool.socket)
+    place.installation.write_config(place.config, **{**place.settings, "listen": address})
     status, rows = place.check()
-    assert status == 1 and f"nobody serves 127.0.0.1:{port}" in rows["pool answers"][1]
-    place.configure(listen=f"unix:{place.pool.socket}")
-    place.start()
+    assert status == 1 and f"nobody serves {address}" in rows["pool answers"][1]
+    pool.start()
+    assert place.faults() == {}
+    pool.stop()
+    place.configure()
 
 
 # As whom
