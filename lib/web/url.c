@@ -30,7 +30,8 @@ bool url_is_encoded(const char *url)
     return is_encoded(url, url);
 }
 
-/* Judges what libcurl has taken. Its parser accepts one slash or three; an absolute URL has exactly two. */
+/* Judges what libcurl has taken. Its parser accepts one slash or three; an absolute URL has exactly two. Older versions
+ * accept brackets within a name. */
 static enum url_verdict judge_parsed(const char *url, const char *scheme)
 {
     const char *authority = url + strlen(scheme) + 3;
@@ -43,6 +44,8 @@ static enum url_verdict judge_parsed(const char *url, const char *scheme)
     rest = authority + strcspn(authority, "/?#");
     if (memchr(authority, '@', (size_t)(rest - authority)) != NULL)
         return URL_WITH_USER;
+    if (authority[0] != '[' && authority[strcspn(authority, "[]/?#")] != rest[0])
+        return URL_UNPARSABLE;
     return is_encoded(url, rest) ? URL_GOOD : URL_NOT_ENCODED;
 }
 
