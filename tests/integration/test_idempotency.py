@@ -202,6 +202,19 @@ def test_answers_are_purged_after_a_day(owner, sql, purge):
     assert (left(old), left(young)) == (0, 1)
 
 
+def test_an_account_has_a_thousand_answers(owner, sql):
+    key, name = new_key(), unique()
+    first = create(owner.client, key, name=name)
+    ok(first)
+    sql("INSERT INTO orgd_idempotency SELECT account_id, UNHEX(SHA2(CONCAT(HEX(account_id), seq), 256)), request_digest,"
+        f" 200, '', '', created FROM orgd_idempotency JOIN seq_1_to_999 WHERE key_digest = {DIGEST.format(key)}")
+    response = create(owner.client, new_key(), name=unique())
+    error(response, 429, "TooManyRequests")
+    assert int(response.headers["Retry-After"]) > 0
+    assert is_again(create(owner.client, key, name=name), first)
+    ok(owner.client.post("/organizations", json={"name": unique()}))
+
+
 def test_of_many_at_once_one_creates(instance, owner):
     key, name = new_key(), unique()
     clients = [instance.client(owner.token) for _ in range(MANY)]

@@ -46,7 +46,9 @@ static const struct refusal {
     {ERR_VALIDATION, "CreationUnprocessable", NULL, NULL, OF_REPEATABLE},
     {ERR_KEY_REUSED, "CreationUnprocessable", "the Idempotency-Key was sent with another request before.",
      "This Idempotency-Key was sent with another request before; choose a new one.", OF_REPEATABLE},
-    {ERR_TOO_MANY, "TooManyRequests", "too many large answers wait for readers that are slow.",
+    {ERR_TOO_MANY, "TooManyRequests",
+     "too many large answers wait for readers that are slow, or the account has sent a thousand requests with an "
+     "Idempotency-Key within a day.",
      "Too many large answers are on their way to slow readers; try again soon.", OF_ALL},
     {ERR_UNAVAILABLE, "Unavailable", "the database does not answer; nothing was changed.",
      "The database is not available at the moment; nothing was changed. Try again later.", OF_ALL},

@@ -79,7 +79,8 @@ const struct route routes[] = {
                     "Idempotency-Key the request can be sent again without doing it twice.",
      .answers = ANSWERS(GIVES_WITH(200, organization_model, ANSWER_ETAG | ANSWER_CONTENT_LOCATION | ANSWER_REPLAYED,
                                    "The new organization.")),
-     .refusals = REFUSALS(ERR_BAD_HEADER, ERR_FORBIDDEN, ERR_LIMIT, ERR_IN_PROGRESS, ERR_EXISTS, ERR_KEY_REUSED),
+     .refusals =
+         REFUSALS(ERR_BAD_HEADER, ERR_FORBIDDEN, ERR_LIMIT, ERR_IN_PROGRESS, ERR_EXISTS, ERR_KEY_REUSED, ERR_TOO_MANY),
      .headers = HEADERS("Idempotency-Key")},
     {.method = HTTP_GET,
      .path = ORGANIZATION,

@@ -6,6 +6,7 @@
 #include "idempotency_sql.h"
 
 #define UNIQUE_KEY "orgd_idempotency_key"
+#define TOO_MANY_RETRY_S 3600
 
 static struct text text_of_buf(struct arena *arena, const struct buf *buf)
 {
@@ -30,9 +31,11 @@ void idempotency_keep(struct db_unit *unit, const struct call *call, const struc
         .headers = text_of_buf(call->arena, &answer.headers),
         .body = text_of_buf(call->arena, &answer.body),
         .created = call->now,
+        .maximum = IDEMPOTENCY_KEPT_MAX,
     };
     http_response_release(&answer);
-    db_unit_add(unit, &idempotency_sql_insert, &params);
+    db_unit_require(unit, &idempotency_sql_insert, &params, ERR_TOO_MANY,
+                    "Too many requests with an Idempotency-Key within a day; send this one without.");
 }
 
 /* Tries to lock the row of the first request. */
@@ -109,7 +112,11 @@ int idempotency_recall(const struct call *call, struct http_response *out, struc
     bool has_waited = err->kind == ERR_UNAVAILABLE && db_waited_for_lock(call->db);
     struct error other;
 
-    if (call->idempotency == NULL || !(is_taken || has_waited))
+    if (call->idempotency == NULL)
+        return -1;
+    if (err->kind == ERR_TOO_MANY)
+        return error_retry_after(err, TOO_MANY_RETRY_S);
+    if (!(is_taken || has_waited))
         return -1;
     if (access_identify(call, &principal, &other) < 0) {
         *err = other;

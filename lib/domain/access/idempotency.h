@@ -15,8 +15,9 @@
 #include "domain/call.h"
 #include "web/http_response.h"
 
-/* How long an answer is kept. */
+/* How long an answer is kept, and how many of an account. */
 #define IDEMPOTENCY_US (S_PER_DAY * US_PER_S)
+#define IDEMPOTENCY_KEPT_MAX 1000
 
 struct idempotency {
     struct digest key;
@@ -33,7 +34,7 @@ void idempotency_keep(struct db_unit *unit, const struct call *call, const struc
 /* Finds out whether a request failed because one with its key has been answered, or is being answered. Returns 1 and
  * the first answer; 0 if the request is to be tried again, since that answer is too old; or -1 with the error `err`
  * that it had, if the key is not the reason, or with ERR_UNAUTHORIZED, ERR_KEY_REUSED if the first request was another
- * one, or ERR_IN_PROGRESS. */
+ * one, ERR_IN_PROGRESS, or ERR_TOO_MANY if as many answers are kept for the account as may be. */
 int idempotency_recall(const struct call *call, struct http_response *out, struct error *err) NODISCARD;
 
 #endif

@@ -12,6 +12,7 @@ struct idempotency_params {
     struct text headers;
     struct text body;
     struct timestamp created;
+    int64_t maximum; /* how many the account may have */
 };
 
 struct idempotency_row {
@@ -22,6 +23,7 @@ struct idempotency_row {
     struct timestamp created;
 };
 
+/* Changes no row if the account has too many; fails with a duplicate key if it has this one. */
 extern const struct db_statement idempotency_sql_insert;
 extern const struct db_statement idempotency_sql_find;
 /* Fails at once where another transaction holds the row. */
