@@ -64,7 +64,8 @@ int run_user_create(const struct invocation *in, struct error *err)
         return -1;
     replace_text(in, "email", &user.email);
     replace_text(in, "full-name", &user.full_name);
-    if (command_int(in, "organization-limit", 0, 1000000, ACCOUNT_DEFAULT_LIMIT, &user.organization_limit, err) < 0 ||
+    if (command_int(in, "organization-limit", 0, ACCOUNT_LIMIT_MAX, ACCOUNT_DEFAULT_LIMIT, &user.organization_limit,
+                    err) < 0 ||
         account_create_user(&in->call, &user, &id, err) < 0)
         return -1;
     command_show_created(in, "username", text_of(in->argument), &id);
@@ -184,7 +185,7 @@ static int read_limit(const struct invocation *in, struct wanted *wanted, struct
     out->organization_limit = &wanted->organization_limit;
     if (strcmp(value, "default") == 0)
         return 0;
-    return command_int(in, "organization-limit", 0, 1000000, 0, &wanted->organization_limit, err);
+    return command_int(in, "organization-limit", 0, ACCOUNT_LIMIT_MAX, 0, &wanted->organization_limit, err);
 }
 
 /* Everything is read before anything is written. */

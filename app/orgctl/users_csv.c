@@ -10,8 +10,7 @@
 #include "domain/accounts/account_import.h"
 #include "terminal.h"
 
-#define FILE_MAXIMUM ((size_t)256 * 1024 * 1024)
-#define LIMIT_MAXIMUM 1000000
+#define FILE_BYTES_MAX ((size_t)256 * 1024 * 1024)
 
 /* Columns */
 
@@ -75,9 +74,9 @@ static int read_limit(struct account_import *user, struct text value, struct err
     char *end;
 
     user->account.organization_limit = strtoll(value.data, &end, 10);
-    if (*end == '\0' && user->account.organization_limit >= 0 && user->account.organization_limit <= LIMIT_MAXIMUM)
+    if (*end == '\0' && user->account.organization_limit >= 0 && user->account.organization_limit <= ACCOUNT_LIMIT_MAX)
         return 0;
-    return error_set(err, ERR_VALIDATION, "must be a whole number from 0 to %d", LIMIT_MAXIMUM);
+    return error_set(err, ERR_VALIDATION, "must be a whole number from 0 to %d", ACCOUNT_LIMIT_MAX);
 }
 
 /* An empty field is as good as none. */
@@ -119,7 +118,7 @@ static int read_file(const char *path, struct arena *arena, struct text *out, st
     size_t got;
     bool is_good;
 
-    buf_init(&content, FILE_MAXIMUM);
+    buf_init(&content, FILE_BYTES_MAX);
     if (file == NULL)
         return error_set(err, ERR_VALIDATION, "cannot read %s: %s", path, strerror(errno));
     while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)

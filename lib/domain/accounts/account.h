@@ -16,8 +16,9 @@
 
 enum account_kind { ACCOUNT_USER, ACCOUNT_SERVICE };
 
-/* An `organization_limit` that means: take the configured default. */
+/* An `organization_limit` that means: take the configured default; and the highest that can be given. */
 #define ACCOUNT_DEFAULT_LIMIT (-1)
+#define ACCOUNT_LIMIT_MAX 1000000
 
 #define ACCOUNT_NAME_LENGTH_MAX 64
 
