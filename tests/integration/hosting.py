@@ -5,6 +5,7 @@ Nothing of this machine is changed: the tenants are numbers, whose names only th
 are mounted for them alone. That takes root.
 """
 
+import contextlib
 import os
 import re
 import secrets
@@ -68,6 +69,22 @@ Listen 127.0.0.1:{port}
 def results(output):
     """What setup says of each step: {what: result}."""
     return {what: result for result, what in re.findall(r"^(there|made|renewed) +(.*)$", output, re.MULTILINE)}
+
+
+def kill_again_and_again(command, input=None, **options):
+    """Runs a program and kills it, each time a little later, until it ends by itself. Returns how often it was killed."""
+    delay_s, killed = 0.02, 0
+    while True:
+        process = subprocess.Popen([*map(str, command)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
+                                   stderr=subprocess.DEVNULL, **options)
+        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+            pipe.write((input or "").encode())
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(delay_s)
+            return killed
+        process.kill()
+        process.wait()
+        delay_s, killed = delay_s * 1.25, killed + 1
 
 
 class Apache(Server):

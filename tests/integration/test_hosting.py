@@ -14,7 +14,7 @@ import time
 import pytest
 
 import built
-from hosting import SharedHost, results
+from hosting import SharedHost, kill_again_and_again, results
 from oauth import PASSWORD, Browser
 from processes import executes, wait_until
 
@@ -136,18 +136,9 @@ def test_a_second_run_changes_nothing_and_tells_what_is_there(alice):
 
 
 def test_a_run_that_is_killed_is_completed_by_the_next(tenant):
-    """Killed again and again, a little later each time."""
-    killed = 0
-    for hundredths in range(2, 100, 4):
-        process = subprocess.Popen(tenant.setup_command(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-                                   stderr=subprocess.DEVNULL, cwd=tenant.home, **tenant.privileges(),
-                                   env={**tenant.host.tenant_environment, "HOME": str(tenant.home)})
-        process.stdin.write(f"{tenant.password}\n".encode())
-        process.stdin.close()
-        time.sleep(hundredths / 100)
-        process.kill()
-        killed += process.wait() != 0
-    assert killed > 5
+    killed = kill_again_and_again(tenant.setup_command(), input=f"{tenant.password}\n", cwd=tenant.home,
+                                  env={**tenant.host.tenant_environment, "HOME": str(tenant.home)}, **tenant.privileges())
+    assert killed > 3
     set_up(tenant)
     assert tenant.client(tenant.token()).get("/users/me").json()["is_superuser"]
     assert tenant.sql("SELECT COUNT(*) FROM orgd_accounts") == [(1,)]

@@ -15,7 +15,7 @@ import pymysql
 import pytest
 
 import built
-from hosting import SharedHost, results
+from hosting import SharedHost, kill_again_and_again, results
 from processes import PATIENCE, SERVICE_USER, make_directory, privileges
 from servers import CONF
 
@@ -281,14 +281,8 @@ def test_a_second_run_as_root_changes_nothing(root):
 def test_a_run_as_root_that_is_killed_is_completed_by_the_next(root):
     command = ["setup", "--directory", root.etc, "--database-host", root.host.mariadb.socket, "--database", root.name,
                "--database-user", root.name, "--url", "http://127.0.0.1:1/api", "--as", SERVICE_USER]
-    killed = 0
-    for hundredths in range(2, 80, 6):
-        process = subprocess.Popen([root.host.kit / "bin/orgctl", *command], stdin=subprocess.DEVNULL,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=root.host.tenant_environment)
-        time.sleep(hundredths / 100)
-        process.kill()
-        killed += process.wait() != 0
-    assert killed > 2
+    killed = kill_again_and_again([root.host.kit / "bin/orgctl", *command], env=root.host.tenant_environment)
+    assert killed > 3
     result = root.setup()
     assert result.returncode == 0, result.stderr
     assert root.modes().keys() == {"my.cnf", "signing-keys.json", "orgd.conf", "superuser.header"}
