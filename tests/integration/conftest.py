@@ -97,6 +97,17 @@ def instance(database):
         yield started
 
 
+@pytest.fixture
+def sql(instance):
+    """Runs a statement as the database's administrator."""
+    return instance.installation.sql
+
+
+@pytest.fixture
+def purge(instance):
+    return lambda: instance.installation.orgctl("purge")
+
+
 @pytest.fixture(scope="session", params=[(kind, mount) for kind in SERVERS for mount in MOUNTS],
                 ids=lambda param: f"{param[0]}{param[1] or '/'}")
 def every_server(request, database):

@@ -24,16 +24,6 @@ def as_hex(text):
     return uuid.UUID(text).hex
 
 
-@pytest.fixture
-def sql(instance):
-    return instance.installation.sql
-
-
-@pytest.fixture
-def purge(instance):
-    return lambda: instance.installation.orgctl("purge")
-
-
 class Written:
     """How many rows are written meanwhile, and how many are read along indexes."""
 

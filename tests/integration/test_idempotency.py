@@ -26,16 +26,6 @@ def owner(instance):
     return instance.user(limit=1000)
 
 
-@pytest.fixture
-def sql(instance):
-    return instance.installation.sql
-
-
-@pytest.fixture
-def purge(instance):
-    return lambda: instance.installation.orgctl("purge")
-
-
 def new_key():
     return str(uuid.uuid4())
 
