@@ -58,6 +58,7 @@ struct row {
 
 #define SETTING_TEXT(key, default_value, rule, sentence, manual)                                                       \
     {NULL, #key, default_value, default_value, 0, 0, NULL, sentence, manual},
+#define SETTING_SECRET(key, rule, sentence, manual) {NULL, #key, "", "", 0, 0, NULL, sentence, manual},
 #define SETTING_WORD(key, default_value, words, sentence, manual)                                                      \
     {NULL, #key, default_value, default_value, 0, 0, NULL, sentence, manual},
 #define SETTING_INT(key, default_value, minimum, maximum, unit, sentence, manual)                                      \
@@ -154,10 +155,12 @@ static void print_sample(void)
 {
     print_wrapped("# ", "Configuration of orgd(8) and orgctl(1). orgd.conf(5) says more about each setting.");
     puts("#");
-    print_wrapped("# ", "A line that is commented out shows a default. An environment variable overrides each setting: "
-                        "its name is ORGD_ and the setting's name in capitals, as in ORGD_PUBLIC_URL. After a change, "
-                        "`orgctl check` tells whether all is well; then reload the pool (`systemctl reload orgd`, or a "
-                        "SIGHUP), or restart the web server that starts the workers.");
+    print_wrapped(
+        "# ",
+        "A line that is commented out shows a default. An environment variable overrides each setting "
+        "that is no secret: its name is ORGD_ and the setting's name in capitals, as in ORGD_PUBLIC_URL. After a change, "
+        "`orgctl check` tells whether all is well; then reload the pool (`systemctl reload orgd`, or a "
+        "SIGHUP), or restart the web server that starts the workers.");
     puts("#");
     print_wrapped("# ", "A relative path counts from the directory of this file.");
     print_rows(settings, "", "# ", "#");

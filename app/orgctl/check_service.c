@@ -58,8 +58,9 @@ static void report_socket(struct check *check, const char *what, enum socket_res
 static void check_pool(struct check *check)
 {
     const char *listen = check->in->call.config->listen;
+    const char *secret = check->in->call.config->gateway_secret;
     int status = 0;
-    enum socket_result result = check_socket_ask(listen, "/health", &status);
+    enum socket_result result = check_socket_ask(listen, "/health", secret, &status);
 
     check_mode_of_socket(check);
     if (result != SOCKET_ANSWERS) {
@@ -67,7 +68,7 @@ static void check_pool(struct check *check)
         return;
     }
     check_row(check, "pool answers", CHECK_OK, "%s", "");
-    result = check_socket_ask(listen, "/health/ready", &status);
+    result = check_socket_ask(listen, "/health/ready", secret, &status);
     if (result != SOCKET_ANSWERS)
         report_socket(check, "pool is ready", result);
     else if (status == 200)

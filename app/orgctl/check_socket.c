@@ -12,6 +12,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "domain/config.h"
+
 #define PATIENCE_S 5
 #define REQUEST_ID 1
 #define ANSWER_BYTES_MAX 4096
@@ -51,7 +53,7 @@ static void add_parameter(struct request *request, const char *name, const char 
     add(request, value, lengths[1]);
 }
 
-static void make_request(const char *path, struct request *out)
+static void make_request(const char *path, const char *secret, struct request *out)
 {
     static const FCGI_BeginRequestBody begin = {.roleB0 = FCGI_RESPONDER};
 
@@ -63,6 +65,7 @@ static void make_request(const char *path, struct request *out)
     add_parameter(out, "PATH_INFO", path);
     add_parameter(out, "REQUEST_URI", path);
     add_parameter(out, "SERVER_PROTOCOL", "HTTP/1.1");
+    add_parameter(out, CONFIG_GATEWAY_VARIABLE, secret);
     add_header(out, FCGI_PARAMS, 0);
     add_header(out, FCGI_STDIN, 0);
 }
@@ -159,18 +162,18 @@ static bool is_ours(const char *answer, int *status)
     return end != NULL && id != NULL && id < end;
 }
 
-static enum socket_result exchange(int fd, const char *path, int *status)
+static enum socket_result exchange(int fd, const char *path, const char *secret, int *status)
 {
     char answer[ANSWER_BYTES_MAX];
     struct request request;
 
-    make_request(path, &request);
+    make_request(path, secret, &request);
     if (write(fd, request.bytes, request.length) != (ssize_t)request.length || read_answer(fd, answer) == 0)
         return errno == EAGAIN ? SOCKET_IS_SLOW : SOCKET_IS_STRANGE;
     return is_ours(answer, status) ? SOCKET_ANSWERS : SOCKET_IS_STRANGE;
 }
 
-enum socket_result check_socket_ask(const char *address, const char *path, int *status)
+enum socket_result check_socket_ask(const char *address, const char *path, const char *secret, int *status)
 {
     bool is_unix = strncmp(address, "unix:", 5) == 0;
     int fd = is_unix ? connect_unix(address + 5) : connect_port(address);
@@ -181,7 +184,7 @@ enum socket_result check_socket_ask(const char *address, const char *path, int *
     if (fd < 0)
         return errno == EACCES ? SOCKET_FORBIDS : SOCKET_IS_CLOSED;
     errno = 0;
-    result = exchange(fd, path, status);
+    result = exchange(fd, path, secret, status);
     close(fd);
     return result;
 }

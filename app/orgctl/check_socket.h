@@ -12,7 +12,8 @@ enum socket_result {
     SOCKET_IS_STRANGE /* somebody answers who is not orgd */
 };
 
-/* Asks whoever serves `address` ("unix:PATH" or "HOST:PORT") for GET `path`. `status` gets the answer's. */
-enum socket_result check_socket_ask(const char *address, const char *path, int *status);
+/* Asks whoever serves `address` ("unix:PATH" or "HOST:PORT") for GET `path`, with the gateway_secret, which may be "".
+ * `status` gets the answer's. */
+enum socket_result check_socket_ask(const char *address, const char *path, const char *secret, int *status);
 
 #endif

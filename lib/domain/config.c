@@ -113,7 +113,8 @@ const char *config_log_of(const char *path, struct arena *arena)
 
 const char *config_unknown_variable(size_t *place, struct arena *arena)
 {
-    static const char *const others[] = {CONFIG_VARIABLE, CONFIG_HANDOVER_VARIABLE, NULL};
+    const char *of_a_request = getenv("GATEWAY_INTERFACE") == NULL ? NULL : CONFIG_GATEWAY_VARIABLE;
+    const char *const others[] = {CONFIG_VARIABLE, CONFIG_HANDOVER_VARIABLE, of_a_request, NULL};
 
     return settings_unknown_variable(config_settings, others, place, arena);
 }

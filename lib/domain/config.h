@@ -10,6 +10,8 @@
 #define CONFIG_VARIABLE "ORGD_CONFIG" /* names the file in the environment */
 /* Tells the next supervisor (the same process with a new image) what it takes over: "FD PID PID …". */
 #define CONFIG_HANDOVER_VARIABLE "ORGD_POOL_HANDOVER"
+/* By this a request shows that it came through the web server (gateway_secret). */
+#define CONFIG_GATEWAY_VARIABLE "ORGD_GATEWAY_SECRET"
 
 struct config {
 #define SETTINGS_FILE "domain/settings.def"

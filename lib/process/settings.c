@@ -99,7 +99,8 @@ static int set(const struct source *source, const struct setting *setting, void 
         return set_int(source, setting, value, member(setting, record));
     fault = fault_of(setting, value, source->arena);
     if (fault != NULL)
-        return error_set(source->err, ERR_VALIDATION, "%s: %s = %s: %s", where(source), setting->key, value, fault);
+        return error_set(source->err, ERR_VALIDATION, "%s: %s = %s: %s", where(source), setting->key,
+                         setting->is_secret ? "..." : value, fault);
     *(const char **)member(setting, record) = complete(source, setting, value);
     return 0;
 }
@@ -268,7 +269,7 @@ static const char *directory_of(const char *path, struct arena *arena)
 }
 
 #define MAY_BE_READ                                                                                                    \
-    ". It holds no secret: 'chmod a+r' for it, and 'chmod a+x' for the directories above it, lets all read it."
+    ". Unless it has a gateway_secret, it holds no secret: 'chmod a+r' for it, and 'chmod a+x' for the directories above it, lets all read it."
 
 static int read_file(struct source *source)
 {
@@ -304,7 +305,7 @@ static int read_environment(struct source *source)
     source->directory = working_directory(source->arena);
     for (const struct setting *setting = source->layout->settings; setting->key != NULL; setting++) {
         const char *variable = variable_of(setting, source->arena);
-        const char *value = getenv(variable);
+        const char *value = setting->is_secret ? NULL : getenv(variable);
 
         source->path = variable;
         source->line = 0;
@@ -329,7 +330,7 @@ static bool is_known(const char *name, const struct setting *settings, const cha
         if (strcmp(*others, name) == 0)
             return true;
     for (; settings->key != NULL; settings++)
-        if (strcmp(variable_of(settings, arena), name) == 0)
+        if (!settings->is_secret && strcmp(variable_of(settings, arena), name) == 0)
             return true;
     return false;
 }

@@ -1,6 +1,7 @@
 /* Reads settings: orgd.conf, and environment variables over it. Which settings there are, their owners say, each
  * in a settings.def beside its code; this reader knows none of them. A row of such a file is one of
  *   SETTING_TEXT(key, default, rule, sentence, manual)       any text that keeps the rule; SETTING_ANY_TEXT: any at all
+ *   SETTING_SECRET(key, rule, sentence, manual)              a text that only the file sets, and no message shows
  *   SETTING_WORD(key, default, words, sentence, manual)      one of the words, which blanks separate
  *   SETTING_INT(key, default, minimum, maximum, unit, sentence, manual)
  *   SETTING_REQUIRED(key, example, rule, sentence, manual)   a text without a default, in sections only
@@ -45,6 +46,7 @@ extern const struct setting_rule settings_rule_octal_mode;
 extern const struct setting_rule settings_rule_path;
 extern const struct setting_rule settings_rule_address; /* of a socket: unix:PATH, HOST:PORT or nothing */
 extern const struct setting_rule settings_rule_log_target;
+extern const struct setting_rule settings_rule_secret;
 
 /* True of a text that can be nothing but a path: it is absolute, or has a slash and no colon. A setting that may also
  * be a word or a URL takes such a path, so that a misspelt word does not become the name of a file. */
@@ -54,6 +56,7 @@ struct setting {
     const char *key;
     size_t offset; /* of its member in the record */
     bool is_int;
+    bool is_secret;                  /* the file alone may set it: a CGI program finds its request in the environment */
     const char *default_text;        /* NULL: it must be set */
     int64_t minimum, maximum;        /* of an int */
     const char *unit;                /* of an int */
@@ -86,8 +89,8 @@ struct settings_layout {
 };
 
 /* Fills the record with the defaults, then from the file (NULL: no file), then from the environment. A setting above
- * the sections has a variable such as ORGD_PUBLIC_URL. Strings live in `arena`. Fails with ERR_VALIDATION, which names
- * file, line, key and what is allowed. */
+ * the sections that is no secret has a variable such as ORGD_PUBLIC_URL. Strings live in `arena`. Fails with
+ * ERR_VALIDATION, which names file, line, key and what is allowed. */
 int settings_read(const char *path, const struct settings_layout *layout, void *record, struct arena *arena,
                   struct error *err) NODISCARD;
 

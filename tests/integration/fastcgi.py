@@ -70,31 +70,31 @@ def _connect(address, timeout):
     return connection
 
 
-def _head(method, path, token, length, is_kept=False):
+def _head(method, path, token, length, is_kept=False, variables=()):
     path_info, _, query = path.partition("?")
-    variables = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path_info, "REQUEST_URI": path,
-                 "QUERY_STRING": query, "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1",
-                 "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
+    usual = {"REQUEST_METHOD": method, "SCRIPT_NAME": "", "PATH_INFO": path_info, "REQUEST_URI": path,
+             "QUERY_STRING": query, "SERVER_PROTOCOL": "HTTP/1.1", "GATEWAY_INTERFACE": "CGI/1.1",
+             "SERVER_NAME": "localhost", "SERVER_PORT": "80"}
     if length is not None:
-        variables.update({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(length)})
+        usual.update({"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(length)})
     if token is not None:
-        variables["HTTP_AUTHORIZATION"] = f"Bearer {token}"
-    parameters = b"".join(_parameter(name, value) for name, value in variables.items())
+        usual["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+    parameters = b"".join(_parameter(name, value) for name, value in {**usual, **dict(variables)}.items())
     return _record(BEGIN_REQUEST, struct.pack(">HB5x", RESPONDER, KEEP_CONN if is_kept else 0)) + _stream(PARAMS, parameters)
 
 
-def encode(method, path, token=None, body=None, is_kept=False):
-    """The bytes of a whole request at the mount /. `body` becomes JSON."""
-    content = b"" if body is None else json.dumps(body).encode()
-    return _head(method, path, token, None if body is None else len(content), is_kept) + _stream(STDIN, content)
+def encode(method, path, token=None, body=None, is_kept=False, variables=()):
+    """The bytes of a whole request at the mount /, with more variables. `body` becomes JSON, if it is no bytes."""
+    content = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+    return _head(method, path, token, None if body is None else len(content), is_kept, variables) + _stream(STDIN, content)
 
 
-def request(address, method, path, token=None, body=None, timeout=15 * PATIENCE, before_sending=lambda: None):
-    """One request to the socket at this path or (host, port), at the mount /. `body` becomes JSON. `before_sending` is called
-    between connecting and sending."""
+def request(address, method, path, token=None, body=None, timeout=15 * PATIENCE, before_sending=lambda: None, variables=()):
+    """One request to the socket at this path or (host, port), as encode() makes it. `before_sending` is called between
+    connecting and sending."""
     with _connect(address, timeout) as connection:
         before_sending()
-        connection.sendall(encode(method, path, token, body))
+        connection.sendall(encode(method, path, token, body, variables=variables))
         return Response(_read_output(connection))
 
 

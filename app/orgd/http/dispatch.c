@@ -1,5 +1,8 @@
 #include "dispatch.h"
 
+#include <string.h>
+
+#include "base/digest.h"
 #include "base/memory.h"
 #include "browser.h"
 #include "cors.h"
@@ -210,8 +213,30 @@ static int handle(struct exchange *exchange, struct error *err)
     return result < 0 ? -1 : check_size(exchange, err);
 }
 
+/* Whoever reaches the socket could claim any address of a client. */
+static int check_gateway(struct exchange *exchange, struct error *err)
+{
+    const char *expected = exchange->service->config->gateway_secret;
+    const char *sent = http_request_variable(exchange->request, CONFIG_GATEWAY_VARIABLE);
+    struct digest digest_expected;
+    struct digest digest_sent;
+
+    if (expected[0] == '\0')
+        return 0;
+    digest_expected = digest_of(expected, strlen(expected));
+    digest_sent = digest_of(sent, sent == NULL ? 0 : strlen(sent));
+    if (digest_equal(&digest_sent, &digest_expected))
+        return 0;
+    http_response_header(exchange->response, "Cache-Control", "no-store");
+    return error_set(err, ERR_FORBIDDEN,
+                     N_("This did not come through the web server of this service. Who operates it: let the web server "
+                        "send the gateway_secret."));
+}
+
 static int serve(struct exchange *exchange, struct error *err)
 {
+    if (check_gateway(exchange, err) < 0)
+        return -1;
     if (exchange->route == NULL)
         return answer_without_route(exchange, err);
     http_response_header(exchange->response, "Cache-Control", "%s", exchange->route->cache_control);
