@@ -1,10 +1,12 @@
 #include "settings.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -271,15 +273,30 @@ static const char *directory_of(const char *path, struct arena *arena)
 #define MAY_BE_READ                                                                                                    \
     ". Unless it has a gateway_secret, it holds no secret: 'chmod a+r' for it, and 'chmod a+x' for the directories above it, lets all read it."
 
+/* Returns NULL with errno, which is 0 for what is no file: that could be whatever a stranger sends (/dev/stdin). */
+static FILE *open_file(const char *path)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    struct stat status = {0};
+
+    if (fd < 0)
+        return NULL;
+    if (fstat(fd, &status) == 0 && S_ISREG(status.st_mode))
+        return fdopen(fd, "r");
+    close(fd);
+    errno = S_ISDIR(status.st_mode) ? EISDIR : 0;
+    return NULL;
+}
+
 static int read_file(struct source *source)
 {
     int result;
 
     source->directory = directory_of(source->path, source->arena);
-    source->file = fopen(source->path, "re");
+    source->file = open_file(source->path);
     if (source->file == NULL)
         return error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s%s", source->path,
-                         strerror(errno), errno == EACCES ? MAY_BE_READ : "");
+                         errno == 0 ? "it is no file" : strerror(errno), errno == EACCES ? MAY_BE_READ : "");
     result = read_lines(source);
     if (result == 0 && ferror(source->file))
         result = error_set(source->err, ERR_VALIDATION, "cannot read the configuration %s: %s", source->path,
@@ -366,7 +383,7 @@ const char *settings_glimpse(const char *path, const struct setting *setting, st
     struct source source = {.path = path, .arena = arena, .layout = &layout, .record = &value, .err = &ignored};
 
     if (path != NULL)
-        source.file = fopen(path, "re");
+        source.file = open_file(path);
     if (source.file != NULL) {
         char line[SETTINGS_LINE_BYTES_MAX];
 

@@ -61,4 +61,23 @@ ScriptAlias "{MOUNT}" "{self.program}"
 """
 
 
+class ApacheCgiProgram(ApacheCgi):
+    """The program itself instead of a script, by mod_cgi: the words of a query are its arguments."""
+
+    name = "apache-mod_cgi"
+    modules = "cgi env"
+
+    def site(self):
+        variables = "".join(f'SetEnv {key} "{value}"\n' for key, value in self.environment.items() if key.endswith("_OPTIONS"))
+        return f"""
+AllowEncodedSlashes NoDecode
+ScriptAlias "{MOUNT}" "{self.installation.orgd}"
+SetEnv ORGD_CONFIG "{self.config_path}"
+{variables}<Directory "{self.installation.orgd.parent}">
+    Require all granted
+    CGIPassAuth On
+</Directory>
+"""
+
+
 CGI_SERVERS = {"lighttpd-cgi": (LighttpdCgi, None), "apache-mod_cgid": (ApacheCgi, None)}

@@ -10,7 +10,7 @@ import uuid
 import pytest
 
 import installation
-from cgi import CGI_SERVERS, MOUNT
+from cgi import CGI_SERVERS, MOUNT, ApacheCgiProgram
 from expect import id_in, logged, ok, unique
 from installation import Instance
 from processes import PATIENCE, privileges
@@ -171,11 +171,72 @@ def test_a_body_that_does_not_come_is_waited_for_no_longer_than_any(database, le
     assert run(database, CONTENT_LENGTH=length, ORGD_TRANSFER_TIMEOUT="1").startswith(b"Status: 408 ")
 
 
-def test_a_pool_that_is_asked_for_is_one(database, directory):
-    """Also where a CGI program starts it, whose variables it inherits."""
-    environment = {**database.environment, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET"}
-    process = subprocess.Popen([database.orgd, "--config", database.config_path, "--listen", f"unix:{directory}/none/orgd.sock"],
-                               env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               **privileges())
-    out, err = process.communicate(timeout=30 * PATIENCE)
-    assert process.returncode == 2 and out == b"" and b"orgd.sock" in err
+# Arguments: a web server adds the words of a query without `=` to them (RFC 3875, 4.4)
+
+def start_with(database, arguments, query):
+    environment = {**database.environment, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/health",
+                   "QUERY_STRING": query}
+    return subprocess.run([database.orgd, *arguments], env=environment, cwd=database.directory, stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=60 * PATIENCE, **privileges())
+
+
+@pytest.mark.parametrize("query", ["", "limit=1", "foo", "foo+bar", "--listen", "--listen+unix:x", "--config+other.conf",
+                                   "+", "%", "-x=1+orgd.con"])
+def test_a_script_names_the_configuration_whatever_the_query_is(database, query):
+    for arguments in (["--config", database.config_path], [f"--config={database.config_path}"], ["-c", database.config_path]):
+        result = start_with(database, arguments, query)
+        assert result.stdout.startswith("Status: 200 "), result.stderr
+
+
+@pytest.mark.parametrize("words", [["foo"], ["foo", "bar"], ["a b", "c"], [""], ["", ""], ["a\\;b"]])
+def test_words_of_the_query_are_no_arguments(database, words):
+    query = {"a b": "a%20b", "a\\;b": "a;b"}
+    result = start_with(database, ["--config", database.config_path, *words], "+".join(query.get(word, word) for word in words))
+    assert result.stdout.startswith("Status: 200 "), result.stderr
+
+
+@pytest.mark.parametrize("words, query", [
+    (["--config", "other.conf"], "--config+other.conf"), (["--config=other.conf"], "--config%3Dother.conf"),
+    (["--config", "other.conf"], "--config++other.conf"), (["--config", "a\\;b"], "--config+a;b"),
+    (["--config", "%41"], "--config+%2541"), (["--config", "%2541"], "--config+%2541"), (["--config", "x"], "--config+x%00y"),
+    (["-cother.conf"], "-cother.conf"), (["--version"], "--version"), (["--help"], "--hel%70"),
+    (["--listen", "unix:x"], "--listen+unix:x"), (["--config", "other.conf"] * 2, "--config+other.conf+" * 3 + "cut-off")])
+def test_the_query_of_a_request_chooses_no_option(database, words, query):
+    """`other.conf` would write a log: a file of any name, with text of a stranger in it."""
+    log = database.directory / "written.php"
+    for name in ("other.conf", "%41", "%2541", "a\\;b", "x"):
+        database.write_config(database.directory / name, log=log, nonsense="<?php")
+    for arguments in (words, ["--config", database.config_path, *words]):
+        result = start_with(database, arguments, query)
+        assert result.returncode == 2 and result.stdout == ""
+        assert "no option from the query of a request" in result.stderr or "option" in result.stderr
+        assert not log.exists()
+
+
+def test_apache_starts_the_program_itself(database, directory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(installation.SERVERS, "apache-mod_cgi", (ApacheCgiProgram, None))
+        with Instance(database, "apache-mod_cgi", MOUNT) as instance:
+            client = instance.client()
+            for query in ("", "?foo", "?foo+%3Cbar%3E%5C+%24x", "?limit=1"):
+                assert ok(client.get(f"/health{query}"))["status"] == "ok"
+            log = directory / "written.php"
+            content = f"log = {log}\n{''.join(f'{key} = {value}' for key, value in database.settings().items())}\nnonsense"
+            assert client.post("/health?--config+/dev/stdin", data=content).status_code == 500
+            assert not log.exists()
+            assert client.get(f"/health?--listen+unix:{directory}/stranger.sock").status_code == 500
+            assert not (directory / "stranger.sock").exists()
+            assert client.get("/health?--version").status_code == 500
+
+
+@pytest.mark.parametrize("others", [["--listen", "unix:none/orgd.sock"], ["--workers", "1"], ["--check", "--check"]])
+def test_a_cgi_program_takes_no_other_option(database, others):
+    result = start_with(database, ["--config", database.config_path, *others], "")
+    assert result.returncode == 2 and result.stdout == "" and "a CGI program takes --config FILE alone" in result.stderr
+
+
+def test_a_configuration_is_a_file(database):
+    """Standard input is what a client sends, and a pipe may have no end."""
+    for path in ("/dev/stdin", "/dev/null"):
+        result = start_with(database, ["--config", path], "")
+        assert result.returncode == 2 and f"cannot read the configuration {path}: it is no file" in result.stderr

@@ -7,6 +7,7 @@
 #include "base/jsonr.h"
 #include "base/log.h"
 #include "cgi.h"
+#include "cgi_arguments.h"
 #include "domain/config.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer_keys.h"
@@ -50,24 +51,18 @@ static bool is_check(const struct options *options)
     return options->check_only || options->check_start;
 }
 
-/* A pool that is started from a CGI program inherits its variables. */
-static bool is_cgi(const struct options *options)
+static bool is_cgi(void)
 {
-    return options->listen == NULL && !worker_has_socket() && cgi_is_asked_for();
+    return !worker_has_socket() && cgi_is_asked_for();
 }
 
 /* Returns the exit status if the program is to end now, else -1. */
-static int read_options(int argc, char **argv, struct options *out)
+static int parse(int argc, char **argv, const char *short_options, const struct option *long_options,
+                 struct options *out)
 {
-    static const struct option long_options[] = {
-        {"config", required_argument, NULL, 'c'},  {"listen", required_argument, NULL, 'l'},
-        {"workers", required_argument, NULL, 'w'}, {"check", no_argument, NULL, 'C'},
-        {"check-start", no_argument, NULL, 'S'},   {"version", no_argument, NULL, 'V'},
-        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
-    };
     int option;
 
-    while ((option = getopt_long(argc, argv, "c:l:w:CVh", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, short_options, long_options, NULL)) != -1) {
         switch (option) {
         case 'c':
             out->config_file = optarg;
@@ -100,6 +95,30 @@ static int read_options(int argc, char **argv, struct options *out)
         return EXIT_USAGE;
     }
     return -1;
+}
+
+static int read_options(int argc, char **argv, struct options *out)
+{
+    static const struct option long_options[] = {
+        {"config", required_argument, NULL, 'c'},  {"listen", required_argument, NULL, 'l'},
+        {"workers", required_argument, NULL, 'w'}, {"check", no_argument, NULL, 'C'},
+        {"check-start", no_argument, NULL, 'S'},   {"version", no_argument, NULL, 'V'},
+        {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    };
+
+    return parse(argc, argv, "c:l:w:CVh", long_options, out);
+}
+
+/* A stranger's request chooses nothing, and any other option makes no sense there. */
+static int read_options_of_cgi(int argc, char **argv, struct options *out)
+{
+    static const struct option long_options[] = {{"config", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
+    int own = cgi_arguments_count(argc, argv, getenv("QUERY_STRING"));
+
+    if (own >= 0)
+        return parse(own, argv, "c:", long_options, out);
+    fputs("orgd: a CGI program takes --config FILE alone, and no option from the query of a request\n", stderr);
+    return EXIT_USAGE;
 }
 
 /* Whoever checks reads the findings at once. The log file is left to the workers' user, which may be another one: if
@@ -136,7 +155,7 @@ static int configure(const struct options *options, struct arena *arena, struct 
         return start_refuse(out, is_check(options), err.message);
     if (options->check_start)
         return 0;
-    if (!is_cgi(options))
+    if (!is_cgi())
         start_describe(out, options->check_only);
     start_warn(out, options->check_only, arena);
     return 0;
@@ -188,7 +207,7 @@ static int run(const struct config *config, const struct options *options, char 
         return check_issuers(config);
     if (status != 0 || options->check_start)
         return status;
-    if (is_cgi(options))
+    if (is_cgi())
         return cgi_run(config);
     if (config->listen[0] != '\0')
         return pool_run(config, argv);
@@ -203,7 +222,7 @@ static int run(const struct config *config, const struct options *options, char 
 int main(int argc, char **argv)
 {
     struct options options = {0};
-    int status = read_options(argc, argv, &options);
+    int status = is_cgi() ? read_options_of_cgi(argc, argv, &options) : read_options(argc, argv, &options);
     struct arena *arena;
     struct config config;
 
