@@ -58,13 +58,15 @@ void check_number(struct check *check, const char *name, double value, const cha
 static void check_user(struct check *check)
 {
     const char *listen = check->in->call.config->listen;
-    const struct passwd *owner = NULL;
+    const struct passwd *owner;
     struct stat file;
 
-    if (geteuid() != 0)
+    check->user = geteuid();
+    if (check->user != 0)
         return;
-    if (strncmp(listen, "unix:", 5) == 0 && stat(listen + 5, &file) == 0 && file.st_uid != 0)
-        owner = getpwuid(file.st_uid);
+    if (strncmp(listen, "unix:", 5) == 0 && stat(listen + 5, &file) == 0)
+        check->user = file.st_uid;
+    owner = check->user == 0 ? NULL : getpwuid(check->user);
     check_row(check, "user", CHECK_WARNING, "this looks as root, who may do more than the workers: add '--as %s'%s",
               owner == NULL ? "USER" : owner->pw_name, owner == NULL ? ", with the user that the workers run as" : "");
 }

@@ -6,6 +6,8 @@
 #ifndef ORGCTL_CHECK_H
 #define ORGCTL_CHECK_H
 
+#include <sys/types.h>
+
 #include "command.h"
 
 /* In the order of what counts. What is limited is no fault of whoever can read this. */
@@ -13,6 +15,7 @@ enum verdict { CHECK_OK, CHECK_LIMITED, CHECK_UNKNOWN, CHECK_WARNING, CHECK_FAIL
 
 struct check {
     const struct invocation *in;
+    uid_t user;     /* who runs the workers, as far as is known; 0: not known */
     bool is_nagios; /* prints one line, as monitoring plugins do */
     size_t rows;
     size_t faults;

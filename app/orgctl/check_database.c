@@ -3,6 +3,7 @@
 #include <mysqld_error.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/text.h"
@@ -13,6 +14,7 @@
 #include "db/db_server.h"
 #include "domain/access/purge.h"
 #include "domain/access/rights.h"
+#include "ownership.h"
 
 #define PURGE_LATE_US (3600 * US_PER_S)
 #define CLOCK_WARNING_S 2
@@ -61,6 +63,25 @@ static const char *text_of_time(struct arena *arena, struct timestamp time)
     return arena_printf(arena, "%s", text);
 }
 
+/* Whoever can make the socket gets the password, and is the database. Its server runs as whoever owns it. */
+static void check_database_socket(struct check *check)
+{
+    const char *path = db_socket(check->in->call.db);
+    const char *fault = NULL;
+    struct stat status;
+
+    if (path == NULL)
+        return;
+    if (stat(path, &status) == 0)
+        fault = ownership_fault_of_socket(path, status.st_uid, check->in->call.arena);
+    if (fault == NULL)
+        check_row(check, "socket of the database", CHECK_OK, "%s", "");
+    else
+        check_row(check, "socket of the database", CHECK_FAILED,
+                  "%s. Let the server make its socket in a directory of its own, and write that path into %s", fault,
+                  check->in->call.config->database_option_file);
+}
+
 static bool connect_to(struct check *check)
 {
     const struct invocation *in = check->in;
@@ -75,8 +96,10 @@ static bool connect_to(struct check *check)
             file);
         return false;
     }
-    if (db_connect(in->call.db, &err) == 0)
+    if (db_connect(in->call.db, &err) == 0) {
+        check_database_socket(check);
         return true;
+    }
     advice = advice_for(db_last_number(in->call.db));
     if (advice == NULL)
         check_row(check, "database", CHECK_FAILED, "%s", db_last_cause(in->call.db));

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <grp.h>
 #include <libgen.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -10,33 +9,13 @@
 #include "base/log.h"
 #include "check.h"
 #include "domain/credentials/issuer_settings.h"
-
-static const char *user_name(uid_t uid, struct arena *arena)
-{
-    const struct passwd *user = getpwuid(uid);
-
-    return user == NULL ? arena_printf(arena, "%u", (unsigned)uid) : arena_printf(arena, "%s", user->pw_name);
-}
+#include "ownership.h"
 
 static const char *my_group(struct arena *arena)
 {
     const struct group *group = getgrgid(getegid());
 
     return group == NULL ? arena_printf(arena, "%u", (unsigned)getegid()) : arena_printf(arena, "%s", group->gr_name);
-}
-
-/* A path as a shell takes it. */
-static const char *quoted(const char *path, struct arena *arena)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+:@%,=";
-    const char *rest = path;
-    const char *out = "'";
-
-    if (path[strspn(path, plain)] == '\0')
-        return path;
-    for (const char *quote; (quote = strchr(rest, '\'')) != NULL; rest = quote + 1)
-        out = arena_printf(arena, "%s%.*s'\\''", out, (int)(quote - rest), rest);
-    return arena_printf(arena, "%s%s'", out, rest);
 }
 
 /* True if every directory above lets others through. Changes `path`. */
@@ -52,28 +31,21 @@ static bool is_reachable(char *path)
     return true;
 }
 
-/* True if others may put another file into its place. In a sticky directory they may not. */
-static bool is_replaceable(const char *directory)
-{
-    struct stat status;
-
-    return stat(directory, &status) == 0 && (status.st_mode & S_IWOTH) != 0 && (status.st_mode & S_ISVTX) == 0;
-}
-
 /* What others may do that they should not, of a file that they reach. */
-static const char *fault_of_mode(const char *path, mode_t mode, bool is_secret, struct arena *arena)
+static const char *fault_of_mode(const struct check *check, const char *path, const struct stat *status, bool is_secret)
 {
-    const char *directory = dirname(arena_strndup(arena, path, strlen(path)));
+    struct arena *arena = check->in->call.arena;
+    mode_t mode = status->st_mode;
 
-    if (is_replaceable(directory))
-        return arena_printf(arena, "everybody may replace %s: chmod o-w %s", path, quoted(directory, arena));
     if (is_secret && (mode & S_IRWXO) != 0)
         return arena_printf(arena, "everybody may read or change %s: chmod g-w,o= %s, and replace the secrets in it",
-                            path, quoted(path, arena));
+                            path, ownership_quote(path, arena));
     if (is_secret && (mode & S_IWGRP) != 0)
-        return arena_printf(arena, "its group may change %s: chmod g-w %s", path, quoted(path, arena));
+        return arena_printf(arena, "its group may change %s: chmod g-w %s", path, ownership_quote(path, arena));
     if ((mode & S_IWOTH) != 0)
-        return arena_printf(arena, "everybody may change %s: chmod o-w %s", path, quoted(path, arena));
+        return arena_printf(arena, "everybody may change %s: chmod go-w %s", path, ownership_quote(path, arena));
+    if (ownership_is_shared(status, check->user))
+        return arena_printf(arena, "its group may change %s: chmod g-w %s", path, ownership_quote(path, arena));
     return NULL;
 }
 
@@ -83,15 +55,15 @@ static const char *to_let_in(const char *path, const char *mode, struct arena *a
     struct stat file;
 
     if (stat(path, &file) == 0 && file.st_uid == geteuid())
-        return arena_printf(arena, "chmod u+%s %s", mode, quoted(path, arena));
-    return arena_printf(arena, "chgrp %s %s && chmod g+%s %s", my_group(arena), quoted(path, arena), mode,
-                        quoted(path, arena));
+        return arena_printf(arena, "chmod u+%s %s", mode, ownership_quote(path, arena));
+    return arena_printf(arena, "chgrp %s %s && chmod g+%s %s", my_group(arena), ownership_quote(path, arena), mode,
+                        ownership_quote(path, arena));
 }
 
 /* What keeps us from reading a file that is there: the first directory that does not let us through, or the file. */
 static const char *fault_of_reading(const char *path, struct arena *arena)
 {
-    const char *me = user_name(geteuid(), arena);
+    const char *me = ownership_name(geteuid(), arena);
     char *part = arena_strndup(arena, path, strlen(path));
 
     for (char *slash = strchr(part + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
@@ -104,16 +76,35 @@ static const char *fault_of_reading(const char *path, struct arena *arena)
 }
 
 /* Whoever owns a file may change it. */
-static const char *fault_of_owner(const char *path, const struct stat *file, struct arena *arena)
+static const char *fault_of_owner(const struct check *check, const char *path, const struct stat *file)
 {
-    if (geteuid() == 0 || file->st_uid == 0 || file->st_uid == geteuid())
+    struct arena *arena = check->in->call.arena;
+    const char *owner = ownership_name(file->st_uid, arena);
+
+    if (file->st_uid == 0 || file->st_uid == check->user)
         return NULL;
-    return arena_printf(arena, "%s may change %s, and is neither root nor %s: chown root %s",
-                        user_name(file->st_uid, arena), path, user_name(geteuid(), arena), quoted(path, arena));
+    if (check->user == 0)
+        return arena_printf(arena,
+                            "%s may change %s; if that user runs the workers, add '--as %s', else: chown root %s",
+                            owner, path, owner, ownership_quote(path, arena));
+    return arena_printf(arena, "%s may change %s, and is neither root nor %s: chown root %s", owner, path,
+                        ownership_name(check->user, arena), ownership_quote(path, arena));
 }
 
-static const char *fault_of(const char *path, bool is_secret, struct arena *arena)
+/* Who else may change the file, or put another one into its place. */
+static const char *fault_of_others(const struct check *check, const char *path)
 {
+    const char *fault = ownership_fault(path, check->user, check->in->call.arena);
+    struct stat status;
+
+    if (fault == NULL && stat(path, &status) == 0)
+        fault = fault_of_owner(check, path, &status);
+    return fault;
+}
+
+static const char *fault_of(const struct check *check, const char *path, bool is_secret)
+{
+    struct arena *arena = check->in->call.arena;
     char *real = realpath(path, NULL);
     const char *name = real == NULL ? path : arena_strndup(arena, real, strlen(real));
     const char *fault = NULL;
@@ -124,18 +115,29 @@ static const char *fault_of(const char *path, bool is_secret, struct arena *aren
     if (real == NULL || access(name, R_OK) != 0)
         fault = fault_of_reading(name, arena);
     else if (stat(name, &status) == 0 && is_reachable(real))
-        fault = fault_of_mode(name, status.st_mode, is_secret, arena);
-    if (fault == NULL && real != NULL && stat(name, &status) == 0)
-        fault = fault_of_owner(name, &status, arena);
+        fault = fault_of_mode(check, name, &status, is_secret);
     free(real);
-    return fault;
+    return fault == NULL ? fault_of_others(check, path) : fault;
 }
 
 static void check_access(struct check *check, const char *what, const char *path, bool is_secret)
 {
-    const char *fault = fault_of(path, is_secret, check->in->call.arena);
+    const char *fault = fault_of(check, path, is_secret);
 
     check_row(check, what, fault == NULL ? CHECK_OK : CHECK_FAILED, "%s", fault == NULL ? "" : fault);
+}
+
+/* Whoever can rename the log can put a link into its place, which the workers then write to. */
+static void check_log_access(struct check *check, const char *target)
+{
+    struct arena *arena = check->in->call.arena;
+    const char *directory = dirname(arena_strndup(arena, target, strlen(target)));
+    const char *inside = arena_printf(arena, "%s/.", directory);
+    const char *fault = NULL;
+
+    if (target[0] == '/')
+        fault = fault_of_others(check, access(target, F_OK) == 0 ? target : inside);
+    check_row(check, "log", fault == NULL ? CHECK_OK : CHECK_FAILED, "%s", fault == NULL ? "" : fault);
 }
 
 static void check_log(struct check *check)
@@ -147,16 +149,16 @@ static void check_log(struct check *check)
     bool is_there;
 
     if (log_check(target, &err) == 0) {
-        check_row(check, "log", CHECK_OK, "%s", "");
+        check_log_access(check, target);
         return;
     }
     is_there = access(target, F_OK) == 0;
     at = is_there ? target : dirname(arena_strndup(arena, target, strlen(target)));
     if (!is_there && access(at, F_OK) != 0)
         check_row(check, "log", CHECK_FAILED, "there is no directory %s: install -d -o %s -g %s -m 750 %s", at,
-                  user_name(geteuid(), arena), my_group(arena), quoted(at, arena));
+                  ownership_name(geteuid(), arena), my_group(arena), ownership_quote(at, arena));
     else
-        check_row(check, "log", CHECK_FAILED, "%s may not write to %s: %s", user_name(geteuid(), arena), at,
+        check_row(check, "log", CHECK_FAILED, "%s may not write to %s: %s", ownership_name(geteuid(), arena), at,
                   to_let_in(at, is_there ? "w" : "wx", arena));
 }
 

@@ -1,15 +1,18 @@
 #include "setup.h"
 
 #include <errno.h>
+#include <pwd.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
+#include "ownership.h"
 #include "process/program.h"
 
 #define CHECK_WORDS_MAX 16
@@ -53,6 +56,27 @@ int setup_find_source(struct arena *arena, struct setup_source *out, struct erro
 const char *setup_path(const struct setup *setup, const char *name)
 {
     return arena_printf(setup->arena, "%s/%s", setup->directory, name);
+}
+
+/* What setup reads and believes. */
+static const char *const believed[] = {".", "orgd.conf", "my.cnf", "signing-keys.json"};
+
+int setup_check_ownership(const struct setup *setup, struct error *err)
+{
+    const struct passwd *workers = setup->workers == NULL ? NULL : getpwnam(setup->workers);
+    uid_t user = workers == NULL ? geteuid() : workers->pw_uid;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(believed); i++) {
+        const char *path = setup_path(setup, believed[i]);
+        const char *fault = ownership_fault(path, user, setup->arena);
+        struct stat status;
+
+        if (fault != NULL)
+            return error_set(err, ERR_FORBIDDEN, "%s", fault);
+        if (stat(path, &status) == 0 && status.st_uid != 0 && status.st_uid != user)
+            return error_set(err, ERR_FORBIDDEN, "%s belongs to another user, who may change it: move it away", path);
+    }
+    return 0;
 }
 
 void setup_report(const struct setup *setup, enum setup_result result, const char *what)

@@ -57,6 +57,10 @@ int setup_read_user(struct setup *setup, struct error *err) NODISCARD;
 /* The path of a file in the directory. */
 const char *setup_path(const struct setup *setup, const char *name);
 
+/* Checks that nobody else can replace the directory, or what an earlier run has left in it. Fails with ERR_FORBIDDEN.
+ */
+int setup_check_ownership(const struct setup *setup, struct error *err) NODISCARD;
+
 /* Says what has become of a step. */
 void setup_report(const struct setup *setup, enum setup_result result, const char *what);
 

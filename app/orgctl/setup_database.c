@@ -1,6 +1,7 @@
 #include <errmsg.h>
 #include <glob.h>
 #include <mysqld_error.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include "db/db_schema.h"
 #include "domain/accounts/key.h"
 #include "domain/credentials/access_token.h"
+#include "ownership.h"
 #include "setup.h"
 
 #define VALUE_BYTES_MAX 4096
@@ -24,9 +26,21 @@ static const struct setup_access owner_only = {0600, (gid_t)-1};
 
 /* Where servers of the same host have their sockets. */
 static const char *const sockets[] = {
-    "/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock", "/var/lib/mysql/mysql.sock",
-    "/tmp/mysql.sock",         "/run/mysql/mysql.sock",       "/opt/lampp/var/mysql/mysql.sock",
+    "/run/mysqld/mysqld.sock", "/var/run/mysqld/mysqld.sock",     "/var/lib/mysql/mysql.sock",
+    "/run/mysql/mysql.sock",   "/opt/lampp/var/mysql/mysql.sock",
 };
+
+/* True if nobody but root and the server's user can have made the socket: whoever makes it gets the password, and is
+ * the database. */
+static bool is_of_server(const char *path, struct arena *arena)
+{
+    const struct passwd *server = getpwnam("mysql");
+    uid_t user = server == NULL ? 0 : server->pw_uid;
+    struct stat status;
+
+    return stat(path, &status) == 0 && S_ISSOCK(status.st_mode) && (status.st_uid == 0 || status.st_uid == user) &&
+           ownership_fault_of_socket(path, user, arena) == NULL;
+}
 
 /* The lines for HOST and HOST:PORT. */
 static const char *host_lines(const char *server, struct arena *arena)
@@ -43,7 +57,7 @@ static const char *server_lines(const struct setup *setup)
     if (setup->server[0] == '/')
         return arena_printf(setup->arena, "socket = %s", setup->server);
     for (size_t i = 0; strcmp(setup->server, "localhost") == 0 && i < ARRAY_LENGTH(sockets); i++)
-        if (access(sockets[i], F_OK) == 0)
+        if (is_of_server(sockets[i], setup->arena))
             return arena_printf(setup->arena, "socket = %s", sockets[i]);
     return host_lines(setup->server, setup->arena);
 }

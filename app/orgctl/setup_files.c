@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -56,6 +57,11 @@ static void close_file(const int *fd)
         close(*fd);
 }
 
+static void free_text(char *const *text)
+{
+    free(*text);
+}
+
 int setup_make_directory(const char *path, const struct setup_access *access, enum setup_result *out, struct error *err)
 {
     struct stat status;
@@ -65,7 +71,12 @@ int setup_make_directory(const char *path, const struct setup_access *access, en
         return fail("make the directory", path, err);
     if (stat(path, &status) != 0 || !S_ISDIR(status.st_mode))
         return error_set(err, ERR_INTERNAL, "%s is there and is no directory: move it away", path);
-    if (*out == SETUP_THERE && (access->mode & ~status.st_mode) == 0)
+    if (status.st_uid != geteuid())
+        return error_set(err, ERR_FORBIDDEN,
+                         "%s belongs to another user, who may change what is in it: move it away, or let root run "
+                         "'chown -R %u %s'",
+                         path, (unsigned)geteuid(), path);
+    if (*out == SETUP_THERE && (status.st_mode & ACCESSPERMS) == access->mode)
         return 0;
     if (*out == SETUP_THERE)
         *out = SETUP_RENEWED;
@@ -100,12 +111,25 @@ struct draft {
     int fd;
 };
 
+/* Nobody else names a file so. */
+static void remove_drafts(const char *path)
+{
+    char pattern[4096];
+    glob_t found;
+
+    snprintf(pattern, sizeof(pattern), "%s.setup-??????", path);
+    if (glob(pattern, 0, NULL, &found) == 0)
+        for (size_t i = 0; i < found.gl_pathc; i++)
+            unlink(found.gl_pathv[i]);
+    globfree(&found);
+}
+
 static int draft_begin(struct draft *draft, const char *path, struct error *err)
 {
+    remove_drafts(path); /* of a run that was cut off */
     draft->path = path;
-    snprintf(draft->name, sizeof(draft->name), "%s.new", path);
-    unlink(draft->name); /* of a run that was cut off */
-    draft->fd = open(draft->name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    snprintf(draft->name, sizeof(draft->name), "%s.setup-XXXXXX", path);
+    draft->fd = mkostemp(draft->name, O_CLOEXEC);
     return draft->fd < 0 ? fail("write", draft->name, err) : 0;
 }
 
@@ -125,13 +149,13 @@ static int draft_end(struct draft *draft, const struct setup_access *access, int
     return result;
 }
 
-static int write_all(const struct draft *draft, const char *data, size_t length, struct error *err)
+static int write_all(int fd, const char *path, const char *data, size_t length, struct error *err)
 {
     while (length > 0) {
-        ssize_t written = write(draft->fd, data, length);
+        ssize_t written = write(fd, data, length);
 
         if (written < 0)
-            return fail("write", draft->name, err);
+            return fail("write", path, err);
         data += written;
         length -= (size_t)written;
     }
@@ -144,7 +168,41 @@ int setup_replace(const char *path, const char *text, const struct setup_access 
 
     if (draft_begin(&draft, path, err) < 0)
         return -1;
-    return draft_end(&draft, access, write_all(&draft, text, strlen(text), err), err);
+    return draft_end(&draft, access, write_all(draft.fd, path, text, strlen(text), err), err);
+}
+
+/* For a file of a group that we are not in. */
+static int write_into(const char *path, const char *text, struct error *err)
+{
+    CLEANUP(close_file) int fd = open(path, O_WRONLY | O_CLOEXEC);
+
+    if (fd < 0)
+        return fail("write", path, err);
+    if (write_all(fd, path, text, strlen(text), err) < 0)
+        return -1;
+    return ftruncate(fd, (off_t)strlen(text)) != 0 ? fail("write", path, err) : 0;
+}
+
+/* True if a new file can be given to the group. */
+static bool can_give(gid_t group)
+{
+    return geteuid() == 0 || group == getegid() || group_member(group) != 0;
+}
+
+int setup_edit(const char *path, const char *text, const struct setup_access *access, struct error *err)
+{
+    CLEANUP(free_text) char *real = realpath(path, NULL);
+    struct setup_access kept;
+    struct stat status;
+
+    if (real == NULL && lstat(path, &status) == 0)
+        return error_set(err, ERR_INTERNAL, "%s leads to no file: remove it", path);
+    if (real == NULL || stat(real, &status) != 0)
+        return setup_replace(path, text, access, err);
+    if (!can_give(status.st_gid))
+        return write_into(real, text, err);
+    kept = (struct setup_access){status.st_mode & ACCESSPERMS, status.st_gid};
+    return setup_replace(real, text, &kept, err);
 }
 
 int setup_write(const char *path, const char *text, const struct setup_access *access, struct arena *arena,
@@ -189,7 +247,7 @@ static int copy_content(int from, const struct draft *draft, struct error *err)
     ssize_t got;
 
     while ((got = read(from, piece, sizeof(piece))) > 0)
-        if (write_all(draft, piece, (size_t)got, err) < 0)
+        if (write_all(draft->fd, draft->path, piece, (size_t)got, err) < 0)
             return -1;
     return got < 0 ? fail("copy to", draft->path, err) : 0;
 }

@@ -34,7 +34,7 @@ struct setup_access {
     gid_t group; /* (gid_t)-1: that of whoever makes it */
 };
 
-/* Makes a directory. One that is there gets what it lacks of the mode. */
+/* Makes a directory. One that is there gets this very mode. Fails with ERR_FORBIDDEN if it is somebody else's. */
 int setup_make_directory(const char *path, const struct setup_access *access, enum setup_result *out,
                          struct error *err) NODISCARD;
 
@@ -47,6 +47,9 @@ int setup_write(const char *path, const char *text, const struct setup_access *a
 
 /* Makes it again, even if it has the text already: as another file of the same name. */
 int setup_replace(const char *path, const char *text, const struct setup_access *access, struct error *err) NODISCARD;
+
+/* Replaces the text of a file of somebody's own: mode, group and links stay. One that is not there is made. */
+int setup_edit(const char *path, const char *text, const struct setup_access *access, struct error *err) NODISCARD;
 
 /* Makes `to` a copy of the file `from`. A program may run meanwhile. */
 int setup_copy(const char *from, const char *to, mode_t mode, enum setup_result *out, struct error *err) NODISCARD;

@@ -223,7 +223,7 @@ static int make_directory(const struct setup *setup, struct error *err)
     if (setup_make_directory(setup->directory, &readable, &result, err) < 0)
         return -1;
     setup_report(setup, result, setup->directory);
-    return 0;
+    return setup_check_ownership(setup, err);
 }
 
 /* Lets another user run the workers than the one of an earlier run, if --as says so. */

@@ -43,8 +43,10 @@ static int make_directories(const struct setup *setup, struct error *err)
 {
     bool is_pool = setup->way == SETUP_POOL;
     const struct setup_access *access = is_pool ? &reachable_directory : &private_directory;
+    enum setup_result bin;
 
-    if (make_directory(setup, setup->directory, access, err) < 0 ||
+    if (make_directory(setup, setup->directory, access, err) < 0 || setup_check_ownership(setup, err) < 0 ||
+        setup_make_directory(setup_path(setup, "bin"), &private_directory, &bin, err) < 0 ||
         make_directory(setup, setup_path(setup, "log"), &private_directory, err) < 0)
         return -1;
     return is_pool ? make_directory(setup, setup_path(setup, "run"), &reachable_directory, err) : 0;
@@ -194,10 +196,7 @@ static int make_starter(const struct setup *setup, struct error *err)
 /* What is there first serves: libraries before the programs that need them. */
 static int copy_programs(const struct setup *setup, bool *is_news, struct error *err)
 {
-    enum setup_result bin;
-
     if (copy_libraries(setup, is_news, err) < 0 ||
-        setup_make_directory(setup_path(setup, "bin"), &private_directory, &bin, err) < 0 ||
         copy_program(setup, setup->source.orgd, "bin/orgd", is_news, err) < 0)
         return -1;
     if (copy_program(setup, setup->source.orgctl, "bin/orgctl", is_news, err) < 0)

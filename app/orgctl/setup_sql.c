@@ -13,7 +13,7 @@ const char setup_set_database[] = "SET @orgd_database = DATABASE();\n";
 
 const char setup_create_database[] = "CREATE DATABASE IF NOT EXISTS `{{database}}` CHARACTER SET utf8mb4";
 
-const char setup_create_account[] = "CREATE USER IF NOT EXISTS '{{user}}'@'localhost';"
+const char setup_create_account[] = "CREATE USER IF NOT EXISTS '{{user}}'@'localhost' IDENTIFIED BY '{{password}}';"
                                     "ALTER USER '{{user}}'@'localhost' IDENTIFIED BY '{{password}}';"
                                     "GRANT orgd_application TO '{{user}}'@'localhost';"
                                     "SET DEFAULT ROLE orgd_application FOR '{{user}}'@'localhost'";

@@ -15,8 +15,8 @@ static const struct setup_access web_file = {0644, (gid_t)-1};
 
 /* What Apache does with the file that is named like the mount. */
 static const char *const handlers[] = {
-    [SETUP_FCGID] = "SetHandler fcgid-script\n    Options +ExecCGI",
-    [SETUP_CGI] = "SetHandler cgi-script\n    Options +ExecCGI",
+    [SETUP_FCGID] = "SetHandler fcgid-script\n        Options +ExecCGI",
+    [SETUP_CGI] = "SetHandler cgi-script\n        Options +ExecCGI",
     [SETUP_POOL] = "SetHandler \"proxy:unix:{{directory}}/run/orgd.sock|fcgi://localhost/\"",
 };
 
@@ -103,7 +103,7 @@ static bool is_refusal(long status)
 
 static int take_block_out(const char *path, const char *old, struct error *err)
 {
-    if ((old == NULL ? unlink(path) : setup_replace(path, old, &web_file, err)) < 0)
+    if ((old == NULL ? unlink(path) : setup_edit(path, old, &web_file, err)) < 0)
         return error_set(err, ERR_INTERNAL, "the web server refuses a line of %s: take the block of orgd out again",
                          path);
     return error_set(
@@ -130,7 +130,8 @@ static int make_web_block(const struct setup *setup, struct error *err)
     if (text == NULL)
         return error_set(err, ERR_VALIDATION, "%s: the line '" BLOCK_BEGIN "' has no '# END orgd' after it: remove it",
                          path);
-    if (setup_write(path, text, &web_file, setup->arena, &result, err) < 0)
+    result = old == NULL ? SETUP_MADE : strcmp(old, text) == 0 ? SETUP_THERE : SETUP_RENEWED;
+    if (result != SETUP_THERE && setup_edit(path, text, &web_file, err) < 0)
         return -1;
     if (result != SETUP_THERE && is_refusal(status_of_site(setup)) && !is_refusal(before))
         return take_block_out(path, old, err);

@@ -45,6 +45,11 @@ void db_close(struct db *db)
     free(db);
 }
 
+const char *db_socket(const struct db *db)
+{
+    return db->connection == NULL ? NULL : db->connection->unix_socket;
+}
+
 const char *db_last_cause(const struct db *db)
 {
     return db->cause;

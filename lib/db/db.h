@@ -36,6 +36,9 @@ int db_connect(struct db *db, struct error *err) NODISCARD;
  * next call connects anew. Returns how long to wait before asking again; INT64_MAX: there is no connection. */
 int64_t db_rest(struct db *db, int64_t idle_us);
 
+/* Returns the path of the socket that the connection goes by; NULL: it goes over a network, or there is none. */
+const char *db_socket(const struct db *db);
+
 /* Returns the client library's message about the last failure, for administrators only; never NULL. */
 const char *db_last_cause(const struct db *db);
 

@@ -155,6 +155,11 @@ class Tenant:
             os.chown(path, self.uid, self.uid)
         shutil.chown(self.home, group=WEB_GROUP)
 
+    def write_htaccess(self, text):
+        path = self.web / ".htaccess"
+        path.write_text(text, encoding="utf-8")
+        os.chown(path, self.uid, self.uid)
+
     def make_database(self, **limits):
         """With limits of the account such as MAX_USER_CONNECTIONS."""
         options = " ".join(f"{key} {value}" for key, value in limits.items())

@@ -1,11 +1,13 @@
 """orgctl check tells the truth: each fault is found by its row, and following the row's sentence to the letter mends it."""
 
 import contextlib
+import grp
 import http.server
 import json
 import os
 import pwd
 import re
+import shutil
 import socket
 import socketserver
 import subprocess
@@ -354,6 +356,55 @@ def test_a_file_of_somebody_else(place):
     assert place.faults() == {}
     os.chown(keys, owner.st_uid, owner.st_gid)
     keys.chmod(0o600)
+
+
+@pytest.mark.parametrize("depth", [0, 1], ids=["its directory", "one above"])
+@pytest.mark.parametrize("mode", [0o777, 0o775], ids=["everybody", "a group"])
+@pytest.mark.parametrize("what", ["access to the signing keys", "log"])
+def test_a_directory_that_others_may_write_to(place, what, mode, depth):
+    """They can put another file in the place of what is there."""
+    directories = [place.directory / unique("above"), None]
+    directories[1] = directories[0] / "below"
+    for directory in directories:
+        directory.mkdir()
+        give_to_servers(directory)
+        directory.chmod(0o755)
+    place.directory.chmod(0o711)
+    keys = directories[1] / "keys.json"
+    shutil.copy(place.installation.signing_keys, keys)
+    keys.chmod(0o600)
+    give_to_servers(keys)
+    place.configure(**{"signing_keys": keys} if what != "log" else {"log": directories[1] / "orgd.log"})
+    place.restart()
+    directory = directories[1 - depth]
+    directory.chmod(mode)
+    if IS_ROOT:
+        os.chown(directory, -1, grp.getgrnam("daemon").gr_gid)
+    else:
+        mode |= 0o002  # a group of one's own is no stranger
+        directory.chmod(mode)
+    status, rows = place.check()
+    assert status == 1 and "may replace" in rows[what][1] and f"chmod go-w '{directory}'" in rows[what][1]
+    place.follow(rows[what][1])
+    assert place.faults() == {}
+    place.settings.pop("log", None)
+    place.configure(signing_keys=place.installation.signing_keys)
+    place.directory.chmod(0o700)
+    place.restart()
+
+
+def test_a_directory_of_somebody_else(place):
+    """Whoever owns it can give himself the right to write to it."""
+    if not IS_ROOT:
+        assert place.check()[1]["access to the signing keys"][0] == "ok"
+        return
+    place.directory.chmod(0o711)
+    owner = place.directory.stat()
+    os.chown(place.directory, pwd.getpwnam("daemon").pw_uid, -1)
+    status, rows = place.check()
+    assert status == 1 and f"daemon owns {place.directory}" in rows["access to the configuration"][1]
+    os.chown(place.directory, owner.st_uid, owner.st_gid)
+    place.directory.chmod(0o700)
 
 
 # The pool

@@ -1,5 +1,6 @@
 """`orgctl setup`: what it asks, what it says when something is wrong, and what it makes as root on a host of one's own."""
 
+import contextlib
 import grp
 import os
 import pty
@@ -7,6 +8,7 @@ import pwd
 import re
 import secrets
 import shutil
+import socket
 import stat
 import subprocess
 import time
@@ -15,7 +17,7 @@ import pymysql
 import pytest
 
 import built
-from hosting import SharedHost, kill_again_and_again, results
+from hosting import WEB_GROUP, SharedHost, kill_again_and_again, results
 from processes import PATIENCE, SERVICE_USER, make_directory, privileges
 from servers import CONF
 
@@ -31,7 +33,7 @@ def everything_in(*directories):
 
 @pytest.fixture(scope="module")
 def host(environment):
-    with SharedHost(built.build_directory(), environment, tenants=24) as host:
+    with SharedHost(built.build_directory(), environment, tenants=40) as host:
         yield host
 
 
@@ -105,7 +107,7 @@ def test_another_url_is_a_matter_of_the_configuration(tenant):
 
 
 def test_a_block_without_an_end_is_left_to_its_owner(tenant):
-    (tenant.web / ".htaccess").write_text("# BEGIN orgd\nOptions -Indexes\n", encoding="utf-8")
+    tenant.write_htaccess("# BEGIN orgd\nOptions -Indexes\n")
     fails(tenant.setup(), "has no '# END orgd' after it")
     assert (tenant.web / ".htaccess").read_text(encoding="utf-8") == "# BEGIN orgd\nOptions -Indexes\n"
 
@@ -122,7 +124,7 @@ def test_another_superuser_or_a_plain_user_of_the_name_is_respected(tenant):
 def test_a_site_does_not_end_by_a_line_that_its_host_does_not_allow(host, index):
     restricted = host.restricted[index]
     restricted.make_database()
-    (restricted.web / ".htaccess").write_text("ErrorDocument 404 gone\n", encoding="utf-8")
+    restricted.write_htaccess("ErrorDocument 404 gone\n")
     (restricted.web / "index.txt").write_text("the site", encoding="utf-8")
     fails(restricted.setup(), "refuses a line of the block", "AllowOverride AuthConfig FileInfo Options", "SymLinksIfOwnerMatch")
     assert (restricted.web / ".htaccess").read_text(encoding="utf-8") == "ErrorDocument 404 gone\n"
@@ -140,6 +142,153 @@ def test_a_directory_that_suexec_would_refuse_is_named(tenant):
     assert f"suexec runs no program there: chmod go-w {tenant.web}" in result.stderr and result.returncode == 1
     tenant.web.chmod(0o755)
     assert tenant.setup().returncode == 0
+
+
+class Impostor:
+    """Sits on a socket that setup might take for the database's, and notes whether anybody comes."""
+
+    def __init__(self, path, uid):
+        self.listener = socket.socket(socket.AF_UNIX)
+        self.listener.bind(str(path))
+        os.chown(path, uid, uid)
+        path.chmod(0o777)
+        self.listener.listen()
+        self.listener.setblocking(False)
+
+    def was_asked(self):
+        with self.listener, contextlib.suppress(BlockingIOError):
+            self.listener.accept()
+            return True
+        return False
+
+
+def with_mounts(mounts, command):
+    """The command with other directories in the place of some of the machine's; directories of the tests stay."""
+    lines = "".join(f"mount --rbind '{source}' '{place}' && " for source, place in mounts.items())
+    return ["unshare", "--mount", "sh", "-c", f"{lines} exec " + " ".join(f"'{word}'" for word in command)]
+
+
+@pytest.mark.parametrize("as_root", [False, True], ids=["a tenant", "root"])
+def test_a_socket_that_anybody_may_have_made_is_not_the_databases(tenant, root, as_root):
+    host = tenant.host
+    temporary = host.directory / f"tmp-{tenant.name}"
+    (temporary / host.directory.name).mkdir(parents=True)
+    (temporary / root.etc.name).mkdir()
+    temporary.chmod(0o1777)
+    impostor = Impostor(temporary / "mysql.sock", tenant.uid)
+    command = ["setpriv", f"--reuid={tenant.uid}", f"--regid={tenant.uid}", "--clear-groups",
+               *tenant.setup_command("--database-host", "localhost")]
+    if as_root:
+        command = [host.kit / "bin/orgctl", "setup", "--directory", root.etc, "--url", "http://127.0.0.1:1/api", "--as",
+                   SERVICE_USER]
+    mounts = {host.directory: temporary / host.directory.name, root.etc: temporary / root.etc.name, temporary: "/tmp"}
+    result = subprocess.run(with_mounts(mounts, command), input=f"{tenant.password}\n", capture_output=True, text=True,
+                            timeout=60 * PATIENCE, env={**host.tenant_environment, "HOME": str(tenant.home)}, cwd="/")
+    assert result.returncode == 1 and "cannot use the database" in result.stderr
+    assert not impostor.was_asked()
+
+
+def test_a_socket_that_anybody_can_make_is_named(tenant):
+    """Its path is an answer, or stands in a my.cnf."""
+    shared = tenant.host.directory / "shared"
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "mysql.sock").symlink_to(tenant.host.mariadb.socket)
+    result = tenant.setup("--database-host", shared / "mysql.sock")
+    assert re.search(f"socket of the database +FAILED +others may write to {shared}", result.stdout)
+    assert result.returncode == 1
+    shared.chmod(0o755)
+    assert tenant.run(tenant.orgd / "bin/orgctl", "setup", "--hosting").returncode == 0
+
+
+STRANGERS = 29999  # a group
+
+
+def make_directory_of(tenant, path, mode, uid=None):
+    path.mkdir()
+    os.chown(path, uid or tenant.uid, STRANGERS)
+    path.chmod(mode)
+
+
+def test_directories_that_were_open_are_closed(tenant):
+    """Others could put another program in the place of the one that runs."""
+    for name, mode in {".": 0o777, "log": 0o777, "bin": 0o775, "sql": 0o775}.items():
+        make_directory_of(tenant, tenant.orgd / name, mode)
+    result = tenant.setup()
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert results(result.stdout)[str(tenant.orgd)] == results(result.stdout)[f"{tenant.orgd}/log"] == "renewed"
+    modes = {name: stat.S_IMODE((tenant.orgd / name).stat().st_mode) for name in (".", "log", "bin", "sql")}
+    assert modes == {".": 0o700, "log": 0o700, "bin": 0o700, "sql": 0o755}
+
+
+@pytest.mark.parametrize("names", [["."], [".", "bin"], [".", "log"]], ids=lambda names: names[-1])
+def test_a_directory_of_somebody_else_gets_no_secret(tenant, names):
+    for name in names:
+        make_directory_of(tenant, tenant.orgd / name, 0o755, STRANGERS if name == names[-1] else None)
+    fails(tenant.setup(), "belongs to another user, who may change what is in it: move it away")
+    assert [path for path in tenant.orgd.rglob("*") if path.is_file()] == []
+    os.chown(tenant.orgd / names[-1], tenant.uid, tenant.uid)
+    assert tenant.setup().returncode == 0
+
+
+def test_a_file_of_somebody_else_is_not_believed(tenant):
+    make_directory_of(tenant, tenant.orgd, 0o777)
+    (tenant.orgd / "orgd.conf").write_text(f"public_url = {tenant.url}\n", encoding="utf-8")
+    os.chown(tenant.orgd / "orgd.conf", STRANGERS, STRANGERS)
+    fails(tenant.setup(), f"{tenant.orgd}/./orgd.conf".replace("/./", "/") + " belongs to another user")
+    assert not (tenant.orgd / "my.cnf").exists()
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775])
+def test_below_a_directory_that_others_may_write_to_nothing_is_set_up(tenant, mode):
+    os.chown(tenant.home, -1, STRANGERS)
+    tenant.home.chmod(mode)
+    fails(tenant.setup(), f"may replace {tenant.orgd}: chmod go-w {tenant.home}")
+    assert [path for path in tenant.orgd.rglob("*") if path.is_file()] == []
+    tenant.home.chmod(0o711)
+    assert tenant.setup().returncode == 0
+
+
+# The site's own .htaccess
+
+
+def test_mode_and_group_of_the_htaccess_stay(tenant):
+    """Hosts have it so: 0640, in the group of the web server, which the tenant is not in."""
+    htaccess = tenant.web / ".htaccess"
+    htaccess.write_text("SetEnv DB_PASSWORD hunter2\n", encoding="utf-8")
+    shutil.chown(htaccess, tenant.uid, WEB_GROUP)
+    htaccess.chmod(0o640)
+    before = htaccess.stat()
+    assert tenant.setup().returncode == 0
+    after = htaccess.stat()
+    assert (after.st_mode, after.st_uid, after.st_gid) == (before.st_mode, before.st_uid, before.st_gid)
+    assert htaccess.read_text(encoding="utf-8").endswith("# END orgd\n\nSetEnv DB_PASSWORD hunter2\n")
+
+
+def test_a_link_and_a_draft_of_ones_own_stay(tenant):
+    target = tenant.web / "site.conf"
+    target.write_text("Options -Indexes\n", encoding="utf-8")
+    (tenant.web / ".htaccess").symlink_to(target.name)
+    (tenant.web / ".htaccess.new").write_text("mine", encoding="utf-8")
+    for path in (target, tenant.web / ".htaccess"):
+        os.chown(path, tenant.uid, tenant.uid, follow_symlinks=False)
+    assert tenant.setup().returncode == 0
+    assert (tenant.web / ".htaccess").is_symlink() and target.read_text(encoding="utf-8").endswith("Options -Indexes\n")
+    assert (tenant.web / ".htaccess.new").read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("way", [[], ["--cgi"], ["--pool"]], ids=["mod_fcgid", "cgi", "pool"])
+def test_a_file_of_the_same_name_elsewhere_is_none_of_orgds(tenant, way):
+    tenant.setup(*way)
+    assert 'Files "api"' in (tenant.web / ".htaccess").read_text(encoding="utf-8")
+    for name in ("uploads/api", "uploads/deep/api"):
+        path = tenant.web / name
+        path.parent.mkdir()
+        path.write_text("of somebody who may upload files", encoding="utf-8")
+        path.chmod(0o755)
+        site = tenant.client()
+        site.url = tenant.url.removesuffix("/api")
+        assert site.get(f"/{name}").text == "of somebody who may upload files"
 
 
 def test_root_is_told_that_a_site_has_an_owner(host):
@@ -268,6 +417,20 @@ def test_the_workers_account_has_the_role_and_no_more(root):
             cursor.execute("UPDATE orgd_accounts SET is_superuser = 1")
         with pytest.raises(pymysql.err.OperationalError, match="denied"):
             cursor.execute("CREATE TABLE anything (a INT)")
+
+
+def test_no_account_is_without_a_password_even_for_a_moment(root):
+    root.host.sql("SET GLOBAL log_output = 'TABLE', general_log = 1")
+    try:
+        assert root.setup().returncode == 0
+    finally:
+        root.host.sql("SET GLOBAL general_log = 0")
+    statements = [str(row[0]) for row in root.host.sql("SELECT CONVERT(argument USING utf8mb4) FROM mysql.general_log")]
+    made = [text for text in statements if re.search("(CREATE|ALTER) USER", text) and root.name in text]
+    assert any("CREATE USER" in text for text in made)
+    for text in made:
+        for statement in text.split(";"):
+            assert "USER" not in statement or "IDENTIFIED BY" in statement
 
 
 def test_a_second_run_as_root_changes_nothing(root):
