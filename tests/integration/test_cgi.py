@@ -171,6 +171,19 @@ def test_a_body_that_does_not_come_is_waited_for_no_longer_than_any(database, le
     assert run(database, CONTENT_LENGTH=length, ORGD_TRANSFER_TIMEOUT="1").startswith(b"Status: 408 ")
 
 
+def test_a_web_server_that_does_not_read_is_waited_for_no_longer(database):
+    """The answer is longer than a pipe holds."""
+    environment = {**database.environment, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET", "PATH_INFO": "/docs",
+                   "ORGD_TRANSFER_TIMEOUT": "1"}
+    with subprocess.Popen([database.orgd, "--config", database.config_path], env=environment, stdin=subprocess.DEVNULL,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **privileges()) as process:
+        try:
+            assert process.wait(30 * PATIENCE) == 0
+        finally:
+            process.kill()
+        assert "the web server did not take the answer: Connection timed out" in process.stderr.read()
+
+
 # Arguments: a web server adds the words of a query without `=` to them (RFC 3875, 4.4)
 
 def start_with(database, arguments, query):

@@ -4,6 +4,7 @@ import concurrent.futures
 import contextlib
 import re
 import secrets
+import subprocess
 import threading
 import time
 
@@ -12,7 +13,7 @@ import pytest
 
 import fastcgi
 from installation import Instance
-from processes import PATIENCE, wait_until, write_file
+from processes import PATIENCE, privileges, wait_until, write_file
 from servers import Pool
 
 LIMIT = 5
@@ -187,3 +188,32 @@ def test_who_gets_none_in_time_is_refused(database, start, limited):
     finally:
         for connection in others:
             connection.close()
+
+
+@contextlib.contextmanager
+def cgi_program(database, account, **variables):
+    """One request of a client that has more to send."""
+    environment = {**database.environment, "GATEWAY_INTERFACE": "CGI/1.1", "REQUEST_METHOD": "GET",
+                   "PATH_INFO": "/health/ready", "ORGD_DATABASE_OPTION_FILE": str(account.option_file),
+                   "ORGD_DATABASE_TIMEOUT": "2", "ORGD_TRANSFER_TIMEOUT": str(60 * PATIENCE), **variables}
+    with subprocess.Popen([database.orgd, "--config", database.config_path], env=environment, stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, **privileges()) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_a_slow_client_of_a_cgi_program_holds_none(database, directory):
+    """Whoever sends the body of a request slowly that nobody reads: only the web server waits for that."""
+    with Account(database, directory, 1) as account, contextlib.ExitStack() as cleanup:
+        slow = [cleanup.enter_context(cgi_program(database, account, CONTENT_LENGTH="100000")) for _ in range(3)]
+        end = time.monotonic() + 3 * PATIENCE
+        while time.monotonic() < end:
+            with cgi_program(database, account) as process:
+                out, err = process.communicate(timeout=60 * PATIENCE)
+                assert out.startswith(b"Status: 200 "), out + err
+        assert [process.poll() for process in slow] == [None] * len(slow)
+        for process in slow:
+            out, err = process.communicate(b"x" * 100000, timeout=60 * PATIENCE)
+            assert out.startswith(b"Status: 200 "), out + err

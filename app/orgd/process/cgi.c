@@ -9,13 +9,15 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "db/db.h"
 #include "http/dispatch.h"
 #include "process/confine.h"
 #include "start.h"
 
 /* The body, on standard input. */
 struct input {
-    long long left; /* the web server need not close it behind that; LLONG_MAX: it says no length, and will */
+    bool has_length; /* the web server need not close it behind that; without, it will */
+    long long left;
     int64_t due_us;
 };
 
@@ -24,20 +26,24 @@ bool cgi_is_asked_for(void)
     return getenv("GATEWAY_INTERFACE") != NULL && getenv("REQUEST_METHOD") != NULL;
 }
 
-/* A body whose length nobody says ends with the input. */
-static long long announced_length(void)
+static struct input open_input(int64_t timeout_us)
 {
     const char *length = getenv("CONTENT_LENGTH");
+    bool has_length = length != NULL && length[0] != '\0';
 
-    return length == NULL || length[0] == '\0' ? LLONG_MAX : strtoll(length, NULL, 10);
+    return (struct input){
+        .has_length = has_length,
+        .left = has_length ? strtoll(length, NULL, 10) : 0,
+        .due_us = timestamp_monotonic_us() + timeout_us,
+    };
 }
 
-static bool is_readable(int64_t due_us)
+static bool is_ready(int fd, short events, int64_t due_us)
 {
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    struct pollfd peer = {.fd = fd, .events = events};
     int64_t wait_us = due_us - timestamp_monotonic_us();
 
-    return wait_us > 0 && poll(&input, 1, (int)(wait_us / 1000) + 1) > 0;
+    return wait_us > 0 && poll(&peer, 1, (int)(wait_us / 1000) + 1) > 0;
 }
 
 static int read_input(void *handle, char *out, int size)
@@ -45,11 +51,11 @@ static int read_input(void *handle, char *out, int size)
     struct input *input = handle;
     ssize_t got;
 
-    if (input->left < size)
+    if (input->has_length && input->left < size)
         size = (int)input->left;
     if (size <= 0)
         return 0;
-    if (!is_readable(input->due_us))
+    if (!is_ready(STDIN_FILENO, POLLIN, input->due_us))
         return -1;
     got = read(STDIN_FILENO, out, (size_t)size);
     if (got > 0)
@@ -62,38 +68,58 @@ static void drain(struct input *input)
 {
     char block[8192];
 
-    while (input->left != LLONG_MAX && read_input(input, block, sizeof(block)) > 0)
+    while (input->has_length && read_input(input, block, sizeof(block)) > 0)
         ;
 }
 
-static void write_output(const struct buf *out)
+/* A pipe that is ready takes as much as PIPE_BUF at once. Returns 0, or -1 with errno. */
+static int write_piece(const char *data, size_t length, int64_t due_us, size_t *sent)
+{
+    ssize_t count;
+
+    if (!is_ready(STDOUT_FILENO, POLLOUT, due_us)) {
+        errno = ETIMEDOUT;
+        return -1;
+    }
+    count = write(STDOUT_FILENO, data, length < PIPE_BUF ? length : PIPE_BUF);
+    if (count < 0)
+        return errno == EINTR ? 0 : -1;
+    *sent += (size_t)count;
+    return 0;
+}
+
+static void write_output(const struct buf *out, int64_t due_us)
 {
     size_t sent = 0;
 
-    while (sent < out->length) {
-        ssize_t count = write(STDOUT_FILENO, out->data + sent, out->length - sent);
-
-        if (count < 0 && errno != EINTR) {
+    while (sent < out->length)
+        if (write_piece(out->data + sent, out->length - sent, due_us, &sent) < 0) {
             log_warning("the web server did not take the answer: %s", strerror(errno));
             return;
         }
-        sent += count < 0 ? 0 : (size_t)count;
-    }
+}
+
+/* While the web server waits for a slow client, the account's database connection is somebody else's. */
+static void hand_over(struct service *service, struct input *input)
+{
+    bool is_late = timestamp_monotonic_us() >= input->due_us; /* the body: 408 */
+
+    db_rest(service->db, 0);
+    input->due_us = timestamp_monotonic_us() + service->config->transfer_timeout * US_PER_S;
+    if (!is_late)
+        drain(input);
+    write_output(&service->out, input->due_us);
 }
 
 static void serve(struct service *service)
 {
-    struct input input = {
-        .left = announced_length(),
-        .due_us = timestamp_monotonic_us() + service->config->transfer_timeout * US_PER_S,
-    };
+    struct input input = open_input(service->config->transfer_timeout * US_PER_S);
     struct http_body_source source = {.read = read_input, .handle = &input};
     struct exchange exchange;
 
     exchange_begin(&exchange, service, environ, source);
     dispatch(&exchange);
-    drain(&input);
-    write_output(&service->out);
+    hand_over(service, &input);
     exchange_end(&exchange);
 }
 
