@@ -11,6 +11,8 @@ static const struct db_record row =
               DB_MEMBER(struct idempotency_row, status), DB_MEMBER(struct idempotency_row, headers),
               DB_MEMBER(struct idempotency_row, body), DB_MEMBER(struct idempotency_row, created));
 
+/* The count locks nothing (READ COMMITTED), so several at once may pass the maximum by as many: it only bounds growth.
+ */
 const struct db_statement idempotency_sql_insert = {
     .name = "idempotency_insert",
     .sql = "INSERT INTO orgd_idempotency (account_id, key_digest, request_digest, status, headers, body, created)"
