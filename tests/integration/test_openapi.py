@@ -280,6 +280,7 @@ def oauth_requests(instance):
     for_clients = [(path, "post", status, send) for path in ("/auth/token", "/auth/revoke", "/auth/introspect",
                                                              "/auth/device_authorization")
                    for status, send in ((413, post(path, token="x" * 70000)),
+                                        (403, lambda path=path: anonymous.post(path, headers={"Origin": "https://evil.example"})),
                                         (415, lambda path=path: anonymous.post(path, json={})),
                                         (400, post(path, client_id="x", device_id="x", grant_type="x")
                                          if path not in ("/auth/revoke", "/auth/introspect") else post(path, **client)),
@@ -405,6 +406,7 @@ def requests_of(instance, owner):
         ("/auth/login", "post", 400, lambda: anonymous.post("/auth/login", data={"grant_type": "x"})),
         ("/auth/login", "post", 401, lambda: anonymous.post("/auth/login", data={"password": "x"})),
         ("/auth/login", "post", 413, lambda: anonymous.post("/auth/login", data={"password": "x" * 70000})),
+        ("/auth/login", "post", 403, lambda: anonymous.post("/auth/login", headers={"Origin": "https://evil.example"})),
         ("/auth/login", "post", 415, lambda: anonymous.post("/auth/login", json={})),
         *oauth_requests(instance),
     ]

@@ -320,6 +320,8 @@ static void add_client_refusals(json_t *responses[STATUS_END], const struct rout
         {ERR_ACCESS_DENIED, "The person said no.", true},
         {ERR_EXPIRED_TOKEN, "The device code has expired.", true},
         {ERR_INVALID_CLIENT, "The client is unknown, or its secret is wrong.", false},
+        {ERR_FORBIDDEN, "A page of an origin that is not in cors_origins made the browser send this; nothing was done.",
+         false},
         {ERR_METHOD, "This path takes only POST, OPTIONS.", false},
         {ERR_TOO_SLOW, "The form did not arrive within transfer_timeout.", false},
         {ERR_TOO_LARGE, "The form is larger than max_body.", false},

@@ -240,7 +240,7 @@ static int serve(struct exchange *exchange, struct error *err)
     if (exchange->route == NULL)
         return answer_without_route(exchange, err);
     http_response_header(exchange->response, "Cache-Control", "%s", exchange->route->cache_control);
-    if (check_second_token(exchange, err) < 0)
+    if (cors_check_client(exchange, err) < 0 || check_second_token(exchange, err) < 0)
         return -1;
     if (handle(exchange, err) == 0)
         return 0;
