@@ -18,19 +18,6 @@ static const char *my_group(struct arena *arena)
     return group == NULL ? arena_printf(arena, "%u", (unsigned)getegid()) : arena_printf(arena, "%s", group->gr_name);
 }
 
-/* True if every directory above lets others through. Changes `path`. */
-static bool is_reachable(char *path)
-{
-    struct stat status;
-
-    while (strcmp(path, "/") != 0) {
-        path = dirname(path);
-        if (stat(path, &status) == 0 && (status.st_mode & S_IXOTH) == 0)
-            return false;
-    }
-    return true;
-}
-
 /* What others may do that they should not, of a file that they reach. */
 static const char *fault_of_mode(const struct check *check, const char *path, const struct stat *status, bool is_secret)
 {
@@ -114,7 +101,7 @@ static const char *fault_of(const struct check *check, const char *path, bool is
         return NULL; /* who needs the file says what is to be there */
     if (real == NULL || access(name, R_OK) != 0)
         fault = fault_of_reading(name, arena);
-    else if (stat(name, &status) == 0 && is_reachable(real))
+    else if (stat(name, &status) == 0 && ownership_is_reachable(name, arena))
         fault = fault_of_mode(check, name, &status, is_secret);
     free(real);
     return fault == NULL ? fault_of_others(check, path) : fault;

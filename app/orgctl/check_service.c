@@ -1,10 +1,12 @@
 #include <errno.h>
+#include <libgen.h>
 #include <string.h>
 #include <sys/stat.h>
 
 #include "check.h"
 #include "check_socket.h"
 #include "check_url.h"
+#include "ownership.h"
 
 /* Everybody on the host who may write to the socket can speak FastCGI, past the web server. */
 static void check_mode_of_socket(struct check *check)
@@ -122,11 +124,41 @@ static void check_public_url(struct check *check, const char *url)
             public_url, url, url);
 }
 
+/* The pool of a tenant, as `orgctl setup --hosting --pool` makes it. Below a directory that only its owner enters there
+ * is at most what an earlier one has left. */
+static void check_pool_of_tenant(struct check *check)
+{
+    const struct config *config = check->in->call.config;
+    struct arena *arena = check->in->call.arena;
+    const char *directory = dirname(arena_strndup(arena, config->path, strlen(config->path)));
+    const char *socket = arena_printf(arena, "%s/run/orgd.sock", directory);
+    const char *home = dirname(arena_strndup(arena, directory, strlen(directory)));
+    struct stat status;
+
+    if (stat(directory, &status) != 0 || (status.st_mode & S_IXOTH) == 0 || stat(socket, &status) != 0)
+        return;
+    if (ownership_is_reachable(socket, arena))
+        check_row(
+            check, "access to the pool", CHECK_FAILED,
+            "everybody may come to %s: chmod o-x %s, and let the web server in by the group, or run 'orgctl setup "
+            "--hosting' without --pool",
+            socket, ownership_quote(home, arena));
+    else if (config->gateway_secret[0] == '\0')
+        check_row(check, "access to the pool", CHECK_FAILED,
+                  "who comes to %s by the web server can claim any address of a client: run 'orgctl setup --hosting "
+                  "--pool', which sets a gateway_secret",
+                  socket);
+    else
+        check_row(check, "access to the pool", CHECK_OK, "%s", "");
+}
+
 void check_service(struct check *check)
 {
     const struct config *config = check->in->call.config;
     const char *url = command_option(check->in, "url");
 
+    if (config->path != NULL && command_option(check->in, "hosting") != NULL)
+        check_pool_of_tenant(check);
     if (config->listen[0] != '\0')
         check_pool(check);
     if (url != NULL) {

@@ -119,3 +119,16 @@ const char *ownership_fault_of_socket(const char *path, uid_t user, struct arena
                             path);
     return ownership_fault(path, user, arena);
 }
+
+bool ownership_is_reachable(const char *path, struct arena *arena)
+{
+    char *part = arena_strndup(arena, path, strlen(path));
+    struct stat status;
+
+    while (strcmp(part, "/") != 0 && strcmp(part, ".") != 0) {
+        part = dirname(part);
+        if (stat(part, &status) == 0 && (status.st_mode & S_IXOTH) == 0)
+            return false;
+    }
+    return true;
+}

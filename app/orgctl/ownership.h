@@ -17,6 +17,9 @@ const char *ownership_name(uid_t user, struct arena *arena);
 /* True if others than root and `user` may write to what has this status: everybody, or a group that others are in. */
 bool ownership_is_shared(const struct stat *status, uid_t user);
 
+/* True if every directory above lets everybody through. */
+bool ownership_is_reachable(const char *path, struct arena *arena);
+
 /* Looks at every directory above `path`. Returns NULL if only root and `user` can replace the file, or the file is not
  * there; else who can, and the command that ends it. In a sticky directory of root's, such as /tmp, nobody can who does
  * not own the file. */

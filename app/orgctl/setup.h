@@ -64,6 +64,15 @@ int setup_check_ownership(const struct setup *setup, struct error *err) NODISCAR
 /* Says what has become of a step. */
 void setup_report(const struct setup *setup, enum setup_result result, const char *what);
 
+/* A random secret of letters and digits. */
+const char *setup_make_secret(struct arena *arena);
+
+/* With --pool: checks that not everybody can come to the socket of the workers. Fails with ERR_FORBIDDEN. */
+int setup_check_home(const struct setup *setup, struct error *err) NODISCARD;
+
+/* With --pool: gives orgd.conf a gateway_secret if it has none. Else takes out the one that was made so. */
+int setup_keep_gateway_secret(const struct setup *setup, bool *is_changed, struct error *err) NODISCARD;
+
 /* The text of an option file for the answers about the database. */
 const char *setup_option_file(const struct setup *setup, const char *template);
 
@@ -96,6 +105,9 @@ int setup_check_web_directory(const struct setup *setup, struct error *err) NODI
 /* Makes there the program that the web server runs, and the block of the .htaccess. After an upgrade, `is_news`, the
  * program becomes another file, too. */
 int setup_make_web_files(const struct setup *setup, bool is_news, struct error *err) NODISCARD;
+
+/* True if everybody on the host may read that block. */
+bool setup_web_block_is_open(const struct setup *setup);
 
 /* All steps, on a shared host and as root. */
 int setup_hosting(struct setup *setup, struct error *err) NODISCARD;

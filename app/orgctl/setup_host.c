@@ -6,13 +6,11 @@
 #include <unistd.h>
 
 #include "base/buf.h"
-#include "base/random.h"
 #include "base/text.h"
 #include "check_url.h"
 #include "setup.h"
 #include "setup_sql.h"
 
-#define PASSWORD_BYTES 24
 #define SCRIPT_BYTES_MAX ((size_t)64 * 1024)
 #define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
 #define DATABASE_OF_ROLE "SET @orgd_database = 'orgd'"
@@ -45,21 +43,6 @@ static int check_name(const char *option, const char *name, struct error *err)
     if (strspn(name, NAME_CHARACTERS) == strlen(name) && strlen(name) <= 64)
         return 0;
     return error_set(err, ERR_VALIDATION, "--%s %s: choose a name of ASCII letters, digits and _", option, name);
-}
-
-static const char *make_password(struct arena *arena)
-{
-    uint8_t bytes[PASSWORD_BYTES];
-    struct buf text;
-    const char *password;
-
-    random_fill(bytes, sizeof(bytes));
-    buf_init(&text, 2 * sizeof(bytes));
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        buf_printf(&text, "%02x", bytes[i]);
-    password = arena_strndup(arena, text.data, text.length);
-    buf_release(&text);
-    return password;
 }
 
 static const char *fill_sql(const struct setup *setup, const char *template)
@@ -156,7 +139,7 @@ static int make_database(struct setup *setup, struct error *err)
         setup_report(setup, SETUP_THERE, path);
         return 0;
     }
-    setup->password = make_password(setup->arena);
+    setup->password = setup_make_secret(setup->arena);
     text = setup_option_file(setup, setup_my_root_cnf);
     if (with_option_file(setup, "my.cnf.server", setup_option_file(setup, setup_server_cnf), "orgctl", create_database,
                          err) < 0 ||

@@ -116,11 +116,12 @@ static const char *choose_settings(const struct setup *setup, int64_t limit)
     return text;
 }
 
-static int make_configuration(const struct setup *setup, struct error *err)
+static int make_configuration(const struct setup *setup, bool *is_news, struct error *err)
 {
     const char *path = setup_path(setup, "orgd.conf");
     const struct setup_access secret = {setup->file_mode, setup->group};
     bool is_there = access(path, F_OK) == 0;
+    bool is_changed;
     int64_t limit = 0;
 
     if (!is_there) {
@@ -135,7 +136,10 @@ static int make_configuration(const struct setup *setup, struct error *err)
         if (setup_replace(path, setup_fill(setup_orgd_conf, holes, setup->arena), &secret, err) < 0)
             return -1;
     }
-    setup_report(setup, is_there ? SETUP_THERE : SETUP_MADE, path);
+    if (setup_keep_gateway_secret(setup, &is_changed, err) < 0)
+        return -1;
+    *is_news |= is_changed && setup->way == SETUP_POOL;
+    setup_report(setup, !is_there ? SETUP_MADE : is_changed ? SETUP_RENEWED : SETUP_THERE, path);
     return 0;
 }
 
@@ -210,8 +214,14 @@ static void say_what_is_left(const struct setup *setup, bool is_news)
 
     command_report(setup->in, "\nWhat is left to do:\n");
     if (setup->way == SETUP_POOL && is_news)
-        command_report(setup->in, "- Let the workers run the new program:\n    pkill -HUP -o -x -u %u orgd\n",
+        command_report(setup->in,
+                       "- Let the workers take the new program and settings:\n    pkill -HUP -o -x -u %u orgd\n",
                        (unsigned)geteuid());
+    if (setup->way == SETUP_POOL && setup_web_block_is_open(setup))
+        command_report(setup->in,
+                       "- Everybody may read the gateway_secret in %s/.htaccess. Ask the host's administrator to give "
+                       "that file to the web server's group, then:\n    chmod 0640 %s/.htaccess\n",
+                       setup->web_directory, setup->web_directory);
     command_report(setup->in, "- Run 'crontab -e', and add this line");
     if (setup->way == SETUP_POOL)
         command_report(setup->in, ", which starts the workers with the host:\n    @reboot %s/bin/start-workers\n",
@@ -243,10 +253,10 @@ int setup_hosting(struct setup *setup, struct error *err)
 {
     bool is_news = false;
 
-    if (choose_way(setup, err) < 0 || setup_check_web_directory(setup, err) < 0 || make_directories(setup, err) < 0 ||
-        make_option_file(setup, err) < 0 || copy_migrations(setup, err) < 0 || make_configuration(setup, err) < 0 ||
-        setup_open(setup, err) < 0 || setup_migrate(setup, err) < 0 || setup_make_keys(setup, err) < 0 ||
-        setup_make_user(setup, err) < 0 || copy_programs(setup, &is_news, err) < 0 ||
+    if (choose_way(setup, err) < 0 || setup_check_home(setup, err) < 0 || setup_check_web_directory(setup, err) < 0 ||
+        make_directories(setup, err) < 0 || make_option_file(setup, err) < 0 || copy_migrations(setup, err) < 0 ||
+        make_configuration(setup, &is_news, err) < 0 || setup_open(setup, err) < 0 || setup_migrate(setup, err) < 0 ||
+        setup_make_keys(setup, err) < 0 || setup_make_user(setup, err) < 0 || copy_programs(setup, &is_news, err) < 0 ||
         setup_make_web_files(setup, is_news, err) < 0 || check_pool(setup, err) < 0 ||
         setup_check(setup, setup_path(setup, "bin/orgctl"), true, err) < 0)
         return -1;

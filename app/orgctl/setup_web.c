@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "check_url.h"
+#include "ownership.h"
 #include "setup.h"
 
 #define BLOCK_BEGIN "# BEGIN orgd"
@@ -17,12 +18,15 @@ static const struct setup_access web_file = {0644, (gid_t)-1};
 static const char *const handlers[] = {
     [SETUP_FCGID] = "SetHandler fcgid-script\n        Options +ExecCGI",
     [SETUP_CGI] = "SetHandler cgi-script\n        Options +ExecCGI",
-    [SETUP_POOL] = "SetHandler \"proxy:unix:{{directory}}/run/orgd.sock|fcgi://localhost/\"",
+    [SETUP_POOL] =
+        "SetHandler \"proxy:unix:{{directory}}/run/orgd.sock|fcgi://localhost/\"\n"
+        "        # Without this the workers refuse a request: others of this web server can reach them, too.\n"
+        "        SetEnv " CONFIG_GATEWAY_VARIABLE " {{secret}}",
 };
 
 static const char *fill_handler(const struct setup *setup)
 {
-    const struct setup_hole holes[] = {{"directory", setup->directory}, {0}};
+    const struct setup_hole holes[] = {{"directory", setup->directory}, {"secret", setup->config.gateway_secret}, {0}};
 
     return setup_fill(handlers[setup->way], holes, setup->arena);
 }
@@ -72,6 +76,11 @@ static int make_web_program(const struct setup *setup, bool is_news, struct erro
     return 0;
 }
 
+static const char *block_path(const struct setup *setup)
+{
+    return arena_printf(setup->arena, "%s/.htaccess", setup->web_directory);
+}
+
 /* Puts the block into the text, in the place of an earlier one, or at the top: what stands there may take all that is
  * left. Returns NULL if an earlier block has no end. */
 static const char *put_block(const char *text, const char *block, struct arena *arena)
@@ -114,10 +123,32 @@ static int take_block_out(const char *path, const char *old, struct error *err)
         path);
 }
 
+bool setup_web_block_is_open(const struct setup *setup)
+{
+    const char *path = block_path(setup);
+    struct stat status;
+
+    return stat(path, &status) == 0 && (status.st_mode & S_IROTH) != 0 && ownership_is_reachable(path, setup->arena);
+}
+
+/* The block of a pool holds a secret: where the directory is of the web server's group, and we are in it, that group
+ * alone may read it. */
+static void close_web_block(const struct setup *setup, long before)
+{
+    const char *path = block_path(setup);
+    struct stat status;
+
+    if (setup->way != SETUP_POOL || !setup_web_block_is_open(setup) || stat(setup->web_directory, &status) != 0 ||
+        status.st_gid == getegid() || chown(path, (uid_t)-1, status.st_gid) != 0 || chmod(path, 0640) != 0)
+        return;
+    if (is_refusal(status_of_site(setup)) && !is_refusal(before) && chmod(path, web_file.mode) != 0)
+        command_warn(setup->in, "the web server may not read %s: chmod %o %s", path, web_file.mode, path);
+}
+
 /* A line that the host does not allow would be the end of the whole site. */
 static int make_web_block(const struct setup *setup, struct error *err)
 {
-    const char *path = arena_printf(setup->arena, "%s/.htaccess", setup->web_directory);
+    const char *path = block_path(setup);
     const char *old = setup_read(path, setup->arena);
     enum setup_result result;
     const char *text;
@@ -135,6 +166,7 @@ static int make_web_block(const struct setup *setup, struct error *err)
         return -1;
     if (result != SETUP_THERE && is_refusal(status_of_site(setup)) && !is_refusal(before))
         return take_block_out(path, old, err);
+    close_web_block(setup, before);
     setup_report(setup, result, path);
     return 0;
 }

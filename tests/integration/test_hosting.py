@@ -3,6 +3,7 @@ and what tenants may see of each other."""
 
 import concurrent.futures
 import contextlib
+import grp
 import json
 import os
 import re
@@ -14,7 +15,7 @@ import time
 import pytest
 
 import built
-from hosting import SharedHost, kill_again_and_again, results
+from hosting import WEB_GROUP, SharedHost, kill_again_and_again, results
 from oauth import PASSWORD, Browser
 from processes import executes, wait_until
 
@@ -26,7 +27,7 @@ CONNECT = "import socket, sys\nsocket.socket(socket.AF_UNIX).connect(sys.argv[1]
 
 @pytest.fixture(scope="module")
 def host(environment):
-    with SharedHost(built.build_directory(), environment, tenants=16) as host:
+    with SharedHost(built.build_directory(), environment, tenants=24) as host:
         yield host
 
 
@@ -207,7 +208,7 @@ def execute(tenant, program):
     """Whether each worker runs this very file."""
     answers = []
     for pid in tenant.workers():
-        with contextlib.suppress(FileNotFoundError):  # it has ended meanwhile
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
             answers.append(executes(pid, program))
     return answers
 
@@ -277,6 +278,82 @@ def test_a_pool_of_the_tenants_own_is_upgraded_by_a_signal(pool):
     assert pool.run("/bin/sh", "-c", re.search("^ +(pkill .*)$", output, re.MULTILINE)[1]).returncode == 0
     wait_until(lambda: pool.client().get("/health").status_code == 200 and all(execute(pool, pool.orgd / "bin/orgd")),
                "workers of the new version")
+
+
+NEIGHBOUR = """<Files "x">
+SetHandler "proxy:unix:{socket}|fcgi://localhost/"
+ProxyFCGISetEnvIf "true" REMOTE_ADDR "203.0.113.66"
+ProxyFCGISetEnvIf "true" SCRIPT_NAME "/api"
+ProxyFCGISetEnvIf "true" PATH_INFO "/health"
+ProxyFCGISetEnvIf "true" REQUEST_URI "/api/health"
+{more}
+</Files>
+"""
+
+
+def test_a_neighbour_who_reaches_the_pool_by_the_web_server_is_refused(pool):
+    """Both have the same Apache, and it reaches both their sockets."""
+    neighbour = pool.host.tenant()
+    (neighbour.web / "x").write_text("", encoding="utf-8")
+    neighbour.url = neighbour.url.replace("/api", "/x")
+    for more in ("", "SetEnv ORGD_GATEWAY_SECRET 0123456789abcdef0123456789abcdef0123456789abcdef"):
+        neighbour.write_htaccess(NEIGHBOUR.format(socket=pool.orgd / "run/orgd.sock", more=more))
+        answer = neighbour.client().get("", headers={"ORGD_GATEWAY_SECRET": "x", "ORGD-GATEWAY-SECRET": "x"})
+        assert answer.status_code == 403 and answer.json()["detail"][0] == "IllegalOperationError"
+    assert "203.0.113.66" in pool.log_text()  # it was the pool that refused
+    assert pool.client().get("/health").status_code == 200
+
+
+def test_a_home_that_everybody_may_enter_is_no_place_for_a_pool(pool):
+    pool.home.chmod(0o711)
+    check = pool.orgctl("check", "--hosting", "--url", pool.url)
+    assert re.search(f"access to the pool +FAILED +everybody may come to {pool.orgd}/run/orgd.sock: chmod o-x {pool.home}",
+                     check.stdout)
+    again = pool.setup("--pool")
+    assert again.returncode == 1 and f"chmod o-x {pool.home}" in again.stderr
+    pool.home.chmod(0o710)
+    set_up(pool, "--pool")
+    config = pool.orgd / "orgd.conf"
+    config.write_text(config.read_text(encoding="utf-8").replace("gateway_secret", "#gateway_secret"), encoding="utf-8")
+    check = pool.orgctl("check", "--hosting", "--url", pool.url)
+    assert re.search("access to the pool +FAILED +who comes to .*: run 'orgctl setup --hosting --pool'", check.stdout)
+
+
+def test_the_secret_comes_and_goes_with_the_pool(tenant):
+    """No other way can send it."""
+    def secrets():
+        found = [re.search(pattern, (directory / name).read_text(encoding="utf-8"), re.MULTILINE)
+                 for directory, name, pattern in ((tenant.orgd, "orgd.conf", r"^gateway_secret = ([0-9a-f]{48})$"),
+                                                  (tenant.web, ".htaccess", r"SetEnv ORGD_GATEWAY_SECRET ([0-9a-f]{48})$"))]
+        return [match and match[1] for match in found]
+
+    set_up(tenant)
+    first = (tenant.orgd / "orgd.conf").read_text(encoding="utf-8")
+    assert secrets() == [None, None]
+    tenant.setup("--pool")
+    made = secrets()
+    assert made[0] and made[0] == made[1]
+    assert stat.S_IMODE((tenant.orgd / "orgd.conf").stat().st_mode) == 0o600
+    tenant.setup("--pool")
+    assert secrets() == made
+    set_up(tenant)
+    assert (tenant.orgd / "orgd.conf").read_text(encoding="utf-8") == first and secrets() == [None, None]
+    assert tenant.client(tenant.token()).get("/users/me").status_code == 200
+
+
+def test_the_secret_is_closed_where_everybody_may_come_to_it(tenant):
+    """A web directory of the web server's group, outside of the home: the tenant may be in that group, or not."""
+    site = tenant.host.directory / f"site-{tenant.name}"
+    site.mkdir()
+    os.chown(site, tenant.uid, grp.getgrnam(WEB_GROUP).gr_gid)
+    site.chmod(0o755)
+    assert tenant.setup("--pool", "--web-directory", site).returncode == 1  # no workers yet
+    assert stat.S_IMODE((site / ".htaccess").stat().st_mode) == 0o644
+    groups = {**tenant.privileges(), "extra_groups": [grp.getgrnam(WEB_GROUP).gr_gid]}
+    subprocess.run([tenant.orgd / "bin/orgctl", "setup", "--hosting", "--pool", "--web-directory", site], check=False,
+                   env={**tenant.host.tenant_environment, "HOME": str(tenant.home)}, cwd=tenant.home, **groups)
+    status = (site / ".htaccess").stat()
+    assert (stat.S_IMODE(status.st_mode), status.st_gid) == (0o640, grp.getgrnam(WEB_GROUP).gr_gid)
 
 
 # No FastCGI at all
