@@ -139,6 +139,10 @@ static void check_log(struct check *check)
         check_log_access(check, target);
         return;
     }
+    if (access(target, W_OK) == 0) {
+        check_row(check, "log", CHECK_FAILED, "%s", err.message);
+        return;
+    }
     is_there = access(target, F_OK) == 0;
     at = is_there ? target : dirname(arena_strndup(arena, target, strlen(target)));
     if (!is_there && access(at, F_OK) != 0)

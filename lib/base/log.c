@@ -54,9 +54,35 @@ static void close_file(void)
     sink.fd = STDERR_FILENO;
 }
 
+/* A pipe might be read by nobody. /dev/null and terminals are character devices. */
+static bool takes_lines(const struct stat *file)
+{
+    return S_ISREG(file->st_mode) || S_ISCHR(file->st_mode);
+}
+
+/* True unless another user has made it a link: that would choose which of our files gets the lines. */
+static bool is_ours_to_follow(const char *path)
+{
+    struct stat link;
+
+    return lstat(path, &link) != 0 || !S_ISLNK(link.st_mode) || link.st_uid == 0 || link.st_uid == geteuid();
+}
+
+/* Returns -1 with errno: ELOOP for another user's link, ENXIO for what takes no lines. It does not wait for a reader.
+ */
 static int open_file(const char *path)
 {
-    return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0640);
+    const int flags = O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NONBLOCK;
+    int fd = open(path, flags | O_NOFOLLOW, 0640);
+    struct stat status;
+
+    if (fd < 0 && errno == ELOOP && is_ours_to_follow(path))
+        fd = open(path, flags, 0640);
+    if (fd < 0 || (fstat(fd, &status) == 0 && takes_lines(&status)))
+        return fd;
+    close(fd);
+    errno = ENXIO;
+    return -1;
 }
 
 static bool is_in_place(void)
@@ -86,14 +112,29 @@ static void follow_file(int64_t now_us)
 
 static int cannot_write(const char *target, struct error *err)
 {
-    return error_set(err, ERR_INTERNAL, "cannot write the log file %s: %s", target, strerror(errno));
+    const char *reason = strerror(errno);
+
+    if (errno == ELOOP)
+        reason = "it is a link of another user, or leads nowhere; remove it";
+    else if (errno == ENXIO)
+        reason = "it is neither a file nor a character device; name another one, or 'stderr'";
+    return error_set(err, ERR_INTERNAL, "cannot write the log file %s: %s", target, reason);
 }
 
 int log_check(const char *target, struct error *err)
 {
     char copy[PATH_MAX];
+    struct stat status;
 
-    if (target[0] != '/' || access(target, W_OK) == 0)
+    if (target[0] != '/')
+        return 0;
+    errno = ELOOP;
+    if (!is_ours_to_follow(target))
+        return cannot_write(target, err);
+    errno = ENXIO;
+    if (stat(target, &status) == 0 && !takes_lines(&status))
+        return cannot_write(target, err);
+    if (access(target, W_OK) == 0)
         return 0;
     snprintf(copy, sizeof(copy), "%s", target);
     if (errno == ENOENT && access(dirname(copy), W_OK | X_OK) == 0)

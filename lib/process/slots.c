@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -34,6 +35,21 @@ static int open_own(const char *name)
     return -1;
 }
 
+/* Whoever knows the name could make the file first, and switch the limit off. */
+static int open_instead(const struct slots *slots, const char *installation)
+{
+    const char *reason = strerror(errno);
+    int fd = open(installation, O_RDONLY | O_CLOEXEC);
+
+    if (fd >= 0)
+        log_warning("cannot open /dev/shm%s: %s; so one password is hashed at a time: remove that file, and restart",
+                    slots->name, reason);
+    else
+        log_warning("cannot open /dev/shm%s: %s; nor %s: %s; so any number of passwords is hashed at a time",
+                    slots->name, reason, installation, strerror(errno));
+    return fd;
+}
+
 void slots_open(struct slots *slots, const char *installation)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -41,15 +57,15 @@ void slots_open(struct slots *slots, const char *installation)
     *slots = (struct slots){.count = processors < 4 ? 1 : (int)(processors / 2), .taken = -1};
     make_name(slots->name, installation);
     slots->fd = open_own(slots->name);
-    if (slots->fd < 0)
-        log_warning("cannot open /dev/shm%s: %s; so any number of passwords is hashed at a time", slots->name,
-                    strerror(errno));
+    slots->file_fd = slots->fd < 0 ? open_instead(slots, installation) : -1;
 }
 
 void slots_close(struct slots *slots)
 {
     if (slots->fd >= 0)
         close(slots->fd);
+    if (slots->file_fd >= 0)
+        close(slots->file_fd);
 }
 
 static bool set_lock(const struct slots *slots, int slot, short type)
@@ -59,10 +75,23 @@ static bool set_lock(const struct slots *slots, int slot, short type)
     return fcntl(slots->fd, F_OFD_SETLK, &lock) == 0;
 }
 
+/* Some file systems of the network cannot lock a file that is open for reading. Then there is no limit. */
+static bool take_file(struct slots *slots)
+{
+    if (slots->file_fd < 0)
+        return true;
+    if (flock(slots->file_fd, LOCK_EX | LOCK_NB) < 0)
+        return errno != EWOULDBLOCK;
+    slots->taken = 0;
+    return true;
+}
+
 bool slots_take(struct slots *slots)
 {
-    if (slots == NULL || slots->fd < 0)
+    if (slots == NULL)
         return true;
+    if (slots->fd < 0)
+        return take_file(slots);
     for (int slot = 0; slot < slots->count; slot++)
         if (set_lock(slots, slot, F_WRLCK)) {
             slots->taken = slot;
@@ -75,6 +104,9 @@ void slots_release(struct slots *slots)
 {
     if (slots == NULL || slots->taken < 0)
         return;
-    set_lock(slots, slots->taken, F_UNLCK);
+    if (slots->fd < 0)
+        flock(slots->file_fd, LOCK_UN);
+    else
+        set_lock(slots, slots->taken, F_UNLCK);
     slots->taken = -1;
 }

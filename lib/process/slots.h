@@ -8,6 +8,8 @@
  *     work();
  *     slots_release(slots);
  *
+ * Where another user has made that file first, a lock on a file of the installation is the one slot.
+ *
  * What else these processes share is in the same file: shortage.h. */
 #ifndef ORGD_SLOTS_H
 #define ORGD_SLOTS_H
@@ -18,14 +20,15 @@
 
 struct slots {
     char name[SLOTS_NAME_SIZE]; /* of the file, for shm_open() */
-    int fd;                     /* -1: there is no limit */
+    int fd;                     /* -1: there is none */
+    int file_fd;                /* of the installation's file, then: one slot. -1, too: there is no limit */
     int count;
     int taken; /* the slot of this process; -1: none */
 };
 
-/* Opens the slots of an installation, one for two processors but at least one. `installation` is the same text for all
- * its processes. Call it after fork() and before confine(). If there can be no file, logs a warning, and there is no
- * limit. */
+/* Opens the slots of an installation, one for two processors but at least one. `installation` is a file of its own that
+ * all its processes can read, and no other user. Call it after fork() and before confine(). If there can be no shared
+ * memory, logs a warning, and there is one slot. */
 void slots_open(struct slots *slots, const char *installation);
 void slots_close(struct slots *slots);
 

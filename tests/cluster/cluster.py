@@ -10,7 +10,7 @@ import subprocess
 from galera import Node  # first: it knows where the rest is
 
 from installation import Client, Installation, Instance
-from processes import give_to_servers, make_directory, privileges, wait_until, workers, write_file
+from processes import give_to_servers, make_directory, privileges, remove_directory, wait_until, workers, write_file
 from servers import Pool
 from test_issuers import Issuer, section
 from workload import Account
@@ -60,7 +60,7 @@ class WebNode(Instance):
 
     def __exit__(self, *arguments):
         super().__exit__(*arguments)
-        shutil.rmtree(self.options)
+        remove_directory(self.options)
 
     def reload(self):
         """New workers, which begin with the first of their database hosts again."""

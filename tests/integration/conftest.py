@@ -12,7 +12,7 @@ import pytest
 
 import built
 from installation import Installation, Instance
-from processes import IS_UNDER_VALGRIND, Server, leave_nothing, make_directory
+from processes import IS_UNDER_VALGRIND, Server, leave_nothing, make_directory, remove_directory
 from servers import MOUNTS, SERVERS, Pool
 
 LOG_TAIL = 20000
@@ -121,7 +121,7 @@ def directory():
     """A temporary one, for servers."""
     directory = make_directory()
     yield directory
-    shutil.rmtree(directory)
+    remove_directory(directory)
 
 
 @pytest.fixture

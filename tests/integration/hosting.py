@@ -14,7 +14,7 @@ import subprocess
 from pathlib import Path
 
 from installation import SOURCE, Client, rows_of
-from processes import PATIENCE, Server, free_port, make_directory, wait_until, write_file
+from processes import PATIENCE, Server, free_port, make_directory, remove_directory, wait_until, write_file
 from servers import NetworkedMariaDB
 
 FIRST_UID = 30000  # plus a port, which no other process of these tests has
@@ -268,7 +268,7 @@ class SharedHost:
         for tenant in self.tenants:
             wait_until(lambda tenant=tenant: not tenant.processes(), f"the processes of {tenant.name} to end")
         reports = "".join(path.read_text(encoding="utf-8", errors="replace") for path in self.reports.iterdir())
-        shutil.rmtree(self.directory)
+        remove_directory(self.directory)
         assert reports == "", reports
 
     def tenant(self, **limits):

@@ -10,7 +10,8 @@ import subprocess
 
 import requests
 
-from processes import IS_UNDER_VALGRIND, PATIENCE, give_to_servers, make_directory, privileges, write_file
+from processes import (IS_UNDER_VALGRIND, PATIENCE, give_to_servers, make_directory, privileges, remove_directory,
+                       write_file)
 from servers import SERVERS, SOURCE, MariaDB, sample
 
 TIMEOUT_S = 15 * PATIENCE
@@ -149,7 +150,7 @@ class Installation:
 
     def __exit__(self, *_):
         self.mariadb.stop()
-        shutil.rmtree(self.directory)
+        remove_directory(self.directory)
 
     def _bootstrap(self):
         password = secrets.token_urlsafe(16)

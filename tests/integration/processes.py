@@ -3,6 +3,7 @@
 import atexit
 import contextlib
 import functools
+import hashlib
 import itertools
 import os
 import pwd
@@ -79,8 +80,23 @@ def leave_nothing():
         wait_until(lambda directory=directory: _remove(directory), f"{directory} to be removed")
 
 
+def forget_memory(directory):
+    """Removes what the processes of installations shared whose option files are there (lib/process/slots.h)."""
+    for path in directory.rglob("*.cnf"):
+        digest = hashlib.sha256(str(path).encode()).hexdigest()
+        for memory in Path("/dev/shm").glob(f"orgd-*-{digest[:16]}"):
+            memory.unlink(missing_ok=True)
+
+
+def remove_directory(directory):
+    forget_memory(directory)
+    shutil.rmtree(directory)
+
+
 def _remove(directory):
     """False as long as an ending process still writes there."""
+    with contextlib.suppress(OSError):
+        forget_memory(directory)
     shutil.rmtree(directory, ignore_errors=True)
     return not directory.exists()
 

@@ -3,6 +3,8 @@
 import contextlib
 import ctypes
 import json
+import os
+import pwd
 import socket
 import subprocess
 import time
@@ -10,12 +12,14 @@ import time
 import pytest
 
 from installation import Instance
-from processes import IS_UNDER_VALGRIND, PATIENCE, give_to_servers, privileges, wait_until, write_file
+from processes import IS_UNDER_VALGRIND, PATIENCE, SERVICE_USER, give_to_servers, privileges, wait_until, write_file
 from servers import Pool
 
 LOOK_S = 1  # how often a process looks whether its log is still there
 
 WAYS = ["socket", "pool", "nothing"]
+STRANGER = 12345
+OWNERS = [pwd.getpwnam(SERVICE_USER).pw_uid, *([0, STRANGER] if os.geteuid() == 0 else [])]
 
 
 @pytest.fixture
@@ -131,3 +135,41 @@ def test_a_log_that_is_not_alone_is_warned_of(start, directory):
 def has_landlock():
     """Asks the kernel for its version of Landlock: landlock_create_ruleset() has this number everywhere."""
     return ctypes.CDLL(None).syscall(444, None, 0, 1) > 0
+
+
+def check_and_start(database, config):
+    """What `orgd --check` says, and a start that ends for want of a socket, or before."""
+    results = [subprocess.run([database.orgd, "--config", config, *options], stdin=subprocess.DEVNULL, capture_output=True,
+                              text=True, env=database.environment, timeout=30 * PATIENCE, **privileges())
+               for options in (["--check"], [])]
+    return [result.returncode for result in results], [result.stderr for result in results]
+
+
+def test_a_pipe_is_no_log(database, directory, log):
+    """Nobody may read it, and opening it would wait for a reader."""
+    os.mkfifo(log)
+    give_to_servers(log)
+    codes, errors = check_and_start(database, database.write_config(directory / "orgd.conf", log=log))
+    assert codes == [2, 2]
+    assert all(f"cannot write the log file {log}: it is neither a file nor a character device" in error for error in errors), errors
+    result = database.run_orgctl("check", config_path=directory / "orgd.conf")
+    assert "it is neither a file nor a character device" in result.stdout
+
+
+def test_a_character_device_is_one(database, directory):
+    codes, errors = check_and_start(database, database.write_config(directory / "orgd.conf", log="/dev/null"))
+    assert codes == [0, 2] and "not a FastCGI socket" in errors[1]
+
+
+@pytest.mark.parametrize("owner", OWNERS)
+def test_only_the_operators_own_link_is_followed(database, directory, log, owner):
+    target = directory / "target"
+    log.symlink_to(target)
+    give_to_servers(directory)
+    os.lchown(log, owner, -1)
+    codes, errors = check_and_start(database, database.write_config(directory / "orgd.conf", log=log))
+    if owner == STRANGER:
+        assert codes == [2, 2] and not target.exists()
+        assert all(f"cannot write the log file {log}: it is a link of another user" in error for error in errors), errors
+    else:
+        assert codes == [0, 2] and "not a FastCGI socket" in target.read_text("utf-8")

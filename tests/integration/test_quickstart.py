@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from processes import SERVICE_USER, free_port, is_alive, make_directory, privileges, write_file
+from processes import SERVICE_USER, free_port, is_alive, make_directory, privileges, remove_directory, write_file
 
 SOURCES = Path(__file__).resolve().parents[2]
 QUICKSTART = SOURCES / "conf" / "quickstart"
@@ -101,7 +101,7 @@ def quick():
     quick = Quickstart()
     yield quick
     quick.stop()
-    shutil.rmtree(quick.parent)
+    remove_directory(quick.parent)
 
 
 def test_a_clean_clone_serves_stops_and_serves_again(quick):

@@ -2,7 +2,9 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,7 +112,7 @@ static void test_the_end_of_a_process_releases(void **state)
 
 static void test_without_a_limit(void **state)
 {
-    struct slots none = {.fd = -1, .taken = -1};
+    struct slots none = {.fd = -1, .file_fd = -1, .taken = -1};
 
     (void)state;
     assert_true(slots_take(NULL));
@@ -118,6 +120,40 @@ static void test_without_a_limit(void **state)
     assert_true(slots_take(&none));
     assert_true(slots_take(&none));
     slots_release(&none);
+}
+
+/* Somebody else has taken the name: whatever is there, it is no file of ours. */
+static void test_the_limit_stays_without_shared_memory(void **state)
+{
+    char file[] = "/tmp/test_slots.XXXXXX";
+    char taken[sizeof("/dev/shm") + SLOTS_NAME_SIZE];
+    struct slots one;
+    struct slots other;
+    struct shortage shortage;
+
+    (void)state;
+    close(mkstemp(file));
+    slots_open(&one, file);
+    snprintf(taken, sizeof(taken), "/dev/shm%s", one.name);
+    slots_close(&one);
+    assert_int_equal(unlink(taken), 0);
+    assert_int_equal(mkdir(taken, 0700), 0);
+    slots_open(&one, file);
+    slots_open(&other, file);
+    assert_int_equal(one.fd, -1);
+    assert_true(slots_take(&one));
+    assert_false(slots_take(&other));
+    slots_release(&one);
+    assert_true(slots_take(&other));
+    assert_false(slots_take(&one));
+    slots_close(&other); /* as at the end of its process */
+    assert_true(slots_take(&one));
+    shortage_open(&shortage, one.fd); /* leaves the file alone */
+    assert_false(shortage_is_noted(&shortage, US_PER_S));
+    shortage_close(&shortage);
+    slots_close(&one);
+    rmdir(taken);
+    unlink(file);
 }
 
 /* Of an installation, by the file of its slots. */
@@ -164,6 +200,7 @@ int main(void)
         cmocka_unit_test(test_another_installation_has_its_own),
         cmocka_unit_test(test_the_end_of_a_process_releases),
         cmocka_unit_test(test_without_a_limit),
+        cmocka_unit_test(test_the_limit_stays_without_shared_memory),
         cmocka_unit_test(test_a_shortage_is_known_to_all_for_a_while),
         cmocka_unit_test(test_a_shortage_without_a_file),
     };
