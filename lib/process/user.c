@@ -1,5 +1,6 @@
 #include "user.h"
 
+#include <grp.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -18,16 +19,29 @@ static void name_user(char out[NAME_SIZE])
         snprintf(out, NAME_SIZE, "%lu", (unsigned long)geteuid());
 }
 
+static void name_group(char out[NAME_SIZE])
+{
+    const struct group *group = getgrgid(getegid());
+
+    if (group != NULL)
+        snprintf(out, NAME_SIZE, "%s", group->gr_name);
+    else
+        snprintf(out, NAME_SIZE, "%lu", (unsigned long)getegid());
+}
+
 void user_explain_access(const char *path, char out[USER_SENTENCE_SIZE])
 {
     struct stat status;
     char name[NAME_SIZE];
+    char group[NAME_SIZE];
 
     name_user(name);
+    name_group(group);
     if (stat(path, &status) != 0)
         snprintf(out, USER_SENTENCE_SIZE, "the user %s may not enter every directory above it", name);
     else if (status.st_uid == geteuid())
         snprintf(out, USER_SENTENCE_SIZE, "the user %s may not read it: chmod u+r %s", name, path);
     else
-        snprintf(out, USER_SENTENCE_SIZE, "the user %s may not read it: chown %s %s", name, name, path);
+        snprintf(out, USER_SENTENCE_SIZE, "the user %s may not read it: chgrp %s %s && chmod g+r %s", name, group, path,
+                 path);
 }

@@ -4,7 +4,7 @@
 
 #include "base/base.h"
 
-#define USER_SENTENCE_SIZE 512
+#define USER_SENTENCE_SIZE 768
 
 /* Says why the user of this process may not read a file, and the command that changes it. */
 void user_explain_access(const char *path, char out[USER_SENTENCE_SIZE]);

@@ -25,6 +25,7 @@ def run_make(target, directory):
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     directory = tmp_path_factory.mktemp("installed")
+    make("all")  # so that nothing is compiled with these places
     run_make("install", directory)
     return directory
 

@@ -1,5 +1,6 @@
 """The relocatable tarball of `make portable`, unpacked by a tenant of a shared host where nothing of it is installed."""
 
+import platform
 import re
 import shutil
 import subprocess
@@ -18,7 +19,7 @@ OF_THE_HOST = re.compile(r"/(ld-linux|libc|libm|libresolv|libnss_\w+|libdl|libpt
 @pytest.fixture(scope="module")
 def tarball():
     built.make("portable")
-    found, = built.build_directory().glob("orgd-*.tar.xz")
+    found, = built.build_directory().glob(f"orgd-*-{platform.machine()}.tar.xz")
     return found
 
 
