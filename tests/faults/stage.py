@@ -46,7 +46,9 @@ class ImpatientPool(Pool):
     """Short timeouts, so that faults need not last for minutes; and no log of requests."""
 
     def configure(self, **settings):
-        super().configure(database_timeout=TIMEOUT_S, lock_timeout=1, log_level="warning", max_requests=0, **settings)
+        # An idle worker keeps its connection, so that what a fault leaves open can be told.
+        super().configure(database_timeout=TIMEOUT_S, database_idle_timeout=3600, lock_timeout=1, log_level="warning",
+                          max_requests=0, **settings)
 
 
 class TimeTravellingPool(ImpatientPool):
@@ -128,13 +130,17 @@ def memory_mib(pid, key="Rss"):
 
 
 class Stage(Instance):
-    """An instance with users for a load. With `is_proxied`, the workers reach the database through `proxy`."""
+    """An instance with users for a load. With `is_proxied`, the workers reach the database through `proxy`. What workers
+    tell each other about a shortage of connections goes by their option file, so each stage has its own."""
 
     def __init__(self, installation, workers=WORKERS, backend=ImpatientPool, is_proxied=False, kind="lighttpd-remote"):
         self.mariadb = installation.mariadb
         self.proxy = Proxy(installation, delay_s=TIMEOUT_S * 1.5) if is_proxied else None
-        settings = {"database_option_file": self.proxy.option_file} if is_proxied else {}
-        super().__init__(installation, kind, "", workers=workers, backend=backend, settings=settings)
+        self.options = make_directory()
+        options = self.proxy.option_file if is_proxied else installation.option_file
+        option_file = write_file(self.options / "my.cnf", options.read_text(encoding="utf-8"))
+        super().__init__(installation, kind, "", workers=workers, backend=backend,
+                         settings={"database_option_file": option_file})
         self.worker_count = workers
         self.pool = self.backend
 
@@ -145,6 +151,7 @@ class Stage(Instance):
 
     def __exit__(self, *_):
         super().__exit__()
+        shutil.rmtree(self.options)
         if self.proxy is not None:
             self.proxy.__exit__()
 
@@ -188,11 +195,11 @@ class Stage(Instance):
         organization = self.organization(self.admin)["id"]
         wait_until(lambda: self._work_all_at_once(organization), "every worker to work", timeout=timeout)
         wait_until(lambda: len(self.workers()) == self.worker_count and self._are_few_connections(),
-                   "each worker to have one connection", timeout=timeout)
+                   "each worker to have one connection at most", timeout=timeout)
 
     def _are_few_connections(self):
-        """One for each worker, and another one if the courier has worked already."""
-        return self.worker_count <= len(self.connections()) <= self.worker_count + 1
+        """At most one for each worker, and another one for the courier. An idle worker gives its connection back."""
+        return len(self.connections()) <= self.worker_count + 1
 
     def health(self):
         pids = self.workers()
