@@ -10,15 +10,15 @@
 #define ACCESS_FROM(proof, condition) ACCESS_FROM_##proof(CALLER_FROM(proof), condition)
 #define ACCESS_FROM_USER_TOKEN(caller_from, condition)                                                                 \
     caller_from " LEFT JOIN orgd_organizations o ON " condition " AND o.ended IS NULL" MEMBERSHIP
-#define ACCESS_FROM_USER_SECRET ACCESS_FROM_USER_TOKEN
-#define ACCESS_FROM_EXTERNAL_TOKEN ACCESS_FROM_USER_TOKEN
-#define ACCESS_FROM_GRANT_TOKEN ACCESS_FROM_USER_TOKEN
+#define ACCESS_FROM_USER_SECRET(caller_from, condition) ACCESS_FROM_USER_TOKEN(caller_from, condition)
+#define ACCESS_FROM_EXTERNAL_TOKEN(caller_from, condition) ACCESS_FROM_USER_TOKEN(caller_from, condition)
+#define ACCESS_FROM_GRANT_TOKEN(caller_from, condition) ACCESS_FROM_USER_TOKEN(caller_from, condition)
 /* A service account is a member of its own organization alone, which it needs anyway. So that one is read, once; it has
  * no role in it unless it asked for it. */
 #define ACCESS_FROM_SERVICE_TOKEN(caller_from, condition)                                                              \
     " FROM orgd_credentials c JOIN orgd_organizations o ON o.id = c.organization_id AND o.ended IS NULL" MEMBERSHIP    \
     " AND " condition
-#define ACCESS_FROM_SERVICE_SECRET ACCESS_FROM_SERVICE_TOKEN
+#define ACCESS_FROM_SERVICE_SECRET(caller_from, condition) ACCESS_FROM_SERVICE_TOKEN(caller_from, condition)
 #define MEMBERSHIP " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = c.account_id"
 
 struct access_params {
