@@ -146,17 +146,25 @@ def rows_of(text):
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def test_what_is_exported_is_imported_elsewhere(database, orgctl, listed):
+@pytest.fixture
+def source(database):
+    """A database without what other tests have written past orgctl."""
+    with SecondDatabase(database) as source:
+        source.orgctl("migrate")
+        yield source
+
+
+def test_what_is_exported_is_imported_elsewhere(database, source):
     """With everything that has a column; another program reads it, too."""
     for arguments in (["--full-name", 'Müller, "Ada"', "--email", unique_address()], ["--superuser"],
                       ["--organization-limit", "3"], ["--email", unique_address(), "--email-unverified"], ["--full-name", " =1+1"]):
-        orgctl("user", "create", unique("ünï,cödé"), *arguments)
+        source.orgctl("user", "create", unique("ünï,cödé"), *arguments)
     inactive = unique("gone")
-    orgctl("user", "create", inactive)
-    orgctl("user", "set", inactive, "--password", input="a password of theirs")
-    orgctl("user", "deactivate", inactive)
-    exported = database.run_orgctl("user", "export", "--with-password-hashes").stdout
-    users = listed("user", "list")
+    source.orgctl("user", "create", inactive)
+    source.orgctl("user", "set", inactive, "--password", input="a password of theirs")
+    source.orgctl("user", "deactivate", inactive)
+    exported = source.run_orgctl("user", "export", "--with-password-hashes").stdout
+    users = json.loads(source.orgctl("user", "list", "--json"))
     assert [row["username"] for row in rows_of(exported)] == [user["username"] for user in users]
     assert [row["password_hash"][:3] for row in rows_of(exported) if row["username"] == inactive] == ["$y$"]
     with SecondDatabase(database) as second:

@@ -402,8 +402,8 @@ def test_check_finds_a_directory_in_which_others_replace_files(database, open_pl
     place, config = open_place
     place.chmod(0o777)
     result = database.run_orgctl("check", config_path=config)
-    assert result.returncode == 1 and f"everybody may replace {place}/keys.json: chmod o-w {place}" in result.stdout
-    place.chmod(0o1777)
+    assert result.returncode == 1 and f"everybody may replace {place}/keys.json: chmod go-w {place}" in result.stdout
+    place.chmod(0o755)
     assert database.run_orgctl("check", config_path=config).returncode == 0
 
 

@@ -36,7 +36,8 @@ class RelativePool(Pool):
         for name, path in (("my.cnf", source.option_file), ("signing-keys.json", source.signing_keys)):
             write_file(self.directory / "secret" / name, path.read_text("utf-8"))
         keys = json.loads(source.signing_keys.read_text("utf-8"))["keys"]
-        public = [{**{name: key[name] for name in ("kty", "crv", "x", "y")}, "kid": "idp"} for key in keys]
+        public = [{**{name: key[name] for name in ("kty", "crv", "x", "y", "n", "e") if name in key}, "kid": "idp"}
+                  for key in keys]
         write_file(self.directory / "secret/idp.json", json.dumps({"keys": public}))
         write_file(self.config_path, RELATIVE.format(seccomp=source.settings().get("seccomp", "on")))
 
