@@ -43,7 +43,7 @@ struct text line_text(const struct line *line)
     return (struct text){line->bytes, line->length};
 }
 
-static bool take_line(struct line *line)
+bool line_read(struct line *line)
 {
     int c = 0;
 
@@ -69,7 +69,7 @@ static bool take_unseen_line(const char *prompt, const struct termios *usual, st
     hold_interruptions(actions);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
     fputs(prompt, stderr);
-    is_read = take_line(line);
+    is_read = line_read(line);
     tcsetattr(STDIN_FILENO, TCSAFLUSH, usual);
     fputc('\n', stderr);
     let_interruptions_through(actions);
@@ -80,7 +80,7 @@ bool ask_unseen(const char *prompt, struct line *line)
 {
     struct termios usual;
 
-    return tcgetattr(STDIN_FILENO, &usual) == 0 ? take_unseen_line(prompt, &usual, line) : take_line(line);
+    return tcgetattr(STDIN_FILENO, &usual) == 0 ? take_unseen_line(prompt, &usual, line) : line_read(line);
 }
 
 const char *ask(const char *question, const char *usual, struct arena *arena)
@@ -91,7 +91,7 @@ const char *ask(const char *question, const char *usual, struct arena *arena)
         fprintf(stderr, "%s: ", question);
     else
         fprintf(stderr, "%s [%s]: ", question, usual);
-    if (!take_line(&line))
+    if (!line_read(&line))
         return NULL;
     return line.length == 0 && usual != NULL ? usual : arena_strndup(arena, line.bytes, line.length);
 }

@@ -15,6 +15,9 @@ struct line {
 
 struct text line_text(const struct line *line);
 
+/* Reads one line of standard input. Returns false at the end of the input. */
+bool line_read(struct line *line);
+
 /* Reads one line of standard input. At a terminal it prompts, and what is typed is not shown. Returns false at the end
  * of the input. */
 bool ask_unseen(const char *prompt, struct line *line);

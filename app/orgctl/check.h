@@ -10,7 +10,7 @@
 
 #include "command.h"
 
-/* In the order of what counts. What is limited is no fault of whoever can read this. */
+/* From good to bad. CHECK_LIMITED: only the administrator of a shared host can change it. */
 enum verdict { CHECK_OK, CHECK_LIMITED, CHECK_UNKNOWN, CHECK_WARNING, CHECK_FAILED };
 
 struct check {

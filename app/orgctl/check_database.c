@@ -117,7 +117,7 @@ static void check_version(struct check *check, const struct db_server *server)
                   "this is version %s: install MariaDB " DB_SERVER_OLDEST " or later", server->version.data);
 }
 
-/* Variables of the server that are to be raised, and those about which a tenant can do nothing. */
+/* Reports a variable of the server that is too low, and how to raise it. */
 static void check_variable(struct check *check, const char *name, int64_t value, int64_t wanted, enum verdict verdict,
                            const char *why)
 {

@@ -98,7 +98,7 @@ static const char *fault_of(const struct check *check, const char *path, bool is
     struct stat status;
 
     if (real == NULL && errno != EACCES)
-        return NULL; /* who needs the file says what is to be there */
+        return NULL; /* the check of the file itself reports that it is missing */
     if (real == NULL || access(name, R_OK) != 0)
         fault = fault_of_reading(name, arena);
     else if (stat(name, &status) == 0 && ownership_is_reachable(name, arena))

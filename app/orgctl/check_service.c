@@ -89,7 +89,7 @@ static void check_gateway(struct check *check, const char *url)
     check_row(check, "gateway", cost == NULL ? CHECK_OK : CHECK_LIMITED, "%s", cost == NULL ? "" : cost);
 }
 
-/* On a shared host, what its tenants cannot change is no fault of theirs. */
+/* Asks the web server. On a shared host it reports as limited what only the administrator can change. */
 static void check_web_server(struct check *check, const char *url)
 {
     bool is_hosting = command_option(check->in, "hosting") != NULL;

@@ -8,6 +8,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "ask.h"
 #include "base/text.h"
 #include "db/db_options.h"
 
@@ -136,22 +137,17 @@ static bool asks_first(const struct invocation *in)
     return command_option(in, "yes") == NULL && isatty(STDIN_FILENO);
 }
 
-/* Names may hold what a terminal would act on. */
-PRINTF_LIKE(2, 0) static void print_question(const struct invocation *in, const char *format, va_list arguments)
+/* Asks, and reads the answer: nothing at the end of the input. Names may hold what a terminal would act on. */
+PRINTF_LIKE(4, 0)
+static void read_answer(const struct invocation *in, struct line *answer, const char *request, const char *format,
+                        va_list arguments)
 {
     char question[1024];
 
     vsnprintf(question, sizeof(question), format, arguments);
-    fputs(text_printable(in->call.arena, text_of(question)), stderr);
-}
-
-/* Reads a line of standard input, without its end. */
-static const char *read_answer(char *line, size_t size)
-{
-    if (fgets(line, (int)size, stdin) == NULL)
-        return "";
-    line[strcspn(line, "\r\n")] = '\0';
-    return line;
+    fprintf(stderr, "%s%s", text_printable(in->call.arena, text_of(question)), request);
+    if (!line_read(answer))
+        *answer = (struct line){.length = 0};
 }
 
 static int nothing_changed(struct error *err)
@@ -161,32 +157,28 @@ static int nothing_changed(struct error *err)
 
 int command_confirm(const struct invocation *in, struct error *err, const char *format, ...)
 {
-    char line[16];
-    const char *answer;
+    struct line answer;
     va_list arguments;
 
     if (!asks_first(in))
         return 0;
     va_start(arguments, format);
-    print_question(in, format, arguments);
+    read_answer(in, &answer, " [y/N] ", format, arguments);
     va_end(arguments);
-    fputs(" [y/N] ", stderr);
-    answer = read_answer(line, sizeof(line));
-    return strcasecmp(answer, "y") == 0 || strcasecmp(answer, "yes") == 0 ? 0 : nothing_changed(err);
+    return strcasecmp(answer.bytes, "y") == 0 || strcasecmp(answer.bytes, "yes") == 0 ? 0 : nothing_changed(err);
 }
 
 int command_confirm_name(const struct invocation *in, struct text name, struct error *err, const char *format, ...)
 {
-    char line[1024];
+    struct line answer;
     va_list arguments;
 
     if (!asks_first(in))
         return 0;
     va_start(arguments, format);
-    print_question(in, format, arguments);
+    read_answer(in, &answer, "\nThis cannot be undone. Type the name to go on: ", format, arguments);
     va_end(arguments);
-    fputs("\nThis cannot be undone. Type the name to go on: ", stderr);
-    return text_equal(text_of(read_answer(line, sizeof(line))), name) ? 0 : nothing_changed(err);
+    return text_equal(line_text(&answer), name) ? 0 : nothing_changed(err);
 }
 
 void command_warn(const struct invocation *in, const char *format, ...)

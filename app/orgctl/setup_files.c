@@ -87,20 +87,18 @@ int setup_make_directory(const char *path, const struct setup_access *access, en
 
 const char *setup_read(const char *path, struct arena *arena)
 {
-    CLEANUP(close_file) int fd = open(path, O_RDONLY | O_CLOEXEC);
+    FILE *file = fopen(path, "re");
+    CLEANUP(buf_release) struct buf content;
     const char *text = NULL;
-    struct buf content;
-    char *room;
-    ssize_t got = -1;
 
-    if (fd < 0)
-        return NULL;
     buf_init(&content, FILE_BYTES_MAX);
-    while ((room = buf_reserve(&content, PIECE_BYTES)) != NULL && (got = read(fd, room, PIECE_BYTES)) > 0)
-        buf_commit(&content, (size_t)got);
-    if (got == 0)
+    if (file == NULL)
+        return NULL;
+    if (buf_add_stream(&content, file) && !content.overflowed)
         text = arena_strndup(arena, content.length > 0 ? content.data : "", content.length);
-    buf_release(&content);
+    else if (content.overflowed)
+        errno = EFBIG;
+    fclose(file);
     return text;
 }
 

@@ -81,8 +81,8 @@ static const char *block_path(const struct setup *setup)
     return arena_printf(setup->arena, "%s/.htaccess", setup->web_directory);
 }
 
-/* Puts the block into the text, in the place of an earlier one, or at the top: what stands there may take all that is
- * left. Returns NULL if an earlier block has no end. */
+/* Puts the block into the text: in the place of an earlier one, or at the top, because rules that stand before it may
+ * take every URL. Returns NULL if an earlier block has no end. */
 static const char *put_block(const char *text, const char *block, struct arena *arena)
 {
     const char *begin = strstr(text, BLOCK_BEGIN);

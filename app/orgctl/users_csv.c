@@ -114,16 +114,12 @@ static int read_file(const char *path, struct arena *arena, struct text *out, st
     bool is_standard = strcmp(path, "-") == 0;
     FILE *file = is_standard ? stdin : fopen(path, "re");
     CLEANUP(buf_release) struct buf content;
-    char chunk[65536];
-    size_t got;
     bool is_good;
 
     buf_init(&content, FILE_BYTES_MAX);
     if (file == NULL)
         return error_set(err, ERR_VALIDATION, "cannot read %s: %s", path, strerror(errno));
-    while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
-        buf_add(&content, chunk, got);
-    is_good = !ferror(file);
+    is_good = buf_add_stream(&content, file);
     if (!is_standard)
         fclose(file);
     if (!is_good || content.overflowed)

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "memory.h"
@@ -55,6 +54,16 @@ static bool buf_grow(struct buf *buf, size_t length)
     buf->data = data;
     buf->size = size;
     return true;
+}
+
+bool buf_add_stream(struct buf *buf, FILE *stream)
+{
+    char piece[4096];
+    size_t length;
+
+    while (!buf->overflowed && (length = fread(piece, 1, sizeof(piece), stream)) > 0)
+        buf_add(buf, piece, length);
+    return ferror(stream) == 0;
 }
 
 char *buf_reserve(struct buf *buf, size_t length)

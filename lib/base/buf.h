@@ -7,6 +7,7 @@
 #ifndef ORGD_BUF_H
 #define ORGD_BUF_H
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base.h"
@@ -37,6 +38,9 @@ void buf_printf(struct buf *buf, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Appends a decimal integer. */
 void buf_add_int(struct buf *buf, int64_t value);
+
+/* Appends what is left of a stream, until it ends or no more fits. Returns false if it cannot be read: see errno. */
+bool buf_add_stream(struct buf *buf, FILE *stream);
 
 /* Makes room for `length` more bytes and returns where to write them, or NULL past the maximum. Then call buf_commit()
  * with the number of bytes that were written. */

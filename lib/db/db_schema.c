@@ -26,22 +26,19 @@ static int is_migration(const struct dirent *entry)
 static int read_file(const char *path, struct arena *arena, struct text *out, struct error *err)
 {
     FILE *file = fopen(path, "re");
-    struct buf content;
-    char chunk[4096];
-    size_t got;
+    CLEANUP(buf_release) struct buf content;
+    bool is_read;
 
+    buf_init(&content, FILE_MAXIMUM);
     if (file == NULL)
         return error_set(err, ERR_INTERNAL, "cannot read %s: %s", path, strerror(errno));
-    buf_init(&content, FILE_MAXIMUM);
-    while ((got = fread(chunk, 1, sizeof(chunk), file)) > 0)
-        buf_add(&content, chunk, got);
+    is_read = buf_add_stream(&content, file);
     fclose(file);
-    if (content.overflowed) {
-        buf_release(&content);
+    if (!is_read)
+        return error_set(err, ERR_INTERNAL, "cannot read %s", path);
+    if (content.overflowed)
         return error_set(err, ERR_INTERNAL, "%s is larger than %zu bytes", path, FILE_MAXIMUM);
-    }
     *out = (struct text){arena_strndup(arena, content.data, content.length), content.length};
-    buf_release(&content);
     return out->length > 0 ? 0 : error_set(err, ERR_INTERNAL, "%s is empty", path);
 }
 

@@ -194,6 +194,40 @@ static void test_reset_keeps_small_memory_and_frees_large(void **state)
     buf_release(&buf);
 }
 
+static void test_stream(void **state)
+{
+    static const char content[10000] = {'a', [4096] = 'b', [9999] = 'c'};
+    FILE *stream = tmpfile();
+    struct buf buf;
+
+    (void)state;
+    assert_int_equal(fwrite(content, 1, sizeof(content), stream), sizeof(content));
+    rewind(stream);
+    buf_init(&buf, sizeof(content));
+    assert_true(buf_add_stream(&buf, stream));
+    assert_int_equal(buf.length, sizeof(content));
+    assert_memory_equal(buf.data, content, sizeof(content));
+    buf_release(&buf);
+    rewind(stream);
+    buf_init(&buf, sizeof(content) - 1);
+    assert_true(buf_add_stream(&buf, stream));
+    assert_true(buf.overflowed);
+    buf_release(&buf);
+    fclose(stream);
+}
+
+static void test_stream_that_cannot_be_read(void **state)
+{
+    FILE *directory = fopen("/", "re");
+    struct buf buf;
+
+    (void)state;
+    buf_init(&buf, 100);
+    assert_false(buf_add_stream(&buf, directory));
+    fclose(directory);
+    buf_release(&buf);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -207,6 +241,8 @@ int main(void)
         cmocka_unit_test(test_integers),
         cmocka_unit_test(test_reserve_and_commit_less),
         cmocka_unit_test(test_reset_keeps_small_memory_and_frees_large),
+        cmocka_unit_test(test_stream),
+        cmocka_unit_test(test_stream_that_cannot_be_read),
     };
 
     return cmocka_run_group_tests_name("buf", tests, NULL, NULL);

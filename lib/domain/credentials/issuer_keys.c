@@ -121,15 +121,11 @@ static bool is_same_file(const struct stat *a, const struct stat *b)
 static int read_file(const char *path, struct buf *out, struct error *err)
 {
     FILE *file = fopen(path, "re");
-    char block[4096];
-    size_t length;
     bool is_read;
 
     if (file == NULL)
         return error_set(err, ERR_UNAVAILABLE, "%s", strerror(errno));
-    while ((length = fread(block, 1, sizeof(block), file)) > 0 && !out->overflowed)
-        buf_add(out, block, length);
-    is_read = ferror(file) == 0;
+    is_read = buf_add_stream(out, file);
     fclose(file);
     if (out->overflowed)
         return error_set(err, ERR_UNAVAILABLE, "the file is longer than %zu bytes", ISSUER_KEYS_BYTES_MAX);
