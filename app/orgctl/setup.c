@@ -94,6 +94,17 @@ void setup_report(const struct setup *setup, enum setup_result result, const cha
     output_text(output, "what", text_of(what));
 }
 
+int setup_report_directory(const struct setup *setup, const char *path, const struct setup_access *access,
+                           struct error *err)
+{
+    enum setup_result result;
+
+    if (setup_make_directory(path, access, &result, err) < 0)
+        return -1;
+    setup_report(setup, result, path);
+    return 0;
+}
+
 bool setup_has_setting(const char *text, const char *key)
 {
     size_t length = strlen(key);

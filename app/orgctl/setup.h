@@ -64,6 +64,10 @@ int setup_check_ownership(const struct setup *setup, struct error *err) NODISCAR
 /* Says what has become of a step. */
 void setup_report(const struct setup *setup, enum setup_result result, const char *what);
 
+/* Makes a directory like setup_make_directory(), and reports it. */
+int setup_report_directory(const struct setup *setup, const char *path, const struct setup_access *access,
+                           struct error *err) NODISCARD;
+
 /* A random secret of letters and digits. */
 const char *setup_make_secret(struct arena *arena);
 

@@ -201,12 +201,8 @@ static int make_configuration(const struct setup *setup, struct error *err)
 static int make_directory(const struct setup *setup, struct error *err)
 {
     static const struct setup_access readable = {0755, (gid_t)-1};
-    enum setup_result result;
 
-    if (setup_make_directory(setup->directory, &readable, &result, err) < 0)
-        return -1;
-    setup_report(setup, result, setup->directory);
-    return setup_check_ownership(setup, err);
+    return setup_report_directory(setup, setup->directory, &readable, err) < 0 ? -1 : setup_check_ownership(setup, err);
 }
 
 /* Lets another user run the workers than the one of an earlier run, if --as says so. */

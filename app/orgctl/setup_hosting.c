@@ -28,28 +28,17 @@ static int choose_way(struct setup *setup, struct error *err)
     return is_cgi && is_pool ? error_set(err, ERR_VALIDATION, "--cgi and --pool: give one of them") : 0;
 }
 
-static int make_directory(const struct setup *setup, const char *path, const struct setup_access *access,
-                          struct error *err)
-{
-    enum setup_result result;
-
-    if (setup_make_directory(path, access, &result, err) < 0)
-        return -1;
-    setup_report(setup, result, path);
-    return 0;
-}
-
 static int make_directories(const struct setup *setup, struct error *err)
 {
     bool is_pool = setup->way == SETUP_POOL;
     const struct setup_access *access = is_pool ? &reachable_directory : &private_directory;
     enum setup_result bin;
 
-    if (make_directory(setup, setup->directory, access, err) < 0 || setup_check_ownership(setup, err) < 0 ||
+    if (setup_report_directory(setup, setup->directory, access, err) < 0 || setup_check_ownership(setup, err) < 0 ||
         setup_make_directory(setup_path(setup, "bin"), &private_directory, &bin, err) < 0 ||
-        make_directory(setup, setup_path(setup, "log"), &private_directory, err) < 0)
+        setup_report_directory(setup, setup_path(setup, "log"), &private_directory, err) < 0)
         return -1;
-    return is_pool ? make_directory(setup, setup_path(setup, "run"), &reachable_directory, err) : 0;
+    return is_pool ? setup_report_directory(setup, setup_path(setup, "run"), &reachable_directory, err) : 0;
 }
 
 /* The option file takes its place when it has been tried. */

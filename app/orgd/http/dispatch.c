@@ -216,16 +216,13 @@ static int handle(struct exchange *exchange, struct error *err)
 /* Whoever reaches the socket could claim any address of a client. */
 static int check_gateway(struct exchange *exchange, struct error *err)
 {
-    const char *expected = exchange->service->config->gateway_secret;
     const char *sent = http_request_variable(exchange->request, CONFIG_GATEWAY_VARIABLE);
-    struct digest digest_expected;
-    struct digest digest_sent;
+    struct digest digest;
 
-    if (expected[0] == '\0')
+    if (exchange->service->config->gateway_secret[0] == '\0')
         return 0;
-    digest_expected = digest_of(expected, strlen(expected));
-    digest_sent = digest_of(sent, sent == NULL ? 0 : strlen(sent));
-    if (digest_equal(&digest_sent, &digest_expected))
+    digest = digest_of(sent, sent == NULL ? 0 : strlen(sent));
+    if (digest_equal(&digest, &exchange->service->gateway_digest))
         return 0;
     http_response_header(exchange->response, "Cache-Control", "no-store");
     return error_set(err, ERR_FORBIDDEN,

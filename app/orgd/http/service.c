@@ -1,5 +1,7 @@
 #include "service.h"
 
+#include <string.h>
+
 #include "db/db_schema.h"
 
 #define OUT_MAXIMUM (HTTP_BODY_MAXIMUM + (size_t)128 * 1024)
@@ -17,6 +19,7 @@ int service_open(struct service *service, const struct config *config, struct er
                 .check = db_schema_check,
             },
         .gateway = "FastCGI",
+        .gateway_digest = digest_of(config->gateway_secret, strlen(config->gateway_secret)),
         .answer_maximum = SIZE_MAX,
         .terms = {.issuer = config->public_url, .lifetime_s = config->access_token_lifetime},
     };

@@ -2,6 +2,7 @@
 #ifndef ORGD_SERVICE_H
 #define ORGD_SERVICE_H
 
+#include "base/digest.h"
 #include "db/db.h"
 #include "domain/config.h"
 #include "domain/credentials/access_token.h"
@@ -15,10 +16,11 @@ struct service {
     struct db *db;
     struct token_keys *keys;
     struct token_terms terms;
-    struct issuers *issuers; /* other issuers whose access tokens are accepted */
-    const char *gateway;     /* how requests come: "FastCGI" or "CGI" */
-    struct slots *hashing;   /* limits how many passwords are hashed at a time; NULL: nothing does */
-    struct arena *arena;     /* of the current request */
+    struct issuers *issuers;      /* other issuers whose access tokens are accepted */
+    const char *gateway;          /* how requests come: "FastCGI" or "CGI" */
+    struct digest gateway_digest; /* of the gateway_secret */
+    struct slots *hashing;        /* limits how many passwords are hashed at a time; NULL: nothing does */
+    struct arena *arena;          /* of the current request */
     struct faults faults;
     struct http_response response;
     struct buf out;
