@@ -1,4 +1,4 @@
-/* The handlers that routes.c names: each reads the request, calls the domain and answers. */
+/* The handlers that the rows of routes.c name: each reads the request, calls the domain and answers. */
 #ifndef ORGD_HANDLERS_H
 #define ORGD_HANDLERS_H
 

@@ -1,5 +1,5 @@
-/* The whole API as one table: what a request may contain, who may send it, which function answers it, and what the
- * document says. */
+/* The whole API as one table, whose rows stand in routes_*.def: what a request may contain, who may send it, which
+ * function answers it, and what the document says. */
 #ifndef ORGD_ROUTES_H
 #define ORGD_ROUTES_H
 
@@ -75,6 +75,15 @@ struct route {
 static inline bool route_is_for_callers(const struct route *route)
 {
     return route != NULL && route->access == ROUTE_FOR_CALLERS;
+}
+
+/* True if the route's row names the refusal. */
+static inline bool route_names_refusal(const struct route *route, enum error_kind kind)
+{
+    for (size_t i = 0; route->refusals != NULL && route->refusals[i] != ERR_NONE; i++)
+        if (route->refusals[i] == kind)
+            return true;
+    return false;
 }
 
 /* Ended by a NULL path. The routes of one path stand together. */
