@@ -51,7 +51,8 @@
 
 #define ORGANIZATION "/organizations/{organization_id_or_name}"
 
-/* clang-format off: this is the order of the document */
+/* The order is that of the document. */
+/* clang-format off */
 const struct route routes[] = {
 #include "routes_organizations.def"
 #include "routes_users.def"
