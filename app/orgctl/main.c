@@ -1,9 +1,13 @@
 #include <curl/curl.h>
 #include <getopt.h>
+#include <limits.h>
 #include <mysql.h>
+#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/jsonr.h"
 #include "base/log.h"
@@ -142,6 +146,18 @@ static int complain(const struct error *err, const struct db *db)
     return err->kind == ERR_VALIDATION ? EXIT_BAD_USAGE : EXIT_REFUSED;
 }
 
+/* Who runs this command, and where. Who used sudo is still that person. */
+static struct text operator_name(struct arena *arena)
+{
+    char host[HOST_NAME_MAX + 1] = "localhost";
+    const struct passwd *user = getpwuid(getuid());
+    const char *sudo = getenv("SUDO_USER");
+    const char *name = user == NULL ? "unknown" : user->pw_name;
+
+    gethostname(host, sizeof(host) - 1);
+    return text_of(arena_printf(arena, "%s@%s", getuid() == 0 && sudo != NULL ? sudo : name, host));
+}
+
 static int run(struct invocation *in)
 {
     struct error err = {.kind = ERR_NONE};
@@ -149,6 +165,7 @@ static int run(struct invocation *in)
 
     in->exit_status = &status;
     in->call.caller.kind = CALLER_OPERATOR;
+    in->call.origin.operator_name = operator_name(in->call.arena);
     in->call.now = timestamp_now();
     if (in->command->needs > NEEDS_NOTHING)
         in->call.db = command_open_database(in->call.config, in->command->needs == LOOKS_AS_WORKERS ? "orgd" : NULL,

@@ -11,6 +11,15 @@
 #include "web/faults.h"
 
 struct idempotency;
+
+/* Where a call comes from, as it is recorded with what the call does. Without data: unknown, or none. */
+struct origin {
+    struct text request_id;
+    struct text address;       /* of the client, as the web server says it; any octets */
+    struct text user_agent;    /* any octets */
+    struct text operator_name; /* of an operator: the login name and the host */
+};
+
 struct token_keys;
 
 struct call {
@@ -22,6 +31,7 @@ struct call {
     struct slots *hashing;   /* limits how many passwords are hashed at a time; NULL: nothing does */
     struct timestamp now;
     struct caller caller;
+    struct origin origin;
     struct actor *actor;                   /* gets whose credential counted; NULL: nobody wants to know */
     const struct idempotency *idempotency; /* of a POST that may be repeated; NULL: no key was sent */
 };

@@ -20,7 +20,7 @@ LAYERS = {
     "app": {"base", "process", "db", "web", "domain"},
 }
 ROOMS = {
-    "lib/domain": ["", "access", "accounts", "credentials", "oauth", "organizations"],
+    "lib/domain": ["", "access", "events", "accounts", "credentials", "oauth", "organizations"],
     "app/orgd": ["http", "pages", "oauth", "api", "process"],
     "app/orgctl": [""],
 }

@@ -2,6 +2,7 @@
 
 #include "base/log.h"
 #include "base/memory.h"
+#include "base/text.h"
 
 #define OUT_KEPT_BYTES ((size_t)256 * 1024)
 
@@ -46,6 +47,11 @@ void exchange_begin(struct exchange *exchange, struct service *service, char *co
     exchange->call.actor = &exchange->actor;
     exchange->access = access_log_begin(exchange->request, start_us);
     request_id_choose(exchange->request, exchange->call.now, exchange->id);
+    exchange->call.origin = (struct origin){
+        .request_id = text_of(exchange->id),
+        .address = text_of(http_request_variable(exchange->request, "REMOTE_ADDR")),
+        .user_agent = text_of(http_request_variable(exchange->request, "HTTP_USER_AGENT")),
+    };
     log_set_request_id(exchange->id);
 }
 

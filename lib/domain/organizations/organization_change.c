@@ -1,5 +1,7 @@
 #include "base/text.h"
+#include "domain/events/event.h"
 #include "domain/name.h"
+#include "organization_event.h"
 #include "organization_private.h"
 
 /* Updating and deleting. The row is read without a lock, and written on condition of its revision. Whoever comes second
@@ -101,24 +103,9 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
         old_owner = (struct organization_params){.organization.owner_id = write->before.organization.owner_id};
         db_unit_add(unit, &organization_sql_drop_ownership, &old_owner);
     }
+    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.updated",
+                        &write->before.organization, organization);
     return 0;
-}
-
-static int is_updated(struct db *db, void *context, struct error *err)
-{
-    const struct organization_write *write = context;
-    const struct organization *organization = &write->params.organization;
-    struct organization_state_row state;
-    int found = organization_read_state(write, &state, err);
-
-    (void)db;
-    if (found <= 0)
-        return found;
-    if (state.revision > organization->revision)
-        return error_set(
-            err, ERR_INTERNAL,
-            "Somebody else changed this at the same time, so it is unknown whether your change was saved; read it again.");
-    return state.revision == organization->revision && state.updated.us == organization->updated.us;
 }
 
 int organization_update(const struct call *call, const struct id *id, const struct organization_input *input,
@@ -131,9 +118,9 @@ int organization_update(const struct call *call, const struct id *id, const stru
         .params.organization.id = *id,
         .params.default_limit = call->config->max_organizations_per_user,
     };
-    struct db_work work = {.plan = plan_update, .is_done = is_updated, .context = &write};
+    struct db_work work = {.plan = plan_update, .context = &write};
 
-    if (db_transaction(call->db, call->arena, &work, err) < 0) {
+    if (event_transaction(call, &work, err) < 0) {
         if (err->kind == ERR_LIMIT)
             return organization_explain_limit(call, &input->value.owner_id, false, err);
         return err->kind == ERR_EXISTS ? organization_explain_duplicate(call->db, err) : -1;
@@ -153,25 +140,16 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
     db_unit_expect(unit, &organization_sql_end, &write->params);
     db_unit_add(unit, &organization_sql_end_memberships, &write->params);
     db_unit_add(unit, &organization_sql_drop_ownership, &write->params);
+    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.deleted",
+                        &write->before.organization, NULL);
     return 0;
-}
-
-static int is_deleted(struct db *db, void *context, struct error *err)
-{
-    const struct organization_write *write = context;
-    struct organization_state_row state;
-    int found = organization_read_state(write, &state, err);
-
-    (void)db;
-    return found < 0 ? -1
-                     : found == 0 || state.ended.us != 0 || state.created.us != write->before.organization.created.us;
 }
 
 int organization_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
                         struct error *err)
 {
     struct organization_write write = {.call = call, .precondition = precondition, .params.organization.id = *id};
-    struct db_work work = {.plan = plan_deletion, .is_done = is_deleted, .context = &write};
+    struct db_work work = {.plan = plan_deletion, .context = &write};
 
-    return db_transaction(call->db, call->arena, &work, err);
+    return event_transaction(call, &work, err);
 }

@@ -1,6 +1,8 @@
 #include "domain/access/hints.h"
 #include "domain/access/idempotency.h"
+#include "domain/events/event.h"
 #include "domain/name.h"
+#include "organization_event.h"
 #include "organization_private.h"
 #include "subscription.h"
 
@@ -40,35 +42,26 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     const struct organization_write *write = context;
     const struct organization *organization = &write->params.organization;
     bool is_guess = !id_is_nil(&write->params.caller.id);
+    const struct id *account_id = is_guess ? &organization->owner_id : &write->before.access.principal.account_id;
 
     (void)err;
-    idempotency_keep(unit, write->call, is_guess ? &organization->owner_id : &write->before.access.principal.account_id,
-                     organization);
+    idempotency_keep(unit, write->call, account_id, organization);
     db_unit_require(unit,
                     is_guess ? caller_statement(organization_sql_take_own, &write->params.caller)
                              : &organization_sql_take_ownership,
                     &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
     db_unit_add(unit, &organization_sql_insert, &write->params);
     db_unit_add(unit, &organization_sql_make_owner_admin, &write->params);
+    organization_record(unit, write->call, account_id, "organization.created", NULL, organization);
     return 0;
-}
-
-static int is_created(struct db *db, void *context, struct error *err)
-{
-    const struct organization_write *write = context;
-    struct organization_state_row state;
-    int found = organization_read_state(write, &state, err);
-
-    (void)db;
-    return found <= 0 ? found : state.created.us == write->params.organization.created.us;
 }
 
 static int insert(struct organization_write *write, struct organization *out, struct error *err)
 {
     const struct call *call = write->call;
-    struct db_work work = {.plan = plan_creation, .is_done = is_created, .may_be_undone = true, .context = write};
+    struct db_work work = {.plan = plan_creation, .context = write};
 
-    if (db_transaction(call->db, call->arena, &work, err) < 0)
+    if (event_transaction(call, &work, err) < 0)
         return err->kind == ERR_EXISTS ? organization_explain_duplicate(call->db, err) : -1;
     *out = write->params.organization;
     return 0;

@@ -1,0 +1,54 @@
+-- What happened: one row for each change and for each security event, written in the transaction of the change itself. The
+-- rows of a chain (an organization's, an account's, or the service's) are tied together by digests, so that who changes,
+-- removes or inserts one is found out by 'orgctl event verify'.
+
+-- The end of each chain. Every write in an organization raises its number, so that two of them are in order on all nodes of
+-- a cluster.
+CREATE TABLE IF NOT EXISTS orgd_event_chains (
+    id BINARY(16) NOT NULL COMMENT 'of the organization or account, which may be gone; the service''s: FF in all octets',
+    sequence BIGINT UNSIGNED NOT NULL COMMENT 'of its last event; from 1, without gaps',
+    occurred_at DATETIME(6) NOT NULL COMMENT 'likewise',
+    hash BINARY(32) NOT NULL COMMENT 'likewise',
+    PRIMARY KEY (id)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+CREATE TABLE IF NOT EXISTS orgd_events (
+    chain_id BINARY(16) NOT NULL,
+    occurred_at DATETIME(6) NOT NULL COMMENT 'grows with sequence, and so is unique within a chain',
+    sequence BIGINT UNSIGNED NOT NULL,
+    id BINARY(16) NOT NULL,
+    action VARCHAR(64) NOT NULL COMMENT 'resource.verb',
+    actor_type VARCHAR(32) NOT NULL,
+    actor_id BINARY(16) NULL COMMENT 'of a user or service account; may be gone, as all that an event names',
+    actor_name VARCHAR(512) NULL,
+    actor_credential_id BINARY(16) NULL,
+    organization_id BINARY(16) NULL,
+    organization_name VARCHAR(50) NULL COMMENT 'as it was then, like all names here',
+    targets TEXT NOT NULL COMMENT 'a JSON list of {"id", "name", "type"}',
+    request_id VARCHAR(64) NULL,
+    address VARCHAR(64) NULL,
+    user_agent VARCHAR(200) NULL,
+    changes MEDIUMTEXT NOT NULL COMMENT 'a JSON object: {field: {"after", "before"}}',
+    count BIGINT UNSIGNED NOT NULL COMMENT 'of a refusal: how often, in ten minutes at most; else 1',
+    version TINYINT UNSIGNED NOT NULL COMMENT 'of what hash is made of',
+    hash BINARY(32) NOT NULL COMMENT 'of this event and of the hash before it',
+    position BIGINT UNSIGNED NULL COMMENT 'among all events, given soon after the commit; NULL: not yet',
+    PRIMARY KEY (chain_id, occurred_at),
+    UNIQUE KEY orgd_events_id (id),
+    UNIQUE KEY orgd_events_position (position),
+    KEY orgd_events_chain_action (chain_id, action, occurred_at),
+    KEY orgd_events_chain_actor (chain_id, actor_id, occurred_at),
+    KEY orgd_events_action (action, position),
+    KEY orgd_events_actor (actor_id, position)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- Finds events by what they are about.
+CREATE TABLE IF NOT EXISTS orgd_event_targets (
+    target_id BINARY(16) NOT NULL,
+    chain_id BINARY(16) NOT NULL,
+    occurred_at DATETIME(6) NOT NULL,
+    position BIGINT UNSIGNED NULL COMMENT 'of the event',
+    PRIMARY KEY (target_id, chain_id, occurred_at),
+    KEY orgd_event_targets_event (chain_id, occurred_at),
+    KEY orgd_event_targets_position (target_id, position)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';

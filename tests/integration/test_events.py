@@ -1,0 +1,80 @@
+"""Events: what is written about each change, and how the rows of a chain hold together."""
+
+import hashlib
+import json
+import uuid
+
+import pymysql
+import pytest
+
+from expect import ok, unique
+from installation import rows_of
+
+EPOCH = "1970-01-01"
+
+
+@pytest.fixture
+def owner(instance):
+    return instance.user(limit=1000)
+
+
+def text(id_):
+    return None if id_ is None else str(uuid.UUID(bytes=id_))
+
+
+def read_event(row):
+    """The event of a row, as its hash takes it."""
+    return {"id": text(row["id"]), "action": row["action"],
+            "actor": {"type": row["actor_type"], "id": text(row["actor_id"]), "name": row["actor_name"],
+                      "credential_id": text(row["actor_credential_id"])},
+            "organization": row["organization_id"] and {"id": text(row["organization_id"]),
+                                                        "name": row["organization_name"]},
+            "targets": json.loads(row["targets"]),
+            "context": {"request_id": row["request_id"], "address": row["address"], "user_agent": row["user_agent"]},
+            "changes": json.loads(row["changes"]), "count": row["count"]}
+
+
+def hash_of(previous, row):
+    content = json.dumps(read_event(row), sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return hashlib.sha256(bytes([row["version"]]) + previous + row["sequence"].to_bytes(8, "big") +
+                          row["us"].to_bytes(8, "big") + hashlib.sha256(content).digest()).digest()
+
+
+def rows(instance, statement, *parameters):
+    return rows_of(instance.installation.connect(cursorclass=pymysql.cursors.DictCursor), statement, parameters)
+
+
+def chain(instance, chain_id):
+    """The rows of a chain, which hold together."""
+    events = rows(instance, f"SELECT *, TIMESTAMPDIFF(MICROSECOND, '{EPOCH}', occurred_at) AS us FROM orgd_events"
+                  " WHERE chain_id = %s ORDER BY sequence", uuid.UUID(chain_id).bytes)
+    previous = bytes(32)
+    for number, row in enumerate(events, 1):
+        assert row["sequence"] == number and row["hash"] == hash_of(previous, row)
+        assert number == 1 or row["us"] > events[number - 2]["us"]
+        previous = row["hash"]
+    head, = rows(instance, "SELECT * FROM orgd_event_chains WHERE id = %s", uuid.UUID(chain_id).bytes)
+    assert head["sequence"] == len(events) and head["hash"] == previous
+    return [read_event(row) for row in events]
+
+
+def test_the_life_of_an_organization(instance, owner):
+    name = unique('A "quoted" \\ name')
+    created = owner.client.post("/organizations", json={"name": name, "links": [{"title": "ü\t", "url": "http://a/"}]},
+                                headers={"User-Agent": "Grüße/1\xff".encode("latin-1"), "X-Request-Id": "r-1"})
+    id_ = ok(created)["id"]
+    ok(owner.client.patch(f"/organizations/{id_}", json={"description": "Zeile 1\n\x7f🙂", "links": None}))
+    ok(owner.client.patch(f"/organizations/{id_}", json={"description": "Zeile 1\n\x7f🙂"}))
+    ok(owner.client.delete(f"/organizations/{id_}"))
+    first, second, third = chain(instance, id_)
+    assert [event["action"] for event in (first, second, third)] == \
+        ["organization.created", "organization.updated", "organization.deleted"]
+    assert first["actor"] | {"credential_id": None} == \
+        {"type": "user", "id": owner.id, "name": owner.name, "credential_id": None}
+    assert first["organization"] == {"id": id_, "name": name}
+    assert first["targets"] == [{"type": "organization", "id": id_, "name": name}]
+    assert first["context"]["request_id"] == "r-1" and first["context"]["address"] == "127.0.0.1"
+    assert first["changes"]["name"] == {"before": None, "after": name}
+    assert second["changes"] == {"description": {"before": None, "after": "Zeile 1\n\x7f🙂"},
+                                 "links": {"before": [{"title": "ü\t", "url": "http://a/"}], "after": None}}
+    assert third["changes"]["description"] == {"before": "Zeile 1\n\x7f🙂", "after": None}
