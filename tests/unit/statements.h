@@ -9,6 +9,7 @@
 #include "domain/access/access_sql.h"
 #include "domain/access/caller_sql.h"
 #include "domain/access/idempotency_sql.h"
+#include "domain/events/event_row_sql.h"
 #include "domain/events/event_sql.h"
 #include "domain/access/purge_sql.h"
 #include "domain/access/rights_sql.h"
