@@ -15,8 +15,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from installation import unique
+from installation import Instance, unique
 from oauth import PASSWORD, Browser, From, allowed, at_once, forget_attempts, page_of, person_of, sign_in, stop_time
+from processes import workers
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore", DeprecationWarning)
@@ -407,6 +408,24 @@ def test_a_refused_attempt_takes_no_slot(instance, person):
         response = stranger(instance).submit(username=person.name, password=PASSWORD)
         page_of(response, 429)
         assert BUSY not in response.text
+
+
+def sleeps(pid):
+    """How often this process has given its processor away by itself."""
+    return int(re.search(r"^voluntary_ctxt_switches:\s*(\d+)", Path(f"/proc/{pid}/status").read_text("ascii"), re.M)[1])
+
+
+@pytest.mark.parametrize("kind", ["lighttpd-remote", "lighttpd-spawn-fcgi"])
+def test_who_checks_a_password_lets_others_have_the_processor(instance, kind):
+    """After each fraction of a millisecond, during some 200 of them. A request without a password sleeps some ten
+    times."""
+    person = with_hash(instance, bcrypt(12))
+    with Instance(instance.installation, kind, "", workers=1) as other:
+        pid, = getattr(other.backend, "pids", None) or workers(other.backend.pid)
+        ready = Attempt(other, person.name)
+        before = sleeps(pid)
+        page_of(ready(), 403)
+        assert sleeps(pid) - before > 100
 
 
 # Nobody is told whether a user exists

@@ -8,6 +8,7 @@
 #include "domain/name.h"
 #include "known_browser.h"
 #include "password.h"
+#include "process/breaks.h"
 #include "session_sql.h"
 
 static struct text key_of_username(const struct call *call, struct text username)
@@ -112,7 +113,8 @@ static void take_password(struct opening *opening, const struct sign_in *sign_in
     params->cost = password_hash_cost(params->hash);
 }
 
-/* Checks the password while there is a slot to hash it in. */
+/* Checks the password while there is a slot to hash it in. It takes breaks, so that others' requests do not
+ * wait for the processor. */
 static int check_password(struct opening *opening, const struct sign_in *sign_in,
                           const struct session_person_row *person, struct error *err)
 {
@@ -123,9 +125,11 @@ static int check_password(struct opening *opening, const struct sign_in *sign_in
         error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
         return error_retry_after(err, 1);
     }
+    breaks_begin();
     is_right = password_verify(call->arena, sign_in->password, person->hash, person->costliest) && person->is_active;
     if (is_right)
         take_password(opening, sign_in, person);
+    breaks_end();
     slots_release(call->hashing);
     return is_right ? 0 : error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
 }
