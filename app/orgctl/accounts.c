@@ -304,7 +304,7 @@ int run_service_account_set(const struct invocation *in, struct error *err)
     enum role role;
 
     if (command_role(in, &role, err) < 0 || find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
-        member_set_service_role(&in->call, &account.organization_id, &account.id, role, err) < 0)
+        member_set(&in->call, &account.organization_id, &account.id, role, err) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);
     return command_shows_result(in) ? run_service_account_show(in, err) : 0;

@@ -126,7 +126,7 @@ static int make_member(const struct invocation *in, bool is_new, struct error *e
 
     if (command_role(in, &role, err) < 0 || find_both(in, &organization, &user, err) < 0 ||
         (is_new ? member_add(&in->call, &organization.organization.id, &user, role, err)
-                : member_set(&in->call, &organization.organization, &user.id, role, err)) < 0)
+                : member_set(&in->call, &organization.organization.id, &user.id, role, err)) < 0)
         return -1;
     command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.organization.name.data);
     if (command_shows_result(in))

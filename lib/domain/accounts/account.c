@@ -1,14 +1,9 @@
 #include "account.h"
 
-#include <string.h>
-
 #include "account_sql.h"
-#include "address.h"
 #include "base/jsonw.h"
 #include "base/text.h"
-#include "db/db_unit.h"
 #include "domain/name.h"
-#include "session.h"
 
 /* In the database. */
 static const struct text kinds[] = {[ACCOUNT_USER] = TEXT("user"), [ACCOUNT_SERVICE] = TEXT("service")};
@@ -98,199 +93,6 @@ const struct model account_model = {
     .example =
         "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"email_verified\":true,\"name\":\"Wile E.\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null}"};
 
-/* Rules */
-
-/* A text that an account may have besides its name; one without data is fine. */
-static int check_detail(const char *what, struct text detail, size_t maximum, struct error *err)
-{
-    if (detail.data == NULL)
-        return 0;
-    if (!text_is_utf8(detail) || text_has_control(detail) || text_length(detail) > maximum)
-        return error_set(err, ERR_VALIDATION,
-                         "%s must have at most %zu characters, in UTF-8, and no control characters", what, maximum);
-    return 0;
-}
-
-static int check_details(const struct account *account, struct error *err)
-{
-    if (address_check(account->email, err) < 0)
-        return -1;
-    return check_detail("a full name", account->full_name, 200, err);
-}
-
-/* Writes */
-
-bool account_address_is_taken(const struct call *call)
-{
-    return strcmp(db_duplicate_key(call->db), "orgd_accounts_email_key") == 0;
-}
-
-/* Says who has the address. Whoever it was may have lost it meanwhile. */
-static int refuse_address(const struct call *call, const struct account_params *params, struct error *err)
-{
-    struct account_row row = {.account.name = TEXT("another account")};
-
-    if (db_query_one(call->db, &account_sql_find_by_address, params, call->arena, &row, err) < 0)
-        return -1;
-    return error_set(err, ERR_EXISTS,
-                     "the address %s is a verified one of '%s' already; change it there first, or add "
-                     "--email-unverified",
-                     params->account.email.data, row.account.name.data);
-}
-
-static int refuse_name(struct text name, bool is_user, struct error *err)
-{
-    return error_set(err, ERR_EXISTS, "a %s named '%s' exists already",
-                     is_user ? "user" : "service account of this organization", name.data);
-}
-
-static int plan_creation(struct db_unit *unit, void *context, struct error *err)
-{
-    const struct account_params *params = context;
-
-    (void)err;
-    db_unit_add(unit, &account_sql_insert, params);
-    if (params->account.is_superuser)
-        db_unit_add(unit, &account_sql_make_superuser, params);
-    if (!id_is_nil(&params->account.organization_id))
-        db_unit_require(unit, &account_sql_insert_service_membership, params, ERR_NOT_FOUND,
-                        "the organization no longer exists");
-    return 0;
-}
-
-/* Fills in the rest of a new account. */
-static int prepare(const struct call *call, struct account_params *params, struct error *err)
-{
-    struct name name;
-
-    if (name_accept(call->arena, params->account.name, ACCOUNT_NAME_LENGTH_MAX, &name, err) < 0 ||
-        check_details(&params->account, err) < 0)
-        return -1;
-    params->account.id = id_new(call->now);
-    params->account.name = name.text;
-    params->name_key = name.key;
-    params->email_key = address_key(call->arena, params->account.email, params->account.email_verified);
-    params->now = call->now;
-    return 0;
-}
-
-static int create(const struct call *call, struct account_params *params, struct id *out, struct error *err)
-{
-    struct db_work work = {.plan = plan_creation, .context = params};
-
-    if (prepare(call, params, err) < 0)
-        return -1;
-    if (db_transaction(call->db, call->arena, &work, err) == 0) {
-        *out = params->account.id;
-        return 0;
-    }
-    if (err->kind != ERR_EXISTS)
-        return -1;
-    if (account_address_is_taken(call))
-        return refuse_address(call, params, err);
-    return refuse_name(params->account.name, id_is_nil(&params->account.organization_id), err);
-}
-
-int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)
-{
-    struct account_params params = {.account = *user, .kind = kinds[ACCOUNT_USER]};
-
-    return create(call, &params, out, err);
-}
-
-int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
-                         struct id *id, struct error *err)
-{
-    struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
-
-    *params = (struct account_params){.account = *user, .kind = kinds[ACCOUNT_USER]};
-    if (prepare(call, params, err) < 0)
-        return -1;
-    *id = params->account.id;
-    *out = params;
-    return 0;
-}
-
-void account_plan_user(struct db_unit *unit, const struct account_params *user)
-{
-    db_unit_add(unit, &account_sql_insert, user);
-}
-
-int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
-                           struct error *err)
-{
-    struct account_params params = {.account = *service, .kind = kinds[ACCOUNT_SERVICE]};
-
-    params.account.role = text_of(role_name(role));
-    return create(call, &params, out, err);
-}
-
-struct planned_change {
-    const struct call *call;
-    const struct account_change *change;
-    struct account_params params;
-};
-
-static int plan_change(struct db_unit *unit, void *context, struct error *err)
-{
-    const struct planned_change *planned = context;
-
-    (void)err;
-    db_unit_add(unit, &account_sql_change, &planned->params);
-    if (planned->change->password_hash.data != NULL)
-        session_plan_password(unit, planned->call, &planned->params.account.id, planned->change->password_hash);
-    return 0;
-}
-
-static void take_change(struct arena *arena, const struct account_change *change, struct account_params *params)
-{
-    params->changes_email = change->email != NULL;
-    if (change->email != NULL) {
-        params->account.email = *change->email;
-        params->email_key = address_key(arena, *change->email, change->email_verified);
-    }
-    params->changes_full_name = change->full_name != NULL;
-    if (change->full_name != NULL)
-        params->account.full_name = *change->full_name;
-    params->changes_superuser = change->is_superuser != NULL;
-    if (change->is_superuser != NULL)
-        params->account.is_superuser = *change->is_superuser;
-    params->changes_limit = change->organization_limit != NULL;
-    if (change->organization_limit != NULL)
-        params->account.organization_limit = *change->organization_limit;
-}
-
-int account_change(const struct call *call, const struct id *id, const struct account_change *change, struct error *err)
-{
-    struct planned_change planned = {
-        .call = call,
-        .change = change,
-        .params = {.account.id = *id, .now = call->now},
-    };
-    struct db_work work = {.plan = plan_change, .is_repeatable = true, .context = &planned};
-
-    take_change(call->arena, change, &planned.params);
-    if (check_details(&planned.params.account, err) < 0)
-        return -1;
-    if (db_transaction(call->db, call->arena, &work, err) == 0)
-        return 0;
-    return err->kind == ERR_EXISTS ? refuse_address(call, &planned.params, err) : -1;
-}
-
-int account_rename(const struct call *call, const struct id *id, const char *name, struct error *err)
-{
-    struct account_params params = {.account.id = *id, .now = call->now};
-    struct name accepted;
-
-    if (name_accept(call->arena, text_of(name), ACCOUNT_NAME_LENGTH_MAX, &accepted, err) < 0)
-        return -1;
-    params.account.name = accepted.text;
-    params.name_key = accepted.key;
-    if (db_change(call->db, call->arena, &account_sql_rename, &params, ERR_NOT_FOUND, ACCOUNT_GONE, err) == 0)
-        return 0;
-    return err->kind == ERR_EXISTS ? refuse_name(accepted.text, true, err) : -1;
-}
-
 /* Reads */
 
 int account_get_user(const struct call *call, const char *name, struct account *out, struct error *err)
@@ -301,6 +103,18 @@ int account_get_user(const struct call *call, const char *name, struct account *
 
     if (found == 0)
         return error_set(err, ERR_NOT_FOUND, "there is no user named '%s'", name);
+    *out = row.account;
+    return found < 0 ? -1 : 0;
+}
+
+int account_lock(const struct call *call, const struct id *id, struct account *out, struct error *err)
+{
+    struct account_params params = {.account.id = *id};
+    struct account_row row;
+    int found = db_query_one(call->db, &account_sql_lock, &params, call->arena, &row, err);
+
+    if (found == 0)
+        return error_set(err, ERR_NOT_FOUND, ACCOUNT_GONE);
     *out = row.account;
     return found < 0 ? -1 : 0;
 }

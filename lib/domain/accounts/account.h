@@ -59,11 +59,15 @@ int account_create_service(const struct call *call, const struct account *servic
                            struct error *err) NODISCARD;
 
 /* The creation of a user as a part of a transaction: prepare it before, which checks the user and chooses the id, and
- * let plan() add it. */
+ * let plan() add it. What is on record about it is not in it (account_event.h). */
 struct account_params;
 int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
                          struct id *id, struct error *err) NODISCARD;
 void account_plan_user(struct db_unit *unit, const struct account_params *user);
+const struct account *account_prepared(const struct account_params *user);
+
+/* Reads an account in a transaction that locks, and locks its row. Fails with ERR_NOT_FOUND if it has ended. */
+int account_lock(const struct call *call, const struct id *id, struct account *out, struct error *err) NODISCARD;
 
 /* True if the last ERR_EXISTS was because another account has verified the address. */
 bool account_address_is_taken(const struct call *call);
@@ -91,7 +95,7 @@ struct account_change {
 };
 
 /* Changes a user, in one transaction; what `change` leaves out stays, whatever others make of it meanwhile. A new
- * password ends all sessions and grants of the user. */
+ * password ends all sessions and grants of the user, and is an event of its own. */
 int account_change(const struct call *call, const struct id *id, const struct account_change *change,
                    struct error *err) NODISCARD;
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "account_event.h"
 #include "account_import_sql.h"
 #include "account_sql.h"
 #include "address.h"
@@ -101,15 +102,16 @@ struct writing {
 static int plan_writing(struct db_unit *unit, void *context, struct error *err)
 {
     const struct writing *writing = context;
+    struct event event = account_event(writing->call, &account_created, NULL, &writing->params->account);
 
     (void)err;
+    event.actor = event_operator(writing->call);
     account_plan_user(unit, writing->params);
-    if (writing->params->account.is_superuser)
-        db_unit_add(unit, &account_sql_make_superuser, writing->params);
-    if (!writing->params->account.is_active)
-        db_unit_add(unit, &account_sql_set_active, writing->params);
-    if (writing->password_hash.data != NULL)
+    if (writing->password_hash.data != NULL) {
         session_plan_password(unit, writing->call, &writing->params->account.id, writing->password_hash);
+        event_set_bool(&event, "has_password", true);
+    }
+    event_add(unit, writing->call, &event);
     return 0;
 }
 
@@ -121,7 +123,7 @@ int account_import_write(const struct call *call, const struct account_import *u
 
     if (account_prepare_user(call, &user->account, &writing.params, &id, err) < 0)
         return -1;
-    if (db_transaction(call->db, call->arena, &work, err) == 0)
+    if (event_transaction(call, &work, err) == 0)
         return 0;
     if (err->kind != ERR_EXISTS)
         return -1;

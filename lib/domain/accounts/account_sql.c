@@ -16,9 +16,7 @@
 static const struct db_record params = DB_RECORD(
     struct account_params, CALLER_MEMBERS(struct account_params, caller), ACCOUNT_MEMBERS(struct account_params),
     DB_MEMBER(struct account_params, kind), DB_MEMBER(struct account_params, name_key),
-    DB_MEMBER(struct account_params, email_key), DB_MEMBER(struct account_params, changes_email),
-    DB_MEMBER(struct account_params, changes_full_name), DB_MEMBER(struct account_params, changes_superuser),
-    DB_MEMBER(struct account_params, changes_limit), DB_MEMBER(struct account_params, now));
+    DB_MEMBER(struct account_params, email_key), DB_MEMBER(struct account_params, now));
 static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBERS(struct account_row));
 
 /* Reads the caller's own account, for GET /users/me. The names of the caller's columns come first. */
@@ -58,9 +56,9 @@ const struct db_statement account_sql_find_user = {
     .row = &row,
 };
 
-const struct db_statement account_sql_find_user_by_id = {
-    .name = "account_find_user_by_id",
-    .sql = SELECT " WHERE a.id = :id AND a.kind = 'user'" LIVES,
+const struct db_statement account_sql_lock = {
+    .name = "account_lock",
+    .sql = SELECT " WHERE a.id = :id" LIVES " FOR UPDATE",
     .params = &params,
     .row = &row,
 };
@@ -98,6 +96,14 @@ const struct db_statement account_sql_list = {
     .row = &row,
 };
 
+const struct db_statement account_sql_lock_organization = {
+    .name = "account_lock_organization",
+    .sql =
+        "SELECT name AS organization FROM orgd_organizations WHERE id = :organization_id AND ended IS NULL FOR UPDATE",
+    .params = &params,
+    .row = &row,
+};
+
 /* Without an organization the first is NULL. */
 #define NEW_KEY "COALESCE(" SERVICE_NAME_KEY(":organization_id") ", :name_key)"
 
@@ -105,15 +111,16 @@ const struct db_statement account_sql_insert = {
     .name = "account_insert",
     .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, email_key, full_name, organization_id,"
            " organization_limit, created, updated)"
-           " VALUES (:id, :kind, :name, " NEW_KEY ", :email, :email_key, :full_name, :organization_id,"
+           " VALUES (:id, IF(:organization_id IS NULL, 'user', 'service'), :name, " NEW_KEY
+           ", :email, :email_key, :full_name, :organization_id,"
            " NULLIF(:organization_limit, -1), :now, :now)",
     .params = &params,
 };
 
 /* The workers have no right to do this (sql/application-role.sql). */
-const struct db_statement account_sql_make_superuser = {
-    .name = "account_make_superuser",
-    .sql = "UPDATE orgd_accounts SET is_superuser = TRUE WHERE id = :id",
+const struct db_statement account_sql_set_superuser = {
+    .name = "account_set_superuser",
+    .sql = "UPDATE orgd_accounts SET is_superuser = :is_superuser WHERE id = :id",
     .params = &params,
 };
 
@@ -127,12 +134,8 @@ const struct db_statement account_sql_insert_service_membership = {
 
 const struct db_statement account_sql_change = {
     .name = "account_change",
-    .sql = "UPDATE orgd_accounts SET email = IF(:changes_email, :email, email),"
-           " email_key = IF(:changes_email, :email_key, email_key),"
-           " full_name = IF(:changes_full_name, :full_name, full_name),"
-           " is_superuser = IF(:changes_superuser, :is_superuser, is_superuser),"
-           " organization_limit = IF(:changes_limit, NULLIF(:organization_limit, -1), organization_limit),"
-           " updated = :now WHERE id = :id AND ended IS NULL",
+    .sql = "UPDATE orgd_accounts SET email = :email, email_key = :email_key, full_name = :full_name,"
+           " organization_limit = NULLIF(:organization_limit, -1), updated = :now WHERE id = :id AND ended IS NULL",
     .params = &params,
 };
 

@@ -1,11 +1,11 @@
-/* The statements of account.c. */
+/* The statements of accounts. */
 #ifndef ORGD_ACCOUNT_SQL_H
 #define ORGD_ACCOUNT_SQL_H
 
 #include "account.h"
 #include "domain/access/caller_sql.h"
 
-#define ACCOUNT_GONE "the user no longer exists"
+#define ACCOUNT_GONE "the account no longer exists"
 
 struct account_params {
     struct credential caller;
@@ -13,10 +13,6 @@ struct account_params {
     struct text kind;
     struct text name_key;
     struct text email_key; /* without data: the address is not verified */
-    bool changes_email;    /* these four: whether it is to change */
-    bool changes_full_name;
-    bool changes_superuser;
-    bool changes_limit;
     struct timestamp now;
 };
 
@@ -28,14 +24,15 @@ struct account_row {
 
 CALLER_STATEMENTS(account_sql_of_credential);
 extern const struct db_statement account_sql_find_user;
-extern const struct db_statement account_sql_find_user_by_id;
+extern const struct db_statement account_sql_lock; /* of an account that has not ended */
 extern const struct db_statement account_sql_find_services;
 extern const struct db_statement account_sql_find_service_by_id;
 extern const struct db_statement account_sql_find_by_address;
 extern const struct db_statement account_sql_list;
 
+extern const struct db_statement account_sql_lock_organization; /* its name, in a row of account_row */
 extern const struct db_statement account_sql_insert;
-extern const struct db_statement account_sql_make_superuser;
+extern const struct db_statement account_sql_set_superuser;
 extern const struct db_statement account_sql_insert_service_membership;
 extern const struct db_statement account_sql_change;
 extern const struct db_statement account_sql_rename;

@@ -13,6 +13,19 @@ static const struct db_record row =
               DB_MEMBER(struct key, created), DB_MEMBER(struct key, rotated), DB_MEMBER(struct key, retained_until),
               DB_MEMBER(struct key, expires));
 
+static const struct db_record owned_row =
+    DB_RECORD(struct key_owned_row, DB_MEMBER_AS("id", struct key_owned_row, key.id),
+              DB_MEMBER_AS("name", struct key_owned_row, key.name),
+              DB_MEMBER_AS("is_active", struct key_owned_row, key.is_active),
+              DB_MEMBER_AS("rotated", struct key_owned_row, key.rotated),
+              DB_MEMBER_AS("retained_until", struct key_owned_row, key.retained_until),
+              DB_MEMBER_AS("expires", struct key_owned_row, key.expires),
+              DB_MEMBER_AS("account_id", struct key_owned_row, account.id),
+              DB_MEMBER_AS("account_name", struct key_owned_row, account.name),
+              DB_MEMBER_AS("is_service", struct key_owned_row, account.is_service),
+              DB_MEMBER_AS("organization_id", struct key_owned_row, account.organization_id),
+              DB_MEMBER_AS("organization", struct key_owned_row, account.organization));
+
 const struct db_statement key_sql_insert = {
     .name = "key_insert",
     .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created, expires)"
@@ -31,13 +44,24 @@ const struct db_statement key_sql_list = {
 };
 
 /* A key ends with its organization, without being touched. */
+#define KEY_LIVES " WHERE c.id = :id AND c.kind = :kind AND c." CREDENTIAL_LIVES " AND o.ended IS NULL"
+
 const struct db_statement key_sql_find = {
     .name = "key_find",
     .sql = "SELECT c.id, c.name, c.is_active, c.created, c.rotated, c.retained_until, c.expires FROM orgd_credentials c"
-           " LEFT JOIN orgd_organizations o ON o.id = c.organization_id"
-           " WHERE c.id = :id AND c.kind = :kind AND c." CREDENTIAL_LIVES " AND o.ended IS NULL",
+           " LEFT JOIN orgd_organizations o ON o.id = c.organization_id" KEY_LIVES,
     .params = &params,
     .row = &row,
+};
+
+const struct db_statement key_sql_lock = {
+    .name = "key_lock",
+    .sql = "SELECT c.id, c.name, c.is_active, c.rotated, c.retained_until, c.expires, a.id AS account_id,"
+           " a.name AS account_name, a.kind = 'service' AS is_service, a.organization_id, o.name AS organization"
+           " FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id"
+           " LEFT JOIN orgd_organizations o ON o.id = c.organization_id" KEY_LIVES " FOR UPDATE",
+    .params = &params,
+    .row = &owned_row,
 };
 
 /* MariaDB assigns from left to right, so keep the digest before replacing it. The retained secret and the tokens made

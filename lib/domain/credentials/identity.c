@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "db/db_unit.h"
+#include "domain/accounts/account_event.h"
 #include "domain/name.h"
 #include "identity_sql.h"
 
@@ -53,56 +53,80 @@ struct linking {
     const struct db_statement *insert;
 };
 
-static int plan_linking(struct db_unit *unit, void *context, struct error *err)
+static void record(struct db_unit *unit, const struct linking *linking, const char *action, struct event_actor actor,
+                   const struct account *user)
 {
-    const struct linking *linking = context;
+    const struct call *call = linking->call;
+    const struct text none = {NULL, 0};
+    const struct identity *identity = &linking->params.identity;
+    struct event event = {.action = action, .actor = actor};
+    bool is_linked = linking->insert != NULL;
 
-    (void)err;
-    if (linking->user != NULL)
-        account_plan_user(unit, linking->user);
+    account_own_event(&event, user);
+    event_changed_text(&event, call, "oauth_provider", is_linked ? none : identity->issuer,
+                       is_linked ? identity->issuer : none);
+    event_changed_text(&event, call, "oauth_id", is_linked ? none : identity->subject,
+                       is_linked ? identity->subject : none);
+    event_add(unit, call, &event);
+}
+
+static void plan_link(struct db_unit *unit, const struct linking *linking, struct event_actor actor,
+                      const struct account *user)
+{
     db_unit_require(unit, linking->insert, &linking->params, ERR_NOT_FOUND, CHANGED);
     db_unit_require(unit, &identity_sql_insert_credential, &linking->params, ERR_NOT_FOUND, CHANGED);
+    record(unit, linking, "user.identity_linked", actor, user);
+}
+
+/* The first time */
+
+static struct event_actor issuer_of(const struct linking *linking)
+{
+    return (struct event_actor){.type = "issuer", .name = linking->params.identity.issuer};
+}
+
+static int plan_by_name(struct db_unit *unit, void *context, struct error *err)
+{
+    struct linking *linking = context;
+    const struct call *call = linking->call;
+    struct identity found;
+    struct account user = {.is_service = false};
+    int result = db_query_one(call->db, &identity_sql_find_named, &linking->params, call->arena, &found, err);
+
+    if (result <= 0)
+        return result < 0 ? -1 : error_set(err, ERR_NOT_FOUND, CHANGED);
+    linking->params.identity.account_id = user.id = found.account_id;
+    user.name = found.username;
+    plan_link(unit, linking, issuer_of(linking), &user);
     return 0;
 }
 
-static int is_linked(struct db *db, void *context, struct error *err)
+static int plan_to_new(struct db_unit *unit, void *context, struct error *err)
 {
     const struct linking *linking = context;
-    struct identity found;
-    int result = find(linking->call, &linking->params, &found, err);
+    const struct account *user = account_prepared(linking->user);
+    struct event event = account_event(linking->call, &account_created, NULL, user);
 
-    (void)db;
-    return result <= 0 ? result : id_equal(&found.account_id, &linking->params.identity.account_id);
+    (void)err;
+    event.actor = issuer_of(linking);
+    account_plan_user(unit, linking->user);
+    event_add(unit, linking->call, &event);
+    plan_link(unit, linking, issuer_of(linking), user);
+    return 0;
 }
 
-/* Any row is good: that which somebody else has made is as true as ours. */
-static int has_row(struct db *db, void *context, struct error *err)
-{
-    const struct linking *linking = context;
-    struct identity found;
-
-    (void)db;
-    return find(linking->call, &linking->params, &found, err);
-}
-
-static int run(const struct linking *linking, int (*is_done)(struct db *, void *, struct error *), struct error *err)
-{
-    struct linking context = *linking;
-    struct db_work work = {.plan = plan_linking, .is_done = is_done, .context = &context};
-
-    return db_transaction(linking->call->db, linking->call->arena, &work, err);
-}
-
-/* Links an identity that had no row. Several workers may do so at once. */
+/* Links an identity that had no row. Several workers may do so at once. Any row is good: that which somebody else has
+ * made is as true as ours. */
 static int link_first(struct linking *linking, struct identity *identity, struct error *err)
 {
+    struct db_work work = {.plan = linking->user == NULL ? plan_by_name : plan_to_new, .context = linking};
     struct error failure = {.kind = ERR_NONE};
     int found;
 
     linking->params = params_of(linking->call, identity);
     linking->params.identity.id = id_new(linking->call->now);
     linking->params.name_key = name_key(linking->call->arena, identity->subject);
-    if (run(linking, has_row, &failure) < 0 && failure.kind != ERR_EXISTS) {
+    if (event_transaction(linking->call, &work, &failure) < 0 && failure.kind != ERR_EXISTS) {
         *err = failure;
         return -1;
     }
@@ -157,9 +181,21 @@ static int check(const struct identity *identity, struct error *err)
         IDENTITY_SUBJECT_BYTES_MAX);
 }
 
+static int plan_linking(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct linking *linking = context;
+    struct account user;
+
+    if (account_lock(linking->call, &linking->params.identity.account_id, &user, err) < 0)
+        return -1;
+    plan_link(unit, linking, event_operator(linking->call), &user);
+    return 0;
+}
+
 int identity_link(const struct call *call, const struct id *account_id, struct identity *identity, struct error *err)
 {
     struct linking linking = {.call = call};
+    struct db_work work = {.plan = plan_linking, .locks = true, .context = &linking};
     int found;
 
     if (check(identity, err) < 0 || (found = identity_find(call, identity, err)) < 0)
@@ -172,7 +208,7 @@ int identity_link(const struct call *call, const struct id *account_id, struct i
     identity->account_id = *account_id;
     linking.params = params_of(call, identity);
     linking.insert = found == 0 ? &identity_sql_insert : &identity_sql_link;
-    if (run(&linking, is_linked, err) == 0)
+    if (event_transaction(call, &work, err) == 0)
         return 0;
     return err->kind == ERR_EXISTS ? error_set(err, ERR_NOT_FOUND, CHANGED) : -1;
 }
@@ -180,24 +216,20 @@ int identity_link(const struct call *call, const struct id *account_id, struct i
 static int plan_unlinking(struct db_unit *unit, void *context, struct error *err)
 {
     const struct linking *linking = context;
+    struct account user;
 
-    (void)err;
+    if (account_lock(linking->call, &linking->params.identity.account_id, &user, err) < 0)
+        return -1;
     db_unit_require(unit, &identity_sql_unlink, &linking->params, ERR_NOT_FOUND, CHANGED);
     db_unit_add(unit, &identity_sql_delete_credential, &linking->params);
+    record(unit, linking, "user.identity_unlinked", event_operator(linking->call), &user);
     return 0;
-}
-
-static int is_unlinked(struct db *db, void *context, struct error *err)
-{
-    int linked = is_linked(db, context, err);
-
-    return linked < 0 ? -1 : linked == 0;
 }
 
 int identity_unlink(const struct call *call, const struct id *account_id, struct identity *identity, struct error *err)
 {
     struct linking linking = {.call = call};
-    struct db_work work = {.plan = plan_unlinking, .is_done = is_unlinked, .context = &linking};
+    struct db_work work = {.plan = plan_unlinking, .locks = true, .context = &linking};
     int found = identity_find(call, identity, err);
 
     if (found < 0)
@@ -205,7 +237,7 @@ int identity_unlink(const struct call *call, const struct id *account_id, struct
     if (found == 0 || !id_equal(&identity->account_id, account_id))
         return error_set(err, ERR_NOT_FOUND, "this identity is not linked to that user");
     linking.params = params_of(call, identity);
-    return db_transaction(call->db, call->arena, &work, err);
+    return event_transaction(call, &work, err);
 }
 
 int64_t identity_list(const struct call *call, const struct id *account_id, struct identity **out, struct error *err)

@@ -13,6 +13,9 @@ static const struct db_record row =
               DB_MEMBER(struct identity, subject), DB_MEMBER(struct identity, account_id),
               DB_MEMBER(struct identity, username), DB_MEMBER(struct identity, linked));
 
+static const struct db_record user_row =
+    DB_RECORD(struct identity, DB_MEMBER(struct identity, account_id), DB_MEMBER(struct identity, username));
+
 #define SELECT                                                                                                         \
     "SELECT i.id, i.issuer, i.subject, i.account_id, a.name AS username, i.linked"                                     \
     " FROM orgd_identities i LEFT JOIN orgd_accounts a ON a.id = i.account_id"
@@ -43,9 +46,19 @@ const struct db_statement identity_sql_insert = {
 };
 
 /* As text, names that differ in blanks at their ends would be equal. */
+#define NAMED " AND a.name_key = :name_key AND CAST(a.name AS BINARY) = CAST(:subject AS BINARY)"
+
+const struct db_statement identity_sql_find_named = {
+    .name = "identity_find_named",
+    .sql = "SELECT a.id AS account_id, a.name AS username FROM orgd_accounts a WHERE a.kind = 'user'"
+           " AND a.ended IS NULL" NAMED,
+    .params = &params,
+    .row = &user_row,
+};
+
 const struct db_statement identity_sql_insert_by_name = {
     .name = "identity_insert_by_name",
-    .sql = INSERT " AND a.name_key = :name_key AND CAST(a.name AS BINARY) = CAST(:subject AS BINARY)",
+    .sql = INSERT " AND a.id = :account_id" NAMED,
     .params = &params,
 };
 
@@ -75,5 +88,4 @@ const struct db_statement identity_sql_delete_credential = {
     .name = "identity_delete_credential",
     .sql = "DELETE FROM orgd_credentials WHERE id = :id AND kind = 'external'",
     .params = &params,
-    .is_repeatable = true,
 };

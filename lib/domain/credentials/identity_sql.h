@@ -16,8 +16,9 @@ struct identity_params {
 extern const struct db_statement identity_sql_find;
 extern const struct db_statement identity_sql_list; /* of an account */
 
-/* Link an identity that has no row yet: to the account; to the user whose name the subject is, octet by octet. */
+/* Link an identity that has no row yet: to the account; to it, while its name is the subject, octet by octet. */
 extern const struct db_statement identity_sql_insert;
+extern const struct db_statement identity_sql_find_named; /* that user: its account_id and username */
 extern const struct db_statement identity_sql_insert_by_name;
 extern const struct db_statement identity_sql_link;   /* one that is linked to nobody */
 extern const struct db_statement identity_sql_unlink; /* one that is linked to the account */

@@ -23,7 +23,11 @@ static int refuse_taken(struct error *err)
 static int create_user(const struct call *call, const struct issuer_settings *issuer,
                        const struct issuer_subject *subject, struct identity *identity, struct error *err)
 {
-    struct account user = {.name = subject->user, .organization_limit = ACCOUNT_DEFAULT_LIMIT};
+    struct account user = {
+        .name = subject->user,
+        .is_active = true,
+        .organization_limit = ACCOUNT_DEFAULT_LIMIT,
+    };
 
     if (address_check(subject->email, err) == 0)
         user.email = subject->email;

@@ -18,12 +18,18 @@ const struct id event_service_chain = {
 
 /* What an event says */
 
+struct event_actor event_operator(const struct call *call)
+{
+    assert(call->caller.kind == CALLER_OPERATOR);
+    return (struct event_actor){.type = "operator", .name = call->origin.operator_name};
+}
+
 struct event_actor event_caller(const struct call *call, const struct id *account_id)
 {
     const struct credential *credential = &call->caller.credential;
 
     if (call->caller.kind == CALLER_OPERATOR)
-        return (struct event_actor){.type = "operator", .name = call->origin.operator_name};
+        return event_operator(call);
     return (struct event_actor){
         .type = credential->kind == CREDENTIAL_OF_SERVICE ? "service_account" : "user",
         .account_id = *account_id,
@@ -121,6 +127,12 @@ void event_changed_bool(struct event *event, const struct call *call, const char
 void event_set_bool(struct event *event, const char *field, bool after)
 {
     change(event, field, TEXT("null"), json_of_bool(after));
+}
+
+void event_compare_bool(struct event *event, const char *field, const bool *before, const bool *after)
+{
+    change(event, field, before == NULL ? TEXT("null") : json_of_bool(*before),
+           after == NULL ? TEXT("null") : json_of_bool(*after));
 }
 
 static struct text canonical(struct arena *arena, struct text json)

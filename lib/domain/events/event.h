@@ -69,6 +69,9 @@ struct event {
 /* Says who acts: the operator, or the account and credential of a bearer. */
 struct event_actor event_caller(const struct call *call, const struct id *account_id);
 
+/* Says that the operator acts, for what nobody else may call yet. */
+struct event_actor event_operator(const struct call *call);
+
 /* Adds what the event is about. The name is borrowed until event_add(). */
 void event_target(struct event *event, const char *type, const struct id *id, struct text name);
 
@@ -82,6 +85,8 @@ void event_changed_time(struct event *event, const struct call *call, const char
                         struct timestamp after);
 void event_changed_int(struct event *event, const struct call *call, const char *field, int64_t before, int64_t after);
 void event_changed_bool(struct event *event, const struct call *call, const char *field, bool before, bool after);
+/* NULL is null: of what is created or deleted. */
+void event_compare_bool(struct event *event, const char *field, const bool *before, const bool *after);
 /* JSON text, as it is kept in the database. */
 void event_changed_json(struct event *event, const struct call *call, const char *field, struct text before,
                         struct text after);

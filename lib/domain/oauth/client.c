@@ -6,8 +6,8 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "client_sql.h"
-#include "db/db_unit.h"
 #include "domain/access/secret.h"
+#include "domain/events/event.h"
 #include "domain/name.h"
 #include "web/url.h"
 
@@ -220,23 +220,63 @@ static int check_resource_server(const struct client *client, struct error *err)
                      "a resource server asks about tokens and gets none: leave out redirect URIs, device and trusted");
 }
 
-static int insert(const struct call *call, struct client_params *params, struct error *err)
-{
-    const struct db_statement *statement =
-        params->client.is_confidential ? &client_sql_insert_confidential : &client_sql_insert_public;
+struct change {
+    const struct call *call;
+    struct client_params params;
+};
 
-    if (db_execute(call->db, statement, params, err) >= 0)
+/* Clients are the service's. `before` is NULL of what is created, `after` of what is deleted. */
+static void record(struct db_unit *unit, const struct call *call, const char *action, const struct client *before,
+                   const struct client *after)
+{
+    static const struct client nothing;
+    const struct client *client = after == NULL ? before : after;
+    const struct client *from = before == NULL ? &nothing : before;
+    const struct client *to = after == NULL ? &nothing : after;
+    struct event event = {.action = action, .actor = event_operator(call)};
+
+    event_target(&event, "client", &client->id, client->name);
+    event_changed_text(&event, call, "name", from->name, to->name);
+    event_changed_text(&event, call, "redirect_uris", from->redirect_uris, to->redirect_uris);
+#define COMPARE(field)                                                                                                 \
+    event_compare_bool(&event, #field, before == NULL ? NULL : &before->field, after == NULL ? NULL : &after->field)
+    COMPARE(is_confidential);
+    COMPARE(has_device_grant);
+    COMPARE(is_trusted);
+    COMPARE(is_resource_server);
+#undef COMPARE
+    event_add(unit, call, &event);
+}
+
+static int plan_creation(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct change *change = context;
+    const struct client *client = &change->params.client;
+
+    (void)err;
+    db_unit_add(unit, client->is_confidential ? &client_sql_insert_confidential : &client_sql_insert_public,
+                &change->params);
+    record(unit, change->call, "client.created", NULL, client);
+    return 0;
+}
+
+static int insert(const struct change *change, struct error *err)
+{
+    struct change creation = *change;
+    struct db_work work = {.plan = plan_creation, .context = &creation};
+
+    if (event_transaction(change->call, &work, err) == 0)
         return 0;
     return err->kind != ERR_EXISTS
                ? -1
-               : error_set(err, ERR_EXISTS, "a client named '%s' exists already", params->client.name.data);
+               : error_set(err, ERR_EXISTS, "a client named '%s' exists already", change->params.client.name.data);
 }
 
 int client_create(const struct call *call, const struct client *wanted, struct id *out, char secret[SECRET_TEXT_SIZE],
                   struct error *err)
 {
-    struct client_params params = {.client = *wanted};
-    struct client *client = &params.client;
+    struct change creation = {.call = call, .params.client = *wanted};
+    struct client *client = &creation.params.client;
     struct name name;
 
     if (name_accept(call->arena, wanted->name, CLIENT_NAME_LENGTH_MAX, &name, err) < 0 ||
@@ -245,7 +285,7 @@ int client_create(const struct call *call, const struct client *wanted, struct i
     client->id = *out = id_new(call->now);
     client->created = call->now;
     client->name = name.text;
-    params.name_key = name.key;
+    creation.params.name_key = name.key;
     client->is_confidential |= client->is_resource_server;
     client->has_device_grant |= !client->is_resource_server && !has_redirect_uri(client);
     if (!has_redirect_uri(client))
@@ -253,7 +293,7 @@ int client_create(const struct call *call, const struct client *wanted, struct i
     secret[0] = '\0';
     if (client->is_confidential)
         client->secret = secret_make(SECRET_PREFIX_CLIENT, &client->id, secret);
-    return insert(call, &params, err);
+    return insert(&creation, err);
 }
 
 int64_t client_list(const struct call *call, struct client **out, struct error *err)
@@ -265,10 +305,24 @@ int64_t client_list(const struct call *call, struct client **out, struct error *
     return count;
 }
 
+static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct change *change = context;
+    const struct call *call = change->call;
+    struct client before;
+    int found = db_query_one(call->db, &client_sql_lock, &change->params, call->arena, &before, err);
+
+    if (found <= 0)
+        return found < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "there is no client with this id");
+    db_unit_add(unit, &client_sql_end, &change->params);
+    record(unit, call, "client.deleted", &before, NULL);
+    return 0;
+}
+
 int client_delete(const struct call *call, const struct id *id, struct error *err)
 {
-    struct client_params params = {.client.id = *id, .now = call->now};
+    struct change deletion = {.call = call, .params = {.client.id = *id, .now = call->now}};
+    struct db_work work = {.plan = plan_deletion, .locks = true, .context = &deletion};
 
-    return db_change(call->db, call->arena, &client_sql_end, &params, ERR_NOT_FOUND, "there is no client with this id",
-                     err);
+    return event_transaction(call, &work, err);
 }

@@ -38,6 +38,13 @@ const struct db_statement client_sql_find = {
     .row = &row,
 };
 
+const struct db_statement client_sql_lock = {
+    .name = "client_lock",
+    .sql = SELECT " WHERE id = :id AND ended IS NULL FOR UPDATE",
+    .params = &params,
+    .row = &row,
+};
+
 const struct db_statement client_sql_list = {
     .name = "client_list",
     .sql = SELECT " WHERE ended IS NULL ORDER BY name_key",
@@ -55,14 +62,12 @@ const struct db_statement client_sql_insert_confidential = {
     .name = "client_insert_confidential",
     .sql = "INSERT INTO orgd_clients (" COLUMNS ") VALUES (" VALUES ", :secret)",
     .params = &params,
-    .is_repeatable = true,
 };
 
 const struct db_statement client_sql_insert_public = {
     .name = "client_insert_public",
     .sql = "INSERT INTO orgd_clients (" COLUMNS ") VALUES (" VALUES ", NULL)",
     .params = &params,
-    .is_repeatable = true,
 };
 
 const struct db_statement client_sql_end = {

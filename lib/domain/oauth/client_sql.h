@@ -16,6 +16,7 @@ struct client_number_row {
 };
 
 extern const struct db_statement client_sql_find;
+extern const struct db_statement client_sql_lock;
 extern const struct db_statement client_sql_find_named_in;
 extern const struct db_statement client_sql_list;
 extern const struct db_statement client_sql_insert_confidential;

@@ -4,7 +4,6 @@
 
 #include "domain/access/permissions.h"
 #include "domain/accounts/account.h"
-#include "organization.h"
 
 struct member {
     struct id id;
@@ -20,12 +19,8 @@ int member_add(const struct call *call, const struct id *organization_id, const 
 
 /* Makes the account a member with that role, or changes its role. Fails with ERR_FORBIDDEN for the owner, who stays an
  * admin. */
-int member_set(const struct call *call, const struct organization *organization, const struct id *account_id,
-               enum role role, struct error *err) NODISCARD;
-
-/* Changes the role of a service account in its organization. */
-int member_set_service_role(const struct call *call, const struct id *organization_id, const struct id *account_id,
-                            enum role role, struct error *err) NODISCARD;
+int member_set(const struct call *call, const struct id *organization_id, const struct id *account_id, enum role role,
+               struct error *err) NODISCARD;
 
 /* Ends the membership. Fails with ERR_NOT_FOUND if there is none, or if it is the owner's. */
 int member_remove(const struct call *call, const struct id *organization_id, const struct id *account_id,

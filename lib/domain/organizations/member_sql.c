@@ -8,23 +8,30 @@ static const struct db_record row =
     DB_RECORD(struct member, DB_MEMBER(struct member, id), DB_MEMBER(struct member, name),
               DB_MEMBER(struct member, is_service), DB_MEMBER(struct member, role), DB_MEMBER(struct member, is_owner));
 
-/* The owner's role is the first one, admin, whatever happens. A service account has roles in its own organization
- * alone: access_sql.h relies on it. */
-#define INSERT                                                                                                         \
-    "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"                           \
-    " SELECT o.id, a.id, :role, o.created FROM orgd_organizations o JOIN orgd_accounts a"                              \
-    " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL"                    \
-    " AND (o.owner_id <> a.id OR :role = 1) AND (a.organization_id IS NULL OR a.organization_id = o.id)"
+static const struct db_record state_row =
+    DB_RECORD(struct member_state_row, DB_MEMBER(struct member_state_row, organization),
+              DB_MEMBER(struct member_state_row, name), DB_MEMBER(struct member_state_row, is_service),
+              DB_MEMBER(struct member_state_row, is_owner), DB_MEMBER(struct member_state_row, role));
 
-const struct db_statement member_sql_add = {
-    .name = "member_add",
-    .sql = INSERT,
+const struct db_statement member_sql_lock = {
+    .name = "member_lock",
+    .sql = "SELECT o.name AS organization, a.name, a.kind = 'service' AS is_service, o.owner_id = a.id AS is_owner,"
+           " COALESCE(m.role + 0, 0) AS role FROM orgd_organizations o JOIN orgd_accounts a"
+           " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = a.id"
+           " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL FOR UPDATE",
     .params = &params,
+    .row = &state_row,
 };
 
+/* The owner's role is the first one, admin, whatever happens. A service account has roles in its own organization
+ * alone: access_sql.h relies on it. */
 const struct db_statement member_sql_set = {
     .name = "member_set",
-    .sql = INSERT " ON DUPLICATE KEY UPDATE role = VALUES(role)",
+    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
+           " SELECT o.id, a.id, :role, o.created FROM orgd_organizations o JOIN orgd_accounts a"
+           " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL"
+           " AND (o.owner_id <> a.id OR :role = 1) AND (a.organization_id IS NULL OR a.organization_id = o.id)"
+           " ON DUPLICATE KEY UPDATE role = VALUES(role)",
     .params = &params,
 };
 

@@ -11,7 +11,16 @@ struct member_params {
     int64_t role; /* enum role */
 };
 
-extern const struct db_statement member_sql_add;
+/* What there is of a member, or of who may become one. */
+struct member_state_row {
+    struct text organization; /* its name */
+    struct text name;
+    bool is_service;
+    bool is_owner;
+    int64_t role; /* ROLE_NONE: no member */
+};
+
+extern const struct db_statement member_sql_lock; /* in rows of member_state_row */
 extern const struct db_statement member_sql_set;
 extern const struct db_statement member_sql_remove;
 extern const struct db_statement member_sql_list;

@@ -1,4 +1,4 @@
-/* The statement of subscription.c. */
+/* The statements of subscription.c. */
 #ifndef ORGD_SUBSCRIPTION_SQL_H
 #define ORGD_SUBSCRIPTION_SQL_H
 
@@ -10,6 +10,13 @@ struct subscription_params {
     struct timestamp trial_end;
 };
 
+struct subscription_row {
+    struct text organization; /* its name */
+    int64_t status;
+    struct timestamp trial_end;
+};
+
+extern const struct db_statement subscription_sql_lock; /* in rows of subscription_row */
 extern const struct db_statement subscription_sql_set;
 
 #endif

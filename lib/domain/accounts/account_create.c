@@ -1,0 +1,174 @@
+/* How accounts come to be. */
+#include <string.h>
+
+#include "account_event.h"
+#include "account_private.h"
+#include "address.h"
+#include "base/text.h"
+#include "domain/name.h"
+
+/* Rules */
+
+/* A text that an account may have besides its name; one without data is fine. */
+static int check_detail(const char *what, struct text detail, size_t maximum, struct error *err)
+{
+    if (detail.data == NULL)
+        return 0;
+    if (!text_is_utf8(detail) || text_has_control(detail) || text_length(detail) > maximum)
+        return error_set(err, ERR_VALIDATION,
+                         "%s must have at most %zu characters, in UTF-8, and no control characters", what, maximum);
+    return 0;
+}
+
+int account_check_details(const struct account *account, struct error *err)
+{
+    if (address_check(account->email, err) < 0)
+        return -1;
+    return check_detail("a full name", account->full_name, 200, err);
+}
+
+/* Writes */
+
+bool account_address_is_taken(const struct call *call)
+{
+    return strcmp(db_duplicate_key(call->db), "orgd_accounts_email_key") == 0;
+}
+
+/* Whoever it was may have lost it meanwhile. */
+int account_refuse_address(const struct call *call, const struct account_params *params, struct error *err)
+{
+    struct account_row row = {.account.name = TEXT("another account")};
+
+    if (db_query_one(call->db, &account_sql_find_by_address, params, call->arena, &row, err) < 0)
+        return -1;
+    return error_set(err, ERR_EXISTS,
+                     "the address %s is a verified one of '%s' already; change it there first, or add "
+                     "--email-unverified",
+                     params->account.email.data, row.account.name.data);
+}
+
+int account_refuse_name(const struct account *account, struct error *err)
+{
+    return error_set(err, ERR_EXISTS, "a %s named '%s' exists already",
+                     account->is_service ? "service account of this organization" : "user", account->name.data);
+}
+
+void account_plan_user(struct db_unit *unit, const struct account_params *user)
+{
+    db_unit_add(unit, &account_sql_insert, user);
+    if (user->account.is_superuser)
+        db_unit_add(unit, &account_sql_set_superuser, user);
+    if (!user->account.is_active)
+        db_unit_add(unit, &account_sql_set_active, user);
+}
+
+const struct account *account_prepared(const struct account_params *user)
+{
+    return &user->account;
+}
+
+/* The creation of an account. */
+struct creation {
+    const struct call *call;
+    struct account_params params;
+};
+
+static int plan_user(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct creation *creation = context;
+
+    (void)err;
+    account_plan_user(unit, &creation->params);
+    account_record(unit, creation->call, &account_created, NULL, &creation->params.account);
+    return 0;
+}
+
+static int plan_service(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct creation *creation = context;
+    const struct account_params *params = &creation->params;
+    struct account service = params->account;
+    struct account_row row;
+    int found =
+        db_query_one(creation->call->db, &account_sql_lock_organization, params, creation->call->arena, &row, err);
+
+    if (found <= 0)
+        return found < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "the organization no longer exists");
+    service.organization = row.account.organization;
+    db_unit_add(unit, &account_sql_insert, params);
+    db_unit_add(unit, &account_sql_insert_service_membership, params);
+    account_record(unit, creation->call, &account_created, NULL, &service);
+    return 0;
+}
+
+/* Fills in the rest of a new account. */
+static int prepare(const struct call *call, struct account_params *params, struct error *err)
+{
+    struct name name;
+
+    if (name_accept(call->arena, params->account.name, ACCOUNT_NAME_LENGTH_MAX, &name, err) < 0 ||
+        account_check_details(&params->account, err) < 0)
+        return -1;
+    params->account.id = id_new(call->now);
+    params->account.name = name.text;
+    params->account.email_verified &= params->account.email.data != NULL;
+    params->name_key = name.key;
+    params->email_key = address_key(call->arena, params->account.email, params->account.email_verified);
+    params->now = call->now;
+    return 0;
+}
+
+static int create(struct creation *creation, struct id *out, struct error *err)
+{
+    const struct call *call = creation->call;
+    struct account_params *params = &creation->params;
+    bool is_service = params->account.is_service;
+    struct db_work work = {
+        .plan = is_service ? plan_service : plan_user,
+        .locks = is_service,
+        .context = creation,
+    };
+
+    params->account.is_active = true;
+    if (prepare(call, params, err) < 0)
+        return -1;
+    if (event_transaction(call, &work, err) == 0) {
+        *out = params->account.id;
+        return 0;
+    }
+    if (err->kind != ERR_EXISTS)
+        return -1;
+    if (account_address_is_taken(call))
+        return account_refuse_address(call, params, err);
+    return account_refuse_name(&params->account, err);
+}
+
+int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)
+{
+    struct creation creation = {.call = call, .params.account = *user};
+
+    return create(&creation, out, err);
+}
+
+int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
+                         struct id *id, struct error *err)
+{
+    struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
+
+    *params = (struct account_params){.account = *user};
+    if (prepare(call, params, err) < 0)
+        return -1;
+    *id = params->account.id;
+    *out = params;
+    return 0;
+}
+
+int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
+                           struct error *err)
+{
+    struct creation creation = {.call = call, .params.account = *service};
+
+    creation.params.account.is_service = true;
+    creation.params.account.role = text_of(role_name(role));
+    return create(&creation, out, err);
+}
