@@ -101,7 +101,7 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
     db->is_in_doubt = false;
     /* Its settings were for this question. What surely was not done may be tried again. */
     db_disconnect(db);
-    db->failure = done == 0 && !work->may_be_undone ? DB_FAILURE_LOST : DB_FAILURE_NONE;
+    db->failure = done == 0 ? DB_FAILURE_LOST : DB_FAILURE_NONE;
     if (done >= 0)
         log_info("database: the transaction %s", done == 1             ? "was committed"
                                                  : work->is_repeatable ? "is repeated"

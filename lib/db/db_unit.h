@@ -54,8 +54,6 @@ struct db_work {
      * result) is done again, and any other fails with ERR_INTERNAL, which says that it is unknown. */
     int (*is_done)(struct db *db, void *context, struct error *err);
     bool is_repeatable;
-    /* If is_done() does not find the work, somebody else may have undone it, so do not try again. */
-    bool may_be_undone;
     void *context;
 };
 

@@ -42,7 +42,7 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
     done = ask_what_became(db, work, err);
     db->is_in_doubt = false;
     db->is_connected = false;
-    db->failure = done == 0 && !work->may_be_undone ? DB_FAILURE_LOST : DB_FAILURE_NONE;
+    db->failure = done == 0 ? DB_FAILURE_LOST : DB_FAILURE_NONE;
     if (done == 0)
         return fake_unavailable(err);
     return done < 0 ? -1 : 0;

@@ -68,19 +68,12 @@ def test_commit_whose_answer_was_lost(proxied, proxy, user, org, write):
     assert counter == count
 
 
-@pytest.mark.parametrize("write", ["update", "delete"])
+@pytest.mark.parametrize("write", WRITES)
 def test_commit_that_never_arrived(proxied, proxy, user, org, write):
     """What was certainly not done is tried again."""
     with proxy.applying(is_commit, Verdict.CUT_BEFORE):
         ok(WRITES[write](user, org))
     assert is_done(write, user, org)
-
-
-def test_creation_whose_commit_never_arrived(proxied, proxy, user, org):
-    """It is not tried again: somebody might have seen and deleted the organization, and it would exist again."""
-    with proxy.applying(is_commit, Verdict.CUT_BEFORE):
-        error(WRITES["create"](user, org), 503, "ServiceUnavailable")
-    assert not is_done("create", user, org)
     counter, count = owned(proxied, user)
     assert counter == count
 
