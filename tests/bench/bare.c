@@ -5,6 +5,7 @@
  *   GET  /get/{organization}   one prepared SELECT by primary key with a join; the JSON by jansson
  *   GET  /list/{account}       100 organizations of a member, written from each row straight into one buffer
  *   POST /insert/{account}     counter, organization, membership: one transaction of separate statements
+ *   POST /audited/{account}    the same, and a row in a table of what happened
  *
  * BARE_OPTIONS names the option file whose group [orgd] says how to reach MariaDB. */
 #include <fcgiapp.h>
@@ -47,6 +48,7 @@ static MYSQL_STMT *select_one;
 static MYSQL_STMT *select_page;
 static MYSQL_STMT *insert_organization;
 static MYSQL_STMT *insert_membership;
+static MYSQL_STMT *insert_audit;
 static MYSQL_STMT *count_organization;
 
 static void die(const char *what, const char *why)
@@ -113,6 +115,8 @@ static void connect_database(void)
                                   " subscription_status, created, updated) VALUES (?, ?, ?, ?, ?, 'active', ?, ?)");
     insert_membership = prepare("INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
                                 " VALUES (?, ?, 'admin', ?)");
+    insert_audit = prepare("INSERT INTO bare_audit (id, organization_id, actor_id, action, name, address, user_agent,"
+                           " occurred_at) VALUES (?, ?, ?, 'organization.created', ?, ?, ?, ?)");
     count_organization = prepare("UPDATE orgd_accounts SET organizations_owned = organizations_owned + 1 WHERE id = ?");
     bind_row(select_one);
     bind_row(select_page);
@@ -288,9 +292,28 @@ static MYSQL_TIME to_mysql_time(const struct timespec *now)
                         .time_type = MYSQL_TIMESTAMP_DATETIME};
 }
 
-static void insert(char id[ID_BYTES], char owner_id[ID_BYTES], const char *name, const char *description,
-                   MYSQL_TIME *created)
+/* What most programs have: who did what, when and from where. */
+static void audit(FCGX_Request *request, char id[ID_BYTES], char owner_id[ID_BYTES], const char *name,
+                  const struct timespec *now, MYSQL_TIME *created)
 {
+    char audit_id[ID_BYTES];
+    MYSQL_BIND params[] = {id_param(audit_id),
+                           id_param(id),
+                           id_param(owner_id),
+                           text_param(name),
+                           text_param(FCGX_GetParam("REMOTE_ADDR", request->envp)),
+                           text_param(FCGX_GetParam("HTTP_USER_AGENT", request->envp)),
+                           time_param(created)};
+
+    new_id(audit_id, now);
+    execute(insert_audit, params);
+}
+
+static void insert(FCGX_Request *request, bool is_audited, char id[ID_BYTES], char owner_id[ID_BYTES], const char *name,
+                   const char *description, const struct timespec *now)
+{
+    MYSQL_TIME time = to_mysql_time(now);
+    MYSQL_TIME *created = &time;
     MYSQL_BIND organization[] = {id_param(id),       text_param(name),    text_param(name),   text_param(description),
                                  id_param(owner_id), time_param(created), time_param(created)};
     MYSQL_BIND membership[] = {id_param(id), id_param(owner_id), time_param(created)};
@@ -302,11 +325,13 @@ static void insert(char id[ID_BYTES], char owner_id[ID_BYTES], const char *name,
     execute(count_organization, &account);
     execute(insert_organization, organization);
     execute(insert_membership, membership);
+    if (is_audited)
+        audit(request, id, owner_id, name, now, created);
     if (mysql_commit(connection) != 0)
         die("committing", mysql_error(connection));
 }
 
-static void serve_insert(FCGX_Request *request, char owner_id[ID_BYTES])
+static void serve_insert(FCGX_Request *request, bool is_audited, char owner_id[ID_BYTES])
 {
     char text[BODY_MAX];
     char id[ID_BYTES];
@@ -317,8 +342,8 @@ static void serve_insert(FCGX_Request *request, char owner_id[ID_BYTES])
     clock_gettime(CLOCK_REALTIME, &now);
     created = to_mysql_time(&now);
     new_id(id, &now);
-    insert(id, owner_id, json_string_value(json_object_get(body, "name")),
-           json_string_value(json_object_get(body, "description")), &created);
+    insert(request, is_audited, id, owner_id, json_string_value(json_object_get(body, "name")),
+           json_string_value(json_object_get(body, "description")), &now);
     answer_json(request,
                 json_pack("{sO sO sn so so so sn sn so sn}", "name", json_object_get(body, "name"), "description",
                           json_object_get(body, "description"), "logo_url", "id", json_of_id(id), "created",
@@ -339,7 +364,7 @@ static void serve(FCGX_Request *request)
     else if (path[1] == 'l')
         serve_list(request, id);
     else
-        serve_insert(request, id);
+        serve_insert(request, path[1] == 'a', id);
 }
 
 int main(void)

@@ -68,8 +68,18 @@ def _organization(client, number):
     return response.json()
 
 
+AUDIT_TABLE = """CREATE TABLE bare_audit (
+    id BINARY(16) NOT NULL PRIMARY KEY, organization_id BINARY(16) NOT NULL, actor_id BINARY(16) NOT NULL,
+    action VARCHAR(64) NOT NULL, name VARCHAR(64) NOT NULL, address VARCHAR(64) NULL, user_agent VARCHAR(200) NULL,
+    occurred_at DATETIME(6) NOT NULL,
+    KEY bare_audit_organization (organization_id, occurred_at), KEY bare_audit_actor (actor_id, occurred_at))
+    ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin"""
+
+
 def load(installation):
-    """Through the API, as users would."""
+    """Through the API, as users would. The table of bare's audit is its own."""
+    installation.sql(AUDIT_TABLE)
+    installation.sql("GRANT INSERT ON orgd.bare_audit TO orgd_application")
     with Instance(installation, "lighttpd-remote", "", workers=WORKERS, settings=ORGD_SETTINGS) as instance:
         anybody = Client(instance.url)
         member = _user(installation, anybody, "member")

@@ -72,6 +72,9 @@ class Scenarios:
     def bare_insert(self):
         return self.creation("bare insert", "bare", lambda writer: f"/insert/{writer.id}", "key")
 
+    def bare_audited(self):
+        return self.creation("bare audited insert", "bare", lambda writer: f"/audited/{writer.id}", "key")
+
     def get(self, kind, name=None, stack="orgd"):
         return one(name or f"get_by_id_{kind}", stack, self.get_path, self.data.service.headers(kind))
 
@@ -144,6 +147,8 @@ class Scenarios:
             self.behind_apache("fcgid", "Behind Apache with mod_fcgid", "mod_fcgid"),
             self.behind_apache("proxy_fcgi", "Behind Apache with mod_proxy_fcgi", "mod_proxy_fcgi"),
             Group("create", "Creating", self.bare_insert(), [self.create(kind) for kind in KINDS]),
+            Group("audited", "Creating, where bare inserts an audit row too", self.bare_audited(),
+                  [self.create(kind) for kind in KINDS]),
             Group("writes", "Other writes", self.bare_insert(),
                   [make(kind) for make in (self.patch, self.create_and_delete) for kind in KINDS]),
         ]
