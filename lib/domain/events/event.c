@@ -343,6 +343,7 @@ void event_add(struct db_unit *unit, const struct call *call, const struct event
 {
     struct event_params params = describe(call, event);
 
+    db_unit_add(unit, &event_sql_name_actor, &params);
     db_unit_add(unit, &event_sql_extend_chain, &params);
     db_unit_add(unit, &event_sql_insert, &params);
     for (size_t i = 0; i < event->target_count; i++) {

@@ -13,12 +13,17 @@ static const struct db_record params =
               DB_MEMBER(struct event_params, target_id));
 static const struct db_record found = DB_RECORD(struct event_found_row, DB_MEMBER(struct event_found_row, is_there));
 
-/* The name as it is now. Of who has no account, C knows it. */
-#define ACTOR_NAME "COALESCE(:actor_name, (SELECT a.name FROM orgd_accounts a WHERE a.id = :actor_id))"
+/* The statements of one event hand values on in variables of the session: an INSERT of a SELECT would cost several
+ * times as much. The name is the account's as it is now; of who has no account, C knows it. */
+const struct db_statement event_sql_name_actor = {
+    .name = "event_name_actor",
+    .sql = "SELECT COALESCE(:actor_name, MAX(a.name)) INTO @orgd_actor FROM orgd_accounts a WHERE a.id = :actor_id",
+    .params = &params,
+};
 
 /* A JSON string or null. Names have no control characters, so two characters are all that is to be escaped. */
 #define ACTOR_NAME_JSON                                                                                                \
-    "COALESCE(CONCAT('\"', REPLACE(REPLACE(" ACTOR_NAME ", '\\\\', '\\\\\\\\'), '\"', '\\\\\"'), '\"'), 'null')"
+    "COALESCE(CONCAT('\"', REPLACE(REPLACE(@orgd_actor, '\\\\', '\\\\\\\\'), '\"', '\\\\\"'), '\"'), 'null')"
 #define CONTENT_DIGEST "UNHEX(SHA2(CONCAT(:content_head, " ACTOR_NAME_JSON ", :content_tail), 256))"
 
 /* Numbers in eight octets, big-endian. */
@@ -30,16 +35,17 @@ static const struct db_record found = DB_RECORD(struct event_found_row, DB_MEMBE
     "UNHEX(SHA2(CONCAT(UNHEX('01'), " previous ", " OCTETS(sequence) ", " MICROSECONDS(time) ", " CONTENT_DIGEST       \
                                                                                              "), 256))"
 
-/* MariaDB assigns from left to right, so the hash is made of the new sequence and time, and of the old hash. */
+/* MariaDB assigns from left to right, so the hash is made of the new sequence and time, and of the old hash. If the
+ * chain is there already, the second values replace the first ones. */
 const struct db_statement event_sql_extend_chain = {
     .name = "event_extend_chain",
-    .sql = "INSERT INTO orgd_event_chains (id, sequence, occurred_at, hash)"
-           " VALUES (:chain_id, 1, :now, " HASH(
+    .sql = "INSERT INTO orgd_event_chains (id, sequence, occurred_at, hash) VALUES (:chain_id, @orgd_sequence := 1,"
+           " @orgd_time := :now, @orgd_hash := " HASH(
                "UNHEX(REPEAT('00', 32))", "1",
                ":now") ")"
-                       " ON DUPLICATE KEY UPDATE sequence = sequence + 1,"
-                       " occurred_at = GREATEST(:now, occurred_at + INTERVAL 1 MICROSECOND),"
-                       " hash = " HASH("hash", "sequence", "occurred_at"),
+                       " ON DUPLICATE KEY UPDATE sequence = (@orgd_sequence := sequence + 1),"
+                       " occurred_at = (@orgd_time := GREATEST(:now, occurred_at + INTERVAL 1 MICROSECOND)),"
+                       " hash = (@orgd_hash := " HASH("hash", "sequence", "occurred_at") ")",
     .params = &params,
 };
 
@@ -49,16 +55,16 @@ const struct db_statement event_sql_insert = {
         "INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, actor_name,"
         " actor_credential_id, organization_id, organization_name, targets, request_id, address, user_agent, changes,"
         " count, version, hash)"
-        " SELECT c.id, c.occurred_at, c.sequence, :id, :action, :actor_type, :actor_id, " ACTOR_NAME
-        ", :actor_credential_id, :organization_id, :organization_name, :targets, :request_id, :address, :user_agent,"
-        " :changes, :count, 1, c.hash FROM orgd_event_chains c WHERE c.id = :chain_id",
+        " VALUES (:chain_id, @orgd_time, @orgd_sequence, :id, :action, :actor_type, :actor_id, @orgd_actor,"
+        " :actor_credential_id, :organization_id, :organization_name, :targets, :request_id, :address, :user_agent,"
+        " :changes, :count, 1, @orgd_hash)",
     .params = &params,
 };
 
 const struct db_statement event_sql_insert_target = {
     .name = "event_insert_target",
     .sql = "INSERT INTO orgd_event_targets (target_id, chain_id, occurred_at)"
-           " SELECT :target_id, c.id, c.occurred_at FROM orgd_event_chains c WHERE c.id = :chain_id",
+           " VALUES (:target_id, :chain_id, @orgd_time)",
     .params = &params,
 };
 

@@ -31,7 +31,9 @@ struct event_found_row {
     bool is_there;
 };
 
-extern const struct db_statement event_sql_extend_chain; /* first */
+/* In this order. */
+extern const struct db_statement event_sql_name_actor;
+extern const struct db_statement event_sql_extend_chain;
 extern const struct db_statement event_sql_insert;
 extern const struct db_statement event_sql_insert_target;
 extern const struct db_statement event_sql_find; /* of :id; its rows are struct event_found_row */
