@@ -9,6 +9,9 @@ CREATE TABLE IF NOT EXISTS orgd_event_chains (
     sequence BIGINT UNSIGNED NOT NULL COMMENT 'of its last event; from 1, without gaps',
     occurred_at DATETIME(6) NOT NULL COMMENT 'likewise',
     hash BINARY(32) NOT NULL COMMENT 'likewise',
+    pruned_sequence BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'of the last event that was removed for its age; 0: none was',
+    pruned_occurred_at DATETIME(6) NULL COMMENT 'likewise',
+    pruned_hash BINARY(32) NULL COMMENT 'likewise',
     PRIMARY KEY (id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 

@@ -6,13 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "ask.h"
 #include "base/text.h"
 #include "db/db_options.h"
 
-#define EXPIRY_MAX_S (3650 * S_PER_DAY)
+#define DURATION_MAX_S (3650 * S_PER_DAY)
 
 /* By this a command asks the workers of the same user for a connection, if it gets none. */
 static struct shortage *open_shortage(const struct config *config, struct arena *arena)
@@ -67,29 +68,78 @@ int command_int(const struct invocation *in, const char *name, int64_t minimum, 
     return 0;
 }
 
-int command_expiry(const struct invocation *in, struct timestamp *out, struct error *err)
+bool command_duration(const char *value, int64_t *us)
 {
     static const struct {
         char unit;
         int64_t seconds;
     } units[] = {{'m', 60}, {'h', 3600}, {'d', S_PER_DAY}, {'w', 7 * S_PER_DAY}};
-    const char *value = command_option(in, "expires-in");
-    long long number;
     char *unit;
+    long long number = strtoll(value, &unit, 10);
+
+    for (size_t i = 0; i < ARRAY_LENGTH(units) && unit != value; i++) {
+        if (unit[0] != units[i].unit || unit[1] != '\0' || number < 1 || number > DURATION_MAX_S / units[i].seconds)
+            continue;
+        *us = number * units[i].seconds * US_PER_S;
+        return true;
+    }
+    return false;
+}
+
+int command_expiry(const struct invocation *in, struct timestamp *out, struct error *err)
+{
+    const char *value = command_option(in, "expires-in");
+    int64_t us;
 
     out->us = 0;
     if (value == NULL)
         return 0;
-    number = strtoll(value, &unit, 10);
-    for (size_t i = 0; i < ARRAY_LENGTH(units) && unit != value; i++) {
-        if (unit[0] != units[i].unit || unit[1] != '\0' || number < 1 || number > EXPIRY_MAX_S / units[i].seconds)
+    if (!command_duration(value, &us))
+        return error_set(
+            err, ERR_VALIDATION,
+            "--expires-in %s: must be a number with a unit, such as 30m, 12h, 90d or 2w, at most ten years", value);
+    out->us = in->call.now.us + us;
+    return 0;
+}
+
+static bool read_calendar(const char *value, struct timestamp *out)
+{
+    static const char *const forms[] = {"%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(forms); i++) {
+        struct tm time = {.tm_mday = 1};
+        const char *end = strptime(value, forms[i], &time);
+
+        if (end == NULL || *end != '\0' || time.tm_year < 1970 - 1900)
             continue;
-        out->us = in->call.now.us + number * units[i].seconds * US_PER_S;
-        return 0;
+        *out = timestamp_from_fields(&(struct timestamp_fields){
+            .year = (unsigned)time.tm_year + 1900,
+            .month = (unsigned)time.tm_mon + 1,
+            .day = (unsigned)time.tm_mday,
+            .hour = (unsigned)time.tm_hour,
+            .minute = (unsigned)time.tm_min,
+            .second = (unsigned)time.tm_sec,
+        });
+        return true;
     }
-    return error_set(err, ERR_VALIDATION,
-                     "--expires-in %s: must be a number with a unit, such as 30m, 12h, 90d or 2w, at most ten years",
-                     value);
+    return false;
+}
+
+int command_past(const struct invocation *in, const char *name, struct timestamp *out, struct error *err)
+{
+    const char *value = command_option(in, name);
+    int64_t us;
+
+    out->us = 0;
+    if (value == NULL || read_calendar(value, out))
+        return 0;
+    if (!command_duration(value, &us))
+        return error_set(err, ERR_VALIDATION,
+                         "--%s %s: must be a time in UTC, such as 2026-11-30 or 2026-11-30T09:30:00Z, or how long ago "
+                         "it was, such as 30m, 12h, 90d or 2w",
+                         name, value);
+    out->us = in->call.now.us - us;
+    return 0;
 }
 
 int command_id(const struct invocation *in, struct id *out, struct error *err)

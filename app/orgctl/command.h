@@ -65,6 +65,13 @@ int command_int(const struct invocation *in, const char *name, int64_t minimum, 
  * ERR_VALIDATION. */
 int command_expiry(const struct invocation *in, struct timestamp *out, struct error *err) NODISCARD;
 
+/* Reads a duration with a unit, such as "90d", of ten years at most. Returns false if it is none. */
+bool command_duration(const char *value, int64_t *us);
+
+/* Reads an option that names a time in the past, by the calendar or by how long ago it was. `out` gets 0 if it was not
+ * given. Fails with ERR_VALIDATION. */
+int command_past(const struct invocation *in, const char *name, struct timestamp *out, struct error *err) NODISCARD;
+
 /* Reads the argument as an id. Fails with ERR_VALIDATION. */
 int command_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
 

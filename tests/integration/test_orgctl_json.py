@@ -28,7 +28,8 @@ OTHER_CHANGES = {"key activate", "key deactivate", "token activate", "token deac
 DELETIONS = {"client delete", "key delete", "token delete", "service-account delete", "organization delete",
              "member remove", "user delete"}
 COUNTED = {"migrate", "purge", "signing-key prune"}
-TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check", "import", "export", "setup"}
+TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check", "import", "export", "setup",
+                    "verify"}
 
 
 def test_every_command_is_tested(database):

@@ -27,6 +27,9 @@ ROWS = 12  # what a statement may read that is about one thing: a row or two of 
 
 # How many rows those may read that are about several things.
 MANY = {
+    **{f"event_list_{kind}": (PAGE + 1, "a page") for kind in ("all", "all_newest_first", "chain", "chain_newest_first")},
+    "event_verify_events": (4 * PAGE, "a page, with a target each"),
+    "event_verify_stray_target": (3100, "the targets of a page, or of all that is behind it, and their events"),
     "member_list": (60, "the members of one organization, with two joins each"),
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
         "attempts", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
@@ -35,6 +38,8 @@ MANY = {
 # What statements may do although it takes longer with more rows, and why.
 EXCEPTIONS = {
     "account_export": ({"scan", "sort", "rows"}, "orgctl exports every user"),
+    "event_list_account": ({"scan", "sort", "rows"}, "orgctl lists what is known of one account, from two tables"),
+    "event_verify_next_chain": ({"scan", "sort"}, "takes the least of three ids"),
     "account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     "organization_summaries": ({"scan", "sort", "rows"}, "orgctl lists every organization"),
@@ -106,6 +111,11 @@ PARAMETERS = {
     "device_insert": {"id": fresh(16), "device": fresh(16), "user_digest": fresh(32)},
     "event": {"id": fresh(16), "chain_id": of("o"), "target_id": fresh(16), "actor_id": of("u"),
               "actor_credential_id": of("t"), "targets": "[]", "changes": "{}", "version": 1},
+    "event_list": {"id": lambda filled: filled.event_id(), "occurred_at": EARLY, "count": PAGE},
+    "event_list_all_newest_first": {"id": b"\xff" * 16},
+    "event_list_chain_newest_first": {"occurred_at": NOW},
+    "event_list_account": {"id": b"\xff" * 16},
+    "event_verify": {"from": EARLY, "to": NOW, "count": PAGE},
     "grant": {"id": of("g")},
     "grant_insert": {"id": fresh(16), "now": EARLY},
     "identity": {"digest": fresh(32), "id": fresh(16)},
@@ -186,8 +196,25 @@ class Filled:
                 ("INSERT IGNORE INTO orgd_memberships SELECT id, %s, 'viewer', created FROM orgd_organizations"
                  " WHERE CONV(RIGHT(HEX(id), 1), 16, 10) %% 4 = 0", self.id("u", BUSY)),
                 ("UPDATE orgd_organizations SET owner_id = %s ORDER BY name_key LIMIT %s", (self.id("u", OWNER), OWNED)),
+                (f"INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
+                 f" count, version, hash) SELECT o.id, '{EARLY}' + INTERVAL n.n SECOND, n.n, UNHEX(MD5(CONCAT(o.id, n.n))),"
+                 " 'organization.updated', 'user', o.owner_id, '[]', '{}', 1, 1, REPEAT('h', 32) FROM orgd_organizations o"
+                 " JOIN (SELECT 1 AS n UNION SELECT 2 UNION SELECT 3) n", ()),
+                (f"INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, targets, changes,"
+                 f" count, version, hash) SELECT %s, '{EARLY}' + INTERVAL ROW_NUMBER() OVER (ORDER BY id) + 3 SECOND,"
+                 " ROW_NUMBER() OVER (ORDER BY id) + 3, UNHEX(MD5(id)), 'organization.updated', 'user', '[]', '{}', 1, 1,"
+                 " REPEAT('h', 32) FROM orgd_accounts LIMIT 1000", self.id("o")),
+                ("INSERT INTO orgd_event_targets (target_id, chain_id, occurred_at)"
+                 " SELECT chain_id, chain_id, occurred_at FROM orgd_events", ()),
+                ("INSERT INTO orgd_event_chains (id, sequence, occurred_at, hash)"
+                 " SELECT chain_id, MAX(sequence), MAX(occurred_at) + INTERVAL 1 DAY, REPEAT('h', 32) FROM orgd_events GROUP BY chain_id", ()),
+                ("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_chains", ()),
                 ("ANALYZE TABLE orgd_accounts, orgd_organizations, orgd_memberships", ())):
             self.cursor.execute(statement, values)
+
+    def event_id(self):
+        """The id of some event."""
+        return b"\x80" + bytes(15)
 
     def close(self):
         self.cursor.connection.close()

@@ -6,6 +6,7 @@
 #include "base/jcs.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "event_content.h"
 #include "event_sql.h"
 
 #define JSON_BYTES_MAX ((size_t)512 * 1024)
@@ -155,21 +156,7 @@ void event_changed_json(struct event *event, const struct call *call, const char
     change(event, field, canonical(call->arena, before), canonical(call->arena, after));
 }
 
-/* The canonical form. Names are in their order, which is fixed but for the fields of `changes`. */
-
-static void add_id(struct buf *buf, const char *name, const struct id *id)
-{
-    char text[ID_TEXT_SIZE];
-
-    id_format(id, text);
-    buf_printf(buf, id_is_nil(id) ? "\"%s\":null" : "\"%s\":\"%s\"", name, text);
-}
-
-static void add_text(struct buf *buf, const char *name, struct text value)
-{
-    buf_printf(buf, "\"%s\":", name);
-    jcs_text(buf, value);
-}
+/* The columns that are JSON. Names are in their order. */
 
 static struct text write_targets(struct arena *arena, const struct event *event)
 {
@@ -181,11 +168,11 @@ static struct text write_targets(struct arena *arena, const struct event *event)
         const struct event_target *target = &event->targets[i];
 
         buf_add_string(&buf, i == 0 ? "{" : ",{");
-        add_id(&buf, "id", &target->party.id);
+        event_content_id(&buf, "id", &target->party.id);
         buf_add_char(&buf, ',');
-        add_text(&buf, "name", target->party.name);
+        event_content_text(&buf, "name", target->party.name);
         buf_add_char(&buf, ',');
-        add_text(&buf, "type", text_of(target->type));
+        event_content_text(&buf, "type", text_of(target->type));
         buf_add_char(&buf, '}');
     }
     buf_add_char(&buf, ']');
@@ -217,67 +204,37 @@ static struct text write_changes(struct arena *arena, const struct event *event)
     return take(arena, &buf);
 }
 
-static struct text write_head(struct arena *arena, const struct event_params *params)
-{
-    struct buf buf;
-
-    buf_init(&buf, JSON_BYTES_MAX);
-    buf_add_char(&buf, '{');
-    add_text(&buf, "action", params->action);
-    buf_add_literal(&buf, ",\"actor\":{");
-    add_id(&buf, "credential_id", &params->actor_credential_id);
-    buf_add_char(&buf, ',');
-    add_id(&buf, "id", &params->actor_id);
-    buf_add_literal(&buf, ",\"name\":");
-    return take(arena, &buf);
-}
-
-static void add_context(struct buf *buf, const struct event_params *params)
-{
-    buf_add_literal(buf, ",\"context\":{");
-    add_text(buf, "address", params->address);
-    buf_add_char(buf, ',');
-    add_text(buf, "request_id", params->request_id);
-    buf_add_char(buf, ',');
-    add_text(buf, "user_agent", params->user_agent);
-    buf_add_char(buf, '}');
-}
-
-static void add_organization(struct buf *buf, const struct event_params *params)
-{
-    if (id_is_nil(&params->organization_id)) {
-        buf_add_literal(buf, ",\"organization\":null");
-        return;
-    }
-    buf_add_literal(buf, ",\"organization\":{");
-    add_id(buf, "id", &params->organization_id);
-    buf_add_char(buf, ',');
-    add_text(buf, "name", params->organization_name);
-    buf_add_char(buf, '}');
-}
-
-static struct text write_tail(struct arena *arena, const struct event_params *params)
-{
-    struct buf buf;
-
-    buf_init(&buf, JSON_BYTES_MAX);
-    buf_add_char(&buf, ',');
-    add_text(&buf, "type", params->actor_type);
-    buf_add_literal(&buf, "},\"changes\":");
-    buf_add(&buf, params->changes.data, params->changes.length);
-    add_context(&buf, params);
-    buf_add_literal(&buf, ",\"count\":");
-    buf_add_int(&buf, params->count);
-    buf_add_char(&buf, ',');
-    add_id(&buf, "id", &params->id);
-    add_organization(&buf, params);
-    buf_add_literal(&buf, ",\"targets\":");
-    buf_add(&buf, params->targets.data, params->targets.length);
-    buf_add_char(&buf, '}');
-    return take(arena, &buf);
-}
-
 /* Writing */
+
+static struct event_row content_of(const struct event_params *params)
+{
+    return (struct event_row){
+        .id = params->id,
+        .action = params->action,
+        .actor_type = params->actor_type,
+        .actor_id = params->actor_id,
+        .actor_credential_id = params->actor_credential_id,
+        .organization_id = params->organization_id,
+        .organization_name = params->organization_name,
+        .targets = params->targets,
+        .request_id = params->request_id,
+        .address = params->address,
+        .user_agent = params->user_agent,
+        .changes = params->changes,
+        .count = params->count,
+    };
+}
+
+static struct text canonical_part(struct arena *arena, const struct event_params *params,
+                                  void (*write)(struct buf *buf, const struct event_row *row))
+{
+    const struct event_row content = content_of(params);
+    struct buf buf;
+
+    buf_init(&buf, EVENT_CONTENT_BYTES_MAX);
+    write(&buf, &content);
+    return take(arena, &buf);
+}
 
 /* Keeps at most `maximum` characters of what a client sent. Octets that are no UTF-8 become question marks. */
 static struct text keep(struct arena *arena, struct text sent, size_t maximum)
@@ -305,6 +262,12 @@ static struct text keep(struct arena *arena, struct text sent, size_t maximum)
     return (struct text){copy, length};
 }
 
+/* SQL makes JSON of the name, and knows no controls. */
+static struct text without_controls(struct arena *arena, struct text name)
+{
+    return name.data == NULL || !text_has_control(name) ? name : text_of(text_printable(arena, name));
+}
+
 static const struct id *chain_of(const struct event *event)
 {
     if (!id_is_nil(&event->organization.id))
@@ -321,7 +284,7 @@ static struct event_params describe(const struct call *call, const struct event 
         .action = text_of(event->action),
         .actor_type = text_of(event->actor.type),
         .actor_id = event->actor.account_id,
-        .actor_name = keep(call->arena, event->actor.name, ACTOR_NAME_LENGTH_MAX),
+        .actor_name = without_controls(call->arena, keep(call->arena, event->actor.name, ACTOR_NAME_LENGTH_MAX)),
         .actor_credential_id = event->actor.credential_id,
         .organization_id = event->organization.id,
         .organization_name = event->organization.name,
@@ -334,8 +297,8 @@ static struct event_params describe(const struct call *call, const struct event 
         .now = call->now,
     };
 
-    params.content_head = write_head(call->arena, &params);
-    params.content_tail = write_tail(call->arena, &params);
+    params.content_head = canonical_part(call->arena, &params, event_content_head);
+    params.content_tail = canonical_part(call->arena, &params, event_content_tail);
     return params;
 }
 

@@ -1,0 +1,61 @@
+#include "event_verify_sql.h"
+
+#include "event_row_sql.h"
+
+static const struct db_record params =
+    DB_RECORD(struct event_verify_params, DB_MEMBER(struct event_verify_params, chain_id),
+              DB_MEMBER(struct event_verify_params, from), DB_MEMBER(struct event_verify_params, to),
+              DB_MEMBER(struct event_verify_params, count));
+static const struct db_record next_chain =
+    DB_RECORD(struct event_verify_chain_row, DB_MEMBER(struct event_verify_chain_row, chain_id));
+static const struct db_record chain =
+    DB_RECORD(struct event_chain, DB_MEMBER(struct event_chain, id), DB_MEMBER(struct event_chain, sequence),
+              DB_MEMBER(struct event_chain, occurred_at), DB_MEMBER(struct event_chain, hash),
+              DB_MEMBER(struct event_chain, pruned_sequence), DB_MEMBER(struct event_chain, pruned_occurred_at),
+              DB_MEMBER(struct event_chain, pruned_hash));
+static const struct db_record event =
+    DB_RECORD(struct event_verify_row, EVENT_ROW_MEMBERS(struct event_verify_row, event),
+              DB_MEMBER(struct event_verify_row, target_ids));
+static const struct db_record stray =
+    DB_RECORD(struct event_verify_stray_row, DB_MEMBER(struct event_verify_stray_row, occurred_at));
+
+/* An id of nil is NULL here. */
+#define FIRST_OF(table, column)                                                                                        \
+    "(SELECT " column " AS chain_id FROM " table " WHERE " column " > COALESCE(:chain_id, '') ORDER BY " column        \
+    " LIMIT 1)"
+
+const struct db_statement event_verify_sql_next_chain = {
+    .name = "event_verify_next_chain",
+    .sql = FIRST_OF("orgd_event_chains", "id") " UNION " FIRST_OF("orgd_events", "chain_id") " UNION " FIRST_OF(
+        "orgd_event_targets", "chain_id") " ORDER BY chain_id LIMIT 1",
+    .params = &params,
+    .row = &next_chain,
+};
+
+const struct db_statement event_verify_sql_chain = {
+    .name = "event_verify_chain",
+    .sql = "SELECT id, sequence, occurred_at, hash, pruned_sequence, pruned_occurred_at, pruned_hash"
+           " FROM orgd_event_chains WHERE id = :chain_id",
+    .params = &params,
+    .row = &chain,
+};
+
+const struct db_statement event_verify_sql_events = {
+    .name = "event_verify_events",
+    .sql = "SELECT " EVENT_COLUMNS
+           ", (SELECT GROUP_CONCAT(HEX(t.target_id) ORDER BY t.target_id SEPARATOR '') FROM orgd_event_targets t"
+           " WHERE t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at) AS target_ids"
+           " FROM orgd_events e WHERE e.chain_id = :chain_id AND e.occurred_at > :from"
+           " ORDER BY e.occurred_at LIMIT :count",
+    .params = &params,
+    .row = &event,
+};
+
+const struct db_statement event_verify_sql_stray_target = {
+    .name = "event_verify_stray_target",
+    .sql = "SELECT t.occurred_at FROM orgd_event_targets t WHERE t.chain_id = :chain_id AND t.occurred_at > :from"
+           " AND t.occurred_at <= :to AND NOT EXISTS (SELECT 1 FROM orgd_events e WHERE e.chain_id = t.chain_id"
+           " AND e.occurred_at = t.occurred_at) LIMIT 1",
+    .params = &params,
+    .row = &stray,
+};
