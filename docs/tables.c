@@ -5,6 +5,7 @@
  *     tables commands   the list of commands in man/orgctl.1
  *     tables completion the same for bash, in conf/completion/orgctl
  *     tables limits     the list of limits in man/orgd.conf.5
+ *     tables metrics    the list of metrics in man/orgd.8
  *     tables json       the tables themselves, for tests
  * It is always built for the prefix /usr/local, because the documents show that one. */
 #include <ctype.h>
@@ -314,6 +315,42 @@ static void print_limits(void)
     }
 }
 
+/* What OpenMetrics adds to the name of such a metric. */
+static const char *suffix_of(const char *type)
+{
+    if (strcmp(type, "info") == 0)
+        return "_info";
+    return strcmp(type, "TOTAL") == 0 || strcmp(type, "counter") == 0 ? "_total" : "";
+}
+
+static void print_metrics(void)
+{
+    static const struct {
+        const char *name;
+        const char *type;
+        const char *help;
+        const char *labels;
+    } rows[] = {
+#define METRIC(name, type, add, help) {name, #type, help, NULL},
+#include "app/orgd/http/request_metrics.def"
+#undef METRIC
+#define METRIC(name, kind, help) {name, #kind, help, NULL},
+#define SERIES(cell, labels) {NULL, NULL, NULL, labels},
+#include "process/counters.def"
+#undef METRIC
+#undef SERIES
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(rows); i++) {
+        if (rows[i].name != NULL) {
+            printf(".It Li %s%s\n", rows[i].name, suffix_of(rows[i].type));
+            print_prose(rows[i].help);
+        } else if (rows[i].labels[0] != '\0') {
+            printf(".Pp\n.Dl %s\n", rows[i].labels);
+        }
+    }
+}
+
 /* The tables */
 
 static json_t *table_of(const struct row *rows)
@@ -374,6 +411,8 @@ int main(int argc, char **argv)
         print_completion();
     else if (strcmp(what, "limits") == 0)
         print_limits();
+    else if (strcmp(what, "metrics") == 0)
+        print_metrics();
     else if (strcmp(what, "json") == 0)
         print_json();
     else

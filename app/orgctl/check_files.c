@@ -158,7 +158,8 @@ void check_files(struct check *check)
     const struct config *config = check->in->call.config;
 
     if (config->path != NULL)
-        check_access(check, "access to the configuration", config->path, config->gateway_secret[0] != '\0');
+        check_access(check, "access to the configuration", config->path,
+                     config->gateway_secret[0] != '\0' || config->metrics_token[0] != '\0');
     check_access(check, "access to the option file", config->database_option_file, true);
     check_access(check, "access to the signing keys", config->signing_keys, true);
     check_access(check, "access to the migrations", config->sql_directory, false);

@@ -83,12 +83,26 @@ static void remember_duplicate_key(struct db *db, const char *message)
         snprintf(db->duplicate_key, sizeof(db->duplicate_key), "%.*s", (int)(end - start), start);
 }
 
+/* What a statement may answer is no failure: a duplicate, a reference, a refusal. */
+static void count_failure(enum db_failure failure)
+{
+    static const enum counter of_failures[] = {
+        [DB_FAILURE_LOST] = COUNTER_FAILURES_LOST,         [DB_FAILURE_ELSEWHERE] = COUNTER_FAILURES_ELSEWHERE,
+        [DB_FAILURE_CONFLICT] = COUNTER_FAILURES_CONFLICT, [DB_FAILURE_LOCKED] = COUNTER_FAILURES_LOCKED,
+        [DB_FAILURE_BUSY] = COUNTER_FAILURES_BUSY,         [DB_FAILURE_BUG] = COUNTER_FAILURES_BUG,
+    };
+
+    if (of_failures[failure] != 0)
+        counters_add(of_failures[failure], 1);
+}
+
 /* Notes what happened, logs what an operator should see, and fails with a sentence for clients. */
 static int fail(struct db *db, const char *what, unsigned number, const char *message, struct error *err)
 {
     db->failure = db_failure_of(number);
     snprintf(db->cause, sizeof(db->cause), "%s (%u)", message, number);
     db->cause_number = number;
+    count_failure(db->failure);
     switch (db->failure) {
     case DB_FAILURE_DUPLICATE:
         remember_duplicate_key(db, message);
@@ -179,6 +193,7 @@ static struct db_prepared *prepare(struct db *db, const struct db_composition *c
     prepared = db_prepared_open(db->connection, composition, err);
     if (prepared == NULL)
         return NULL;
+    counters_add(COUNTER_PREPARATIONS, 1);
     if (db_prepared_prepare(prepared) < 0) {
         db_fail_statement(db, prepared, err);
         db_prepared_close(prepared);
@@ -209,6 +224,7 @@ struct db_prepared *db_run(struct db *db, const struct db_composition *compositi
     if (prepared == NULL)
         return NULL;
     db->was_sent = true;
+    counters_add(COUNTER_STATEMENTS, 1);
     if (db_prepared_execute(prepared, params) == 0)
         return prepared;
     db_fail_statement(db, prepared, err);
@@ -309,6 +325,7 @@ int64_t db_execute(struct db *db, const struct db_statement *statement, const vo
 int db_run_text(struct db *db, const char *sql, struct error *err)
 {
     db->called_us = timestamp_monotonic_us();
+    counters_add(COUNTER_STATEMENTS, 1);
     return mysql_real_query(db->connection, sql, strlen(sql)) == 0 ? 0 : fail_query(db, sql, err);
 }
 

@@ -35,8 +35,10 @@ static void close_statements(struct db *db)
 /* Closes the connection first. Closing the statements then needs no answer from a server that may be dead. */
 void db_disconnect(struct db *db)
 {
-    if (db->connection != NULL)
+    if (db->connection != NULL) {
         mysql_close(db->connection);
+        counters_set(COUNTER_CONNECTIONS, 0);
+    }
     db->connection = NULL;
     close_statements(db);
 }
@@ -186,6 +188,7 @@ static int ask_read_only(struct db *db, MYSQL *connection)
 static int take(struct db *db, MYSQL *connection, size_t host, struct error *err)
 {
     db->connection = connection;
+    counters_set(COUNTER_CONNECTIONS, 1);
     db->host = host;
     name_connection(db, connection, db->connection_lock);
     /* A COMMIT in doubt may have reached the cluster but not yet this node, so wait for the cluster. Without Galera
@@ -270,6 +273,7 @@ static int connect_in_time(struct db *db, struct error *err)
         now_us = timestamp_monotonic_us();
         if (!db->is_refused || now_us > end_us)
             return -1;
+        counters_add(COUNTER_CONNECTION_SHORTAGES, 1);
         shortage_note(db->options->shortage, now_us);
         db_pause_before_retry(2, now_us);
     }
@@ -333,6 +337,7 @@ int db_connect(struct db *db, struct error *err)
     db->is_connecting = true;
     result = connect_now(db, err);
     db->is_connecting = false;
+    counters_add(result == 0 ? COUNTER_CONNECTS_DONE : COUNTER_CONNECTS_FAILED, 1);
     db->failure = result == 0 ? DB_FAILURE_NONE : DB_FAILURE_LOST;
     end = timestamp_monotonic_us();
     if (result < 0 && end - start > SLOW_US && !db->is_refused)

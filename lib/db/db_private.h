@@ -7,6 +7,7 @@
 #include "db.h"
 #include "db_failure.h"
 #include "db_hosts.h"
+#include "process/counters.h"
 
 #define DB_STATEMENTS_MAX 128
 #define DB_CONNECTION_LOCK_BYTES 64

@@ -91,8 +91,10 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
 
     memcpy(doubt.connection_lock, db->connection_lock, sizeof(doubt.connection_lock));
     log_warning("database: a transaction was not answered; looking for what became of it");
-    if (work->is_done == NULL && !work->is_repeatable)
+    if (work->is_done == NULL && !work->is_repeatable) {
+        counters_add(COUNTER_DOUBTS_UNKNOWN, 1);
         return unknown_outcome(err);
+    }
     db_disconnect(db);
     db->is_in_doubt = true;
     done = ask_what_became(db, work, &doubt, err);
@@ -102,6 +104,7 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
     /* Its settings were for this question. What surely was not done may be tried again. */
     db_disconnect(db);
     db->failure = done == 0 ? DB_FAILURE_LOST : DB_FAILURE_NONE;
+    counters_add(done < 0 ? COUNTER_DOUBTS_UNKNOWN : done == 1 ? COUNTER_DOUBTS_DONE : COUNTER_DOUBTS_NOT_DONE, 1);
     if (done >= 0)
         log_info("database: the transaction %s", done == 1             ? "was committed"
                                                  : work->is_repeatable ? "is repeated"
@@ -216,31 +219,45 @@ static bool may_try_again(const struct db *db, const struct db_work *work, bool 
     return is_repeated || db->failure == DB_FAILURE_CONFLICT || db_may_go_on(db, was_connected, start_us);
 }
 
-static int fail_after(const struct db_unit *unit, struct error *err)
-{
-    return unit->refusal.kind == ERR_NONE ? 0 : error_set(err, unit->refusal.kind, "%s", unit->refusal.message);
-}
-
-int db_transaction(struct db *db, struct arena *arena, const struct db_work *work, struct error *err)
+static int attempt_repeatedly(struct db *db, struct db_unit *unit, const struct db_work *work, struct error *err)
 {
     int64_t start = timestamp_monotonic_us();
-    struct db_unit unit = {.arena = arena, .locks = work->locks};
 
     for (int attempt = 1;; attempt++) {
         bool was_connected = db->connection != NULL;
         int64_t attempt_start = timestamp_monotonic_us();
 
-        if (attempt_transaction(db, &unit, work, err) == 0)
-            return fail_after(&unit, err);
+        if (attempt_transaction(db, unit, work, err) == 0)
+            return 0;
         if (!may_try_again(db, work, was_connected, start))
             return -1;
         if (attempt == DB_ATTEMPTS_MAX) {
             log_warning("database: gave up after %d attempts: %s", attempt, db->cause);
             return -1;
         }
+        counters_add(COUNTER_TRANSACTION_RETRIES, 1);
         if (db->failure != DB_FAILURE_CONFLICT)
             continue;
-        unit.locks = true;
+        unit->locks = true;
         db_pause_before_retry(attempt, attempt_start);
     }
+}
+
+static void count(int result, const struct error *err)
+{
+    if (result == 0)
+        counters_add(COUNTER_TRANSACTIONS_DONE, 1);
+    else
+        counters_add(error_status(err->kind) < 500 ? COUNTER_TRANSACTIONS_REFUSED : COUNTER_TRANSACTIONS_FAILED, 1);
+}
+
+int db_transaction(struct db *db, struct arena *arena, const struct db_work *work, struct error *err)
+{
+    struct db_unit unit = {.arena = arena, .locks = work->locks};
+    int result = attempt_repeatedly(db, &unit, work, err);
+
+    count(result, err);
+    if (result < 0 || unit.refusal.kind == ERR_NONE)
+        return result;
+    return error_set(err, unit.refusal.kind, "%s", unit.refusal.message);
 }

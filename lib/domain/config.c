@@ -114,9 +114,15 @@ const char *config_log_of(const char *path, struct arena *arena)
 const char *config_unknown_variable(size_t *place, struct arena *arena)
 {
     const char *of_a_request = getenv("GATEWAY_INTERFACE") == NULL ? NULL : CONFIG_GATEWAY_VARIABLE;
-    const char *const others[] = {CONFIG_VARIABLE, CONFIG_HANDOVER_VARIABLE, of_a_request, NULL};
+    const char *const others[] = {CONFIG_VARIABLE, CONFIG_HANDOVER_VARIABLE, CONFIG_COUNTERS_VARIABLE, of_a_request,
+                                  NULL};
 
     return settings_unknown_variable(config_settings, others, place, arena);
+}
+
+bool config_has_metrics(const struct config *config)
+{
+    return config->metrics_token[0] != '\0' && (config->metrics_file[0] != '\0' || config->listen[0] != '\0');
 }
 
 int config_read(const char *path, struct arena *arena, struct config *out, struct error *err)

@@ -10,6 +10,8 @@
 #define CONFIG_VARIABLE "ORGD_CONFIG" /* names the file in the environment */
 /* Tells the next supervisor (the same process with a new image) what it takes over: "FD PID PID …". */
 #define CONFIG_HANDOVER_VARIABLE "ORGD_POOL_HANDOVER"
+/* Names the descriptor of the counters that the next supervisor takes over. */
+#define CONFIG_COUNTERS_VARIABLE "ORGD_POOL_COUNTERS"
 /* By this a request shows that it came through the web server (gateway_secret). */
 #define CONFIG_GATEWAY_VARIABLE "ORGD_GATEWAY_SECRET"
 
@@ -36,6 +38,9 @@ const char *config_log_of(const char *path, struct arena *arena);
 
 /* Returns an ORGD_… variable in the environment that means nothing, as settings_unknown_variable() does. */
 const char *config_unknown_variable(size_t *place, struct arena *arena);
+
+/* True if /metrics is to be served: there is a token for it, and something that all workers count in. */
+bool config_has_metrics(const struct config *config);
 
 /* Reads and checks the configuration. If `path` is NULL, it reads $ORGD_CONFIG, else orgd.conf in the directory above
  * that of the program if it is there, else CONFIG_DEFAULT_FILE if that exists, else takes the defaults. A named file

@@ -1,9 +1,14 @@
 #include "memory_pages.h"
 
+#include <errno.h>
 #include <link.h>
 #include <stdint.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#ifndef MFD_NOEXEC_SEAL
+#define MFD_NOEXEC_SEAL 8U /* Linux 6.3 */
+#endif
 
 void *pages_map(size_t size)
 {
@@ -16,6 +21,14 @@ void pages_unmap(void *memory, size_t size)
 {
     if (memory != NULL)
         munmap(memory, size);
+}
+
+/* Some hosts forbid memory that could be executed (vm.memfd_noexec), others do not know the flag. */
+int pages_make_file(const char *name)
+{
+    int fd = memfd_create(name, MFD_CLOEXEC | MFD_NOEXEC_SEAL);
+
+    return fd < 0 && errno == EINVAL ? memfd_create(name, MFD_CLOEXEC) : fd;
 }
 
 static void let_go(uintptr_t start, size_t size)

@@ -271,7 +271,7 @@ static const char *directory_of(const char *path, struct arena *arena)
 }
 
 #define MAY_BE_READ                                                                                                    \
-    ". Unless it has a gateway_secret, it holds no secret: 'chmod a+r' for it, and 'chmod a+x' for the directories above it, lets all read it."
+    ". Unless it has a gateway_secret or a metrics_token, it holds no secret: 'chmod a+r' for it, and 'chmod a+x' for the directories above it, lets all read it."
 
 /* Returns NULL with errno, which is 0 for what is no file: that could be whatever a stranger sends (/dev/stdin). */
 static FILE *open_file(const char *path)

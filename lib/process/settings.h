@@ -44,6 +44,7 @@ struct setting_rule {
 extern const struct setting_rule settings_rule_not_empty;
 extern const struct setting_rule settings_rule_octal_mode;
 extern const struct setting_rule settings_rule_path;
+extern const struct setting_rule settings_rule_path_or_none;
 extern const struct setting_rule settings_rule_address; /* of a socket: unix:PATH, HOST:PORT or nothing */
 extern const struct setting_rule settings_rule_log_target;
 extern const struct setting_rule settings_rule_secret;

@@ -18,6 +18,17 @@ static const char *whole(const char *value)
     return value;
 }
 
+static bool is_anything(const char *value)
+{
+    (void)value;
+    return true;
+}
+
+static const char *whole_if_any(const char *value)
+{
+    return value[0] == '\0' ? NULL : value;
+}
+
 static bool is_address(const char *value)
 {
     const char *colon = strrchr(value, ':');
@@ -57,6 +68,7 @@ static bool is_secret(const char *value)
 const struct setting_rule settings_rule_not_empty = {is_not_empty, "must not be empty", NULL};
 const struct setting_rule settings_rule_octal_mode = {is_octal_mode, "must be an octal number such as 0660", NULL};
 const struct setting_rule settings_rule_path = {is_not_empty, "must be a path", whole};
+const struct setting_rule settings_rule_path_or_none = {is_anything, "must be a path, or nothing", whole_if_any};
 const struct setting_rule settings_rule_address = {is_address, "must be unix:PATH or HOST:PORT", path_of_address};
 const struct setting_rule settings_rule_log_target = {
     is_log_target, "must be stderr, syslog, or a path with a slash in it, such as log/orgd.log", path_of_log};

@@ -11,7 +11,7 @@ import subprocess
 import pytest
 
 import built
-from installation import Installation, Instance
+from installation import METRICS_TOKEN, Installation, Instance
 from processes import IS_UNDER_VALGRIND, Server, leave_nothing, make_directory, remove_directory
 from servers import MOUNTS, SERVERS, Pool
 
@@ -92,8 +92,10 @@ def views(database):
 
 @pytest.fixture(scope="session")
 def instance(database):
-    """The installation behind lighttpd, which spawns the workers, at the mount /, open to the scripts of one origin."""
-    with Instance(database, "lighttpd", "", workers=6, settings={"cors_origins": "https://app.example.org"}) as started:
+    """The installation behind lighttpd, which spawns the workers, at the mount /, open to the scripts of one origin and to
+    a monitoring system."""
+    settings = {"cors_origins": "https://app.example.org", "metrics_token": METRICS_TOKEN, "metrics_file": "metrics"}
+    with Instance(database, "lighttpd", "", workers=6, settings=settings) as started:
         yield started
 
 

@@ -18,6 +18,10 @@ TIMEOUT_S = 15 * PATIENCE
 _numbers = itertools.count(1)
 
 
+# What /metrics takes, where a test has set it.
+METRICS_TOKEN = "a-token_of-the-monitoring-0123456789"
+
+
 def unique(prefix):
     """A name that no other test of any run takes."""
     return f"{prefix}-{next(_numbers)}-{secrets.token_hex(3)}"

@@ -253,5 +253,5 @@ def test_a_compiled_in_configuration_that_may_not_be_read(trial):
     assert result.returncode == 2, result.stderr
     if IS_ROOT:
         assert ("cannot read the configuration /usr/local/etc/orgd/orgd.conf: Permission denied. Unless it has a "
-                "gateway_secret, it holds no secret: 'chmod a+r'") in result.stderr
+                "gateway_secret or a metrics_token, it holds no secret: 'chmod a+r'") in result.stderr
     assert "start orgd with --config FILE" in result.stderr

@@ -47,18 +47,21 @@ static json_t *body_of(const struct route *route)
         openapi_content(media_type, schema_of_model(route->body_model), schema_example(route->body_model->example)));
 }
 
-/* Callers choose one of the schemes. */
+#define SCHEME_OF_MONITORS "MetricsToken"
+
+/* Callers choose one of the schemes but that of monitoring systems. */
 static json_t *security_of(const struct route *route)
 {
     json_t *security = json_array();
     const char *scheme;
     json_t *value;
 
-    if (route->access != ROUTE_FOR_CALLERS)
+    if (route->access != ROUTE_FOR_CALLERS && route->access != ROUTE_FOR_MONITORS)
         return security;
     json_object_foreach(schema_component("securitySchemes"), scheme, value)
     {
-        json_array_append_new(security, json_pack("{s:[]}", scheme));
+        if ((strcmp(scheme, SCHEME_OF_MONITORS) == 0) == (route->access == ROUTE_FOR_MONITORS))
+            json_array_append_new(security, json_pack("{s:[]}", scheme));
     }
     return security;
 }

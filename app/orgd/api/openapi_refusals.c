@@ -166,7 +166,7 @@ static void add_page_refusals(json_t *responses[OPENAPI_STATUS_END], const struc
 
 static void add_implied_refusals(json_t *responses[OPENAPI_STATUS_END], const struct route *route)
 {
-    if (route->access == ROUTE_FOR_CALLERS)
+    if (route->access == ROUTE_FOR_CALLERS || route->access == ROUTE_FOR_MONITORS)
         add_refusal(responses, route, ERR_UNAUTHORIZED);
     if (route->body != ROUTE_NO_BODY) {
         add_refusal(responses, route, ERR_TOO_SLOW);

@@ -32,6 +32,13 @@ static void add_header(json_t *response, const char *name)
     json_object_set_new(json_object_get(response, "headers"), name, schema_reference("headers", name));
 }
 
+static json_t *content_of_metrics(void)
+{
+    return openapi_content("application/openmetrics-text", json_pack("{s:s}", "type", "string"),
+                           json_string("# TYPE orgd_workers gauge\n# HELP orgd_workers Workers that are alive.\n"
+                                       "orgd_workers 4\n# EOF\n"));
+}
+
 static json_t *content_of_answer(const struct route_answer *answer)
 {
     json_t *schema;
@@ -40,6 +47,8 @@ static json_t *content_of_answer(const struct route_answer *answer)
 
     if (answer->flags & ANSWER_EMPTY)
         return NULL;
+    if (answer->flags & ANSWER_METRICS)
+        return content_of_metrics();
     if (answer->model == NULL)
         return openapi_content_of_page();
     schema = schema_of_model(answer->model);

@@ -12,6 +12,8 @@
 #include "idempotency_key.h"
 #include "match.h"
 #include "problem.h"
+#include "process/counters.h"
+#include "request_metrics.h"
 #include "routes.h"
 #include "web/body.h"
 
@@ -147,6 +149,7 @@ static void prefer_unauthorized(struct exchange *exchange, struct error *err)
 static int check_size(const struct exchange *exchange, struct error *err)
 {
     if (exchange->request->method == HTTP_GET && exchange->response->body.length > exchange->service->answer_maximum) {
+        counters_add(COUNTER_ANSWERS_REFUSED, 1);
         error_set(err, ERR_TOO_MANY, "Too many large answers wait for readers that are slow; try again later.");
         return error_retry_after(err, 1);
     }
@@ -191,6 +194,8 @@ static int handle_once(struct exchange *exchange, struct error *err)
         if (exchange->route->handle(exchange, err) == 0)
             return 0;
         found = idempotency_recall(&exchange->call, exchange->response, err);
+        if (found > 0)
+            counters_add(COUNTER_REPLAYS, 1);
         if (found != 0)
             return found > 0 ? 0 : -1;
         if (attempt == REPETITIONS_MAX)
@@ -273,4 +278,5 @@ void dispatch(struct exchange *exchange)
     if (serve(exchange, &err) < 0)
         problem_answer(exchange, &err);
     write_out(exchange, &err);
+    request_metrics_count(exchange);
 }

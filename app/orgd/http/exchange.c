@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "process/counters.h"
 
 #define OUT_KEPT_BYTES ((size_t)256 * 1024)
 
@@ -33,6 +34,7 @@ void exchange_begin(struct exchange *exchange, struct service *service, char *co
 {
     int64_t start_us = timestamp_monotonic_us();
 
+    counters_set(COUNTER_WORKERS_BUSY, 1);
     memory_forget();
     token_keys_begin(service->keys);
     http_response_reset(&service->response);
@@ -55,15 +57,24 @@ void exchange_begin(struct exchange *exchange, struct service *service, char *co
     log_set_request_id(exchange->id);
 }
 
+static void note_memory(void)
+{
+    if (memory_has_run_out()) {
+        counters_add(COUNTER_MEMORY_RAN_OUT, 1);
+        log_error("memory ran out");
+    } else if (memory_is_short()) {
+        counters_add(COUNTER_MEMORY_RESERVE, 1);
+        log_warning("memory is short: the reserve was used");
+    }
+}
+
 void exchange_end(struct exchange *exchange)
 {
     const struct http_response *response = exchange->response;
 
-    if (memory_has_run_out())
-        log_error("memory ran out");
-    else if (memory_is_short())
-        log_warning("memory is short: the reserve was used");
+    note_memory();
     access_log_write(&exchange->access, &exchange->actor, response->status, response->body.length);
     log_set_request_id(NULL);
     arena_reset(exchange->service->arena);
+    counters_set(COUNTER_WORKERS_BUSY, 0);
 }

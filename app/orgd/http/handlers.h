@@ -42,6 +42,7 @@ int handle_reference(struct exchange *exchange, struct error *err);
 
 int handle_health(struct exchange *exchange, struct error *err);
 int handle_ready(struct exchange *exchange, struct error *err);
+int handle_metrics(struct exchange *exchange, struct error *err);
 int handle_openapi(struct exchange *exchange, struct error *err);
 
 #endif

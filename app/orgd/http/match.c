@@ -37,7 +37,7 @@ void match_route(struct exchange *exchange)
 {
     const struct route *first = find_path(exchange->request, exchange->parameters);
 
-    if (first == NULL)
+    if (first == NULL || (first->access == ROUTE_FOR_MONITORS && !exchange->service->has_metrics))
         return;
     exchange->path_routes = first;
     exchange->is_for_people = first->access == ROUTE_FOR_PEOPLE;

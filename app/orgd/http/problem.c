@@ -3,6 +3,7 @@
 #include "base/jsonw.h"
 #include "domain/credentials/bearer.h"
 #include "handlers.h"
+#include "process/counters.h"
 #include "redirect.h"
 #include "routes.h"
 
@@ -36,6 +37,12 @@ static void add_challenge(struct exchange *exchange, const struct error *err)
     http_response_header(exchange->response, "WWW-Authenticate", "%s realm=\"orgd\"%s", scheme, reason);
 }
 
+static void refuse(struct exchange *exchange, const char *what, enum counter counter)
+{
+    exchange->access.refused = what;
+    counters_add(counter, 1);
+}
+
 void problem_head(struct exchange *exchange, const struct error *err)
 {
     int64_t retry_after_s =
@@ -44,9 +51,9 @@ void problem_head(struct exchange *exchange, const struct error *err)
     exchange->response->status = error_status(err->kind);
     add_challenge(exchange, err);
     if (is_credential_refused(exchange, err))
-        exchange->access.refused = "credential";
+        refuse(exchange, "credential", COUNTER_REFUSED_CREDENTIAL);
     else if (err->kind == ERR_INVALID_CLIENT)
-        exchange->access.refused = "client";
+        refuse(exchange, "client", COUNTER_REFUSED_CLIENT);
     if (retry_after_s > 0)
         http_response_header(exchange->response, "Retry-After", "%lld", (long long)retry_after_s);
 }

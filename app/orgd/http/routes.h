@@ -12,9 +12,10 @@ struct exchange;
 /* Who may call. The document's refusals follow from this, except those that a route names. */
 enum route_access {
     ROUTE_FOR_ANYONE,
-    ROUTE_FOR_CALLERS, /* needs a bearer credential; the handler's statement checks it */
-    ROUTE_FOR_CLIENTS, /* OAuth2's; the handler checks the client's secret */
-    ROUTE_FOR_PEOPLE,  /* pages: errors are pages too, and CORS allows no other origin */
+    ROUTE_FOR_CALLERS,  /* needs a bearer credential; the handler's statement checks it */
+    ROUTE_FOR_CLIENTS,  /* OAuth2's; the handler checks the client's secret */
+    ROUTE_FOR_MONITORS, /* need the metrics_token, which the handler checks; without one the path does not exist */
+    ROUTE_FOR_PEOPLE,   /* pages: errors are pages too, and CORS allows no other origin */
 };
 
 /* A form of ROUTE_FOR_PEOPLE is accepted only with the token of a page of ours (browser.h), before its handler sees it.
@@ -38,6 +39,7 @@ enum answer_flags {
     ANSWER_CONTENT_LOCATION = 1 << 6,
     ANSWER_OR_PAGE = 1 << 7,  /* or a page, for browsers */
     ANSWER_REPLAYED = 1 << 8, /* perhaps: Idempotency-Replayed */
+    ANSWER_METRICS = 1 << 9,  /* OpenMetrics text instead of a page */
 };
 
 /* One status that a route answers with. */

@@ -20,6 +20,8 @@ int service_open(struct service *service, const struct config *config, struct er
             },
         .gateway = "FastCGI",
         .gateway_digest = digest_of(config->gateway_secret, strlen(config->gateway_secret)),
+        .metrics_digest = digest_of(config->metrics_token, strlen(config->metrics_token)),
+        .has_metrics = config_has_metrics(config),
         .answer_maximum = SIZE_MAX,
         .terms = {.issuer = config->public_url, .lifetime_s = config->access_token_lifetime},
     };

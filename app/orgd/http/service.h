@@ -19,6 +19,9 @@ struct service {
     struct issuers *issuers;      /* other issuers whose access tokens are accepted */
     const char *gateway;          /* how requests come: "FastCGI" or "CGI" */
     struct digest gateway_digest; /* of the gateway_secret */
+    struct digest metrics_digest; /* of the metrics_token */
+    bool has_metrics;             /* /metrics is there for who bears the token */
+    bool has_counters;            /* all workers count together */
     struct slots *hashing;        /* limits how many passwords are hashed at a time; NULL: nothing does */
     struct arena *arena;          /* of the current request */
     struct faults faults;

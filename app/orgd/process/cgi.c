@@ -9,9 +9,11 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "counting.h"
 #include "db/db.h"
 #include "http/dispatch.h"
 #include "process/confine.h"
+#include "process/counters.h"
 #include "start.h"
 
 /* The body, on standard input. */
@@ -129,20 +131,24 @@ int cgi_run(const struct config *config)
     struct service service;
     struct slots slots;
     struct error err;
+    bool has_counters;
 
     signal(SIGPIPE, SIG_IGN);
     signal(SIGTERM, SIG_IGN); /* who has the whole answer waits for nothing else, and lighttpd says so by this */
     slots_open(&slots, config->database_option_file);
     shortage_open(&shortage, slots.fd);
+    has_counters = counting_begin(config, COUNTER_WORKERS);
     if (confine(config->has_seccomp, config->log_directory, &err) < 0 || service_open(&service, config, &err) < 0)
         return start_refuse(config, false, err.message);
     log_take_stderr();
     service.hashing = &slots;
     service.db_options.shortage = &shortage;
+    service.has_counters = has_counters;
     service.gateway = "CGI";
     serve(&service);
     service_close(&service);
     shortage_close(&shortage);
     slots_close(&slots);
+    counters_close();
     return 0;
 }

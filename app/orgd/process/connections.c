@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "process/counters.h"
 
 void connections_init(struct connections *connections, int epoll_fd)
 {
@@ -17,6 +18,13 @@ void connections_init(struct connections *connections, int epoll_fd)
     connections->maximum = are_few ? (size_t)descriptors.rlim_cur / 2 + 1 : CONNECTIONS_MAX;
 }
 
+static void tell(const struct connections *connections)
+{
+    counters_set(COUNTER_TRANSFERS, (int64_t)connections->count);
+    counters_set(COUNTER_TRANSFER_REQUEST_BYTES, (int64_t)connections->input_bytes);
+    counters_set(COUNTER_TRANSFER_ANSWER_BYTES, (int64_t)connections->answer_bytes);
+}
+
 struct connection *connections_add(struct connections *connections, int fd, int64_t due_us)
 {
     struct connection *connection = connections->all;
@@ -25,6 +33,7 @@ struct connection *connections_add(struct connections *connections, int fd, int6
     while (connection->state != CONNECTION_CLOSED)
         connection++;
     connections->count++;
+    tell(connections);
     *connection = (struct connection){.state = CONNECTION_READING, .fd = fd, .due_us = due_us};
     return connection;
 }
@@ -37,6 +46,7 @@ void connections_close(struct connections *connections, struct connection *conne
     buf_release(&connection->answer);
     connections_account(connections, connection);
     connections->count--;
+    tell(connections);
     connection->state = CONNECTION_CLOSED;
 }
 
@@ -62,6 +72,7 @@ void connections_account(struct connections *connections, struct connection *con
     connections->answer_bytes += connection->answer.size - connection->answer_bytes;
     connection->input_bytes = input_bytes;
     connection->answer_bytes = connection->answer.size;
+    tell(connections);
 }
 
 static bool is_asked_for(const struct connection *connection, bool in_pieces)

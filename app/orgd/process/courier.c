@@ -8,9 +8,11 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/timestamp.h"
+#include "counting.h"
 #include "db/db_schema.h"
 #include "domain/access/purge.h"
 #include "process/confine.h"
+#include "process/counters.h"
 #include "worker.h"
 
 /* As `ps` shows it. */
@@ -75,10 +77,15 @@ static bool purge(struct courier *courier)
     int64_t removed;
     int result = purge_run(&courier->call, &pace, &removed, &err);
 
+    counters_add(COUNTER_REMOVED_ROWS, removed);
     if (removed > 0)
         log_info("courier: %lld rows removed that were over", (long long)removed);
-    if (result == 0 || err.kind == ERR_BUSY) /* somebody else does the work */
+    if (result == 0 || err.kind == ERR_BUSY) { /* somebody else does the work */
+        counters_add(COUNTER_ROUNDS_DONE, 1);
+        counters_set(COUNTER_LAST_ROUND, timestamp_now().us / US_PER_S);
         return true;
+    }
+    counters_add(COUNTER_ROUNDS_FAILED, 1);
     log_warning("courier: %s It tries again later.", err.message);
     return false;
 }
@@ -116,6 +123,7 @@ int courier_run(const struct config *config)
     block_signals(&courier.signals);
     slots_open(&slots, config->database_option_file);
     shortage_open(&shortage, slots.fd);
+    counting_begin(config, COUNTER_COURIERS);
     if (confine(config->has_seccomp, config->log_directory, &err) < 0) {
         log_refusal(err.message);
         return 2;
@@ -130,5 +138,6 @@ int courier_run(const struct config *config)
     db_close(courier.call.db);
     shortage_close(&shortage);
     slots_close(&slots);
+    counters_close();
     return 0;
 }

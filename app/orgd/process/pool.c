@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "counting.h"
 #include "courier.h"
 #include "listener.h"
 #include "process/confine.h"
@@ -285,6 +286,7 @@ static void hand_over(char **arguments)
             length += snprintf(value + length, sizeof(value) - (size_t)length, " %d", (int)pool.slots[i].pid);
     setenv(CONFIG_HANDOVER_VARIABLE, value, 1);
     fcntl(pool.listen_fd, F_SETFD, 0);
+    counting_hand_over();
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execvp(arguments[0], arguments);
@@ -292,6 +294,7 @@ static void hand_over(char **arguments)
     sigprocmask(SIG_BLOCK, &pool.signals, NULL);
     fcntl(pool.listen_fd, F_SETFD, FD_CLOEXEC);
     unsetenv(CONFIG_HANDOVER_VARIABLE);
+    counting_prepare(pool.config);
 }
 
 static void reload(char **arguments)
@@ -352,6 +355,7 @@ int pool_run(const struct config *config, char **arguments)
             return 2;
         }
     }
+    counting_prepare(config);
     fill_slots();
     retire_predecessors();
     log_info("serving %s with %lld workers", config->listen, (long long)config->workers);

@@ -1,26 +1,13 @@
 #include "serving.h"
 
-#include <errno.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include "http/dispatch.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 8U /* Linux 6.3 */
-#endif
-
-/* Some hosts forbid memory that could be executed (vm.memfd_noexec), others do not know the flag. */
-static int open_memory(void)
-{
-    int fd = memfd_create("head", MFD_CLOEXEC | MFD_NOEXEC_SEAL);
-
-    return fd < 0 && errno == EINVAL ? memfd_create("head", MFD_CLOEXEC) : fd;
-}
+#include "process/memory_pages.h"
 
 int serving_open(struct serving *serving)
 {
-    serving->head_fd = open_memory(); /* at once: no request shall leave a worker with more descriptors */
+    serving->head_fd = pages_make_file("head"); /* at once: no request shall leave a worker with more descriptors */
     /* libfcgi shall never accept a connection itself: it would wait on it. */
     return FCGX_Init() == 0 && FCGX_InitRequest(&serving->request, -1, 0) == 0 ? 0 : -1;
 }
@@ -59,7 +46,7 @@ static int read_pieces(void *handle, char *out, int size)
 static bool write_head(struct serving *serving, const struct buf *head)
 {
     if (serving->head_fd < 0)
-        serving->head_fd = open_memory();
+        serving->head_fd = pages_make_file("head");
     return serving->head_fd >= 0 && ftruncate(serving->head_fd, 0) == 0 &&
            pwrite(serving->head_fd, head->data, head->length, 0) == (ssize_t)head->length &&
            lseek(serving->head_fd, 0, SEEK_SET) == 0;

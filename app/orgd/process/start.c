@@ -91,9 +91,19 @@ void start_describe(const struct config *config, bool is_check)
         log_info("%s", message);
 }
 
+static void warn_of_half_metrics(const struct config *config, bool is_check)
+{
+    if (config->metrics_file[0] != '\0' && config->metrics_token[0] == '\0')
+        warn(is_check, "metrics_file is set, but nobody gets /metrics: set a metrics_token, too");
+    else if (config->metrics_token[0] != '\0' && !config_has_metrics(config))
+        warn(is_check,
+             "metrics_token is set, but nobody gets /metrics: set a metrics_file, too, since no pool runs here");
+}
+
 void start_warn(const struct config *config, bool is_check, struct arena *arena)
 {
     warn_of_foreign_file(config, is_check);
     warn_of_unknown_variables(is_check, arena);
     warn_of_log_with_neighbour(config, is_check);
+    warn_of_half_metrics(config, is_check);
 }

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "base/timestamp.h"
+#include "process/counters.h"
 
 /* libfcgi reads as much at a time. So what has been seen to be whole leaves nothing in the socket. */
 #define READ_BYTES 8192
@@ -101,6 +102,7 @@ static void serve(struct transfers *transfers, struct connection *connection)
 /* The time of the connection is over. */
 static void give_up(struct transfers *transfers, struct connection *connection)
 {
+    counters_add(COUNTER_TRANSFERS_GIVEN_UP, 1);
     if (connection->state == CONNECTION_READING && connection->is_in_pieces && connection->input.has_head) {
         serve(transfers, connection);
         return;

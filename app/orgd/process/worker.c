@@ -11,7 +11,9 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/timestamp.h"
+#include "counting.h"
 #include "process/confine.h"
+#include "process/counters.h"
 #include "process/slots.h"
 #include "transfers.h"
 
@@ -218,16 +220,19 @@ int worker_run(const struct config *config)
     static struct slots slots; /* the service refers to both */
     static struct shortage shortage;
     struct error err;
+    bool has_counters;
     bool is_broken;
 
     slots_open(&slots, config->database_option_file);
     shortage_open(&shortage, slots.fd);
+    has_counters = counting_begin(config, COUNTER_WORKERS);
     if (confine(config->has_seccomp, config->log_directory, &err) < 0 || service_open(service, config, &err) < 0) {
         log_refusal(err.message);
         return 2;
     }
     service->hashing = &slots;
     service->db_options.shortage = &shortage;
+    service->has_counters = has_counters;
     if (open_sources(&worker) < 0 || transfers_open(&worker.transfers, worker.epoll_fd) < 0) {
         log_refusal("cannot serve the FastCGI socket");
         return 1;
@@ -246,5 +251,6 @@ int worker_run(const struct config *config)
     service_close(service);
     shortage_close(&shortage);
     slots_close(&slots);
+    counters_close();
     return is_broken ? 1 : 0;
 }

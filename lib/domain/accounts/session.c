@@ -9,6 +9,7 @@
 #include "known_browser.h"
 #include "password.h"
 #include "process/breaks.h"
+#include "process/counters.h"
 #include "session_sql.h"
 
 static struct text key_of_username(const struct call *call, struct text username)
@@ -122,6 +123,7 @@ static int check_password(struct opening *opening, const struct sign_in *sign_in
     bool is_right;
 
     if (!slots_take(call->hashing)) {
+        counters_add(COUNTER_PASSWORDS_REFUSED, 1);
         error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
         return error_retry_after(err, 1);
     }
@@ -131,6 +133,7 @@ static int check_password(struct opening *opening, const struct sign_in *sign_in
         take_password(opening, sign_in, person);
     breaks_end();
     slots_release(call->hashing);
+    counters_add(COUNTER_PASSWORDS_CHECKED, 1);
     return is_right ? 0 : error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
 }
 
@@ -158,8 +161,8 @@ static int attempt(struct opening *opening, const struct sign_in *sign_in, const
     return -1;
 }
 
-int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
-                 struct text *known, struct error *err)
+static int sign_in_and_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
+                            struct text *known, struct error *err)
 {
     struct opening opening = {.call = call, .params.name_key = key_of_username(call, sign_in->username)};
     struct session_params *params = &opening.params;
@@ -170,6 +173,33 @@ int session_open(const struct call *call, const struct sign_in *sign_in, char co
     *known = known_browser_add(call->arena, sign_in->known, &params->account_id, params->hash);
     /* The session comes last: if anything fails, nobody is signed in. */
     return open_session(&opening, sign_in->previous, cookie, err);
+}
+
+static void count_sign_in(int result, const struct error *err)
+{
+    static const struct {
+        enum error_kind kind;
+        enum counter counter;
+    } outcomes[] = {
+        {ERR_FORBIDDEN, COUNTER_SIGN_INS_REFUSED},
+        {ERR_TOO_MANY, COUNTER_SIGN_INS_THROTTLED},
+        {ERR_BUSY, COUNTER_SIGN_INS_BUSY},
+    };
+    enum counter counter = result == 0 ? COUNTER_SIGN_INS_DONE : COUNTER_SIGN_INS_FAILED;
+
+    for (size_t i = 0; result < 0 && i < ARRAY_LENGTH(outcomes); i++)
+        if (outcomes[i].kind == err->kind)
+            counter = outcomes[i].counter;
+    counters_add(counter, 1);
+}
+
+int session_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
+                 struct text *known, struct error *err)
+{
+    int result = sign_in_and_open(call, sign_in, cookie, known, err);
+
+    count_sign_in(result, err);
+    return result;
 }
 
 int session_find(const struct call *call, struct text cookie, struct session *out, struct error *err)
