@@ -22,7 +22,8 @@ ISSUER = "https://issuer.example.org"
 HASH = "$6$rounds=5000$saltsaltsaltsalt$" + "x" * 86
 
 READERS = {"user list", "user show", "user export", "service-account list", "service-account show", "key list", "token list",
-           "organization list", "organization show", "member list", "client list"}
+           "organization list", "organization show", "member list", "client list", "event list", "event export",
+           "event verify"}
 # What writes, and records nothing.
 UNRECORDED = {"migrate": "it makes the table of the events", "purge": "it removes what an event has ended"}
 
