@@ -94,8 +94,6 @@ static void add_start(const struct exposition *exposition, const char *name)
 static void add_status(struct buf *out, const char *name, const struct request_metrics_row *row, int status,
                        int64_t value)
 {
-    if (value == 0)
-        return;
     buf_printf(out, "%s_total{route=\"%s\",method=\"%s\",status=\"", name, row->route, row->method);
     if (status == 0)
         buf_add_literal(out, "other");
@@ -105,16 +103,6 @@ static void add_status(struct buf *out, const char *name, const struct request_m
     add_value(out, value);
 }
 
-static void add_requests(const struct exposition *exposition, const char *name)
-{
-    struct request_metrics_row row;
-
-    for (size_t i = 0; request_metrics_row(i, &row); i++)
-        for (size_t status = 0; status < REQUEST_METRICS_STATUSES; status++)
-            add_status(exposition->out, name, &row, request_metrics_statuses[status],
-                       exposition->values[row.statuses + status]);
-}
-
 static int64_t count_of(const struct request_metrics_row *row, const int64_t *values)
 {
     int64_t count = 0;
@@ -122,6 +110,25 @@ static int64_t count_of(const struct request_metrics_row *row, const int64_t *va
     for (size_t i = 0; i < REQUEST_METRICS_BOUNDS; i++)
         count += values[row->buckets + i];
     return count;
+}
+
+/* A rate starts from the first value that is seen. So the failures of ours are told before there is one. */
+static bool is_told(const struct exposition *exposition, const struct request_metrics_row *row, size_t status)
+{
+    if (request_metrics_statuses[status] >= 500)
+        return count_of(row, exposition->values) > 0;
+    return exposition->values[row->statuses + status] > 0;
+}
+
+static void add_requests(const struct exposition *exposition, const char *name)
+{
+    struct request_metrics_row row;
+
+    for (size_t i = 0; request_metrics_row(i, &row); i++)
+        for (size_t status = 0; status < REQUEST_METRICS_STATUSES; status++)
+            if (is_told(exposition, &row, status))
+                add_status(exposition->out, name, &row, request_metrics_statuses[status],
+                           exposition->values[row.statuses + status]);
 }
 
 static void add_histogram(struct buf *out, const char *name, const struct request_metrics_row *row,
