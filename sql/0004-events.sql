@@ -55,3 +55,7 @@ CREATE TABLE IF NOT EXISTS orgd_event_targets (
     KEY orgd_event_targets_event (chain_id, occurred_at),
     KEY orgd_event_targets_position (target_id, position)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- Events get their positions from one process at a time.
+INSERT IGNORE INTO orgd_leases (name, holder, expires, done)
+VALUES ('positions', REPEAT('\0', 16), '2000-01-01', UTC_TIMESTAMP(6));

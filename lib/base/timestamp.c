@@ -1,5 +1,6 @@
 #include "timestamp.h"
 
+#include <string.h>
 #include <time.h>
 
 static int64_t clock_us(clockid_t clock)
@@ -98,4 +99,85 @@ void timestamp_format(struct timestamp time, char out[TIMESTAMP_TEXT_SIZE])
     out = put_two_digits(out, f.microsecond % 100);
     *out++ = 'Z';
     *out = '\0';
+}
+
+/* Reads `count` digits, and steps over them. */
+static bool take_number(const char **at, const char *end, int count, unsigned *out)
+{
+    *out = 0;
+    for (int i = 0; i < count; i++, (*at)++) {
+        if (*at == end || **at < '0' || **at > '9')
+            return false;
+        *out = *out * 10 + (unsigned)(**at - '0');
+    }
+    return true;
+}
+
+static bool take_one_of(const char **at, const char *end, const char *characters)
+{
+    if (*at == end || **at == '\0' || strchr(characters, **at) == NULL)
+        return false;
+    (*at)++;
+    return true;
+}
+
+static bool take_fraction(const char **at, const char *end, unsigned *microsecond)
+{
+    unsigned digit;
+    unsigned unit = 100000;
+
+    *microsecond = 0;
+    if (!take_one_of(at, end, "."))
+        return true;
+    if (!take_number(at, end, 1, &digit))
+        return false;
+    do {
+        *microsecond += digit * unit;
+        unit /= 10;
+    } while (*at < end && **at >= '0' && **at <= '9' && take_number(at, end, 1, &digit));
+    return true;
+}
+
+static bool take_offset(const char **at, const char *end, int64_t *minutes)
+{
+    unsigned hour;
+    unsigned minute;
+    bool is_west;
+
+    *minutes = 0;
+    if (take_one_of(at, end, "Zz"))
+        return true;
+    is_west = *at < end && **at == '-';
+    if (!take_one_of(at, end, "+-") || !take_number(at, end, 2, &hour) || !take_one_of(at, end, ":") ||
+        !take_number(at, end, 2, &minute) || hour > 23 || minute > 59)
+        return false;
+    *minutes = (int64_t)(hour * 60 + minute) * (is_west ? -1 : 1);
+    return true;
+}
+
+static bool is_on_calendar(const struct timestamp_fields *fields)
+{
+    struct timestamp_fields same;
+
+    timestamp_to_fields(timestamp_from_fields(fields), &same);
+    return fields->month >= 1 && fields->month <= 12 && same.day == fields->day && same.month == fields->month &&
+           fields->hour <= 23 && fields->minute <= 59 && fields->second <= 59;
+}
+
+bool timestamp_parse(struct text text, struct timestamp *out)
+{
+    const char *at = text.data;
+    const char *end = text.data + text.length;
+    struct timestamp_fields f;
+    int64_t minutes;
+
+    if (!take_number(&at, end, 4, &f.year) || !take_one_of(&at, end, "-") || !take_number(&at, end, 2, &f.month) ||
+        !take_one_of(&at, end, "-") || !take_number(&at, end, 2, &f.day) || !take_one_of(&at, end, "Tt ") ||
+        !take_number(&at, end, 2, &f.hour) || !take_one_of(&at, end, ":") || !take_number(&at, end, 2, &f.minute) ||
+        !take_one_of(&at, end, ":") || !take_number(&at, end, 2, &f.second) ||
+        !take_fraction(&at, end, &f.microsecond) || !take_offset(&at, end, &minutes) || at != end ||
+        !is_on_calendar(&f))
+        return false;
+    out->us = timestamp_from_fields(&f).us - minutes * 60 * US_PER_S;
+    return out->us > 0 && out->us <= TIMESTAMP_MAX_US;
 }

@@ -26,6 +26,10 @@ int64_t timestamp_monotonic_us(void);
 /* Writes RFC 3339 in UTC with six digits of fraction. The year must be from 1 to 9999. */
 void timestamp_format(struct timestamp time, char out[TIMESTAMP_TEXT_SIZE]);
 
+/* Reads RFC 3339, with any number of digits of fraction, of which six count, and any offset. Returns false for what is
+ * no such time, or lies before 1970-01-01T00:00:00.000001Z or beyond TIMESTAMP_MAX_US. */
+bool timestamp_parse(struct text text, struct timestamp *out);
+
 /* Convert from and to the proleptic Gregorian calendar in UTC. */
 struct timestamp_fields {
     unsigned year, month, day, hour, minute, second, microsecond;

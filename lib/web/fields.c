@@ -103,6 +103,17 @@ static bool read_id(const struct input *in, struct text text)
                  "{\"error\":\"32 hexadecimal digits expected\"}");
 }
 
+static bool read_time(const struct input *in, struct text text)
+{
+    struct timestamp time;
+
+    if (!timestamp_parse(text, &time))
+        return fault(in, "datetime_from_date_parsing", "Input should be a valid datetime, as RFC 3339 has it",
+                     "{\"error\":\"not a time such as 2026-11-23T09:30:00Z\"}");
+    *(struct timestamp *)in->member = time;
+    return true;
+}
+
 static bool read_int(const struct input *in, int64_t number)
 {
     const struct field *field = in->field;
@@ -203,7 +214,7 @@ static bool read_json_value(const struct input *in)
     case FIELD_OBJECT:
         break;
     }
-    assert(false && "only answers have such fields");
+    assert(false && "no body has such fields");
     return false;
 }
 
@@ -273,13 +284,14 @@ static bool read_query_value(const struct input *in, struct text text)
         return read_int_text(in, text);
     case FIELD_BOOL:
         return read_bool_text(in, text);
+    case FIELD_TIME:
+        return read_time(in, text);
     case FIELD_URL:
     case FIELD_LIST:
-    case FIELD_TIME:
     case FIELD_OBJECT:
         break;
     }
-    assert(false && "a query has neither URLs nor lists, times or objects");
+    assert(false && "a query has neither URLs nor lists or objects");
     return false;
 }
 

@@ -11,15 +11,14 @@
 #include "urlencoded.h"
 
 enum field_type {
-    FIELD_TEXT, /* struct text; minimum and maximum count code points */
-    FIELD_URL,  /* struct text; absolute http or https; maximum counts code points */
-    FIELD_ID,   /* struct id */
-    FIELD_INT,  /* int64_t, from minimum to maximum */
-    FIELD_BOOL, /* bool */
-    FIELD_LIST, /* struct field_list of objects; maximum counts the objects */
-    /* Of answers only: */
-    FIELD_TIME,   /* RFC 3339, in UTC */
-    FIELD_OBJECT, /* an object */
+    FIELD_TEXT,   /* struct text; minimum and maximum count code points */
+    FIELD_URL,    /* struct text; absolute http or https; maximum counts code points */
+    FIELD_ID,     /* struct id */
+    FIELD_INT,    /* int64_t, from minimum to maximum */
+    FIELD_BOOL,   /* bool */
+    FIELD_LIST,   /* struct field_list of objects; maximum counts the objects */
+    FIELD_TIME,   /* struct timestamp, RFC 3339; of queries and answers */
+    FIELD_OBJECT, /* an object; of answers only */
 };
 
 enum field_flags {

@@ -33,6 +33,7 @@ static void add_value(struct buf *link, const struct field *field, const void *f
 {
     const void *member = (const char *)filter + field->offset;
     char id[ID_TEXT_SIZE];
+    char time[TIMESTAMP_TEXT_SIZE];
 
     if (field->type == FIELD_TEXT) {
         urlencoded_add(link, *(const struct text *)member);
@@ -40,6 +41,9 @@ static void add_value(struct buf *link, const struct field *field, const void *f
         buf_printf(link, "%lld", (long long)*(const int64_t *)member);
     } else if (field->type == FIELD_BOOL) {
         buf_add_string(link, *(const bool *)member ? "true" : "false");
+    } else if (field->type == FIELD_TIME) {
+        timestamp_format(*(const struct timestamp *)member, time);
+        buf_add_string(link, time);
     } else {
         assert(field->type == FIELD_ID);
         id_format(member, id);

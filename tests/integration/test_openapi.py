@@ -341,7 +341,8 @@ def until_429(send):
 
 def reads_of(client, monitor, anonymous):
     """The same for each operation that only reads, and needs no more than its path: with a credential, and without."""
-    for path in [path for path, method in OPERATIONS if method == "get" and path not in PAGES and "{" not in path]:
+    for path in [path for path, method in OPERATIONS if method == "get" and path not in (*PAGES, "/events") and
+                 "{" not in path]:
         yield path, "get", 200, lambda path=path: (monitor if path == "/metrics" else client).get(path)
         if "401" in DOCUMENT["paths"][path]["get"]["responses"]:
             yield path, "get", 401, lambda path=path: anonymous.get(path)
@@ -350,7 +351,29 @@ def reads_of(client, monitor, anonymous):
 def wrong_methods(anonymous):
     """A method that the path does not take, for each operation."""
     for path, method in OPERATIONS:
-        yield path, method, 405, lambda path=path: anonymous.request("PUT", path.replace("{organization_id_or_name}", "x"))
+        yield path, method, 405, lambda path=path: anonymous.request("PUT", re.sub("{.*}", "x", path))
+
+
+def requests_for_events(instance, owner, viewer):
+    org = instance.organization(owner)
+    instance.member(org["id"], viewer, "viewer")
+    ok(owner.client.patch("/organizations/" + org["id"], json={"description": "d"}))
+    instance.installation.orgctl("deliver")
+    template, path = "/organizations/{organization_id}/events", f"/organizations/{org['id']}/events"
+    admin = instance.admin.client
+    return [
+        (template, "get", 200, lambda: owner.client.get(path + "?include_total=1&limit=1")),
+        (template, "get", 401, lambda: instance.client().get(path)),
+        (template, "get", 403, lambda: viewer.client.get(path)),
+        (template, "get", 404, lambda: owner.client.get(f"/organizations/{uuid.uuid4()}/events")),
+        (template, "get", 422, lambda: owner.client.get("/organizations/x/events?order_by=x")),
+        ("/users/me/events", "get", 200, lambda: owner.client.get("/users/me/events?include_total=1&limit=1")),
+        ("/users/me/events", "get", 422, lambda: owner.client.get("/users/me/events?since=x")),
+        ("/events", "get", 200, lambda: admin.get("/events?include_total=1&limit=1")),
+        ("/events", "get", 401, lambda: instance.client().get("/events")),
+        ("/events", "get", 403, lambda: owner.client.get("/events")),
+        ("/events", "get", 422, lambda: admin.get("/events?until=x")),
+    ]
 
 
 def requests_of(instance, owner):
@@ -401,6 +424,7 @@ def requests_of(instance, owner):
         (template, "delete", 422, lambda: client.delete("/organizations/name")),
         (template, "delete", 200, lambda: client.delete(one)),
         *reads_of(client, instance.client(METRICS_TOKEN), anonymous),
+        *requests_for_events(instance, owner, viewer),
         ("/", "get", 200, lambda: anonymous.get("/", headers={"Accept": "text/html"})),
         ("/docs", "get", 304, lambda: anonymous.get("/docs", headers={"If-None-Match": "*"})),
         *wrong_methods(anonymous),

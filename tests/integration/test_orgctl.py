@@ -19,6 +19,7 @@ VERBS = {
     "setup": None,
     "migrate": None,
     "purge": None,
+    "deliver": None,
     "user": "create list show activate deactivate set rename delete import export link unlink",
     "service-account": "create list show activate deactivate set delete",
     "key": "create list rotate activate deactivate delete",

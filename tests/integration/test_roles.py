@@ -21,6 +21,7 @@ MATRIX = {
     "update texts":   "200   200   200   200   403   403   403   404",
     "update links":   "200   200   200   200   403   403   403   404",
     "update nothing": "200   200   200   200   403   403   403   404",
+    "read events":    "200   200   200   200   403   403   403   404",
     "transfer":       "200   200   403   403   403   403   403   404",
     "delete":         "200   200   200   403   403   403   403   404",
 }
@@ -37,6 +38,7 @@ ACTIONS = {
     "update links": lambda client, org: client.patch(
         "/organizations/" + org["id"], json={"links": [{"title": unique(), "url": "http://example.org/"}]}),
     "update nothing": lambda client, org: client.patch("/organizations/" + org["id"], json={}),
+    "read events": lambda client, org: client.get(f"/organizations/{org['id']}/events"),
     "transfer": lambda client, org: client.patch("/organizations/" + org["id"], json={"owner_id": org["heir"]}),
     "delete": lambda client, org: client.delete("/organizations/" + org["id"]),
 }

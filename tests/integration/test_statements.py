@@ -9,6 +9,7 @@ import json
 import secrets
 import subprocess
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -23,6 +24,9 @@ OWNER = 3  # of an owner of many
 OWNED = 500
 PAGE = 101  # orgd asks for one row more than it shows
 PIECE = 100  # how many rows a purge is told to remove
+EVENTS = 6000  # of one organization:
+FOLLOWED = CHOSEN + 1
+WAITING = 50  # of them, for a position
 ROWS = 12  # what a statement may read that is about one thing: a row or two of each table it joins
 
 # How many rows those may read that are about several things.
@@ -30,6 +34,8 @@ MANY = {
     **{f"event_list_{kind}": (PAGE + 1, "a page") for kind in ("all", "all_newest_first", "chain", "chain_newest_first")},
     "event_verify_events": (4 * PAGE, "a page, with a target each"),
     "event_verify_stray_target": (3100, "the targets of a page, or of all that is behind it, and their events"),
+    "event_position_waiting": (WAITING + 2, "those it tells"),
+    **{f"event_position_{name}": (40, "the two events that it is told, by their numbers") for name in ("give", "copy")},
     "member_list": (60, "the members of one organization, with two joins each"),
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
         "attempts", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
@@ -41,6 +47,8 @@ EXCEPTIONS = {
     "event_list_account": ({"scan", "sort", "rows"}, "orgctl lists what is known of one account, from two tables"),
     "event_verify_next_chain": ({"scan", "sort"}, "takes the least of three ids"),
     "account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
+    **{f"event_position_{name}": ({"scan"}, "counts from 1 to the number of events, at most a piece")
+       for name in ("give", "copy")},
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     "organization_summaries": ({"scan", "sort", "rows"}, "orgctl lists every organization"),
     **{name: ({"scan", "sort"}, "sorts what lives of one account, which is bounded, and scans the one row that it found")
@@ -118,6 +126,9 @@ PARAMETERS = {
     "event_verify": {"from": EARLY, "to": NOW, "count": PAGE},
     "grant": {"id": of("g")},
     "grant_insert": {"id": fresh(16), "now": EARLY},
+    "event_feed": {"organization_id": of("o", FOLLOWED), "action": None, "resource": None, "actor_id": None, "target_id": None, "since": None, "until": None,
+                   "is_newest_first": True, "after_position": 0, "end": PAGE, "caller_id": lambda filled: filled.id("t", SUPERUSER)},
+    "event_position": {"holder": fresh(16), "count": 2, "ids": "".join(f"{EVENTS - number:032X}" for number in (2, 1)), "last": 10 * EVENTS},
     "identity": {"digest": fresh(32), "id": fresh(16)},
     "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
@@ -211,6 +222,23 @@ class Filled:
                 ("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_chains", ()),
                 ("ANALYZE TABLE orgd_accounts, orgd_organizations, orgd_memberships", ())):
             self.cursor.execute(statement, values)
+        self._fill_events()
+
+    def _fill_events(self):
+        """Of one organization: many changes by somebody, and a few of another kind by another; and some without a
+        position yet."""
+        events, targets = [], []
+        for number in range(EVENTS):
+            is_rare, time = number % 20 == 0, datetime(2026, 1, 1) + timedelta(seconds=number)
+            position = number + 1 if number < EVENTS - WAITING else None
+            events.append((self.id("o", FOLLOWED), time, number + 1, number.to_bytes(16, "big"), "test.rare" if is_rare else "test.often",
+                           self.id("u", OWNER if is_rare else CHOSEN), position))
+            targets.append((self.id("u", FEW) if is_rare else self.id("o", FOLLOWED), self.id("o", FOLLOWED), time, position))
+        self.cursor.executemany(
+            "INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
+            " count, version, hash, position) VALUES (%s, %s, %s, %s, %s, 'user', %s, '[]', '{}', 1, 1, '', %s)", events)
+        self.cursor.executemany("INSERT INTO orgd_event_targets VALUES (%s, %s, %s, %s)", targets)
+        self.cursor.execute("ANALYZE TABLE orgd_events, orgd_event_targets")
 
     def event_id(self):
         """The id of some event."""
@@ -272,7 +300,7 @@ def pytest_generate_tests(metafunc):
     """Lists and totals have tests of their own, and what ends a session reads no table."""
     if "statement" in metafunc.fixturenames:
         metafunc.parametrize("statement", [name for name in statements() if name != "connection_end" and
-                                           not name.startswith(("organization_list", "organization_count"))])
+                                           not name.startswith(("organization_list", "organization_count", "event_feed"))])
 
 
 @pytest.fixture(scope="module")
@@ -374,3 +402,47 @@ def test_a_total_reads_what_it_counts(filled, caller, filters):
     for statement in those_that_know("organization_count", values):
         seen = filled.look(statement, **values)
         assert seen.faults(rows) <= ({"scan"} if caller == "superuser" and filters == "none" else set()), str(seen)
+
+
+# Feeds of events
+
+FEEDS = {
+    "event_feed_chain": {}, "event_feed_all": {}, "event_feed_own": {},
+    "event_feed_chain_action": {"action": "test.rare"}, "event_feed_all_action": {"action": "test.rare"},
+    "event_feed_chain_actor": {"actor_id": of("u", OWNER)}, "event_feed_all_actor": {"actor_id": of("u", OWNER)},
+    "event_feed_chain_target": {"target_id": of("u", FEW)}, "event_feed_all_target": {"target_id": of("u", FEW)},
+}
+SINCE = {"since": "2026-01-01 01:00:00", "until": "2026-01-01 01:20:00"}
+
+
+def event(number):
+    return {"after": number.to_bytes(16, "big"), "after_time": datetime(2026, 1, 1) + timedelta(seconds=number)}
+
+
+EVENT_PLACES = {"start": {}, "middle": event(EVENTS // 2), "end": event(EVENTS - WAITING - 3), "unknown": {
+    "after": (2 * EVENTS).to_bytes(16, "big"), "after_time": NOW}, "since": SINCE}
+
+
+@pytest.mark.parametrize("is_newest_first", [True, False])
+@pytest.mark.parametrize("name, place", [(name, place) for name in FEEDS for place in EVENT_PLACES
+                                         if place != "since" or "chain" in name])
+def test_a_page_of_events_reads_what_it_shows(filled, name, is_newest_first, place):
+    """At either end, however long the feed is. Only what spans chains knows no times before it has read an event."""
+    values = {**FEEDS[name], **EVENT_PLACES[place], "is_newest_first": is_newest_first}
+    allowed = {"scan", "sort", "temporary"} if name == "event_feed_own" else {"scan"}
+    seen = filled.look(statements()[name], **values)
+    assert seen.faults(6 * PAGE + 4 * ROWS) <= allowed, str(seen)
+    for step in seen.steps:
+        assert "scan" not in step.faults() or step.table.startswith(("<derived", "<union")), str(seen)
+
+
+@pytest.mark.parametrize("name", [name for name in FEEDS if name != "event_feed_own"])
+def test_who_may_not_see_events_makes_nobody_read_them(filled, name):
+    seen = filled.look(statements()[name], caller_id=CALLERS["few"], **FEEDS[name])
+    assert seen.rows <= 2 * ROWS, str(seen)
+
+
+@pytest.mark.parametrize("name", ["event_feed_total_of_chain", "event_feed_total_of_all", "event_feed_total_of_own"])
+def test_a_total_of_events_reads_no_more_than_there_are(filled, name):
+    seen = filled.look(statements()[name])
+    assert seen.rows <= 3 * EVENTS + ROWS, str(seen)

@@ -9,6 +9,8 @@
 #include "domain/access/access_sql.h"
 #include "domain/access/caller_sql.h"
 #include "domain/access/idempotency_sql.h"
+#include "domain/events/event_feed_sql.h"
+#include "domain/events/event_position_sql.h"
 #include "domain/events/event_row_sql.h"
 #include "domain/events/event_list_sql.h"
 #include "domain/events/event_sql.h"

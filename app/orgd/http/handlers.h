@@ -10,6 +10,10 @@ int handle_get_organization(struct exchange *exchange, struct error *err);
 int handle_update_organization(struct exchange *exchange, struct error *err);
 int handle_delete_organization(struct exchange *exchange, struct error *err);
 
+int handle_list_organization_events(struct exchange *exchange, struct error *err);
+int handle_list_own_events(struct exchange *exchange, struct error *err);
+int handle_list_events(struct exchange *exchange, struct error *err);
+
 int handle_list_permissions(struct exchange *exchange, struct error *err);
 
 int handle_whoami(struct exchange *exchange, struct error *err);

@@ -11,13 +11,16 @@
 #include "counting.h"
 #include "db/db_schema.h"
 #include "domain/access/purge.h"
+#include "domain/events/event_position.h"
 #include "process/confine.h"
 #include "process/counters.h"
 #include "worker.h"
 
 /* As `ps` shows it. */
 #define PROCESS_NAME "orgd-courier"
-/* Between two rounds. Up to a half more, so that the couriers of several hosts keep apart. */
+/* Between two looks for events without a position, which clients wait for. */
+#define BEAT_US (US_PER_S / 2)
+/* Between two purges. Up to a half more, so that the couriers of several hosts keep apart. */
 #define ROUND_US (5 * US_PER_S)
 /* For a row lock. Eight attempts must end before the supervisor loses its patience. */
 #define LOCK_TIMEOUT_S 1
@@ -90,17 +93,52 @@ static bool purge(struct courier *courier)
     return false;
 }
 
-/* Works until it is told to end. A round that fails is over; the next one begins with what is left. */
+static bool is_told_to_end(void *context)
+{
+    return !sleep_for(context, 0);
+}
+
+/* Whoever else is at it does the work. */
+static bool give_positions(struct courier *courier)
+{
+    struct error err;
+    int64_t given = 0;
+
+    if (event_position_give(&courier->call, is_told_to_end, courier, &given, &err) == 0 || err.kind == ERR_BUSY)
+        return true;
+    log_warning("courier: %s It tries again later.", err.message);
+    return false;
+}
+
+/* One piece of work, with the memory of its own. A connection is kept from beat to beat, because to connect costs more
+ * than to ask; it goes back when others of this host lack one. */
+static bool do_once(struct courier *courier, bool (*work)(struct courier *courier))
+{
+    bool is_done;
+
+    courier->call.now = timestamp_now();
+    is_done = work(courier);
+    arena_reset(courier->call.arena);
+    memory_forget();
+    db_rest(courier->call.db, courier->call.config->database_idle_timeout * US_PER_S);
+    return is_done;
+}
+
+/* Works until it is told to end. What fails is over; the next time begins with what is left. After failures all of it
+ * waits for longer. */
 static void work(struct courier *courier)
 {
     int failures = 0;
+    int64_t purge_us = timestamp_monotonic_us() + pause_us(0);
 
-    while (sleep_for(courier, pause_us(failures))) {
-        courier->call.now = timestamp_now();
-        failures = purge(courier) ? 0 : failures + 1;
-        arena_reset(courier->call.arena);
-        memory_forget();
-        db_rest(courier->call.db, 0);
+    while (sleep_for(courier, failures == 0 ? BEAT_US : pause_us(failures))) {
+        bool is_done = do_once(courier, give_positions);
+
+        if (is_done && timestamp_monotonic_us() >= purge_us) {
+            is_done = do_once(courier, purge);
+            purge_us = timestamp_monotonic_us() + pause_us(0);
+        }
+        failures = is_done ? 0 : failures + 1;
     }
 }
 

@@ -1,4 +1,5 @@
-/* The courier: does what no client waits for. Now it purges what is over (domain/access/purge.h). */
+/* The courier: does what no client waits for. It gives events their positions
+ * (domain/events/event_position.h) and purges what is over (domain/access/purge.h). */
 #ifndef ORGD_COURIER_H
 #define ORGD_COURIER_H
 

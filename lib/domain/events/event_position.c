@@ -1,0 +1,89 @@
+#include "event_position.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "db/db_unit.h"
+#include "event_position_sql.h"
+
+/* So many events a transaction: some milliseconds of work. */
+#define PIECE 500
+#define ID_DIGITS 32
+
+static int compare_times(const void *left, const void *right)
+{
+    const struct event_waiting_row *a = left;
+    const struct event_waiting_row *b = right;
+    int64_t difference = a->occurred_at.us - b->occurred_at.us;
+
+    return difference != 0 ? (difference > 0) - (difference < 0) : memcmp(&a->id, &b->id, sizeof(a->id));
+}
+
+static struct text write_ids(struct arena *arena, const struct event_waiting_row *rows, int64_t count)
+{
+    static const char digits[] = "0123456789ABCDEF";
+    char *text = arena_zalloc(arena, (size_t)count * ID_DIGITS + 1);
+    char *at = text;
+
+    for (int64_t i = 0; i < count; i++) {
+        for (size_t j = 0; j < sizeof(rows[i].id.bytes); j++) {
+            *at++ = digits[rows[i].id.bytes[j] >> 4];
+            *at++ = digits[rows[i].id.bytes[j] & 15];
+        }
+    }
+    return (struct text){text, (size_t)(at - text)};
+}
+
+/* Two processes that gave positions at the same time, because the lease of one has run out, would begin at the same
+ * number, and the unique key lets only one of them through. */
+static int plan(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct event_position_params *params = context;
+
+    (void)err;
+    db_unit_require(unit, &event_position_sql_take_lease, params, ERR_BUSY,
+                    "another process gives events their positions at this moment");
+    db_unit_add(unit, &event_position_sql_give, params);
+    db_unit_add(unit, &event_position_sql_copy, params);
+    if (params->count < PIECE)
+        db_unit_add(unit, &event_position_sql_end_lease, params);
+    return 0;
+}
+
+/* Returns how many events there were; -1 on failure. */
+static int64_t give_piece(const struct call *call, const struct id *holder, struct error *err)
+{
+    struct event_position_params params = {.holder = *holder, .count = PIECE};
+    const struct db_work work = {.plan = plan, .is_repeatable = true, .context = &params};
+    void *rows = NULL;
+    int64_t count = db_query_all(call->db, &event_position_sql_waiting, &params, call->arena, &rows, err);
+
+    if (count <= 0)
+        return count;
+    qsort(rows, (size_t)count, sizeof(struct event_waiting_row), compare_times);
+    params.last = ((struct event_waiting_row *)rows)->last;
+    params.count = count;
+    params.ids = write_ids(call->arena, rows, count);
+    if (memory_has_run_out())
+        return memory_ran_out(err);
+    if (db_transaction(call->db, call->arena, &work, err) == 0)
+        return count;
+    if (err->kind == ERR_EXISTS) /* another one was faster */
+        return error_set(err, ERR_BUSY, "another process gives events their positions at this moment");
+    return -1;
+}
+
+int event_position_give(const struct call *call, bool (*is_over)(void *context), void *context, int64_t *given,
+                        struct error *err)
+{
+    struct id holder = id_new(call->now);
+    int64_t count;
+
+    do {
+        count = give_piece(call, &holder, err);
+        if (count > 0)
+            *given += count;
+    } while (count == PIECE && (is_over == NULL || !is_over(context)));
+    return count < 0 ? -1 : 0;
+}

@@ -1,0 +1,53 @@
+#include "event_position_sql.h"
+
+static const struct db_record params =
+    DB_RECORD(struct event_position_params, DB_MEMBER(struct event_position_params, holder),
+              DB_MEMBER(struct event_position_params, count), DB_MEMBER(struct event_position_params, ids),
+              DB_MEMBER(struct event_position_params, last));
+static const struct db_record waiting =
+    DB_RECORD(struct event_waiting_row, DB_MEMBER(struct event_waiting_row, id),
+              DB_MEMBER(struct event_waiting_row, occurred_at), DB_MEMBER(struct event_waiting_row, last));
+
+/* In the order of the index, in which the events of a chain are in their order. */
+const struct db_statement event_position_sql_waiting = {
+    .name = "event_position_waiting",
+    .sql = "SELECT id, occurred_at, (SELECT MAX(m.position) FROM orgd_events m) AS last"
+           " FROM orgd_events FORCE INDEX (orgd_events_position) WHERE position IS NULL LIMIT :count",
+    .params = &params,
+    .row = &waiting,
+};
+
+/* A lease that lasts longer than two seconds is none: the clock has been set back since. */
+const struct db_statement event_position_sql_take_lease = {
+    .name = "event_position_take_lease",
+    .sql = "UPDATE orgd_leases SET holder = :holder, expires = UTC_TIMESTAMP(6) + INTERVAL 2 SECOND"
+           " WHERE name = 'positions' AND (holder = :holder"
+           " OR expires NOT BETWEEN UTC_TIMESTAMP(6) AND UTC_TIMESTAMP(6) + INTERVAL 2 SECOND)",
+    .params = &params,
+};
+
+const struct db_statement event_position_sql_end_lease = {
+    .name = "event_position_end_lease",
+    .sql = "UPDATE orgd_leases SET expires = '2000-01-01' WHERE name = 'positions' AND holder = :holder",
+    .params = &params,
+};
+
+/* The ids as rows, numbered from 0. These come first, so that only the rows of these events are locked: a search for
+ * events without a position would wait for those whose transactions last long. */
+#define CHOSEN                                                                                                         \
+    "(WITH RECURSIVE n (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM n WHERE number + 1 < :count)"            \
+    " SELECT number, UNHEX(SUBSTR(:ids, number * 32 + 1, 32)) AS id FROM n) k"                                         \
+    " STRAIGHT_JOIN orgd_events e ON e.id = k.id"
+
+const struct db_statement event_position_sql_give = {
+    .name = "event_position_give",
+    .sql = "UPDATE " CHOSEN " SET e.position = :last + 1 + k.number WHERE e.position IS NULL",
+    .params = &params,
+};
+
+const struct db_statement event_position_sql_copy = {
+    .name = "event_position_copy",
+    .sql = "UPDATE " CHOSEN " STRAIGHT_JOIN orgd_event_targets t ON t.chain_id = e.chain_id"
+           " AND t.occurred_at = e.occurred_at SET t.position = e.position",
+    .params = &params,
+};

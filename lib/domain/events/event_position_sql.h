@@ -1,0 +1,31 @@
+/* The statements of event_position.c. */
+#ifndef ORGD_EVENT_POSITION_SQL_H
+#define ORGD_EVENT_POSITION_SQL_H
+
+#include "db/db_statement.h"
+
+struct event_position_params {
+    struct id holder; /* of the lease */
+    int64_t count;    /* of events; at most so many */
+    struct text ids;  /* of the events, hexadecimal, one behind the other */
+    int64_t last;     /* the highest position that has been given */
+};
+
+struct event_waiting_row {
+    struct id id;
+    struct timestamp occurred_at;
+    int64_t last;
+};
+
+/* Finds events without a position; does not wait for those that are not committed. */
+extern const struct db_statement event_position_sql_waiting;
+
+/* Takes the lease for two seconds, or holds it. Changes no row if another process has it. */
+extern const struct db_statement event_position_sql_take_lease;
+extern const struct db_statement event_position_sql_end_lease;
+
+/* Gives them their positions, and copies these to what finds events by their targets. */
+extern const struct db_statement event_position_sql_give;
+extern const struct db_statement event_position_sql_copy;
+
+#endif
