@@ -463,6 +463,7 @@ def test_live_answers_are_as_described(instance, owner):
                 for status in DOCUMENT["paths"][path][method]["responses"]}
     elsewhere = {one for one in promised if one[2] in ("408", "500", "503", "default")}  # test_slow_peers.py, test_outage.py
     elsewhere |= {(path, "get", "429") for path in ("/organizations", "/openapi.json", "/docs")}  # test_slow_peers.py
+    elsewhere |= {(path, "get", "429") for path, method in OPERATIONS if path.endswith("/events")}  # the same
     elsewhere |= {("/organizations", "post", "429")}  # test_idempotency.py
     elsewhere |= {("/metrics", "get", "404")}  # test_metrics.py
     assert promised - seen == elsewhere

@@ -41,6 +41,7 @@ UNRECORDED = {
     "access/rights.c": "tries what the workers may do; no row changes",
     "access/throttle.c": "counts attempts; what is refused is recorded by who refuses it",
     "events/event.c": "is how events are written",
+    "events/event_position.c": "gives events that are on record their order",
     "accounts/session.c": "sessions",
     "oauth/code.c": "codes, and the grants made of them",
     "oauth/device.c": "device codes, which strangers make, and the grants made of them",
