@@ -116,11 +116,56 @@ static void test_clocks(void **state)
     assert_true(timestamp_monotonic_us() >= previous + 2000);
 }
 
+static void test_parse(void **state)
+{
+    static const struct {
+        const char *text;
+        const char *utc; /* NULL: it is no time */
+    } cases[] = {
+        {"2026-11-23T09:30:00Z", "2026-11-23T09:30:00.000000Z"},
+        {"2026-11-23t09:30:00.1234567z", "2026-11-23T09:30:00.123456Z"},
+        {"2026-11-23 09:30:00.5+01:30", "2026-11-23T08:00:00.500000Z"},
+        {"2026-11-23T09:30:00-23:59", "2026-11-24T09:29:00.000000Z"},
+        {"2024-02-29T00:00:00Z", "2024-02-29T00:00:00.000000Z"},
+        {"9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.999999Z"},
+        {"", NULL},
+        {"2026-11-23", NULL},
+        {"2026-11-23T09:30Z", NULL},
+        {"2026-11-23T09:30:00", NULL},
+        {"2026-11-23T09:30:00.Z", NULL},
+        {"2026-11-23T09:30:00+0100", NULL},
+        {"2026-11-23T09:30:00Zz", NULL},
+        {"2026-11-23T24:00:00Z", NULL},
+        {"2026-11-23T09:60:00Z", NULL},
+        {"2026-00-23T09:30:00Z", NULL},
+        {"2026-13-23T09:30:00Z", NULL},
+        {"2026-02-29T09:30:00Z", NULL},
+        {"2026-11-00T09:30:00Z", NULL},
+        {"1970-01-01T00:00:00Z", NULL},
+        {"9999-12-31T23:59:59-00:01", NULL},
+        {"x026-11-23T09:30:00Z", NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct text text = {cases[i].text, strlen(cases[i].text)};
+        char written[TIMESTAMP_TEXT_SIZE];
+        struct timestamp time;
+        bool is_time = timestamp_parse(text, &time);
+
+        assert_case(is_time == (cases[i].utc != NULL), i, cases[i].text);
+        if (is_time) {
+            timestamp_format(time, written);
+            assert_string_equal(written, cases[i].utc);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_format), cmocka_unit_test(test_every_day), cmocka_unit_test(test_every_second_of_a_day),
-        cmocka_unit_test(test_is_utc), cmocka_unit_test(test_clocks),
+        cmocka_unit_test(test_is_utc), cmocka_unit_test(test_clocks),    cmocka_unit_test(test_parse),
     };
 
     return cmocka_run_group_tests_name("timestamp", tests, NULL, NULL);
