@@ -44,7 +44,7 @@ MANY = {
 # What statements may do although it takes longer with more rows, and why.
 EXCEPTIONS = {
     "account_export": ({"scan", "sort", "rows"}, "orgctl exports every user"),
-    "event_list_account": ({"scan", "rows"}, "orgctl lists what is known of one account, from two tables"),
+    "event_list_account": ({"scan", "sort", "rows"}, "orgctl lists what is known of one account, from two tables"),
     "event_verify_next_chain": ({"scan", "sort"}, "takes the least of three ids"),
     "account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
     **{f"event_position_{name}": ({"scan"}, "counts from 1 to the number of events, at most a piece")
@@ -62,6 +62,9 @@ EXCEPTIONS = {
     "schema_list": ({"scan"}, "lists the migrations"),
     "server_read": ({"scan", "rows"}, "asks information_schema, for an operator"),
 }
+
+# Of these, what they do or not, as the statistics of the tables happen to be.
+OPEN = {"event_list_account": {"sort"}}
 
 COUNTERS = ("Handler_read_first", "Handler_read_key", "Handler_read_last", "Handler_read_next", "Handler_read_prev",
             "Handler_read_rnd", "Handler_read_rnd_next")
@@ -320,7 +323,8 @@ def test_a_statement_reads_what_it_needs(filled, statement):
     seen = filled.look(statements()[statement])
     allowed, _ = EXCEPTIONS.get(statement, (set(), ""))
     rows, _ = MANY.get(statement, (ROWS, ""))
-    assert seen.faults(rows) == allowed, str(seen)
+    open_ones = OPEN.get(statement, set())
+    assert seen.faults(rows) | open_ones == allowed | open_ones, str(seen)
 
 
 @pytest.mark.parametrize("sql, faults", [
