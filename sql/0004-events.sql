@@ -59,3 +59,23 @@ CREATE TABLE IF NOT EXISTS orgd_event_targets (
 -- Events get their positions from one process at a time.
 INSERT IGNORE INTO orgd_leases (name, holder, expires, done)
 VALUES ('positions', REPEAT('\0', 16), '2000-01-01', UTC_TIMESTAMP(6));
+
+-- How often somebody was refused whom the service knows: the first refusal is an event at once, and the others of the next
+-- ten minutes are counted here, and become one event then. Rows that strangers cause are of what exists alone.
+CREATE TABLE IF NOT EXISTS orgd_event_refusals (
+    subject_id BINARY(16) NOT NULL COMMENT 'the account, key, grant or client; may be gone, like all that is named here',
+    action VARCHAR(64) NOT NULL COMMENT 'of the event',
+    began DATETIME(6) NOT NULL COMMENT 'when the last event was written',
+    pending BIGINT UNSIGNED NOT NULL COMMENT 'refusals that are in no event yet; the rest is of the last of them',
+    reason VARCHAR(32) NULL,
+    subject_name VARCHAR(64) NULL,
+    account_id BINARY(16) NULL,
+    account_name VARCHAR(64) NULL,
+    organization_id BINARY(16) NULL,
+    organization_name VARCHAR(50) NULL,
+    request_id VARCHAR(64) NULL,
+    address VARCHAR(64) NULL,
+    user_agent VARCHAR(200) NULL,
+    PRIMARY KEY (subject_id, action),
+    KEY orgd_event_refusals_began (began)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';

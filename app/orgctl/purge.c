@@ -4,6 +4,7 @@
 #include "base/timestamp.h"
 #include "commands.h"
 #include "domain/access/purge.h"
+#include "domain/events/refusal.h"
 #include "terminal.h"
 
 #define PATIENCE_US (70 * US_PER_S)
@@ -47,6 +48,8 @@ int run_purge(const struct invocation *in, struct error *err)
     struct purging purging = {.progress.is_off = in->is_quiet};
     int64_t removed;
 
+    if (refusal_flush(&in->call, err) < 0)
+        return -1;
     if (run_in_turn(in, &purging, err) < 0) {
         if (err->kind != ERR_BUSY)
             return -1;

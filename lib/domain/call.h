@@ -11,6 +11,7 @@
 #include "web/faults.h"
 
 struct idempotency;
+struct refusal;
 
 /* Where a call comes from, as it is recorded with what the call does. Without data: unknown, or none. */
 struct origin {
@@ -33,6 +34,8 @@ struct call {
     struct caller caller;
     struct origin origin;
     struct actor *actor;                   /* gets whose credential counted; NULL: nobody wants to know */
+    struct refusal *refusal;               /* gets who was refused (events/refusal.h); NULL: likewise */
+    const char **action;                   /* gets what is on record about this call; NULL: likewise */
     const struct idempotency *idempotency; /* of a POST that may be repeated; NULL: no key was sent */
 };
 

@@ -9,7 +9,7 @@ import oauth
 from expect import id_in, logged, ok, organization, unique
 
 MEMBERS = ["time", "level", "program", "pid", "request_id", "event", "method", "path", "status", "duration_us", "bytes",
-           "address", "account_id", "credential_id", "refused"]
+           "address", "account_id", "credential_id", "action"]
 
 
 def named(instance, send, status=200):

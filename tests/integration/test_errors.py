@@ -208,7 +208,7 @@ def test_the_access_line_tells_what_happened(instance, owner, org):
     assert line == {"level": "info", "program": "orgd", "request_id": request_id, "event": "request", "method": "GET",
                     "path": "/organizations/" + org["id"], "status": 200, "bytes": len(response.content),
                     "address": "127.0.0.1", "account_id": owner.id, "credential_id": id_in(owner.token),
-                    "refused": None}
+                    "action": None}
 
 
 @pytest.mark.shows("V7.1.1-7.1.2")

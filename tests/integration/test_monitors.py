@@ -14,7 +14,7 @@ from servers import CONF, commented
 
 FILTER = CONF / "fail2ban-filter.conf"
 WRONG_KEY = "ORGKEY_" + "A" * 64
-FORGED = '/organizations/x","address":"192.0.2.1","account_id":null,"credential_id":null,"refused":"sign_in"}'
+FORGED = '/organizations/x","address":"192.0.2.1","account_id":null,"credential_id":null,"action":"user.sign_in_refused"}'
 
 
 def found_by(filter_file, log):
@@ -89,7 +89,7 @@ def test_fail2bans_samples_are_taken_by_it(directory):
     jail.read(CONF / "fail2ban-jail.conf")
     assert jail.sections() == [named.stem] == [jail["orgd"]["filter"]] and jail["orgd"].getboolean("enabled")
     line = ('{"time":"2026-11-30T02:15:15.893651Z","level":"info","event":"request","status":401,"address":"2001:db8::7",'
-            '"account_id":null,"credential_id":null,"refused":"credential"}\n')
+            '"account_id":null,"credential_id":null,"action":"api_key.use_refused"}\n')
     assert found_by(named, write_file(directory / "one.log", line)) == ["2001:db8::7"]
 
 

@@ -29,7 +29,7 @@ def send(instance, path, headers):
     request_id = uuid.uuid4().hex
     response = instance.client().post(path, data=REQUESTS[path], headers={**headers, "X-Request-Id": request_id})
     line, = logged(instance, request_id, 1)
-    return response, line["refused"]
+    return response, line["action"]
 
 
 @pytest.mark.parametrize("headers", FOREIGN)

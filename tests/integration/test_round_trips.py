@@ -1,8 +1,10 @@
 """A read costs one statement, whatever the credential and whatever the result."""
 
+import uuid
+
 import pytest
 
-from expect import error, ok, unique
+from expect import error, logged, ok, unique
 from installation import Instance
 from test_credentials import access_token
 
@@ -52,15 +54,24 @@ def test_reads_of_a_member(one_worker, owner, two):
 
 
 def test_reads_of_others(one_worker, two):
-    nobody = one_worker.client("ORGPAT_" + "A" * 64)
     for client, path, status in ((one_worker.user().client, "/organizations", 200),
                                  (one_worker.admin.client, "/organizations", 200),
                                  (one_worker.admin.client, f"/organizations/{two[0]['id']}", 200),
-                                 (one_worker.user().client, f"/organizations/{two[0]['id']}", 404),
-                                 (nobody, "/organizations", 401), (nobody, f"/organizations/{two[0]['id']}", 401)):
+                                 (one_worker.user().client, f"/organizations/{two[0]['id']}", 404)):
         for _ in range(3):
             response, count = cost(one_worker, client, path)
             assert (path, response.status_code, count) == (path, status, 1)
+
+
+def test_who_is_refused_costs_one_statement_more_behind_the_answer(one_worker, two):
+    """It asks whether the service knows whom it has refused."""
+    nobody = one_worker.client("ORGPAT_" + "B" * 64)
+    for path in ("/organizations", f"/organizations/{two[0]['id']}"):
+        for _ in range(3):
+            before, request_id = statements(one_worker), uuid.uuid4().hex
+            assert nobody.get(path, headers={"X-Request-Id": request_id}).status_code == 401
+            logged(one_worker, request_id, 1)
+            assert statements(one_worker) - before == 2
 
 
 def test_what_a_worker_remembers_of_a_list_is_a_guess_alone(one_worker, two):

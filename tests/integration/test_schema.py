@@ -211,7 +211,7 @@ def test_workers_make_no_superuser_and_change_no_schema(database, statement):
 def test_ids_are_sixteen_bytes(database):
     found = columns(database, "c.column_name = 'id' OR c.column_name LIKE '%\\_id'")
     assert len(found) >= 8 and {column[:2] for column in found if column[2] != "binary(16)"} == \
-        {("orgd_events", "request_id")}  # the client may have chosen it
+        {("orgd_events", "request_id"), ("orgd_event_refusals", "request_id")}  # the client may have chosen it
 
 
 def test_every_table_is_innodb_in_utf8mb4(database):
@@ -242,7 +242,8 @@ MAY_BE_GONE = {("orgd_authorization_codes", "session_id"), ("orgd_authorization_
                ("orgd_idempotency", "account_id"),
                *{("orgd_events", f"{column}_id") for column in ("chain", "actor", "actor_credential", "organization",
                                                                 "request")},
-               ("orgd_event_targets", "chain_id"), ("orgd_event_targets", "target_id")}
+               ("orgd_event_targets", "chain_id"), ("orgd_event_targets", "target_id"),
+               *{("orgd_event_refusals", f"{column}_id") for column in ("subject", "account", "organization", "request")}}
 
 
 def test_every_reference_is_a_foreign_key(database):

@@ -37,6 +37,8 @@ MANY = {
     "event_position_waiting": (WAITING + 2, "those it tells"),
     **{f"event_position_{name}": (40, "the two events that it is told, by their numbers") for name in ("give", "copy")},
     "member_list": (60, "the members of one organization, with two joins each"),
+    "refusal_list": (101, "a hundred windows that are over"),
+    "refusal_forget": (502, "those it removes, at most a piece at once"),
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
         "attempts", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
 }
@@ -147,6 +149,9 @@ PARAMETERS = {
               "holder": fresh(16)},
     "purge_client": {"parent": of("c")},
     "refresh": {"id": of("g")},
+    "refusal": {"subject_id": of("u"), "action": "user.sign_in_refused", "since": NOW},
+    "refusal_count": {"since": EARLY},
+    "refusal_credential": {"id": of("k"), "digest": digest("k"), "is_token": False},
     "schema_record": {"version": 9999, "compatible_since": 9999},
     "session": {"id": of("w")},
     "session_find": {"now": EARLY},
@@ -223,7 +228,9 @@ class Filled:
                 ("INSERT INTO orgd_event_chains (id, sequence, occurred_at, hash)"
                  " SELECT chain_id, MAX(sequence), MAX(occurred_at) + INTERVAL 1 DAY, REPEAT('h', 32) FROM orgd_events GROUP BY chain_id", ()),
                 ("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_chains", ()),
-                ("ANALYZE TABLE orgd_accounts, orgd_organizations, orgd_memberships", ())):
+                ("INSERT INTO orgd_event_refusals (subject_id, action, began, pending)"
+                 " SELECT id, 'user.sign_in_refused', created, 0 FROM orgd_accounts", ()),
+                ("ANALYZE TABLE orgd_event_refusals, orgd_accounts, orgd_organizations, orgd_memberships", ())):
             self.cursor.execute(statement, values)
         self._fill_events()
 

@@ -15,6 +15,7 @@
 #include "domain/events/event_list_sql.h"
 #include "domain/events/event_sql.h"
 #include "domain/events/event_verify_sql.h"
+#include "domain/events/refusal_sql.h"
 #include "domain/access/purge_sql.h"
 #include "domain/access/rights_sql.h"
 #include "domain/access/throttle_sql.h"

@@ -66,7 +66,8 @@ static void add_id(struct buf *out, const char *key, const struct id *id)
     jsonw_string(out, id_is_nil(id) ? NULL : text);
 }
 
-void access_log_write(const struct access_line *line, const struct actor *actor, int status, size_t bytes)
+void access_log_write(const struct access_line *line, const struct actor *actor, const char *action, int status,
+                      size_t bytes)
 {
     struct buf *out = log_begin(LOG_LEVEL_INFO);
 
@@ -88,7 +89,7 @@ void access_log_write(const struct access_line *line, const struct actor *actor,
     jsonw_text(out, line->address);
     add_id(out, "account_id", &actor->account_id);
     add_id(out, "credential_id", &actor->credential_id);
-    jsonw_key(out, "refused");
-    jsonw_string(out, line->refused);
+    jsonw_key(out, "action");
+    jsonw_string(out, action);
     log_end(out);
 }

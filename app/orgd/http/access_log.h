@@ -12,7 +12,6 @@ struct access_line {
     struct text method;
     struct text path;
     struct text address; /* without data: the web server has not told */
-    const char *refused; /* what somebody sent as a proof that does not count, or NULL */
     int64_t start_us;
 };
 
@@ -20,7 +19,9 @@ struct access_line {
  * query, which may hold secrets. */
 struct access_line access_log_begin(const struct http_request *request, int64_t start_us);
 
-/* Writes the line. `actor` is whose credential counted; `bytes` is the length of the answer's body. */
-void access_log_write(const struct access_line *line, const struct actor *actor, int status, size_t bytes);
+/* Writes the line. `actor` is whose credential counted; `action` what is on record, or whose proof was refused, or
+ * NULL; `bytes` is the length of the answer's body. */
+void access_log_write(const struct access_line *line, const struct actor *actor, const char *action, int status,
+                      size_t bytes);
 
 #endif

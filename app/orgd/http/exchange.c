@@ -47,6 +47,8 @@ void exchange_begin(struct exchange *exchange, struct service *service, char *co
         .call = make_call(service),
     };
     exchange->call.actor = &exchange->actor;
+    exchange->call.refusal = &exchange->refusal;
+    exchange->call.action = &exchange->action;
     exchange->access = access_log_begin(exchange->request, start_us);
     request_id_choose(exchange->request, exchange->call.now, exchange->id);
     exchange->call.origin = (struct origin){
@@ -68,12 +70,25 @@ static void note_memory(void)
     }
 }
 
+/* The answer has been sent. If this fails, it is as true as before. */
+static void record_refusal(struct exchange *exchange)
+{
+    struct error err;
+
+    if (exchange->refusal.kind == REFUSAL_NONE)
+        return;
+    if (refusal_record(&exchange->call, &exchange->refusal, &err) < 0)
+        log_warning("a refusal is not on record: %s", err.message);
+    exchange->action = refusal_action(&exchange->refusal);
+}
+
 void exchange_end(struct exchange *exchange)
 {
     const struct http_response *response = exchange->response;
 
+    record_refusal(exchange);
     note_memory();
-    access_log_write(&exchange->access, &exchange->actor, response->status, response->body.length);
+    access_log_write(&exchange->access, &exchange->actor, exchange->action, response->status, response->body.length);
     log_set_request_id(NULL);
     arena_reset(exchange->service->arena);
     counters_set(COUNTER_WORKERS_BUSY, 0);

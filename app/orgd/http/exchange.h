@@ -5,6 +5,7 @@
 #include "access_log.h"
 #include "domain/access/idempotency.h"
 #include "domain/call.h"
+#include "domain/events/refusal.h"
 #include "request_id.h"
 #include "service.h"
 
@@ -18,6 +19,8 @@ struct exchange {
     char id[REQUEST_ID_MAX + 1];
     struct access_line access;
     struct actor actor;             /* whom the access line names */
+    struct refusal refusal;         /* who was refused, if somebody was */
+    const char *action;             /* what is on record; NULL: nothing */
     struct idempotency idempotency; /* if the client has sent a key */
 
     /* What the path and the method lead to (match.h). */
@@ -37,7 +40,7 @@ struct exchange {
 void exchange_begin(struct exchange *exchange, struct service *service, char *const *environment,
                     struct http_body_source body_source);
 
-/* Ends it: writes the access line and gives the request's memory back. */
+/* Ends it: records who was refused, writes the access line and gives the request's memory back. */
 void exchange_end(struct exchange *exchange);
 
 #endif

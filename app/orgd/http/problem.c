@@ -2,6 +2,7 @@
 
 #include "base/jsonw.h"
 #include "domain/credentials/bearer.h"
+#include "domain/events/refusal.h"
 #include "handlers.h"
 #include "process/counters.h"
 #include "redirect.h"
@@ -37,10 +38,17 @@ static void add_challenge(struct exchange *exchange, const struct error *err)
     http_response_header(exchange->response, "WWW-Authenticate", "%s realm=\"orgd\"%s", scheme, reason);
 }
 
-static void refuse(struct exchange *exchange, const char *what, enum counter counter)
+/* What the domain has not noted, since it does not see it. */
+static void note_refusal(const struct exchange *exchange, const struct error *err)
 {
-    exchange->access.refused = what;
-    counters_add(counter, 1);
+    if (is_credential_refused(exchange, err)) {
+        refusal_note_credential(&exchange->call, &exchange->call.caller.credential);
+        counters_add(COUNTER_REFUSED_CREDENTIAL, 1);
+    } else if (err->kind == ERR_INVALID_CLIENT) {
+        if (exchange->refusal.kind == REFUSAL_NONE)
+            refusal_note(&exchange->call, &(struct refusal){.kind = REFUSAL_CLIENT});
+        counters_add(COUNTER_REFUSED_CLIENT, 1);
+    }
 }
 
 void problem_head(struct exchange *exchange, const struct error *err)
@@ -50,10 +58,7 @@ void problem_head(struct exchange *exchange, const struct error *err)
 
     exchange->response->status = error_status(err->kind);
     add_challenge(exchange, err);
-    if (is_credential_refused(exchange, err))
-        refuse(exchange, "credential", COUNTER_REFUSED_CREDENTIAL);
-    else if (err->kind == ERR_INVALID_CLIENT)
-        refuse(exchange, "client", COUNTER_REFUSED_CLIENT);
+    note_refusal(exchange, err);
     if (retry_after_s > 0)
         http_response_header(exchange->response, "Retry-After", "%lld", (long long)retry_after_s);
 }

@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "domain/credentials/bearer.h"
+#include "domain/events/refusal.h"
 #include "web/parameters.h"
 
 struct text client_auth_credential(const struct urlencoded *form, const char *name)
@@ -70,11 +71,25 @@ int client_auth_read(struct exchange *exchange, struct client_auth *out, struct 
     return 0;
 }
 
-static bool proves(const struct client_auth *auth, const struct client *client)
+static bool is_proved(const struct client_auth *auth, const struct client *client)
 {
     if (!client->is_confidential)
         return auth->secret.length == 0;
     return auth->secret.data != NULL && client_has_secret(client, auth->secret);
+}
+
+static bool proves(const struct client_auth *auth, const struct client *client)
+{
+    const struct refusal refusal = {
+        .kind = REFUSAL_CLIENT,
+        .reason = auth->secret.length == 0 ? "no_secret" : "wrong_secret",
+        .subject = {client->id, client->name},
+    };
+
+    if (is_proved(auth, client))
+        return true;
+    refusal_note(&auth->exchange->call, &refusal);
+    return false;
 }
 
 int client_auth_find(const struct client_auth *auth, struct client *out, struct error *err)
@@ -170,8 +185,12 @@ int client_auth_require_account(const struct client_auth *auth, struct text secr
 
     if (secret.data == NULL || !bearer_read_secret(secret, call->now, &credential))
         return client_auth_refuse(err);
-    if (account_of_credential(call, &credential, &account, err) < 0)
-        return err->kind == ERR_UNAUTHORIZED ? client_auth_refuse(err) : -1;
+    if (account_of_credential(call, &credential, &account, err) < 0) {
+        if (err->kind != ERR_UNAUTHORIZED)
+            return -1;
+        refusal_note_credential(call, &credential);
+        return client_auth_refuse(err);
+    }
     if (!bearer_is_named(auth->id, &account.id, &credential.id))
         return client_auth_refuse(err);
     actor_note(call->actor, &account.id, &credential.id);

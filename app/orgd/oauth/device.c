@@ -130,7 +130,7 @@ static int decide(struct exchange *exchange, const struct session *session, stru
     struct found_device found;
 
     if (look_up(exchange, typed, &found, err) < 0 ||
-        device_decide(&exchange->call, &found.pending.id, session, is_approved, err) < 0)
+        device_decide(&exchange->call, &found.pending, session, is_approved, err) < 0)
         return complain(exchange, typed, err);
     return message_show(exchange, is_approved ? N_("The device is let in") : N_("The device is not let in"),
                         N_("You can close this page."));

@@ -11,7 +11,7 @@ static int revoke_refresh_token(const struct asker *asker, struct text token, co
     struct refresh_state state;
     int found = refresh_find(call, token, asker->client, &state, err);
 
-    return found <= 0 ? found : grant_revoke(call, grant_id, asker->client, err);
+    return found <= 0 ? found : grant_revoke(call, grant_id, &state.account_id, asker->client, err);
 }
 
 static int revoke_access_token(const struct asker *asker, struct text token, struct error *err)
@@ -24,7 +24,7 @@ static int revoke_access_token(const struct asker *asker, struct text token, str
     if (!asker->is_client)
         return error_set(err, ERR_UNSUPPORTED_TOKEN_TYPE,
                          "A token of a service account ends with its API key, or when it expires.");
-    return grant_revoke(&asker->exchange->call, &own.credential_id, asker->client, err);
+    return grant_revoke(&asker->exchange->call, &own.credential_id, &own.account.id, asker->client, err);
 }
 
 int handle_revoke(struct exchange *exchange, struct error *err)

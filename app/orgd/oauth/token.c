@@ -125,12 +125,13 @@ static int answer_code(const struct client_auth *auth, struct error *err)
         .redirect_uri = parameters_find(&auth->form, "redirect_uri"),
         .verifier = parameters_find(&auth->form, "code_verifier"),
     };
-    struct granted granted;
+    struct granted granted = {0};
     struct client client;
 
     if (client_auth_require(auth, &client, err) < 0 || require(auth, "code", &exchange.code, err) < 0)
         return -1;
     exchange.client_id = client.id;
+    granted.client_name = client.name;
     if (code_redeem(&auth->exchange->call, &exchange, &granted, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &granted, NULL, err);
@@ -151,12 +152,14 @@ static int answer_refresh(const struct client_auth *auth, struct error *err)
 
 static int answer_device(const struct client_auth *auth, struct error *err)
 {
-    struct device_grant grant;
+    struct device_grant grant = {0};
     struct grantee grantee;
     struct text device_code;
 
-    if (client_auth_require_device(auth, &grantee, err) < 0 || require(auth, "device_code", &device_code, err) < 0 ||
-        device_poll(&auth->exchange->call, device_code, grantee.id, &grant, err) < 0)
+    if (client_auth_require_device(auth, &grantee, err) < 0 || require(auth, "device_code", &device_code, err) < 0)
+        return -1;
+    grant.granted.client_name = grantee.client.name;
+    if (device_poll(&auth->exchange->call, device_code, grantee.id, &grant, err) < 0)
         return -1;
     return answer_granted(auth->exchange, &grant.granted, &grant, err);
 }

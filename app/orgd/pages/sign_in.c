@@ -88,8 +88,6 @@ static int complain(struct exchange *exchange, struct text next, const struct er
         err->kind != ERR_FORBIDDEN)
         return -1;
     problem_head(exchange, err);
-    if (err->kind == ERR_FORBIDDEN)
-        exchange->access.refused = "sign_in";
     return show_form(exchange, parameters_find(&exchange->form, "username"), next, language_say_error(exchange, err));
 }
 

@@ -12,6 +12,7 @@
 #include "db/db_schema.h"
 #include "domain/access/purge.h"
 #include "domain/events/event_position.h"
+#include "domain/events/refusal.h"
 #include "process/confine.h"
 #include "process/counters.h"
 #include "worker.h"
@@ -93,6 +94,17 @@ static bool purge(struct courier *courier)
     return false;
 }
 
+/* Writes down the refusals that were only counted. */
+static bool flush(struct courier *courier)
+{
+    struct error err;
+
+    if (refusal_flush(&courier->call, &err) == 0)
+        return true;
+    log_warning("courier: %s It tries again later.", err.message);
+    return false;
+}
+
 static bool is_told_to_end(void *context)
 {
     return !sleep_for(context, 0);
@@ -135,7 +147,7 @@ static void work(struct courier *courier)
         bool is_done = do_once(courier, give_positions);
 
         if (is_done && timestamp_monotonic_us() >= purge_us) {
-            is_done = do_once(courier, purge);
+            is_done = do_once(courier, flush) && do_once(courier, purge);
             purge_us = timestamp_monotonic_us() + pause_us(0);
         }
         failures = is_done ? 0 : failures + 1;

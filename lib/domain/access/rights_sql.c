@@ -32,6 +32,7 @@ const struct rights_probe rights_needed[] = {
                    "chain_id, occurred_at, sequence, id, action, actor_type, targets, changes, count, version, hash",
                    "position"),
     READ_AND_WRITE("orgd_event_targets", "target_id, chain_id, occurred_at", "position"),
+    READ_AND_WRITE("orgd_event_refusals", "subject_id, action, began, pending", "pending"),
     {.table = NULL},
 };
 

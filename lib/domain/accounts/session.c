@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "db/db_unit.h"
 #include "domain/access/secret.h"
+#include "domain/events/refusal.h"
 #include "domain/name.h"
 #include "known_browser.h"
 #include "password.h"
@@ -39,49 +40,61 @@ static int find(const struct call *call, const struct db_statement *statement, s
     return found <= 0 ? found : digest_equal(&digest, &out->secret);
 }
 
+/* Records what a person did with a session of their own. */
+static void record(struct db_unit *unit, const struct call *call, const char *action, const struct session *session)
+{
+    struct event event = {
+        .action = action,
+        .actor = {.type = "user", .account_id = session->account_id, .credential_id = session->id},
+        .account_id = session->account_id,
+    };
+
+    event_target(&event, "user", &session->account_id, session->username);
+    event_add(unit, call, &event);
+}
+
 /* Signing in */
 
 /* The opening of a session, by a password that was verified. */
 struct opening {
     const struct call *call;
     struct session_params params;
+    struct text username;
+    struct session previous; /* of the browser; nil: it had none */
 };
 
-static void end_previous(struct db_unit *unit, const struct session_params *params)
+/* A session that the same person goes on with in a new one is no end of anything. */
+static void end_previous(struct db_unit *unit, const struct opening *opening)
 {
-    struct session_params previous = {.id = params->previous_id, .now = params->now};
+    struct session_params previous = {.id = opening->previous.id, .now = opening->params.now};
 
     db_unit_add(unit, &session_sql_end, &previous);
-    db_unit_add(unit, &session_sql_take_over_grants, params);
+    db_unit_add(unit, &session_sql_take_over_grants, &opening->params);
     db_unit_add(unit, &session_sql_end_grants, &previous);
+    if (!id_equal(&opening->previous.account_id, &opening->params.account_id))
+        record(unit, opening->call, "user.signed_out", &opening->previous);
 }
 
 static int plan_opening(struct db_unit *unit, void *context, struct error *err)
 {
     static const char wrong[] = N_("The user name or the password is wrong.");
     const struct opening *opening = context;
+    const struct session session = {opening->params.id, opening->params.account_id, opening->username};
 
     (void)err;
     db_unit_require(unit, &session_sql_use_password, &opening->params, ERR_FORBIDDEN, wrong);
     db_unit_require(unit, &session_sql_insert, &opening->params, ERR_FORBIDDEN, wrong);
     db_unit_add(unit, &session_sql_end_oldest, &opening->params);
     if (!id_is_nil(&opening->params.previous_id))
-        end_previous(unit, &opening->params);
+        end_previous(unit, opening);
+    record(unit, opening->call, "user.signed_in", &session);
     return 0;
-}
-
-static int is_open(struct db *db, void *context, struct error *err)
-{
-    const struct opening *opening = context;
-    struct session_row row;
-
-    return db_query_one(db, &session_sql_find_any, &opening->params, opening->call->arena, &row, err);
 }
 
 static int open_session(struct opening *opening, struct text previous, char cookie[SECRET_TEXT_SIZE], struct error *err)
 {
     const struct call *call = opening->call;
-    struct db_work work = {.plan = plan_opening, .is_done = is_open, .context = opening};
+    struct db_work work = {.plan = plan_opening, .context = opening};
     struct session_params *params = &opening->params;
     struct session_row ended;
     int found = find(call, &session_sql_find_any, previous, &ended, err);
@@ -89,12 +102,13 @@ static int open_session(struct opening *opening, struct text previous, char cook
     if (found < 0)
         return -1;
     if (found > 0)
-        params->previous_id = ended.id;
+        opening->previous = (struct session){ended.id, ended.account_id, ended.username};
+    params->previous_id = opening->previous.id;
     params->id = id_new(call->now);
     params->now = call->now;
     params->expires.us = call->now.us + call->config->session_lifetime * US_PER_S;
     params->secret = secret_make(SECRET_PREFIX_SESSION, &params->id, cookie);
-    if (db_transaction(call->db, call->arena, &work, err) < 0)
+    if (event_transaction(call, &work, err) < 0)
         return -1;
     actor_note(call->actor, &params->account_id, &params->id);
     return 0;
@@ -107,6 +121,7 @@ static void take_password(struct opening *opening, const struct sign_in *sign_in
     struct session_params *params = &opening->params;
     struct arena *arena = opening->call->arena;
 
+    opening->username = person->username;
     params->account_id = person->account_id;
     params->hash = params->verified_hash = person->hash;
     if (password_is_to_be_rehashed(arena, sign_in->password, person->hash))
@@ -161,18 +176,46 @@ static int attempt(struct opening *opening, const struct sign_in *sign_in, const
     return -1;
 }
 
+/* Notes a refusal that is one for security: not that others were signing in at that moment. */
+static void note_refusal(const struct call *call, const struct session_person_row *person, const struct error *err)
+{
+    struct refusal refusal = {
+        .kind = REFUSAL_SIGN_IN,
+        .reason = person->is_active ? "wrong_password" : "account_deactivated",
+        .subject = {person->account_id, person->username},
+    };
+
+    if (err->kind == ERR_TOO_MANY)
+        refusal.reason = "too_many_attempts";
+    if (err->kind == ERR_TOO_MANY || err->kind == ERR_FORBIDDEN)
+        refusal_note(call, &refusal);
+}
+
+static int open_verified(struct opening *opening, const struct sign_in *sign_in,
+                         const struct session_person_row *person, char cookie[SECRET_TEXT_SIZE], struct text *known,
+                         struct error *err)
+{
+    const struct session_params *params = &opening->params;
+
+    if (attempt(opening, sign_in, person, err) < 0)
+        return -1;
+    *known = known_browser_add(opening->call->arena, sign_in->known, &params->account_id, params->hash);
+    /* The session comes last: if anything fails, nobody is signed in. */
+    return open_session(opening, sign_in->previous, cookie, err);
+}
+
 static int sign_in_and_open(const struct call *call, const struct sign_in *sign_in, char cookie[SECRET_TEXT_SIZE],
                             struct text *known, struct error *err)
 {
     struct opening opening = {.call = call, .params.name_key = key_of_username(call, sign_in->username)};
-    struct session_params *params = &opening.params;
     struct session_person_row person;
 
-    if (find_person(call, params->name_key, &person, err) < 0 || attempt(&opening, sign_in, &person, err) < 0)
+    if (find_person(call, opening.params.name_key, &person, err) < 0)
         return -1;
-    *known = known_browser_add(call->arena, sign_in->known, &params->account_id, params->hash);
-    /* The session comes last: if anything fails, nobody is signed in. */
-    return open_session(&opening, sign_in->previous, cookie, err);
+    if (open_verified(&opening, sign_in, &person, cookie, known, err) == 0)
+        return 0;
+    note_refusal(call, &person, err);
+    return -1;
 }
 
 static void count_sign_in(int result, const struct error *err)
@@ -216,26 +259,36 @@ int session_find(const struct call *call, struct text cookie, struct session *ou
 
 /* Ending */
 
+/* The end of a session, because its person wants it. */
+struct closing {
+    const struct call *call;
+    struct session session;
+};
+
 static int plan_close(struct db_unit *unit, void *context, struct error *err)
 {
+    const struct closing *closing = context;
+    const struct session_params params = {.id = closing->session.id, .now = closing->call->now};
+
     (void)err;
-    db_unit_add(unit, &session_sql_end, context);
-    db_unit_add(unit, &session_sql_end_grants, context);
+    db_unit_add(unit, &session_sql_end, &params);
+    db_unit_add(unit, &session_sql_end_grants, &params);
+    record(unit, closing->call, "user.signed_out", &closing->session);
     return 0;
 }
 
 int session_close(const struct call *call, struct text cookie, struct error *err)
 {
-    struct session_params params = {.now = call->now};
-    struct db_work work = {.plan = plan_close, .is_repeatable = true, .context = &params};
+    struct closing closing = {.call = call};
+    struct db_work work = {.plan = plan_close, .context = &closing};
     struct session_row row;
     int found = find(call, &session_sql_find_any, cookie, &row, err);
 
     if (found <= 0)
         return found;
-    params.id = row.id;
+    closing.session = (struct session){row.id, row.account_id, row.username};
     actor_note(call->actor, &row.account_id, &row.id);
-    return db_transaction(call->db, call->arena, &work, err);
+    return event_transaction(call, &work, err);
 }
 
 void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now)

@@ -8,10 +8,10 @@ static const struct db_record params =
               DB_MEMBER(struct session_params, verified_hash), DB_MEMBER(struct session_params, secret),
               DB_MEMBER(struct session_params, now), DB_MEMBER(struct session_params, expires));
 
-static const struct db_record person_row =
-    DB_RECORD(struct session_person_row, DB_MEMBER_AS("id", struct session_person_row, account_id),
-              DB_MEMBER(struct session_person_row, is_active), DB_MEMBER(struct session_person_row, hash),
-              DB_MEMBER(struct session_person_row, costliest));
+static const struct db_record person_row = DB_RECORD(
+    struct session_person_row, DB_MEMBER_AS("id", struct session_person_row, account_id),
+    DB_MEMBER_AS("name", struct session_person_row, username), DB_MEMBER(struct session_person_row, is_active),
+    DB_MEMBER(struct session_person_row, hash), DB_MEMBER(struct session_person_row, costliest));
 
 static const struct db_record row = DB_RECORD(
     struct session_row, DB_MEMBER(struct session_row, id), DB_MEMBER(struct session_row, account_id),
@@ -19,7 +19,7 @@ static const struct db_record row = DB_RECORD(
 
 const struct db_statement session_sql_person = {
     .name = "session_person",
-    .sql = "SELECT a.id, a.is_active, p.hash,"
+    .sql = "SELECT a.id, a.name, a.is_active, p.hash,"
            " (SELECT LEFT(hash, 20) FROM orgd_passwords FORCE INDEX (orgd_passwords_cost)"
            " WHERE cost = (SELECT MAX(cost) FROM orgd_passwords) LIMIT 1) AS costliest"
            " FROM (SELECT 1) anybody LEFT JOIN orgd_accounts a ON a.name_key = :name_key AND a.kind = 'user'"

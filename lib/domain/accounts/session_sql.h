@@ -23,6 +23,7 @@ struct session_params {
 
 struct session_person_row {
     struct id account_id;
+    struct text username;
     bool is_active;
     struct text hash;
     struct text costliest; /* the beginning of the costliest hash that anybody has */

@@ -7,11 +7,10 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "event_content.h"
+#include "event_origin.h"
 #include "event_sql.h"
 
 #define JSON_BYTES_MAX ((size_t)512 * 1024)
-#define USER_AGENT_LENGTH_MAX 200
-#define ADDRESS_LENGTH_MAX 64
 #define ACTOR_NAME_LENGTH_MAX 512
 
 const struct id event_service_chain = {
@@ -236,32 +235,6 @@ static struct text canonical_part(struct arena *arena, const struct event_params
     return take(arena, &buf);
 }
 
-/* Keeps at most `maximum` characters of what a client sent. Octets that are no UTF-8 become question marks. */
-static struct text keep(struct arena *arena, struct text sent, size_t maximum)
-{
-    char *copy;
-    size_t length = 0;
-    size_t count = 0;
-
-    if (sent.data == NULL)
-        return sent;
-    copy = arena_strndup(arena, sent.data, sent.length);
-    if (!text_is_utf8(sent))
-        for (size_t i = 0; i < sent.length; i++)
-            if ((unsigned char)copy[i] >= 0x80)
-                copy[i] = '?';
-    while (length < sent.length) {
-        bool begins = ((unsigned char)copy[length] & 0xc0) != 0x80;
-
-        if (begins && count == maximum)
-            break;
-        count += begins;
-        length++;
-    }
-    copy[length] = '\0';
-    return (struct text){copy, length};
-}
-
 /* SQL makes JSON of the name, and knows no controls. */
 static struct text without_controls(struct arena *arena, struct text name)
 {
@@ -277,21 +250,21 @@ static const struct id *chain_of(const struct event *event)
 
 static struct event_params describe(const struct call *call, const struct event *event)
 {
-    const struct origin *origin = &call->origin;
+    const struct origin origin = event_origin(call);
     struct event_params params = {
         .chain_id = *chain_of(event),
         .id = id_new(call->now),
         .action = text_of(event->action),
         .actor_type = text_of(event->actor.type),
         .actor_id = event->actor.account_id,
-        .actor_name = without_controls(call->arena, keep(call->arena, event->actor.name, ACTOR_NAME_LENGTH_MAX)),
+        .actor_name = without_controls(call->arena, event_keep(call->arena, event->actor.name, ACTOR_NAME_LENGTH_MAX)),
         .actor_credential_id = event->actor.credential_id,
         .organization_id = event->organization.id,
         .organization_name = event->organization.name,
         .targets = write_targets(call->arena, event),
-        .request_id = origin->request_id,
-        .address = keep(call->arena, origin->address, ADDRESS_LENGTH_MAX),
-        .user_agent = keep(call->arena, origin->user_agent, USER_AGENT_LENGTH_MAX),
+        .request_id = origin.request_id,
+        .address = origin.address,
+        .user_agent = origin.user_agent,
         .changes = write_changes(call->arena, event),
         .count = event->count == 0 ? 1 : event->count,
         .now = call->now,
@@ -315,6 +288,14 @@ void event_add(struct db_unit *unit, const struct call *call, const struct event
             db_unit_add(unit, &event_sql_insert_target, &params);
     }
     unit->proof = params.id;
+    if (call->action != NULL)
+        *call->action = event->action;
+}
+
+void event_forget(const struct call *call)
+{
+    if (call->action != NULL)
+        *call->action = NULL;
 }
 
 /* A work, and the event that proves it. */
@@ -354,5 +335,8 @@ int event_transaction(const struct call *call, const struct db_work *work, struc
         .context = &recording,
     };
 
-    return db_transaction(call->db, call->arena, &recorded, err);
+    if (db_transaction(call->db, call->arena, &recorded, err) == 0)
+        return 0;
+    event_forget(call);
+    return -1;
 }

@@ -93,6 +93,10 @@ void event_changed_json(struct event *event, const struct call *call, const char
 /* A value that is there from now on, or no more: the other one is null. For bools and ints of what is created. */
 void event_set_bool(struct event *event, const char *field, bool after);
 
+/* event_add() notes the action for the access line. Takes that back: the transaction has failed. event_transaction()
+ * does. */
+void event_forget(const struct call *call);
+
 /* Adds the event to the transaction, behind what it is about. Everything is copied. */
 void event_add(struct db_unit *unit, const struct call *call, const struct event *event);
 

@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "code_sql.h"
+#include "domain/events/event.h"
 
 #define LIFETIME_US (60 * US_PER_S)
 
@@ -70,6 +71,7 @@ struct redeem {
     struct id code_id;
     struct digest digest;
     struct granted *out;
+    bool is_second_use;
 };
 
 static int refuse_verifier(const struct redeem *redeem, struct db_unit *unit, const struct code_row *row)
@@ -82,11 +84,16 @@ static int refuse_verifier(const struct redeem *redeem, struct db_unit *unit, co
 }
 
 /* Either the first or the second user of a code has stolen it: ends what it was exchanged for. */
-static int refuse_second_use(const struct redeem *redeem, struct db_unit *unit, const struct code_row *row)
+static int refuse_second_use(struct redeem *redeem, struct db_unit *unit, const struct code_row *row)
 {
     struct code_params params = {.id = redeem->code_id};
 
-    grant_end(unit, redeem->call, &row->grant_id);
+    char client[ID_TEXT_SIZE];
+    struct grant_ending ending = {row->grant_id, row->account_id, {client, ID_TEXT_SIZE - 1}, "code.used_twice"};
+
+    redeem->is_second_use = true;
+    id_format(&row->client_id, client);
+    grant_end(unit, redeem->call, &ending);
     db_unit_add(unit, &code_sql_delete, &params);
     return db_unit_refuse(unit, ERR_INVALID_GRANT, "The code has been used before; what was issued for it is revoked.");
 }
@@ -101,7 +108,7 @@ static int grant(struct redeem *redeem, struct db_unit *unit, const struct code_
     redeem->out->account_id = row->account_id;
     redeem->out->client_id = row->client_id;
     redeem->out->client = text_of(arena_strndup(call->arena, client, ID_TEXT_SIZE - 1));
-    if (grant_add(unit, call, &row->session_id, redeem->out, err) < 0)
+    if (grant_add(unit, call, &row->session_id, "authorization_code", redeem->out, err) < 0)
         return -1;
     params.grant_id = redeem->out->grant_id;
     db_unit_add(unit, &code_sql_use, &params);
@@ -123,6 +130,7 @@ static int plan_redeem(struct db_unit *unit, void *context, struct error *err)
     int found = db_query_one(redeem->call->db, &code_sql_find, &params, redeem->call->arena, &row, err);
 
     redeem->out->grant_id = (struct id){{0}};
+    redeem->is_second_use = false;
     if (found < 0)
         return -1;
     if (found == 0 || !is_presented(&row, redeem))
@@ -152,5 +160,9 @@ int code_redeem(const struct call *call, const struct code_exchange *exchange, s
 
     if (!secret_read(exchange->code, SECRET_PREFIX_CODE, &redeem.code_id, &redeem.digest))
         return error_set(err, ERR_INVALID_GRANT, "This server did not issue the code.");
-    return db_transaction(call->db, call->arena, &work, err);
+    if (db_transaction(call->db, call->arena, &work, err) == 0)
+        return 0;
+    if (!redeem.is_second_use)
+        event_forget(call);
+    return -1;
 }

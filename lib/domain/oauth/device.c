@@ -8,6 +8,7 @@
 #include "db/db_unit.h"
 #include "device_sql.h"
 #include "domain/access/secret.h"
+#include "domain/events/event.h"
 
 #define INTERVAL_S 5
 #define USER_CODE_DASH 4 /* where it stands */
@@ -103,35 +104,53 @@ int device_find(const struct call *call, const char *user_code, struct device_pe
     return 1;
 }
 
-/* True if this session has just decided it. */
-static int is_decided(const struct call *call, const struct device_params *params, struct error *err)
-{
-    struct device_row row;
-    int found = db_query_one(call->db, &device_sql_find_for_update, params, call->arena, &row, err);
+/* A person's decision on its way through its transaction. */
+struct decision {
+    const struct call *call;
+    const struct device_pending *device;
+    const struct session *session;
+    bool is_approved;
+};
 
-    if (found <= 0)
-        return found;
-    return id_equal(&row.session_id, &params->session_id) &&
-           (row.status == params->status || (row.status == STATUS_USED && params->status == STATUS_APPROVED));
+static void record_decision(struct db_unit *unit, const struct decision *decision)
+{
+    const struct session *session = decision->session;
+    struct event event = {
+        .action = decision->is_approved ? "device.approved" : "device.denied",
+        .actor = {.type = "user", .account_id = session->account_id, .credential_id = session->id},
+        .account_id = session->account_id,
+    };
+
+    event_target(&event, "device", &decision->device->id, decision->device->user_agent);
+    event_changed_text(&event, decision->call, "client_id", (struct text){NULL, 0}, decision->device->client);
+    event_add(unit, decision->call, &event);
 }
 
-int device_decide(const struct call *call, const struct id *id, const struct session *session, bool is_approved,
-                  struct error *err)
+static int plan_decision(struct db_unit *unit, void *context, struct error *err)
 {
-    struct device_params params = {
-        .id = *id,
-        .status = is_approved ? STATUS_APPROVED : STATUS_DENIED,
-        .account_id = session->account_id,
-        .session_id = session->id,
-        .now = call->now,
+    const struct decision *decision = context;
+    const struct device_params params = {
+        .id = decision->device->id,
+        .status = decision->is_approved ? STATUS_APPROVED : STATUS_DENIED,
+        .account_id = decision->session->account_id,
+        .session_id = decision->session->id,
+        .now = decision->call->now,
     };
-    int64_t changed = db_execute(call->db, &device_sql_decide, &params, err);
 
-    if (changed == 0) /* the statement may have run twice */
-        changed = is_decided(call, &params, err);
-    if (changed == 0)
-        return error_set(err, ERR_NOT_FOUND, N_("The code has just expired: start again on your device."));
-    return changed < 0 ? -1 : 0;
+    (void)err;
+    db_unit_require(unit, &device_sql_decide, &params, ERR_NOT_FOUND,
+                    N_("The code has just expired: start again on your device."));
+    record_decision(unit, decision);
+    return 0;
+}
+
+int device_decide(const struct call *call, const struct device_pending *device, const struct session *session,
+                  bool is_approved, struct error *err)
+{
+    struct decision decision = {call, device, session, is_approved};
+    struct db_work work = {.plan = plan_decision, .context = &decision};
+
+    return event_transaction(call, &work, err);
 }
 
 /* A poll on its way through its transaction. */
@@ -169,7 +188,7 @@ static int grant(struct poll *poll, struct db_unit *unit, const struct device_ro
     out->device = row->device;
     out->user_agent = row->user_agent;
     out->address = row->address;
-    if (grant_add(unit, poll->call, &row->session_id, &out->granted, err) < 0)
+    if (grant_add(unit, poll->call, &row->session_id, "device_code", &out->granted, err) < 0)
         return -1;
     db_unit_add(unit, &device_sql_use, &params);
     return 0;
@@ -216,5 +235,8 @@ int device_poll(const struct call *call, struct text device_code, struct text cl
 
     if (!secret_read(device_code, SECRET_PREFIX_DEVICE_CODE, &poll.id, &poll.digest))
         return refuse_unknown(err);
-    return db_transaction(call->db, call->arena, &work, err);
+    if (db_transaction(call->db, call->arena, &work, err) == 0)
+        return 0;
+    event_forget(call);
+    return -1;
 }

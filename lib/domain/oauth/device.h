@@ -46,8 +46,8 @@ int device_find(const struct call *call, const char *user_code, struct device_pe
 
 /* Allows the device access, or denies it. Fails with ERR_NOT_FOUND if that was already decided, or the code or the
  * session has ended. */
-int device_decide(const struct call *call, const struct id *id, const struct session *session, bool is_approved,
-                  struct error *err) NODISCARD;
+int device_decide(const struct call *call, const struct device_pending *device, const struct session *session,
+                  bool is_approved, struct error *err) NODISCARD;
 
 struct device_grant {
     struct granted granted;

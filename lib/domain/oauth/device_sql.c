@@ -59,7 +59,6 @@ const struct db_statement device_sql_decide = {
            " WHERE d.id = :id AND d.status = 'pending' AND d.expires > :now AND s.account_id = :account_id"
            " AND " SESSION_LIVES,
     .params = &params,
-    .is_repeatable = true,
 };
 
 const struct db_statement device_sql_note_poll = {

@@ -57,7 +57,6 @@ const struct db_statement grant_sql_end = {
 const struct db_statement grant_sql_revoke = {
     .name = "grant_revoke",
     .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS
-           " WHERE id = :id AND kind = 'grant' AND client = :client AND " CREDENTIAL_LIVES,
+           " WHERE id = :id AND kind = 'grant' AND account_id = :account_id AND client = :client AND " CREDENTIAL_LIVES,
     .params = &params,
-    .is_repeatable = true,
 };

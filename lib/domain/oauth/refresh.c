@@ -1,6 +1,7 @@
 #include "refresh.h"
 
 #include "base/text.h"
+#include "domain/events/event.h"
 #include "refresh_sql.h"
 #include "refresh_token.h"
 
@@ -14,6 +15,7 @@ struct renewal {
     struct refresh_token token;
     int64_t next_number; /* 0: it is refused */
     struct granted *out;
+    bool is_used_twice;
 };
 
 static int give_token(struct renewal *renewal, const struct refresh_row *row, int64_t number, struct error *err)
@@ -47,9 +49,17 @@ static bool may_be_repeated(const struct renewal *renewal, const struct refresh_
     return renewal->token.number == row->number - 1 && row->rotated.us + REPEATABLE_US > renewal->call->now.us;
 }
 
-static int end_family(const struct renewal *renewal, struct db_unit *unit)
+static int end_family(struct renewal *renewal, struct db_unit *unit, const struct refresh_row *row)
 {
-    grant_end(unit, renewal->call, &renewal->token.grant_id);
+    const struct grant_ending ending = {
+        .grant_id = renewal->token.grant_id,
+        .account_id = row->account_id,
+        .client = row->client,
+        .action = "refresh_token.used_twice",
+    };
+
+    renewal->is_used_twice = true;
+    grant_end(unit, renewal->call, &ending);
     return db_unit_refuse(unit, ERR_INVALID_GRANT,
                           "The refresh token has been used before; all tokens of its family are revoked.");
 }
@@ -63,6 +73,7 @@ static int plan_exchange(struct db_unit *unit, void *context, struct error *err)
     int found = db_query_one(call->db, &refresh_sql_find_for_update, &params, call->arena, &row, err);
 
     renewal->next_number = 0;
+    renewal->is_used_twice = false;
     if (found < 0)
         return -1;
     if (found == 0 || !text_equal(row.client, renewal->client) || !row.is_active || renewal->token.number > row.number)
@@ -71,7 +82,7 @@ static int plan_exchange(struct db_unit *unit, void *context, struct error *err)
     if (refresh_token_check(call, &renewal->token, &row.salt, err) < 0)
         return -1;
     if (renewal->token.number < row.number && !may_be_repeated(renewal, &row))
-        return end_family(renewal, unit);
+        return end_family(renewal, unit, &row);
     if (row.expires.us <= call->now.us)
         return error_set(err, ERR_INVALID_GRANT, "The refresh token has expired.");
     return renewal->token.number < row.number ? give_token(renewal, &row, row.number, err)
@@ -97,7 +108,11 @@ int refresh_exchange(const struct call *call, struct text refresh_token, struct 
 
     if (!refresh_token_read(refresh_token, &renewal.token))
         return error_set(err, ERR_INVALID_GRANT, "This server did not issue the refresh token.");
-    return db_transaction(call->db, call->arena, &work, err);
+    if (db_transaction(call->db, call->arena, &work, err) == 0)
+        return 0;
+    if (!renewal.is_used_twice)
+        event_forget(call);
+    return -1;
 }
 
 int refresh_find(const struct call *call, struct text refresh_token, struct text client, struct refresh_state *out,
