@@ -36,6 +36,7 @@ def blocks():
 BLOCKS = blocks()
 ROTATION = "Rotation of logs, keys and passwords"
 LEAKED_KEY = "An API key or a personal access token"
+NIGHT = "A page for the night: a stolen key was used"
 DUMP, LAPTOP = "A dump of the database", "A laptop on which somebody was signed in"
 declared = set()
 has_run = set()
@@ -339,6 +340,26 @@ def test_a_leaked_api_key(service, host, leaked):
     host.variables["id"] = key_id.replace("-", "")
     lines = [json.loads(line) for line in host.run(LEAKED_KEY, 1, places(service)).splitlines()]
     assert {line["credential_id"] for line in lines} == {key_id} and "/users/me" in str(lines)
+
+
+@runs(*((NIGHT, number) for number in range(5)))
+def test_the_changes_of_a_stolen_key_are_found_and_undone(service, host):
+    organization = service.organization(service.admin, name=unique(), description="ours")
+    account = service.service_account(organization["id"], "manager")
+    key, = json.loads(service.installation.orgctl("key", "list", "--service-account", account.name, "--json"))
+    thief = Client(service.url, account.key)
+    ok(thief.patch(f"/organizations/{organization['id']}", json={"description": "theirs"}))
+    host.variables |= {"uuid": key["id"], "organization": organization["id"]}
+    host.run(NIGHT, 0)
+    changed, = [json.loads(line) for line in host.run(NIGHT, 1).splitlines()]
+    assert changed["action"] == "organization.updated" and changed["actor"]["name"] == account.name
+    assert re.fullmatch(r' *1 "address":"127\.0\.0\.1"\n', host.run(NIGHT, 2))
+    host.variables["address"] = changed["context"]["address"]
+    assert f'"credential_id":"{key["id"]}"' not in host.run(NIGHT, 3)
+    host.variables["before"] = changed["changes"]["description"]["before"]
+    host.run(NIGHT, 4)
+    found = ok(service.admin.client.get(f"/organizations/{organization['id']}"))
+    assert found["description"] == "ours"
 
 
 @runs(LEAKED_KEY)
