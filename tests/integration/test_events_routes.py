@@ -1,0 +1,151 @@
+"""Which event each route writes: a route that is not in the table here fails."""
+
+import re
+import uuid
+
+import pytest
+
+import oauth
+from expect import logged, ok, unique
+from oauth import Device, Pkce, RegisteredClient, code_for, person_of, sign_in, tokens_for
+from test_events import rows
+
+WRITING = ("post", "put", "patch", "delete")
+
+
+class World:
+    """Somebody who owns an organization and has signed in, and an application."""
+
+    def __init__(self, instance):
+        oauth.forget_attempts(instance)
+        self.instance = instance
+        self.person = person_of(instance, limit=10)
+        self.browser = sign_in(instance, self.person)
+        self.client = RegisteredClient(instance)
+
+    def organization(self):
+        return "/organizations/" + self.instance.organization(self.person)["id"]
+
+    def form(self, path, **fields):
+        return lambda headers: self.client.instance.client().post(path, headers=headers, data={
+            "client_id": self.client.id, **fields})
+
+    def submit(self, path, **fields):
+        """Opens a page, and sends its form."""
+        self.browser.get(path)
+
+        def send(headers):
+            self.browser.session.headers.update(headers)
+            self.browser.submit(**fields)
+            for name in headers:
+                del self.browser.session.headers[name]
+            return self.browser.page
+        return send
+
+    def code(self):
+        pkce = Pkce()
+        code = code_for(self.browser, self.person, self.client, pkce)
+        return self.form("/auth/token", grant_type="authorization_code", code=code, code_verifier=pkce.verifier,
+                         redirect_uri=self.client.redirect_uri)
+
+    def refresh(self):
+        token = tokens_for(self.browser, self.person, self.client)["refresh_token"]
+        return self.form("/auth/token", grant_type="refresh_token", refresh_token=token)
+
+    def revocation(self):
+        return self.form("/auth/revoke", token=tokens_for(self.browser, self.person, self.client)["refresh_token"])
+
+    def consent(self):
+        oauth.forget_grants(self.instance)
+        return self.submit(self.client.request(Pkce()), decision="allow")
+
+    def decision(self):
+        device = Device(self.instance, client_id="made-up")
+        return self.submit(f"{self.instance.mount}/auth/device?user_code={device.user_code}", decision="allow")
+
+    def sign_in(self):
+        self.browser = oauth.Browser(self.instance.url)
+        return self.submit(f"{self.instance.mount}/auth/sign-in", username=self.person.name, password=oauth.PASSWORD)
+
+    def sign_out(self):
+        return self.submit(f"{self.instance.mount}/auth/sign-in")
+
+
+# Operation, how to do it, and the events that it writes; or why it writes none.
+ROUTES = [
+    ("createOrganization", lambda world: lambda headers: world.person.client.post(
+        "/organizations", json={"name": unique()}, headers=headers), ["organization.created"]),
+    ("updateOrganization", lambda world: (lambda path: lambda headers: world.person.client.patch(
+        path, json={"description": "x"}, headers=headers))(world.organization()), ["organization.updated"]),
+    ("deleteOrganization", lambda world: (lambda path: lambda headers: world.person.client.delete(
+        path, headers=headers))(world.organization()), ["organization.deleted"]),
+    ("login", lambda world: world.form("/auth/login", client_id=world.person.id, password=world.person.token),
+     "it writes nothing; one an hour and program would hide the rest"),
+    ("token", World.code, ["grant.created"]),
+    ("token", World.refresh, "one an hour and program would hide the rest"),
+    ("revoke", World.revocation, ["grant.ended"]),
+    ("introspect", lambda world: (lambda server: lambda headers: server.instance.client().post(
+        "/auth/introspect", headers=headers, data={"client_id": server.id, "client_secret": server.secret, "token": "x"}))(
+            RegisteredClient(world.instance, redirect_uris=None, resource_server=True)), "it only reads"),
+    ("startDevice", lambda world: world.form("/auth/device_authorization", client_id="made-up"),
+     "anybody may begin; the decision is on record"),
+    ("decide", World.consent, "the client redeems the code, and that is on record"),
+    ("deviceDecision", World.decision, ["device.approved"]),
+    ("signIn", World.sign_in, ["user.signed_in"]),
+    ("signOut", World.sign_out, ["user.signed_out"]),
+]
+
+
+@pytest.fixture(scope="module", name="operations")
+def read_operations(instance):
+    """Name to method, path and the credentials that it takes."""
+    document = ok(instance.client().get("/openapi.json"))
+    return {operation["operationId"]: (method, path, operation.get("security", document.get("security")))
+            for path, methods in document["paths"].items() for method, operation in methods.items()
+            if method in ("get", *WRITING)}
+
+
+def test_the_table_has_every_route_that_writes(operations):
+    assert {name for name, _, _ in ROUTES} == {name for name, (method, _, _) in operations.items() if method in WRITING}
+
+
+@pytest.mark.parametrize("name, begin, expected", ROUTES, ids=[f"{row[0]}-{number}" for number, row in enumerate(ROUTES)])
+def test_a_route_writes_its_event(instance, name, begin, expected):
+    send, request_id = begin(World(instance)), uuid.uuid4().hex
+    response = send({"X-Request-Id": request_id})
+    assert response.status_code in (200, 303), response.text
+    written = [row["action"] for row in rows(instance, "SELECT action FROM orgd_events WHERE request_id = %s", request_id)]
+    assert written == (expected if isinstance(expected, list) else []), name
+    line, = logged(instance, request_id, 1)
+    assert line["action"] == (written[-1] if written else None)
+
+
+def test_every_route_for_callers_records_who_used_an_ended_token(instance, operations):
+    user = instance.user()
+    instance.installation.sql(f"UPDATE orgd.orgd_credentials SET is_active = FALSE WHERE id = {oauth.id_of(user.token)}")
+    routes = [route for route in operations.values() if {"Bearer": []} in route[2]]
+    assert len(routes) >= 7
+    for method, path, _ in routes:
+        request_id = uuid.uuid4().hex
+        body = {"json": {}} if method in ("post", "patch") else {}
+        response = user.client.request(method.upper(), re.sub(r"\{\w+\}", str(uuid.uuid4()), path),
+                                       headers={"X-Request-Id": request_id}, **body)
+        assert response.status_code == 401, (method, path, response.text)
+        line, = logged(instance, request_id, 1)
+        assert line["action"] == "personal_token.use_refused", (method, path)
+    counted, = rows(instance, "SELECT (SELECT SUM(count) FROM orgd_events WHERE action = 'personal_token.use_refused'"
+                    f" AND actor_credential_id = {oauth.id_of(user.token)}) + (SELECT SUM(pending) FROM orgd_event_refusals"
+                    f" WHERE subject_id = {oauth.id_of(user.token)}) AS refusals")
+    assert counted["refusals"] == len(routes)
+
+
+@pytest.mark.parametrize("path", ["/auth/login", "/auth/token", "/auth/revoke", "/auth/introspect",
+                                  "/auth/device_authorization"])
+def test_every_route_for_clients_records_who_sent_a_wrong_secret(instance, path):
+    client, request_id = RegisteredClient(instance, confidential=True), uuid.uuid4().hex
+    form = {"grant_type": "authorization_code", "code": "x", "token": "x", "client_id": client.id, "client_secret": "wrong"}
+    response = instance.client().post(path, data=form, headers={"X-Request-Id": request_id})
+    assert response.status_code == 401, response.text
+    line, = logged(instance, request_id, 1)
+    assert line["action"] == "client.authentication_refused"
+    assert len(rows(instance, "SELECT id FROM orgd_events WHERE request_id = %s", request_id)) == 1
