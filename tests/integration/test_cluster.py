@@ -1,11 +1,15 @@
 """Three Galera nodes and two web nodes: tests/cluster/run has more of it, and takes longer."""
 
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from expect import error, ok, unique
+from follower import Follower
+from installation import Client
+from processes import wait_until
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))
 
@@ -18,6 +22,7 @@ from ways_in import WAYS
 
 SECONDS = 1
 ROUNDS = 5
+WRITERS, CHANGES = 16, 8
 # Some of the table of ways_in.py: each takes a second or two.
 OLD = ("set-password", "sign-out", "token delete", "organization deleted")
 UNDER_WAY = [("allowing", "sign-out"), ("redeeming", "set-password"), ("refreshing", "client delete"),
@@ -70,3 +75,32 @@ def test_what_is_under_way_on_one_node_is_ended_on_another(cluster):
     answers, violations = run_meetings(cluster, 1, UNDER_WAY)
     assert violations == []
     assert len(answers) == 2 * len(UNDER_WAY)
+
+
+def test_a_follower_gets_every_event_once_on_either_node(cluster):
+    """While both web nodes write, and both couriers give positions. What one node has shown, the other shows as well,
+    in the same order."""
+    everyone = cluster.web_nodes[0].user(superuser=True)
+    writers = cluster.accounts(WRITERS, limit=1000)
+    followers = [Follower(Client(node.url, everyone.token), "/events", 7) for node in cluster.web_nodes]
+    for follower in followers:
+        follower.start()
+    with ThreadPoolExecutor(WRITERS) as pool:
+        made = list(pool.map(lambda number: change_often(cluster.client(number % 2, writers[number])), range(WRITERS)))
+    wait_until(lambda: not rows_waiting(cluster), "positions of all events")
+    first, second = (follower.end() for follower in followers)
+    assert first == second and len(set(first)) == len(first)
+    wanted = {event["id"] for number, path in enumerate(made)
+              for event in ok(cluster.client(0, writers[number]).get(path + "/events"))}
+    assert len(wanted) >= WRITERS * (1 + CHANGES) and wanted <= set(first)
+
+
+def change_often(client):
+    path = "/organizations/" + ok(client.post("/organizations", json={"name": unique()}))["id"]
+    for _ in range(CHANGES):
+        ok(client.patch(path, json={"description": unique()}))
+    return path
+
+
+def rows_waiting(cluster):
+    return cluster.nodes[0].execute("SELECT 1 FROM orgd.orgd_events WHERE position IS NULL LIMIT 1")

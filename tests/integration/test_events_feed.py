@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from expect import error, ok, places
+from follower import Follower, ids
 
 NOWHERE = str(uuid.UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0001))
 
@@ -34,10 +35,6 @@ def org(instance, owner):
 
 def path_of(org):
     return f"/organizations/{org['id']}/events"
-
-
-def ids(response):
-    return [event["id"] for event in ok(response)]
 
 
 def sequences(response):
@@ -207,34 +204,6 @@ def test_own_events_are_what_one_did_and_what_was_done_to_one(instance, owner, o
     assert len([event for event in own if event["actor"]["id"] == me]) >= 2
     assert all(me in [event["actor"]["id"], *(target["id"] for target in event["targets"])] for event in own)
     assert len({event["id"] for event in own}) == len(own)
-
-
-class Follower(threading.Thread):
-    """Reads a feed from its start on, as a client that keeps a copy does."""
-
-    def __init__(self, client, path, page):
-        super().__init__()
-        self.client, self.path, self.page = client, path, page
-        self.seen, self.is_over, self.failure = [], False, None
-
-    def run(self):
-        try:
-            while self.read() or not self.is_over:
-                pass
-        except BaseException as failure:  # shown by the test
-            self.failure = failure
-
-    def read(self):
-        after = {"after": self.seen[-1]} if self.seen else {}
-        found = ids(self.client.get(self.path, params={"order_by": "occurred_at", "limit": self.page, **after}))
-        self.seen += found
-        return found
-
-    def end(self):
-        self.is_over = True
-        self.join()
-        assert self.failure is None, self.failure
-        return self.seen
 
 
 WRITERS, WRITES = 16, 12
