@@ -42,11 +42,10 @@ UNRECORDED = {
     "access/throttle.c": "counts attempts; what is refused is recorded by who refuses it",
     "events/event.c": "is how events are written",
     "events/event_position.c": "gives events that are on record their order",
-    "accounts/session.c": "sessions",
-    "oauth/code.c": "codes, and the grants made of them",
-    "oauth/device.c": "device codes, which strangers make, and the grants made of them",
-    "oauth/grant.c": "grants",
-    "oauth/refresh.c": "refresh tokens",
+    "events/refusal.c": "counts refusals, of which one event is made",
+    "oauth/code.c": "makes codes, which are nothing until they are redeemed; that is recorded, and proved by its grant",
+    "oauth/device.c": "makes codes that strangers may ask for; what comes of them is recorded, and proved by its grant",
+    "oauth/refresh.c": "exchanges a token, every hour for each client; only what is used twice is recorded",
 }
 WRITES = re.compile(r"\b(?:db_transaction|db_change|db_execute)\(")
 
