@@ -38,7 +38,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-struct refusal {
+struct rendered {
     enum route_access access;
     char *authorization; /* of the environment */
     enum error_kind kind;
@@ -48,7 +48,7 @@ struct refusal {
 };
 
 /* Refuses a request for this route, or for none. */
-static void answer(struct fixture *fixture, const struct refusal *refusal, const struct route *route)
+static void answer(struct fixture *fixture, const struct rendered *refusal, const struct route *route)
 {
     char *environment[] = {refusal->authorization, NULL};
     struct http_request request;
@@ -70,7 +70,7 @@ static void answer(struct fixture *fixture, const struct refusal *refusal, const
     problem_answer(&exchange, &err);
 }
 
-static void check(struct fixture *fixture, const struct refusal *refusal, size_t index)
+static void check(struct fixture *fixture, const struct rendered *refusal, size_t index)
 {
     const struct buf *headers = &fixture->response.headers;
 
@@ -88,7 +88,7 @@ static void check(struct fixture *fixture, const struct refusal *refusal, size_t
 
 static void test_forms(void **state)
 {
-    static const struct refusal cases[] = {
+    static const struct rendered cases[] = {
         {ROUTE_FOR_CALLERS, NOTHING, ERR_NOT_FOUND, 0, "", DETAIL("KeyError")},
         {ROUTE_FOR_CALLERS, NOTHING, ERR_UNAUTHORIZED, 0, "WWW-Authenticate: Bearer realm=\"orgd\"\r\n",
          DETAIL("AuthorizationException")},
@@ -125,7 +125,7 @@ static void test_forms(void **state)
 
 static void test_no_route(void **state)
 {
-    static const struct refusal refusal = {ROUTE_FOR_ANYONE, NOTHING, ERR_METHOD, 0, "", DETAIL("MethodNotAllowed")};
+    static const struct rendered refusal = {ROUTE_FOR_ANYONE, NOTHING, ERR_METHOD, 0, "", DETAIL("MethodNotAllowed")};
 
     answer(*state, &refusal, NULL);
     check(*state, &refusal, 0);
@@ -134,7 +134,7 @@ static void test_no_route(void **state)
 /* Clients of the original API read `detail` where they log in, but only that they are refused. */
 static void test_login(void **state)
 {
-    static const struct refusal cases[] = {
+    static const struct rendered cases[] = {
         {ROUTE_FOR_CLIENTS, NOTHING, ERR_INVALID_CLIENT, 0, ASKS_BASIC,
          "{\"error\":\"invalid_client\",\"error_description\":\"Say \\\"no\\\".\","
          "\"detail\":[\"AuthorizationException\",\"Say \\\"no\\\".\"]}"},
@@ -151,7 +151,7 @@ static void test_login(void **state)
 /* All faults of the input are in one answer; the sentence is only for logs. */
 static void test_faults(void **state)
 {
-    static const struct refusal refusal = {ROUTE_FOR_CALLERS, NOTHING, ERR_VALIDATION, 0, "", "{\"detail\":[{},{}]}"};
+    static const struct rendered refusal = {ROUTE_FOR_CALLERS, NOTHING, ERR_VALIDATION, 0, "", "{\"detail\":[{},{}]}"};
     const struct route route = {.access = ROUTE_FOR_CALLERS};
     struct fixture *fixture = *state;
 
