@@ -127,6 +127,14 @@ static void check_log_access(struct check *check, const char *target)
     check_row(check, "log", fault == NULL ? CHECK_OK : CHECK_FAILED, "%s", fault == NULL ? "" : fault);
 }
 
+static void fail_without_directory(struct check *check, const char *what, const char *directory, const char *mode)
+{
+    struct arena *arena = check->in->call.arena;
+
+    check_row(check, what, CHECK_FAILED, "there is no directory %s: install -d -o %s -g %s -m %s %s", directory,
+              ownership_name(geteuid(), arena), my_group(arena), mode, ownership_quote(directory, arena));
+}
+
 static void check_log(struct check *check)
 {
     const char *target = check->in->call.config->log;
@@ -146,11 +154,32 @@ static void check_log(struct check *check)
     is_there = access(target, F_OK) == 0;
     at = is_there ? target : dirname(arena_strndup(arena, target, strlen(target)));
     if (!is_there && access(at, F_OK) != 0)
-        check_row(check, "log", CHECK_FAILED, "there is no directory %s: install -d -o %s -g %s -m 750 %s", at,
-                  ownership_name(geteuid(), arena), my_group(arena), ownership_quote(at, arena));
+        fail_without_directory(check, "log", at, "750");
     else
         check_row(check, "log", CHECK_FAILED, "%s may not write to %s: %s", ownership_name(geteuid(), arena), at,
                   to_let_in(at, is_there ? "w" : "wx", arena));
+}
+
+/* Workers make the file, and after some upgrades in the place of an older one. */
+static void check_metrics(struct check *check)
+{
+    struct arena *arena = check->in->call.arena;
+    const char *path = check->in->call.config->metrics_file;
+    const char *directory = dirname(arena_strndup(arena, path, strlen(path)));
+    struct stat file;
+
+    if (!config_has_metrics(check->in->call.config) || path[0] == '\0')
+        return;
+    if (access(directory, F_OK) != 0)
+        fail_without_directory(check, "metrics", directory, "700");
+    else if (access(directory, W_OK | X_OK) != 0)
+        check_row(check, "metrics", CHECK_FAILED, "%s may not make %s: %s", ownership_name(geteuid(), arena), path,
+                  to_let_in(directory, "wx", arena));
+    else if (stat(path, &file) == 0 && (!S_ISREG(file.st_mode) || file.st_uid != geteuid()))
+        check_row(check, "metrics", CHECK_FAILED, "%s is not a file of %s: rm %s", path,
+                  ownership_name(geteuid(), arena), ownership_quote(path, arena));
+    else
+        check_row(check, "metrics", CHECK_OK, "%s", "");
 }
 
 void check_files(struct check *check)
@@ -167,4 +196,5 @@ void check_files(struct check *check)
         if (issuer->jwks[0] == '/')
             check_access(check, arena_printf(check->in->call.arena, "access to %s", issuer->jwks), issuer->jwks, false);
     check_log(check);
+    check_metrics(check);
 }

@@ -16,7 +16,7 @@ IS_ROOT = os.geteuid() == 0
 WORKERS = 6
 STEP = re.compile(r""""([A-Z][^"]*)"|'orgctl ([\w -]+)'|(/application-role\.sql)""")
 SETTING = re.compile(r"'(\w+) = ([^']+)'")
-COMMAND = re.compile(r": ((?:chmod|chgrp|chown|install) .+?)(?:, and .*)?$")
+COMMAND = re.compile(r": ((?:chmod|chgrp|chown|install|rm) .+?)(?:, and .*)?$")
 
 
 class Place:

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import stat
 import subprocess
 import time
@@ -16,8 +17,10 @@ import pytest
 
 import built
 from hosting import WEB_GROUP, SharedHost, kill_again_and_again, results
+from installation import METRICS_TOKEN
 from oauth import PASSWORD, Browser
 from processes import executes, wait_until
+from test_metrics import Metrics
 
 # Cron gives its commands next to nothing; here they get nothing.
 CRON_ENVIRONMENT = {}
@@ -377,6 +380,27 @@ def test_a_tenant_can_change_over_to_cgi_and_back(tenant):
         set_up(tenant, *options)
         assert f"SetHandler {handler}\n" in (tenant.web / ".htaccess").read_text(encoding="utf-8")
         assert tenant.client(tenant.token()).get("/users/me").status_code == 200
+
+
+def test_metrics_count_in_a_file_of_the_home(tenant):
+    """Whether mod_fcgid keeps the processes or each request has one, all of them count together."""
+    set_up(tenant)
+    config = tenant.orgd / "orgd.conf"
+    config.write_text(config.read_text(encoding="utf-8") + f"metrics_token = {METRICS_TOKEN}\nmetrics_file = run/metrics\n",
+                      encoding="utf-8")
+    (tenant.orgd / "run").mkdir(exist_ok=True)
+    os.chown(tenant.orgd / "run", config.stat().st_uid, config.stat().st_gid)
+    for worker in tenant.workers():  # of the check, which know no metrics yet
+        os.kill(worker, signal.SIGTERM)
+    wait_until(lambda: not tenant.workers(), "the workers to end")
+    for count, options in ((5, []), (10, ["--cgi"])):
+        set_up(tenant, *options)
+        for _ in range(5):
+            tenant.client().get("/nowhere")
+        metrics = Metrics(tenant.client(METRICS_TOKEN).get("/metrics").text)
+        assert metrics.value("orgd_http_requests_total", route="unknown", method="any", status="404") == count
+    file = (tenant.orgd / "run/metrics").stat()
+    assert stat.S_IMODE(file.st_mode) == 0o600 and file.st_uid == config.stat().st_uid
 
 
 # Neighbours

@@ -11,6 +11,7 @@ import pytest
 
 from check_fixtures import IS_ROOT, as_it_was, place, sql
 from expect import unique
+from installation import METRICS_TOKEN
 from processes import PATIENCE, give_to_servers, wait_until
 
 
@@ -198,6 +199,36 @@ def test_a_log_that_cannot_be_written(place):
     place.follow(rows["log"][1])
     assert place.faults() == {}
     place.configure(log="stderr")
+
+
+def no_directory(path):
+    """Nothing is there."""
+
+
+def directory_of_others(path):
+    path.parent.mkdir(mode=0o500)
+    path.parent.chmod(0o500)
+
+
+def file_of_others(path):
+    path.parent.mkdir()
+    give_to_servers(path.parent)
+    path.write_text("", "utf-8")
+
+
+@pytest.mark.parametrize("spoil, words", [(no_directory, "there is no directory"), (directory_of_others, "may not make"),
+                                          *([(file_of_others, "is not a file of")] if IS_ROOT else [])])
+def test_a_file_of_metrics_that_workers_cannot_make(place, spoil, words):
+    path = place.directory / unique("metrics").replace(" ", "") / "counters"
+    spoil(path)
+    place.configure(metrics_token=METRICS_TOKEN, metrics_file=path)
+    status, rows = place.check()
+    assert status == 1 and rows["metrics"][0] == "FAILED" and words in rows["metrics"][1]
+    place.follow(rows["metrics"][1])
+    status, rows = place.check()
+    assert (status, rows["metrics"][0]) == (0, "ok"), rows
+    place.configure(metrics_token="", metrics_file="")
+    assert "metrics" not in place.check()[1]
 
 
 @pytest.mark.parametrize("what, attribute", [("access to the option file", "option_file"),
