@@ -128,10 +128,11 @@ def test_a_command_gets_one_too(database, start, limited):
 
 
 def test_an_idle_connection_is_given_back_in_time(start, unlimited):
-    pool = start(Pool, workers=1, database_option_file=unlimited.option_file, database_idle_timeout=1)
+    """The courier keeps the other one, since it asks twice a second."""
+    pool = start(Pool, workers=1, database_option_file=unlimited.option_file, database_idle_timeout=3)
     assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
-    assert len(unlimited.connections()) >= 1
-    wait_until(lambda: not unlimited.connections(), "the connection to be given back", timeout=5)
+    wait_until(lambda: len(unlimited.connections()) == 2, "the connections of worker and courier")
+    wait_until(lambda: len(unlimited.connections()) == 1, "the worker's to be given back", timeout=10)
     assert fastcgi.request(pool.socket, "GET", "/health/ready").status == 200
 
 

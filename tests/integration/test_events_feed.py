@@ -214,8 +214,8 @@ def write(instance, org, number):
     connection = instance.installation.connect(autocommit=False)
     pace = random.Random(number)
     chain = uuid.uuid4().bytes
-    insert = ("INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, targets, changes, count,"
-              " version, hash) VALUES (%s, %s, %s, %s, 'test.done', 'operator', '[]', '{}', 1, 1, REPEAT('x', 32))")
+    insert = ("INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, targets, changes,"
+              " count, version, hash) VALUES (%s, %s, %s, %s, 'test.done', 'operator', '[]', '{}', 1, 1, REPEAT('x', 32))")
     with connection.cursor() as cursor:
         for sequence in range(1, WRITES + 1):
             now = datetime.datetime.utcnow()

@@ -131,9 +131,13 @@ PARAMETERS = {
     "event_verify": {"from": EARLY, "to": NOW, "count": PAGE},
     "grant": {"id": of("g")},
     "grant_insert": {"id": fresh(16), "now": EARLY},
-    "event_feed": {"organization_id": of("o", FOLLOWED), "action": None, "resource": None, "actor_id": None, "target_id": None, "since": None, "until": None,
-                   "is_newest_first": True, "after_position": 0, "end": PAGE, "caller_id": lambda filled: filled.id("t", SUPERUSER)},
-    "event_position": {"holder": fresh(16), "count": 2, "ids": "".join(f"{EVENTS - number:032X}" for number in (2, 1)), "last": 10 * EVENTS},
+    "event_feed": {"organization_id": of("o", FOLLOWED),
+                   "action": None, "resource": None, "actor_id": None, "target_id": None, "since": None, "until": None,
+                   "is_newest_first": True, "after_position": 0, "end": PAGE,
+                   "caller_id": lambda filled: filled.id("t", SUPERUSER)},
+    "event_position": {"holder": fresh(16), "count": 2,
+                       "ids": "".join(f"{EVENTS - number:032X}" for number in (2, 1)),
+                       "last": 10 * EVENTS},
     "identity": {"digest": fresh(32), "id": fresh(16)},
     "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
@@ -241,8 +245,8 @@ class Filled:
         for number in range(EVENTS):
             is_rare, time = number % 20 == 0, datetime(2026, 1, 1) + timedelta(seconds=number)
             position = number + 1 if number < EVENTS - WAITING else None
-            events.append((self.id("o", FOLLOWED), time, number + 1, number.to_bytes(16, "big"), "test.rare" if is_rare else "test.often",
-                           self.id("u", OWNER if is_rare else CHOSEN), position))
+            events.append((self.id("o", FOLLOWED), time, number + 1, number.to_bytes(16, "big"),
+                           "test.rare" if is_rare else "test.often", self.id("u", OWNER if is_rare else CHOSEN), position))
             targets.append((self.id("u", FEW) if is_rare else self.id("o", FOLLOWED), self.id("o", FOLLOWED), time, position))
         self.cursor.executemany(
             "INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
