@@ -27,7 +27,7 @@ OTHER_CHANGES = {"key activate", "key deactivate", "token activate", "token deac
                  "organization set", "organization transfer", "user rename"}
 DELETIONS = {"client delete", "key delete", "token delete", "service-account delete", "organization delete",
              "member remove", "user delete"}
-COUNTED = {"migrate", "purge", "signing-key prune"}
+COUNTED = {"migrate", "purge", "deliver", "signing-key prune"}
 TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check", "import", "export", "setup",
                     "verify"}
 
@@ -105,7 +105,7 @@ def test_of_what_is_gone_null_is_left(instance, orgctl, listed, person, robot):
 
 
 def test_what_is_counted_is_a_number(listed):
-    for command, name in (("purge", "rows_removed"), ("signing-key prune", "keys_deleted")):
+    for command, name in (("purge", "rows_removed"), ("deliver", "events_placed"), ("signing-key prune", "keys_deleted")):
         (printed, count), = listed(*command.split()).items()
         assert printed == name and isinstance(count, int)
     assert listed("migrate") == {"version": listed("migrate", "--status")[-1]["version"], "migrations_applied": 0}
