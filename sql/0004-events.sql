@@ -45,6 +45,21 @@ CREATE TABLE IF NOT EXISTS orgd_events (
     KEY orgd_events_actor (actor_id, position)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
+-- The ends of chains as the signing keys have signed them: the last one of each month. Somebody who changes an event and
+-- makes all hashes anew does not fit them.
+CREATE TABLE IF NOT EXISTS orgd_event_heads (
+    chain_id BINARY(16) NOT NULL,
+    month INT UNSIGNED NOT NULL COMMENT 'YYYYMM',
+    sequence BIGINT UNSIGNED NOT NULL COMMENT 'of the event that was the last one',
+    occurred_at DATETIME(6) NOT NULL COMMENT 'likewise',
+    hash BINARY(32) NOT NULL COMMENT 'likewise',
+    signed_at DATETIME(6) NOT NULL,
+    signature TEXT NOT NULL COMMENT 'a JWS in compact form, which says all that',
+    PRIMARY KEY (chain_id, month)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+INSERT IGNORE INTO orgd_leases (name, holder, expires, done)
+VALUES ('event_heads', REPEAT('\0', 16), '2000-01-01', '2000-01-01');
+
 -- Finds events by what they are about.
 CREATE TABLE IF NOT EXISTS orgd_event_targets (
     target_id BINARY(16) NOT NULL,

@@ -1,9 +1,12 @@
 /* What is on record: to read it, to hand it on, and to find out whether somebody has changed it. */
+#include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "commands.h"
+#include "domain/credentials/event_heads.h"
 #include "domain/events/event.h"
 #include "domain/events/event_list.h"
 #include "domain/events/event_verify.h"
@@ -11,6 +14,7 @@
 
 #define LIST_DEFAULT 100
 #define LIST_MAX 10000
+#define KEPT_LINE_MAX 8192
 #define EVENT_JSON_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
 /* Options */
@@ -157,6 +161,7 @@ int run_event_export(const struct invocation *in, struct error *err)
 
 struct verifying {
     const struct invocation *in;
+    struct event_heads heads;
     struct progress progress;
 };
 
@@ -179,25 +184,134 @@ static void show_progress(void *context, const struct event_audit *audit)
     progress_show(&((struct verifying *)context)->progress, "%lld events verified", (long long)audit->events);
 }
 
+static int64_t know(void *context, const struct event_chain *chain, struct arena *arena, struct event_mark **out,
+                    const char **sentence, struct error *err)
+{
+    return event_heads_know(&((struct verifying *)context)->heads, chain, arena, out, sentence, err);
+}
+
+static int compare_marks(const void *left, const void *right)
+{
+    const struct event_mark *a = left;
+    const struct event_mark *b = right;
+    int chains = memcmp(&a->chain_id, &b->chain_id, sizeof(a->chain_id));
+
+    return chains != 0 ? chains : (a->sequence > b->sequence) - (a->sequence < b->sequence);
+}
+
+static int read_lines(const struct invocation *in, FILE *file, const char *path, struct event_audit *audit,
+                      struct error *err)
+{
+    size_t capacity = 0;
+    size_t count = 0;
+    struct event_mark *marks = NULL;
+    char line[KEPT_LINE_MAX];
+
+    for (; fgets(line, sizeof(line), file) != NULL; count++) {
+        if (count == capacity) {
+            struct event_mark *larger = arena_alloc(in->call.arena, (capacity = 2 * capacity + 64) * sizeof(*larger));
+
+            if (count > 0)
+                memcpy(larger, marks, count * sizeof(*larger));
+            marks = larger;
+        }
+        marks[count].source = path;
+        if (!event_heads_read_line(text_of(line), &marks[count]))
+            return error_set(err, ERR_VALIDATION, "%s: line %zu is not what 'orgctl event heads' prints", path,
+                             count + 1);
+    }
+    if (count > 0)
+        qsort(marks, count, sizeof(*marks), compare_marks);
+    audit->marks = marks;
+    audit->mark_count = count;
+    return 0;
+}
+
+/* What 'orgctl event heads' has printed once. */
+static int read_heads(const struct invocation *in, struct event_audit *audit, struct error *err)
+{
+    const char *path = command_option(in, "heads");
+    FILE *file;
+    int result;
+
+    if (path == NULL)
+        return 0;
+    file = fopen(path, "re");
+    if (file == NULL)
+        return error_set(err, ERR_VALIDATION, "cannot read %s: %s", path, strerror(errno));
+    result = read_lines(in, file, path, audit, err);
+    fclose(file);
+    return result;
+}
+
 int run_event_verify(const struct invocation *in, struct error *err)
 {
     struct verifying verifying = {.in = in, .progress.is_off = in->is_quiet};
-    struct event_audit audit = {.report = report_fault, .progress = show_progress, .context = &verifying};
+    struct event_audit audit = {.report = report_fault, .know = know, .progress = show_progress, .context = &verifying};
     struct id chain_id;
     int result;
 
-    if (read_organization(in, &chain_id, err) < 0)
+    if (read_organization(in, &chain_id, err) < 0 || read_heads(in, &audit, err) < 0)
         return -1;
+    event_heads_open(&verifying.heads, &in->call);
     result = id_is_nil(&chain_id) ? event_verify_all(&in->call, &audit, err)
                                   : event_verify_chain(&in->call, &chain_id, &audit, err);
+    event_heads_close(&verifying.heads);
     progress_end(&verifying.progress);
     if (result < 0)
         return -1;
+    if (verifying.heads.unchecked > 0)
+        command_warn(in, "%lld signed head%s cannot be checked: %s", (long long)verifying.heads.unchecked,
+                     verifying.heads.unchecked == 1 ? "" : "s",
+                     verifying.heads.keys == NULL ? "the signing keys cannot be read" : "the keys are gone");
     if (audit.faults > 0 || in->output->is_json)
         output_list(in->output, "");
-    command_report(in, "%lld event%s in %lld chain%s verified: %s\n", (long long)audit.events,
+    command_report(in, "%lld event%s in %lld chain%s and %lld signed head%s verified: %s\n", (long long)audit.events,
                    audit.events == 1 ? "" : "s", (long long)audit.chains, audit.chains == 1 ? "" : "s",
+                   (long long)verifying.heads.checked, verifying.heads.checked == 1 ? "" : "s",
                    audit.faults == 0 ? "all fit" : "somebody has changed what is on record");
     *in->exit_status = audit.faults > 0;
+    return 0;
+}
+
+/* Heads */
+
+static bool rest_never(void *context, int64_t took_us)
+{
+    (void)context;
+    (void)took_us;
+    return true;
+}
+
+static void print_line(void *context, struct text line)
+{
+    (void)context;
+    puts(line.data);
+}
+
+int run_event_heads(const struct invocation *in, struct error *err)
+{
+    struct event_keeping keeping = {.rest = rest_never};
+
+    if (event_heads_keep(&in->call, &keeping, err) < 0)
+        return -1;
+    return event_heads_print(&in->call, print_line, NULL, err);
+}
+
+/* Prune */
+
+int run_event_prune(const struct invocation *in, struct error *err)
+{
+    struct event_keeping keeping = {.rest = rest_never};
+
+    if (command_past(in, "before", &keeping.before, err) < 0)
+        return -1;
+    if (keeping.before.us == 0)
+        keeping.before.us = in->call.now.us - in->call.config->event_retention * S_PER_DAY * US_PER_S;
+    if (command_confirm(in, err, "Remove old events for good?") < 0 || event_heads_prune(&in->call, &keeping, err) < 0)
+        return -1;
+    command_report(in, "%lld event%s removed\n", (long long)keeping.removed_events,
+                   keeping.removed_events == 1 ? "" : "s");
+    command_show_count(in, "events_removed", keeping.removed_events);
     return 0;
 }

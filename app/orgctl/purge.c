@@ -4,6 +4,7 @@
 #include "base/timestamp.h"
 #include "commands.h"
 #include "domain/access/purge.h"
+#include "domain/credentials/event_heads.h"
 #include "domain/events/refusal.h"
 #include "terminal.h"
 
@@ -43,6 +44,18 @@ static int run_in_turn(const struct invocation *in, struct purging *purging, str
     return result;
 }
 
+/* Removes old events and signs the ends of the chains, once a day. The rest is done if that fails. */
+static int64_t keep_events(const struct invocation *in, struct purging *purging)
+{
+    struct event_keeping keeping = {.rest = rest, .context = purging};
+    struct error err;
+
+    if (event_heads_keep_daily(&in->call, &keeping, &err) < 0)
+        command_warn(in, "old events stay, and the ends of their chains unsigned: %s", err.message);
+    progress_end(&purging->progress);
+    return keeping.removed_events;
+}
+
 int run_purge(const struct invocation *in, struct error *err)
 {
     struct purging purging = {.progress.is_off = in->is_quiet};
@@ -55,7 +68,7 @@ int run_purge(const struct invocation *in, struct error *err)
             return -1;
         command_report(in, "%s\n", err->message);
     }
-    removed = purging.removed;
+    removed = purging.removed + keep_events(in, &purging);
     command_report(in, "%lld row%s removed\n", (long long)removed, removed == 1 ? "" : "s");
     command_show_count(in, "rows_removed", removed);
     return 0;

@@ -1,12 +1,21 @@
 """orgctl event: what is on record can be read, and whoever changes it is found out."""
 
+import datetime
 import json
+import os
 import re
+import subprocess
+import threading
+import time
 import uuid
 
+import pymysql
 import pytest
 
 from expect import ok, unique
+from installation import SecondDatabase
+from processes import privileges, write_file
+from test_events import EPOCH, hash_of
 
 # Each column of orgd_events, and what somebody might write there. `position` is no evidence.
 TAMPERED = {
@@ -173,7 +182,7 @@ def test_faults_of_several_chains_are_all_named(database, org, owner, record):
 def test_events_outlive_their_organization(database, owner, org):
     ok(owner.client.delete(f"/organizations/{org}"))
     database.orgctl("purge")
-    assert re.search(r"^6 events in 1 chain verified: all fit$", database.orgctl("event", "verify", "--organization", org))
+    assert re.search(r"^6 events in 1 chain and \d+ signed heads? verified: all fit$", database.orgctl("event", "verify", "--organization", org))
     listed = json.loads(database.orgctl("event", "list", "--organization", org, "--json"))
     assert [event["sequence"] for event in listed] == [6, 5, 4, 3, 2, 1]
     exported = database.orgctl("event", "export", "--organization", org).splitlines()
@@ -216,3 +225,225 @@ def test_an_export_has_every_event_once(database, org):
     assert ids == sorted(set(ids)) and len(ids) == database.sql("SELECT COUNT(*) FROM orgd.orgd_events")[0][0]
     assert [line for line in lines if line["organization"] and line["organization"]["id"] == org] == \
         [json.loads(line) for line in database.orgctl("event", "export", "--organization", org).splitlines()]
+
+
+# Signed heads and checkpoints
+
+
+class Kept:
+    """A database of its own, with one organization."""
+
+    def __init__(self, second):
+        self.second, self.orgctl, self.run, self.sql = second, second.orgctl, second.run_orgctl, second.sql
+        self.orgctl("migrate")
+        self.orgctl("user", "create", "alice")
+        self.id = json.loads(self.orgctl("organization", "create", "Acme", "--owner", "alice", "--json"))["id"]
+        self.key = uuid.UUID(self.id).bytes
+        self.write(2)
+
+    def write(self, count):
+        for _ in range(count):
+            self.orgctl("organization", "set", self.id, "--description", unique())
+
+    def faults(self, *arguments):
+        """What is found: the sentences about all chains."""
+        result = self.run("event", "verify", *arguments, "--json")
+        faults = json.loads(result.stdout)
+        assert result.returncode == (1 if faults else 0), result.stderr
+        return [fault["fault"] for fault in faults]
+
+    def heads(self):
+        return {head["chain_id"]: head for head in map(json.loads, self.orgctl("event", "heads").splitlines())}
+
+    def sequences(self):
+        return [row[0] for row in self.sql("SELECT sequence FROM orgd_events WHERE chain_id = %s ORDER BY sequence", self.key)]
+
+    def rows(self):
+        connection = self.second.connect(cursorclass=pymysql.cursors.DictCursor)
+        with connection, connection.cursor() as cursor:
+            cursor.execute(f"SELECT *, TIMESTAMPDIFF(MICROSECOND, '{EPOCH}', occurred_at) AS us FROM orgd_events"
+                           " WHERE chain_id = %s ORDER BY sequence", self.key)
+            return cursor.fetchall()
+
+    def forge(self):
+        """Changes the second event, and makes all hashes anew."""
+        previous = None
+        for row in self.rows():
+            if row["sequence"] == 2:
+                row["actor_name"] = "mallory"
+            row["hash"] = hash_of(previous, row) if row["sequence"] > 1 else row["hash"]
+            previous = row["hash"]
+            self.sql("UPDATE orgd_events SET actor_name = %s, hash = %s WHERE id = %s",
+                     (row["actor_name"], row["hash"], row["id"]))
+        self.sql("UPDATE orgd_event_chains SET hash = %s WHERE id = %s", (previous, self.key))
+
+
+@pytest.fixture
+def kept(database):
+    with SecondDatabase(database) as second:
+        yield Kept(second)
+
+
+def test_who_makes_all_hashes_anew_is_found_by_the_signed_heads(kept):
+    head = kept.heads()[kept.id]
+    assert head["sequence"] == 3 and kept.faults() == []
+    kept.write(1)
+    assert kept.faults() == []
+    kept.forge()
+    sentence, = kept.faults()
+    assert "signed head" in sentence and "made anew" in sentence
+    kept.write(1)
+    assert kept.run("event", "heads").returncode == 0
+    assert kept.sql("SELECT sequence FROM orgd_event_heads WHERE chain_id = %s", kept.key) == [(3,)], "it is not signed over"
+    assert len(kept.faults()) == 1
+
+
+def test_who_makes_all_hashes_anew_is_found_by_printed_heads(kept):
+    printed = write_file(kept.second.directory / "heads.jsonl", kept.orgctl("event", "heads") + "\n")
+    kept.write(1)
+    kept.orgctl("organization", "delete", kept.id, "--yes")
+    assert kept.faults("--heads", printed) == []
+    kept.forge()
+    kept.sql("DELETE FROM orgd_event_heads")
+    assert kept.faults() == []
+    sentence, = kept.faults("--heads", printed)
+    assert "heads.jsonl" in sentence
+    for table, column in (("orgd_events", "chain_id"), ("orgd_event_targets", "chain_id"), ("orgd_event_chains", "id")):
+        kept.sql(f"DELETE FROM {table} WHERE {column} = %s", kept.key)
+    assert kept.faults() == []
+    sentence, = kept.faults("--heads", printed)
+    assert "removed" in sentence
+    refused = kept.run("event", "verify", "--heads", kept.second.config_path)
+    assert refused.returncode == 2 and "line 1 is not" in refused.stderr
+
+
+@pytest.mark.parametrize("change", ["hash = REPEAT('x', 32), signature = REPLACE(signature, '.', '.A')", "sequence = 2",
+                                    "signature = 'x'", "chain_id = UNHEX(REPEAT('77', 16))"])
+def test_a_changed_head_is_found(kept, change):
+    kept.heads()
+    kept.sql(f"UPDATE orgd_event_heads SET {change} WHERE chain_id = %s", kept.key)
+    assert any("somebody has changed orgd_event_heads" in sentence for sentence in kept.faults()) or "chain_id" in change
+    assert kept.faults() or "chain_id" in change
+
+
+def test_heads_outlive_their_keys(kept, database):
+    keys = kept.second.directory / f"{kept.second.name}-keys.json"
+    kept.second.write_config(kept.second.config_path, signing_keys=keys)
+    kept.orgctl("signing-key", "generate")
+    kept.heads()
+    kept.orgctl("signing-key", "rotate")
+    assert kept.faults() == [] and kept.run("event", "verify").stderr == ""
+    kept.orgctl("signing-key", "rotate", "--compromised")
+    result = kept.run("event", "verify")
+    assert result.returncode == 0 and re.search(r"signed heads? cannot be checked: the keys are gone", result.stderr)
+
+
+def prune_now(kept):
+    """Removes what there is, and writes two more events."""
+    time.sleep(1.1)
+    before = datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    kept.write(2)
+    return kept.orgctl("event", "prune", "--before", before, "--yes")
+
+
+def test_pruning_leaves_a_checkpoint(kept):
+    kept.heads()
+    removed = prune_now(kept)
+    assert re.fullmatch(r"\d+ events removed", removed) and kept.sequences() == [4, 5]
+    assert kept.faults() == []
+    event, = json.loads(kept.orgctl("event", "list", "--action", "event.pruned", "--json"))
+    assert event["actor"]["type"] == "operator" and event["organization"] is None
+    assert event["changes"]["events_removed"]["after"] == int(removed.split()[0])
+    kept.write(1)
+    kept.heads()
+    assert kept.faults() == []
+    assert kept.orgctl("event", "prune", "--yes") == "0 events removed"
+    assert len(json.loads(kept.orgctl("event", "list", "--action", "event.pruned", "--json"))) == 1
+
+
+@pytest.mark.parametrize("change", [
+    "DELETE FROM orgd_events WHERE chain_id = %s AND sequence = 4",
+    "UPDATE orgd_event_chains SET pruned_hash = REPEAT('x', 32) WHERE id = %s",
+    "UPDATE orgd_event_chains SET pruned_sequence = 2 WHERE id = %s",
+    "UPDATE orgd_event_chains SET pruned_sequence = 0 WHERE id = %s",
+    "UPDATE orgd_event_chains c JOIN orgd_events e ON e.chain_id = c.id AND e.sequence = 4 SET c.pruned_sequence = 4,"
+    " c.pruned_hash = e.hash, c.pruned_occurred_at = e.occurred_at WHERE c.id = %s",
+])
+def test_a_changed_checkpoint_is_found(kept, change):
+    prune_now(kept)
+    assert kept.faults() == []
+    kept.sql(change, kept.key)
+    if "e.sequence = 4" in change:  # as if the event had been pruned, too
+        kept.sql("DELETE FROM orgd_event_targets WHERE chain_id = %s ORDER BY occurred_at LIMIT 1", kept.key)
+        kept.sql("DELETE FROM orgd_events WHERE chain_id = %s AND sequence = 4", kept.key)
+    assert len(kept.faults()) == 1
+
+
+def test_what_was_removed_before_its_time_is_not_pruned_over(kept):
+    kept.sql("DELETE FROM orgd_events WHERE chain_id = %s AND sequence = 1", kept.key)
+    prune_now(kept)
+    assert kept.sequences() == [2, 3, 4, 5] and len(kept.faults()) == 1
+
+
+# While others write, and much
+
+
+def test_what_is_written_meanwhile_is_no_fault(database, owner, org):
+    is_over = threading.Event()
+
+    def write():
+        while not is_over.is_set():
+            ok(owner.client.patch(f"/organizations/{org}", json={"description": unique()}))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(15):
+            result = database.run_orgctl("event", "verify", "--organization", org)
+            assert result.returncode == 0, result.stdout
+    finally:
+        is_over.set()
+        writer.join()
+
+
+def fill(kept, count):
+    """Writes more events into the chain, as the service would have done."""
+    row = kept.rows()[-1]
+    columns = [column for column in row if column not in ("us", "position")]
+    previous, batch = row["hash"], []
+    for number in range(row["sequence"] + 1, count + 1):
+        row = {**row, "sequence": number, "us": row["us"] + 1, "id": number.to_bytes(16, "big"), "targets": "[]",
+               "occurred_at": row["occurred_at"] + datetime.timedelta(microseconds=1)}
+        row["hash"] = previous = hash_of(previous, row)
+        batch.append([row[column] for column in columns])
+    with kept.second.connect(autocommit=False) as connection, connection.cursor() as cursor:
+        cursor.executemany(f"INSERT INTO orgd_events ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})", batch)
+        cursor.execute("UPDATE orgd_event_chains SET sequence = %s, occurred_at = %s, hash = %s WHERE id = %s",
+                       (row["sequence"], row["occurred_at"], previous, kept.key))
+        connection.commit()
+
+
+def peak_of(kept, *arguments):
+    """The memory that a command takes, in KiB, and how many seconds."""
+    start = time.monotonic()
+    environment = {**kept.second.environment}
+    environment["ASAN_OPTIONS"] += ":quarantine_size_mb=1"
+    process = subprocess.Popen([kept.second.installation.orgctl_program, *arguments, "--config", kept.second.config_path],
+                               env=environment, stdout=subprocess.DEVNULL, **privileges())
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    return usage.ru_maxrss, time.monotonic() - start
+
+
+@pytest.mark.alone
+def test_any_number_of_events_takes_the_same_memory(kept):
+    commands = (("event", "verify"), ("event", "export"))
+    fill(kept, 2000)
+    few = [peak_of(kept, *command)[0] for command in commands]
+    fill(kept, 100000)
+    for command, small in zip(commands, few):
+        peak, seconds = peak_of(kept, *command)
+        print(f"{' '.join(command)}: 100,000 events in {seconds:.1f} s; {peak} KiB, of 2,000 events {small} KiB")
+        assert peak < 1.3 * small

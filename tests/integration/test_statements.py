@@ -32,6 +32,10 @@ ROWS = 12  # what a statement may read that is about one thing: a row or two of 
 # How many rows those may read that are about several things.
 MANY = {
     **{f"event_list_{kind}": (PAGE + 1, "a page") for kind in ("all", "all_newest_first", "chain", "chain_newest_first")},
+    "event_heads_chains": (6 * PAGE, "the chains of a page, with their oldest event and newest head"),
+    "event_heads_newest": (12 * PAGE, "the chains of a page, with their heads"),
+    "event_heads_prune_events": (2000, "a piece; the chain of this test is all of it"),
+    "event_heads_prune_targets": (2000, "likewise"),
     "event_verify_events": (4 * PAGE, "a page, with a target each"),
     "event_verify_stray_target": (3100, "the targets of a page, or of all that is behind it, and their events"),
     "event_position_waiting": (WAITING + 2, "those it tells"),
@@ -46,6 +50,8 @@ MANY = {
 # What statements may do although it takes longer with more rows, and why.
 EXCEPTIONS = {
     "account_export": ({"scan", "sort", "rows"}, "orgctl exports every user"),
+    "event_heads_newest": ({"scan", "sort"}, "takes each chain of a page in turn"),
+    "event_heads_piece": ({"scan", "rows"}, "counts the events of a piece"),
     "event_list_account": ({"scan", "sort", "rows"}, "orgctl lists what is known of one account, from two tables"),
     "event_verify_next_chain": ({"scan", "sort"}, "takes the least of three ids"),
     "account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
@@ -124,6 +130,8 @@ PARAMETERS = {
     "device_insert": {"id": fresh(16), "device": fresh(16), "user_digest": fresh(32)},
     "event": {"id": fresh(16), "chain_id": of("o"), "target_id": fresh(16), "actor_id": of("u"),
               "actor_credential_id": of("t"), "targets": "[]", "changes": "{}", "version": 1},
+    "event_heads": {"chain_id": of("o"), "holder": fresh(16), "before": NOW, "pruned_occurred_at": EARLY, "occurred_at": EARLY,
+                    "count": PAGE},
     "event_list": {"id": lambda filled: filled.event_id(), "occurred_at": EARLY, "count": PAGE},
     "event_list_all_newest_first": {"id": b"\xff" * 16},
     "event_list_chain_newest_first": {"occurred_at": NOW},
@@ -231,7 +239,10 @@ class Filled:
                  " SELECT chain_id, chain_id, occurred_at FROM orgd_events", ()),
                 ("INSERT INTO orgd_event_chains (id, sequence, occurred_at, hash)"
                  " SELECT chain_id, MAX(sequence), MAX(occurred_at) + INTERVAL 1 DAY, REPEAT('h', 32) FROM orgd_events GROUP BY chain_id", ()),
-                ("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_chains", ()),
+                ("INSERT INTO orgd_event_heads (chain_id, month, sequence, occurred_at, hash, signed_at, signature)"
+                 " SELECT c.id, 202600 + m.m, 1, c.occurred_at, c.hash, c.occurred_at, 's' FROM orgd_event_chains c"
+                 " JOIN (SELECT 1 AS m UNION SELECT 2) m", ()),
+                ("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_chains, orgd_event_heads", ()),
                 ("INSERT INTO orgd_event_refusals (subject_id, action, began, pending)"
                  " SELECT id, 'user.sign_in_refused', created, 0 FROM orgd_accounts", ()),
                 ("ANALYZE TABLE orgd_event_refusals, orgd_accounts, orgd_organizations, orgd_memberships", ())):

@@ -23,6 +23,7 @@
 #include "domain/accounts/account_sql.h"
 #include "domain/accounts/key_sql.h"
 #include "domain/accounts/session_sql.h"
+#include "domain/credentials/event_heads_sql.h"
 #include "domain/credentials/identity_sql.h"
 #include "domain/oauth/client_sql.h"
 #include "domain/oauth/code_sql.h"

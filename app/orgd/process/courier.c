@@ -11,6 +11,7 @@
 #include "counting.h"
 #include "db/db_schema.h"
 #include "domain/access/purge.h"
+#include "domain/credentials/event_heads.h"
 #include "domain/events/event_position.h"
 #include "domain/events/refusal.h"
 #include "process/confine.h"
@@ -122,6 +123,22 @@ static bool give_positions(struct courier *courier)
     return false;
 }
 
+/* Once a day. */
+static bool keep_events(struct courier *courier)
+{
+    struct event_keeping keeping = {.rest = rest, .context = courier};
+    struct error err;
+    int result = event_heads_keep_daily(&courier->call, &keeping, &err);
+
+    if (keeping.removed_events > 0)
+        log_info("courier: %lld events removed that were older than event_retention",
+                 (long long)keeping.removed_events);
+    if (result == 0)
+        return true;
+    log_warning("courier: %s It tries again later.", err.message);
+    return false;
+}
+
 /* One piece of work, with the memory of its own. A connection is kept from beat to beat, because to connect costs more
  * than to ask; it goes back when others of this host lack one. */
 static bool do_once(struct courier *courier, bool (*work)(struct courier *courier))
@@ -147,7 +164,7 @@ static void work(struct courier *courier)
         bool is_done = do_once(courier, give_positions);
 
         if (is_done && timestamp_monotonic_us() >= purge_us) {
-            is_done = do_once(courier, flush) && do_once(courier, purge);
+            is_done = do_once(courier, flush) && do_once(courier, purge) && do_once(courier, keep_events);
             purge_us = timestamp_monotonic_us() + pause_us(0);
         }
         failures = is_done ? 0 : failures + 1;

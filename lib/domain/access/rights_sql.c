@@ -31,6 +31,8 @@ const struct rights_probe rights_needed[] = {
     READ_AND_WRITE("orgd_events",
                    "chain_id, occurred_at, sequence, id, action, actor_type, targets, changes, count, version, hash",
                    "position"),
+    READ_AND_WRITE("orgd_event_heads", "chain_id, month, sequence, occurred_at, hash, signed_at, signature",
+                   "sequence"),
     READ_AND_WRITE("orgd_event_targets", "target_id, chain_id, occurred_at", "position"),
     READ_AND_WRITE("orgd_event_refusals", "subject_id, action, began, pending", "pending"),
     {.table = NULL},

@@ -76,6 +76,38 @@ static const json_t *key_for_header(struct token_keys *keys, const json_t *heade
     return key != NULL && strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 ? key : NULL;
 }
 
+int token_keys_sign(struct token_keys *keys, const json_t *claims, const char *type, struct arena *arena,
+                    struct text *out, struct error *err)
+{
+    token_keys_reload(keys);
+    *out = jwt_sign(claims, type, json_array_get(json_object_get(keys->set, "keys"), 0), arena);
+    return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The signing keys cannot sign.");
+}
+
+enum token_signature token_keys_check_signature(struct token_keys *keys, struct jwt *token, const char *type)
+{
+    const char *algorithm;
+    const char *kid;
+    const json_t *key;
+
+    if (!text_is_utf8(token->text) || !jwt_decode(token))
+        return TOKEN_FORGED;
+    token_keys_reload(keys);
+    algorithm = json_string_value(json_object_get(token->header, "alg"));
+    kid = json_string_value(json_object_get(token->header, "kid"));
+    if (algorithm == NULL || kid == NULL || json_object_get(token->header, "crit") != NULL)
+        return TOKEN_FORGED;
+    key = find_key(keys, kid);
+    if (key == NULL)
+        return TOKEN_KEY_GONE;
+    return json_is_string(json_object_get(token->header, "typ")) &&
+                   strcmp(json_string_value(json_object_get(token->header, "typ")), type) == 0 &&
+                   strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 &&
+                   jwt_is_signed_by(token->jws, key)
+               ? TOKEN_SIGNED
+               : TOKEN_FORGED;
+}
+
 static bool read_claim_id(const json_t *claims, const char *name, struct id *out)
 {
     const json_t *value = json_object_get(claims, name);

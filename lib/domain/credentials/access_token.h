@@ -62,6 +62,18 @@ bool token_recall(struct token_keys *keys, const struct jwt *token, struct times
 int token_keys_mac(struct token_keys *keys, const void *data, size_t length, struct digest *out,
                    struct error *err) NODISCARD;
 
+/* Signs claims as a JWT of another type than access tokens have, with the first key. Fails with ERR_INTERNAL. */
+int token_keys_sign(struct token_keys *keys, const json_t *claims, const char *type, struct arena *arena,
+                    struct text *out, struct error *err) NODISCARD;
+
+/* Decodes what token_keys_sign() made, and checks its signature; it does not expire. */
+enum token_signature {
+    TOKEN_SIGNED,
+    TOKEN_FORGED,   /* it is of another type, or not what a key signed */
+    TOKEN_KEY_GONE, /* it names a key that is not in the file any more */
+};
+enum token_signature token_keys_check_signature(struct token_keys *keys, struct jwt *token, const char *type);
+
 /* Checks before a start that the key file can be read and that a signature of the first key verifies. This also builds
  * what libraries build at their first use, so that processes that are forked later share it. Fails with ERR_INTERNAL,
  * which names the file. */

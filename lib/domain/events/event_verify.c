@@ -221,12 +221,13 @@ static int64_t walk_page(struct walk *walk, struct error *err)
 static void check_end(struct walk *walk, const struct event_chain *end)
 {
     const struct place *place = &walk->place;
+    int64_t last_us = place->events > 0 ? place->occurred_at.us : walk->chain.pruned_occurred_at.us;
 
     if (end->sequence < place->sequence)
         fault(walk, NULL, end->sequence + 1, "the end of the chain was set back: it says that this event is not there");
     else if (end->sequence > place->sequence)
         fault(walk, NULL, place->sequence + 1, "the last events were removed, from this one on");
-    else if (!digest_equal(&end->hash, &place->hash) || end->occurred_at.us != place->occurred_at.us)
+    else if (!digest_equal(&end->hash, &place->hash) || end->occurred_at.us != last_us)
         fault(walk, NULL, end->sequence, "the end of the chain has another hash or time than its last event");
 }
 
@@ -315,7 +316,8 @@ static int merge_marks(struct walk *walk, struct error *err)
     const struct event_audit *audit = walk->audit;
     struct event_mark *known = NULL;
     const char *sentence = NULL;
-    int64_t count = audit->know == NULL ? 0 : audit->know(audit->context, &walk->chain, &known, &sentence, err);
+    int64_t count =
+        audit->know == NULL ? 0 : audit->know(audit->context, &walk->chain, walk->call.arena, &known, &sentence, err);
     struct event_mark *all;
     size_t merged = 0;
 

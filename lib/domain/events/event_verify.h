@@ -37,8 +37,8 @@ struct event_audit {
     void (*report)(void *context, const struct event_fault *fault);
     /* Called before each chain with its end: gives what is known of it besides, in the order of `sequence`, in the
      * arena. Returns their number, or -1; `sentence` may get a fault. NULL: nothing is known. */
-    int64_t (*know)(void *context, const struct event_chain *chain, struct event_mark **out, const char **sentence,
-                    struct error *err);
+    int64_t (*know)(void *context, const struct event_chain *chain, struct arena *arena, struct event_mark **out,
+                    const char **sentence, struct error *err);
     /* Called after each page. NULL: nobody wants to know. */
     void (*progress)(void *context, const struct event_audit *audit);
     void *context;

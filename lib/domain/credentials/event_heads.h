@@ -1,0 +1,54 @@
+/* Looks after the chains of events: removes what is too old, and signs where each chain ends. Somebody who changes an
+ * event and makes all hashes anew has no key to sign the end again, so the signed head of that day does not fit any
+ * more. */
+#ifndef ORGD_EVENT_HEADS_H
+#define ORGD_EVENT_HEADS_H
+
+#include "base/buf.h"
+#include "domain/call.h"
+#include "domain/events/event_verify.h"
+
+struct event_keeping {
+    struct timestamp before; /* events before this are removed */
+    /* Rests after a piece of work that took that long. Returns false if the work is to end. */
+    bool (*rest)(void *context, int64_t took_us);
+    void *context;
+    /* What was done. */
+    int64_t removed_events;
+    int64_t signed_heads;
+};
+
+/* Removes what is too old and signs the ends that have changed, chain after chain, in small pieces. A chain that does
+ * not fit what was signed before is left alone, and logged. Fails if the signing keys cannot be read, or the database
+ * not be used. */
+int event_heads_keep(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
+
+/* The same, once a day: one process does it, on whichever host. `before` is what the setting event_retention says. */
+int event_heads_keep_daily(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
+
+/* Prunes up to `before` for an operator, and records that. */
+int event_heads_prune(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
+
+/* Signed heads while chains are verified. Zero it, open it, close it. */
+struct event_heads {
+    const struct call *call;
+    struct token_keys *keys; /* NULL: they cannot be read */
+    int64_t checked;
+    int64_t unchecked; /* whose key is gone */
+};
+
+void event_heads_open(struct event_heads *heads, const struct call *call);
+void event_heads_close(struct event_heads *heads);
+
+/* Does what event_audit.know() is to do. */
+int64_t event_heads_know(struct event_heads *heads, const struct event_chain *chain, struct arena *arena,
+                         struct event_mark **out, const char **sentence, struct error *err) NODISCARD;
+
+/* Calls `visit` with the newest signed head of each chain, as a line of JSON without its end. */
+int event_heads_print(const struct call *call, void (*visit)(void *context, struct text line), void *context,
+                      struct error *err) NODISCARD;
+
+/* Reads such a line. Returns false if it is none. */
+bool event_heads_read_line(struct text line, struct event_mark *out);
+
+#endif

@@ -1,0 +1,173 @@
+/* The half of event_heads.h that looks at what was signed. */
+#include <string.h>
+
+#include "access_token.h"
+#include "base/jsonr.h"
+#include "base/jsonw.h"
+#include "base/text.h"
+#include "event_heads_private.h"
+#include "event_heads_sql.h"
+
+#define BATCH 100
+#define LINE_BYTES_MAX ((size_t)8192)
+
+void event_head_format_hash(const struct digest *hash, char out[HEX_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < sizeof(hash->bytes); i++) {
+        out[2 * i] = digits[hash->bytes[i] >> 4];
+        out[2 * i + 1] = digits[hash->bytes[i] & 15];
+    }
+    out[HEX_SIZE - 1] = '\0';
+}
+
+/* A hash is as long as two ids. */
+static bool read_hash(const json_t *object, const char *name, struct digest *out)
+{
+    const json_t *value = json_object_get(object, name);
+    const char *text = json_string_value(value);
+    struct id half;
+
+    if (text == NULL || json_string_length(value) != HEX_SIZE - 1)
+        return false;
+    for (size_t i = 0; i < 2; i++) {
+        if (!id_parse((struct text){text + 32 * i, 32}, &half))
+            return false;
+        memcpy(out->bytes + sizeof(half.bytes) * i, half.bytes, sizeof(half.bytes));
+    }
+    return true;
+}
+
+static bool read_mark(const json_t *object, struct event_mark *out)
+{
+    const json_t *chain_id = json_object_get(object, "chain_id");
+    const json_t *sequence = json_object_get(object, "sequence");
+
+    out->sequence = json_integer_value(sequence);
+    return json_is_string(chain_id) && id_parse(text_of(json_string_value(chain_id)), &out->chain_id) &&
+           json_is_integer(sequence) && out->sequence >= 0 && read_hash(object, "hash", &out->hash);
+}
+
+/* Verifying */
+
+void event_heads_open(struct event_heads *heads, const struct call *call)
+{
+    struct error err;
+
+    *heads = (struct event_heads){.call = call};
+    if (token_keys_open(call->config->signing_keys, &heads->keys, &err) < 0)
+        heads->keys = NULL;
+}
+
+void event_heads_close(struct event_heads *heads)
+{
+    token_keys_close(heads->keys);
+}
+
+static const char *describe(const struct event_heads_row *row, struct arena *arena)
+{
+    char time[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(row->signed_at, time);
+    return arena_printf(arena, "the signed head of %.10s", time);
+}
+
+/* Returns 1 and the mark if the head is good, 0 if its key is gone, or -1 if somebody has changed it. */
+static int check_head(const struct event_heads *heads, const struct event_heads_row *row, struct event_mark *out,
+                      int64_t *pruned_sequence)
+{
+    CLEANUP(jwt_close) struct jwt token = jwt_open(row->signature);
+    enum token_signature signature =
+        heads->keys == NULL ? TOKEN_KEY_GONE : token_keys_check_signature(heads->keys, &token, EVENT_HEAD_TYPE);
+
+    if (signature == TOKEN_KEY_GONE)
+        return 0;
+    if (signature != TOKEN_SIGNED || !read_mark(token.claims, out) || !id_equal(&out->chain_id, &row->chain_id) ||
+        out->sequence != row->sequence)
+        return -1;
+    *pruned_sequence = json_integer_value(json_object_get(token.claims, "pruned_sequence"));
+    return 1;
+}
+
+int64_t event_heads_know(struct event_heads *heads, const struct event_chain *chain, struct arena *arena,
+                         struct event_mark **out, const char **sentence, struct error *err)
+{
+    struct event_heads_params params = {.chain_id = chain->id};
+    void *data = NULL;
+    int64_t count = db_query_all(heads->call->db, &event_heads_sql_of_chain, &params, arena, &data, err);
+    const struct event_heads_row *rows = data;
+    int64_t marks = 0;
+
+    *out = arena_alloc(arena, (size_t)(count > 0 ? count : 1) * sizeof(**out));
+    for (int64_t i = 0; i < count; i++) {
+        struct event_mark *mark = &(*out)[marks];
+        int64_t pruned_sequence = 0;
+        int result = check_head(heads, &rows[i], mark, &pruned_sequence);
+
+        if (result < 0)
+            *sentence = arena_printf(arena, "%s does not fit its signature: somebody has changed orgd_event_heads",
+                                     describe(&rows[i], arena));
+        else if (result > 0 && i == count - 1 && pruned_sequence != chain->pruned_sequence)
+            *sentence =
+                arena_printf(arena, "%s says that events were removed for their age up to %lld, and not to %lld",
+                             describe(&rows[i], arena), (long long)pruned_sequence, (long long)chain->pruned_sequence);
+        heads->checked += result > 0;
+        heads->unchecked += result == 0;
+        mark->source = describe(&rows[i], arena);
+        marks += result > 0;
+    }
+    return count < 0 ? -1 : marks;
+}
+
+/* Printing */
+
+static void write_line(struct buf *out, const struct event_heads_row *row)
+{
+    char chain_id[ID_TEXT_SIZE];
+    char hash[HEX_SIZE];
+    char signed_at[TIMESTAMP_TEXT_SIZE];
+
+    id_format(&row->chain_id, chain_id);
+    event_head_format_hash(&row->hash, hash);
+    timestamp_format(row->signed_at, signed_at);
+    buf_printf(out,
+               "{\"chain_id\":\"%s\",\"sequence\":%lld,\"hash\":\"%s\",\"signed_at\":\"%s\",\"signature\":", chain_id,
+               (long long)row->sequence, hash, signed_at);
+    jsonw_text(out, row->signature);
+    buf_add_char(out, '}');
+}
+
+int event_heads_print(const struct call *call, void (*visit)(void *context, struct text line), void *context,
+                      struct error *err)
+{
+    struct event_heads_params params = {.count = BATCH};
+    struct arena *page = arena_open();
+    int64_t count = 1;
+    CLEANUP(buf_release) struct buf line;
+
+    buf_init(&line, LINE_BYTES_MAX);
+    while (count > 0) {
+        const struct event_heads_row *rows;
+        void *data = NULL;
+
+        arena_reset(page);
+        count = db_query_all(call->db, &event_heads_sql_newest, &params, page, &data, err);
+        rows = data;
+        for (int64_t i = 0; i < count; i++) {
+            buf_reset(&line, LINE_BYTES_MAX);
+            write_line(&line, &rows[i]);
+            visit(context, (struct text){line.data, line.length});
+            params.chain_id = rows[i].chain_id;
+        }
+    }
+    arena_close(page);
+    return count < 0 ? -1 : 0;
+}
+
+bool event_heads_read_line(struct text line, struct event_mark *out)
+{
+    CLEANUP(json_decrefp) json_t *object = jsonr_parse(line, 0, NULL);
+
+    return read_mark(object, out);
+}

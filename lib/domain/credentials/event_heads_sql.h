@@ -1,0 +1,73 @@
+/* The statements of event_heads.c. */
+#ifndef ORGD_EVENT_HEADS_SQL_H
+#define ORGD_EVENT_HEADS_SQL_H
+
+#include "db/db_statement.h"
+#include "domain/events/event_chain.h"
+
+struct event_heads_params {
+    struct id chain_id;
+    int64_t count;
+    struct timestamp before;
+    /* A head. */
+    int64_t month; /* YYYYMM */
+    int64_t sequence;
+    struct timestamp occurred_at;
+    struct digest hash;
+    struct timestamp now;
+    struct text signature;
+    /* A checkpoint. */
+    int64_t former_sequence;
+    int64_t pruned_sequence;
+    struct timestamp pruned_occurred_at;
+    struct digest pruned_hash;
+    struct id holder;
+};
+
+struct event_heads_chain_row {
+    struct event_chain chain;
+    struct timestamp oldest; /* of its events; 0: there are none */
+    int64_t signed_sequence;
+};
+
+struct event_heads_row {
+    struct id chain_id;
+    int64_t sequence;
+    struct timestamp occurred_at;
+    struct digest hash;
+    struct timestamp signed_at;
+    struct text signature;
+};
+
+/* What a piece holds. */
+struct event_heads_piece_row {
+    int64_t first;
+    int64_t count;
+    int64_t sequence;
+    struct timestamp occurred_at;
+};
+
+struct event_heads_hash_row {
+    struct digest hash;
+};
+
+/* Reads `count` chains behind :chain_id (nil: the first ones). */
+extern const struct db_statement event_heads_sql_chains;
+/* Reads the heads of a chain in the order of `sequence`; the newest heads of `count` chains behind one. */
+extern const struct db_statement event_heads_sql_of_chain;
+extern const struct db_statement event_heads_sql_newest;
+extern const struct db_statement event_heads_sql_sign;
+
+/* Of a chain: what its oldest `count` events before a time are; the hash of one; and their removal. */
+extern const struct db_statement event_heads_sql_piece;
+extern const struct db_statement event_heads_sql_hash;
+extern const struct db_statement event_heads_sql_set_checkpoint;
+extern const struct db_statement event_heads_sql_prune_targets;
+extern const struct db_statement event_heads_sql_prune_events;
+extern const struct db_statement event_heads_sql_prune_heads;
+
+/* Takes the lease for an hour, if the work was not done for a day; ends it, and notes that it is done. */
+extern const struct db_statement event_heads_sql_take_lease;
+extern const struct db_statement event_heads_sql_end_lease;
+
+#endif
