@@ -15,6 +15,7 @@ import pytest
 from expect import ok, unique
 from installation import SecondDatabase
 from processes import privileges, write_file
+from servers import SOURCE
 from test_events import EPOCH, hash_of
 
 # Each column of orgd_events, and what somebody might write there. `position` is no evidence.
@@ -447,3 +448,10 @@ def test_any_number_of_events_takes_the_same_memory(kept):
         peak, seconds = peak_of(kept, *command)
         print(f"{' '.join(command)}: 100,000 events in {seconds:.1f} s; {peak} KiB, of 2,000 events {small} KiB")
         assert peak < 1.3 * small
+
+
+def test_auditors_can_verify_by_hand(database, org):
+    script = re.search(r"```python\n(.*?)```", (SOURCE / "docs/events.md").read_text("utf-8"), re.DOTALL)[1]
+    lines = database.orgctl("event", "export", "--organization", org) + "\n"
+    for text, status in ((lines, 0), (lines.replace("Nummer 2", "Nummer 9"), 1)):
+        assert subprocess.run(["/usr/bin/python3", "-c", script], input=text, text=True, check=False).returncode == status
