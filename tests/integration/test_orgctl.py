@@ -27,7 +27,9 @@ VERBS = {
     "organization": "list show create set transfer delete",
     "member": "add set list remove",
     "subscription": "set",
-    "client": "create list delete", "signing-key": "generate rotate list prune",
+    "client": "create list delete",
+    "event": "list export verify heads prune",
+    "signing-key": "generate rotate list prune",
 }
 AN_ID = "01234567-89ab-4cde-8f01-23456789abcd"
 COMMANDS = [f"{noun} {verb}".strip() for noun, verbs in VERBS.items() for verb in (verbs.split() if verbs else [""])]
