@@ -149,12 +149,13 @@ static void test_parse(void **state)
     (void)state;
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
         struct text text = {cases[i].text, strlen(cases[i].text)};
-        char written[TIMESTAMP_TEXT_SIZE];
         struct timestamp time;
         bool is_time = timestamp_parse(text, &time);
 
         assert_case(is_time == (cases[i].utc != NULL), i, cases[i].text);
         if (is_time) {
+            char written[TIMESTAMP_TEXT_SIZE];
+
             timestamp_format(time, written);
             assert_string_equal(written, cases[i].utc);
         }

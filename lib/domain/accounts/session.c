@@ -277,18 +277,23 @@ static int plan_close(struct db_unit *unit, void *context, struct error *err)
     return 0;
 }
 
+static int end_session(const struct call *call, const struct session_row *row, struct error *err)
+{
+    struct closing closing = {call, {row->id, row->account_id, row->username}};
+    struct db_work work = {.plan = plan_close, .context = &closing};
+
+    return event_transaction(call, &work, err);
+}
+
 int session_close(const struct call *call, struct text cookie, struct error *err)
 {
-    struct closing closing = {.call = call};
-    struct db_work work = {.plan = plan_close, .context = &closing};
     struct session_row row;
     int found = find(call, &session_sql_find_any, cookie, &row, err);
 
     if (found <= 0)
         return found;
-    closing.session = (struct session){row.id, row.account_id, row.username};
     actor_note(call->actor, &row.account_id, &row.id);
-    return event_transaction(call, &work, err);
+    return end_session(call, &row, err);
 }
 
 void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now)

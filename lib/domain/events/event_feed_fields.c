@@ -69,15 +69,15 @@ int event_filter_from_query(const struct call *call, enum event_feed feed, const
 
 #define TEXT_OR_NULL(key, text)                                                                                        \
     {                                                                                                                  \
-        .name = key, .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE, .description = (text)               \
+        .name = (key), .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE, .description = (text)             \
     }
 #define ID_OR_NULL(key, text)                                                                                          \
     {                                                                                                                  \
-        .name = key, .type = FIELD_ID, .flags = FIELD_REQUIRED | FIELD_NULLABLE, .description = (text)                 \
+        .name = (key), .type = FIELD_ID, .flags = FIELD_REQUIRED | FIELD_NULLABLE, .description = (text)               \
     }
 #define NUMBER(key, text)                                                                                              \
     {                                                                                                                  \
-        .name = key, .type = FIELD_INT, .flags = FIELD_REQUIRED, .minimum = 1, .maximum = FIELD_UNBOUNDED,             \
+        .name = (key), .type = FIELD_INT, .flags = FIELD_REQUIRED, .minimum = 1, .maximum = FIELD_UNBOUNDED,           \
         .description = (text)                                                                                          \
     }
 

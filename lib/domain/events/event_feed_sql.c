@@ -111,11 +111,13 @@ const struct db_statement event_feed_sql_place = {
     .row = &number,
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): these are literals */
 #define SPANNING(index, condition) "orgd_events e FORCE INDEX (" index ") WHERE e.position IS NOT NULL" condition
 #define TARGET_SPANNING(target)                                                                                        \
     "orgd_event_targets t FORCE INDEX (orgd_event_targets_position) STRAIGHT_JOIN orgd_events e FORCE INDEX (PRIMARY)" \
     " ON e.chain_id = t.chain_id AND e.occurred_at = t.occurred_at"                                                    \
     " WHERE t.position IS NOT NULL AND t.target_id = " target
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define SPANNING_PAGE(source, position, more, limit)                                                                   \
     BRANCH(source, BEFORE(position) more, position, NEWEST, " DESC", limit)                                            \
     " UNION ALL " BRANCH(source, BEHIND(position) more, position, OLDEST, "", limit)

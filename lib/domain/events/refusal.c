@@ -182,7 +182,7 @@ static struct refusal_row describe(const struct call *call, const struct refusal
 
 /* Counts one more in the window, if there is one, or begins one with an event. Where others do the same at the same
  * moment, one of them begins it, and the rest are counted. */
-static int count(const struct call *call, const struct refusal *refusal, struct error *err)
+static int count_refusal(const struct call *call, const struct refusal *refusal, struct error *err)
 {
     for (int attempt = 1; attempt <= ATTEMPTS_MAX; attempt++) {
         struct window window = {call, describe(call, refusal), true, false};
@@ -202,7 +202,7 @@ int refusal_record(const struct call *call, struct refusal *refusal, struct erro
 {
     if (!id_is_nil(&refusal->credential.id) && find_subject(call, refusal, err) < 0)
         return -1;
-    return id_is_nil(&refusal->subject.id) ? 0 : count(call, refusal, err);
+    return id_is_nil(&refusal->subject.id) ? 0 : count_refusal(call, refusal, err);
 }
 
 int refusal_flush(const struct call *call, struct error *err)
