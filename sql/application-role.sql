@@ -1,5 +1,6 @@
--- The rights of orgd's workers: to read and write rows, except two things that only an administrator does: to make somebody
--- a superuser (orgd_accounts.is_superuser), and to change the record of the migrations (orgd_schema_migrations). Run by the
+-- The rights of orgd's workers: to read and write rows, except three things: to make somebody a superuser
+-- (orgd_accounts.is_superuser) and to change the record of the migrations (orgd_schema_migrations), which only an
+-- administrator does, and to change an event (orgd_events), which nobody does. Run by the
 -- database's administrator after each 'orgctl migrate', with the database's name in the line below if it is not orgd.
 -- The first time, then give the role to the workers' user:
 SET @orgd_database = 'orgd';
@@ -22,9 +23,10 @@ BEGIN NOT ATOMIC
     EXECUTE IMMEDIATE CONCAT('GRANT SELECT ON ', place, '* TO orgd_application');
     FOR t IN (SELECT table_name AS name FROM information_schema.tables
               WHERE table_schema = @orgd_database AND table_type = 'BASE TABLE' AND table_name LIKE 'orgd\_%'
-                AND table_name NOT IN ('orgd_accounts', 'orgd_schema_migrations')) DO
+                AND table_name NOT IN ('orgd_accounts', 'orgd_events', 'orgd_schema_migrations')) DO
         EXECUTE IMMEDIATE CONCAT('GRANT INSERT, UPDATE, DELETE ON ', place, t.name, ' TO orgd_application');
     END FOR;
+    EXECUTE IMMEDIATE CONCAT('GRANT INSERT, UPDATE (position), DELETE ON ', place, 'orgd_events TO orgd_application');
     SELECT GROUP_CONCAT(column_name ORDER BY ordinal_position) INTO columns FROM information_schema.columns
     WHERE table_schema = @orgd_database AND table_name = 'orgd_accounts' AND column_name <> 'is_superuser';
     EXECUTE IMMEDIATE CONCAT('GRANT INSERT (', columns, '), UPDATE (', columns, '), DELETE ON ', place,
