@@ -457,3 +457,15 @@ def test_pool_answers_while_every_worker_is_busy(start, user, locked, in_backgro
     locked.release()
     assert first.result().status == 200
     assert [other.result().status for other in others] == [200] * 5
+
+
+def test_reloads_in_quick_succession_keep_nobody_waiting(start):
+    """A connection that wakes a worker which is told to end is served, though no other follows that would wake another
+    worker; and a signal that comes while the new program starts waits for it."""
+    pool = start(Pool, workers=2)
+    for _ in range(30):
+        pool.reload()
+        end = time.monotonic() + 0.2
+        while time.monotonic() < end:
+            assert fastcgi.request(pool.socket, "GET", "/health", timeout=5 * PATIENCE).status == 200
+    assert pool.is_running()

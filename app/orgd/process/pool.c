@@ -275,11 +275,11 @@ static bool would_start(char **arguments, char *reason, size_t size)
     return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+/* The signals stay blocked: one that comes before the next image is ready for it waits, and does not end the pool. */
 static void hand_over(char **arguments)
 {
     char value[CHILDREN_MAX * 12 + 16];
     int length = snprintf(value, sizeof(value), "%d", pool.listen_fd);
-    sigset_t none;
 
     for (size_t i = 0; i < CHILDREN_MAX; i++)
         if (pool.slots[i].pid != 0)
@@ -287,11 +287,8 @@ static void hand_over(char **arguments)
     setenv(CONFIG_HANDOVER_VARIABLE, value, 1);
     fcntl(pool.listen_fd, F_SETFD, 0);
     counting_hand_over();
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
     execvp(arguments[0], arguments);
     log_error("cannot execute %s: %s; going on as before", arguments[0], strerror(errno));
-    sigprocmask(SIG_BLOCK, &pool.signals, NULL);
     fcntl(pool.listen_fd, F_SETFD, FD_CLOEXEC);
     unsetenv(CONFIG_HANDOVER_VARIABLE);
     counting_prepare(pool.config);

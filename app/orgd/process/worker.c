@@ -122,7 +122,9 @@ static void step(struct worker *worker)
             transfers_go_on(&worker->transfers, events[i].data.ptr);
     }
     transfers_give_up_due(&worker->transfers);
-    if (may_accept && !worker->is_told_to_end)
+    /* A connection wakes one worker. If that is told to end at the same time, it is the only one that knows of it. On
+     * draining the socket is shut down, and finish() takes what waits. */
+    if (may_accept && (!worker->is_told_to_end || !is_to_drain()))
         transfers_accept(&worker->transfers);
 }
 
