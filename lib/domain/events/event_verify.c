@@ -1,17 +1,16 @@
 #include "event_verify.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/text.h"
 #include "event_content.h"
+#include "event_target_ids.h"
 #include "event_verify_sql.h"
 
 #define PAGE 500
 /* How often a chain is walked anew because it was pruned meanwhile. */
 #define WALKS_MAX 10
-#define TARGETS_MAX 64
 
 /* How far a chain has been found good. */
 struct place {
@@ -71,39 +70,10 @@ static void fault_of_mark(struct walk *walk, const struct id *event_id, const st
 
 /* An event */
 
-static int compare_ids(const void *left, const void *right)
-{
-    return memcmp(left, right, sizeof(struct id));
-}
-
-/* Writes what orgd_event_targets should say: each id once, in order. Returns false if the text is not what events
- * have. */
-static bool write_target_ids(struct text targets, struct buf *out)
-{
-    CLEANUP(json_decrefp) json_t *list = json_loadb(targets.data, targets.length, 0, NULL);
-    struct id ids[TARGETS_MAX] = {0};
-    size_t count = 0;
-    json_t *target;
-    size_t index;
-
-    json_array_foreach(list, index, target)
-    {
-        const json_t *value = json_object_get(target, "id");
-
-        if (json_is_string(value) && count < TARGETS_MAX)
-            count += id_parse(text_of(json_string_value(value)), &ids[count]);
-    }
-    qsort(ids, count, sizeof(ids[0]), compare_ids);
-    for (size_t i = 0; i < count; i++)
-        for (size_t octet = 0; (i == 0 || !id_equal(&ids[i], &ids[i - 1])) && octet < sizeof(ids[i].bytes); octet++)
-            buf_printf(out, "%02X", ids[i].bytes[octet]);
-    return json_is_array(list);
-}
-
 static bool targets_fit(struct walk *walk, const struct event_verify_row *row)
 {
     buf_reset(&walk->scratch, EVENT_CONTENT_BYTES_MAX);
-    if (!write_target_ids(row->event.targets, &walk->scratch))
+    if (!event_target_ids_write(row->event.targets, &walk->scratch))
         return false;
     return text_equal((struct text){walk->scratch.data, walk->scratch.length},
                       row->target_ids.data == NULL ? (struct text){"", 0} : row->target_ids);
@@ -303,7 +273,7 @@ static size_t find_mark(const struct event_audit *audit, const struct id *id, bo
     while (low < high) {
         size_t middle = low + (high - low) / 2;
 
-        if (compare_ids(&audit->marks[middle].chain_id, id) < (is_behind ? 1 : 0))
+        if (memcmp(&audit->marks[middle].chain_id, id, sizeof(*id)) < (is_behind ? 1 : 0))
             low = middle + 1;
         else
             high = middle;
@@ -400,7 +370,8 @@ static int next_chain(const struct call *call, const struct event_audit *audit, 
 
     if (found < 0 || (found == 0 && marked == NULL))
         return found;
-    *id = marked != NULL && (found == 0 || compare_ids(marked, &row.chain_id) < 0) ? *marked : row.chain_id;
+    *id = marked != NULL && (found == 0 || memcmp(marked, &row.chain_id, sizeof(row.chain_id)) < 0) ? *marked
+                                                                                                    : row.chain_id;
     return 1;
 }
 
