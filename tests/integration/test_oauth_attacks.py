@@ -334,7 +334,8 @@ def test_no_secret_is_stored_but_hashed(instance, used):
     everything = b"\n".join(value for _, value in values)
     for name, secret in used.items():
         if name.startswith(("access token", "service's token")):
-            searched = [piece.encode() for segment in secret.split(".") for piece in pieces(segment)]
+            # The header is no secret, and the same in the signatures of events.
+            searched = [piece.encode() for segment in secret.split(".")[1:] for piece in pieces(segment)]
         else:
             searched = [secret.encode(), secret.lower().encode()]
             searched += [secret.replace("-", "").encode()] if "user code" in name else []

@@ -36,6 +36,7 @@ def blocks():
 BLOCKS = blocks()
 ROTATION = "Rotation of logs, keys and passwords"
 LEAKED_KEY = "An API key or a personal access token"
+PROMETHEUS, BY_HAND = "Prometheus and Grafana", "By hand"
 NIGHT = "A page for the night: a stolen key was used"
 DUMP, LAPTOP = "A dump of the database", "A laptop on which somebody was signed in"
 declared = set()
@@ -317,11 +318,22 @@ def test_the_database_password_is_replaced(service, host):
     ok(service.client().get("/health/ready"))
 
 
-@runs("Monitoring")
+@runs(PROMETHEUS, (PROMETHEUS, 1))
+def test_metrics_are_switched_on(service, host):
+    host.program("chgrp", "exit 0")  # nobody here is in the group
+    config = service.backend.config_path
+    host.run(PROMETHEUS, places={f"{host.etc}/orgd.conf": config})
+    host.variables["token"] = re.search(r"metrics_token = (\w+)", config.read_text(encoding="utf-8"))[1]
+    bearer = Client(service.url, host.variables["token"])
+    wait_until(lambda: bearer.get("/metrics").status_code == 200, "the reload")
+    assert "orgd_build_info{" in host.run(PROMETHEUS, 1, places(service))
+
+
+@runs(BY_HAND)
 def test_what_is_watched_by_hand(service, host):
     with open(service.log, "a", encoding="utf-8") as log:
         log.write('{"level":"error","message":"a fault"}\n{"event":"request","status":503}\n')
-    said = host.run("Monitoring", places=places(service))
+    said = host.run(BY_HAND, places=places(service))
     assert "a fault" in said and "Threads_connected" in said and re.search(r"^[1-9]\d*$", said, re.MULTILINE)
 
 

@@ -58,9 +58,13 @@ function example_path(operation,    path, parameter, example)
     path = url_path_of(operation)
     if (!match(path, /\{[^}]*\}/))
         return path
-    parameter = "components" SUBSEP "parameters" SUBSEP substr(path, RSTART + 1, RLENGTH - 2) SUBSEP "examples"
-    example = method_of(operation) == "get" ? value[parameter, "name", "value"] \
-        : "\001" value[parameter, "id", "value"] "\002"
+    parameter = "components" SUBSEP "parameters" SUBSEP substr(path, RSTART + 1, RLENGTH - 2)
+    if ((parameter, "example") in value)
+        example = "\001" value[parameter, "example"] "\002"
+    else if (method_of(operation) == "get")
+        example = value[parameter, "examples", "name", "value"]
+    else
+        example = "\001" value[parameter, "examples", "id", "value"] "\002"
     return substr(path, 1, RSTART - 1) example substr(path, RSTART + RLENGTH)
 }
 
