@@ -117,10 +117,10 @@ const struct db_statement event_feed_sql_place = {
     "orgd_event_targets t FORCE INDEX (orgd_event_targets_position) STRAIGHT_JOIN orgd_events e FORCE INDEX (PRIMARY)" \
     " ON e.chain_id = t.chain_id AND e.occurred_at = t.occurred_at"                                                    \
     " WHERE t.position IS NOT NULL AND t.target_id = " target
-/* NOLINTEND(bugprone-macro-parentheses) */
 #define SPANNING_PAGE(source, position, more, limit)                                                                   \
     BRANCH(source, BEFORE(position) more, position, NEWEST, " DESC", limit)                                            \
     " UNION ALL " BRANCH(source, BEHIND(position) more, position, OLDEST, "", limit)
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The service */
 
