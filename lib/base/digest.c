@@ -17,6 +17,17 @@ struct digest digest_of(const void *data, size_t length)
     return digest;
 }
 
+void digest_format(const struct digest *digest, char out[DIGEST_TEXT_SIZE])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < sizeof(digest->bytes); i++) {
+        out[2 * i] = digits[digest->bytes[i] >> 4];
+        out[2 * i + 1] = digits[digest->bytes[i] & 15];
+    }
+    out[DIGEST_TEXT_SIZE - 1] = '\0';
+}
+
 bool digest_equal(const struct digest *a, const struct digest *b)
 {
     return CRYPTO_memcmp(a->bytes, b->bytes, sizeof(a->bytes)) == 0;

@@ -84,6 +84,14 @@ void jsonw_string(struct buf *buf, const char *string)
     jsonw_text(buf, (struct text){string, string == NULL ? 0 : strlen(string)});
 }
 
+void jsonw_id(struct buf *buf, const struct id *id)
+{
+    char text[ID_TEXT_SIZE];
+
+    id_format(id, text);
+    jsonw_string(buf, id_is_nil(id) ? NULL : text);
+}
+
 void jsonw_key(struct buf *buf, const char *key)
 {
     char last = '{';

@@ -10,12 +10,16 @@
 #include <jansson.h>
 
 #include "buf.h"
+#include "id.h"
 
 /* Writes a quoted, escaped JSON string. The input must be valid UTF-8. A text without data becomes null. */
 void jsonw_text(struct buf *buf, struct text text);
 
 /* The same for a NUL-terminated string. */
 void jsonw_string(struct buf *buf, const char *string);
+
+/* Writes an id as a string; the nil id becomes null. */
+void jsonw_id(struct buf *buf, const struct id *id);
 
 /* Writes a value of jansson's, of any kind, without white space. */
 void jsonw_value(struct buf *buf, const json_t *value);

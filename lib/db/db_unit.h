@@ -39,7 +39,7 @@ struct db_unit {
     struct db_step steps[DB_STEPS_MAX];
     size_t count;
     struct error refusal; /* of db_unit_refuse() */
-    struct id proof;      /* of a row that this transaction inserts and nothing removes; nil: none. plan() may set it */
+    struct id proof;      /* plan() may name a row that it inserts here, and that nobody removes; nil: none */
 };
 
 /* The part of a transaction that its caller knows. It may run several times, so it may change nothing but the unit and

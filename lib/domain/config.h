@@ -39,7 +39,7 @@ const char *config_log_of(const char *path, struct arena *arena);
 /* Returns an ORGD_… variable in the environment that means nothing, as settings_unknown_variable() does. */
 const char *config_unknown_variable(size_t *place, struct arena *arena);
 
-/* True if /metrics is to be served: there is a token for it, and something that all workers count in. */
+/* Returns true if orgd serves /metrics: a token for it is set, and all workers count in one place. */
 bool config_has_metrics(const struct config *config);
 
 /* Reads and checks the configuration. If `path` is NULL, it reads $ORGD_CONFIG, else orgd.conf in the directory above

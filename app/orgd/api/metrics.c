@@ -16,7 +16,7 @@ static int check_token(const struct exchange *exchange, struct error *err)
 
     if (!bearer_is_sent(authorization))
         return error_set(err, ERR_UNAUTHORIZED, "This needs the metrics_token: send 'Authorization: Bearer' with it.");
-    token = text_trim(text_of(authorization + strlen("Bearer ")));
+    token = bearer_value(authorization);
     digest = digest_of(token.data, token.length);
     if (digest_equal(&digest, &exchange->service->metrics_digest))
         return 0;

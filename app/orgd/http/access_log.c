@@ -57,15 +57,6 @@ struct access_line access_log_begin(const struct http_request *request, int64_t 
     };
 }
 
-static void add_id(struct buf *out, const char *key, const struct id *id)
-{
-    char text[ID_TEXT_SIZE];
-
-    id_format(id, text);
-    jsonw_key(out, key);
-    jsonw_string(out, id_is_nil(id) ? NULL : text);
-}
-
 void access_log_write(const struct access_line *line, const struct actor *actor, const char *action, int status,
                       size_t bytes)
 {
@@ -87,8 +78,10 @@ void access_log_write(const struct access_line *line, const struct actor *actor,
     buf_add_int(out, (int64_t)bytes);
     jsonw_key(out, "address");
     jsonw_text(out, line->address);
-    add_id(out, "account_id", &actor->account_id);
-    add_id(out, "credential_id", &actor->credential_id);
+    jsonw_key(out, "account_id");
+    jsonw_id(out, &actor->account_id);
+    jsonw_key(out, "credential_id");
+    jsonw_id(out, &actor->credential_id);
     jsonw_key(out, "action");
     jsonw_string(out, action);
     log_end(out);

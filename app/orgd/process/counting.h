@@ -13,7 +13,7 @@ void counting_prepare(const struct config *config);
 /* Has the next image of this process find the memory. */
 void counting_hand_over(void);
 
-/* Begins to count: with others from now on, if metrics are to be served. `role` is the counter of such processes. Call
+/* Begins to count together with other processes, if orgd serves metrics. `role` is the counter of such processes. Call
  * it after fork() and before confine(). Returns false if this process counts for itself, and logs why where it should
  * not. End it by counters_close(). */
 bool counting_begin(const struct config *config, enum counter role);

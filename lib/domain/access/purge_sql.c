@@ -1,5 +1,7 @@
 #include "purge_sql.h"
 
+#include "lease_sql.h"
+
 static const struct db_record params =
     DB_RECORD(struct purge_params, DB_MEMBER(struct purge_params, parent), DB_MEMBER(struct purge_params, before),
               DB_MEMBER(struct purge_params, from_time), DB_MEMBER(struct purge_params, from_id),
@@ -25,12 +27,8 @@ static const struct db_record row =
 
 /* NOLINTEND(bugprone-macro-parentheses) */
 
-/* A lease that lasts longer than a minute is none: the clock has been set back since. */
-CHANGE(purge_sql_take_lease, "take_lease",
-       "UPDATE orgd_leases SET holder = :holder, expires = UTC_TIMESTAMP(6) + INTERVAL 60 SECOND WHERE name = 'purge'"
-       " AND (holder = :holder OR expires NOT BETWEEN UTC_TIMESTAMP(6) AND UTC_TIMESTAMP(6) + INTERVAL 60 SECOND)");
-CHANGE(purge_sql_end_lease, "end_lease",
-       "UPDATE orgd_leases SET expires = '2000-01-01' WHERE name = 'purge' AND holder = :holder");
+CHANGE(purge_sql_take_lease, "take_lease", LEASE_TAKE("purge", "60 SECOND"));
+CHANGE(purge_sql_end_lease, "end_lease", LEASE_END("purge", ""));
 
 /* Rounds that follow each other closely write nothing. */
 CHANGE(purge_sql_note_done, "note_done",

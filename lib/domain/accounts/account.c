@@ -27,19 +27,11 @@ int account_of_credential(const struct call *call, const struct credential *cred
     return 0;
 }
 
-static void write_id(struct buf *out, const char *key, const struct id *id)
-{
-    char text[ID_TEXT_SIZE];
-
-    id_format(id, text);
-    jsonw_key(out, key);
-    jsonw_string(out, id_is_nil(id) ? NULL : text);
-}
-
 void account_write_json(struct buf *out, const struct account *account)
 {
     buf_add_char(out, '{');
-    write_id(out, "id", &account->id);
+    jsonw_key(out, "id");
+    jsonw_id(out, &account->id);
     jsonw_key(out, "username");
     jsonw_text(out, account->name);
     jsonw_key(out, "email");
@@ -53,7 +45,8 @@ void account_write_json(struct buf *out, const struct account *account)
     buf_add_string(out, account->is_superuser ? "true" : "false");
     jsonw_key(out, "is_service_account");
     buf_add_string(out, account->is_service ? "true" : "false");
-    write_id(out, "organization_id", &account->organization_id);
+    jsonw_key(out, "organization_id");
+    jsonw_id(out, &account->organization_id);
     buf_add_char(out, '}');
 }
 

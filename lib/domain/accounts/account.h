@@ -59,7 +59,7 @@ int account_create_service(const struct call *call, const struct account *servic
                            struct error *err) NODISCARD;
 
 /* The creation of a user as a part of a transaction: prepare it before, which checks the user and chooses the id, and
- * let plan() add it. What is on record about it is not in it (account_event.h). */
+ * let plan() add it. The plan records the creation itself (account_event.h). */
 struct account_params;
 int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
                          struct id *id, struct error *err) NODISCARD;

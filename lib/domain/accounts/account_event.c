@@ -22,7 +22,7 @@ void account_own_event(struct event *event, const struct account *account)
     event_target(event, account->is_service ? "service_account" : "user", &account->id, account->name);
 }
 
-/* The configured limit is no number of the account's. */
+/* Returns null while the configured limit counts for the account. */
 static struct text limit_of(const struct call *call, const struct account *account)
 {
     if (account == NULL || account->organization_limit == ACCOUNT_DEFAULT_LIMIT)
@@ -43,11 +43,11 @@ static void compare(struct event *event, const struct call *call, const struct a
     event_changed_text(event, call, "name", from->full_name, to->full_name);
     event_changed_text(event, call, "role", from->role, to->role);
     event_changed_json(event, call, "organization_limit", limit_of(call, before), limit_of(call, after));
-    event_compare_bool(event, "email_verified", before == NULL ? NULL : &before->email_verified,
+    event_changed_bool(event, "email_verified", before == NULL ? NULL : &before->email_verified,
                        after == NULL ? NULL : &after->email_verified);
-    event_compare_bool(event, "is_active", before == NULL ? NULL : &before->is_active,
+    event_changed_bool(event, "is_active", before == NULL ? NULL : &before->is_active,
                        after == NULL ? NULL : &after->is_active);
-    event_compare_bool(event, "is_superuser", before == NULL ? NULL : &before->is_superuser,
+    event_changed_bool(event, "is_superuser", before == NULL ? NULL : &before->is_superuser,
                        after == NULL ? NULL : &after->is_superuser);
 }
 

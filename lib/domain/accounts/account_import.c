@@ -109,7 +109,7 @@ static int plan_writing(struct db_unit *unit, void *context, struct error *err)
     account_plan_user(unit, writing->params);
     if (writing->password_hash.data != NULL) {
         session_plan_password(unit, writing->call, &writing->params->account.id, writing->password_hash);
-        event_set_bool(&event, "has_password", true);
+        event_changed_bool(&event, "has_password", NULL, &(const bool){true});
     }
     event_add(unit, writing->call, &event);
     return 0;

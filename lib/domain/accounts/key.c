@@ -50,7 +50,7 @@ static void record(struct db_unit *unit, const struct call *call, const char *ac
     event_target(&event, account->is_service ? "api_key" : "personal_token", &key->id, key->name);
     account_own_event(&event, account);
     event_changed_text(&event, call, "name", before->name, after->name);
-    event_compare_bool(&event, "is_active", is_created ? NULL : &before->is_active,
+    event_changed_bool(&event, "is_active", is_created ? NULL : &before->is_active,
                        is_deleted ? NULL : &after->is_active);
     event_changed_time(&event, call, "expires", before->expires, after->expires);
     event_changed_time(&event, call, "last_rotated", before->rotated, after->rotated);

@@ -63,7 +63,7 @@ struct opening {
     struct session previous; /* of the browser; nil: it had none */
 };
 
-/* A session that the same person goes on with in a new one is no end of anything. */
+/* Ends the session that this browser had. If the same person goes on in the new one, that is no event. */
 static void end_previous(struct db_unit *unit, const struct opening *opening)
 {
     struct session_params previous = {.id = opening->previous.id, .now = opening->params.now};

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 
+#define SCHEME "Bearer "
+
 bool bearer_read_secret(struct text text, struct timestamp now, struct credential *out)
 {
     struct secret secret;
@@ -34,7 +36,14 @@ bool bearer_is_named(struct text client_id, const struct id *account_id, const s
 
 bool bearer_is_sent(const char *authorization)
 {
-    return authorization != NULL && strncasecmp(authorization, "Bearer ", 7) == 0;
+    return authorization != NULL && strncasecmp(authorization, SCHEME, strlen(SCHEME)) == 0;
+}
+
+struct text bearer_value(const char *authorization)
+{
+    struct text value = text_trim(text_of(authorization + strlen(SCHEME)));
+
+    return value.data == NULL ? TEXT("") : value;
 }
 
 /* What a worker remembers needs no decoding, whoever issued it. */
@@ -61,9 +70,7 @@ int bearer_read(const struct call *call, const struct bearer_trust *trust, const
         return error_set(
             err, ERR_UNAUTHORIZED,
             "This needs a credential: send 'Authorization: Bearer' with an API key, a personal access token or an access token.");
-    value = text_trim(text_of(authorization + 7));
-    if (value.data == NULL)
-        value = TEXT("");
+    value = bearer_value(authorization);
     if (bearer_read_secret(value, call->now, out))
         return 0;
     return read_token(call, trust, value, out, err);

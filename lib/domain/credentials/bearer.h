@@ -21,6 +21,9 @@ int bearer_read(const struct call *call, const struct bearer_trust *trust, const
 /* True if the header presents a bearer credential, good or bad. */
 bool bearer_is_sent(const char *authorization);
 
+/* Returns what such a header presents, without white space around it; empty if there is nothing else. */
+struct text bearer_value(const char *authorization);
+
 /* True if a client that presents this credential may use this `client_id`: the account's id, the credential's, or none
  * (a text without data). */
 bool bearer_is_named(struct text client_id, const struct id *account_id, const struct id *credential_id);

@@ -20,12 +20,12 @@
 static json_t *make_claims(const struct event_chain *chain, struct timestamp now)
 {
     char chain_id[ID_TEXT_SIZE];
-    char hash[HEX_SIZE];
-    char pruned_hash[HEX_SIZE];
+    char hash[DIGEST_TEXT_SIZE];
+    char pruned_hash[DIGEST_TEXT_SIZE];
 
     id_format(&chain->id, chain_id);
-    event_head_format_hash(&chain->hash, hash);
-    event_head_format_hash(&chain->pruned_hash, pruned_hash);
+    digest_format(&chain->hash, hash);
+    digest_format(&chain->pruned_hash, pruned_hash);
     return json_pack("{s:s, s:I, s:s, s:I, s:s, s:I}", "chain_id", chain_id, "sequence", (json_int_t)chain->sequence,
                      "hash", hash, "pruned_sequence", (json_int_t)chain->pruned_sequence, "pruned_hash", pruned_hash,
                      "iat", (json_int_t)(now.us / US_PER_S));

@@ -11,17 +11,6 @@
 #define BATCH 100
 #define LINE_BYTES_MAX ((size_t)8192)
 
-void event_head_format_hash(const struct digest *hash, char out[HEX_SIZE])
-{
-    static const char digits[] = "0123456789abcdef";
-
-    for (size_t i = 0; i < sizeof(hash->bytes); i++) {
-        out[2 * i] = digits[hash->bytes[i] >> 4];
-        out[2 * i + 1] = digits[hash->bytes[i] & 15];
-    }
-    out[HEX_SIZE - 1] = '\0';
-}
-
 /* A hash is as long as two ids. */
 static bool read_hash(const json_t *object, const char *name, struct digest *out)
 {
@@ -29,7 +18,7 @@ static bool read_hash(const json_t *object, const char *name, struct digest *out
     const char *text = json_string_value(value);
     struct id half;
 
-    if (text == NULL || json_string_length(value) != HEX_SIZE - 1)
+    if (text == NULL || json_string_length(value) != DIGEST_TEXT_SIZE - 1)
         return false;
     for (size_t i = 0; i < 2; i++) {
         if (!id_parse((struct text){text + 32 * i, 32}, &half))
@@ -125,11 +114,11 @@ int64_t event_heads_know(struct event_heads *heads, const struct event_chain *ch
 static void write_line(struct buf *out, const struct event_heads_row *row)
 {
     char chain_id[ID_TEXT_SIZE];
-    char hash[HEX_SIZE];
+    char hash[DIGEST_TEXT_SIZE];
     char signed_at[TIMESTAMP_TEXT_SIZE];
 
     id_format(&row->chain_id, chain_id);
-    event_head_format_hash(&row->hash, hash);
+    digest_format(&row->hash, hash);
     timestamp_format(row->signed_at, signed_at);
     buf_printf(out,
                "{\"chain_id\":\"%s\",\"sequence\":%lld,\"hash\":\"%s\",\"signed_at\":\"%s\",\"signature\":", chain_id,

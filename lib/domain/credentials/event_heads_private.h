@@ -5,9 +5,5 @@
 #include "event_heads.h"
 
 #define EVENT_HEAD_TYPE "orgd-event-head+jwt"
-#define HEX_SIZE 65
-
-/* Writes a hash in hexadecimal. */
-void event_head_format_hash(const struct digest *hash, char out[HEX_SIZE]);
 
 #endif

@@ -1,5 +1,8 @@
 #include "event_heads_sql.h"
 
+#include "domain/access/lease_sql.h"
+#include "domain/events/event_chain_sql.h"
+
 #define PARAM(member) DB_MEMBER(struct event_heads_params, member)
 
 static const struct db_record params =
@@ -7,12 +10,9 @@ static const struct db_record params =
               PARAM(occurred_at), PARAM(hash), PARAM(now), PARAM(signature), PARAM(former_sequence),
               PARAM(pruned_sequence), PARAM(pruned_occurred_at), PARAM(pruned_hash), PARAM(holder));
 
-#define CHAIN(member) DB_MEMBER_AS(#member, struct event_heads_chain_row, chain.member)
-
 static const struct db_record chain = DB_RECORD(
-    struct event_heads_chain_row, CHAIN(id), CHAIN(sequence), CHAIN(occurred_at), CHAIN(hash), CHAIN(pruned_sequence),
-    CHAIN(pruned_occurred_at), CHAIN(pruned_hash), DB_MEMBER(struct event_heads_chain_row, oldest),
-    DB_MEMBER(struct event_heads_chain_row, signed_sequence));
+    struct event_heads_chain_row, EVENT_CHAIN_MEMBERS(struct event_heads_chain_row, chain),
+    DB_MEMBER(struct event_heads_chain_row, oldest), DB_MEMBER(struct event_heads_chain_row, signed_sequence));
 
 #define HEAD(member) DB_MEMBER(struct event_heads_row, member)
 
@@ -44,8 +44,8 @@ static const struct db_record hash =
 
 READ(
     event_heads_sql_chains, "chains", chain,
-    "SELECT c.id, c.sequence, c.occurred_at, c.hash, c.pruned_sequence, c.pruned_occurred_at, c.pruned_hash,"
-    " (SELECT e.occurred_at FROM orgd_events e FORCE INDEX (PRIMARY) WHERE e.chain_id = c.id ORDER BY e.occurred_at LIMIT 1) AS oldest,"
+    "SELECT " EVENT_CHAIN_COLUMNS
+    ", (SELECT e.occurred_at FROM orgd_events e FORCE INDEX (PRIMARY) WHERE e.chain_id = c.id ORDER BY e.occurred_at LIMIT 1) AS oldest,"
     " (SELECT h.sequence FROM orgd_event_heads h WHERE h.chain_id = c.id ORDER BY h.month DESC LIMIT 1)"
     " AS signed_sequence"
     " FROM orgd_event_chains c WHERE c.id > COALESCE(:chain_id, '') ORDER BY c.id LIMIT :count");
@@ -82,9 +82,6 @@ CHANGE(event_heads_sql_prune_heads, "prune_heads",
        "DELETE FROM orgd_event_heads WHERE chain_id = :chain_id AND sequence < :pruned_sequence");
 
 CHANGE(event_heads_sql_take_lease, "take_lease",
-       "UPDATE orgd_leases SET holder = :holder, expires = UTC_TIMESTAMP(6) + INTERVAL 1 HOUR"
-       " WHERE name = 'event_heads' AND expires NOT BETWEEN UTC_TIMESTAMP(6) AND UTC_TIMESTAMP(6) + INTERVAL 1 HOUR"
-       " AND done NOT BETWEEN UTC_TIMESTAMP(6) - INTERVAL 1 DAY AND UTC_TIMESTAMP(6)");
-CHANGE(event_heads_sql_end_lease, "end_lease",
-       "UPDATE orgd_leases SET expires = '2000-01-01', done = UTC_TIMESTAMP(6)"
-       " WHERE name = 'event_heads' AND holder = :holder");
+       LEASE_TAKE("event_heads",
+                  "1 HOUR") " AND done NOT BETWEEN UTC_TIMESTAMP(6) - INTERVAL 1 DAY AND UTC_TIMESTAMP(6)");
+CHANGE(event_heads_sql_end_lease, "end_lease", LEASE_END("event_heads", ", done = UTC_TIMESTAMP(6)"));

@@ -118,18 +118,7 @@ static struct text json_of_bool(bool value)
     return value ? TEXT("true") : TEXT("false");
 }
 
-void event_changed_bool(struct event *event, const struct call *call, const char *field, bool before, bool after)
-{
-    (void)call;
-    change(event, field, json_of_bool(before), json_of_bool(after));
-}
-
-void event_set_bool(struct event *event, const char *field, bool after)
-{
-    change(event, field, TEXT("null"), json_of_bool(after));
-}
-
-void event_compare_bool(struct event *event, const char *field, const bool *before, const bool *after)
+void event_changed_bool(struct event *event, const char *field, const bool *before, const bool *after)
 {
     change(event, field, before == NULL ? TEXT("null") : json_of_bool(*before),
            after == NULL ? TEXT("null") : json_of_bool(*after));
@@ -205,33 +194,13 @@ static struct text write_changes(struct arena *arena, const struct event *event)
 
 /* Writing */
 
-static struct event_row content_of(const struct event_params *params)
-{
-    return (struct event_row){
-        .id = params->id,
-        .action = params->action,
-        .actor_type = params->actor_type,
-        .actor_id = params->actor_id,
-        .actor_credential_id = params->actor_credential_id,
-        .organization_id = params->organization_id,
-        .organization_name = params->organization_name,
-        .targets = params->targets,
-        .request_id = params->request_id,
-        .address = params->address,
-        .user_agent = params->user_agent,
-        .changes = params->changes,
-        .count = params->count,
-    };
-}
-
-static struct text canonical_part(struct arena *arena, const struct event_params *params,
+static struct text canonical_part(struct arena *arena, const struct event_row *event,
                                   void (*write)(struct buf *buf, const struct event_row *row))
 {
-    const struct event_row content = content_of(params);
     struct buf buf;
 
     buf_init(&buf, EVENT_CONTENT_BYTES_MAX);
-    write(&buf, &content);
+    write(&buf, event);
     return take(arena, &buf);
 }
 
@@ -252,26 +221,30 @@ static struct event_params describe(const struct call *call, const struct event 
 {
     const struct origin origin = event_origin(call);
     struct event_params params = {
-        .chain_id = *chain_of(event),
-        .id = id_new(call->now),
-        .action = text_of(event->action),
-        .actor_type = text_of(event->actor.type),
-        .actor_id = event->actor.account_id,
-        .actor_name = without_controls(call->arena, event_keep(call->arena, event->actor.name, ACTOR_NAME_LENGTH_MAX)),
-        .actor_credential_id = event->actor.credential_id,
-        .organization_id = event->organization.id,
-        .organization_name = event->organization.name,
-        .targets = write_targets(call->arena, event),
-        .request_id = origin.request_id,
-        .address = origin.address,
-        .user_agent = origin.user_agent,
-        .changes = write_changes(call->arena, event),
-        .count = event->count == 0 ? 1 : event->count,
+        .event =
+            {
+                .chain_id = *chain_of(event),
+                .id = id_new(call->now),
+                .action = text_of(event->action),
+                .actor_type = text_of(event->actor.type),
+                .actor_id = event->actor.account_id,
+                .actor_name =
+                    without_controls(call->arena, event_keep(call->arena, event->actor.name, ACTOR_NAME_LENGTH_MAX)),
+                .actor_credential_id = event->actor.credential_id,
+                .organization_id = event->organization.id,
+                .organization_name = event->organization.name,
+                .targets = write_targets(call->arena, event),
+                .request_id = origin.request_id,
+                .address = origin.address,
+                .user_agent = origin.user_agent,
+                .changes = write_changes(call->arena, event),
+                .count = event->count == 0 ? 1 : event->count,
+            },
         .now = call->now,
     };
 
-    params.content_head = canonical_part(call->arena, &params, event_content_head);
-    params.content_tail = canonical_part(call->arena, &params, event_content_tail);
+    params.content_head = canonical_part(call->arena, &params.event, event_content_head);
+    params.content_tail = canonical_part(call->arena, &params.event, event_content_tail);
     return params;
 }
 
@@ -287,7 +260,7 @@ void event_add(struct db_unit *unit, const struct call *call, const struct event
         if (!id_is_nil(&params.target_id))
             db_unit_add(unit, &event_sql_insert_target, &params);
     }
-    unit->proof = params.id;
+    unit->proof = params.event.id;
     if (call->action != NULL)
         *call->action = event->action;
 }
@@ -313,7 +286,7 @@ static int plan_recorded(struct db_unit *unit, void *context, struct error *err)
     unit->proof = (struct id){{0}};
     result = recording->work->plan(unit, recording->work->context, err);
     assert(result < 0 || unit->count == 0 || !id_is_nil(&unit->proof));
-    recording->params.id = unit->proof;
+    recording->params.event.id = unit->proof;
     return result;
 }
 

@@ -22,7 +22,6 @@
 
 #define EVENT_TARGETS_MAX 3
 #define EVENT_CHANGES_MAX 24
-#define EVENT_VERSION 1
 
 /* The chain of what belongs to no organization and no account: clients, for example. All octets are FF (RFC
  * 9562, 5.10).
@@ -56,7 +55,7 @@ struct event_change {
 
 struct event {
     const char *action;              /* resource.verb */
-    struct event_actor actor;        /* without a type: who calls, as `account_id` says */
+    struct event_actor actor;        /* see event_caller(), event_operator() */
     struct event_party organization; /* nil: it belongs to none, and goes to the chain of `account_id` */
     struct id account_id; /* of whose chain it is, if it belongs to no organization; nil: to that of the service */
     struct event_target targets[EVENT_TARGETS_MAX];
@@ -84,15 +83,11 @@ void event_changed_id(struct event *event, const struct call *call, const char *
 void event_changed_time(struct event *event, const struct call *call, const char *field, struct timestamp before,
                         struct timestamp after);
 void event_changed_int(struct event *event, const struct call *call, const char *field, int64_t before, int64_t after);
-void event_changed_bool(struct event *event, const struct call *call, const char *field, bool before, bool after);
-/* NULL is null: of what is created or deleted. */
-void event_compare_bool(struct event *event, const char *field, const bool *before, const bool *after);
+/* NULL is null: the value of what is not there yet, or no more. */
+void event_changed_bool(struct event *event, const char *field, const bool *before, const bool *after);
 /* JSON text, as it is kept in the database. */
 void event_changed_json(struct event *event, const struct call *call, const char *field, struct text before,
                         struct text after);
-/* A value that is there from now on, or no more: the other one is null. For bools and ints of what is created. */
-void event_set_bool(struct event *event, const char *field, bool after);
-
 /* event_add() notes the action for the access line. Takes that back: the transaction has failed. event_transaction()
  * does. */
 void event_forget(const struct call *call);

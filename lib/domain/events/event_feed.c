@@ -145,9 +145,7 @@ static struct timestamp time_of(struct id id)
 
 static void set_action(struct event_feed_params *params, struct text action)
 {
-    bool is_resource = action.length >= 2 && memcmp(action.data + action.length - 2, ".*", 2) == 0;
-
-    if (is_resource)
+    if (event_is_resource(action))
         params->resource = (struct text){action.data, action.length - 1};
     else
         params->action = action;

@@ -21,11 +21,9 @@ struct walk {
 
 static bool has_action(const struct event_row *row, struct text wanted)
 {
-    bool is_prefix = wanted.length > 1 && memcmp(wanted.data + wanted.length - 2, ".*", 2) == 0;
-
     if (wanted.data == NULL || text_equal(row->action, wanted))
         return true;
-    return is_prefix && row->action.length >= wanted.length - 1 &&
+    return event_is_resource(wanted) && row->action.length >= wanted.length - 1 &&
            memcmp(row->action.data, wanted.data, wanted.length - 1) == 0;
 }
 

@@ -1,5 +1,7 @@
 #include "event_position_sql.h"
 
+#include "domain/access/lease_sql.h"
+
 static const struct db_record params =
     DB_RECORD(struct event_position_params, DB_MEMBER(struct event_position_params, holder),
               DB_MEMBER(struct event_position_params, count), DB_MEMBER(struct event_position_params, ids),
@@ -17,18 +19,15 @@ const struct db_statement event_position_sql_waiting = {
     .row = &waiting,
 };
 
-/* A lease that lasts longer than two seconds is none: the clock has been set back since. */
 const struct db_statement event_position_sql_take_lease = {
     .name = "event_position_take_lease",
-    .sql = "UPDATE orgd_leases SET holder = :holder, expires = UTC_TIMESTAMP(6) + INTERVAL 2 SECOND"
-           " WHERE name = 'positions' AND (holder = :holder"
-           " OR expires NOT BETWEEN UTC_TIMESTAMP(6) AND UTC_TIMESTAMP(6) + INTERVAL 2 SECOND)",
+    .sql = LEASE_TAKE("positions", "2 SECOND"),
     .params = &params,
 };
 
 const struct db_statement event_position_sql_end_lease = {
     .name = "event_position_end_lease",
-    .sql = "UPDATE orgd_leases SET expires = '2000-01-01' WHERE name = 'positions' AND holder = :holder",
+    .sql = LEASE_END("positions", ""),
     .params = &params,
 };
 

@@ -4,11 +4,8 @@
 
 static void write_id(struct buf *out, const char *key, const struct id *id)
 {
-    char text[ID_TEXT_SIZE];
-
-    id_format(id, text);
     jsonw_key(out, key);
-    jsonw_string(out, id_is_nil(id) ? NULL : text);
+    jsonw_id(out, id);
 }
 
 static void write_text(struct buf *out, const char *key, struct text text)
@@ -75,15 +72,16 @@ static void write_context(struct buf *out, const struct event_row *row)
 
 static void write_hash(struct buf *out, const struct digest *hash)
 {
-    static const char digits[] = "0123456789abcdef";
+    char text[DIGEST_TEXT_SIZE];
 
+    digest_format(hash, text);
     jsonw_key(out, "hash");
-    buf_add_char(out, '"');
-    for (size_t i = 0; i < sizeof(hash->bytes); i++) {
-        buf_add_char(out, digits[hash->bytes[i] >> 4]);
-        buf_add_char(out, digits[hash->bytes[i] & 15]);
-    }
-    buf_add_char(out, '"');
+    jsonw_string(out, text);
+}
+
+bool event_is_resource(struct text action)
+{
+    return action.length >= 2 && memcmp(action.data + action.length - 2, ".*", 2) == 0;
 }
 
 void event_row_write_json(struct buf *out, const struct event_row *row)

@@ -38,6 +38,9 @@ struct event_row {
     int64_t position; /* 0: it has none yet */
 };
 
+/* True of "organization.*", which stands for all actions of the resource, where actions are chosen. */
+bool event_is_resource(struct text action);
+
 /* Appends the event as clients see it: an object without white space. */
 void event_row_write_json(struct buf *out, const struct event_row *row);
 

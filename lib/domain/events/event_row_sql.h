@@ -1,4 +1,4 @@
-/* The columns of an event, for all statements that read events:
+/* Names the columns of an event, for the statements that read events:
  *
  *     struct found_row {
  *         struct caller_row caller;

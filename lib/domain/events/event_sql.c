@@ -1,14 +1,9 @@
 #include "event_sql.h"
 
+#include "event_row_sql.h"
+
 static const struct db_record params =
-    DB_RECORD(struct event_params, DB_MEMBER(struct event_params, chain_id), DB_MEMBER(struct event_params, id),
-              DB_MEMBER(struct event_params, action), DB_MEMBER(struct event_params, actor_type),
-              DB_MEMBER(struct event_params, actor_id), DB_MEMBER(struct event_params, actor_name),
-              DB_MEMBER(struct event_params, actor_credential_id), DB_MEMBER(struct event_params, organization_id),
-              DB_MEMBER(struct event_params, organization_name), DB_MEMBER(struct event_params, targets),
-              DB_MEMBER(struct event_params, request_id), DB_MEMBER(struct event_params, address),
-              DB_MEMBER(struct event_params, user_agent), DB_MEMBER(struct event_params, changes),
-              DB_MEMBER(struct event_params, count), DB_MEMBER(struct event_params, now),
+    DB_RECORD(struct event_params, EVENT_ROW_MEMBERS(struct event_params, event), DB_MEMBER(struct event_params, now),
               DB_MEMBER(struct event_params, content_head), DB_MEMBER(struct event_params, content_tail),
               DB_MEMBER(struct event_params, target_id));
 static const struct db_record found = DB_RECORD(struct event_found_row, DB_MEMBER(struct event_found_row, is_there));
@@ -21,7 +16,7 @@ const struct db_statement event_sql_name_actor = {
     .params = &params,
 };
 
-/* A JSON string or null. Names have no control characters, so two characters are all that is to be escaped. */
+/* Makes a JSON string of the name, or null. Names have no control characters, so only two characters need an escape. */
 #define ACTOR_NAME_JSON                                                                                                \
     "COALESCE(CONCAT('\"', REPLACE(REPLACE(@orgd_actor, '\\\\', '\\\\\\\\'), '\"', '\\\\\"'), '\"'), 'null')"
 #define CONTENT_DIGEST "UNHEX(SHA2(CONCAT(:content_head, " ACTOR_NAME_JSON ", :content_tail), 256))"
@@ -30,7 +25,7 @@ const struct db_statement event_sql_name_actor = {
 #define OCTETS(number) "UNHEX(LPAD(HEX(" number "), 16, '0'))"
 #define MICROSECONDS(time) OCTETS("TIMESTAMPDIFF(MICROSECOND, '1970-01-01', " time ")")
 
-/* The version, EVENT_VERSION, comes first. */
+/* Makes the hash of version 1 (event_content.c). */
 #define HASH(previous, sequence, time)                                                                                 \
     "UNHEX(SHA2(CONCAT(UNHEX('01'), " previous ", " OCTETS(sequence) ", " MICROSECONDS(time) ", " CONTENT_DIGEST       \
                                                                                              "), 256))"

@@ -3,23 +3,10 @@
 #define ORGD_EVENT_SQL_H
 
 #include "db/db_statement.h"
+#include "event_row.h"
 
 struct event_params {
-    struct id chain_id;
-    struct id id;
-    struct text action;
-    struct text actor_type;
-    struct id actor_id;
-    struct text actor_name;
-    struct id actor_credential_id;
-    struct id organization_id;
-    struct text organization_name;
-    struct text targets;
-    struct text request_id;
-    struct text address;
-    struct text user_agent;
-    struct text changes;
-    int64_t count;
+    struct event_row event; /* without what SQL makes: time, sequence, hash, and the name of who has an account */
     struct timestamp now;
     /* The canonical form of the event, before and behind the actor's name, which SQL reads. */
     struct text content_head;

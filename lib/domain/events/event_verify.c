@@ -149,7 +149,7 @@ static int read_end(struct walk *walk, struct event_chain *out, struct error *er
     return db_query_one(walk->call.db, &event_verify_sql_chain, &params, walk->page, out, err);
 }
 
-/* The targets of what was read in this page, or of all that is behind it. */
+/* Looks for targets without an event: among those of this page, or, behind the last page, among all that follow. */
 static int find_stray_target(struct walk *walk, bool is_last, struct error *err)
 {
     struct event_verify_params params = {

@@ -1,5 +1,6 @@
 #include "event_verify_sql.h"
 
+#include "event_chain_sql.h"
 #include "event_row_sql.h"
 
 static const struct db_record params =
@@ -8,11 +9,12 @@ static const struct db_record params =
               DB_MEMBER(struct event_verify_params, count));
 static const struct db_record next_chain =
     DB_RECORD(struct event_verify_chain_row, DB_MEMBER(struct event_verify_chain_row, chain_id));
-static const struct db_record chain =
-    DB_RECORD(struct event_chain, DB_MEMBER(struct event_chain, id), DB_MEMBER(struct event_chain, sequence),
-              DB_MEMBER(struct event_chain, occurred_at), DB_MEMBER(struct event_chain, hash),
-              DB_MEMBER(struct event_chain, pruned_sequence), DB_MEMBER(struct event_chain, pruned_occurred_at),
-              DB_MEMBER(struct event_chain, pruned_hash));
+/* A struct event_chain by itself. */
+struct chain_alone {
+    struct event_chain chain;
+};
+
+static const struct db_record chain = DB_RECORD(struct chain_alone, EVENT_CHAIN_MEMBERS(struct chain_alone, chain));
 static const struct db_record event =
     DB_RECORD(struct event_verify_row, EVENT_ROW_MEMBERS(struct event_verify_row, event),
               DB_MEMBER(struct event_verify_row, target_ids));
@@ -34,8 +36,7 @@ const struct db_statement event_verify_sql_next_chain = {
 
 const struct db_statement event_verify_sql_chain = {
     .name = "event_verify_chain",
-    .sql = "SELECT id, sequence, occurred_at, hash, pruned_sequence, pruned_occurred_at, pruned_hash"
-           " FROM orgd_event_chains WHERE id = :chain_id",
+    .sql = "SELECT " EVENT_CHAIN_COLUMNS " FROM orgd_event_chains c WHERE c.id = :chain_id",
     .params = &params,
     .row = &chain,
 };

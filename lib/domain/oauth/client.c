@@ -239,7 +239,7 @@ static void record(struct db_unit *unit, const struct call *call, const char *ac
     event_changed_text(&event, call, "name", from->name, to->name);
     event_changed_text(&event, call, "redirect_uris", from->redirect_uris, to->redirect_uris);
 #define COMPARE(field)                                                                                                 \
-    event_compare_bool(&event, #field, before == NULL ? NULL : &before->field, after == NULL ? NULL : &after->field)
+    event_changed_bool(&event, #field, before == NULL ? NULL : &before->field, after == NULL ? NULL : &after->field)
     COMPARE(is_confidential);
     COMPARE(has_device_grant);
     COMPARE(is_trusted);
