@@ -78,3 +78,14 @@ def test_the_life_of_an_organization(instance, owner):
     assert second["changes"] == {"description": {"before": None, "after": "Zeile 1\n\x7f🙂"},
                                  "links": {"before": [{"title": "ü\t", "url": "http://a/"}], "after": None}}
     assert third["changes"]["description"] == {"before": "Zeile 1\n\x7f🙂", "after": None}
+
+
+def test_any_text_is_on_record(instance, owner):
+    """NUL too, which JSON may hold."""
+    links = [{"title": "a\0b", "url": "https://example.org/"}]
+    id_ = ok(owner.client.post("/organizations", json={"name": unique("any"), "links": links}))["id"]
+    ok(owner.client.patch(f"/organizations/{id_}", json={"description": "c\0d\x7f\u2028", "links": None}))
+    created, updated = chain(instance, id_)
+    assert created["changes"]["links"] == {"before": None, "after": links}
+    assert updated["changes"] == {"description": {"before": None, "after": "c\0d\x7f\u2028"},
+                                  "links": {"before": links, "after": None}}

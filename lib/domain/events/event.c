@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/jcs.h"
+#include "base/jsonr.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "event_content.h"
@@ -126,7 +127,7 @@ void event_changed_bool(struct event *event, const char *field, const bool *befo
 
 static struct text canonical(struct arena *arena, struct text json)
 {
-    json_t *value = json.data == NULL ? json_null() : json_loadb(json.data, json.length, JSON_DECODE_ANY, NULL);
+    json_t *value = json.data == NULL ? json_null() : jsonr_parse(json, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     struct buf buf;
 
     buf_init(&buf, JSON_BYTES_MAX);

@@ -17,7 +17,7 @@ static int compare_ids(const void *left, const void *right)
 
 bool event_target_ids_write(struct text targets, struct buf *out)
 {
-    CLEANUP(json_decrefp) json_t *list = json_loadb(targets.data, targets.length, 0, NULL);
+    CLEANUP(json_decrefp) json_t *list = jsonr_parse(targets, JSON_ALLOW_NUL, NULL);
     struct id ids[TARGETS_MAX] = {0};
     size_t count = 0;
     json_t *target;
