@@ -524,10 +524,13 @@ def test_a_token_that_is_known_costs_one_statement(trusted, issuer):
     def executions():
         return int(trusted.installation.sql("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'")[0][1])
 
-    before = executions()
-    for _ in range(20):
-        ok(client.get("/organizations"))
-    assert executions() - before == 20
+    def cost():
+        before = executions()
+        for _ in range(20):
+            ok(client.get("/organizations"))
+        return executions() - before
+    # The courier of the pool looks for events twice a second, which only adds to it.
+    assert min(cost() for _ in range(10)) == 20
 
 
 def test_own_credentials_count_as_before(trusted):

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from expect import unique, unique_address
+from installation import SecondDatabase
 from orgctl_fixtures import listed, orgctl, person, robot
 from processes import PATIENCE, give_to_servers, privileges, wait_until
 
@@ -295,10 +296,28 @@ def test_what_cannot_be_undone_asks_at_a_terminal(database, own_keys, final_chan
     assert database.run_orgctl(*change, config_path=own_keys).returncode == 0, "without a terminal it does not ask"
 
 
+def test_pruning_events_asks_at_a_terminal(database):
+    with SecondDatabase(database) as second:
+        second.orgctl("migrate")
+        second.orgctl("user", "create", unique("person"))
+        prune = ("event", "prune", "--before", "2999-01-01")
+        counts = []
+        for answer in (b"n\n", b"\n", b"yes\n"):
+            terminal = Terminal(database, *prune, config_path=second.config_path)
+            os.write(terminal.controller, answer)
+            status, errors = terminal.end()
+            assert "[y/N] " in errors and (status == 0) == (answer == b"yes\n")
+            counts += second.sql("SELECT COUNT(*) FROM orgd_events WHERE action = 'user.created'")
+        assert counts == [(1,), (1,), (0,)]
+        second.orgctl("user", "create", unique("person"))
+        assert Terminal(database, *prune, "--yes", config_path=second.config_path).end() == (0, "")
+        assert second.sql("SELECT COUNT(*) FROM orgd_events WHERE action = 'user.created'") == [(0,)]
+
+
 def test_every_command_that_asks_is_tested(database):
     asking = re.findall(r"^  orgctl ([a-z-]+ [a-z]+) .*\[--yes\]", database.run_orgctl("--help").stdout, re.MULTILINE)
     deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization", "user")}
-    assert set(asking) == deleting | {"user deactivate", "key rotate", "signing-key rotate"}
+    assert set(asking) == deleting | {"user deactivate", "key rotate", "signing-key rotate", "event prune"}
 
 
 def test_whoever_deactivates_an_owner_is_warned(database, instance, person):
