@@ -311,7 +311,8 @@ class Server:
         family = descendants(self.pid)
         if self.is_running():
             self.process.send_signal(self.stop_signal)
-            self.process.send_signal(signal.SIGCONT)  # a frozen one cannot end
+            if is_stopped(self.pid):
+                self.process.send_signal(signal.SIGCONT)  # a frozen one cannot end
         stubborn = []
         try:
             self.process.wait(self.stop_timeout)

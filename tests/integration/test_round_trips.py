@@ -5,14 +5,16 @@ import uuid
 import pytest
 
 from expect import error, logged, ok, unique
-from installation import Instance
+from installation import Installation, Instance
 from test_credentials import access_token
 
 
 @pytest.fixture(scope="module")
-def one_worker(database):
-    """With one worker, each request meets what the worker remembers."""
-    with Instance(database, "lighttpd", "", workers=1) as started:
+def one_worker(build_directory, environment, checker):
+    """With one worker, each request meets what the worker remembers. On a database server of its own, where no courier
+    adds statements."""
+    with Installation(build_directory, environment, checker) as installation, \
+            Instance(installation, "lighttpd", "", workers=1) as started:
         yield started
 
 
