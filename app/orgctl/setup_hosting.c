@@ -211,13 +211,17 @@ static void say_what_is_left(const struct setup *setup, bool is_news)
                        "- Everybody may read the gateway_secret in %s/.htaccess. Ask the host's administrator to give "
                        "that file to the web server's group, then:\n    chmod 0640 %s/.htaccess\n",
                        setup->web_directory, setup->web_directory);
-    command_report(setup->in, "- Run 'crontab -e', and add this line");
+    command_report(setup->in, "- Run 'crontab -e', and add");
     if (setup->way == SETUP_POOL)
-        command_report(setup->in, ", which starts the workers with the host:\n    @reboot %s/bin/start-workers\n",
+        command_report(setup->in,
+                       " this line, which starts the workers with the host:\n    @reboot %s/bin/start-workers\n",
                        directory);
     else
-        command_report(setup->in, ", which removes what has expired:\n    */5 * * * * %s/bin/orgctl purge --quiet\n",
-                       directory);
+        command_report(setup->in,
+                       " these lines, which remove what has expired, and give events their places:\n"
+                       "    */5 * * * * %s/bin/orgctl purge --quiet\n"
+                       "    * * * * * %s/bin/orgctl deliver --quiet\n",
+                       directory, directory);
     command_report(setup->in,
                    "- Give %s a password for signing in with a browser:\n"
                    "    %s/bin/orgctl user set %s --password\n"

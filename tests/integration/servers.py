@@ -24,6 +24,7 @@ SOURCE = Path(__file__).resolve().parents[2]
 CONF = SOURCE / "conf"
 
 INSTALLED_ORGD = "/usr/local/sbin/orgd"
+INSTALLED_ORGCTL = "/usr/local/bin/orgctl"
 INSTALLED_CONFIG = "/usr/local/etc/orgd/orgd.conf"
 POOL_SOCKET = "/run/orgd/orgd.sock"
 

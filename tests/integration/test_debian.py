@@ -19,7 +19,8 @@ USUAL = {"/etc/logrotate.d/orgd", "/usr/sbin/orgd", "/usr/bin/orgctl", "/usr/sha
          "/usr/share/bash-completion/completions/orgctl", "/usr/share/man/man8/orgd.8.gz", "/usr/share/man/man1/orgctl.1.gz",
          "/usr/share/man/man5/orgd.conf.5.gz", "/usr/share/doc/orgd/examples/lighttpd.conf", "/usr/share/orgd/my.cnf",
          "/usr/share/doc/orgd/changelog.gz", "/usr/share/doc/orgd/copyright", "/usr/share/doc/orgd/README.Debian"}
-UNITS = {"orgd.service", "orgd.socket", "orgd-purge.service", "orgd-purge.timer"}
+UNITS = {"orgd.service", "orgd.socket", "orgd-purge.service", "orgd-purge.timer", "orgd-deliver.service",
+         "orgd-deliver.timer"}
 SOCKET = "/run/orgd/orgd.sock"
 
 

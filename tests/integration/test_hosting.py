@@ -105,8 +105,9 @@ def test_links_and_metadata_name_the_mount(alice):
         assert metadata.status_code == 200 and metadata.json()["issuer"] == alice.url
 
 
-def test_cron_purges_with_next_to_no_environment(alice):
-    result = alice.run("/bin/sh", "-c", f"{alice.orgd}/bin/orgctl purge --quiet", env=CRON_ENVIRONMENT)
+@pytest.mark.parametrize("command", ["purge", "deliver"])
+def test_cron_works_with_next_to_no_environment(alice, command):
+    result = alice.run("/bin/sh", "-c", f"{alice.orgd}/bin/orgctl {command} --quiet", env=CRON_ENVIRONMENT)
     assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
 
 

@@ -58,7 +58,8 @@ def test_what_a_text_names_is_there(installed):
 
 def test_each_file_has_its_place(installed):
     for path in ("opt/elsewhere/lib/systemd/system/orgd.service", "opt/elsewhere/lib/systemd/system/orgd.socket",
-                 "opt/elsewhere/lib/systemd/system/orgd-purge.timer", "opt/elsewhere/share/man/man8/orgd.8",
+                 "opt/elsewhere/lib/systemd/system/orgd-purge.timer", "opt/elsewhere/lib/systemd/system/orgd-deliver.timer",
+                 "opt/elsewhere/share/man/man8/orgd.8",
                  "opt/elsewhere/share/doc/orgd/examples/orgd.logrotate", "opt/elsewhere/share/orgd/sql/application-role.sql",
                  "opt/elsewhere/share/bash-completion/completions/orgctl"):
         assert (installed / path).is_file(), path

@@ -2,6 +2,7 @@
 what is missing where a line was taken out, and the systemd unit does what it says."""
 
 import concurrent.futures
+import datetime
 import re
 import shutil
 import socket
@@ -10,9 +11,9 @@ import subprocess
 import pytest
 
 import fastcgi
-from installation import Instance
+from installation import Instance, SecondDatabase
 from processes import Server, children, privileges, wait_until, workers, write_file
-from servers import INSTALLED_CONFIG, INSTALLED_ORGD, MOUNTS, POOL_SOCKET, SAMPLE_PATH, SERVERS, sample
+from servers import INSTALLED_CONFIG, INSTALLED_ORGCTL, INSTALLED_ORGD, MOUNTS, POOL_SOCKET, SAMPLE_PATH, SERVERS, sample
 
 # More is a worse rating; systemd's own defaults get above 9. In tenths, as systemd-analyze counts.
 EXPOSURE_LIMIT = 11
@@ -208,3 +209,51 @@ def test_what_systemd_passes_must_be_one_socket_that_listens(service, is_stream,
                             **privileges())
     assert result.returncode == int(service.value("RestartPreventExitStatus")), result.stderr
     assert message in result.stderr
+
+
+# The timers, which do what a courier does where a web server starts the workers
+
+WAITING = "SELECT COUNT(*) FROM orgd_events WHERE position IS NULL"
+OVER = "SELECT COUNT(*) FROM orgd_attempts WHERE last < UTC_TIMESTAMP(6) - INTERVAL 1 DAY"
+JOBS = {"orgd-deliver": (WAITING, 5), "orgd-purge": (OVER, 300)}
+
+
+@pytest.fixture
+def job(database, directory, request):
+    """A service and its timer, the query of what waits for it, and its period in seconds. They are of a database of their own,
+    in which something waits."""
+    with SecondDatabase(database) as second:
+        second.orgctl("migrate")
+        second.orgctl("user", "create", "alice")
+        second.sql("INSERT INTO orgd_attempts (bucket, last, failures) VALUES (REPEAT('x', 32), '2020-01-01', 1)")
+        for kind in ("service", "timer"):
+            paths = {INSTALLED_ORGCTL: second.installation.orgctl_program, INSTALLED_CONFIG: second.config_path}
+            write_file(directory / f"{request.param}.{kind}", sample(f"{request.param}.{kind}", paths if kind == "service" else {}))
+        yield directory / f"{request.param}.service", directory / f"{request.param}.timer", second, *JOBS[request.param]
+
+
+def values(unit, key):
+    return re.findall(f"^{key}=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE)
+
+
+@pytest.mark.parametrize("job", JOBS, indirect=True)
+def test_timer_is_correct(job):
+    service, timer, *_, period = job
+    result = systemd_analyze("verify", "--man=no", service, timer)
+    assert [line for line in result.stderr.splitlines() if "orgd" in line] == []
+    assert service.stem == timer.stem, "a timer starts the service of its name"
+    calendar, = values(timer, "OnCalendar")
+    result = systemd_analyze("calendar", "--iterations=3", "--base-time=2026-01-01 00:00:00 UTC", calendar)
+    times = [datetime.datetime.fromisoformat(time) for time in re.findall(r"(?<=\w{3} )(\d{4}-\S+ \S+) UTC$", result.stdout, re.MULTILINE)]
+    assert [(later - earlier).seconds for earlier, later in zip(times, times[1:])] == [period] * 2, result.stdout
+    assert values(timer, "Persistent") == [] and values(timer, "WantedBy") == ["timers.target"]
+
+
+@pytest.mark.parametrize("job", JOBS, indirect=True)
+def test_what_a_timer_starts_does_its_work(job):
+    service, _, second, query, _ = job
+    command, = values(service, "ExecStart")
+    assert second.sql(query)[0][0] > 0
+    result = subprocess.run(command.split(), capture_output=True, text=True, env=second.environment, cwd="/", timeout=60, **privileges())
+    assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
+    assert second.sql(query)[0][0] == 0
