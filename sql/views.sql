@@ -17,7 +17,7 @@ FROM orgd_organizations o JOIN orgd_accounts a ON a.id = o.owner_id
 WHERE o.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_memberships AS
-SELECT o.name AS organization, a.kind, a.name AS account, m.role, a.id = o.owner_id AS is_owner
+SELECT o.name AS organization, a.kind, a.name AS account, m.own_roles AS roles, a.id = o.owner_id AS is_owner
 FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id
     JOIN orgd_accounts a ON a.id = m.account_id
 WHERE o.ended IS NULL AND a.ended IS NULL;

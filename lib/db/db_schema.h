@@ -6,7 +6,7 @@
 #include "db.h"
 
 /* The migration this program was written against: the number of the last file in sql/. */
-#define DB_SCHEMA_VERSION 4
+#define DB_SCHEMA_VERSION 5
 
 struct db_migration {
     int64_t version;

@@ -7,7 +7,7 @@
  *
  *     const struct db_statement member_sql_page = {
  *         .name = "member_page",
- *         .sql = "SELECT account_id, role + 0 AS role FROM orgd_memberships"
+ *         .sql = "SELECT account_id, mask FROM orgd_memberships"
  *                " WHERE organization_id = :organization_id ORDER BY account_id LIMIT :limit",
  *         .params = &page_params,
  *         .row = &member_row,

@@ -113,8 +113,9 @@ static void connect_database(void)
                 " WHERE m.account_id = ? ORDER BY m.organization_created, m.organization_id LIMIT " PAGE);
     insert_organization = prepare("INSERT INTO orgd_organizations (id, name, name_key, description, owner_id,"
                                   " subscription_status, created, updated) VALUES (?, ?, ?, ?, ?, 'active', ?, ?)");
-    insert_membership = prepare("INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
-                                " VALUES (?, ?, 'admin', ?)");
+    insert_membership =
+        prepare("INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created)"
+                " VALUES (?, ?, 'admin', ?)");
     insert_audit = prepare("INSERT INTO bare_audit (id, organization_id, actor_id, action, name, address, user_agent,"
                            " occurred_at) VALUES (?, ?, ?, 'organization.created', ?, ?, ?, ?)");
     count_organization = prepare("UPDATE orgd_accounts SET organizations_owned = organizations_owned + 1 WHERE id = ?");

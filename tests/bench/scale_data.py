@@ -86,7 +86,8 @@ class Sized:
                 f" places WHERE place % {self.size // count} = 0")
 
     def _join(self, name, count):
-        self.database.sql("INSERT INTO orgd_memberships SELECT o.id, a.id, 'viewer', o.created"
+        self.database.sql("INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created)"
+                          " SELECT o.id, a.id, 'viewer', o.created"
                           f" FROM orgd_organizations o JOIN orgd_accounts a WHERE a.name_key = '{name}' AND o.id IN ({self._every(count)})")
 
     def _organizations(self, count):

@@ -52,7 +52,7 @@ class State:
 
         organizations = {text(row[0]): Organization(text(row[0]), *row[1:3], text(row[3]), row[4]) for row in rows(
             "SELECT id, name, description, owner_id, revision FROM orgd_organizations WHERE ended IS NULL")}
-        for organization, account, role in rows("SELECT organization_id, account_id, role FROM orgd_memberships m"
+        for organization, account, role in rows("SELECT organization_id, account_id, own_roles FROM orgd_memberships m"
                                                 " JOIN orgd_organizations o ON o.id = m.organization_id WHERE ended IS NULL"):
             organizations[text(organization)].members[text(account)] = role
         owned = {text(row[0]): row[1] for row in rows("SELECT id, organizations_owned FROM orgd_accounts")}

@@ -27,7 +27,7 @@ def fill_member(sql, account, owner, mark, count):
     fill(sql, "organizations", mark, {
         "id": "$ID", "name": f"CONCAT('{mark}', seq)", "name_key": f"CONCAT('{mark}', seq)", "owner_id": owner,
         "subscription_status": "'active'", "created": "NOW(6) - INTERVAL seq SECOND", "updated": "NOW(6)"}, count)
-    fill(sql, "memberships", mark, {"organization_id": "$ID", "account_id": account, "role": "'viewer'",
+    fill(sql, "memberships", mark, {"organization_id": "$ID", "account_id": account, "own_roles": "'viewer'",
                                     "organization_created": "NOW(6) - INTERVAL seq SECOND"}, count)
 
 
@@ -37,5 +37,5 @@ def fill_organization(sql, organization, mark, count):
         "id": "$ID", "kind": "'service'", "name": f"CONCAT('{mark}', seq)", "name_key": f"CONCAT('{mark}', seq, UNHEX('FF'), {organization})",
         "organization_id": organization, "created": "NOW(6)", "updated": "NOW(6)"}, count)
     fill(sql, "credentials", mark, credentials("$ID", "api_key", organization_id=organization), count)
-    fill(sql, "memberships", mark, {"organization_id": organization, "account_id": "$ID", "role": "'viewer'",
+    fill(sql, "memberships", mark, {"organization_id": organization, "account_id": "$ID", "own_roles": "'viewer'",
                                     "organization_created": "NOW(6)"}, count)

@@ -35,7 +35,7 @@ COLUMNS = {
     "accounts": "@id, kind, name, @name_key, email, @organization_id, organizations_owned, created, updated",
     "organizations": "@id, name, name_key, description, logo_url, links, @owner_id, subscription_status, trial_end,"
                      " created, updated",
-    "memberships": "@organization_id, @account_id, role, organization_created",
+    "memberships": "@organization_id, @account_id, own_roles, organization_created",
     "credentials": "@id, @account_id, kind, name, @secret_digest, created, client, @session_id, expires,"
                    " @organization_id, @client_id",
     "passwords": "@account_id, hash, cost, changed",

@@ -190,7 +190,7 @@ def test_the_owner_must_be_an_active_human_user(instance, owner):
 def test_the_owner_becomes_an_admin_and_the_trial_starts(instance, owner):
     created = organization(owner.client.post("/organizations", json={"name": unique()}))
     members = instance.installation.sql(
-        "SELECT a.name, m.role, a.id = o.owner_id FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
+        "SELECT a.name, m.own_roles, a.id = o.owner_id FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
         " JOIN orgd_accounts a ON a.id = m.account_id WHERE o.name = %s", (created["name"],))
     assert members == [(owner.name, "admin", 1)]
     body = organization(owner.client.get(f"/organizations/{created['id']}?include_subscription_status=true"))

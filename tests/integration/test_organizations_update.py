@@ -167,9 +167,9 @@ def test_a_member_who_becomes_the_owner_becomes_an_admin(instance, owner, org):
     instance.member(org["id"], new, "viewer")
     ok(owner.client.patch(path_of(org), json={"owner_id": new.id}))
     roles = instance.installation.sql(
-        "SELECT m.role FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
+        "SELECT m.own_roles FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
         " JOIN orgd_accounts a ON a.id = m.account_id WHERE o.name = %s AND a.name = %s", (org["name"], new.name))
-    assert [row[0] for row in roles] == ["admin"]
+    assert [row[0] for row in roles] == ["admin,viewer"]
 
 
 def test_a_transfer_moves_the_place_within_the_limit(instance):

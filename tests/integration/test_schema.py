@@ -281,7 +281,7 @@ def test_views_show_readable_ids(instance, views):
         (org["id"], user.name)]
     assert sql(f"SELECT id, kind, organization FROM orgd.orgd_readable_accounts WHERE name = '{service.name}'") == [
         (service.id, "service", org["name"])]
-    assert set(sql(f"SELECT account, role FROM orgd.orgd_readable_memberships WHERE organization = '{org['name']}'")) == {
+    assert set(sql(f"SELECT account, roles FROM orgd.orgd_readable_memberships WHERE organization = '{org['name']}'")) == {
         (user.name, "admin"), (service.name, "viewer")}
     (key_id, kind), = sql(f"SELECT id, kind FROM orgd.orgd_readable_credentials WHERE account = '{service.name}'")
     assert (str(uuid.UUID(key_id)), kind) == (key_id, "api_key")

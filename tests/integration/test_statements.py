@@ -152,7 +152,7 @@ PARAMETERS = {
     "key_insert": {"id": fresh(16)},
     "member": {"account_id": of("u", BUSY)},
     "account_rename": {"name": new_name, "name_key": new_name},
-    "member_set": {"role": 1},
+    "member_set": {"own_roles": 1},
     "organization": {"id": of("o"), "name_key": name_key(organization_name(CHOSEN))},
     "organization_count": {"owner_id": None, "name_key": None},
     "organization_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
@@ -224,7 +224,8 @@ class Filled:
         self.cursor = database.connect().cursor()
         for statement, values in (
                 ("UPDATE orgd_accounts SET is_superuser = TRUE WHERE id = %s", self.id("u", SUPERUSER)),
-                ("INSERT IGNORE INTO orgd_memberships SELECT id, %s, 'viewer', created FROM orgd_organizations"
+                ("INSERT IGNORE INTO orgd_memberships (organization_id, account_id, own_roles, organization_created)"
+                 " SELECT id, %s, 'viewer', created FROM orgd_organizations"
                  " WHERE CONV(RIGHT(HEX(id), 1), 16, 10) %% 4 = 0", self.id("u", BUSY)),
                 ("UPDATE orgd_organizations SET owner_id = %s ORDER BY name_key LIMIT %s", (self.id("u", OWNER), OWNED)),
                 (f"INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
@@ -353,7 +354,7 @@ def test_a_statement_reads_what_it_needs(filled, statement):
     ("SELECT name FROM orgd_organizations WHERE logo_url = 'x'", {"scan", "rows"}),
     ("SELECT id FROM orgd_organizations ORDER BY ended, created", {"scan", "rows"}),
     ("SELECT name FROM orgd_organizations ORDER BY description LIMIT 1", {"scan", "sort", "rows"}),
-    ("SELECT DISTINCT role FROM orgd_memberships", {"scan", "temporary", "rows"}),
+    ("SELECT DISTINCT own_roles FROM orgd_memberships", {"scan", "temporary", "rows"}),
     ("UPDATE orgd_accounts SET is_active = TRUE WHERE email = 'x'", {"scan", "rows"}),
     ("SELECT name FROM orgd_organizations WHERE name_key = 'x'", set()),
 ])

@@ -15,7 +15,7 @@ const struct model permission_model = {
 int handle_list_permissions(struct exchange *exchange, struct error *err)
 {
     static const char items[] =
-#define PERMISSION(constant, name, roles, sentence) ",{\"name\":\"" name "\",\"description\":\"" sentence "\"}"
+#define PERMISSION(number, constant, name, roles, sentence) ",{\"name\":\"" name "\",\"description\":\"" sentence "\"}"
 #include "domain/access/permissions.def"
 #undef PERMISSION
         ;

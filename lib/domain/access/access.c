@@ -34,12 +34,12 @@ int access_judge(const struct call *call, const struct access_row *row, enum per
     out->standing = (struct standing){
         .is_superuser = out->principal.is_superuser,
         .is_owner = id_equal(&row->owner_id, &out->principal.account_id),
-        .role = (enum role)row->role,
+        .mask = row->mask,
     };
     if (!standing_allows(&out->standing, PERMISSION_ORGANIZATION_READ))
         return access_no_organization(err);
     if (!standing_allows(&out->standing, permission))
-        return error_set(err, ERR_FORBIDDEN, "Your role in this organization does not allow this.");
+        return error_set(err, ERR_FORBIDDEN, "Your roles in this organization do not allow this.");
     return 0;
 }
 

@@ -18,7 +18,7 @@ struct access_row {
     struct caller_row caller;
     struct id organization_id; /* nil: there is no such organization */
     struct id owner_id;
-    int64_t role; /* enum role */
+    int64_t mask; /* what the caller holds there (permissions.h) */
 };
 
 struct access {

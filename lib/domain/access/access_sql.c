@@ -4,7 +4,7 @@ static const struct db_record params = DB_RECORD(struct access_params, CALLER_ME
                                                  DB_MEMBER(struct access_params, organization_id));
 static const struct db_record row = DB_RECORD(
     struct access_row, CALLER_ROW_MEMBERS(struct access_row, caller), DB_MEMBER(struct access_row, organization_id),
-    DB_MEMBER(struct access_row, owner_id), DB_MEMBER(struct access_row, role));
+    DB_MEMBER(struct access_row, owner_id), DB_MEMBER(struct access_row, mask));
 
 #define SEEN "o.id AS organization_id, o.owner_id"
 

@@ -1,12 +1,13 @@
-/* What the statements about an organization share: the caller, the organization, and the caller's role in it. */
+/* What the statements about an organization share: the caller, the organization, and what the
+ * caller holds there. */
 #ifndef ORGD_ACCESS_SQL_H
 #define ORGD_ACCESS_SQL_H
 
 #include "access.h"
 #include "caller_sql.h"
 
-/* The caller's role in the organization `o`, for SELECT CALLER_COLUMNS(proof), more. An operator has no role. */
-#define ACCESS_COLUMNS ", m.role + 0 AS role"
+/* What the caller holds in the organization `o`, for SELECT CALLER_COLUMNS(proof), more. An operator holds nothing. */
+#define ACCESS_COLUMNS ", m.mask"
 #define ACCESS_FROM(proof, condition) ACCESS_FROM_##proof(CALLER_FROM(proof), condition)
 #define ACCESS_FROM_USER_TOKEN(caller_from, condition)                                                                 \
     caller_from " LEFT JOIN orgd_organizations o ON " condition " AND o.ended IS NULL" MEMBERSHIP

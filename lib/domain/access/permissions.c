@@ -10,23 +10,47 @@ static const char *const role_names[] = {
 };
 
 /* The roles in permissions.def, as bits */
-#define ADMIN (1U << ROLE_ADMIN)
-#define MANAGER (1U << ROLE_MANAGER)
-#define VIEWER (1U << ROLE_VIEWER)
-#define BILLING_ADMIN (1U << ROLE_BILLING_ADMIN)
-#define MEMBER (1U << ROLE_MEMBER)
+#define ADMIN ROLE_BIT(ROLE_ADMIN)
+#define MANAGER ROLE_BIT(ROLE_MANAGER)
+#define VIEWER ROLE_BIT(ROLE_VIEWER)
+#define BILLING_ADMIN ROLE_BIT(ROLE_BILLING_ADMIN)
+#define MEMBER ROLE_BIT(ROLE_MEMBER)
 #define EVERYBODY (ADMIN | MANAGER | VIEWER | BILLING_ADMIN | MEMBER)
 
-static const unsigned roles_of[] = {
-#define PERMISSION(constant, name, roles, sentence) [PERMISSION_##constant] = (roles),
+static const int64_t roles_of[] = {
+#define PERMISSION(number, constant, name, roles, sentence) [number] = (roles),
 #include "permissions.def"
 #undef PERMISSION
 };
 
-bool standing_allows(const struct standing *standing, enum permission permission)
+/* A mask is an int64_t, and never negative. */
+_Static_assert(ARRAY_LENGTH(roles_of) == PERMISSIONS_END && PERMISSIONS_END <= 54, "a bit for each permission");
+
+int64_t mask_permissions(int64_t mask)
+{
+    int64_t permissions = mask & ~MASK_OF_ROLES;
+
+    for (size_t i = 0; i < ARRAY_LENGTH(roles_of); i++)
+        if ((roles_of[i] & mask) != 0)
+            permissions |= PERMISSION_BIT(i);
+    return permissions;
+}
+
+int64_t permission_bits(enum permission permission)
 {
     assert((size_t)permission < ARRAY_LENGTH(roles_of));
-    return standing->is_superuser || standing->is_owner || (roles_of[permission] & (1U << standing->role)) != 0;
+    return PERMISSION_BIT(permission) | roles_of[permission];
+}
+
+bool standing_allows(const struct standing *standing, enum permission permission)
+{
+    return standing->is_superuser || standing->is_owner || (standing->mask & permission_bits(permission)) != 0;
+}
+
+bool standing_holds(const struct standing *standing, int64_t mask)
+{
+    return standing->is_superuser || standing->is_owner ||
+           (mask_permissions(mask) & ~mask_permissions(standing->mask)) == 0;
 }
 
 bool standing_may_transfer(const struct standing *standing)

@@ -16,7 +16,7 @@ const struct rights_probe rights_needed[] = {
     READ_AND_WRITE("orgd_credentials", "id, account_id, kind, secret_digest, created", "name"),
     READ_AND_WRITE("orgd_identities", "id, digest, issuer, subject, linked", "linked"),
     READ_AND_WRITE("orgd_organizations", "id, name, name_key, owner_id, subscription_status, created, updated", "name"),
-    READ_AND_WRITE("orgd_memberships", "organization_id, account_id, role, organization_created", "role"),
+    READ_AND_WRITE("orgd_memberships", "organization_id, account_id, own_roles, organization_created", "mask"),
     READ_AND_WRITE("orgd_leases", "name, holder, expires, done", "expires"),
     READ_AND_WRITE("orgd_passwords", "account_id, hash, cost, changed", "hash"),
     READ_AND_WRITE("orgd_attempts", "bucket, failures, last", "failures"),

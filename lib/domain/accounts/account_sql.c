@@ -36,7 +36,7 @@ CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF
 #define SELECT                                                                                                         \
     "SELECT a.id, a.kind = 'service' AS is_service, a.name, " EMAIL ", a.full_name, a.is_active, a.is_superuser,"      \
     " a.organizations_owned, COALESCE(a.organization_limit, -1) AS organization_limit, a.organization_id,"             \
-    " o.name AS organization, m.role, a.created"                                                                       \
+    " o.name AS organization, m.own_roles AS role, a.created"                                                          \
     " FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id"                                 \
     " LEFT JOIN orgd_memberships m ON m.organization_id = a.organization_id AND m.account_id = a.id"
 
@@ -126,8 +126,8 @@ const struct db_statement account_sql_set_superuser = {
 
 const struct db_statement account_sql_insert_service_membership = {
     .name = "account_insert_service_membership",
-    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
-           " SELECT o.id, :id, :role, o.created FROM orgd_organizations o"
+    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
+           " SELECT o.id, :id, :role, o.created, :now FROM orgd_organizations o"
            " WHERE o.id = :organization_id AND o.ended IS NULL",
     .params = &params,
 };

@@ -15,7 +15,7 @@ static const struct db_record row =
     DB_RECORD(struct event_feed_row, CALLER_ROW_MEMBERS(struct event_feed_row, access.caller),
               DB_MEMBER_AS("seen_id", struct event_feed_row, access.organization_id),
               DB_MEMBER_AS("owner_id", struct event_feed_row, access.owner_id),
-              DB_MEMBER_AS("role", struct event_feed_row, access.role), DB_MEMBER(struct event_feed_row, is_on_record),
+              DB_MEMBER_AS("mask", struct event_feed_row, access.mask), DB_MEMBER(struct event_feed_row, is_on_record),
               DB_MEMBER(struct event_feed_row, after_is_known), EVENT_ROW_MEMBERS(struct event_feed_row, event));
 
 static const struct db_record number = DB_RECORD(struct event_number_row, DB_MEMBER(struct event_number_row, number));
@@ -50,7 +50,7 @@ static const struct db_record number = DB_RECORD(struct event_number_row, DB_MEM
 
 /* An organization */
 
-/* Only of whom membership is asked here, which is cheap; the row says what the role allows. */
+/* Only of whom membership is asked here, which is cheap; the row says what the roles allow. */
 #define MAY_SEE(proof)                                                                                                 \
     " AND (SELECT " CALLER_IS_SUPERUSER(proof) " OR y.account_id IS NOT NULL" CALLER_FROM(                             \
         proof) " LEFT JOIN orgd_memberships y ON y.organization_id = :organization_id"                                 \

@@ -9,6 +9,7 @@
 struct change {
     const struct call *call;
     struct member_params params;
+    enum role role;
     const char *name; /* of the user, if it must not be a member yet */
 };
 
@@ -22,14 +23,9 @@ static int lock(const struct change *change, struct member_state_row *out, struc
     return found < 0 ? -1 : 0;
 }
 
-static struct text name_of_role(int64_t role)
-{
-    return role == ROLE_NONE ? (struct text){NULL, 0} : text_of(role_name((enum role)role));
-}
-
-/* `after` is ROLE_NONE of who is no member any more. */
+/* `after` is without data of who is no member any more. */
 static void record(struct db_unit *unit, const struct change *change, const char *action,
-                   const struct member_state_row *before, int64_t after)
+                   const struct member_state_row *before, struct text after)
 {
     struct event event = {
         .action = action,
@@ -38,7 +34,7 @@ static void record(struct db_unit *unit, const struct change *change, const char
     };
 
     event_target(&event, before->is_service ? "service_account" : "user", &change->params.account_id, before->name);
-    event_changed_text(&event, change->call, "role", name_of_role(before->role), name_of_role(after));
+    event_changed_text(&event, change->call, "role", before->role, after);
     event_add(unit, change->call, &event);
 }
 
@@ -50,15 +46,16 @@ static int plan_role(struct db_unit *unit, void *context, struct error *err)
 
     if (lock(change, &state, err) < 0)
         return -1;
-    if (change->name != NULL && state.role != ROLE_NONE)
+    if (change->name != NULL && state.is_member)
         return error_set(err, ERR_EXISTS, "%s is a member already", change->name);
-    if (state.is_owner && params->role != ROLE_ADMIN)
+    if (state.is_owner && change->role != ROLE_ADMIN)
         return error_set(err, ERR_FORBIDDEN,
                          "the owner of an organization is always an admin; transfer the ownership first");
-    if (state.role == params->role)
+    if (state.is_member && state.own_roles == params->own_roles)
         return 0;
     db_unit_add(unit, &member_sql_set, params);
-    record(unit, change, state.role == ROLE_NONE ? "member.added" : "member.role_changed", &state, params->role);
+    record(unit, change, state.is_member ? "member.role_changed" : "member.added", &state,
+           text_of(role_name(change->role)));
     return 0;
 }
 
@@ -67,7 +64,8 @@ int member_add(const struct call *call, const struct id *organization_id, const 
 {
     struct change change = {
         .call = call,
-        .params = {.organization_id = *organization_id, .account_id = user->id, .role = role},
+        .params = {.organization_id = *organization_id, .account_id = user->id, .own_roles = ROLE_BIT(role)},
+        .role = role,
         .name = user->name.data,
     };
     struct db_work work = {.plan = plan_role, .locks = true, .context = &change};
@@ -80,7 +78,8 @@ int member_set(const struct call *call, const struct id *organization_id, const 
 {
     struct change change = {
         .call = call,
-        .params = {.organization_id = *organization_id, .account_id = *account_id, .role = role},
+        .params = {.organization_id = *organization_id, .account_id = *account_id, .own_roles = ROLE_BIT(role)},
+        .role = role,
     };
     struct db_work work = {.plan = plan_role, .locks = true, .context = &change};
 
@@ -95,7 +94,7 @@ static int plan_removal(struct db_unit *unit, void *context, struct error *err)
     if (lock(change, &state, err) < 0)
         return -1;
     db_unit_require(unit, &member_sql_remove, &change->params, ERR_NOT_FOUND, NOT_A_MEMBER);
-    record(unit, change, "member.removed", &state, ROLE_NONE);
+    record(unit, change, "member.removed", &state, (struct text){NULL, 0});
     return 0;
 }
 

@@ -9,7 +9,7 @@ struct member {
     struct id id;
     struct text name;
     bool is_service;
-    struct text role;
+    struct text role; /* the system's roles that are assigned to it, by name, with commas between */
     bool is_owner;
 };
 

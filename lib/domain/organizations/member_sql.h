@@ -8,7 +8,7 @@
 struct member_params {
     struct id organization_id;
     struct id account_id;
-    int64_t role; /* enum role */
+    int64_t own_roles; /* ROLE_BIT()s */
 };
 
 /* What there is of a member, or of who may become one. */
@@ -17,7 +17,9 @@ struct member_state_row {
     struct text name;
     bool is_service;
     bool is_owner;
-    int64_t role; /* ROLE_NONE: no member */
+    bool is_member;
+    int64_t own_roles; /* ROLE_BIT()s */
+    struct text role;  /* the same, by their names */
 };
 
 extern const struct db_statement member_sql_lock; /* in rows of member_state_row */

@@ -32,7 +32,7 @@ static int see(const struct call *call, const struct db_statement *const *statem
     if (found < 0)
         return -1;
     if (found > 0) {
-        access = (struct access_row){row.caller, row.organization.id, row.organization.owner_id, row.role};
+        access = (struct access_row){row.caller, row.organization.id, row.organization.owner_id, row.mask};
         out->organization = row.organization;
     }
     return access_judge(call, found == 0 ? NULL : &access, permission, &out->access, err);

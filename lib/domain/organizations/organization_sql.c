@@ -44,7 +44,7 @@ static const struct db_record params =
 static const struct db_record row =
     DB_RECORD(struct organization_row,
               ORGANIZATION_FIELDS(MEMBER_OF_ROW, NOTHING) CALLER_ROW_MEMBERS(struct organization_row, caller),
-              DB_MEMBER(struct organization_row, role));
+              DB_MEMBER(struct organization_row, mask));
 
 static const struct db_record summary =
     DB_RECORD(struct organization_summary,
@@ -232,8 +232,9 @@ const struct db_statement organization_sql_insert = {
 
 const struct db_statement organization_sql_make_owner_admin = {
     .name = "organization_make_owner_admin",
-    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, role, organization_created)"
-           " VALUES (:id, :owner_id, 'admin', :created) ON DUPLICATE KEY UPDATE role = 'admin'",
+    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
+           " VALUES (:id, :owner_id, 'admin', :created, :updated)"
+           " ON DUPLICATE KEY UPDATE own_roles = own_roles | " ROLE_ADMIN_SQL ", mask = mask | " ROLE_ADMIN_SQL,
     .params = &params,
 };
 

@@ -18,7 +18,7 @@ struct organization_params {
 struct organization_row {
     struct caller_row caller;
     struct organization organization;
-    int64_t role;
+    int64_t mask;
 };
 
 CALLER_STATEMENTS(organization_sql_get_by_id);
