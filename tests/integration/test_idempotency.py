@@ -169,6 +169,15 @@ def test_a_first_request_that_takes_long_is_in_progress(instance, owner):
     ok(create(owner.client, key, name=name))
 
 
+def test_a_key_of_another_request_says_so_also_where_that_is_refused(owner):
+    """The refusal is not the whole truth: the client believes that the key is new."""
+    key, name = new_key(), unique()
+    ok(create(owner.client, key, name=name))
+    error(create(owner.client, key, name=name, description="another"), 422, "IdempotencyKeyReused")
+    error(create(owner.client, new_key(), name=name), 409, "EntityExistsError")
+    assert count(owner.client, name) == 1
+
+
 def test_an_answer_counts_for_a_day(owner, sql):
     key, name = new_key(), unique()
     path = "/organizations/" + ok(create(owner.client, key, name=name))["id"]

@@ -104,6 +104,13 @@ static int answer_again(const struct call *call, struct idempotency_params *para
     return 1;
 }
 
+/* True if what the first request has done may be the reason of this refusal: the name is taken, the limit reached, the
+ * thing gone. A plan that reads before it writes finds that before the key. */
+static bool may_be_own_work(enum error_kind kind)
+{
+    return kind == ERR_EXISTS || kind == ERR_FORBIDDEN || kind == ERR_LIMIT || kind == ERR_NOT_FOUND;
+}
+
 int idempotency_recall(const struct call *call, struct http_response *out, struct error *err)
 {
     struct idempotency_params params;
@@ -111,12 +118,13 @@ int idempotency_recall(const struct call *call, struct http_response *out, struc
     bool is_taken = err->kind == ERR_EXISTS && strcmp(db_duplicate_key(call->db), UNIQUE_KEY) == 0;
     bool has_waited = err->kind == ERR_UNAVAILABLE && db_waited_for_lock(call->db);
     struct error other;
+    int found;
 
     if (call->idempotency == NULL)
         return -1;
     if (err->kind == ERR_TOO_MANY)
         return error_retry_after(err, TOO_MANY_RETRY_S);
-    if (!(is_taken || has_waited))
+    if (!has_waited && !may_be_own_work(err->kind))
         return -1;
     if (access_identify(call, &principal, &other) < 0) {
         *err = other;
@@ -127,7 +135,10 @@ int idempotency_recall(const struct call *call, struct http_response *out, struc
         .key = call->idempotency->key,
         .request = call->idempotency->request,
     };
-    if (is_taken)
-        return answer_again(call, &params, out, err);
-    return is_in_progress(call, &params) ? refuse_for_now(err) : -1;
+    if (has_waited)
+        return is_in_progress(call, &params) ? refuse_for_now(err) : -1;
+    found = answer_again(call, &params, out, &other);
+    if (found < 0)
+        *err = other;
+    return found == 0 && !is_taken ? -1 : found;
 }
