@@ -289,12 +289,23 @@ static void print_line(void *context, struct text line)
     puts(line.data);
 }
 
+/* What is printed is right all the same; the exit status says that something is not. */
+static void warn_of_refused(const struct invocation *in, const struct event_keeping *keeping)
+{
+    if (keeping->refused_chains == 0)
+        return;
+    command_warn(in, "%lld chain%s not signed: events or heads were changed; see 'orgctl event verify'",
+                 (long long)keeping->refused_chains, keeping->refused_chains == 1 ? " was" : "s were");
+    *in->exit_status = 1;
+}
+
 int run_event_heads(const struct invocation *in, struct error *err)
 {
     struct event_keeping keeping = {.rest = rest_never};
 
     if (event_heads_keep(&in->call, &keeping, err) < 0)
         return -1;
+    warn_of_refused(in, &keeping);
     return event_heads_print(&in->call, print_line, NULL, err);
 }
 
@@ -312,6 +323,7 @@ int run_event_prune(const struct invocation *in, struct error *err)
         return -1;
     command_report(in, "%lld event%s removed\n", (long long)keeping.removed_events,
                    keeping.removed_events == 1 ? "" : "s");
+    warn_of_refused(in, &keeping);
     command_show_count(in, "events_removed", keeping.removed_events);
     return 0;
 }

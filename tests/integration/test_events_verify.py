@@ -294,7 +294,8 @@ def test_who_makes_all_hashes_anew_is_found_by_the_signed_heads(kept):
     sentence, = kept.faults()
     assert "signed head" in sentence and "made anew" in sentence
     kept.write(1)
-    assert kept.run("event", "heads").returncode == 0
+    refused = kept.run("event", "heads")
+    assert refused.returncode == 1 and "1 chain was not signed" in refused.stderr
     assert kept.sql("SELECT sequence FROM orgd_event_heads WHERE chain_id = %s", kept.key) == [(3,)], "it is not signed over"
     assert len(kept.faults()) == 1
 
@@ -339,13 +340,13 @@ def test_heads_outlive_their_keys(kept, database):
     assert result.returncode == 0 and re.search(r"signed heads? cannot be checked: the keys are gone", result.stderr)
 
 
-def prune_now(kept):
+def prune_now(kept, run=None):
     """Removes what there is, and writes two more events."""
     time.sleep(1.1)
     before = datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
     time.sleep(1.1)
     kept.write(2)
-    return kept.orgctl("event", "prune", "--before", before, "--yes")
+    return (run or kept.orgctl)("event", "prune", "--before", before, "--yes")
 
 
 def test_pruning_leaves_a_checkpoint(kept):
@@ -383,7 +384,8 @@ def test_a_changed_checkpoint_is_found(kept, change):
 
 def test_what_was_removed_before_its_time_is_not_pruned_over(kept):
     kept.sql("DELETE FROM orgd_events WHERE chain_id = %s AND sequence = 1", kept.key)
-    prune_now(kept)
+    refused = prune_now(kept, kept.run)
+    assert refused.returncode == 1 and "1 chain was not signed" in refused.stderr
     assert kept.sequences() == [2, 3, 4, 5] and len(kept.faults()) == 1
 
 

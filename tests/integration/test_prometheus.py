@@ -169,6 +169,7 @@ RINGS = {
     "OrgdPasswordsWait": {'orgd_password_checks_total{outcome="refused"}': "0+12x60"},
     "OrgdGuessing": {'orgd_sign_ins_total{outcome="refused"}': "0+100x60"},
     "OrgdCourierStandsStill": {"orgd_courier_last_round_timestamp_seconds": "100x60"},
+    "OrgdEventsChanged": {"orgd_courier_refused_chains_total": "0x58 1x5"},
 }
 
 

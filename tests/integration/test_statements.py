@@ -32,7 +32,7 @@ ROWS = 12  # what a statement may read that is about one thing: a row or two of 
 # How many rows those may read that are about several things.
 MANY = {
     **{f"event_list_{kind}": (PAGE + 1, "a page") for kind in ("all", "all_newest_first", "chain", "chain_newest_first")},
-    "event_heads_chains": (6 * PAGE, "the chains of a page, with their oldest event and newest head"),
+    "event_heads_chains": (15 * PAGE, "the chains of a page, with their oldest event, newest head and its event"),
     "event_heads_newest": (12 * PAGE, "the chains of a page, with their heads"),
     "event_heads_prune_events": (2000, "a piece; the chain of this test is all of it"),
     "event_heads_prune_targets": (2000, "likewise"),

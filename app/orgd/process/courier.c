@@ -28,10 +28,16 @@
 #define LOCK_TIMEOUT_S 1
 /* The longest rest after one statement. */
 #define REST_MAX_US US_PER_S
+/* A pause doubles with each failure, so many times at most: to a minute or so, and to an hour or so for what is done
+ * once a day. */
+#define DOUBLED_MAX 3
+#define DAILY_DOUBLED_MAX 9
 
 struct courier {
     struct call call;
-    sigset_t signals; /* that end it */
+    struct arena *beat_memory; /* that of giving positions, which goes on within other work */
+    int64_t beat_us;           /* when positions are given again */
+    sigset_t signals;          /* that end it */
     bool is_told_to_end;
 };
 
@@ -60,20 +66,70 @@ static bool sleep_for(struct courier *courier, int64_t us)
     return !courier->is_told_to_end;
 }
 
-/* Leaves the database to the workers for as long as the statement took. */
-static bool rest(void *context, int64_t took_us)
-{
-    return sleep_for(context, took_us < REST_MAX_US ? took_us : REST_MAX_US);
-}
-
-/* Longer after each failure, up to a minute or so. */
-static int64_t pause_us(int failures)
+/* Longer after each failure. */
+static int64_t pause_us(int failures, int doubled_max)
 {
     uint32_t random;
 
     random_fill(&random, sizeof(random));
-    return (ROUND_US + random % (ROUND_US / 2)) << (failures < 3 ? failures : 3);
+    return (ROUND_US + random % (ROUND_US / 2)) << (failures < doubled_max ? failures : doubled_max);
 }
+
+/* Positions */
+
+static bool is_told_to_end(void *context)
+{
+    return !sleep_for(context, 0);
+}
+
+/* Whoever else is at it does the work. */
+static bool give_positions(struct courier *courier)
+{
+    struct call call = courier->call;
+    struct error err;
+    int64_t given = 0;
+
+    call.now = timestamp_now();
+    call.arena = courier->beat_memory;
+    if (event_position_give(&call, is_told_to_end, courier, &given, &err) == 0 || err.kind == ERR_BUSY)
+        return true;
+    log_warning("courier: %s It tries again later.", err.message);
+    return false;
+}
+
+static bool beat(struct courier *courier)
+{
+    bool is_done = give_positions(courier);
+
+    arena_reset(courier->beat_memory);
+    memory_forget();
+    courier->beat_us = timestamp_monotonic_us() + (is_done ? BEAT_US : ROUND_US);
+    return is_done;
+}
+
+/* Clients wait for positions, so they are given between the pieces of longer work, too. */
+static void beat_if_due(struct courier *courier)
+{
+    if (timestamp_monotonic_us() >= courier->beat_us && !memory_has_run_out())
+        beat(courier);
+}
+
+/* Leaves the database to the workers for as long as the statement took. */
+static bool rest(void *context, int64_t took_us)
+{
+    struct courier *courier = context;
+    int64_t left_us = took_us < REST_MAX_US ? took_us : REST_MAX_US;
+
+    for (; left_us > BEAT_US; left_us -= BEAT_US) {
+        beat_if_due(courier);
+        if (!sleep_for(courier, BEAT_US))
+            return false;
+    }
+    beat_if_due(courier);
+    return sleep_for(courier, left_us);
+}
+
+/* Rounds */
 
 static bool purge(struct courier *courier)
 {
@@ -106,23 +162,6 @@ static bool flush(struct courier *courier)
     return false;
 }
 
-static bool is_told_to_end(void *context)
-{
-    return !sleep_for(context, 0);
-}
-
-/* Whoever else is at it does the work. */
-static bool give_positions(struct courier *courier)
-{
-    struct error err;
-    int64_t given = 0;
-
-    if (event_position_give(&courier->call, is_told_to_end, courier, &given, &err) == 0 || err.kind == ERR_BUSY)
-        return true;
-    log_warning("courier: %s It tries again later.", err.message);
-    return false;
-}
-
 /* Once a day. */
 static bool keep_events(struct courier *courier)
 {
@@ -130,12 +169,15 @@ static bool keep_events(struct courier *courier)
     struct error err;
     int result = event_heads_keep_daily(&courier->call, &keeping, &err);
 
+    counters_add(COUNTER_REFUSED_CHAINS, keeping.refused_chains);
     if (keeping.removed_events > 0)
         log_info("courier: %lld events removed that were older than event_retention",
                  (long long)keeping.removed_events);
     if (result == 0)
         return true;
-    log_warning("courier: %s It tries again later.", err.message);
+    counters_add(COUNTER_ROUNDS_FAILED, 1);
+    log_warning("courier: old events stay, and the ends of their chains unsigned: %s It tries again later.",
+                err.message);
     return false;
 }
 
@@ -154,18 +196,24 @@ static bool do_once(struct courier *courier, bool (*work)(struct courier *courie
 }
 
 /* Works until it is told to end. What fails is over; the next time begins with what is left. After failures all of it
- * waits for longer. */
+ * waits for longer; but for what is done once a day nothing else waits. */
 static void work(struct courier *courier)
 {
     int failures = 0;
-    int64_t purge_us = timestamp_monotonic_us() + pause_us(0);
+    int daily_failures = 0;
+    int64_t purge_us = timestamp_monotonic_us() + pause_us(0, 0);
+    int64_t daily_us = 0;
 
-    while (sleep_for(courier, failures == 0 ? BEAT_US : pause_us(failures))) {
-        bool is_done = do_once(courier, give_positions);
+    while (sleep_for(courier, failures == 0 ? BEAT_US : pause_us(failures, DOUBLED_MAX))) {
+        bool is_done = do_once(courier, beat);
 
         if (is_done && timestamp_monotonic_us() >= purge_us) {
-            is_done = do_once(courier, flush) && do_once(courier, purge) && do_once(courier, keep_events);
-            purge_us = timestamp_monotonic_us() + pause_us(0);
+            is_done = do_once(courier, flush) && do_once(courier, purge);
+            purge_us = timestamp_monotonic_us() + pause_us(0, 0);
+            if (is_done && timestamp_monotonic_us() >= daily_us) {
+                daily_failures = do_once(courier, keep_events) ? 0 : daily_failures + 1;
+                daily_us = timestamp_monotonic_us() + pause_us(daily_failures, DAILY_DOUBLED_MAX);
+            }
         }
         failures = is_done ? 0 : failures + 1;
     }
@@ -198,9 +246,11 @@ int courier_run(const struct config *config)
     log_take_stderr();
     courier.call.db = db_open(&options);
     courier.call.arena = arena_open();
+    courier.beat_memory = arena_open();
     log_debug("courier ready");
     work(&courier);
     log_debug("courier done");
+    arena_close(courier.beat_memory);
     arena_close(courier.call.arena);
     db_close(courier.call.db);
     shortage_close(&shortage);

@@ -14,8 +14,47 @@
 #define BATCH 100
 #define PIECE 500
 #define DAY_US (S_PER_DAY * US_PER_S)
+/* How often others may be faster at one chain, before it is left to them. */
+#define LOST_MAX 10
+/* The lease lasts for a minute. This is long before its end, and longer than a piece takes. */
+#define LEASE_RENEWED_US (20 * US_PER_S)
 
-/* What a signature says */
+/* A walk along all chains. */
+struct keeper {
+    struct call call; /* with an arena for one chain */
+    struct event_keeping *keeping;
+    struct token_keys *keys;
+    struct event_heads_params *lease; /* NULL: it needs none */
+    int64_t leased_us;                /* when the lease was taken last */
+    bool is_over;                     /* the pace said so, or the lease is lost */
+};
+
+/* Returns 1 if this process has the lease now, 0 if not. */
+static int take_lease(struct keeper *keeper, struct error *err)
+{
+    int64_t taken = db_execute(keeper->call.db, &event_heads_sql_take_lease, keeper->lease, err);
+
+    keeper->leased_us = timestamp_monotonic_us();
+    return taken < 0 ? -1 : taken > 0;
+}
+
+static bool keep_lease(struct keeper *keeper)
+{
+    struct error err;
+
+    return keeper->lease == NULL || timestamp_monotonic_us() - keeper->leased_us < LEASE_RENEWED_US ||
+           take_lease(keeper, &err) > 0;
+}
+
+static void rest(struct keeper *keeper, int64_t start_us)
+{
+    struct event_keeping *keeping = keeper->keeping;
+
+    if (!keeping->rest(keeping->context, timestamp_monotonic_us() - start_us) || !keep_lease(keeper))
+        keeper->is_over = true;
+}
+
+/* Signing */
 
 static json_t *make_claims(const struct event_chain *chain, struct timestamp now)
 {
@@ -31,26 +70,8 @@ static json_t *make_claims(const struct event_chain *chain, struct timestamp now
                      "iat", (json_int_t)(now.us / US_PER_S));
 }
 
-/* Signing */
-
-/* A walk along all chains. */
-struct keeper {
-    struct call call;
-    struct event_keeping *keeping;
-    struct token_keys *keys;
-    bool is_over;
-};
-
-static void rest(struct keeper *keeper, int64_t start_us)
-{
-    struct event_keeping *keeping = keeper->keeping;
-
-    if (!keeping->rest(keeping->context, timestamp_monotonic_us() - start_us))
-        keeper->is_over = true;
-}
-
-static int make_head(struct keeper *keeper, const struct event_chain *chain, struct event_heads_params *out,
-                     struct error *err)
+static int make_head(struct keeper *keeper, const struct event_chain *chain, const struct event_heads_row *former,
+                     struct event_heads_params *out, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *claims = make_claims(chain, keeper->call.now);
     struct timestamp_fields date;
@@ -58,6 +79,9 @@ static int make_head(struct keeper *keeper, const struct event_chain *chain, str
     timestamp_to_fields(keeper->call.now, &date);
     out->chain_id = chain->id;
     out->month = (int64_t)date.year * 100 + date.month;
+    if (out->month < former->month) /* the clock was set back: the newest head stays the newest */
+        out->month = former->month;
+    out->former_signature = former->signature;
     out->sequence = chain->sequence;
     out->occurred_at = chain->occurred_at;
     out->hash = chain->hash;
@@ -65,162 +89,215 @@ static int make_head(struct keeper *keeper, const struct event_chain *chain, str
     return token_keys_sign(keeper->keys, claims, EVENT_HEAD_TYPE, keeper->call.arena, &out->signature, err);
 }
 
-static void complain(const struct event_chain *chain, const char *reason)
+/* Adds the head to what is written. Another process that has signed meanwhile is left to it: its head may say more. */
+static void plan_head(struct db_unit *unit, const struct event_heads_row *former,
+                      const struct event_heads_params *params)
+{
+    bool is_new = former->signature.data == NULL || former->month != params->month;
+
+    db_unit_require(unit, is_new ? &event_heads_sql_add : &event_heads_sql_replace, params, ERR_BUSY,
+                    "another process signs at this moment");
+}
+
+struct signing {
+    struct keeper *keeper;
+    const struct event_heads_row *former;
+    struct event_heads_params params;
+    bool is_pruning;
+};
+
+static int plan(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct signing *signing = context;
+    const struct event_heads_params *params = &signing->params;
+
+    (void)err;
+    if (signing->is_pruning) {
+        db_unit_require(unit, &event_heads_sql_set_checkpoint, params, ERR_BUSY, "another process removes old events");
+        db_unit_add(unit, &event_heads_sql_prune_targets, params);
+        db_unit_add(unit, &event_heads_sql_prune_events, params);
+    }
+    plan_head(unit, signing->former, params);
+    if (signing->is_pruning)
+        db_unit_add(unit, &event_heads_sql_prune_heads, params);
+    return 0;
+}
+
+/* Signs the end of the chain, together with what else the plan says. Returns 1, 0 if others were faster, or -1. */
+static int sign(struct signing *signing, const struct event_chain *chain, struct error *err)
+{
+    const struct call *call = &signing->keeper->call;
+    struct db_work work = {.plan = plan, .is_repeatable = true, .context = signing};
+
+    if (make_head(signing->keeper, chain, signing->former, &signing->params, err) < 0)
+        return -1;
+    if (db_transaction(call->db, call->arena, &work, err) == 0)
+        return 1;
+    return err->kind == ERR_BUSY || err->kind == ERR_EXISTS ? 0 : -1;
+}
+
+/* A chain */
+
+static void complain(struct keeper *keeper, const struct event_chain *chain, const char *reason)
 {
     char id[ID_TEXT_SIZE];
 
     id_format(&chain->id, id);
     log_error("events: %s in the chain %s, which is left alone; see 'orgctl event verify'", reason, id);
+    keeper->keeping->refused_chains++;
 }
 
-/* True if the last signed head is still in the chain. Its event is found by its time. */
-static int fits_last_head(struct keeper *keeper, const struct event_chain *chain, struct error *err)
-{
-    struct event_heads_params params = {.chain_id = chain->id};
-    void *rows = NULL;
-    int64_t count = db_query_all(keeper->call.db, &event_heads_sql_of_chain, &params, keeper->call.arena, &rows, err);
-    const struct event_heads_row *last = (const struct event_heads_row *)rows + (count > 0 ? count - 1 : 0);
-    struct event_heads_hash_row event;
-    int found;
+/* What was done with a chain. */
+enum progress { CHAIN_FAILED = -1, CHAIN_DONE, CHAIN_LOST, CHAIN_MORE };
 
-    if (count <= 0)
-        return count < 0 ? -1 : 1;
-    if (last->sequence <= chain->pruned_sequence)
-        return last->sequence < chain->pruned_sequence || digest_equal(&last->hash, &chain->pruned_hash);
-    params.occurred_at = last->occurred_at;
-    found = db_query_one(keeper->call.db, &event_heads_sql_hash, &params, keeper->call.arena, &event, err);
-    return found <= 0 ? found : digest_equal(&event.hash, &last->hash);
-}
-
-static int sign(struct keeper *keeper, const struct event_chain *chain, struct error *err)
-{
-    int64_t start_us = timestamp_monotonic_us();
-    struct event_heads_params params = {.month = 0};
-    int fits = fits_last_head(keeper, chain, err);
-
-    if (fits == 0)
-        complain(chain, "a signed head does not fit");
-    if (fits <= 0)
-        return fits;
-    if (make_head(keeper, chain, &params, err) < 0 ||
-        db_execute(keeper->call.db, &event_heads_sql_sign, &params, err) < 0)
-        return -1;
-    keeper->keeping->signed_heads++;
-    rest(keeper, start_us);
-    return 0;
-}
-
-/* Pruning */
-
-static int plan_piece(struct db_unit *unit, void *context, struct error *err)
-{
-    const struct event_heads_params *params = context;
-
-    (void)err;
-    db_unit_require(unit, &event_heads_sql_set_checkpoint, params, ERR_BUSY, "another process removes old events");
-    db_unit_add(unit, &event_heads_sql_prune_targets, params);
-    db_unit_add(unit, &event_heads_sql_prune_events, params);
-    db_unit_add(unit, &event_heads_sql_prune_heads, params);
-    db_unit_add(unit, &event_heads_sql_sign, params);
-    return 0;
-}
-
-/* Removes one piece, and signs the checkpoint in the same transaction. Moves that of `chain`. Returns 1 if there may be
- * more, 0 if not, or -1. */
-static int prune_piece(struct keeper *keeper, struct event_chain *chain, struct error *err)
+/* Removes one piece, and signs the checkpoint in the same transaction. */
+static enum progress prune_piece(struct keeper *keeper, const struct event_heads_chain_row *row, struct error *err)
 {
     const struct call *call = &keeper->call;
-    struct event_heads_params params = {.chain_id = chain->id,
-                                        .before = keeper->keeping->before,
-                                        .count = PIECE,
-                                        .former_sequence = chain->pruned_sequence};
-    struct db_work work = {.plan = plan_piece, .is_repeatable = true, .context = &params};
+    struct event_chain chain = row->chain;
+    struct signing signing = {.keeper = keeper, .former = &row->head, .is_pruning = true};
+    struct event_heads_params *params = &signing.params;
     struct event_heads_piece_row piece;
     struct event_heads_hash_row last;
+    int result;
 
-    if (db_query_one(call->db, &event_heads_sql_piece, &params, call->arena, &piece, err) < 0)
-        return -1;
-    if (piece.count == 0)
-        return 0;
-    if (piece.first != chain->pruned_sequence + 1 || piece.sequence - chain->pruned_sequence != piece.count) {
-        complain(chain, "old events are missing");
-        return 0;
+    params->chain_id = chain.id;
+    params->before = keeper->keeping->before;
+    params->count = PIECE;
+    params->former_sequence = chain.pruned_sequence;
+    if (db_query_one(call->db, &event_heads_sql_piece, params, call->arena, &piece, err) < 0)
+        return CHAIN_FAILED;
+    if (piece.count == 0 || piece.pruned_sequence != chain.pruned_sequence)
+        return CHAIN_LOST;
+    if (piece.first != chain.pruned_sequence + 1 || piece.sequence - chain.pruned_sequence != piece.count) {
+        complain(keeper, &chain, "old events are missing");
+        return CHAIN_DONE;
     }
-    params.occurred_at = piece.occurred_at;
-    if (db_query_one(call->db, &event_heads_sql_hash, &params, call->arena, &last, err) <= 0)
-        return err->kind == ERR_NONE ? 0 : -1;
-    params.pruned_sequence = chain->pruned_sequence = piece.sequence;
-    params.pruned_occurred_at = chain->pruned_occurred_at = piece.occurred_at;
-    params.pruned_hash = chain->pruned_hash = last.hash;
-    if (make_head(keeper, chain, &params, err) < 0 || db_transaction(call->db, call->arena, &work, err) < 0)
-        return -1;
+    params->occurred_at = piece.occurred_at;
+    result = db_query_one(call->db, &event_heads_sql_hash, params, call->arena, &last, err);
+    if (result <= 0)
+        return result < 0 ? CHAIN_FAILED : CHAIN_LOST;
+    params->pruned_sequence = chain.pruned_sequence = piece.sequence;
+    params->pruned_occurred_at = chain.pruned_occurred_at = piece.occurred_at;
+    params->pruned_hash = chain.pruned_hash = last.hash;
+    result = sign(&signing, &chain, err);
+    if (result <= 0)
+        return result < 0 ? CHAIN_FAILED : CHAIN_LOST;
     keeper->keeping->removed_events += piece.count;
-    return piece.count == PIECE;
+    return CHAIN_MORE;
 }
 
-static int prune(struct keeper *keeper, struct event_chain *chain, struct error *err)
+static enum progress sign_end(struct keeper *keeper, const struct event_heads_chain_row *row, struct error *err)
 {
-    int fits = fits_last_head(keeper, chain, err);
-    int more = fits;
+    struct signing signing = {.keeper = keeper, .former = &row->head};
+    int result = sign(&signing, &row->chain, err);
 
-    if (fits == 0)
-        complain(chain, "a signed head does not fit");
-    while (more > 0 && !keeper->is_over) {
-        int64_t start_us = timestamp_monotonic_us();
-
-        err->kind = ERR_NONE;
-        more = prune_piece(keeper, chain, err);
-        rest(keeper, start_us);
-    }
-    return more < 0 ? -1 : 0;
+    if (result <= 0)
+        return result < 0 ? CHAIN_FAILED : CHAIN_LOST;
+    keeper->keeping->signed_heads++;
+    return CHAIN_DONE;
 }
 
+/* Does the next thing that there is to do with a chain. */
+static enum progress keep_once(struct keeper *keeper, const struct event_heads_chain_row *row, struct error *err)
+{
+    bool is_old = row->oldest.us != 0 && row->oldest.us < keeper->keeping->before.us;
+    int64_t start_us = timestamp_monotonic_us();
+    const char *doubt;
+    enum progress progress;
+
+    if (!is_old && row->head.signature.data != NULL && row->head.sequence == row->chain.sequence)
+        return CHAIN_DONE;
+    doubt = event_heads_doubt(keeper->keys, row);
+    if (doubt != NULL) {
+        complain(keeper, &row->chain, doubt);
+        return CHAIN_DONE;
+    }
+    progress = is_old ? prune_piece(keeper, row, err) : sign_end(keeper, row, err);
+    rest(keeper, start_us);
+    return progress;
+}
+
+/* What others do at the same time is no fault: then looks again, and goes on with what is left. */
 static int keep_chain(struct keeper *keeper, const struct event_heads_chain_row *row, struct error *err)
 {
-    struct event_chain chain = row->chain;
+    struct event_heads_params params = {.chain_id = row->chain.id};
+    struct event_heads_chain_row current = *row;
+    int lost = 0;
+    int found = 1;
 
-    if (row->oldest.us != 0 && row->oldest.us < keeper->keeping->before.us && prune(keeper, &chain, err) < 0)
-        return -1;
-    if (chain.pruned_sequence == row->chain.pruned_sequence && chain.sequence != row->signed_sequence)
-        return sign(keeper, &chain, err);
-    return 0;
+    while (found > 0 && lost < LOST_MAX && !keeper->is_over) {
+        enum progress progress = keep_once(keeper, &current, err);
+
+        if (progress == CHAIN_FAILED || progress == CHAIN_DONE)
+            return progress == CHAIN_FAILED ? -1 : 0;
+        lost = progress == CHAIN_LOST ? lost + 1 : 0;
+        arena_reset(keeper->call.arena);
+        found = db_query_one(keeper->call.db, &event_heads_sql_single, &params, keeper->call.arena, &current, err);
+    }
+    return found < 0 ? -1 : 0;
 }
 
-static int keep_chains(struct keeper *keeper, struct error *err)
+static int keep_chains(struct keeper *keeper, struct arena *page, struct error *err)
 {
     struct event_heads_params params = {.count = BATCH};
-    struct arena *page = arena_open();
     int64_t count = BATCH;
-    int result = 0;
 
-    while (count == BATCH && result == 0 && !keeper->is_over) {
+    while (count == BATCH && !keeper->is_over) {
+        int64_t start_us = timestamp_monotonic_us();
         void *data = NULL;
         const struct event_heads_chain_row *rows;
 
         arena_reset(page);
+        token_keys_begin(keeper->keys);
         count = db_query_all(keeper->call.db, &event_heads_sql_chains, &params, page, &data, err);
+        if (count < 0)
+            return -1;
         rows = data;
-        for (int64_t i = 0; i < count && result == 0 && !keeper->is_over; i++) {
+        rest(keeper, start_us);
+        for (int64_t i = 0; i < count && !keeper->is_over; i++) {
             params.chain_id = rows[i].chain.id;
-            result = keep_chain(keeper, &rows[i], err);
+            if (keep_chain(keeper, &rows[i], err) < 0)
+                return -1;
             arena_reset(keeper->call.arena);
         }
     }
-    arena_close(page);
-    return count < 0 ? -1 : result;
+    return 0;
 }
 
-int event_heads_keep(const struct call *call, struct event_keeping *keeping, struct error *err)
+/* Returns 1 if all chains have had their turn, 0 if it was told to end, or -1. */
+static int keep(const struct call *call, struct event_keeping *keeping, struct event_heads_params *lease,
+                struct error *err)
 {
-    struct keeper keeper = {.call = *call, .keeping = keeping};
+    struct keeper keeper = {.call = *call, .keeping = keeping, .lease = lease, .leased_us = timestamp_monotonic_us()};
+    struct arena *page;
     int result;
 
     if (token_keys_open(call->config->signing_keys, &keeper.keys, err) < 0)
         return -1;
     keeper.call.arena = arena_open();
-    result = keep_chains(&keeper, err);
+    page = arena_open();
+    result = keep_chains(&keeper, page, err);
+    arena_close(page);
     arena_close(keeper.call.arena);
     token_keys_close(keeper.keys);
+    return result < 0 ? -1 : !keeper.is_over;
+}
+
+int event_heads_keep(const struct call *call, struct event_keeping *keeping, struct error *err)
+{
+    return keep(call, keeping, NULL, err) < 0 ? -1 : 0;
+}
+
+/* A lease that cannot be given back ends by itself. What was not finished is begun anew soon, by whichever process. */
+static int end_round(const struct call *call, const struct event_heads_params *lease, int result, struct error *err)
+{
+    struct error ignored;
+
+    if (result > 0)
+        return db_execute(call->db, &event_heads_sql_note_done, lease, err) < 0 ? -1 : 0;
+    if (db_execute(call->db, &event_heads_sql_end_lease, lease, &ignored) < 0)
+        log_debug("events: %s", ignored.message);
     return result;
 }
 
@@ -232,9 +309,7 @@ int event_heads_keep_daily(const struct call *call, struct event_keeping *keepin
     if (taken <= 0)
         return taken < 0 ? -1 : 0;
     keeping->before.us = call->now.us - call->config->event_retention * DAY_US;
-    if (event_heads_keep(call, keeping, err) < 0)
-        return -1;
-    return db_execute(call->db, &event_heads_sql_end_lease, &lease, err) < 0 ? -1 : 0;
+    return end_round(call, &lease, keep(call, keeping, &lease, err), err);
 }
 
 /* What an operator removed is on record itself. */

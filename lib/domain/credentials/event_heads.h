@@ -16,14 +16,16 @@ struct event_keeping {
     /* What was done. */
     int64_t removed_events;
     int64_t signed_heads;
+    int64_t refused_chains; /* that were left alone, because they do not fit what was signed before */
 };
 
 /* Removes what is too old and signs the ends that have changed, chain after chain, in small pieces. A chain that does
- * not fit what was signed before is left alone, and logged. Fails if the signing keys cannot be read, or the database
- * not be used. */
+ * not fit what was signed before is left alone, logged and counted. Several processes may do this at the same time:
+ * each piece is done once. Fails if the signing keys cannot be read, or the database not be used. */
 int event_heads_keep(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
 
-/* The same, once a day: one process does it, on whichever host. `before` is what the setting event_retention says. */
+/* The same, once a day: one process does it, on whichever host. `before` is what the setting event_retention says. A
+ * round that fails, or is told to end, is begun anew with the next call. */
 int event_heads_keep_daily(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
 
 /* Prunes up to `before` for an operator, and records that. */

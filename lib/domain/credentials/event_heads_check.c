@@ -1,12 +1,10 @@
 /* The half of event_heads.h that looks at what was signed. */
 #include <string.h>
 
-#include "access_token.h"
 #include "base/jsonr.h"
 #include "base/jsonw.h"
 #include "base/text.h"
 #include "event_heads_private.h"
-#include "event_heads_sql.h"
 
 #define BATCH 100
 #define LINE_BYTES_MAX ((size_t)8192)
@@ -38,6 +36,55 @@ static bool read_mark(const json_t *object, struct event_mark *out)
            json_is_integer(sequence) && out->sequence >= 0 && read_hash(object, "hash", &out->hash);
 }
 
+/* What a signature says. */
+struct claims {
+    struct event_mark mark;
+    int64_t pruned_sequence;
+    struct digest pruned_hash;
+};
+
+/* Checks the signature, and that it is of this row. */
+static enum token_signature check_head(struct token_keys *keys, const struct event_heads_row *row, struct claims *out)
+{
+    CLEANUP(jwt_close) struct jwt token = jwt_open(row->signature);
+    enum token_signature signature = token_keys_check_signature(keys, &token, EVENT_HEAD_TYPE);
+
+    *out = (struct claims){.pruned_sequence = 0};
+    if (signature != TOKEN_SIGNED)
+        return signature;
+    out->pruned_sequence = json_integer_value(json_object_get(token.claims, "pruned_sequence"));
+    return read_mark(token.claims, &out->mark) && read_hash(token.claims, "pruned_hash", &out->pruned_hash) &&
+                   id_equal(&out->mark.chain_id, &row->chain_id) && out->mark.sequence == row->sequence &&
+                   digest_equal(&out->mark.hash, &row->hash)
+               ? TOKEN_SIGNED
+               : TOKEN_FORGED;
+}
+
+/* Before something is signed over */
+
+const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row)
+{
+    const struct event_chain *chain = &row->chain;
+    struct claims claims;
+    enum token_signature signature;
+
+    if (row->head.signature.data == NULL)
+        return NULL;
+    signature = check_head(keys, &row->head, &claims);
+    if (signature == TOKEN_FORGED)
+        return "the last head does not fit its signature";
+    if (signature == TOKEN_KEY_GONE)
+        return NULL;
+    if (claims.pruned_sequence != chain->pruned_sequence || !digest_equal(&claims.pruned_hash, &chain->pruned_hash))
+        return "the last signed head has another checkpoint";
+    if (claims.mark.sequence > chain->sequence || claims.mark.sequence < chain->pruned_sequence)
+        return "the last signed head is of an event that is not there";
+    if (!digest_equal(&claims.mark.hash,
+                      claims.mark.sequence > chain->pruned_sequence ? &row->head_hash : &chain->pruned_hash))
+        return "the last signed head does not fit its event";
+    return NULL;
+}
+
 /* Verifying */
 
 void event_heads_open(struct event_heads *heads, const struct call *call)
@@ -62,23 +109,6 @@ static const char *describe(const struct event_heads_row *row, struct arena *are
     return arena_printf(arena, "the signed head of %.10s", time);
 }
 
-/* Returns 1 and the mark if the head is good, 0 if its key is gone, or -1 if somebody has changed it. */
-static int check_head(const struct event_heads *heads, const struct event_heads_row *row, struct event_mark *out,
-                      int64_t *pruned_sequence)
-{
-    CLEANUP(jwt_close) struct jwt token = jwt_open(row->signature);
-    enum token_signature signature =
-        heads->keys == NULL ? TOKEN_KEY_GONE : token_keys_check_signature(heads->keys, &token, EVENT_HEAD_TYPE);
-
-    if (signature == TOKEN_KEY_GONE)
-        return 0;
-    if (signature != TOKEN_SIGNED || !read_mark(token.claims, out) || !id_equal(&out->chain_id, &row->chain_id) ||
-        out->sequence != row->sequence)
-        return -1;
-    *pruned_sequence = json_integer_value(json_object_get(token.claims, "pruned_sequence"));
-    return 1;
-}
-
 int64_t event_heads_know(struct event_heads *heads, const struct event_chain *chain, struct arena *arena,
                          struct event_mark **out, const char **sentence, struct error *err)
 {
@@ -91,20 +121,22 @@ int64_t event_heads_know(struct event_heads *heads, const struct event_chain *ch
     *out = arena_alloc(arena, (size_t)(count > 0 ? count : 1) * sizeof(**out));
     for (int64_t i = 0; i < count; i++) {
         struct event_mark *mark = &(*out)[marks];
-        int64_t pruned_sequence = 0;
-        int result = check_head(heads, &rows[i], mark, &pruned_sequence);
+        struct claims claims = {.pruned_sequence = 0};
+        enum token_signature signature =
+            heads->keys == NULL ? TOKEN_KEY_GONE : check_head(heads->keys, &rows[i], &claims);
 
-        if (result < 0)
+        if (signature == TOKEN_FORGED)
             *sentence = arena_printf(arena, "%s does not fit its signature: somebody has changed orgd_event_heads",
                                      describe(&rows[i], arena));
-        else if (result > 0 && i == count - 1 && pruned_sequence != chain->pruned_sequence)
-            *sentence =
-                arena_printf(arena, "%s says that events were removed for their age up to %lld, and not to %lld",
-                             describe(&rows[i], arena), (long long)pruned_sequence, (long long)chain->pruned_sequence);
-        heads->checked += result > 0;
-        heads->unchecked += result == 0;
+        else if (signature == TOKEN_SIGNED && i == count - 1 && claims.pruned_sequence != chain->pruned_sequence)
+            *sentence = arena_printf(
+                arena, "%s says that events were removed for their age up to %lld, and not to %lld",
+                describe(&rows[i], arena), (long long)claims.pruned_sequence, (long long)chain->pruned_sequence);
+        heads->checked += signature == TOKEN_SIGNED;
+        heads->unchecked += signature == TOKEN_KEY_GONE;
+        *mark = claims.mark;
         mark->source = describe(&rows[i], arena);
-        marks += result > 0;
+        marks += signature == TOKEN_SIGNED;
     }
     return count < 0 ? -1 : marks;
 }

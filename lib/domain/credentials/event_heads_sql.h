@@ -10,7 +10,8 @@ struct event_heads_params {
     int64_t count;
     struct timestamp before;
     /* A head. */
-    int64_t month; /* YYYYMM */
+    int64_t month;                /* YYYYMM */
+    struct text former_signature; /* of the head that it replaces */
     int64_t sequence;
     struct timestamp occurred_at;
     struct digest hash;
@@ -24,14 +25,9 @@ struct event_heads_params {
     struct id holder;
 };
 
-struct event_heads_chain_row {
-    struct event_chain chain;
-    struct timestamp oldest; /* of its events; 0: there are none */
-    int64_t signed_sequence;
-};
-
 struct event_heads_row {
     struct id chain_id;
+    int64_t month;
     int64_t sequence;
     struct timestamp occurred_at;
     struct digest hash;
@@ -39,8 +35,17 @@ struct event_heads_row {
     struct text signature;
 };
 
+/* A chain at one moment. */
+struct event_heads_chain_row {
+    struct event_chain chain;
+    struct timestamp oldest;     /* of its events; 0: there are none */
+    struct event_heads_row head; /* the newest; without a signature there is none */
+    struct digest head_hash;     /* of the event that the head is of; all zero: it is not there */
+};
+
 /* What a piece holds. */
 struct event_heads_piece_row {
+    int64_t pruned_sequence; /* of the chain, at the same moment */
     int64_t first;
     int64_t count;
     int64_t sequence;
@@ -51,12 +56,15 @@ struct event_heads_hash_row {
     struct digest hash;
 };
 
-/* Reads `count` chains behind :chain_id (nil: the first ones). */
+/* Reads `count` chains behind :chain_id (nil: the first ones); one. */
 extern const struct db_statement event_heads_sql_chains;
+extern const struct db_statement event_heads_sql_single;
 /* Reads the heads of a chain in the order of `sequence`; the newest heads of `count` chains behind one. */
 extern const struct db_statement event_heads_sql_of_chain;
 extern const struct db_statement event_heads_sql_newest;
-extern const struct db_statement event_heads_sql_sign;
+/* Add a head, the first of a month, or put it in the place of the former one of the month. */
+extern const struct db_statement event_heads_sql_add;
+extern const struct db_statement event_heads_sql_replace;
 
 /* Of a chain: what its oldest `count` events before a time are; the hash of one; and their removal. */
 extern const struct db_statement event_heads_sql_piece;
@@ -66,8 +74,10 @@ extern const struct db_statement event_heads_sql_prune_targets;
 extern const struct db_statement event_heads_sql_prune_events;
 extern const struct db_statement event_heads_sql_prune_heads;
 
-/* Takes the lease for an hour, if the work was not done for a day; ends it, and notes that it is done. */
+/* Takes the lease for a minute, if the work was not done for a day, or holds it; gives it back; does so and notes that
+ * the work is done. */
 extern const struct db_statement event_heads_sql_take_lease;
 extern const struct db_statement event_heads_sql_end_lease;
+extern const struct db_statement event_heads_sql_note_done;
 
 #endif
