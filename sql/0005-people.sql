@@ -8,3 +8,31 @@ ALTER TABLE orgd_memberships
     ADD COLUMN IF NOT EXISTS mask BIGINT UNSIGNED NOT NULL DEFAULT (256 | own_roles)
         COMMENT 'what the member holds, also by teams: bits 0 to 4 the system''s roles, from bit 8 permissions; bit 8 always' AFTER own_roles,
     ADD COLUMN IF NOT EXISTS created DATETIME(6) NOT NULL DEFAULT (organization_created) COMMENT 'since when it is a member';
+
+-- Invitations. Who is invited is an address. One that was decided or has expired is kept for a while, so that its link can
+-- say what became of it.
+CREATE TABLE IF NOT EXISTS orgd_invitations (
+    id BINARY(16) NOT NULL,
+    organization_id BINARY(16) NOT NULL,
+    email VARCHAR(254) NOT NULL,
+    email_key VARBINARY(254) NOT NULL COMMENT 'what makes addresses the same, made by orgd',
+    own_roles SET('admin', 'manager', 'viewer', 'billing_admin', 'member') NOT NULL COMMENT 'the system''s roles that it gives',
+    status ENUM('pending', 'accepted', 'declined', 'revoked') NOT NULL DEFAULT 'pending',
+    is_open BOOLEAN NULL DEFAULT TRUE COMMENT 'TRUE while it is pending, and after it has expired until another takes its place; else NULL',
+    link_digest BINARY(32) NOT NULL COMMENT 'of the secret for whoever invites, which lets join',
+    mail_digest BINARY(32) NOT NULL COMMENT 'of the secret in the mail, which also proves the address',
+    inviter_id BINARY(16) NULL COMMENT 'NULL: an operator; may be gone',
+    account_id BINARY(16) NULL COMMENT 'who accepted or declined it; may be gone',
+    days INT UNSIGNED NOT NULL COMMENT 'how long it can be accepted, from when it was sent last',
+    created DATETIME(6) NOT NULL,
+    expires DATETIME(6) NOT NULL,
+    kept_until DATETIME(6) NOT NULL COMMENT 'removed then',
+    PRIMARY KEY (id),
+    UNIQUE KEY orgd_invitations_open (organization_id, is_open, email_key),
+    KEY orgd_invitations_organization (organization_id, id),
+    KEY orgd_invitations_email (email_key, id),
+    KEY orgd_invitations_kept (kept_until),
+    CONSTRAINT orgd_invitations_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id)
+        ON DELETE CASCADE,
+    CONSTRAINT orgd_invitations_open_is_pending CHECK (is_open IS NULL OR (is_open AND status = 'pending'))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';

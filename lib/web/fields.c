@@ -320,6 +320,8 @@ void fields_from_query(const struct field *table, const struct urlencoded *query
         };
 
         if (text.data == NULL) {
+            if (table[i].flags & FIELD_REQUIRED)
+                faults_add(faults, "missing", in.location, "Field required", json_null(), NULL);
             set_default(&in);
             continue;
         }

@@ -7,6 +7,7 @@ import secrets
 import shlex
 import shutil
 import subprocess
+import uuid
 
 import requests
 
@@ -20,6 +21,9 @@ _numbers = itertools.count(1)
 
 # What /metrics takes, where a test has set it.
 METRICS_TOKEN = "a-token_of-the-monitoring-0123456789"
+
+
+SYSTEM_ROLES = ["admin", "manager", "viewer", "billing_admin", "member"]
 
 
 def unique(prefix):
@@ -299,6 +303,13 @@ class Instance:
         response = owner.client.post("/organizations", json={"name": unique("organization"), **fields})
         assert response.status_code == 200, response.text
         return response.json()
+
+    @staticmethod
+    def role_id(organization_id, role):
+        """Of a role of the system: the organization's id, with the number of the role in its last octet."""
+        octets = bytearray(uuid.UUID(organization_id).bytes)
+        octets[-1] ^= 1 + SYSTEM_ROLES.index(role)
+        return str(uuid.UUID(bytes=bytes(octets)))
 
     def service_account(self, organization_id, role):
         name = unique("service")

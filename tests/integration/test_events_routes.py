@@ -6,7 +6,7 @@ import uuid
 import pytest
 
 import oauth
-from expect import logged, ok, unique
+from expect import logged, ok, unique, unique_address
 from oauth import Device, Pkce, RegisteredClient, code_for, person_of, sign_in, tokens_for
 from test_events import rows
 
@@ -25,6 +25,21 @@ class World:
 
     def organization(self):
         return "/organizations/" + self.instance.organization(self.person)["id"]
+
+    def invitation(self):
+        """The path of a new one, who is invited, and its id."""
+        path, guest = self.organization(), self.instance.user()
+        address = unique_address()
+        self.instance.installation.orgctl("user", "set", guest.name, "--email", address)
+        role = self.instance.role_id(path.rpartition("/")[2], "viewer")
+        made = ok(self.person.client.post(path + "/invitations", json={"email": address, "role_id": role}))
+        return f"{path}/invitations/{made['id']}", guest, made["id"]
+
+    def inviting(self):
+        path = self.organization()
+        role = self.instance.role_id(path.rpartition("/")[2], "viewer")
+        return lambda headers: self.person.client.post(path + "/invitations", headers=headers, json={
+            "email": unique_address(), "role_id": role})
 
     def form(self, path, **fields):
         return lambda headers: self.client.instance.client().post(path, headers=headers, data={
@@ -79,6 +94,15 @@ ROUTES = [
         path, json={"description": "x"}, headers=headers))(world.organization()), ["organization.updated"]),
     ("deleteOrganization", lambda world: (lambda path: lambda headers: world.person.client.delete(
         path, headers=headers))(world.organization()), ["organization.deleted"]),
+    ("createInvitation", World.inviting, ["invitation.created"]),
+    ("resendInvitation", lambda world: (lambda path: lambda headers: world.person.client.post(
+        path + "/resend", headers=headers))(world.invitation()[0]), ["invitation.resent"]),
+    ("revokeInvitation", lambda world: (lambda path: lambda headers: world.person.client.delete(
+        path, headers=headers))(world.invitation()[0]), ["invitation.revoked"]),
+    ("decideInvitation", lambda world: (lambda made: lambda headers: made[1].client.post(
+        f"/invitations/{made[2]}?accept=true", headers=headers))(world.invitation()), ["invitation.accepted", "member.added"]),
+    ("decideInvitation", lambda world: (lambda made: lambda headers: made[1].client.post(
+        f"/invitations/{made[2]}?accept=false", headers=headers))(world.invitation()), ["invitation.declined"]),
     ("login", lambda world: world.form("/auth/login", client_id=world.person.id, password=world.person.token),
      "it writes nothing; one an hour and program would hide the rest"),
     ("token", World.code, ["grant.created"]),

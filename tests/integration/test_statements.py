@@ -57,6 +57,9 @@ EXCEPTIONS = {
     "account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
     **{f"event_position_{name}": ({"scan"}, "counts from 1 to the number of events, at most a piece")
        for name in ("give", "copy")},
+    **{f"invitation_list{by}": ({"scan"}, "takes each invitation of a page in turn")
+       for by in ("", "_by_user", "_of_grant", "_as_operator")},
+    "purge_organization_invitations_next": ({"sort"}, "may take the index of what is pending, and sort that"),
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     "organization_summaries": ({"scan", "sort", "rows"}, "orgctl lists every organization"),
     **{name: ({"scan", "sort"}, "sorts what lives of one account, which is bounded, and scans the one row that it found")
@@ -150,6 +153,9 @@ PARAMETERS = {
     "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
     "key_insert": {"id": fresh(16)},
+    "invitation": {"id": fresh(16), "after": None, "email_key": None},
+    "invitation_insert": {"id": fresh(16), "email_key": fresh(8)},
+    "invitation_list_own": {"email_key": None},
     "member": {"account_id": of("u", BUSY)},
     "account_rename": {"name": new_name, "name_key": new_name},
     "member_set": {"own_roles": 1},

@@ -30,6 +30,7 @@
 #include "domain/oauth/device_sql.h"
 #include "domain/oauth/grant_sql.h"
 #include "domain/oauth/refresh_sql.h"
+#include "domain/organizations/invitation_sql.h"
 #include "domain/organizations/member_sql.h"
 #include "domain/organizations/organization_sql.h"
 #include "domain/organizations/subscription_sql.h"

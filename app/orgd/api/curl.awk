@@ -32,14 +32,19 @@ function form(operation, example,    text, name, i)
     return text
 }
 
+# A POST has a body, and its query stands in the URL.
 function query(operation,    text, path, i)
 {
     for (i = 1; i <= count[operation, "parameters"]; i++) {
         path = operation SUBSEP "parameters" SUBSEP i
-        if (value[path, "in"] == "query" && (path, "example") in value)
+        if (value[path, "in"] != "query" || !((path, "example") in value))
+            continue
+        if (method_of(operation) == "post")
+            text = text (text == "" ? "?" : "&") value[path, "name"] "=" value[path, "example"]
+        else
             text = text " \\\n  --data-urlencode " form_field(value[path, "name"], value[path, "example"])
     }
-    return text == "" ? "" : " -G" text
+    return text == "" || method_of(operation) == "post" ? text : " -G" text
 }
 
 function sent_body(operation,    content)
@@ -53,31 +58,40 @@ function sent_body(operation,    content)
 }
 
 # GET takes the name of an organization; what changes it takes its id alone.
-function example_path(operation,    path, parameter, example)
+function example_of(operation, name,    parameter)
+{
+    parameter = "components" SUBSEP "parameters" SUBSEP name
+    if ((parameter, "example") in value)
+        return "\001" value[parameter, "example"] "\002"
+    if (method_of(operation) == "get")
+        return value[parameter, "examples", "name", "value"]
+    return "\001" value[parameter, "examples", "id", "value"] "\002"
+}
+
+function example_path(operation,    path, done)
 {
     path = url_path_of(operation)
-    if (!match(path, /\{[^}]*\}/))
-        return path
-    parameter = "components" SUBSEP "parameters" SUBSEP substr(path, RSTART + 1, RLENGTH - 2)
-    if ((parameter, "example") in value)
-        example = "\001" value[parameter, "example"] "\002"
-    else if (method_of(operation) == "get")
-        example = value[parameter, "examples", "name", "value"]
-    else
-        example = "\001" value[parameter, "examples", "id", "value"] "\002"
-    return substr(path, 1, RSTART - 1) example substr(path, RSTART + RLENGTH)
+    while (match(path, /\{[^}]*\}/)) {
+        done = done substr(path, 1, RSTART - 1) example_of(operation, substr(path, RSTART + 1, RLENGTH - 2))
+        path = substr(path, RSTART + RLENGTH)
+    }
+    return done path
 }
 
 function curl(operation,    line, method, sent)
 {
     method = method_of(operation)
-    sent = sent_body(operation) query(operation)
+    sent = sent_body(operation)
+    if (method == "post" && sent == "")
+        sent = " -d ''"
+    if (method != "post")
+        sent = sent query(operation)
     line = "curl" (is_page(operation) && method == "get" ? " -L" : "")
     if (method != "get" && method != "post")
         line = line " -X " toupper(method)
     if (count[operation, "security"] > 0)
         line = line " -H @orgd.header"
-    line = line sent (sent ~ /\n/ ? " \\\n  " : " ") "'\003" example_path(operation) "'"
+    line = line sent (sent ~ /\n/ ? " \\\n  " : " ") "'\003" example_path(operation) (method == "post" ? query(operation) : "") "'"
     line = escaped(line)
     gsub(/\001/, "<var>", line)
     gsub(/\002/, "</var>", line)

@@ -170,9 +170,12 @@ static json_t *schema_of_object(const struct model *model)
 
 json_t *schema_of_model(const struct model *model)
 {
-    if (model == &object_model || model == &null_model)
-        return model == &null_model ? json_pack("{s:s}", "type", "null")
-                                    : json_pack("{s:s, s:b}", "type", "object", "additionalProperties", true);
+    if (model == &object_model)
+        return json_pack("{s:s, s:b}", "type", "object", "additionalProperties", true);
+    if (model == &null_model)
+        return json_pack("{s:s}", "type", "null");
+    if (model == &id_model)
+        return json_pack("{s:s, s:s}", "type", "string", "format", "uuid");
     if (model->name == NULL)
         return schema_of_object(model);
     if (json_object_get(schema_component("schemas"), model->name) == NULL) {

@@ -14,6 +14,14 @@ int handle_list_organization_events(struct exchange *exchange, struct error *err
 int handle_list_own_events(struct exchange *exchange, struct error *err);
 int handle_list_events(struct exchange *exchange, struct error *err);
 
+int handle_list_invitations(struct exchange *exchange, struct error *err);
+int handle_create_invitation(struct exchange *exchange, struct error *err);
+int handle_revoke_invitation(struct exchange *exchange, struct error *err);
+int handle_resend_invitation(struct exchange *exchange, struct error *err);
+int handle_list_own_invitations(struct exchange *exchange, struct error *err);
+int handle_get_invitation(struct exchange *exchange, struct error *err);
+int handle_decide_invitation(struct exchange *exchange, struct error *err);
+
 int handle_list_permissions(struct exchange *exchange, struct error *err);
 
 int handle_whoami(struct exchange *exchange, struct error *err);

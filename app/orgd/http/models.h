@@ -4,8 +4,9 @@
 
 #include "web/fields.h"
 
-/* Any object, null, and the forms and answers that app/orgd/api/openapi_frame.json describes. */
+/* Any object, an id, null, and the forms and answers that app/orgd/api/openapi_frame.json describes. */
 extern const struct model object_model;
+extern const struct model id_model;
 extern const struct model null_model;
 extern const struct model service_model;
 extern const struct model health_model;

@@ -2,6 +2,7 @@
 
 #include "domain/accounts/account.h"
 #include "domain/events/event_feed.h"
+#include "domain/organizations/invitation.h"
 #include "domain/organizations/organization.h"
 #include "handlers.h"
 #include "models.h"
@@ -56,6 +57,7 @@
 /* clang-format off */
 const struct route routes[] = {
 #include "routes_organizations.def"
+#include "routes_invitations.def"
 #include "routes_users.def"
 #include "routes_events.def"
 #include "routes_auth.def"

@@ -36,9 +36,10 @@ static const struct rows expired[] = {
     ROWS("credentials", purge_sql_credentials, DAY_US),
     ROWS("attempts", purge_sql_attempts, DAY_US),
     ROWS("answers of repeatable requests", purge_sql_idempotency, IDEMPOTENCY_US),
+    ROWS("invitations", purge_sql_invitations, 0),
 };
 
-#define TABLES_MAX 3
+#define TABLES_MAX 4
 
 /* What ends as a whole, and the tables with what belongs to it, children first. The credentials of an account end
  * with it, and are removed as such. */
@@ -53,6 +54,7 @@ static const struct whole {
      &purge_sql_organization,
      {ROWS("credentials", purge_sql_organization_credentials, 0),
       ROWS("memberships", purge_sql_organization_memberships, 0),
+      ROWS("invitations", purge_sql_organization_invitations, 0),
       ROWS("service accounts", purge_sql_organization_accounts, 0)}},
     {"account",
      &purge_sql_ended_accounts,

@@ -51,6 +51,7 @@ EXPIRED(purge_sql_codes, "codes", "orgd_authorization_codes", "expires");
 EXPIRED(purge_sql_devices, "devices", "orgd_device_codes", "expires");
 EXPIRED(purge_sql_attempts, "attempts", "orgd_attempts", "last");
 EXPIRED(purge_sql_idempotency, "idempotency", "orgd_idempotency", "created");
+EXPIRED(purge_sql_invitations, "invitations", "orgd_invitations", "kept_until");
 
 /* Rows of a table that belong to something. Whichever index MariaDB takes, it finds them in the order of the key; asked
  * for that order, it would sort them all. */
@@ -65,6 +66,7 @@ BELONGING(purge_sql_organization_credentials, "organization_credentials", "orgd_
 BELONGING(purge_sql_organization_memberships, "organization_memberships", "orgd_memberships", "organization_id",
           "account_id");
 BELONGING(purge_sql_organization_accounts, "organization_accounts", "orgd_accounts", "organization_id", "id");
+BELONGING(purge_sql_organization_invitations, "organization_invitations", "orgd_invitations", "organization_id", "id");
 BELONGING(purge_sql_account_codes, "account_codes", "orgd_authorization_codes", "account_id", "id");
 BELONGING(purge_sql_account_devices, "account_devices", "orgd_device_codes", "account_id", "id");
 BELONGING(purge_sql_client_grants, "client_grants", "orgd_credentials", "client_id", "id");

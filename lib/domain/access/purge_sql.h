@@ -39,10 +39,12 @@ PURGE_STATEMENTS(purge_sql_codes);
 PURGE_STATEMENTS(purge_sql_devices);
 PURGE_STATEMENTS(purge_sql_attempts);
 PURGE_STATEMENTS(purge_sql_idempotency);
+PURGE_STATEMENTS(purge_sql_invitations);
 
 /* What belongs to `parent`. */
 PURGE_STATEMENTS(purge_sql_organization_credentials);
 PURGE_STATEMENTS(purge_sql_organization_memberships);
+PURGE_STATEMENTS(purge_sql_organization_invitations);
 PURGE_STATEMENTS(purge_sql_organization_accounts);
 PURGE_STATEMENTS(purge_sql_account_memberships);
 PURGE_STATEMENTS(purge_sql_account_codes);

@@ -27,6 +27,11 @@ const struct rights_probe rights_needed[] = {
                    "id, digest, user_digest, client, device, user_agent, address, poll_interval, expires", "polled"),
     READ_AND_WRITE("orgd_idempotency", "account_id, key_digest, request_digest, status, headers, body, created",
                    "status"),
+    READ_AND_WRITE(
+        "orgd_invitations",
+        "id, organization_id, email, email_key, own_roles, link_digest, mail_digest, days, created, expires, "
+        "kept_until",
+        "status"),
     READ_AND_WRITE("orgd_event_chains", "id, sequence, occurred_at, hash", "sequence"),
     READ_AND_WRITE("orgd_events",
                    "chain_id, occurred_at, sequence, id, action, actor_type, targets, changes, count, version, hash",

@@ -1,0 +1,316 @@
+#include "invitation.h"
+
+#include "base/text.h"
+#include "domain/access/idempotency.h"
+#include "domain/access/system_roles.h"
+#include "domain/accounts/address.h"
+#include "invitation_private.h"
+
+/* Inviting, inviting again, and taking back. Everything is read behind the lock of the organization, which every
+ * change of a role takes too: so who invites still has the permissions when the invitation is written. */
+
+#define OPEN_MAX 1000
+
+int invitation_no_such(struct error *err)
+{
+    return error_set(err, ERR_NOT_FOUND, "There is no such invitation, or you may not see it.");
+}
+
+int invitation_lock_organization(const struct call *call, const struct invitation_params *params, struct error *err)
+{
+    struct invitation_count_row row;
+
+    return db_query_one(call->db, &invitation_sql_lock_organization, params, call->arena, &row, err) < 0 ? -1 : 0;
+}
+
+struct event invitation_event(const struct call *call, const char *action, const struct id *account_id,
+                              const struct invitation *invitation)
+{
+    struct event event = {
+        .action = action,
+        .actor = event_caller(call, account_id),
+        .organization = {invitation->organization_id, invitation->organization_name},
+    };
+
+    event_target(&event, "invitation", &invitation->id, invitation->email);
+    return event;
+}
+
+/* Nobody hands out what he does not hold himself. */
+static int check_holds(const struct standing *standing, int64_t mask, struct error *err)
+{
+    return standing_holds(standing, mask)
+               ? 0
+               : error_set(err, ERR_FORBIDDEN,
+                           "The invitation gives permissions in this organization that you do not have yourself.");
+}
+
+/* A write of somebody in an organization. */
+struct writing {
+    const struct call *call;
+    struct invitation_params params;
+    struct id role_id;
+    struct invitation invitation; /* as it will be */
+};
+
+static void make_secrets(struct writing *writing, char link_secret[SECRET_TEXT_SIZE])
+{
+    char mail_secret[SECRET_TEXT_SIZE];
+
+    writing->params.link_digest = secret_make(SECRET_PREFIX_INVITATION, &writing->params.id, link_secret);
+    writing->params.mail_digest = secret_make(SECRET_PREFIX_MAILED_INVITATION, &writing->params.id, mail_secret);
+}
+
+static void set_end(struct writing *writing, int64_t days)
+{
+    writing->params.expires.us = writing->params.now.us + days * S_PER_DAY * US_PER_S;
+    writing->params.kept_until.us = writing->params.expires.us + INVITATION_KEPT_US;
+}
+
+static int see_place(const struct writing *writing, struct invitation_place_row *out, struct access *access,
+                     struct error *err)
+{
+    const struct call *call = writing->call;
+    const struct db_statement *statement = access_is_operator(call)
+                                               ? &invitation_sql_see_place_as_operator
+                                               : caller_statement(invitation_sql_see_place, &call->caller.credential);
+    int found = db_query_one(call->db, statement, &writing->params, call->arena, out, err);
+
+    return found < 0 ? -1
+                     : access_judge(call, found == 0 ? NULL : &out->access, PERMISSION_INVITATION_CREATE, access, err);
+}
+
+static int find_role(struct writing *writing, struct error *err)
+{
+    enum role role = system_role_of_id(&writing->params.organization_id, &writing->role_id);
+
+    if (role == ROLE_NONE)
+        return error_set(err, ERR_NOT_FOUND, "There is no such role in this organization.");
+    writing->params.own_roles = ROLE_BIT(role);
+    return 0;
+}
+
+static int check_place(const struct invitation_place_row *place, struct error *err)
+{
+    char id[ID_TEXT_SIZE];
+
+    if (place->is_member)
+        return error_set(err, ERR_EXISTS, "This is the address of a member already.");
+    if (id_is_nil(&place->open_id))
+        return 0;
+    id_format(&place->open_id, id);
+    return error_set(err, ERR_EXISTS, "The invitation %s to this address is pending already.", id);
+}
+
+static void describe(struct writing *writing, const struct invitation_place_row *place, const struct access *access)
+{
+    writing->params.account_id = access->principal.account_id;
+    writing->invitation = (struct invitation){
+        .id = writing->params.id,
+        .organization_id = writing->params.organization_id,
+        .organization_name = place->organization_name,
+        .organization_logo_url = place->organization_logo_url,
+        .organization_member_count = place->organization_member_count,
+        .email = writing->params.email,
+        .own_roles = writing->params.own_roles,
+        .status = INVITATION_PENDING,
+        .created = writing->params.now,
+        .expires = writing->params.expires,
+        .inviter_id = access->principal.account_id,
+        .inviter_name = place->inviter_name,
+    };
+}
+
+struct text invitation_role_names(const struct call *call, int64_t own_roles)
+{
+    struct text names = {NULL, 0};
+
+    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++)
+        if ((own_roles & ROLE_BIT(role)) != 0)
+            names = text_of(names.data == NULL ? role_name(role)
+                                               : arena_printf(call->arena, "%s,%s", names.data, role_name(role)));
+    return names;
+}
+
+static void record_creation(struct db_unit *unit, const struct writing *writing)
+{
+    const struct call *call = writing->call;
+    const struct invitation *invitation = &writing->invitation;
+    struct event event = invitation_event(call, "invitation.created", &writing->params.account_id, invitation);
+    const struct text nothing = {NULL, 0};
+
+    event_changed_text(&event, call, "email", nothing, invitation->email);
+    event_changed_text(&event, call, "roles", nothing, invitation_role_names(call, invitation->own_roles));
+    event_changed_time(&event, call, "expiration_date", (struct timestamp){0}, invitation->expires);
+    event_add(unit, call, &event);
+}
+
+static int plan_creation(struct db_unit *unit, void *context, struct error *err)
+{
+    struct writing *writing = context;
+    struct invitation_place_row place;
+    struct access access;
+
+    if (invitation_lock_organization(writing->call, &writing->params, err) < 0 ||
+        see_place(writing, &place, &access, err) < 0 || find_role(writing, err) < 0 ||
+        check_holds(&access.standing, writing->params.own_roles, err) < 0 || check_place(&place, err) < 0)
+        return -1;
+    describe(writing, &place, &access);
+    idempotency_keep(unit, writing->call, &access.principal.account_id, &writing->invitation);
+    db_unit_add(unit, &invitation_sql_close_expired, &writing->params);
+    db_unit_require(unit, &invitation_sql_insert, &writing->params, ERR_FORBIDDEN,
+                    "As many invitations are pending in this organization as may be; revoke some.");
+    record_creation(unit, writing);
+    return 0;
+}
+
+int invitation_create(const struct call *call, const struct id *organization_id, const struct invitation_input *input,
+                      struct invitation *out, char link_secret[SECRET_TEXT_SIZE], struct error *err)
+{
+    struct writing writing = {
+        .call = call,
+        .params = {.caller = call->caller.credential,
+                   .id = id_new(call->now),
+                   .organization_id = *organization_id,
+                   .email = input->email,
+                   .email_key = address_key(call->arena, input->email, true),
+                   .days = input->expires_in_days,
+                   .now = call->now,
+                   .maximum = OPEN_MAX},
+        .role_id = input->role_id,
+    };
+    struct db_work work = {.plan = plan_creation, .locks = true, .context = &writing};
+
+    make_secrets(&writing, link_secret);
+    set_end(&writing, input->expires_in_days);
+    if (event_transaction(call, &work, err) < 0)
+        return -1;
+    *out = writing.invitation;
+    return 0;
+}
+
+/* What there is already */
+
+int invitation_require_pending(const struct invitation *invitation, struct timestamp now, struct error *err)
+{
+    switch (invitation_status_at(invitation, now)) {
+    case INVITATION_ACCEPTED:
+        return error_set(err, ERR_EXISTS, "The invitation has been accepted already.");
+    case INVITATION_DECLINED:
+        return error_set(err, ERR_FORBIDDEN, "The invitation has been declined.");
+    case INVITATION_REVOKED:
+        return error_set(err, ERR_FORBIDDEN, "The invitation has been revoked.");
+    case INVITATION_EXPIRED:
+        return error_set(err, ERR_FORBIDDEN, "The invitation has expired; ask for another one.");
+    default:
+        return 0;
+    }
+}
+
+int invitation_see(const struct call *call, const struct invitation_params *params, struct invitation_row *out,
+                   struct principal *caller, struct error *err)
+{
+    const struct db_statement *statement = access_is_operator(call)
+                                               ? &invitation_sql_see_as_operator
+                                               : caller_statement(invitation_sql_see, &call->caller.credential);
+    int found = db_query_one(call->db, statement, params, call->arena, out, err);
+
+    if (found < 0 || access_accept(call, found == 0 ? NULL : &out->access.caller, caller, err) < 0)
+        return -1;
+    return found == 0 || id_is_nil(&out->invitation.id) || out->invitation.organization_name.data == NULL
+               ? invitation_no_such(err)
+               : 0;
+}
+
+/* Reads an invitation of the organization that the caller may change. */
+static int see_for_change(struct writing *writing, enum permission permission, struct error *err)
+{
+    struct invitation_row row;
+    struct principal caller;
+    struct access access;
+
+    if (invitation_lock_organization(writing->call, &writing->params, err) < 0)
+        return -1;
+    if (invitation_see(writing->call, &writing->params, &row, &caller, err) < 0 ||
+        access_judge(writing->call, &row.access, permission, &access, err) < 0)
+        return -1;
+    if (!id_equal(&row.invitation.organization_id, &writing->params.organization_id))
+        return invitation_no_such(err);
+    writing->invitation = row.invitation;
+    writing->params.account_id = caller.account_id;
+    return check_holds(&access.standing, row.invitation.own_roles, err);
+}
+
+static int refuse_closed(const struct writing *writing, struct error *err)
+{
+    struct invitation as_stored = writing->invitation;
+
+    as_stored.expires.us = INT64_MAX; /* one that has expired may be sent again, and taken back */
+    return invitation_require_pending(&as_stored, writing->params.now, err);
+}
+
+#define NOT_PENDING "The invitation is not pending any more."
+
+static int plan_renewal(struct db_unit *unit, void *context, struct error *err)
+{
+    struct writing *writing = context;
+    struct event event;
+    struct timestamp before;
+
+    if (see_for_change(writing, PERMISSION_INVITATION_CREATE, err) < 0 || refuse_closed(writing, err) < 0)
+        return -1;
+    before = writing->invitation.expires;
+    set_end(writing, writing->invitation.days);
+    writing->invitation.expires = writing->params.expires;
+    idempotency_keep(unit, writing->call, &writing->params.account_id, &writing->invitation);
+    db_unit_require(unit, &invitation_sql_renew, &writing->params, ERR_FORBIDDEN, NOT_PENDING);
+    event = invitation_event(writing->call, "invitation.resent", &writing->params.account_id, &writing->invitation);
+    event_changed_time(&event, writing->call, "expiration_date", before, writing->invitation.expires);
+    event_add(unit, writing->call, &event);
+    return 0;
+}
+
+int invitation_resend(const struct call *call, const struct id *organization_id, const struct id *id,
+                      struct invitation *out, char link_secret[SECRET_TEXT_SIZE], struct error *err)
+{
+    struct writing writing = {
+        .call = call,
+        .params = {.caller = call->caller.credential, .id = *id, .organization_id = *organization_id, .now = call->now},
+    };
+    struct db_work work = {.plan = plan_renewal, .locks = true, .context = &writing};
+
+    make_secrets(&writing, link_secret);
+    if (event_transaction(call, &work, err) < 0)
+        return -1;
+    *out = writing.invitation;
+    return 0;
+}
+
+static int plan_revocation(struct db_unit *unit, void *context, struct error *err)
+{
+    struct writing *writing = context;
+    struct event event;
+
+    if (see_for_change(writing, PERMISSION_INVITATION_DELETE, err) < 0 || refuse_closed(writing, err) < 0)
+        return -1;
+    db_unit_require(unit, &invitation_sql_close, &writing->params, ERR_FORBIDDEN, NOT_PENDING);
+    event = invitation_event(writing->call, "invitation.revoked", &writing->params.account_id, &writing->invitation);
+    event_add(unit, writing->call, &event);
+    return 0;
+}
+
+int invitation_revoke(const struct call *call, const struct id *organization_id, const struct id *id, struct error *err)
+{
+    struct writing writing = {
+        .call = call,
+        .params = {.caller = call->caller.credential,
+                   .id = *id,
+                   .organization_id = *organization_id,
+                   .status = INVITATION_REVOKED,
+                   .now = call->now,
+                   .kept_until = {call->now.us + INVITATION_KEPT_US}},
+    };
+    struct db_work work = {.plan = plan_revocation, .locks = true, .context = &writing};
+
+    return event_transaction(call, &work, err);
+}

@@ -1,0 +1,325 @@
+#include <string.h>
+
+#include "base/jsonw.h"
+#include "domain/access/system_roles.h"
+#include "domain/accounts/address.h"
+#include "invitation.h"
+
+#define DAYS_DEFAULT 30
+#define DAYS_MAX 365
+
+static const char *const names[] = {
+    [INVITATION_PENDING] = "pending", [INVITATION_ACCEPTED] = "accepted", [INVITATION_DECLINED] = "declined",
+    [INVITATION_REVOKED] = "revoked", [INVITATION_EXPIRED] = "expired",
+};
+
+const char *invitation_status_name(enum invitation_status status)
+{
+    return names[status];
+}
+
+enum invitation_status invitation_status_at(const struct invitation *invitation, struct timestamp now)
+{
+    if (invitation->status == INVITATION_PENDING && invitation->expires.us <= now.us)
+        return INVITATION_EXPIRED;
+    return (enum invitation_status)invitation->status;
+}
+
+static enum invitation_status parse_status(struct text name)
+{
+    for (size_t i = INVITATION_PENDING; i < ARRAY_LENGTH(names); i++)
+        if (name.length == strlen(names[i]) && memcmp(name.data, names[i], name.length) == 0)
+            return (enum invitation_status)i;
+    return INVITATION_NONE;
+}
+
+/* What a body may hold */
+
+static const struct field_complaint *check_email(struct arena *arena, struct text value)
+{
+    static const struct field_complaint complaint = {
+        NULL, "value is not a valid email address: it must be one that HTML takes, of at most 254 characters", NULL};
+    struct error err;
+
+    (void)arena;
+    return value.length == 0 || address_check(value, &err) < 0 ? &complaint : NULL;
+}
+
+static const struct field create_fields[] = {
+    {.name = "email",
+     .type = FIELD_TEXT,
+     .flags = FIELD_REQUIRED,
+     .maximum = FIELD_UNBOUNDED,
+     FIELD_AT(struct invitation_input, email),
+     .check = check_email,
+     .description = "Whom to invite. The address of no member, and without a pending invitation."},
+    {.name = "role_id",
+     .type = FIELD_ID,
+     .flags = FIELD_REQUIRED,
+     FIELD_AT(struct invitation_input, role_id),
+     .description = "The role that the person gets with the acceptance. It may hold no permission that you lack."},
+    {.name = "expires_in_days",
+     .type = FIELD_INT,
+     .flags = FIELD_NULL_IS_ABSENT,
+     .minimum = 1,
+     .maximum = DAYS_MAX,
+     FIELD_AT(struct invitation_input, expires_in_days),
+     .description = "How long it can be accepted; 30 if it is left out."},
+    {.name = "notify",
+     .type = FIELD_BOOL,
+     .flags = FIELD_NULL_IS_ABSENT,
+     FIELD_AT(struct invitation_input, notify),
+     .description = "Whether to send a mail, which is so if it is left out."},
+    {.name = NULL},
+};
+
+const struct model invitation_create_model = {
+    "InvitationCreate", create_fields,
+    .example = "{\"email\":\"alice@example.com\",\"role_id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a82\","
+               "\"expires_in_days\":7}"};
+
+int invitation_input_from_body(const struct call *call, const json_t *body, struct invitation_input *out,
+                               struct error *err)
+{
+    *out = (struct invitation_input){.expires_in_days = DAYS_DEFAULT, .notify = true};
+    fields_from_json(create_fields, body, call->arena, LOCATION("body"), out, call->faults);
+    return faults_result(call->faults, err);
+}
+
+/* What queries may hold */
+
+static const struct field_complaint *check_status(struct arena *arena, struct text value)
+{
+    static const struct field_complaint complaint = {
+        "literal_error", "Input should be 'pending', 'accepted', 'declined', 'revoked' or 'expired'",
+        "{\"expected\":\"'pending', 'accepted', 'declined', 'revoked' or 'expired'\"}"};
+
+    (void)arena;
+    return parse_status(value) == INVITATION_NONE ? &complaint : NULL;
+}
+
+static const char *const statuses[] = {"pending", "accepted", "declined", "revoked", "expired", NULL};
+
+#define ONLY_PENDING                                                                                                   \
+    {                                                                                                                  \
+        .name = "only_pending", .type = FIELD_BOOL,                                                                    \
+        FIELD_AT_GIVEN(struct invitation_filter, only_pending, only_pending_given),                                    \
+        .description = "Only those that can be accepted. True if it is left out, unless status is given."              \
+    }
+#define STATUS                                                                                                         \
+    {                                                                                                                  \
+        .name = "status", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, FIELD_AT(struct invitation_filter, status),  \
+        .check = check_status, .values = statuses, .description = "Only those of this status."                         \
+    }
+
+const struct field invitation_list_fields[] = {
+    {.name = "email",
+     .type = FIELD_TEXT,
+     .maximum = FIELD_UNBOUNDED,
+     FIELD_AT(struct invitation_filter, email_key),
+     .description = "Only those to this address, without regard to case.",
+     .example = "\"alice@example.com\""},
+    ONLY_PENDING,
+    STATUS,
+    PAGING_OFFSET(struct invitation_filter),
+    PAGING_LIMIT(struct invitation_filter),
+    PAGING_AFTER(struct invitation_filter, "invitation"),
+    PAGING_INCLUDE_TOTAL(struct invitation_filter),
+    {.name = NULL},
+};
+
+const struct field own_invitation_list_fields[] = {
+    ONLY_PENDING,
+    STATUS,
+    PAGING_OFFSET(struct invitation_filter),
+    PAGING_LIMIT(struct invitation_filter),
+    PAGING_AFTER(struct invitation_filter, "invitation"),
+    PAGING_INCLUDE_TOTAL(struct invitation_filter),
+    {.name = NULL},
+};
+
+int invitation_filter_from_query(const struct call *call, enum invitation_list list, const struct urlencoded *query,
+                                 struct invitation_filter *out, struct error *err)
+{
+    *out = (struct invitation_filter){.list = list};
+    paging_from_query(list == INVITATIONS_OF_CALLER ? own_invitation_list_fields : invitation_list_fields, query,
+                      call->arena, out, call->faults);
+    if (!out->only_pending_given)
+        out->only_pending = out->status.data == NULL;
+    if (out->status.data != NULL)
+        out->wanted = parse_status(out->status);
+    if (out->email_key.data != NULL)
+        out->email_key = address_key(call->arena, out->email_key, true);
+    return faults_result(call->faults, err);
+}
+
+struct decision {
+    bool accept;
+};
+
+const struct field invitation_decide_fields[] = {
+    {.name = "accept",
+     .type = FIELD_BOOL,
+     .flags = FIELD_REQUIRED,
+     FIELD_AT(struct decision, accept),
+     .description = "True to become a member, false to decline.",
+     .example = "true"},
+    {.name = NULL},
+};
+
+int invitation_decision_from_query(const struct call *call, const struct urlencoded *query, bool *is_accepted,
+                                   struct error *err)
+{
+    struct decision decision = {false};
+
+    fields_from_query(invitation_decide_fields, query, call->arena, &decision, call->faults);
+    *is_accepted = decision.accept;
+    return faults_result(call->faults, err);
+}
+
+/* Answers */
+
+static const struct field named_fields[] = {
+    {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED, .description = "As it is."},
+    {.name = "name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "As it is."},
+    {.name = NULL},
+};
+static const struct model named_model = {"NamedThing", named_fields, NULL};
+
+#define TEXT_OR_NULL(key, text)                                                                                        \
+    {                                                                                                                  \
+        .name = (key), .type = FIELD_TEXT, .flags = FIELD_REQUIRED | FIELD_NULLABLE, .description = (text)             \
+    }
+
+#define ANSWER_FIELDS                                                                                                  \
+    {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED, .description = "Never changes."},                        \
+        {.name = "organization_id",                                                                                    \
+         .type = FIELD_ID,                                                                                             \
+         .flags = FIELD_REQUIRED,                                                                                      \
+         .description = "Where the person is to be a member."},                                                        \
+        {.name = "organization_name", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "As it is now."},    \
+        TEXT_OR_NULL("organization_logo_url", "Likewise."),                                                            \
+        {.name = "organization_member_count",                                                                          \
+         .type = FIELD_INT,                                                                                            \
+         .flags = FIELD_REQUIRED,                                                                                      \
+         .maximum = FIELD_UNBOUNDED,                                                                                   \
+         .description = "How many users and service accounts are in it."},                                             \
+        {.name = "email", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "Who is invited."},              \
+        {.name = "roles",                                                                                              \
+         .type = FIELD_LIST,                                                                                           \
+         .flags = FIELD_REQUIRED,                                                                                      \
+         .items = &named_model,                                                                                        \
+         .description = "What the person will be."},                                                                   \
+        {.name = "teams",                                                                                              \
+         .type = FIELD_LIST,                                                                                           \
+         .flags = FIELD_REQUIRED,                                                                                      \
+         .items = &named_model,                                                                                        \
+         .description = "Which teams the person will be in."},                                                         \
+        {.name = "status",                                                                                             \
+         .type = FIELD_TEXT,                                                                                           \
+         .flags = FIELD_REQUIRED,                                                                                      \
+         .values = statuses,                                                                                           \
+         .description = "What has become of it."},                                                                     \
+        {.name = "created", .type = FIELD_TIME, .flags = FIELD_REQUIRED, .description = "When it was made."},          \
+        {.name = "expiration_date",                                                                                    \
+         .type = FIELD_TIME,                                                                                           \
+         .flags = FIELD_REQUIRED,                                                                                      \
+         .description = "It can be accepted before this time."},                                                       \
+        {.name = "inviting_user_id",                                                                                   \
+         .type = FIELD_ID,                                                                                             \
+         .flags = FIELD_REQUIRED | FIELD_NULLABLE,                                                                     \
+         .description = "Who invites; null of an operator."},                                                          \
+        TEXT_OR_NULL("inviting_user_name", "The user name; null if the account is gone.")
+
+static const struct field answer_fields[] = {
+    ANSWER_FIELDS,
+    {.name = NULL},
+};
+
+static const struct field answer_fields_with_link[] = {
+    ANSWER_FIELDS,
+    {.name = "link",
+     .type = FIELD_TEXT,
+     .description = "The page where the person can join, to be handed over where there is no mail. It is here once; "
+                    "a repetition with an Idempotency-Key does not have it."},
+    {.name = NULL},
+};
+
+#define EXAMPLE                                                                                                           \
+    "{\"id\":\"01932d3a-6c00-7a3b-8f4e-2f6d1c0b9a01\",\"organization_id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a87\","      \
+    "\"organization_name\":\"Acme\",\"organization_logo_url\":null,\"organization_member_count\":3,"                      \
+    "\"email\":\"alice@example.com\",\"roles\":[{\"id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a82\","                        \
+    "\"name\":\"Organization Member\"}],\"teams\":[],\"status\":\"pending\",\"created\":\"2026-11-23T09:30:00.123456Z\"," \
+    "\"expiration_date\":\"2026-11-30T09:30:00.123456Z\","                                                                \
+    "\"inviting_user_id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"inviting_user_name\":\"bob\""
+
+const struct model invitation_model = {"Invitation", answer_fields, .example = EXAMPLE "}"};
+const struct model invitation_with_link_model = {
+    "InvitationWithLink", answer_fields_with_link,
+    .example = EXAMPLE ",\"link\":\"https://orgs.example.com/account/invitation?secret=ORGINV_0ZM…\"}"};
+
+static void write_time(struct buf *out, const char *key, struct timestamp time)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(time, text);
+    jsonw_key(out, key);
+    jsonw_string(out, text);
+}
+
+static void write_text(struct buf *out, const char *key, struct text text)
+{
+    jsonw_key(out, key);
+    jsonw_text(out, text);
+}
+
+static void write_id(struct buf *out, const char *key, const struct id *id)
+{
+    jsonw_key(out, key);
+    jsonw_id(out, id);
+}
+
+static void write_roles(struct buf *out, const struct invitation *invitation)
+{
+    buf_add_char(out, '[');
+    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
+        struct id id = system_role_id(&invitation->organization_id, role);
+
+        if ((invitation->own_roles & ROLE_BIT(role)) == 0)
+            continue;
+        if (!out->overflowed && out->data[out->length - 1] != '[')
+            buf_add_char(out, ',');
+        buf_add_char(out, '{');
+        write_id(out, "id", &id);
+        write_text(out, "name", system_role_title(role));
+        buf_add_char(out, '}');
+    }
+    buf_add_char(out, ']');
+}
+
+void invitation_write_json(struct buf *out, const struct invitation *invitation, const char *link, struct timestamp now)
+{
+    buf_add_char(out, '{');
+    write_id(out, "id", &invitation->id);
+    write_id(out, "organization_id", &invitation->organization_id);
+    write_text(out, "organization_name", invitation->organization_name);
+    write_text(out, "organization_logo_url", invitation->organization_logo_url);
+    jsonw_key(out, "organization_member_count");
+    buf_add_int(out, invitation->organization_member_count);
+    write_text(out, "email", invitation->email);
+    jsonw_key(out, "roles");
+    write_roles(out, invitation);
+    jsonw_key(out, "teams");
+    buf_add_literal(out, "[]");
+    jsonw_key(out, "status");
+    jsonw_string(out, invitation_status_name(invitation_status_at(invitation, now)));
+    write_time(out, "created", invitation->created);
+    write_time(out, "expiration_date", invitation->expires);
+    write_id(out, "inviting_user_id", &invitation->inviter_id);
+    write_text(out, "inviting_user_name", invitation->inviter_name);
+    if (link != NULL) {
+        jsonw_key(out, "link");
+        jsonw_string(out, link);
+    }
+    buf_add_char(out, '}');
+}

@@ -1,0 +1,33 @@
+/* Shared by the files of the module invitation alone. */
+#ifndef ORGD_INVITATION_PRIVATE_H
+#define ORGD_INVITATION_PRIVATE_H
+
+#include "domain/events/event.h"
+#include "invitation_sql.h"
+
+/* How long one that was decided, or has expired, can still say so. */
+#define INVITATION_KEPT_US (90 * S_PER_DAY * US_PER_S)
+
+/* Locks the organization, so that nobody's roles in it change until the end of the transaction. */
+int invitation_lock_organization(const struct call *call, const struct invitation_params *params,
+                                 struct error *err) NODISCARD;
+
+/* Reads the invitation of params->id for who asks; ERR_NOT_FOUND if there is none. Judges nothing but the caller. */
+int invitation_see(const struct call *call, const struct invitation_params *params, struct invitation_row *out,
+                   struct principal *caller, struct error *err) NODISCARD;
+
+/* Fails unless the status is pending, and says what it is. */
+int invitation_require_pending(const struct invitation *invitation, struct timestamp now, struct error *err) NODISCARD;
+
+/* Begins the event of a change in the organization, with the invitation as its target. */
+struct event invitation_event(const struct call *call, const char *action, const struct id *account_id,
+                              const struct invitation *invitation);
+
+/* Returns the names of the system's roles in a mask, with commas between them, in the arena; without data if it has
+ * none.
+ */
+struct text invitation_role_names(const struct call *call, int64_t own_roles);
+
+int invitation_no_such(struct error *err);
+
+#endif

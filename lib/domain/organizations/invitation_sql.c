@@ -1,0 +1,222 @@
+#include "invitation_sql.h"
+
+static const struct db_record params =
+    DB_RECORD(struct invitation_params, CALLER_MEMBERS(struct invitation_params, caller),
+              DB_MEMBER(struct invitation_params, id), DB_MEMBER(struct invitation_params, organization_id),
+              DB_MEMBER(struct invitation_params, email), DB_MEMBER(struct invitation_params, email_key),
+              DB_MEMBER(struct invitation_params, own_roles), DB_MEMBER(struct invitation_params, status),
+              DB_MEMBER(struct invitation_params, link_digest), DB_MEMBER(struct invitation_params, mail_digest),
+              DB_MEMBER(struct invitation_params, account_id), DB_MEMBER(struct invitation_params, now),
+              DB_MEMBER(struct invitation_params, expires), DB_MEMBER(struct invitation_params, kept_until),
+              DB_MEMBER(struct invitation_params, days), DB_MEMBER(struct invitation_params, maximum));
+
+static const struct db_record list_params = DB_RECORD(
+    struct invitation_list_params, CALLER_MEMBERS(struct invitation_list_params, caller),
+    DB_MEMBER(struct invitation_list_params, organization_id), DB_MEMBER(struct invitation_list_params, email_key),
+    DB_MEMBER(struct invitation_list_params, status), DB_MEMBER(struct invitation_list_params, only_pending),
+    DB_MEMBER(struct invitation_list_params, now), DB_MEMBER(struct invitation_list_params, after),
+    DB_MEMBER(struct invitation_list_params, limit), DB_MEMBER(struct invitation_list_params, offset));
+
+#define SEEN_MEMBERS(row_type)                                                                                         \
+    CALLER_ROW_MEMBERS(row_type, access.caller), DB_MEMBER_AS("seen_id", row_type, access.organization_id),            \
+        DB_MEMBER_AS("owner_id", row_type, access.owner_id), DB_MEMBER_AS("mask", row_type, access.mask)
+
+static const struct db_record place_row =
+    DB_RECORD(struct invitation_place_row, SEEN_MEMBERS(struct invitation_place_row),
+              DB_MEMBER(struct invitation_place_row, organization_name),
+              DB_MEMBER(struct invitation_place_row, organization_logo_url),
+              DB_MEMBER(struct invitation_place_row, organization_member_count),
+              DB_MEMBER(struct invitation_place_row, inviter_name), DB_MEMBER(struct invitation_place_row, open_id),
+              DB_MEMBER(struct invitation_place_row, is_member));
+
+#define INVITATION_MEMBER(member) DB_MEMBER_AS(#member, struct invitation_row, invitation.member)
+static const struct db_record row = DB_RECORD(
+    struct invitation_row, SEEN_MEMBERS(struct invitation_row), DB_MEMBER(struct invitation_row, is_own),
+    DB_MEMBER(struct invitation_row, own_id), DB_MEMBER(struct invitation_row, own_name),
+    DB_MEMBER(struct invitation_row, is_service), DB_MEMBER(struct invitation_row, held_roles), INVITATION_MEMBER(id),
+    INVITATION_MEMBER(organization_id), INVITATION_MEMBER(organization_name), INVITATION_MEMBER(organization_logo_url),
+    INVITATION_MEMBER(organization_member_count), INVITATION_MEMBER(email), INVITATION_MEMBER(own_roles),
+    INVITATION_MEMBER(status), INVITATION_MEMBER(days), INVITATION_MEMBER(created), INVITATION_MEMBER(expires),
+    INVITATION_MEMBER(inviter_id), INVITATION_MEMBER(inviter_name));
+
+static const struct db_record count_row =
+    DB_RECORD(struct invitation_count_row, DB_MEMBER(struct invitation_count_row, total));
+
+#define OF_ORGANIZATION(o)                                                                                             \
+    o ".name AS organization_name, " o ".logo_url AS organization_logo_url, (SELECT COUNT(*) FROM orgd_memberships n"  \
+      " WHERE n.organization_id = " o ".id) AS organization_member_count"
+#define SEEN "o.id AS seen_id, o.owner_id"
+
+/* The place of a new invitation */
+
+const struct db_statement invitation_sql_lock_organization = {
+    .name = "invitation_lock_organization",
+    .sql = "SELECT COUNT(*) AS total FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL"
+           " FOR UPDATE",
+    .params = &params,
+    .row = &count_row,
+};
+
+#define PLACE_COLUMNS                                                                                                  \
+    OF_ORGANIZATION("o")                                                                                               \
+    ", (SELECT t.id FROM orgd_invitations t WHERE t.organization_id = o.id AND t.is_open"                              \
+    " AND t.email_key = :email_key AND t.expires > :now) AS open_id, (SELECT TRUE FROM orgd_accounts a"                \
+    " JOIN orgd_memberships n ON n.account_id = a.id AND n.organization_id = o.id WHERE a.email_key = :email_key)"     \
+    " AS is_member"
+#define SEE_PLACE(proof)                                                                                               \
+    "SELECT " CALLER_COLUMNS(proof) ", " SEEN ACCESS_COLUMNS ", " PLACE_COLUMNS                                        \
+                                    ", (SELECT a.name FROM orgd_accounts a WHERE a.id = c.account_id)"                 \
+                                    " AS inviter_name" ACCESS_FROM(proof, "o.id = :organization_id")                   \
+                                        CALLER_WHERE(proof)
+
+CALLER_STATEMENTS_DEFINED(invitation_sql_see_place, "invitation_see_place", SEE_PLACE, &params, &place_row);
+
+const struct db_statement invitation_sql_see_place_as_operator = {
+    .name = "invitation_see_place_as_operator",
+    .sql = "SELECT " SEEN ", " PLACE_COLUMNS
+           " FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL",
+    .params = &params,
+    .row = &place_row,
+};
+
+/* Reading. The organization of the invitation is `o`, and that of a row of a list is `v`: both are the same, but the
+ * first is read once, and only for who may see it. */
+
+#define INVITATION_COLUMNS                                                                                                  \
+    "t.id, t.organization_id, t.email, t.own_roles + 0 AS own_roles, t.status + 0 AS status, t.days, t.created, t.expires," \
+    " t.inviter_id, (SELECT b.name FROM orgd_accounts b WHERE b.id = t.inviter_id) AS inviter_name"
+
+#define SEE(proof)                                                                                                                             \
+    "SELECT " CALLER_COLUMNS(proof) ", " SEEN ACCESS_COLUMNS ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(                                     \
+        "v") ", a.email_key = t.email_key AS is_own, a.id AS own_id, a.name AS own_name, m.own_roles + 0 AS held_roles, a.kind = 'service' AS" \
+             " is_service" ACCESS_FROM(proof, "o.id = (SELECT k.organization_id FROM orgd_invitations k"                                       \
+                                              " WHERE k.id = :id)") " LEFT JOIN orgd_accounts a ON a.id ="                                     \
+                                                                    " c.account_id"                                                            \
+                                                                    " LEFT JOIN orgd_invitations t ON t.id = :id"                              \
+                                                                    " LEFT JOIN orgd_organizations v ON v.id ="                                \
+                                                                    " t.organization_id AND v.ended IS"                                        \
+                                                                    " NULL" CALLER_WHERE(proof)
+
+CALLER_STATEMENTS_DEFINED(invitation_sql_see, "invitation_see", SEE, &params, &row);
+
+const struct db_statement invitation_sql_see_as_operator = {
+    .name = "invitation_see_as_operator",
+    .sql = "SELECT " SEEN ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(
+        "o") " FROM orgd_invitations t JOIN orgd_organizations o ON o.id = t.organization_id AND o.ended IS NULL"
+             " WHERE t.id = :id",
+    .params = &params,
+    .row = &row,
+};
+
+/* Lists. Ids grow with time, so their order is that of creation. The rows come in the order in which the page found
+ * their ids, and are not sorted again. */
+
+#define EXPIRED "(t.is_open IS NULL OR t.expires <= :now)"
+/* 1 and 5 are of enum invitation_status: what is stored as pending is one or the other. */
+#define FILTERS                                                                                                        \
+    " AND (NOT :only_pending OR (t.is_open AND t.expires > :now)) AND (:status = 0 OR CASE :status"                    \
+    " WHEN 1 THEN t.status = 'pending' AND NOT " EXPIRED " WHEN 5 THEN t.status = 'pending' AND " EXPIRED              \
+    " ELSE t.status = :status END)"
+#define PAGE " AND (:after IS NULL OR t.id > :after) ORDER BY t.id LIMIT :limit OFFSET :offset"
+#define OF_ADDRESS " AND (:email_key IS NULL OR t.email_key = :email_key)"
+#define WITH_INVITATIONS(page)                                                                                         \
+    " LEFT JOIN (" page ") p ON TRUE LEFT JOIN orgd_invitations t ON t.id = p.id"                                      \
+    " LEFT JOIN orgd_organizations v ON v.id = t.organization_id"
+
+/* Only of whom membership is asked in the page, which is cheap; the row says what the role allows. */
+#define MAY_SEE(proof)                                                                                                 \
+    " AND (SELECT " CALLER_IS_SUPERUSER(proof) " OR y.account_id IS NOT NULL" CALLER_FROM(                             \
+        proof) " LEFT JOIN orgd_memberships y ON y.organization_id = :organization_id"                                 \
+               " AND y.account_id = c.account_id" CALLER_WHERE(proof) ")"
+
+#define ORGANIZATION_PAGE(more)                                                                                        \
+    "SELECT t.id FROM orgd_invitations t WHERE t.organization_id = :organization_id" more OF_ADDRESS FILTERS PAGE
+#define LIST(proof)                                                                                                    \
+    "SELECT " CALLER_COLUMNS(proof) ", " SEEN ACCESS_COLUMNS ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v")         \
+        ACCESS_FROM(proof, "o.id = :organization_id") WITH_INVITATIONS(ORGANIZATION_PAGE(MAY_SEE(proof)))              \
+            CALLER_WHERE(proof)
+
+CALLER_STATEMENTS_DEFINED(invitation_sql_list, "invitation_list", LIST, &list_params, &row);
+
+const struct db_statement invitation_sql_list_as_operator = {
+    .name = "invitation_list_as_operator",
+    .sql =
+        "SELECT " SEEN ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v") " FROM orgd_organizations o" WITH_INVITATIONS(
+            ORGANIZATION_PAGE("")) " WHERE o.id = :organization_id AND o.ended IS NULL",
+    .params = &list_params,
+    .row = &row,
+};
+
+#define OWN_INVITATIONS(proof)                                                                                         \
+    " FROM orgd_invitations t JOIN orgd_organizations w ON w.id = t.organization_id AND w.ended IS NULL"               \
+    " WHERE t.email_key = (SELECT a.email_key" CALLER_FROM(                                                            \
+        proof) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(proof) ")" FILTERS
+#define LIST_OWN(proof)                                                                                                \
+    "SELECT " CALLER_COLUMNS(proof) ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v") CALLER_FROM(proof)               \
+        WITH_INVITATIONS("SELECT t.id" OWN_INVITATIONS(proof) PAGE) CALLER_WHERE(proof)
+
+CALLER_STATEMENTS_DEFINED(invitation_sql_list_own, "invitation_list_own", LIST_OWN, &list_params, &row);
+
+const struct db_statement invitation_sql_count = {
+    .name = "invitation_count",
+    .sql = "SELECT COUNT(*) AS total FROM orgd_invitations t WHERE t.organization_id = :organization_id" OF_ADDRESS
+        FILTERS,
+    .params = &list_params,
+    .row = &count_row,
+};
+
+#define COUNT_OWN(proof) "SELECT COUNT(*) AS total" OWN_INVITATIONS(proof)
+
+CALLER_STATEMENTS_DEFINED(invitation_sql_count_own, "invitation_count_own", COUNT_OWN, &list_params, &count_row);
+
+/* Writes. Each asks again for all that it takes for granted. */
+
+const struct db_statement invitation_sql_close_expired = {
+    .name = "invitation_close_expired",
+    .sql = "UPDATE orgd_invitations SET is_open = NULL WHERE organization_id = :organization_id AND is_open"
+           " AND email_key = :email_key AND expires <= :now",
+    .params = &params,
+};
+
+const struct db_statement invitation_sql_insert = {
+    .name = "invitation_insert",
+    .sql =
+        "INSERT INTO orgd_invitations (id, organization_id, email, email_key, own_roles, link_digest, mail_digest,"
+        " inviter_id, days, created, expires, kept_until)"
+        " SELECT :id, o.id, :email, :email_key, :own_roles, :link_digest, :mail_digest, :account_id, :days, :now, :expires,"
+        " :kept_until FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL"
+        " AND (SELECT COUNT(*) FROM orgd_invitations t WHERE t.organization_id = o.id AND t.is_open) < :maximum",
+    .params = &params,
+};
+
+#define IS_PENDING " WHERE id = :id AND organization_id = :organization_id AND is_open"
+
+const struct db_statement invitation_sql_renew = {
+    .name = "invitation_renew",
+    .sql = "UPDATE orgd_invitations SET link_digest = :link_digest, mail_digest = :mail_digest, expires = :expires,"
+           " kept_until = :kept_until" IS_PENDING,
+    .params = &params,
+};
+
+const struct db_statement invitation_sql_close = {
+    .name = "invitation_close",
+    .sql = "UPDATE orgd_invitations SET status = :status, is_open = NULL, kept_until = :kept_until" IS_PENDING,
+    .params = &params,
+};
+
+const struct db_statement invitation_sql_decide = {
+    .name = "invitation_decide",
+    .sql = "UPDATE orgd_invitations SET status = :status, is_open = NULL, account_id = :account_id,"
+           " kept_until = :kept_until" IS_PENDING " AND expires > :now",
+    .params = &params,
+};
+
+const struct db_statement invitation_sql_join = {
+    .name = "invitation_join",
+    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
+           " SELECT o.id, :account_id, :own_roles, o.created, :now FROM orgd_organizations o"
+           " WHERE o.id = :organization_id AND o.ended IS NULL"
+           " ON DUPLICATE KEY UPDATE own_roles = orgd_memberships.own_roles | VALUES(own_roles),"
+           " mask = orgd_memberships.mask | VALUES(mask)",
+    .params = &params,
+};
