@@ -1,4 +1,4 @@
--- People and what they may do: members, roles, teams.
+-- People: what is known of them, and what they may do: members, roles, teams.
 
 -- What a member may do is one number. `own_roles` becomes a SET, so that its number has a bit for each of the system's roles.
 -- Who is a member already holds what the role of before gives, and counts as a member since the organization was made.
@@ -8,6 +8,36 @@ ALTER TABLE orgd_memberships
     ADD COLUMN IF NOT EXISTS mask BIGINT UNSIGNED NOT NULL DEFAULT (256 | own_roles)
         COMMENT 'what the member holds, also by teams: bits 0 to 4 the system''s roles, from bit 8 permissions; bit 8 always' AFTER own_roles,
     ADD COLUMN IF NOT EXISTS created DATETIME(6) NOT NULL DEFAULT (organization_created) COMMENT 'since when it is a member';
+
+-- What people say about themselves, apart from orgd_accounts: whoever creates an organization writes the row there, and a
+-- cluster sends rows as a whole. Who has said nothing has no row.
+CREATE TABLE IF NOT EXISTS orgd_profiles (
+    account_id BINARY(16) NOT NULL,
+    avatar_url VARCHAR(2048) NULL,
+    company VARCHAR(200) NULL,
+    job_title VARCHAR(200) NULL,
+    metadata MEDIUMTEXT NULL COMMENT 'a JSON object in canonical form; NULL: an empty one',
+    language VARCHAR(35) NULL COMMENT 'BCP 47',
+    time_zone VARCHAR(64) NULL COMMENT 'a name of the time zone database',
+    PRIMARY KEY (account_id),
+    CONSTRAINT orgd_profiles_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
+    CONSTRAINT orgd_profiles_metadata CHECK (metadata IS NULL OR JSON_VALID(metadata))
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- Users are found by the beginning of the address and of the full name, without regard to case, in names not to accents
+-- either; by the user name they are found along its key.
+ALTER TABLE orgd_accounts
+    MODIFY email VARCHAR(254) COLLATE utf8mb4_general_ci NULL,
+    MODIFY full_name VARCHAR(200) COLLATE utf8mb4_unicode_520_ci NULL,
+    ADD COLUMN IF NOT EXISTS revision BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'goes up with each change of what answers show; the ETag',
+    ADD KEY IF NOT EXISTS orgd_accounts_email (email),
+    ADD KEY IF NOT EXISTS orgd_accounts_full_name (full_name),
+    ADD KEY IF NOT EXISTS orgd_accounts_active (is_active, id);
+
+-- And by who they are to another issuer, by either half of that.
+ALTER TABLE orgd_identities
+    ADD KEY IF NOT EXISTS orgd_identities_issuer (issuer, account_id),
+    ADD KEY IF NOT EXISTS orgd_identities_subject (subject, account_id);
 
 -- Invitations. Who is invited is an address. One that was decided or has expired is kept for a while, so that its link can
 -- say what became of it.

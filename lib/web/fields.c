@@ -1,10 +1,13 @@
 #include "fields.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
+#include "base/jcs.h"
+#include "base/jsonr.h"
 #include "base/text.h"
 #include "url.h"
 
@@ -186,6 +189,44 @@ static bool read_list(const struct input *in)
     return true;
 }
 
+/* True if a number is so large that jsonr_parse() put another one in its place. */
+static bool has_lost_number(const json_t *value)
+{
+    const char *name;
+    json_t *member;
+    size_t index;
+
+    if (json_is_real(value))
+        return fabs(json_real_value(value)) >= JSONR_BEYOND;
+    json_array_foreach((json_t *)value, index, member) if (has_lost_number(member)) return true;
+    json_object_foreach((json_t *)value, name, member) if (has_lost_number(member)) return true;
+    return false;
+}
+
+static bool read_object(const struct input *in)
+{
+    int64_t maximum = in->field->maximum;
+    struct buf text;
+
+    if (!json_is_object(in->value))
+        return fault(in, "dict_type", "Input should be a valid dictionary", NULL);
+    if (has_lost_number(in->value)) {
+        faults_add_value_error(in->faults, in->location, "a number is too large", in->value);
+        return false;
+    }
+    buf_init(&text, (size_t)maximum);
+    jcs_value(&text, in->value);
+    if (!text.overflowed)
+        *(struct text *)in->member = (struct text){arena_strndup(in->arena, text.data, text.length), text.length};
+    else
+        faults_add_value_error(
+            in->faults, in->location,
+            arena_printf(in->arena, "the object should have at most %lld bytes as compact JSON", (long long)maximum),
+            NULL);
+    buf_release(&text);
+    return !text.overflowed;
+}
+
 static bool read_json_value(const struct input *in)
 {
     struct text text = {json_string_value(in->value), json_string_length(in->value)};
@@ -210,8 +251,9 @@ static bool read_json_value(const struct input *in)
         return true;
     case FIELD_LIST:
         return json_is_array(in->value) ? read_list(in) : fault(in, "list_type", "Input should be a valid list", NULL);
-    case FIELD_TIME:
     case FIELD_OBJECT:
+        return read_object(in);
+    case FIELD_TIME:
         break;
     }
     assert(false && "no body has such fields");

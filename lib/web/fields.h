@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/buf.h"
 #include "base/id.h"
 #include "faults.h"
 #include "urlencoded.h"
@@ -18,7 +19,8 @@ enum field_type {
     FIELD_BOOL,   /* bool */
     FIELD_LIST,   /* struct field_list of objects; maximum counts the objects */
     FIELD_TIME,   /* struct timestamp, RFC 3339; of queries and answers */
-    FIELD_OBJECT, /* an object; of answers only */
+    FIELD_OBJECT, /* struct text, the object in canonical form (jcs.h); maximum counts its bytes; of bodies and answers
+                   */
 };
 
 enum field_flags {
@@ -61,9 +63,8 @@ struct field {
     size_t given;  /* where a bool in it tells whether there was a value; 0: nobody asks */
     /* A further rule for a text, or NULL. Returns NULL if the text is good, else what is wrong with it. */
     const struct field_complaint *(*check)(struct arena *arena, struct text value);
-    const struct model
-        *items;       /* FIELD_LIST: of an item; FIELD_OBJECT: of the object. NULL, in answers: texts, anything */
-    size_t item_size; /* FIELD_LIST: the size of an item's struct */
+    const struct model *items; /* FIELD_LIST: of an item; FIELD_OBJECT: of the object. NULL: texts, anything */
+    size_t item_size;          /* FIELD_LIST: the size of an item's struct */
 
     /* For the API's document alone; each may be NULL. */
     const char *description;
@@ -71,6 +72,11 @@ struct field {
     const char *pattern;
     const char *example; /* of a parameter: a JSON text */
 };
+
+/* Writes the members that the table names, from a struct whose members are at the fields' offsets, as a JSON object. A
+ * text without data, a nil id and time 0 are null; so is an object without data if its field is nullable, else it is
+ * empty. Lists are not for this. */
+void fields_write_json(struct buf *out, const struct field *table, const void *source);
 
 /* Where a field's value goes in a struct, and the bool that tells whether there was one. */
 #define FIELD_AT(struct_type, member) .offset = offsetof(struct_type, member)

@@ -13,6 +13,7 @@ import requests.auth
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from expect import error, ok, unauthorized, unique, unique_address
+from test_users import MODEL, NOTHING
 
 pytestmark = pytest.mark.shows("OAuth 26", "OAuth 30")
 
@@ -110,16 +111,17 @@ def test_who_am_i_of_a_user(instance):
                                  "--superuser", "--quiet")
     secret = instance.installation.orgctl("token", "create", "--user", name, "--quiet")
     me = ok(instance.client(secret).get("/users/me"))
-    assert list(me) == ["id", "username", "email", "email_verified", "name", "is_active", "is_superuser",
-                        "is_service_account", "organization_id"]
-    assert me == {"id": me["id"], "username": name, "email": address, "email_verified": True, "name": "Erika Müller",
-                  "is_active": True, "is_superuser": True, "is_service_account": False, "organization_id": None}
+    assert list(me) == [*MODEL, "sub"]
+    assert me == {**NOTHING, "id": me["id"], "username": name, "email": address, "email_verified": True, "name": "Erika Müller",
+                  "is_active": True, "is_superuser": True, "is_service_account": False, "organization_id": None,
+                  "created": me["created"], "updated": me["created"], "sub": me["id"]}
 
 
 def test_who_am_i_of_a_service_account(org, service):
-    assert ok(service.client.get("/users/me")) == {
-        "id": service.id, "username": service.name, "email": None, "email_verified": False, "name": None,
-        "is_active": True, "is_superuser": False, "is_service_account": True, "organization_id": org["id"]}
+    me = ok(service.client.get("/users/me"))
+    assert me == {**NOTHING, "id": service.id, "username": service.name, "email": None, "email_verified": False, "name": None,
+                  "is_active": True, "is_superuser": False, "is_service_account": True, "organization_id": org["id"],
+                  "created": me["created"], "updated": me["created"], "sub": service.id}
 
 
 # POST /auth/login

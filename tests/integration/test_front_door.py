@@ -334,6 +334,7 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     service = every_server.service_account(created["id"], "viewer")
     assert json.loads(run("updateOrganization", id=created["id"]))["id"] == created["id"]
     assert "access_token" in run("login")
+    assert json.loads(run("getUser", id=shell.user.id))["username"] == shell.user.name
     pkce = Pkce("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     code = code_for(sign_in(every_server, shell.user), shell.user, shell.client, pkce)
     own = {"client_id": shell.client.id}

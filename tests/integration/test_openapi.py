@@ -451,6 +451,20 @@ def requests_for_invitations(instance, owner, viewer):
     ]
 
 
+def requests_for_users(instance, owner):
+    template, path, other = "/users/{user_id}", "/users/" + owner.id, "/users/" + instance.user().id
+    client, anonymous = owner.client, instance.client()
+    return [
+        ("/users", "get", 200, lambda: instance.admin.client.get("/users?include_total=1&limit=1")),
+        ("/users", "get", 422, lambda: client.get("/users?limit=0")),
+        (template, "get", 200, lambda: client.get(path)),
+        (template, "get", 304, lambda: client.get(path, headers={"If-None-Match": "*"})),
+        (template, "get", 401, lambda: anonymous.get(path)),
+        (template, "get", 404, lambda: client.get(other)),
+        (template, "get", 422, lambda: client.get("/users/x")),
+    ]
+
+
 def requests_of(instance, owner):
     """For each operation: the status to come, and the request that brings it."""
     org = instance.organization(owner, description="d", logo_url="http://example.org/",
@@ -501,6 +515,7 @@ def requests_of(instance, owner):
         *reads_of(client, instance.client(METRICS_TOKEN), anonymous),
         *requests_for_events(instance, owner, viewer),
         *requests_for_invitations(instance, owner, viewer),
+        *requests_for_users(instance, owner),
         ("/", "get", 200, lambda: anonymous.get("/", headers={"Accept": "text/html"})),
         ("/docs", "get", 304, lambda: anonymous.get("/docs", headers={"If-None-Match": "*"})),
         *wrong_methods(anonymous),

@@ -4,7 +4,7 @@ import uuid
 
 import pytest
 
-from expect import error, logged, ok, unique
+from expect import UNKNOWN_ID, error, logged, ok, unique
 from installation import Installation, Instance
 from test_credentials import access_token
 
@@ -47,7 +47,8 @@ def test_reads_of_a_member(one_worker, owner, two):
                          (f"/organizations?after={first['id']}", 200), ("/organizations?offset=7", 200),
                          ("/organizations?name=nowhere", 200), (f"/organizations?owner_id={owner.id}", 200),
                          ("/organizations?include_subscription_status=true", 200), ("/organizations?limit=0", 422),
-                         ("/users/me", 200)):
+                         ("/users/me", 200), (f"/users/{owner.id}", 200), (f"/users/{UNKNOWN_ID}", 404), ("/users", 200),
+                         (f"/users?user_id={owner.id}", 200), ("/users?search=x", 200), ("/users?oauth_id=x", 200)):
         for _ in range(3):
             response, count = cost(one_worker, owner.client, path)
             assert (path, response.status_code, count) == (path, status, 1)
@@ -59,6 +60,8 @@ def test_reads_of_others(one_worker, two):
     for client, path, status in ((one_worker.user().client, "/organizations", 200),
                                  (one_worker.admin.client, "/organizations", 200),
                                  (one_worker.admin.client, f"/organizations/{two[0]['id']}", 200),
+                                 (one_worker.admin.client, "/users?limit=2", 200), (one_worker.admin.client, "/users?search=a", 200),
+                                 (one_worker.admin.client, f"/users/{one_worker.admin.id}", 200),
                                  (one_worker.user().client, f"/organizations/{two[0]['id']}", 404)):
         for _ in range(3):
             response, count = cost(one_worker, client, path)

@@ -171,6 +171,8 @@ PARAMETERS = {
     "refusal_count": {"since": EARLY},
     "refusal_credential": {"id": of("k"), "digest": digest("k"), "is_token": False},
     "schema_record": {"version": 9999, "compatible_since": 9999},
+    "user": {"id": of("u", FEW), "member_readers": 1023, "user_id": None, "username_key": None, "email": None, "standing": 0,
+             "oauth_provider": None, "oauth_id": None, "key_pattern": None, "pattern": None, "end": PAGE},
     "session": {"id": of("w")},
     "session_find": {"now": EARLY},
     "session_insert": {"id": fresh(16)},
@@ -332,7 +334,8 @@ def pytest_generate_tests(metafunc):
     """Lists and totals have tests of their own, and what ends a session reads no table."""
     if "statement" in metafunc.fixturenames:
         metafunc.parametrize("statement", [name for name in statements() if name != "connection_end" and
-                                           not name.startswith(("organization_list", "organization_count", "event_feed"))])
+                                           not name.startswith(("organization_list", "organization_count", "event_feed", "user_list",
+                                                                "user_count"))])
 
 
 @pytest.fixture(scope="module")
@@ -361,7 +364,7 @@ def test_a_statement_reads_what_it_needs(filled, statement):
     ("SELECT id FROM orgd_organizations ORDER BY ended, created", {"scan", "rows"}),
     ("SELECT name FROM orgd_organizations ORDER BY description LIMIT 1", {"scan", "sort", "rows"}),
     ("SELECT DISTINCT own_roles FROM orgd_memberships", {"scan", "temporary", "rows"}),
-    ("UPDATE orgd_accounts SET is_active = TRUE WHERE email = 'x'", {"scan", "rows"}),
+    ("UPDATE orgd_accounts SET is_active = TRUE WHERE organization_limit = 7", {"scan", "rows"}),
     ("SELECT name FROM orgd_organizations WHERE name_key = 'x'", set()),
 ])
 def test_a_statement_that_reads_too_much_is_found(filled, sql, faults):
@@ -479,3 +482,87 @@ def test_who_may_not_see_events_makes_nobody_read_them(filled, name):
 def test_a_total_of_events_reads_no_more_than_there_are(filled, name):
     seen = filled.look(statements()[name])
     assert seen.rows <= 3 * ORGANIZATIONS + 1000 + EVENTS + ROWS, str(seen)  # those that wait included
+
+
+# Users
+
+def beginning(name, address=None):
+    return {"key_pattern": name_key(name) + "%", "pattern": (address or name) + "%"}
+
+
+USERS = {
+    "everybody": ("", {}, ORGANIZATIONS),
+    "active": ("", {"standing": 1}, ORGANIZATIONS),
+    "inactive": ("", {"standing": 2}, 20),
+    "id": ("_found", {"user_id": of("u")}, 1),
+    "name": ("_found", {"username_key": name_key(user_name(CHOSEN))}, 1),
+    "service": ("_found", {"username_key": f"service-{CHOSEN}"}, 1),
+    "address": ("_found", {"email": f"U{CHOSEN}@example.org"}, 1),
+    "beginning": ("_searched", beginning(f"anna.{CHOSEN}"), 1),
+    "beginning-of-address": ("_searched", beginning(f"u{CHOSEN}@"), 1),
+    "beginning-of-many": ("_searched", beginning("ann"), ORGANIZATIONS // 20),
+    "nobody": ("_searched", beginning("~"), 0),
+    "issuer": ("_external", {"oauth_provider": "https://id.example.org"}, 1000),
+    "subject": ("_external", {"oauth_id": "subject 7"}, 1),
+    "identity": ("_external", {"oauth_provider": "https://id.example.org", "oauth_id": "subject 7"}, 1),
+}
+
+
+@pytest.fixture(scope="module")
+def with_users(filled):
+    """Some are known to an issuer, and some deactivated."""
+    filled.cursor.execute("INSERT INTO orgd_identities (id, digest, issuer, subject, account_id, linked)"
+                          " SELECT UNHEX(MD5(a.id)), UNHEX(SHA2(a.id, 256)), 'https://id.example.org',"
+                          " CONCAT('subject ', ROW_NUMBER() OVER (ORDER BY a.id)), a.id, a.created FROM orgd_accounts a"
+                          " WHERE a.kind = 'user' ORDER BY a.id LIMIT 1000")
+    filled.cursor.execute("UPDATE orgd_accounts SET is_active = FALSE WHERE kind = 'user' ORDER BY name_key LIMIT 20")
+    filled.cursor.execute("ANALYZE TABLE orgd_accounts, orgd_identities")
+    yield filled
+    filled.cursor.execute("DELETE FROM orgd_identities")
+    filled.cursor.execute("UPDATE orgd_accounts SET is_active = TRUE")
+    filled.cursor.execute("ANALYZE TABLE orgd_accounts, orgd_identities")
+
+
+def ways(kind, way):
+    found = [one for name, one in statements().items() if name in {
+        f"user_{kind}{way}{proof}" for proof in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")}]
+    assert len(found) == 6
+    return found
+
+
+def reads_no_more(seen, rows):
+    """Of the steps, only those look at each row that read what another has found."""
+    assert seen.rows <= rows, str(seen)
+    for step in seen.steps:
+        assert "scan" not in step.faults() or step.table.startswith(("<derived", "<union", "a")), str(seen)
+
+
+@pytest.mark.parametrize("place", ["start", "middle", "end"])
+@pytest.mark.parametrize("wanted", USERS)
+def test_a_page_of_users_reads_what_it_shows(with_users, wanted, place):
+    way, values, matches = USERS[wanted]
+    after = {"start": None, "middle": of("u", ORGANIZATIONS // 2), "end": of("u", ORGANIZATIONS - 5)}[place]
+    values = {**values, "after": after, "caller_id": CALLERS["superuser"]}
+    # Of what begins so, all are looked at, in each of three indexes; of the rest, the page alone. Ten reads show one.
+    rows = 10 * min(matches, PAGE) + (4 * matches if way == "_searched" else 0) + 5 * ROWS
+    for statement in ways("list", way):
+        reads_no_more(with_users.look(statement, **values), rows)
+
+
+@pytest.mark.parametrize("caller", ["few", "busy"])
+@pytest.mark.parametrize("wanted", USERS)
+def test_a_page_of_whom_others_find(with_users, wanted, caller):
+    """It looks at those who are meant, and for what the caller shares with them: at most at all that the caller has."""
+    way, values, _ = USERS[wanted]
+    mine = {"few": 5, "busy": ORGANIZATIONS // 3}[caller] if way == "_found" else 0
+    for kind in ("list", "count"):
+        for statement in ways(kind, way):
+            reads_no_more(with_users.look(statement, **values, caller_id=CALLERS[caller]), 3 * mine + 4 * ROWS)
+
+
+@pytest.mark.parametrize("wanted", USERS)
+def test_a_total_of_users_reads_what_it_counts(with_users, wanted):
+    way, values, matches = USERS[wanted]
+    for statement in ways("count", way):
+        seen = with_users.look(statement, **values, caller_id=CALLERS["superuser"])
+        assert seen.rows <= 4 * (matches + ORGANIZATIONS // 10 * (wanted in ("everybody", "active"))) + 3 * ROWS, str(seen)

@@ -16,6 +16,7 @@
 #include "domain/accounts/account_sql.h"
 #include "domain/accounts/key_sql.h"
 #include "domain/accounts/session_sql.h"
+#include "domain/accounts/user_sql.h"
 #include "domain/credentials/event_heads_sql.h"
 #include "domain/credentials/identity_sql.h"
 #include "domain/events/event_feed_sql.h"

@@ -25,6 +25,8 @@ int handle_decide_invitation(struct exchange *exchange, struct error *err);
 int handle_list_permissions(struct exchange *exchange, struct error *err);
 
 int handle_whoami(struct exchange *exchange, struct error *err);
+int handle_list_users(struct exchange *exchange, struct error *err);
+int handle_get_user(struct exchange *exchange, struct error *err);
 
 int handle_login(struct exchange *exchange, struct error *err);
 int handle_token(struct exchange *exchange, struct error *err);

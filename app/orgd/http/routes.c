@@ -1,6 +1,6 @@
 #include "routes.h"
 
-#include "domain/accounts/account.h"
+#include "domain/accounts/user.h"
 #include "domain/events/event_feed.h"
 #include "domain/organizations/invitation.h"
 #include "domain/organizations/organization.h"

@@ -22,6 +22,15 @@
 #define ACCESS_FROM_SERVICE_SECRET(caller_from, condition) ACCESS_FROM_SERVICE_TOKEN(caller_from, condition)
 #define MEMBERSHIP " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = c.account_id"
 
+/* True if the account `caller` has member:read in an organization that the account `other` belongs to as well: the one
+ * question by which people learn of each other. It looks through the organizations of `caller`. The parameter
+ * :member_readers is permission_bits(PERMISSION_MEMBER_READ). */
+#define SHARES_ORGANIZATION(caller, other)                                                                             \
+    "EXISTS (SELECT 1 FROM orgd_memberships mine STRAIGHT_JOIN orgd_memberships theirs"                                \
+    " ON theirs.organization_id = mine.organization_id AND theirs.account_id = " other                                 \
+    " STRAIGHT_JOIN orgd_organizations shared ON shared.id = mine.organization_id AND shared.ended IS NULL"            \
+    " WHERE mine.account_id = " caller " AND mine.mask & :member_readers)"
+
 struct access_params {
     struct credential caller;
     struct id organization_id;

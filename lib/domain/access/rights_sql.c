@@ -13,6 +13,7 @@
 
 const struct rights_probe rights_needed[] = {
     READ_AND_WRITE("orgd_accounts", "id, kind, name, name_key, created, updated", "name"),
+    READ_AND_WRITE("orgd_profiles", "account_id", "company"),
     READ_AND_WRITE("orgd_credentials", "id, account_id, kind, secret_digest, created", "name"),
     READ_AND_WRITE("orgd_identities", "id, digest, issuer, subject, linked", "linked"),
     READ_AND_WRITE("orgd_organizations", "id, name, name_key, owner_id, subscription_status, created, updated", "name"),

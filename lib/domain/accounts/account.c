@@ -1,7 +1,6 @@
 #include "account.h"
 
 #include "account_sql.h"
-#include "base/jsonw.h"
 #include "base/text.h"
 #include "domain/name.h"
 
@@ -26,65 +25,6 @@ int account_of_credential(const struct call *call, const struct credential *cred
     out->is_superuser = principal.is_superuser;
     return 0;
 }
-
-void account_write_json(struct buf *out, const struct account *account)
-{
-    buf_add_char(out, '{');
-    jsonw_key(out, "id");
-    jsonw_id(out, &account->id);
-    jsonw_key(out, "username");
-    jsonw_text(out, account->name);
-    jsonw_key(out, "email");
-    jsonw_text(out, account->email);
-    jsonw_key(out, "email_verified");
-    buf_add_string(out, account->email_verified ? "true" : "false");
-    jsonw_key(out, "name");
-    jsonw_text(out, account->full_name);
-    buf_add_literal(out, ",\"is_active\":true"); /* who is not is refused */
-    jsonw_key(out, "is_superuser");
-    buf_add_string(out, account->is_superuser ? "true" : "false");
-    jsonw_key(out, "is_service_account");
-    buf_add_string(out, account->is_service ? "true" : "false");
-    jsonw_key(out, "organization_id");
-    jsonw_id(out, &account->organization_id);
-    buf_add_char(out, '}');
-}
-
-static const struct field fields[] = {
-    {.name = "id", .type = FIELD_ID, .flags = FIELD_REQUIRED, .description = "Never changes."},
-    {.name = "username", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "The name to sign in with."},
-    {.name = "email",
-     .type = FIELD_TEXT,
-     .flags = FIELD_REQUIRED | FIELD_NULLABLE,
-     .description = "The email address, as it was first given."},
-    {.name = "email_verified",
-     .type = FIELD_BOOL,
-     .flags = FIELD_REQUIRED,
-     .description = "Whether the address is known to be the account's."},
-    {.name = "name",
-     .type = FIELD_TEXT,
-     .flags = FIELD_REQUIRED | FIELD_NULLABLE,
-     .description = "What the person is called."},
-    {.name = "is_active", .type = FIELD_BOOL, .flags = FIELD_REQUIRED, .description = "Always true of who may call."},
-    {.name = "is_superuser",
-     .type = FIELD_BOOL,
-     .flags = FIELD_REQUIRED,
-     .description = "A superuser sees and changes everything."},
-    {.name = "is_service_account",
-     .type = FIELD_BOOL,
-     .flags = FIELD_REQUIRED,
-     .description = "A service account is a program's, and belongs to an organization."},
-    {.name = "organization_id",
-     .type = FIELD_ID,
-     .flags = FIELD_REQUIRED | FIELD_NULLABLE,
-     .description = "Of a service account: where it belongs. Null of a user."},
-    {.name = NULL},
-};
-
-const struct model account_model = {
-    "Me", fields,
-    .example =
-        "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"email_verified\":true,\"name\":\"Wile E.\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null}"};
 
 /* Reads */
 

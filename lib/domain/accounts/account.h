@@ -8,11 +8,9 @@
 #ifndef ORGD_ACCOUNT_H
 #define ORGD_ACCOUNT_H
 
-#include "base/buf.h"
 #include "db/db_unit.h"
 #include "domain/access/permissions.h"
 #include "domain/call.h"
-#include "web/fields.h"
 
 enum account_kind { ACCOUNT_USER, ACCOUNT_SERVICE };
 
@@ -29,6 +27,12 @@ struct account {
     struct text email;
     bool email_verified; /* then no other account has the same one verified */
     struct text full_name;
+    struct text avatar_url;
+    struct text company;
+    struct text job_title;
+    struct text metadata;  /* a JSON object; without data: an empty one */
+    struct text language;  /* BCP 47 */
+    struct text time_zone; /* a name of the time zone database */
     bool is_active;
     bool is_superuser;
     int64_t organizations_owned;
@@ -36,18 +40,20 @@ struct account {
     struct id organization_id; /* of a service account, like the next two */
     struct text organization;
     struct text role;
+    struct text
+        oauth_provider;   /* of the first identity that was linked to a user: its issuer's URL, like the next two */
+    struct text oauth_id; /* the subject */
+    struct timestamp oauth_linked;
     struct timestamp created;
+    struct timestamp updated;
+    int64_t revision;   /* goes up with each change of what answers show, but the identity */
     int64_t generation; /* of account_of_credential(): what a token made of the secret carries */
 };
 
-/* Reads the active account of a credential, as GET /users/me shows it. Fails with ERR_UNAUTHORIZED if the credential is
- * not valid. One round trip. */
+/* Reads whose credential it is: id, names, address and standing of the active account. Fails with ERR_UNAUTHORIZED if
+ * the credential is not valid. One round trip. */
 int account_of_credential(const struct call *call, const struct credential *credential, struct account *out,
                           struct error *err) NODISCARD;
-
-/* Writes the response of GET /users/me. */
-extern const struct model account_model;
-void account_write_json(struct buf *out, const struct account *account);
 
 /* For operators. All of these fail with ERR_NOT_FOUND if a name or id is unknown, ERR_EXISTS if a name or a verified
  * address is taken, and ERR_VALIDATION if a value breaks a rule. Lists are in the arena. */

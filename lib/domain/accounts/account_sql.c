@@ -1,43 +1,28 @@
 #include "account_sql.h"
 
-#define ACCOUNT_MEMBERS(struct_type)                                                                                   \
-    DB_MEMBER_AS("id", struct_type, account.id), DB_MEMBER_AS("is_service", struct_type, account.is_service),          \
-        DB_MEMBER_AS("name", struct_type, account.name), DB_MEMBER_AS("email", struct_type, account.email),            \
-        DB_MEMBER_AS("email_verified", struct_type, account.email_verified),                                           \
-        DB_MEMBER_AS("full_name", struct_type, account.full_name),                                                     \
-        DB_MEMBER_AS("is_active", struct_type, account.is_active),                                                     \
-        DB_MEMBER_AS("is_superuser", struct_type, account.is_superuser),                                               \
-        DB_MEMBER_AS("organizations_owned", struct_type, account.organizations_owned),                                 \
-        DB_MEMBER_AS("organization_limit", struct_type, account.organization_limit),                                   \
-        DB_MEMBER_AS("organization_id", struct_type, account.organization_id),                                         \
-        DB_MEMBER_AS("organization", struct_type, account.organization),                                               \
-        DB_MEMBER_AS("role", struct_type, account.role), DB_MEMBER_AS("created", struct_type, account.created)
-
 static const struct db_record params = DB_RECORD(
     struct account_params, CALLER_MEMBERS(struct account_params, caller), ACCOUNT_MEMBERS(struct account_params),
     DB_MEMBER(struct account_params, kind), DB_MEMBER(struct account_params, name_key),
     DB_MEMBER(struct account_params, email_key), DB_MEMBER(struct account_params, now));
 static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBERS(struct account_row));
 
-/* Reads the caller's own account, for GET /users/me. The names of the caller's columns come first. */
+/* Reads whose credential it is. The names of the caller's columns come first. */
 static const struct db_record caller_row =
     DB_RECORD(struct account_row, CALLER_ROW_MEMBERS(struct account_row, caller),
               DB_MEMBER_AS("generation", struct account_row, account.generation), ACCOUNT_MEMBERS(struct account_row));
 
-#define EMAIL "a.email, a.email_key IS NOT NULL AS email_verified"
-
+/* What tells whose credential it is, and no more, since clients' secrets are checked by it as well. */
 #define OF_CREDENTIAL(proof)                                                                                           \
     "SELECT " CALLER_COLUMNS(proof) ", " CALLER_GENERATION(                                                            \
-        proof) " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, " EMAIL             \
+        proof) " AS generation, a.id, a.organization_id, a.kind = 'service' AS is_service, a.name, " ACCOUNT_EMAIL     \
                ", a.full_name" CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF_CREDENTIAL, &params, &caller_row);
 
 #define SELECT                                                                                                         \
-    "SELECT a.id, a.kind = 'service' AS is_service, a.name, " EMAIL ", a.full_name, a.is_active, a.is_superuser,"      \
-    " a.organizations_owned, COALESCE(a.organization_limit, -1) AS organization_limit, a.organization_id,"             \
-    " o.name AS organization, m.own_roles AS role, a.created"                                                          \
-    " FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id"                                 \
+    "SELECT " ACCOUNT_SHOWN ", a.organizations_owned, COALESCE(a.organization_limit, -1) AS organization_limit,"       \
+    " o.name AS organization, m.own_roles AS role"                                                                     \
+    " FROM orgd_accounts a" ACCOUNT_JOINS " LEFT JOIN orgd_organizations o ON o.id = a.organization_id"                \
     " LEFT JOIN orgd_memberships m ON m.organization_id = a.organization_id AND m.account_id = a.id"
 
 /* A service account ends with its organization. */
@@ -132,23 +117,25 @@ const struct db_statement account_sql_insert_service_membership = {
     .params = &params,
 };
 
+#define CHANGED "revision = revision + 1, updated = :now"
+
 const struct db_statement account_sql_change = {
     .name = "account_change",
     .sql = "UPDATE orgd_accounts SET email = :email, email_key = :email_key, full_name = :full_name,"
-           " organization_limit = NULLIF(:organization_limit, -1), updated = :now WHERE id = :id AND ended IS NULL",
+           " organization_limit = NULLIF(:organization_limit, -1), " CHANGED " WHERE id = :id AND ended IS NULL",
     .params = &params,
 };
 
 const struct db_statement account_sql_rename = {
     .name = "account_rename",
-    .sql = "UPDATE orgd_accounts SET name = :name, name_key = :name_key, updated = :now"
+    .sql = "UPDATE orgd_accounts SET name = :name, name_key = :name_key, " CHANGED
            " WHERE id = :id AND kind = 'user' AND ended IS NULL",
     .params = &params,
 };
 
 const struct db_statement account_sql_set_active = {
     .name = "account_set_active",
-    .sql = "UPDATE orgd_accounts SET is_active = :is_active, updated = :now WHERE id = :id AND ended IS NULL",
+    .sql = "UPDATE orgd_accounts SET is_active = :is_active, " CHANGED " WHERE id = :id AND ended IS NULL",
     .params = &params,
 };
 

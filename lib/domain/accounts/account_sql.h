@@ -7,6 +7,37 @@
 
 #define ACCOUNT_GONE "the account no longer exists"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `member` is a name */
+
+/* The members of an account under their own names: `account` is a struct account in the struct. */
+#define ACCOUNT_MEMBER(struct_type, member) DB_MEMBER_AS(#member, struct_type, account.member)
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define ACCOUNT_MEMBERS(struct_type)                                                                                   \
+    ACCOUNT_MEMBER(struct_type, id), ACCOUNT_MEMBER(struct_type, is_service), ACCOUNT_MEMBER(struct_type, name),       \
+        ACCOUNT_MEMBER(struct_type, email), ACCOUNT_MEMBER(struct_type, email_verified),                               \
+        ACCOUNT_MEMBER(struct_type, full_name), ACCOUNT_MEMBER(struct_type, avatar_url),                               \
+        ACCOUNT_MEMBER(struct_type, company), ACCOUNT_MEMBER(struct_type, job_title),                                  \
+        ACCOUNT_MEMBER(struct_type, metadata), ACCOUNT_MEMBER(struct_type, language),                                  \
+        ACCOUNT_MEMBER(struct_type, time_zone), ACCOUNT_MEMBER(struct_type, is_active),                                \
+        ACCOUNT_MEMBER(struct_type, is_superuser), ACCOUNT_MEMBER(struct_type, organizations_owned),                   \
+        ACCOUNT_MEMBER(struct_type, organization_limit), ACCOUNT_MEMBER(struct_type, organization_id),                 \
+        ACCOUNT_MEMBER(struct_type, organization), ACCOUNT_MEMBER(struct_type, role),                                  \
+        ACCOUNT_MEMBER(struct_type, oauth_provider), ACCOUNT_MEMBER(struct_type, oauth_id),                            \
+        ACCOUNT_MEMBER(struct_type, oauth_linked), ACCOUNT_MEMBER(struct_type, created),                               \
+        ACCOUNT_MEMBER(struct_type, updated), ACCOUNT_MEMBER(struct_type, revision)
+
+/* What answers show of an account `a`, and the tables that it stands in. */
+#define ACCOUNT_EMAIL "a.email, a.email_key IS NOT NULL AS email_verified"
+#define ACCOUNT_IDENTITY(column)                                                                                       \
+    "(SELECT f." column                                                                                                \
+    " FROM orgd_identities f FORCE INDEX (orgd_identities_account) WHERE f.account_id = a.id ORDER BY f.linked, f.id LIMIT 1)"
+#define ACCOUNT_SHOWN                                                                                                  \
+    "a.id, a.kind = 'service' AS is_service, a.name, " ACCOUNT_EMAIL ", a.full_name, a.is_active, a.is_superuser,"     \
+    " a.organization_id, a.created, a.updated, a.revision, p.avatar_url, p.company, p.job_title, p.metadata,"          \
+    " p.language, p.time_zone, " ACCOUNT_IDENTITY("issuer") " AS oauth_provider, " ACCOUNT_IDENTITY(                   \
+        "subject") " AS oauth_id, " ACCOUNT_IDENTITY("linked") " AS oauth_linked"
+#define ACCOUNT_JOINS " LEFT JOIN orgd_profiles p ON p.account_id = a.id"
+
 struct account_params {
     struct credential caller;
     struct account account;
