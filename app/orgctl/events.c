@@ -261,9 +261,14 @@ int run_event_verify(const struct invocation *in, struct error *err)
     if (result < 0)
         return -1;
     if (verifying.heads.unchecked > 0)
-        command_warn(in, "%lld signed head%s cannot be checked: %s", (long long)verifying.heads.unchecked,
-                     verifying.heads.unchecked == 1 ? "" : "s",
-                     verifying.heads.keys == NULL ? "the signing keys cannot be read" : "the keys are gone");
+        command_warn(in, "%lld signed head%s cannot be checked: the signing keys cannot be read",
+                     (long long)verifying.heads.unchecked, verifying.heads.unchecked == 1 ? "" : "s");
+    if (verifying.heads.leaked > 0)
+        command_warn(in,
+                     "%lld signed head%s prove%s nothing: somebody else has read the key. 'orgctl event heads' signs "
+                     "anew",
+                     (long long)verifying.heads.leaked, verifying.heads.leaked == 1 ? "" : "s",
+                     verifying.heads.leaked == 1 ? "s" : "");
     if (audit.faults > 0 || in->output->is_json)
         output_list(in->output, "");
     command_report(in, "%lld event%s in %lld chain%s and %lld signed head%s verified: %s\n", (long long)audit.events,
@@ -301,10 +306,16 @@ static void warn_of_refused(const struct invocation *in, const struct event_keep
 
 int run_event_heads(const struct invocation *in, struct error *err)
 {
-    struct event_keeping keeping = {.rest = rest_never};
+    struct event_keeping keeping = {.rest = rest_never, .accepts = command_option(in, "accept") != NULL};
 
-    if (event_heads_keep(&in->call, &keeping, err) < 0)
+    if (keeping.accepts &&
+        command_confirm(in, err, "Sign also what does not fit what was signed before, as what counts from now on?") < 0)
         return -1;
+    if (event_heads_operate(&in->call, &keeping, err) < 0)
+        return -1;
+    if (keeping.accepted_chains > 0)
+        command_warn(in, "%lld chain%s signed that did not fit", (long long)keeping.accepted_chains,
+                     keeping.accepted_chains == 1 ? " was" : "s were");
     warn_of_refused(in, &keeping);
     return event_heads_print(&in->call, print_line, NULL, err);
 }
@@ -319,7 +330,8 @@ int run_event_prune(const struct invocation *in, struct error *err)
         return -1;
     if (keeping.before.us == 0)
         keeping.before.us = in->call.now.us - in->call.config->event_retention * S_PER_DAY * US_PER_S;
-    if (command_confirm(in, err, "Remove old events for good?") < 0 || event_heads_prune(&in->call, &keeping, err) < 0)
+    if (command_confirm(in, err, "Remove old events for good?") < 0 ||
+        event_heads_operate(&in->call, &keeping, err) < 0)
         return -1;
     command_report(in, "%lld event%s removed\n", (long long)keeping.removed_events,
                    keeping.removed_events == 1 ? "" : "s");

@@ -1,5 +1,6 @@
 """orgctl event: what is on record can be read, and whoever changes it is found out."""
 
+import base64
 import datetime
 import json
 import os
@@ -101,6 +102,19 @@ def test_a_changed_column_is_found(record, column):
     record.change(f"{column} = {TAMPERED[column]}")
     (sequence, _), = record.verify("--organization", record.chain_id)
     assert sequence == {"chain_id": 4, "sequence": 103}.get(column, 3)
+
+
+@pytest.mark.parametrize("column", ["actor_id", "actor_credential_id", "organization_id"])
+def test_an_id_of_zeros_is_not_the_same_as_none(database, column):
+    """They are hashed alike, so NULL is told from them apart."""
+    with SecondDatabase(database) as second:
+        second.orgctl("migrate")
+        second.orgctl("user", "create", "alice")
+        assert second.sql(f"SELECT COUNT(*) FROM orgd_events WHERE {column} IS NULL") == [(1,)]
+        second.sql(f"UPDATE orgd_events SET {column} = REPEAT('\\0', 16)")
+        result = second.run_orgctl("event", "verify", "--json")
+        fault, = json.loads(result.stdout)
+        assert result.returncode == 1 and "zeros" in fault["fault"] and fault["sequence"] == 1
 
 
 @pytest.mark.parametrize("first, last, found", [(1, 1, 2), (3, 3, 4), (5, 5, 5), (2, 4, 5), (1, 5, 1)])
@@ -324,8 +338,13 @@ def test_who_makes_all_hashes_anew_is_found_by_printed_heads(kept):
 def test_a_changed_head_is_found(kept, change):
     kept.heads()
     kept.sql(f"UPDATE orgd_event_heads SET {change} WHERE chain_id = %s", kept.key)
-    assert any("somebody has changed orgd_event_heads" in sentence for sentence in kept.faults()) or "chain_id" in change
-    assert kept.faults() or "chain_id" in change
+    assert any("somebody has changed orgd_event_heads" in sentence for sentence in kept.faults())
+    head, = kept.sql("SELECT HEX(chain_id), sequence, hash, signature FROM orgd_event_heads WHERE chain_id IN (%s, UNHEX(REPEAT('77', 16)))",
+                     kept.key)
+    kept.write(1)
+    if "chain_id" not in change:
+        assert kept.run("event", "heads").returncode == 1
+        assert kept.sql("SELECT HEX(chain_id), sequence, hash, signature FROM orgd_event_heads WHERE chain_id = %s", kept.key) == [head]
 
 
 def test_heads_outlive_their_keys(kept, database):
@@ -334,10 +353,85 @@ def test_heads_outlive_their_keys(kept, database):
     kept.orgctl("signing-key", "generate")
     kept.heads()
     kept.orgctl("signing-key", "rotate")
+    set_ = json.loads(keys.read_text("utf-8"))
+    set_["keys"][1]["orgd_retired"] -= 100_000
+    write_file(keys, json.dumps(set_))
+    assert kept.orgctl("signing-key", "prune") == "1 key deleted"
+    assert len(json.loads(kept.orgctl("signing-key", "list", "--json"))) == 1
+    former, = json.loads(keys.read_text("utf-8"))["orgd_former_keys"]
+    assert former["kid"] == set_["keys"][1]["kid"] and "d" not in former
     assert kept.faults() == [] and kept.run("event", "verify").stderr == ""
+
+
+def test_heads_of_keys_that_somebody_else_has_read_prove_nothing(kept):
+    keys = kept.second.directory / f"{kept.second.name}-keys.json"
+    kept.second.write_config(kept.second.config_path, signing_keys=keys)
+    kept.orgctl("signing-key", "generate")
+    before = kept.heads()
     kept.orgctl("signing-key", "rotate", "--compromised")
+    stolen, = json.loads(keys.read_text("utf-8"))["orgd_former_keys"]
+    assert "d" not in stolen and stolen["orgd_leaked"] > 0
     result = kept.run("event", "verify")
-    assert result.returncode == 0 and re.search(r"signed heads? cannot be checked: the keys are gone", result.stderr)
+    assert result.returncode == 0 and f"{len(before)} signed heads prove nothing" in result.stderr
+    kept.sql("UPDATE orgd_leases SET done = '2020-01-01' WHERE name = 'event_heads'")
+    kept.orgctl("purge")
+    assert kept.run("event", "verify").stderr == "" and kept.faults() == []
+    after = kept.heads()
+    assert after.keys() == before.keys() and all(after[id_]["signature"] != before[id_]["signature"] for id_ in before)
+    assert kept.heads() == after, "once is enough"
+
+
+def forge_head(kept, signature=None):
+    """Changes the events, and the last head to fit them."""
+    kept.forge()
+    kept.sql("UPDATE orgd_event_heads h JOIN orgd_event_chains c ON c.id = h.chain_id SET h.hash = c.hash, h.sequence = c.sequence,"
+             " h.occurred_at = c.occurred_at, h.signature = COALESCE(%s, h.signature) WHERE c.id = %s", (signature, kept.key))
+
+
+@pytest.mark.parametrize("how, found", [("kept", "does not fit its signature"), ("unknown", "not in the file of signing keys"),
+                                        ("other", "does not fit its signature")])
+def test_who_changes_the_last_head_too_gets_no_new_signature(kept, how, found):
+    heads = kept.heads()
+    other = next(head for id_, head in heads.items() if id_ != kept.id)["signature"]
+    protected, payload, _ = heads[kept.id]["signature"].split(".")
+    unknown = base64.urlsafe_b64encode(json.dumps({"alg": "ES256", "kid": "x", "typ": "orgd-event-head+jwt"}).encode()).decode().rstrip("=")
+    forge_head(kept, {"kept": None, "unknown": f"{unknown}.{payload}.{payload}", "other": other}[how])
+    kept.write(1)
+    rows = kept.sql("SELECT * FROM orgd_event_heads WHERE chain_id = %s", kept.key)
+    kept.sql("UPDATE orgd_leases SET done = '2020-01-01' WHERE name = 'event_heads'")
+    kept.orgctl("purge")
+    for command in (("event", "heads"), ("event", "prune", "--yes")):
+        assert kept.run(*command).returncode == 1
+    assert kept.sql("SELECT * FROM orgd_event_heads WHERE chain_id = %s", kept.key) == rows
+    sentence, = kept.faults()
+    assert found in sentence
+
+
+def test_what_was_lost_can_be_accepted(kept):
+    keys = kept.second.directory / f"{kept.second.name}-keys.json"
+    kept.second.write_config(kept.second.config_path, signing_keys=keys)
+    kept.orgctl("signing-key", "generate")
+    chains = len(kept.heads())
+    keys.unlink()
+    kept.orgctl("signing-key", "generate")
+    kept.write(1)
+    refused = kept.run("event", "heads")
+    assert refused.returncode == 1 and "1 chain was not signed" in refused.stderr
+    assert len(kept.faults()) == chains
+    accepted = kept.run("event", "heads", "--accept", "--yes")
+    assert accepted.returncode == 0 and f"{chains} chains were signed that did not fit" in accepted.stderr
+    event, = json.loads(kept.orgctl("event", "list", "--action", "event.accepted", "--json"))
+    assert event["changes"]["chains_accepted"]["after"] == chains
+    assert kept.faults() == [] and kept.run("event", "heads").returncode == 0
+    assert kept.run("event", "heads", "--accept", "--yes").stderr == ""
+
+
+def test_heads_whose_chain_is_gone_are_found(kept):
+    kept.heads()
+    for table, column in (("orgd_events", "chain_id"), ("orgd_event_targets", "chain_id"), ("orgd_event_chains", "id")):
+        kept.sql(f"DELETE FROM {table} WHERE {column} = %s", kept.key)
+    sentence, = kept.faults()
+    assert "were removed" in sentence and "signed head" in sentence
 
 
 def prune_now(kept, run=None):

@@ -314,10 +314,30 @@ def test_pruning_events_asks_at_a_terminal(database):
         assert second.sql("SELECT COUNT(*) FROM orgd_events WHERE action = 'user.created'") == [(0,)]
 
 
+def test_accepting_what_does_not_fit_asks_at_a_terminal(database):
+    with SecondDatabase(database) as second:
+        second.orgctl("migrate")
+        second.orgctl("user", "create", unique("person"))
+        second.orgctl("event", "heads")
+        accept, signed = ("event", "heads", "--accept"), []
+        for answer in (b"n\n", b"\n", b"yes\n"):
+            second.sql("UPDATE orgd_event_heads SET signature = 'x'")
+            terminal = Terminal(database, *accept, config_path=second.config_path)
+            os.write(terminal.controller, answer)
+            status, errors = terminal.end()
+            assert "[y/N] " in errors and (status == 0) == (answer == b"yes\n")
+            signed += second.sql("SELECT COUNT(*) FROM orgd_event_heads WHERE signature != 'x'")
+        assert signed == [(0,), (0,), (1,)]
+        assert Terminal(database, "event", "heads", config_path=second.config_path).end() == (0, "")
+        second.sql("UPDATE orgd_event_heads SET signature = 'x'")
+        status, errors = Terminal(database, *accept, "--yes", config_path=second.config_path).end()
+        assert status == 0 and "[y/N]" not in errors
+
+
 def test_every_command_that_asks_is_tested(database):
     asking = re.findall(r"^  orgctl ([a-z-]+ [a-z]+) .*\[--yes\]", database.run_orgctl("--help").stdout, re.MULTILINE)
     deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization", "user")}
-    assert set(asking) == deleting | {"user deactivate", "key rotate", "signing-key rotate", "event prune"}
+    assert set(asking) == deleting | {"user deactivate", "key rotate", "signing-key rotate", "event prune", "event heads"}
 
 
 def test_whoever_deactivates_an_owner_is_warned(database, instance, person):

@@ -46,17 +46,24 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 
 /* Verifying */
 
-static const json_t *find_key(const struct token_keys *keys, const char *kid)
+static const json_t *find_in(const struct token_keys *keys, const char *member, const char *kid)
 {
     json_t *key;
     size_t index;
 
-    json_array_foreach(json_object_get(keys->set, "keys"), index, key)
+    json_array_foreach(json_object_get(keys->set, member), index, key)
     {
-        if (strcmp(json_string_value(json_object_get(key, "kid")), kid) == 0)
+        const char *found = json_string_value(json_object_get(key, "kid"));
+
+        if (found != NULL && strcmp(found, kid) == 0)
             return key;
     }
     return NULL;
+}
+
+static const json_t *find_key(const struct token_keys *keys, const char *kid)
+{
+    return find_in(keys, "keys", kid);
 }
 
 /* Finds the key that the protected header names. Every member of the header must be as ours: the algorithm is the key's
@@ -84,6 +91,13 @@ int token_keys_sign(struct token_keys *keys, const json_t *claims, const char *t
     return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The signing keys cannot sign.");
 }
 
+static bool is_text(const json_t *object, const char *name, const char *text)
+{
+    const char *value = json_string_value(json_object_get(object, name));
+
+    return value != NULL && strcmp(value, text) == 0;
+}
+
 enum token_signature token_keys_check_signature(struct token_keys *keys, struct jwt *token, const char *type)
 {
     const char *algorithm;
@@ -99,13 +113,26 @@ enum token_signature token_keys_check_signature(struct token_keys *keys, struct 
         return TOKEN_FORGED;
     key = find_key(keys, kid);
     if (key == NULL)
-        return TOKEN_KEY_GONE;
-    return json_is_string(json_object_get(token->header, "typ")) &&
-                   strcmp(json_string_value(json_object_get(token->header, "typ")), type) == 0 &&
-                   strcmp(json_string_value(json_object_get(key, "alg")), algorithm) == 0 &&
-                   jwt_is_signed_by(token->jws, key)
-               ? TOKEN_SIGNED
-               : TOKEN_FORGED;
+        key = find_in(keys, TOKEN_FORMER_KEYS, kid);
+    if (key == NULL)
+        return TOKEN_KEY_UNKNOWN;
+    if (!is_text(token->header, "typ", type) || !is_text(key, "alg", algorithm) || !jwt_is_signed_by(token->jws, key))
+        return TOKEN_FORGED;
+    return json_object_get(key, TOKEN_LEAKED) == NULL ? TOKEN_SIGNED : TOKEN_KEY_LEAKED;
+}
+
+bool token_keys_have_leaked(struct token_keys *keys)
+{
+    json_t *key;
+    size_t index;
+
+    token_keys_reload(keys);
+    json_array_foreach(json_object_get(keys->set, TOKEN_FORMER_KEYS), index, key)
+    {
+        if (json_object_get(key, TOKEN_LEAKED) != NULL)
+            return true;
+    }
+    return false;
 }
 
 static bool read_claim_id(const json_t *claims, const char *name, struct id *out)

@@ -15,6 +15,10 @@
 
 /* The member of the file with the key of refresh tokens: 256 random bits in base64url. */
 #define TOKEN_REFRESH_KEY "orgd_refresh_key"
+/* The member with the public parts of keys that were removed. They verify no token, only what is signed for longer. */
+#define TOKEN_FORMER_KEYS "orgd_former_keys"
+/* The member of a former key that somebody else has read: since when we know, in seconds since the epoch. */
+#define TOKEN_LEAKED "orgd_leaked"
 
 struct token_keys;
 
@@ -66,11 +70,13 @@ int token_keys_mac(struct token_keys *keys, const void *data, size_t length, str
 int token_keys_sign(struct token_keys *keys, const json_t *claims, const char *type, struct arena *arena,
                     struct text *out, struct error *err) NODISCARD;
 
-/* Decodes what token_keys_sign() made, and checks its signature; it does not expire. */
+/* Decodes what token_keys_sign() made, and checks its signature; it does not expire. Keys that were removed from the
+ * file still count, by their public parts. */
 enum token_signature {
     TOKEN_SIGNED,
-    TOKEN_FORGED,   /* it is of another type, or not what a key signed */
-    TOKEN_KEY_GONE, /* it names a key that is not in the file any more */
+    TOKEN_FORGED,      /* it is of another type, or not what a key signed */
+    TOKEN_KEY_LEAKED,  /* it is signed, but by a key that somebody else has read */
+    TOKEN_KEY_UNKNOWN, /* it names a key that was never in the file */
 };
 enum token_signature token_keys_check_signature(struct token_keys *keys, struct jwt *token, const char *type);
 
@@ -78,6 +84,9 @@ enum token_signature token_keys_check_signature(struct token_keys *keys, struct 
  * what libraries build at their first use, so that processes that are forked later share it. Fails with ERR_INTERNAL,
  * which names the file. */
 int token_keys_check(const char *path, struct error *err) NODISCARD;
+
+/* True if the file remembers a key that somebody else has read. */
+bool token_keys_have_leaked(struct token_keys *keys);
 
 /* True if tokens may be signed with the JWS algorithm of this name (RFC 7518). NULL is not an algorithm. */
 bool token_algorithm_is_known(const char *name);
@@ -96,12 +105,12 @@ int token_file_generate(const char *path, const char *algorithm, struct arena *a
                         struct error *err) NODISCARD;
 
 /* Puts a new key first. The others still verify. If the file is compromised (somebody else has read it), nothing of it
- * stays: neither the other keys, nor the key of refresh tokens. */
+ * stays that could sign: neither the other keys, nor the key of refresh tokens. */
 int token_file_rotate(const char *path, const char *algorithm, bool is_compromised, struct timestamp now,
                       struct arena *arena, const char **kid, struct error *err) NODISCARD;
 
-/* Removes the keys that stopped signing more than `lifetime_s` ago; no token of theirs is still valid. Returns how
- * many. */
+/* Removes the keys that stopped signing more than `lifetime_s` ago, but for their public parts; no token of theirs is
+ * still valid. Returns how many. */
 int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now, struct arena *arena,
                      struct error *err) NODISCARD;
 

@@ -31,4 +31,7 @@ struct token_keys {
  * a second later. */
 void token_keys_reload(struct token_keys *keys);
 
+/* Returns what of a key others may know, without what is our own in it. */
+json_t *token_public_part(const json_t *key);
+
 #endif

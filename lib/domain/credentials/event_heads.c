@@ -26,6 +26,7 @@ struct keeper {
     struct token_keys *keys;
     struct event_heads_params *lease; /* NULL: it needs none */
     int64_t leased_us;                /* when the lease was taken last */
+    bool looks_at_all;                /* at chains that have not changed since they were signed, too */
     bool is_over;                     /* the pace said so, or the lease is lost */
 };
 
@@ -138,13 +139,19 @@ static int sign(struct signing *signing, const struct event_chain *chain, struct
 
 /* A chain */
 
-static void complain(struct keeper *keeper, const struct event_chain *chain, const char *reason)
+/* Returns true if the chain is signed all the same. */
+static bool complain(struct keeper *keeper, const struct event_chain *chain, const char *reason)
 {
     char id[ID_TEXT_SIZE];
 
+    if (keeper->keeping->accepts) {
+        keeper->keeping->accepted_chains++;
+        return true;
+    }
     id_format(&chain->id, id);
     log_error("events: %s in the chain %s, which is left alone; see 'orgctl event verify'", reason, id);
     keeper->keeping->refused_chains++;
+    return false;
 }
 
 /* What was done with a chain. */
@@ -171,7 +178,7 @@ static enum progress prune_piece(struct keeper *keeper, const struct event_heads
         return CHAIN_LOST;
     if (piece.first != chain.pruned_sequence + 1 || piece.sequence - chain.pruned_sequence != piece.count) {
         complain(keeper, &chain, "old events are missing");
-        return CHAIN_DONE;
+        return CHAIN_DONE; /* nobody can accept that: it needs a checkpoint whose hash fits */
     }
     params->occurred_at = piece.occurred_at;
     result = db_query_one(call->db, &event_heads_sql_hash, params, call->arena, &last, err);
@@ -203,16 +210,18 @@ static enum progress keep_once(struct keeper *keeper, const struct event_heads_c
 {
     bool is_old = row->oldest.us != 0 && row->oldest.us < keeper->keeping->before.us;
     int64_t start_us = timestamp_monotonic_us();
+    bool is_signed = row->head.signature.data != NULL && row->head.sequence == row->chain.sequence;
+    bool must_sign;
     const char *doubt;
     enum progress progress;
 
-    if (!is_old && row->head.signature.data != NULL && row->head.sequence == row->chain.sequence)
+    if (is_signed && !is_old && !keeper->looks_at_all)
         return CHAIN_DONE;
-    doubt = event_heads_doubt(keeper->keys, row);
-    if (doubt != NULL) {
-        complain(keeper, &row->chain, doubt);
+    doubt = event_heads_doubt(keeper->keys, row, &must_sign);
+    if (doubt != NULL && !complain(keeper, &row->chain, doubt))
         return CHAIN_DONE;
-    }
+    if (is_signed && !is_old && !must_sign && doubt == NULL)
+        return CHAIN_DONE;
     progress = is_old ? prune_piece(keeper, row, err) : sign_end(keeper, row, err);
     rest(keeper, start_us);
     return progress;
@@ -250,6 +259,7 @@ static int keep_chains(struct keeper *keeper, struct arena *page, struct error *
 
         arena_reset(page);
         token_keys_begin(keeper->keys);
+        keeper->looks_at_all = keeper->keeping->accepts || token_keys_have_leaked(keeper->keys);
         count = db_query_all(keeper->call.db, &event_heads_sql_chains, &params, page, &data, err);
         if (count < 0)
             return -1;
@@ -284,11 +294,6 @@ static int keep(const struct call *call, struct event_keeping *keeping, struct e
     return result < 0 ? -1 : !keeper.is_over;
 }
 
-int event_heads_keep(const struct call *call, struct event_keeping *keeping, struct error *err)
-{
-    return keep(call, keeping, NULL, err) < 0 ? -1 : 0;
-}
-
 /* A lease that cannot be given back ends by itself. What was not finished is begun anew soon, by whichever process. */
 static int end_round(const struct call *call, const struct event_heads_params *lease, int result, struct error *err)
 {
@@ -312,32 +317,38 @@ int event_heads_keep_daily(const struct call *call, struct event_keeping *keepin
     return end_round(call, &lease, keep(call, keeping, &lease, err), err);
 }
 
-/* What an operator removed is on record itself. */
-struct pruned {
+/* What an operator did is on record itself. */
+struct operation {
     const struct call *call;
     const struct event_keeping *keeping;
 };
 
 static int plan_record(struct db_unit *unit, void *context, struct error *err)
 {
-    const struct pruned *pruned = context;
-    struct event event = {.action = "event.pruned", .actor = event_caller(pruned->call, &event.account_id)};
+    const struct operation *operation = context;
+    const struct event_keeping *keeping = operation->keeping;
+    struct event event = {.action = keeping->accepts ? "event.accepted" : "event.pruned",
+                          .actor = event_caller(operation->call, &event.account_id)};
 
     (void)err;
-    event_changed_time(&event, pruned->call, "before", (struct timestamp){0}, pruned->keeping->before);
-    event_changed_int(&event, pruned->call, "events_removed", 0, pruned->keeping->removed_events);
-    event_add(unit, pruned->call, &event);
+    if (keeping->accepts) {
+        event_changed_int(&event, operation->call, "chains_accepted", 0, keeping->accepted_chains);
+    } else {
+        event_changed_time(&event, operation->call, "before", (struct timestamp){0}, keeping->before);
+        event_changed_int(&event, operation->call, "events_removed", 0, keeping->removed_events);
+    }
+    event_add(unit, operation->call, &event);
     return 0;
 }
 
-int event_heads_prune(const struct call *call, struct event_keeping *keeping, struct error *err)
+int event_heads_operate(const struct call *call, struct event_keeping *keeping, struct error *err)
 {
-    struct pruned pruned = {.call = call, .keeping = keeping};
-    struct db_work work = {.plan = plan_record, .context = &pruned};
+    struct operation operation = {.call = call, .keeping = keeping};
+    struct db_work work = {.plan = plan_record, .context = &operation};
     struct error recording;
-    int result = event_heads_keep(call, keeping, err);
+    int result = keep(call, keeping, NULL, err) < 0 ? -1 : 0;
 
-    if (keeping->removed_events > 0 && event_transaction(call, &work, &recording) < 0) {
+    if (keeping->removed_events + keeping->accepted_chains > 0 && event_transaction(call, &work, &recording) < 0) {
         *err = recording;
         return -1;
     }

@@ -13,30 +13,31 @@ struct event_keeping {
     /* Rests after a piece of work that took that long. Returns false if the work is to end. */
     bool (*rest)(void *context, int64_t took_us);
     void *context;
+    bool accepts; /* what does not fit, too: what there is now shall count from now on */
     /* What was done. */
     int64_t removed_events;
     int64_t signed_heads;
-    int64_t refused_chains; /* that were left alone, because they do not fit what was signed before */
+    int64_t accepted_chains; /* that do not fit what was signed before, and were signed nevertheless */
+    int64_t refused_chains;  /* that were left alone, because they do not fit what was signed before */
 };
 
-/* Removes what is too old and signs the ends that have changed, chain after chain, in small pieces. A chain that does
- * not fit what was signed before is left alone, logged and counted. Several processes may do this at the same time:
- * each piece is done once. Fails if the signing keys cannot be read, or the database not be used. */
-int event_heads_keep(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
-
-/* The same, once a day: one process does it, on whichever host. `before` is what the setting event_retention says. A
- * round that fails, or is told to end, is begun anew with the next call. */
+/* Removes what is too old and signs the ends that have changed, chain after chain, in small pieces, once a day: one
+ * process does it, on whichever host. `before` is what the setting event_retention says. A chain that does not fit what
+ * was signed before is left alone, logged and counted. Fails if the signing keys cannot be read, or the database not be
+ * used. A round that fails, or is told to end, is begun anew with the next call. */
 int event_heads_keep_daily(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
 
-/* Prunes up to `before` for an operator, and records that. */
-int event_heads_prune(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
+/* Does the same at once for an operator, up to `before`, and records what was removed or accepted. Several processes
+ * may do this at the same time: each piece is done once. */
+int event_heads_operate(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
 
 /* Signed heads while chains are verified. Zero it, open it, close it. */
 struct event_heads {
     const struct call *call;
     struct token_keys *keys; /* NULL: they cannot be read */
     int64_t checked;
-    int64_t unchecked; /* whose key is gone */
+    int64_t unchecked; /* since the keys cannot be read */
+    int64_t leaked;    /* newest heads of chains, by keys that somebody else has read */
 };
 
 void event_heads_open(struct event_heads *heads, const struct call *call);

@@ -50,31 +50,33 @@ static enum token_signature check_head(struct token_keys *keys, const struct eve
     enum token_signature signature = token_keys_check_signature(keys, &token, EVENT_HEAD_TYPE);
 
     *out = (struct claims){.pruned_sequence = 0};
-    if (signature != TOKEN_SIGNED)
+    if (signature != TOKEN_SIGNED && signature != TOKEN_KEY_LEAKED)
         return signature;
     out->pruned_sequence = json_integer_value(json_object_get(token.claims, "pruned_sequence"));
     return read_mark(token.claims, &out->mark) && read_hash(token.claims, "pruned_hash", &out->pruned_hash) &&
                    id_equal(&out->mark.chain_id, &row->chain_id) && out->mark.sequence == row->sequence &&
                    digest_equal(&out->mark.hash, &row->hash)
-               ? TOKEN_SIGNED
+               ? signature
                : TOKEN_FORGED;
 }
 
 /* Before something is signed over */
 
-const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row)
+const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row, bool *must_sign)
 {
     const struct event_chain *chain = &row->chain;
     struct claims claims;
     enum token_signature signature;
 
+    *must_sign = false;
     if (row->head.signature.data == NULL)
         return NULL;
     signature = check_head(keys, &row->head, &claims);
     if (signature == TOKEN_FORGED)
         return "the last head does not fit its signature";
-    if (signature == TOKEN_KEY_GONE)
-        return NULL;
+    if (signature == TOKEN_KEY_UNKNOWN)
+        return "the last head is signed by a key that is not in the file of signing keys";
+    *must_sign = signature == TOKEN_KEY_LEAKED;
     if (claims.pruned_sequence != chain->pruned_sequence || !digest_equal(&claims.pruned_hash, &chain->pruned_hash))
         return "the last signed head has another checkpoint";
     if (claims.mark.sequence > chain->sequence || claims.mark.sequence < chain->pruned_sequence)
@@ -123,20 +125,27 @@ int64_t event_heads_know(struct event_heads *heads, const struct event_chain *ch
         struct event_mark *mark = &(*out)[marks];
         struct claims claims = {.pruned_sequence = 0};
         enum token_signature signature =
-            heads->keys == NULL ? TOKEN_KEY_GONE : check_head(heads->keys, &rows[i], &claims);
+            heads->keys == NULL ? TOKEN_KEY_UNKNOWN : check_head(heads->keys, &rows[i], &claims);
+        bool is_readable = signature == TOKEN_SIGNED || signature == TOKEN_KEY_LEAKED;
 
-        if (signature == TOKEN_FORGED)
+        if (heads->keys != NULL && signature == TOKEN_KEY_UNKNOWN)
+            *sentence = arena_printf(arena,
+                                     "%s is signed by a key that is not in the file of signing keys: somebody has "
+                                     "changed orgd_event_heads, or the file is not the one of then",
+                                     describe(&rows[i], arena));
+        else if (signature == TOKEN_FORGED)
             *sentence = arena_printf(arena, "%s does not fit its signature: somebody has changed orgd_event_heads",
                                      describe(&rows[i], arena));
-        else if (signature == TOKEN_SIGNED && i == count - 1 && claims.pruned_sequence != chain->pruned_sequence)
+        else if (is_readable && i == count - 1 && claims.pruned_sequence != chain->pruned_sequence)
             *sentence = arena_printf(
                 arena, "%s says that events were removed for their age up to %lld, and not to %lld",
                 describe(&rows[i], arena), (long long)claims.pruned_sequence, (long long)chain->pruned_sequence);
-        heads->checked += signature == TOKEN_SIGNED;
-        heads->unchecked += signature == TOKEN_KEY_GONE;
+        heads->checked += signature == TOKEN_SIGNED || (is_readable && i < count - 1);
+        heads->unchecked += heads->keys == NULL;
+        heads->leaked += signature == TOKEN_KEY_LEAKED && i == count - 1;
         *mark = claims.mark;
         mark->source = describe(&rows[i], arena);
-        marks += signature == TOKEN_SIGNED;
+        marks += is_readable;
     }
     return count < 0 ? -1 : marks;
 }

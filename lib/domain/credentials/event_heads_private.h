@@ -8,7 +8,8 @@
 
 #define EVENT_HEAD_TYPE "orgd-event-head+jwt"
 
-/* Holds a chain to its newest signed head. Returns what does not fit, for the log, or NULL. */
-const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row);
+/* Holds a chain to its newest signed head. Returns what does not fit, for the log, or NULL. `must_sign` gets true if
+ * the head proves nothing, since somebody else has read the key that has signed it. */
+const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row, bool *must_sign);
 
 #endif

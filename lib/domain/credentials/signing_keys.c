@@ -8,7 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "access_token.h"
+#include "access_token_private.h"
 #include "base/memory.h"
 #include "base/random.h"
 
@@ -139,6 +139,34 @@ int token_file_generate(const char *path, const char *algorithm, struct arena *a
     return replace_file(path, set, NULL, arena, err);
 }
 
+/* Keeps the public part of a key that is removed: what it has signed for longer than a token lives can still be
+ * verified. That is one key a rotation. `leaked` is when it was found out that somebody else has it; 0: nobody has. */
+static void keep_public_part(json_t *set, const json_t *key, struct timestamp leaked)
+{
+    json_t *former = token_public_part(key);
+
+    if (former == NULL)
+        return;
+    if (json_object_get(set, TOKEN_FORMER_KEYS) == NULL)
+        json_object_set_new(set, TOKEN_FORMER_KEYS, json_array());
+    if (leaked.us != 0)
+        json_object_set_new(former, TOKEN_LEAKED, json_integer(leaked.us / US_PER_S));
+    json_array_append_new(json_object_get(set, TOKEN_FORMER_KEYS), former);
+}
+
+static void give_up_all(json_t *set, struct timestamp now)
+{
+    json_t *keys = json_object_get(set, "keys");
+    json_t *key;
+    size_t index;
+
+    json_array_foreach(keys, index, key)
+    {
+        keep_public_part(set, key, now);
+    }
+    json_array_clear(keys);
+}
+
 static void retire_first(json_t *keys, struct timestamp now)
 {
     json_object_set_new(json_array_get(keys, 0), RETIRED, json_integer(now.us / US_PER_S));
@@ -159,7 +187,7 @@ int token_file_rotate(const char *path, const char *algorithm, bool is_compromis
         return -1;
     *kid = kid_of(key, arena);
     if (is_compromised)
-        json_array_clear(keys);
+        give_up_all(change.set, now);
     else
         retire_first(keys, now);
     json_array_insert_new(keys, 0, key);
@@ -182,6 +210,7 @@ int token_file_prune(const char *path, int64_t lifetime_s, struct timestamp now,
 
         if (retired + lifetime_s >= now.us / US_PER_S)
             continue;
+        keep_public_part(change.set, json_array_get(keys, i), (struct timestamp){0});
         json_array_remove(keys, i);
         dropped++;
     }

@@ -175,7 +175,7 @@ int token_keys_mac(struct token_keys *keys, const void *data, size_t length, str
 
 /* Publishing */
 
-static json_t *public_part(const json_t *key)
+json_t *token_public_part(const json_t *key)
 {
     json_t *copy = json_deep_copy(key);
 
@@ -197,7 +197,7 @@ void token_write_public_keys(struct token_keys *keys, struct buf *out)
     token_keys_reload(keys); /* another worker may still sign with the former key */
     json_array_foreach(json_object_get(keys->set, "keys"), index, key)
     {
-        json_array_append_new(json_object_get(set, "keys"), public_part(key));
+        json_array_append_new(json_object_get(set, "keys"), token_public_part(key));
     }
     jsonw_value(out, set);
     json_decref(set);

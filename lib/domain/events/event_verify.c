@@ -108,7 +108,9 @@ static void check_event(struct walk *walk, const struct event_verify_row *row)
     }
     if (!event_hash(event, &walk->place.hash, &walk->scratch, &hash))
         return;
-    if (!digest_equal(&hash, &event->hash))
+    if (row->has_nil_id)
+        fault(walk, &event->id, event->sequence, "it names an id of zeros where it named none: it was changed");
+    else if (!digest_equal(&hash, &event->hash))
         fault(walk, &event->id, event->sequence, "it does not fit its hash: it was changed, or the hash before it");
     else if (!targets_fit(walk, row))
         fault(walk, &event->id, event->sequence, "the rows of orgd_event_targets are not those that it names");

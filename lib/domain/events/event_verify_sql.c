@@ -17,7 +17,7 @@ struct chain_alone {
 static const struct db_record chain = DB_RECORD(struct chain_alone, EVENT_CHAIN_MEMBERS(struct chain_alone, chain));
 static const struct db_record event =
     DB_RECORD(struct event_verify_row, EVENT_ROW_MEMBERS(struct event_verify_row, event),
-              DB_MEMBER(struct event_verify_row, target_ids));
+              DB_MEMBER(struct event_verify_row, target_ids), DB_MEMBER(struct event_verify_row, has_nil_id));
 static const struct db_record stray =
     DB_RECORD(struct event_verify_stray_row, DB_MEMBER(struct event_verify_stray_row, occurred_at));
 
@@ -29,7 +29,8 @@ static const struct db_record stray =
 const struct db_statement event_verify_sql_next_chain = {
     .name = "event_verify_next_chain",
     .sql = FIRST_OF("orgd_event_chains", "id") " UNION " FIRST_OF("orgd_events", "chain_id") " UNION " FIRST_OF(
-        "orgd_event_targets", "chain_id") " ORDER BY chain_id LIMIT 1",
+        "orgd_event_targets", "chain_id") " UNION " FIRST_OF("orgd_event_heads",
+                                                             "chain_id") " ORDER BY chain_id LIMIT 1",
     .params = &params,
     .row = &next_chain,
 };
@@ -43,7 +44,8 @@ const struct db_statement event_verify_sql_chain = {
 
 const struct db_statement event_verify_sql_events = {
     .name = "event_verify_events",
-    .sql = "SELECT " EVENT_COLUMNS
+    .sql = "SELECT " EVENT_COLUMNS ", UNHEX(REPEAT('00', 16)) IN (e.actor_id, e.actor_credential_id, e.organization_id)"
+           " AS has_nil_id"
            ", (SELECT GROUP_CONCAT(HEX(t.target_id) ORDER BY t.target_id SEPARATOR '') FROM orgd_event_targets t"
            " WHERE t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at) AS target_ids"
            " FROM orgd_events e WHERE e.chain_id = :chain_id AND e.occurred_at > :from"

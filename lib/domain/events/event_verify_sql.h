@@ -20,6 +20,7 @@ struct event_verify_chain_row {
 struct event_verify_row {
     struct event_row event;
     struct text target_ids; /* of orgd_event_targets, in hexadecimal, in their order */
+    bool has_nil_id;        /* where there should be NULL, which is hashed alike */
 };
 
 struct event_verify_stray_row {
