@@ -2,6 +2,7 @@
 
 import re
 import uuid
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -40,6 +41,19 @@ class World:
         role = self.instance.role_id(path.rpartition("/")[2], "viewer")
         return lambda headers: self.person.client.post(path + "/invitations", headers=headers, json={
             "email": unique_address(), "role_id": role})
+
+    def link_page(self, **fields):
+        """The page of an invitation's link, for who has signed in, or else for a new account."""
+        path, address = self.organization(), unique_address()
+        role = self.instance.role_id(path.rpartition("/")[2], "viewer")
+        made = ok(self.person.client.post(path + "/invitations", json={"email": address, "role_id": role}))
+        if "decision" in fields:
+            guest = person_of(self.instance)
+            self.instance.installation.orgctl("user", "set", guest.name, "--email", address)
+            self.browser = sign_in(self.instance, guest)
+        else:
+            self.browser = oauth.Browser(self.instance.url)
+        return self.submit(f"{self.instance.mount}/account/invitation?{urlsplit(made['link']).query}", **fields)
 
     def form(self, path, **fields):
         return lambda headers: self.client.instance.client().post(path, headers=headers, data={
@@ -103,6 +117,9 @@ ROUTES = [
         f"/invitations/{made[2]}?accept=true", headers=headers))(world.invitation()), ["invitation.accepted", "member.added"]),
     ("decideInvitation", lambda world: (lambda made: lambda headers: made[1].client.post(
         f"/invitations/{made[2]}?accept=false", headers=headers))(world.invitation()), ["invitation.declined"]),
+    ("invitationDecision", lambda world: world.link_page(decision="allow"), ["invitation.accepted", "member.added"]),
+    ("invitationJoining", lambda world: world.link_page(username=unique("new").replace(" ", "-"), password=oauth.PASSWORD),
+     ["invitation.accepted", "member.added", "user.created"]),
     ("login", lambda world: world.form("/auth/login", client_id=world.person.id, password=world.person.token),
      "it writes nothing; one an hour and program would hide the rest"),
     ("token", World.code, ["grant.created"]),

@@ -301,6 +301,8 @@ def try_invitations(instance, shell, run, organization):
     made = json.loads(run("createInvitation", {example: role}, id=organization["id"]))
     assert made["email"] in run("listInvitations", id=organization["id"])
     assert json.loads(run("resendInvitation", id=[organization["id"], made["id"]]))["link"] != made["link"]
+    page = json.loads(shell.run("resendInvitation", id=[organization["id"], made["id"]]))["link"]
+    assert made["email"] in run("invitationPage", secret=page.partition("secret=")[2])
     guest = instance.user()
     instance.installation.orgctl("user", "set", guest.name, "--email", made["email"])
     shell.enter_key(guest.token)

@@ -6,6 +6,7 @@ import re
 import subprocess
 import uuid
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jsonschema
 import pytest
@@ -18,7 +19,8 @@ from oauth import PASSWORD, Browser, Pkce
 SOURCES = Path(__file__).resolve().parents[2]
 DOCUMENT = json.loads((SOURCES / "docs/openapi.json").read_text("utf-8"))
 METHODS = ("get", "post", "patch", "delete")
-PAGES = ("/auth/authorize", "/auth/device", "/auth/sign-in", "/auth/sign-out")  # whose errors are pages, too
+PAGES = ("/auth/authorize", "/auth/device", "/auth/sign-in", "/auth/sign-out", "/account/invitation",
+         "/account/invitation/join")  # whose errors are pages, too
 OPERATIONS = [(path, method) for path, item in DOCUMENT.get("paths", {}).items()
               for method in METHODS if method in item]
 REPEATABLE = {(path, method) for path, method in OPERATIONS if any(
@@ -199,7 +201,7 @@ def test_every_operation_is_complete(path, method):
     if "requestBody" in operation:
         content, = operation["requestBody"]["content"].values()
         assert examples_of(content)
-    public = path == "/" or path.startswith(("/auth/", "/docs", "/health", "/openapi", "/.well-known"))
+    public = path == "/" or path.startswith(("/account/", "/auth/", "/docs", "/health", "/openapi", "/.well-known"))
     security = operation.get("security", DOCUMENT.get("security", []))
     assert {name for requirement in security for name in requirement} <= set(DOCUMENT["components"]["securitySchemes"])
     assert bool(security) is not public
@@ -378,6 +380,40 @@ def requests_for_events(instance, owner, viewer):
     ]
 
 
+def pages_for_invitations(instance, owner, org_id, role):
+    """For who has signed in and is invited, by the links of two invitations."""
+    person, (first, second) = instance.user(), (unique_address(), unique_address())
+    instance.installation.orgctl("user", "set", person.name, "--email", first, "--password", input=PASSWORD)
+    paths = [urlsplit(ok(owner.client.post(f"/organizations/{org_id}/invitations", json={"email": email, "role_id": role}))["link"])
+             for email in (first, second)]
+    first, second = (path.query.partition("=")[2] for path in paths)
+    browser = Browser(instance.url)
+    page, join = "/account/invitation", "/account/invitation/join"
+
+    def form(path, **fields):
+        def send():
+            browser.get("/auth/sign-in")
+            return browser.post(path, {"form_token": browser.forms()[0].fields["form_token"], **fields})
+        return send
+
+    newcomer = {"username": unique("new").replace(" ", "-"), "password": PASSWORD}
+    return [
+        (page, "get", 404, lambda: browser.get(page + "?secret=x")),
+        (page, "post", 303, form(page, secret=first, decision="allow")),
+        (join, "post", 404, form(join, secret="x", **newcomer)),
+        (join, "post", 422, form(join, secret=second, username=newcomer["username"], password="x")),
+        (join, "post", 409, form(join, secret=second, username=person.name, password=PASSWORD)),
+        (join, "post", 200, form(join, secret=second, **newcomer)),
+        ("/auth/sign-in", "post", 303, form("/auth/sign-in", username=person.name, password=PASSWORD)),
+        (page, "get", 200, lambda: browser.get(f"{page}?secret={first}")),
+        (page, "post", 404, form(page, secret="x")),
+        (page, "post", 200, form(page, secret=first, decision="deny")),
+        (page, "get", 403, lambda: browser.get(f"{page}?secret={first}")),
+        (page, "get", 409, lambda: browser.get(f"{page}?secret={second}")),
+        (page, "post", 409, form(page, secret=second, decision="allow")),
+    ]
+
+
 def requests_for_invitations(instance, owner, viewer):
     org = instance.organization(owner)
     instance.member(org["id"], viewer, "viewer")
@@ -442,6 +478,7 @@ def requests_for_invitations(instance, owner, viewer):
         (resend, "post", 409, lambda: owner.client.post(f"{of_org}/{first}/resend")),
         (one, "delete", 409, lambda: owner.client.delete(f"{of_org}/{first}")),
         (one, "delete", 200, lambda: owner.client.delete(f"{of_org}/{second}")),
+        *pages_for_invitations(instance, owner, org["id"], role),
         (own, "post", 403, lambda: late.client.post(f"/invitations/{second}?accept=1")),
         (one, "delete", 401, lambda: anonymous.delete(f"{of_org}/{third}")),
         (one, "delete", 403, lambda: viewer.client.delete(f"{of_org}/{third}")),
@@ -556,6 +593,7 @@ def test_live_answers_are_as_described(instance, owner):
     elsewhere |= {one for one in promised if one[1:] == ("get", "429") and one[0] not in PAGES}  # test_slow_peers.py
     elsewhere |= {one for one in promised if one[1:] == ("post", "429") and one[:2] in REPEATABLE}  # test_idempotency.py
     elsewhere |= {("/metrics", "get", "404")}  # test_metrics.py
+    elsewhere |= {("/account/invitation/join", "post", "429")}  # test_invitation_pages.py
     assert promised - seen == elsewhere
     instance.installation.sql("DELETE FROM orgd.orgd_attempts")
 

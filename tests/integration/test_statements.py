@@ -59,6 +59,7 @@ EXCEPTIONS = {
        for name in ("give", "copy")},
     **{f"invitation_list{by}": ({"scan"}, "takes each invitation of a page in turn")
        for by in ("", "_by_user", "_of_grant", "_as_operator")},
+    **{f"invitation_list_own{by}": ({"scan"}, "likewise") for by in ("", "_by_user", "_of_grant")},
     "purge_organization_invitations_next": ({"sort"}, "may take the index of what is pending, and sort that"),
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     "organization_summaries": ({"scan", "sort", "rows"}, "orgctl lists every organization"),

@@ -14,7 +14,7 @@ function form_field(name, text)
         return name "@orgd.key"
     if (name == "token")
         return name "@orgd.token"
-    if (name ~ /^(client_id|redirect_uri|code)$/)
+    if (name ~ /^(client_id|redirect_uri|code|secret)$/)
         text = "\001" text "\002"
     return quote(name "=" text)
 }

@@ -21,6 +21,9 @@ int handle_resend_invitation(struct exchange *exchange, struct error *err);
 int handle_list_own_invitations(struct exchange *exchange, struct error *err);
 int handle_get_invitation(struct exchange *exchange, struct error *err);
 int handle_decide_invitation(struct exchange *exchange, struct error *err);
+int handle_invitation_page(struct exchange *exchange, struct error *err);
+int handle_invitation_decision(struct exchange *exchange, struct error *err);
+int handle_invitation_joining(struct exchange *exchange, struct error *err);
 
 int handle_list_permissions(struct exchange *exchange, struct error *err);
 

@@ -42,6 +42,9 @@
 
 #define SHOWS_UNKNOWN_CLIENT SHOWS(400, "The client or its redirect URI is unknown.")
 #define SHOWS_UNKNOWN_CODE SHOWS(404, "There is no such code.")
+#define SHOWS_UNKNOWN_INVITATION SHOWS(404, "There is no such invitation.")
+#define SHOWS_OVER SHOWS(403, "It has expired, or was declined or revoked.")
+#define SHOWS_NOT_PENDING SHOWS(409, "It has been accepted, or a name is taken.")
 #define SHOWS_TOO_MANY SHOWS_WITH(429, ANSWER_RETRY_AFTER, "Too many attempts.")
 #define LEADS_TO_SIGN_IN LEADS("To the sign-in page.")
 #define LEADS_BACK LEADS("Where the person wanted to go.")

@@ -98,3 +98,35 @@ static const struct field sign_out_fields[] = {
 };
 
 const struct model sign_out_form = {.fields = sign_out_fields, .example = "{\"form_token\":\"the page has it\"}"};
+
+#define INVITATION_SECRET TEXT_FIELD("secret", "Of the link.")
+#define EXAMPLE_SECRET "ORGINV_AZMtOmwAejuPTi9tHAuaAdrG7zVwQ0aV6bB1n8mGkzYF0xTq3e9sKcWjL2uHdPoR"
+
+const struct field invitation_query[] = {
+    {.name = "secret", .type = FIELD_TEXT, .description = "Of the link.", .example = "\"" EXAMPLE_SECRET "\""},
+    {.name = NULL},
+};
+
+static const struct field invitation_fields[] = {
+    INVITATION_SECRET,
+    DECISION,
+    FORM_TOKEN,
+    {.name = NULL},
+};
+
+const struct model invitation_form = {.fields = invitation_fields,
+                                      .example = "{\"secret\":\"" EXAMPLE_SECRET
+                                                 "\",\"decision\":\"allow\",\"form_token\":\"the page has it\"}"};
+
+static const struct field joining_fields[] = {
+    INVITATION_SECRET,
+    TEXT_FIELD("username", "The user name of the new account."),
+    TEXT_FIELD("password", "Its password."),
+    FORM_TOKEN,
+    {.name = NULL},
+};
+
+const struct model joining_form = {.fields = joining_fields,
+                                   .example = "{\"secret\":\"" EXAMPLE_SECRET "\",\"username\":\"wile\","
+                                              "\"password\":\"correct horse battery staple\","
+                                              "\"form_token\":\"the page has it\"}"};

@@ -14,7 +14,7 @@
 #include "web/parameters.h"
 
 /* Says where a person may go after signing in: only to our own pages. */
-static const char *const destinations[] = {"/auth/authorize", "/auth/device"};
+static const char *const destinations[] = {"/auth/authorize", "/auth/device", "/account/invitation"};
 
 static bool is_destination(const char *next)
 {

@@ -195,13 +195,13 @@ int invitation_require_pending(const struct invitation *invitation, struct times
 {
     switch (invitation_status_at(invitation, now)) {
     case INVITATION_ACCEPTED:
-        return error_set(err, ERR_EXISTS, "The invitation has been accepted already.");
+        return error_set(err, ERR_EXISTS, N_("The invitation has been accepted already."));
     case INVITATION_DECLINED:
-        return error_set(err, ERR_FORBIDDEN, "The invitation has been declined.");
+        return error_set(err, ERR_FORBIDDEN, N_("The invitation has been declined."));
     case INVITATION_REVOKED:
-        return error_set(err, ERR_FORBIDDEN, "The invitation has been revoked.");
+        return error_set(err, ERR_FORBIDDEN, N_("The invitation has been revoked."));
     case INVITATION_EXPIRED:
-        return error_set(err, ERR_FORBIDDEN, "The invitation has expired; ask for another one.");
+        return error_set(err, ERR_FORBIDDEN, N_("The invitation has expired; ask for another one."));
     default:
         return 0;
     }
@@ -249,8 +249,6 @@ static int refuse_closed(const struct writing *writing, struct error *err)
     return invitation_require_pending(&as_stored, writing->params.now, err);
 }
 
-#define NOT_PENDING "The invitation is not pending any more."
-
 static int plan_renewal(struct db_unit *unit, void *context, struct error *err)
 {
     struct writing *writing = context;
@@ -263,7 +261,7 @@ static int plan_renewal(struct db_unit *unit, void *context, struct error *err)
     set_end(writing, writing->invitation.days);
     writing->invitation.expires = writing->params.expires;
     idempotency_keep(unit, writing->call, &writing->params.account_id, &writing->invitation);
-    db_unit_require(unit, &invitation_sql_renew, &writing->params, ERR_FORBIDDEN, NOT_PENDING);
+    db_unit_require(unit, &invitation_sql_renew, &writing->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
     event = invitation_event(writing->call, "invitation.resent", &writing->params.account_id, &writing->invitation);
     event_changed_time(&event, writing->call, "expiration_date", before, writing->invitation.expires);
     event_add(unit, writing->call, &event);
@@ -293,7 +291,7 @@ static int plan_revocation(struct db_unit *unit, void *context, struct error *er
 
     if (see_for_change(writing, PERMISSION_INVITATION_DELETE, err) < 0 || refuse_closed(writing, err) < 0)
         return -1;
-    db_unit_require(unit, &invitation_sql_close, &writing->params, ERR_FORBIDDEN, NOT_PENDING);
+    db_unit_require(unit, &invitation_sql_close, &writing->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
     event = invitation_event(writing->call, "invitation.revoked", &writing->params.account_id, &writing->invitation);
     event_add(unit, writing->call, &event);
     return 0;

@@ -1,4 +1,3 @@
-#include "base/text.h"
 #include "domain/access/idempotency.h"
 #include "invitation_private.h"
 
@@ -35,31 +34,49 @@ struct deciding {
     bool is_accepted;
 };
 
-static void record(struct db_unit *unit, const struct deciding *deciding, const struct invitation_row *row)
+static void record_decision(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                            const struct invitee *who, bool is_accepted)
 {
-    struct event event =
-        invitation_event(deciding->call, deciding->is_accepted ? "invitation.accepted" : "invitation.declined",
-                         &row->own_id, &row->invitation);
+    struct event event = {
+        .action = is_accepted ? "invitation.accepted" : "invitation.declined",
+        .actor = who->actor,
+        .organization = {invitation->organization_id, invitation->organization_name},
+    };
 
-    event_target(&event, "user", &row->own_id, row->own_name);
-    event_add(unit, deciding->call, &event);
+    event_target(&event, "invitation", &invitation->id, invitation->email);
+    event_target(&event, "user", &who->account_id, who->name);
+    event_add(unit, call, &event);
 }
 
 /* Who is a member already keeps what it has. */
-static void plan_membership(struct db_unit *unit, const struct deciding *deciding, const struct invitation_row *row)
+static void plan_membership(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                            const struct invitee *who)
 {
-    const struct call *call = deciding->call;
     struct event event = {
-        .action = row->held_roles == 0 ? "member.added" : "member.role_changed",
-        .actor = event_caller(call, &row->own_id),
-        .organization = {row->invitation.organization_id, row->invitation.organization_name},
+        .action = who->held_roles == 0 ? "member.added" : "member.role_changed",
+        .actor = who->actor,
+        .organization = {invitation->organization_id, invitation->organization_name},
+    };
+    const struct invitation_params params = {
+        .organization_id = invitation->organization_id,
+        .account_id = who->account_id,
+        .own_roles = invitation->own_roles,
+        .now = call->now,
     };
 
-    db_unit_add(unit, &invitation_sql_join, &deciding->params);
-    event_target(&event, "user", &row->own_id, row->own_name);
-    event_changed_text(&event, call, "role", invitation_role_names(call, row->held_roles),
-                       invitation_role_names(call, row->held_roles | row->invitation.own_roles));
+    db_unit_add(unit, &invitation_sql_join, &params);
+    event_target(&event, "user", &who->account_id, who->name);
+    event_changed_text(&event, call, "role", invitation_role_names(call, who->held_roles),
+                       invitation_role_names(call, who->held_roles | invitation->own_roles));
     event_add(unit, call, &event);
+}
+
+void invitation_plan_decision(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                              const struct invitee *who, bool is_accepted)
+{
+    record_decision(unit, call, invitation, who, is_accepted);
+    if (is_accepted)
+        plan_membership(unit, call, invitation, who);
 }
 
 /* The place is found without a lock, and read again behind it. */
@@ -83,18 +100,17 @@ static int lock_and_see(struct deciding *deciding, struct invitation_row *row, s
 static int plan_decision(struct db_unit *unit, void *context, struct error *err)
 {
     struct deciding *deciding = context;
+    const struct call *call = deciding->call;
     struct invitation_row row;
+    struct invitee who;
 
     if (lock_and_see(deciding, &row, err) < 0)
         return -1;
+    who = (struct invitee){event_caller(call, &row.own_id), row.own_id, row.own_name, row.held_roles};
     deciding->params.account_id = row.own_id;
-    deciding->params.own_roles = row.invitation.own_roles;
-    idempotency_keep(unit, deciding->call, &row.own_id, &row.invitation.organization_id);
-    db_unit_require(unit, &invitation_sql_decide, &deciding->params, ERR_FORBIDDEN,
-                    "The invitation is not pending any more.");
-    record(unit, deciding, &row);
-    if (deciding->is_accepted)
-        plan_membership(unit, deciding, &row);
+    idempotency_keep(unit, call, &row.own_id, &row.invitation.organization_id);
+    db_unit_require(unit, &invitation_sql_decide, &deciding->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
+    invitation_plan_decision(unit, call, &row.invitation, &who, deciding->is_accepted);
     return 0;
 }
 

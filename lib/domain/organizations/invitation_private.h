@@ -19,6 +19,20 @@ int invitation_see(const struct call *call, const struct invitation_params *para
 /* Fails unless the status is pending, and says what it is. */
 int invitation_require_pending(const struct invitation *invitation, struct timestamp now, struct error *err) NODISCARD;
 
+#define INVITATION_NOT_PENDING N_("The invitation is not pending any more.")
+
+/* Who decides. */
+struct invitee {
+    struct event_actor actor;
+    struct id account_id;
+    struct text name;
+    int64_t held_roles; /* ROLE_BIT()s in the organization; 0: no member */
+};
+
+/* Adds what a decision brings with it: the membership, and what is on record. The status is the caller's to set. */
+void invitation_plan_decision(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                              const struct invitee *who, bool is_accepted);
+
 /* Begins the event of a change in the organization, with the invitation as its target. */
 struct event invitation_event(const struct call *call, const char *action, const struct id *account_id,
                               const struct invitation *invitation);

@@ -1,14 +1,16 @@
 #include "invitation_sql.h"
 
-static const struct db_record params =
-    DB_RECORD(struct invitation_params, CALLER_MEMBERS(struct invitation_params, caller),
-              DB_MEMBER(struct invitation_params, id), DB_MEMBER(struct invitation_params, organization_id),
-              DB_MEMBER(struct invitation_params, email), DB_MEMBER(struct invitation_params, email_key),
-              DB_MEMBER(struct invitation_params, own_roles), DB_MEMBER(struct invitation_params, status),
-              DB_MEMBER(struct invitation_params, link_digest), DB_MEMBER(struct invitation_params, mail_digest),
-              DB_MEMBER(struct invitation_params, account_id), DB_MEMBER(struct invitation_params, now),
-              DB_MEMBER(struct invitation_params, expires), DB_MEMBER(struct invitation_params, kept_until),
-              DB_MEMBER(struct invitation_params, days), DB_MEMBER(struct invitation_params, maximum));
+#include "domain/accounts/session_sql.h"
+
+static const struct db_record params = DB_RECORD(
+    struct invitation_params, CALLER_MEMBERS(struct invitation_params, caller), DB_MEMBER(struct invitation_params, id),
+    DB_MEMBER(struct invitation_params, organization_id), DB_MEMBER(struct invitation_params, email),
+    DB_MEMBER(struct invitation_params, email_key), DB_MEMBER(struct invitation_params, own_roles),
+    DB_MEMBER(struct invitation_params, status), DB_MEMBER(struct invitation_params, link_digest),
+    DB_MEMBER(struct invitation_params, mail_digest), DB_MEMBER(struct invitation_params, account_id),
+    DB_MEMBER(struct invitation_params, session_id), DB_MEMBER(struct invitation_params, now),
+    DB_MEMBER(struct invitation_params, expires), DB_MEMBER(struct invitation_params, kept_until),
+    DB_MEMBER(struct invitation_params, days), DB_MEMBER(struct invitation_params, maximum));
 
 static const struct db_record list_params = DB_RECORD(
     struct invitation_list_params, CALLER_MEMBERS(struct invitation_list_params, caller),
@@ -29,15 +31,23 @@ static const struct db_record place_row =
               DB_MEMBER(struct invitation_place_row, inviter_name), DB_MEMBER(struct invitation_place_row, open_id),
               DB_MEMBER(struct invitation_place_row, is_member));
 
+#define INVITATION_MEMBERS(MEMBER)                                                                                     \
+    MEMBER(id), MEMBER(organization_id), MEMBER(organization_name), MEMBER(organization_logo_url),                     \
+        MEMBER(organization_member_count), MEMBER(email), MEMBER(own_roles), MEMBER(status), MEMBER(days),             \
+        MEMBER(created), MEMBER(expires), MEMBER(inviter_id), MEMBER(inviter_name)
+
 #define INVITATION_MEMBER(member) DB_MEMBER_AS(#member, struct invitation_row, invitation.member)
-static const struct db_record row = DB_RECORD(
-    struct invitation_row, SEEN_MEMBERS(struct invitation_row), DB_MEMBER(struct invitation_row, is_own),
-    DB_MEMBER(struct invitation_row, own_id), DB_MEMBER(struct invitation_row, own_name),
-    DB_MEMBER(struct invitation_row, is_service), DB_MEMBER(struct invitation_row, held_roles), INVITATION_MEMBER(id),
-    INVITATION_MEMBER(organization_id), INVITATION_MEMBER(organization_name), INVITATION_MEMBER(organization_logo_url),
-    INVITATION_MEMBER(organization_member_count), INVITATION_MEMBER(email), INVITATION_MEMBER(own_roles),
-    INVITATION_MEMBER(status), INVITATION_MEMBER(days), INVITATION_MEMBER(created), INVITATION_MEMBER(expires),
-    INVITATION_MEMBER(inviter_id), INVITATION_MEMBER(inviter_name));
+static const struct db_record row =
+    DB_RECORD(struct invitation_row, SEEN_MEMBERS(struct invitation_row), INVITATION_MEMBERS(INVITATION_MEMBER),
+              DB_MEMBER(struct invitation_row, is_own), DB_MEMBER(struct invitation_row, own_id),
+              DB_MEMBER(struct invitation_row, own_name), DB_MEMBER(struct invitation_row, is_service),
+              DB_MEMBER(struct invitation_row, held_roles));
+
+#define VISIT_MEMBER(member) DB_MEMBER_AS(#member, struct invitation_visit_row, invitation.member)
+static const struct db_record visit_row = DB_RECORD(
+    struct invitation_visit_row, INVITATION_MEMBERS(VISIT_MEMBER), DB_MEMBER(struct invitation_visit_row, is_mailed),
+    DB_MEMBER(struct invitation_visit_row, visitor_id), DB_MEMBER(struct invitation_visit_row, visitor),
+    DB_MEMBER(struct invitation_visit_row, address), DB_MEMBER(struct invitation_visit_row, held_roles));
 
 static const struct db_record count_row =
     DB_RECORD(struct invitation_count_row, DB_MEMBER(struct invitation_count_row, total));
@@ -106,6 +116,21 @@ const struct db_statement invitation_sql_see_as_operator = {
              " WHERE t.id = :id",
     .params = &params,
     .row = &row,
+};
+
+/* SQL may compare digests, although not in constant time: the time tells something about a digest, but that does not
+ * lead to the secret. */
+const struct db_statement invitation_sql_open = {
+    .name = "invitation_open",
+    .sql = "SELECT " INVITATION_COLUMNS ", " OF_ORGANIZATION(
+        "v") ", t.mail_digest = :link_digest AS is_mailed, a.id AS visitor_id, a.name AS visitor, a.email AS address,"
+             " m.own_roles + 0 AS held_roles FROM orgd_invitations t"
+             " JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL"
+             " LEFT JOIN orgd_accounts a ON a.id = :account_id AND a.ended IS NULL"
+             " LEFT JOIN orgd_memberships m ON m.organization_id = t.organization_id AND m.account_id = a.id"
+             " WHERE t.id = :id AND (t.link_digest = :link_digest OR t.mail_digest = :link_digest)",
+    .params = &params,
+    .row = &visit_row,
 };
 
 /* Lists. Ids grow with time, so their order is that of creation. The rows come in the order in which the page found
@@ -204,10 +229,28 @@ const struct db_statement invitation_sql_close = {
     .params = &params,
 };
 
+#define DECIDE                                                                                                         \
+    "UPDATE orgd_invitations SET status = :status, is_open = NULL, account_id = :account_id,"                          \
+    " kept_until = :kept_until" IS_PENDING " AND expires > :now"
+
 const struct db_statement invitation_sql_decide = {
     .name = "invitation_decide",
-    .sql = "UPDATE orgd_invitations SET status = :status, is_open = NULL, account_id = :account_id,"
-           " kept_until = :kept_until" IS_PENDING " AND expires > :now",
+    .sql = DECIDE,
+    .params = &params,
+};
+
+const struct db_statement invitation_sql_decide_in_session = {
+    .name = "invitation_decide_in_session",
+    .sql = DECIDE " AND EXISTS (SELECT 1 FROM orgd_credentials s WHERE s.id = :session_id AND " SESSION_LIVES ")",
+    .params = &params,
+};
+
+/* Nobody loses an address by it. */
+const struct db_statement invitation_sql_verify_address = {
+    .name = "invitation_verify_address",
+    .sql = "UPDATE orgd_accounts SET email_key = :email_key WHERE id = :account_id AND email_key IS NULL"
+           " AND email = :email AND ended IS NULL AND NOT EXISTS (SELECT 1 FROM (SELECT a.id FROM orgd_accounts a"
+           " WHERE a.email_key = :email_key) other)",
     .params = &params,
 };
 

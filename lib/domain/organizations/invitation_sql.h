@@ -16,6 +16,7 @@ struct invitation_params {
     struct digest link_digest;
     struct digest mail_digest;
     struct id account_id; /* of who invites, or who decides */
+    struct id session_id; /* of who decides by a link */
     int64_t days;
     struct timestamp now;
     struct timestamp expires;
@@ -57,6 +58,16 @@ struct invitation_row {
     struct invitation invitation;
 };
 
+/* What a link leads to. */
+struct invitation_visit_row {
+    struct invitation invitation;
+    bool is_mailed;
+    struct id visitor_id;
+    struct text visitor;
+    struct text address;
+    int64_t held_roles;
+};
+
 struct invitation_count_row {
     int64_t total;
 };
@@ -67,6 +78,9 @@ CALLER_STATEMENTS(invitation_sql_see_place);
 extern const struct db_statement invitation_sql_see_place_as_operator;
 CALLER_STATEMENTS(invitation_sql_see);
 extern const struct db_statement invitation_sql_see_as_operator;
+
+/* By the digest of a link's secret, :link_digest. */
+extern const struct db_statement invitation_sql_open;
 
 CALLER_STATEMENTS(invitation_sql_list);
 extern const struct db_statement invitation_sql_list_as_operator;
@@ -79,6 +93,8 @@ extern const struct db_statement invitation_sql_insert;
 extern const struct db_statement invitation_sql_renew;
 extern const struct db_statement invitation_sql_close;
 extern const struct db_statement invitation_sql_decide;
+extern const struct db_statement invitation_sql_decide_in_session; /* the same, while the session lives */
+extern const struct db_statement invitation_sql_verify_address;    /* of :account_id, which has it */
 extern const struct db_statement invitation_sql_join; /* gives :own_roles to :account_id, besides what it has */
 
 #endif

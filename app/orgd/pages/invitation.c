@@ -1,0 +1,144 @@
+#include "domain/organizations/invitation_link.h"
+
+#include "base/arena.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "domain/access/system_roles.h"
+#include "http/browser.h"
+#include "http/handlers.h"
+#include "http/problem.h"
+#include "language.h"
+#include "message.h"
+#include "pages/templates.h"
+#include "signed_in.h"
+#include "web/parameters.h"
+
+#define PATH "/account/invitation"
+
+/* The page's address with the secret in it, to come back to it after signing in. */
+static const char *address_of(struct exchange *exchange, struct text secret)
+{
+    struct urlencoded_pair pair = {.name = TEXT("secret"), .value = secret};
+    struct urlencoded query = {.pairs = &pair, .count = 1};
+    struct arena *arena = exchange->call.arena;
+
+    return arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
+}
+
+static struct text titles_of(struct exchange *exchange, int64_t own_roles)
+{
+    struct text titles = {NULL, 0};
+
+    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
+        const char *title = system_role_title(role).data;
+
+        if ((own_roles & ROLE_BIT(role)) != 0)
+            titles =
+                text_of(titles.data == NULL ? title : arena_printf(exchange->call.arena, "%s, %s", titles.data, title));
+    }
+    return titles;
+}
+
+static int ask(struct exchange *exchange, const struct invitation_visit *visit, struct text secret)
+{
+    const struct invitation *invitation = &visit->invitation;
+
+    return invitation_question_page_show(
+        exchange, NULL,
+        INVITATION_QUESTION_PAGE(.organization = invitation->organization_name, .inviter = invitation->inviter_name,
+                                 .username = visit->visitor, .email = invitation->email,
+                                 .roles = titles_of(exchange, invitation->own_roles), .secret = secret));
+}
+
+static int show_other(struct exchange *exchange, const struct invitation_visit *visit, struct text secret)
+{
+    return invitation_other_page_show(exchange, NULL,
+                                      INVITATION_OTHER_PAGE(.organization = visit->invitation.organization_name,
+                                                            .email = visit->invitation.email,
+                                                            .username = visit->visitor, .address = visit->address,
+                                                            .here = text_of(address_of(exchange, secret))));
+}
+
+/* Shows both ways in, with the complaint if there is one; problem_head() has then set the answer's status. */
+static int welcome(struct exchange *exchange, const struct invitation_visit *visit, struct text secret,
+                   struct text username, struct text complaint)
+{
+    struct urlencoded_pair pair = {.name = TEXT("next"), .value = text_of(address_of(exchange, secret))};
+    struct urlencoded query = {.pairs = &pair, .count = 1};
+    struct arena *arena = exchange->call.arena;
+    const struct invitation *invitation = &visit->invitation;
+    const char *sign_in =
+        arena_printf(arena, "%s/auth/sign-in?%s", exchange->request->mount, parameters_encode(arena, &query));
+
+    return invitation_welcome_page_show(
+        exchange, NULL,
+        INVITATION_WELCOME_PAGE(.organization = invitation->organization_name, .inviter = invitation->inviter_name,
+                                .email = invitation->email, .secret = secret, .username = username,
+                                .complaint = complaint, .sign_in = text_of(sign_in)));
+}
+
+int handle_invitation_page(struct exchange *exchange, struct error *err)
+{
+    const struct text nothing = {NULL, 0};
+    struct text secret = parameters_find(&exchange->request->query, "secret");
+    struct invitation_visit visit;
+    struct session session = {.id = {{0}}};
+
+    if (session_find(&exchange->call, browser_session(exchange), &session, err) < 0 ||
+        invitation_open(&exchange->call, secret, &session.account_id, &visit, err) < 0)
+        return -1;
+    if (id_is_nil(&visit.visitor_id))
+        return welcome(exchange, &visit, secret, nothing, nothing);
+    return visit.is_for_visitor ? ask(exchange, &visit, secret) : show_other(exchange, &visit, secret);
+}
+
+static int say_done(struct exchange *exchange, bool is_accepted)
+{
+    return is_accepted ? message_show(exchange, N_("You are a member now"), N_("The organization is in your list."))
+                       : message_show(exchange, N_("You have declined"), N_("You can close this page."));
+}
+
+int handle_invitation_decision(struct exchange *exchange, struct error *err)
+{
+    struct text secret = parameters_find(&exchange->form, "secret");
+    bool is_accepted = text_equal(parameters_find(&exchange->form, "decision"), TEXT("allow"));
+    struct invitation_visit visit;
+    struct session session;
+
+    if (signed_in_require(exchange, address_of(exchange, secret), &session, err) < 0 ||
+        invitation_decide_by_link(&exchange->call, secret, &session, is_accepted, &visit, err) < 0)
+        return -1;
+    return say_done(exchange, is_accepted);
+}
+
+/* Shows errors that the person can correct above the form, as long as the invitation is pending. */
+static int complain(struct exchange *exchange, struct text secret, struct error *err)
+{
+    const struct id nobody = {{0}};
+    struct invitation_visit visit;
+    struct error over;
+
+    if (err->kind != ERR_VALIDATION && err->kind != ERR_EXISTS && err->kind != ERR_BUSY)
+        return -1;
+    if (invitation_open(&exchange->call, secret, &nobody, &visit, &over) < 0) {
+        *err = over;
+        return -1;
+    }
+    problem_head(exchange, err);
+    return welcome(exchange, &visit, secret, parameters_find(&exchange->form, "username"),
+                   language_say_error(exchange, err));
+}
+
+int handle_invitation_joining(struct exchange *exchange, struct error *err)
+{
+    struct text secret = parameters_find(&exchange->form, "secret");
+    struct text username = text_trim(urlencoded_find(&exchange->form, "username", NULL));
+    struct text password = urlencoded_find(&exchange->form, "password", NULL);
+    struct invitation_visit visit;
+
+    if (invitation_join(&exchange->call, secret, username, password, &visit, err) < 0)
+        return complain(exchange, secret, err);
+    return message_lead_on(exchange, N_("You are a member now"),
+                           N_("Your account is there, and the organization is in its list."), "/auth/sign-in",
+                           N_("Sign in"));
+}

@@ -1,0 +1,250 @@
+#include "invitation_link.h"
+
+#include "base/text.h"
+#include "domain/accounts/account_event.h"
+#include "domain/accounts/address.h"
+#include "domain/accounts/password.h"
+#include "invitation_private.h"
+#include "process/breaks.h"
+
+static bool read_secret(struct text secret, struct invitation_params *params)
+{
+    return secret_read(secret, SECRET_PREFIX_INVITATION, &params->id, &params->link_digest) ||
+           secret_read(secret, SECRET_PREFIX_MAILED_INVITATION, &params->id, &params->link_digest);
+}
+
+static bool is_for(const struct call *call, const struct invitation_visit_row *row)
+{
+    return row->address.data != NULL && text_equal(address_key(call->arena, row->address, true),
+                                                   address_key(call->arena, row->invitation.email, true));
+}
+
+static int open_link(const struct call *call, const struct invitation_params *params, struct invitation_visit *out,
+                     struct error *err)
+{
+    struct invitation_visit_row row;
+    int found = db_query_one(call->db, &invitation_sql_open, params, call->arena, &row, err);
+
+    if (found < 0)
+        return -1;
+    if (found == 0)
+        return error_set(err, ERR_NOT_FOUND,
+                         N_("There is no such invitation. The link may be incomplete, or a newer one was sent."));
+    *out = (struct invitation_visit){
+        .invitation = row.invitation,
+        .is_mailed = row.is_mailed,
+        .visitor_id = row.visitor_id,
+        .visitor = row.visitor,
+        .address = row.address,
+        .is_for_visitor = is_for(call, &row),
+        .held_roles = row.held_roles,
+    };
+    return invitation_require_pending(&row.invitation, call->now, err);
+}
+
+int invitation_open(const struct call *call, struct text secret, const struct id *account_id,
+                    struct invitation_visit *out, struct error *err)
+{
+    struct invitation_params params = {.account_id = *account_id};
+
+    if (!read_secret(secret, &params))
+        return error_set(err, ERR_NOT_FOUND,
+                         N_("There is no such invitation. The link may be incomplete, or a newer one was sent."));
+    return open_link(call, &params, out, err);
+}
+
+/* A decision by a link, within its transaction. */
+struct following {
+    const struct call *call;
+    struct invitation_params params;
+    struct invitation_visit visit;
+    bool is_accepted;
+    bool is_planned;                       /* so that what is taken is a name or an address */
+    const struct account_params *newcomer; /* NULL: who has signed in decides */
+    struct text password_hash;
+};
+
+/* The place is found without a lock, and read again behind it. */
+static int lock_and_open(struct following *following, struct error *err)
+{
+    const struct call *call = following->call;
+
+    if (open_link(call, &following->params, &following->visit, err) < 0)
+        return -1;
+    following->params.organization_id = following->visit.invitation.organization_id;
+    if (invitation_lock_organization(call, &following->params, err) < 0)
+        return -1;
+    return open_link(call, &following->params, &following->visit, err);
+}
+
+static void fill_in(struct following *following)
+{
+    const struct call *call = following->call;
+    struct invitation_params *params = &following->params;
+
+    params->status = following->is_accepted ? INVITATION_ACCEPTED : INVITATION_DECLINED;
+    params->now = call->now;
+    params->kept_until.us = call->now.us + INVITATION_KEPT_US;
+    params->email_key = address_key(call->arena, following->visit.invitation.email, true);
+}
+
+static void verify_address(struct db_unit *unit, const struct following *following)
+{
+    struct invitation_params params = following->params;
+
+    params.email = following->visit.address;
+    db_unit_add(unit, &invitation_sql_verify_address, &params);
+}
+
+static int plan_following(struct db_unit *unit, void *context, struct error *err)
+{
+    struct following *following = context;
+    const struct invitation_visit *visit = &following->visit;
+    struct invitee who;
+
+    if (lock_and_open(following, err) < 0)
+        return -1;
+    if (!visit->is_for_visitor)
+        return error_set(err, ERR_FORBIDDEN, N_("This invitation is for somebody else."));
+    fill_in(following);
+    who = (struct invitee){
+        .actor = {.type = "user", .account_id = visit->visitor_id, .credential_id = following->params.session_id},
+        .account_id = visit->visitor_id,
+        .name = visit->visitor,
+        .held_roles = visit->held_roles,
+    };
+    db_unit_require(unit, &invitation_sql_decide_in_session, &following->params, ERR_FORBIDDEN,
+                    N_("You are not signed in any more."));
+    if (visit->is_mailed)
+        verify_address(unit, following);
+    invitation_plan_decision(unit, following->call, &visit->invitation, &who, following->is_accepted);
+    return 0;
+}
+
+int invitation_decide_by_link(const struct call *call, struct text secret, const struct session *session,
+                              bool is_accepted, struct invitation_visit *out, struct error *err)
+{
+    struct following following = {
+        .call = call,
+        .params = {.account_id = session->account_id, .session_id = session->id},
+        .is_accepted = is_accepted,
+    };
+    struct db_work work = {.plan = plan_following, .locks = true, .context = &following};
+
+    if (invitation_open(call, secret, &session->account_id, out, err) < 0)
+        return -1;
+    read_secret(secret, &following.params);
+    if (event_transaction(call, &work, err) < 0)
+        return -1;
+    *out = following.visit;
+    return 0;
+}
+
+/* Somebody who is new */
+
+static void record_newcomer(struct db_unit *unit, const struct following *following, const struct event_actor *actor)
+{
+    const bool has_password = true;
+    struct event event = account_event(following->call, &account_created, NULL, account_prepared(following->newcomer));
+
+    event.actor = *actor;
+    event_changed_bool(&event, "has_password", NULL, &has_password);
+    event_add(unit, following->call, &event);
+}
+
+static int plan_joining(struct db_unit *unit, void *context, struct error *err)
+{
+    struct following *following = context;
+    const struct account *account = account_prepared(following->newcomer);
+    struct invitee who = {
+        .actor = {.type = "user", .account_id = account->id},
+        .account_id = account->id,
+        .name = account->name,
+    };
+
+    following->is_planned = false;
+    if (lock_and_open(following, err) < 0)
+        return -1;
+    following->is_planned = true;
+    fill_in(following);
+    following->params.account_id = account->id;
+    account_plan_user(unit, following->newcomer);
+    session_plan_password(unit, following->call, &account->id, following->password_hash);
+    db_unit_require(unit, &invitation_sql_decide, &following->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
+    invitation_plan_decision(unit, following->call, &following->visit.invitation, &who, true);
+    record_newcomer(unit, following, &who.actor);
+    return 0;
+}
+
+static int prepare_newcomer(struct following *following, struct text username, struct error *err)
+{
+    const struct account user = {
+        .name = username,
+        .email = following->visit.invitation.email,
+        .email_verified = following->visit.is_mailed,
+        .is_active = true,
+        .organization_limit = ACCOUNT_DEFAULT_LIMIT,
+    };
+    struct id id;
+
+    if (account_prepare_user(following->call, &user, &following->newcomer, &id, err) == 0)
+        return 0;
+    return err->kind != ERR_VALIDATION
+               ? -1
+               : error_set(err, ERR_VALIDATION,
+                           N_("Choose another user name: of 1 to 64 characters, none of them invisible, and no blank "
+                              "at its ends."));
+}
+
+static int check_password(struct text password, struct error *err)
+{
+    if (password_check(password, err) == 0)
+        return 0;
+    return err->kind != ERR_VALIDATION
+               ? -1
+               : error_set(err, ERR_VALIDATION,
+                           N_("Choose another password: one line of at least 12 characters, and none of the common "
+                              "ones."));
+}
+
+/* Hashes while there is a slot for it, and takes breaks, so that others' requests do not wait for the processor. */
+static int hash_password(struct following *following, struct text password, struct error *err)
+{
+    const struct call *call = following->call;
+
+    if (!slots_take(call->hashing)) {
+        error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
+        return error_retry_after(err, 1);
+    }
+    breaks_begin();
+    following->password_hash = password_hash(call->arena, password);
+    breaks_end();
+    slots_release(call->hashing);
+    return 0;
+}
+
+static int explain_duplicate(const struct call *call, struct error *err)
+{
+    if (account_address_is_taken(call))
+        return error_set(err, ERR_EXISTS, N_("There is an account with this address already. Sign in with it."));
+    return error_set(err, ERR_EXISTS, N_("Somebody has this user name already. Choose another one."));
+}
+
+int invitation_join(const struct call *call, struct text secret, struct text username, struct text password,
+                    struct invitation_visit *out, struct error *err)
+{
+    const struct id nobody = {{0}};
+    struct following following = {.call = call, .is_accepted = true};
+    struct db_work work = {.plan = plan_joining, .locks = true, .context = &following};
+
+    if (invitation_open(call, secret, &nobody, &following.visit, err) < 0)
+        return -1;
+    read_secret(secret, &following.params);
+    if (prepare_newcomer(&following, username, err) < 0 || check_password(password, err) < 0 ||
+        hash_password(&following, password, err) < 0)
+        return -1;
+    if (event_transaction(call, &work, err) < 0)
+        return err->kind == ERR_EXISTS && following.is_planned ? explain_duplicate(call, err) : -1;
+    *out = following.visit;
+    return 0;
+}
