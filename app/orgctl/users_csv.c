@@ -317,7 +317,7 @@ int run_user_import(const struct invocation *in, struct error *err)
 {
     bool is_dry = command_option(in, "dry-run") != NULL;
     struct import import = {.in = in, .progress.is_off = in->is_quiet};
-    struct text text;
+    struct text text = {NULL, 0};
     size_t new_users;
 
     if (read_file(in->argument, in->call.arena, &text, err) < 0 || read_users(&import, text, err) < 0)
