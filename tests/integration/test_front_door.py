@@ -178,9 +178,12 @@ def test_every_operation_has_its_place_in_the_reference(reference):
     ids = [element.get("id") for element in elements(page) if element.get("id")]
     assert len(ids) == len(set(ids))
     sections = {element.get("id"): element for element in elements(page, "section", class_="operation")}
-    assert sections.keys() == OPERATIONS.keys()
+    assert sections.keys() == OPERATIONS.keys() - {"metrics"}, "the service has none"
     contents, = elements(page, "nav")
+    assert "#metrics" not in links(contents) and "/metrics" not in reference.text
     for name, (path, method) in OPERATIONS.items():
+        if name == "metrics":
+            continue
         operation = DOCUMENT["paths"][path][method]
         said = text_of(sections[name])
         assert f"{method.upper()} {path}" in said
@@ -190,6 +193,15 @@ def test_every_operation_has_its_place_in_the_reference(reference):
             assert parameter.get("name", parameter.get("$ref", "").rpartition("/")[2]) in said
         for status in operation["responses"].keys() - {"default"}:
             assert status in said
+
+
+def test_the_reference_has_metrics_where_the_service_has(instance):
+    page = parse(get(instance, "/docs").text)
+    section, = elements(page, "section", id="metrics")
+    contents, = elements(page, "nav")
+    assert "/metrics" in text_of(section) and "#metrics" in links(contents)
+    sections = {element.get("id") for element in elements(page, "section", class_="operation")}
+    assert sections == OPERATIONS.keys()
 
 
 def test_every_error_is_told_with_an_example(reference):

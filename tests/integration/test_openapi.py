@@ -252,7 +252,21 @@ def test_every_url_in_it_is_absolute(every_server):
     assert flows["clientCredentials"]["tokenUrl"] == url + "/auth/login"
     for name in ("authorizationUrl", "tokenUrl"):
         assert flows["authorizationCode"][name].startswith(url + "/auth/")
-    assert without_links(served) == without_links(DOCUMENT)
+    assert without_links(served) == without_links(without_metrics())
+
+
+def without_metrics():
+    """The document of a service that has no /metrics."""
+    document = copy.deepcopy(DOCUMENT)
+    del document["paths"]["/metrics"], document["components"]["securitySchemes"]["MetricsToken"]
+    assert "etrics" not in json.dumps(document["paths"])
+    return document
+
+
+def test_it_has_metrics_where_the_service_has(instance):
+    """As the fixture is set up."""
+    assert instance.client(METRICS_TOKEN).get("/metrics").status_code == 200
+    assert without_links(ok(instance.client().get("/openapi.json"))) == without_links(DOCUMENT)
 
 
 # Live answers

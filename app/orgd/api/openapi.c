@@ -5,8 +5,9 @@
 /* A piece of the document, and what a request adds behind it. */
 struct openapi_piece {
     const char *text;
-    void (*add)(struct exchange *exchange, const char *value); /* NULL at the end */
+    void (*add)(struct exchange *exchange, const char *value); /* NULL: nothing */
     const char *value;
+    bool is_of_metrics; /* left out where there is no /metrics */
 };
 
 /* URLs are absolute, so that pages elsewhere that show the document lead here. */
@@ -46,6 +47,8 @@ int handle_openapi(struct exchange *exchange, struct error *err)
     for (size_t i = 0; i < ARRAY_LENGTH(openapi_json); i++) {
         const struct openapi_piece *piece = &openapi_json[i];
 
+        if (piece->is_of_metrics && !exchange->service->has_metrics)
+            continue;
         buf_add_string(&exchange->response->body, piece->text);
         if (piece->add != NULL)
             piece->add(exchange, piece->value);

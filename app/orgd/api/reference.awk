@@ -216,7 +216,13 @@ function all_operations(    text, i)
     return text
 }
 
-function tag_section(tag,    name, text, list, toc, operation, path, i, k)
+# What is left out where there is no /metrics.
+function left_out(is_of_metrics, text)
+{
+    return is_of_metrics ? "{{metrics}}" text "{{end_of_metrics}}" : text
+}
+
+function tag_section(tag,    name, text, list, toc, operation, path, is_of_metrics, i, k)
 {
     name = value[tag, "name"]
     for (i = 1; i <= count["paths"]; i++) {
@@ -225,10 +231,12 @@ function tag_section(tag,    name, text, list, toc, operation, path, i, k)
             operation = path SUBSEP key[path, k]
             if (value[operation, "tags", 1] != name)
                 continue
-            list = list "<li>" link(value[operation, "operationId"], method_mark(operation) " " \
-                path_mark(operation)) "</li>\n"
-            toc = toc "<li>" link(value[operation, "operationId"], title_of(value[operation, "summary"])) "</li>\n"
-            text = text operation_section(operation)
+            is_of_metrics = key["paths", i] == "/metrics"
+            list = list left_out(is_of_metrics, "<li>" link(value[operation, "operationId"], \
+                method_mark(operation) " " path_mark(operation)) "</li>\n")
+            toc = toc left_out(is_of_metrics, "<li>" link(value[operation, "operationId"], \
+                title_of(value[operation, "summary"])) "</li>\n")
+            text = text left_out(is_of_metrics, operation_section(operation))
         }
     }
     in_contents[name] = "<ul>\n" toc "</ul>\n"
@@ -339,14 +347,18 @@ function literal(text,    lines, count_of_lines, out, i)
     return out
 }
 
-function write_pieces(    start, end)
+function write_pieces(    start, end, name, flag)
 {
     print "/* Made by reference.awk from reference.html and docs/openapi.json. */"
     print "static const struct reference_piece reference[] = {"
+    flag = "false"
     while ((start = index(template, "{{")) > 0) {
         end = index(template, "}}")
-        print "{" literal(substr(template, 1, start - 1)) ", add_" substr(template, start + 2, end - start - 2) "},"
+        name = substr(template, start + 2, end - start - 2)
+        print "{" literal(substr(template, 1, start - 1)) ", " (name ~ /metrics$/ ? "NULL" : "add_" name) ", " flag "},"
+        if (name ~ /metrics$/)
+            flag = name == "metrics" ? "true" : "false"
         template = substr(template, end + 2)
     }
-    print "{" literal(template) ", NULL},\n};"
+    print "{" literal(template) ", NULL, false},\n};"
 }

@@ -12,7 +12,8 @@
 /* The page is text of the program, made by reference.awk, in pieces that end where a request has to say something. */
 struct reference_piece {
     const char *text;
-    void (*add)(struct exchange *exchange); /* what follows the text; NULL at the end */
+    void (*add)(struct exchange *exchange); /* what follows the text; NULL: nothing */
+    bool is_of_metrics;                     /* left out where there is no /metrics */
 };
 
 static void add_public_url(struct exchange *exchange)
@@ -73,6 +74,7 @@ static const char *etag_of_page(const struct exchange *exchange)
 
     add_to_digest(&sum, exchange->service->config->public_url);
     add_to_digest(&sum, exchange->request->mount);
+    add_to_digest(&sum, exchange->service->has_metrics ? "metrics" : "");
     EVP_EncodeBlock((unsigned char *)encoded, sum.bytes, 18);
     return arena_printf(exchange->request->arena, "\"%s\"", encoded);
 }
@@ -87,6 +89,8 @@ int handle_reference(struct exchange *exchange, struct error *err)
     if (exchange->response->status == 304)
         return 0;
     for (size_t i = 0; i < ARRAY_LENGTH(reference); i++) {
+        if (reference[i].is_of_metrics && !exchange->service->has_metrics)
+            continue;
         buf_add_string(&exchange->response->body, reference[i].text);
         if (reference[i].add != NULL)
             reference[i].add(exchange);
