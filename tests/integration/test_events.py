@@ -9,6 +9,7 @@ import pytest
 
 from expect import ok, unique
 from installation import rows_of
+from test_credentials import access_token
 
 EPOCH = "1970-01-01"
 
@@ -78,6 +79,32 @@ def test_the_life_of_an_organization(instance, owner):
     assert second["changes"] == {"description": {"before": None, "after": "Zeile 1\n\x7f🙂"},
                                  "links": {"before": [{"title": "ü\t", "url": "http://a/"}], "after": None}}
     assert third["changes"]["description"] == {"before": "Zeile 1\n\x7f🙂", "after": None}
+
+
+def test_the_name_of_who_acts_is_that_of_the_moment(instance):
+    """Whatever it holds, and whether the statement that counts the organization reads it or one of the event's own."""
+    user = instance.user(limit=1000, name=unique('O\'Brien "the" \\ /ü🙂'))
+    renamed = unique('"\\')
+    by_token = instance.client(access_token(instance, user.token))
+
+    def create(client):
+        return ok(client.post("/organizations", json={"name": unique("named")}))["id"]
+
+    ids = [create(client) for client in (user.client, user.client, by_token)]
+    instance.installation.orgctl("user", "rename", user.name, "--to", renamed)
+    later = [create(client) for client in (user.client, by_token)]
+    ok(user.client.patch(f"/organizations/{later[0]}", json={"description": "changed"}))
+    assert [event["actor"]["name"] for id_ in ids for event in chain(instance, id_)] == [user.name] * 3
+    assert [event["actor"]["name"] for id_ in later for event in chain(instance, id_)] == [renamed] * 3
+
+
+def test_an_id_that_is_chosen_again_continues_its_chain(instance, purge):
+    chosen = str(uuid.uuid4())
+    for _ in range(2):
+        ok(instance.admin.client.post("/organizations", json={"name": unique("again"), "id": chosen}))
+        ok(instance.admin.client.delete(f"/organizations/{chosen}"))
+        purge()
+    assert [event["action"] for event in chain(instance, chosen)] == ["organization.created", "organization.deleted"] * 2
 
 
 def test_any_text_is_on_record(instance, owner):

@@ -218,6 +218,13 @@ static const struct id *chain_of(const struct event *event)
     return id_is_nil(&event->account_id) ? &event_service_chain : &event->account_id;
 }
 
+/* Writes what the hash of the first event of a chain is made of, but for its content: version, the hash before it,
+ * sequence, time. */
+static struct text hash_head(const struct call *call)
+{
+    return text_of(arena_printf(call->arena, "01%064d%016d%016llx", 0, 1, (unsigned long long)call->now.us));
+}
+
 static struct event_params describe(const struct call *call, const struct event *event)
 {
     const struct origin origin = event_origin(call);
@@ -242,6 +249,7 @@ static struct event_params describe(const struct call *call, const struct event 
                 .count = event->count == 0 ? 1 : event->count,
             },
         .now = call->now,
+        .hash_head = hash_head(call),
     };
 
     params.content_head = canonical_part(call->arena, &params.event, event_content_head);
@@ -253,8 +261,9 @@ void event_add(struct db_unit *unit, const struct call *call, const struct event
 {
     struct event_params params = describe(call, event);
 
-    db_unit_add(unit, &event_sql_name_actor, &params);
-    db_unit_add(unit, &event_sql_extend_chain, &params);
+    if (!event->actor.is_named)
+        db_unit_add(unit, &event_sql_name_actor, &params);
+    db_unit_add(unit, event->begins_chain ? &event_sql_begin_chain : &event_sql_extend_chain, &params);
     db_unit_add(unit, &event_sql_insert, &params);
     for (size_t i = 0; i < event->target_count; i++) {
         params.target_id = event->targets[i].party.id;

@@ -38,6 +38,7 @@ struct event_actor {
     const char *type; /* "user", "service_account", "operator", "issuer", "client", "anonymous" */
     struct id account_id;
     struct text name; /* of who has no account; that of an account is read in the transaction */
+    bool is_named;    /* a statement before the event puts the name where EVENT_ACTOR_NAME says (event_sql.h) */
     struct id credential_id;
 };
 
@@ -58,6 +59,9 @@ struct event {
     struct event_actor actor;        /* see event_caller(), event_operator() */
     struct event_party organization; /* nil: it belongs to none, and goes to the chain of `account_id` */
     struct id account_id; /* of whose chain it is, if it belongs to no organization; nil: to that of the service */
+    /* The chain is that of what gets a new random id in this transaction, so there is none yet, which costs less to
+     * write. If there is one after all, the transaction fails with ERR_EXISTS. */
+    bool begins_chain;
     struct event_target targets[EVENT_TARGETS_MAX];
     size_t target_count;
     struct event_change changes[EVENT_CHANGES_MAX];

@@ -44,6 +44,7 @@ static int plan(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     db_unit_require(unit, &event_position_sql_take_lease, params, ERR_BUSY,
                     "another process gives events their positions at this moment");
+    db_unit_add(unit, &event_position_sql_take_ids, params);
     db_unit_add(unit, &event_position_sql_give, params);
     db_unit_add(unit, &event_position_sql_copy, params);
     if (params->count < PIECE)

@@ -31,22 +31,30 @@ const struct db_statement event_position_sql_end_lease = {
     .params = &params,
 };
 
-/* The ids as rows, numbered from 0. These come first, so that only the rows of these events are locked: a search for
- * events without a position would wait for those whose transactions last long. */
-#define CHOSEN                                                                                                         \
-    "(WITH RECURSIVE n (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM n WHERE number + 1 < :count)"            \
-    " SELECT number, UNHEX(SUBSTR(:ids, number * 32 + 1, 32)) AS id FROM n) k"                                         \
-    " STRAIGHT_JOIN orgd_events e ON e.id = k.id"
-
-const struct db_statement event_position_sql_give = {
-    .name = "event_position_give",
-    .sql = "UPDATE " CHOSEN " SET e.position = :last + 1 + k.number WHERE e.position IS NULL",
+const struct db_statement event_position_sql_take_ids = {
+    .name = "event_position_take_ids",
+    .sql = "SELECT UNHEX(:ids) INTO @orgd_ids",
     .params = &params,
 };
 
+/* The ids as rows, numbered from 0. These come first, so that only the rows of these events are locked: a search for
+ * events without a position would wait for those whose transactions last long. (Of a text instead of octets, the server
+ * would count the characters up to each id.) */
+const struct db_statement event_position_sql_give = {
+    .name = "event_position_give",
+    .sql =
+        "UPDATE (WITH RECURSIVE n (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM n WHERE number + 1 < :count)"
+        " SELECT number, SUBSTR(@orgd_ids, number * 16 + 1, 16) AS id FROM n) k"
+        " STRAIGHT_JOIN orgd_events e ON e.id = k.id"
+        " SET e.position = :last + 1 + k.number WHERE e.position IS NULL",
+    .params = &params,
+};
+
+/* Those that have just got theirs. */
 const struct db_statement event_position_sql_copy = {
     .name = "event_position_copy",
-    .sql = "UPDATE " CHOSEN " STRAIGHT_JOIN orgd_event_targets t ON t.chain_id = e.chain_id"
-           " AND t.occurred_at = e.occurred_at SET t.position = e.position",
+    .sql = "UPDATE orgd_events e FORCE INDEX (orgd_events_position) STRAIGHT_JOIN orgd_event_targets t"
+           " ON t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at SET t.position = e.position"
+           " WHERE e.position > :last",
     .params = &params,
 };

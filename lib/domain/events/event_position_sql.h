@@ -24,6 +24,9 @@ extern const struct db_statement event_position_sql_waiting;
 extern const struct db_statement event_position_sql_take_lease;
 extern const struct db_statement event_position_sql_end_lease;
 
+/* Hands the ids to the next statement. */
+extern const struct db_statement event_position_sql_take_ids;
+
 /* Gives them their positions, and copies these to what finds events by their targets. */
 extern const struct db_statement event_position_sql_give;
 extern const struct db_statement event_position_sql_copy;

@@ -51,8 +51,8 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
                              : &organization_sql_take_ownership,
                     &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
     db_unit_add(unit, &organization_sql_insert, &write->params);
-    db_unit_add(unit, &organization_sql_make_owner_admin, &write->params);
-    organization_record(unit, write->call, account_id, "organization.created", NULL, organization);
+    db_unit_add(unit, &organization_sql_insert_owner, &write->params);
+    organization_record_creation(unit, write->call, account_id, is_guess, !write->input->given.id, organization);
     return 0;
 }
 
@@ -89,6 +89,7 @@ int organization_create(const struct call *call, const struct organization_input
 {
     struct organization_write write = {
         .call = call,
+        .input = input,
         .params.organization = input->value,
         .params.name_key = name_key(call->arena, input->value.name),
         .params.default_limit = call->config->max_organizations_per_user,

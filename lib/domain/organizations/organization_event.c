@@ -36,22 +36,40 @@ static struct text status_of(const struct organization *organization)
                                        : text_of(subscription_name((enum subscription_status)status));
 }
 
+static const struct organization nothing;
+
+/* Says what the event is about, and what has changed, and adds it. `named` is one of the two others. */
+static void add(struct db_unit *unit, const struct call *call, struct event *event, const struct organization *named,
+                const struct organization *before, const struct organization *after)
+{
+    event->organization = (struct event_party){named->id, named->name};
+    event_target(event, "organization", &named->id, named->name);
+    compare(event, call, before, after);
+    event_changed_text(event, call, "subscription_status", status_of(before), status_of(after));
+    event_changed_time(event, call, "trial_end", before->trial_end, after->trial_end);
+    event_add(unit, call, event);
+}
+
 void organization_record(struct db_unit *unit, const struct call *call, const struct id *account_id, const char *action,
                          const struct organization *before, const struct organization *after)
 {
-    static const struct organization nothing;
-    const struct organization *named = after == NULL ? before : after;
+    struct event event = {.action = action, .actor = event_caller(call, account_id)};
+
+    if (after == NULL)
+        add(unit, call, &event, before, before, &nothing);
+    else
+        add(unit, call, &event, after, before, after);
+}
+
+void organization_record_creation(struct db_unit *unit, const struct call *call, const struct id *account_id,
+                                  bool is_named, bool has_new_id, const struct organization *organization)
+{
     struct event event = {
-        .action = action,
+        .action = "organization.created",
         .actor = event_caller(call, account_id),
-        .organization = {named->id, named->name},
+        .begins_chain = has_new_id,
     };
 
-    before = before == NULL ? &nothing : before;
-    after = after == NULL ? &nothing : after;
-    event_target(&event, "organization", &named->id, named->name);
-    compare(&event, call, before, after);
-    event_changed_text(&event, call, "subscription_status", status_of(before), status_of(after));
-    event_changed_time(&event, call, "trial_end", before->trial_end, after->trial_end);
-    event_add(unit, call, &event);
+    event.actor.is_named = is_named;
+    add(unit, call, &event, organization, &nothing, organization);
 }

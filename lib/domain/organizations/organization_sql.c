@@ -1,6 +1,7 @@
 #include "organization_sql.h"
 
 #include "domain/access/access_sql.h"
+#include "domain/events/event_sql.h"
 
 /* Columns and members, from organization.def */
 
@@ -196,20 +197,22 @@ const struct db_statement organization_sql_owner = {
     .row = &owner_row,
 };
 
-#define TAKE_OWNERSHIP                                                                                                 \
-    "UPDATE orgd_accounts SET organizations_owned = organizations_owned + 1"                                           \
+/* The server looks at no other index before it takes this one. */
+#define TAKE_OWNERSHIP(more)                                                                                           \
+    "UPDATE orgd_accounts FORCE INDEX (PRIMARY) SET organizations_owned = organizations_owned + 1" more                \
     " WHERE id = :owner_id AND is_active AND kind = 'user'"                                                            \
     " AND organizations_owned < COALESCE(organization_limit, :default_limit)"
 
 const struct db_statement organization_sql_take_ownership = {
     .name = "organization_take_ownership",
-    .sql = TAKE_OWNERSHIP,
+    .sql = TAKE_OWNERSHIP(""),
     .params = &params,
 };
 
+/* Whether the caller counts is a column here and not a condition, which the server would plan for longer. */
 #define TAKE_OWN(proof)                                                                                                \
-    TAKE_OWNERSHIP " AND id = (SELECT c.account_id" CALLER_FROM(proof)                                                 \
-        CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) ")"
+    TAKE_OWNERSHIP(", name = (" EVENT_ACTOR_NAME " := name)")                                                          \
+    " AND (SELECT c.account_id = :owner_id AND " CALLER_COUNTS(proof) CALLER_FROM(proof) CALLER_WHERE(proof) ")"
 
 CALLER_STATEMENTS_DEFINED(organization_sql_take_own, "organization_take_own", TAKE_OWN, &params, NULL);
 
@@ -227,6 +230,13 @@ const struct db_statement organization_sql_insert = {
            " subscription_status, trial_end, revision, created, updated)"
            " VALUES (:id, :name, :name_key, :description, :logo_url, :links, :owner_id,"
            " :subscription_status, :trial_end, :revision, :created, :updated)",
+    .params = &params,
+};
+
+const struct db_statement organization_sql_insert_owner = {
+    .name = "organization_insert_owner",
+    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
+           " VALUES (:id, :owner_id, 'admin', :created, :updated)",
     .params = &params,
 };
 

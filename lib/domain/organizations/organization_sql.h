@@ -70,13 +70,14 @@ struct organization_owner_row {
 extern const struct db_statement organization_sql_owner;
 
 /* Each changes a row if the owner is an active human user below the limit; the second one also asks whether the
- * caller's credential counts and is the owner's. */
+ * caller's credential counts and is the owner's, and hands the name on to the event (EVENT_ACTOR_NAME). */
 extern const struct db_statement organization_sql_take_ownership;
 CALLER_STATEMENTS(organization_sql_take_own);
 extern const struct db_statement organization_sql_drop_ownership;
 
 extern const struct db_statement organization_sql_insert;
-extern const struct db_statement organization_sql_make_owner_admin;
+extern const struct db_statement organization_sql_insert_owner;     /* as a member: an admin */
+extern const struct db_statement organization_sql_make_owner_admin; /* a new owner, who may be a member already */
 /* Each changes the row only if it has that revision. */
 extern const struct db_statement organization_sql_update;
 extern const struct db_statement organization_sql_end;
