@@ -22,7 +22,7 @@ ISSUER = "https://issuer.example.org"
 HASH = "$6$rounds=5000$saltsaltsaltsalt$" + "x" * 86
 
 READERS = {"user list", "user show", "user export", "service-account list", "service-account show", "key list", "token list",
-           "organization list", "organization show", "member list", "client list", "event list", "event export",
+           "organization list", "organization show", "member list", "invitation list", "client list", "event list", "event export",
            "event verify"}
 # What writes, and records nothing.
 UNRECORDED = {"event heads": "it signs what is on record; test_events_verify.py has the event of --accept", "event prune": "test_events_verify.py has its event",
@@ -41,6 +41,7 @@ class World:
         self.owner = instance.user(limit=10)
         self.names = {kind: unique(kind) for kind in ("user", "renamed", "imported", "service_account", "api_key",
                                                       "personal_token", "organization", "client", "server")}
+        self.names["invitation"] = unique_address()
         self.address = unique_address()
         self.subject = unique("subject")
         self.ids = {"owner": self.owner.id, "service": SERVICE_CHAIN}
@@ -56,7 +57,7 @@ class World:
     def note(self, said):
         """Keeps secrets; ids are noted from the events."""
         said = said if isinstance(said, dict) else {}
-        self.secrets += [said[name] for name in ("key", "token", "client_secret") if name in said]
+        self.secrets += [said[name] for name in ("key", "token", "client_secret", "link") if name in said]
 
 
 def made(**fields):
@@ -115,6 +116,10 @@ def of_organization(verb, changes):
     return (f"organization.{verb}", "organization", ["organization"], changes)
 
 
+def of_invitation(verb, **changes):
+    return (f"invitation.{verb}", "organization", ["invitation"], changes)
+
+
 def of_member(verb, before, after, target="user"):
     return (f"member.{verb}", "organization", [target], {"role": (before, after)})
 
@@ -142,6 +147,10 @@ STEPS = [
     Step("member set", (*OF_MEMBER, "--role", "manager"), []),
     Step("member remove", OF_MEMBER, [of_member("removed", "manager", None)]),
     Step("member set", (*OF_MEMBER, "--role", "member"), [of_member("added", None, "member")]),
+    Step("invitation create", (*OF_ORGANIZATION, "--email", "{invitation}", "--role", "viewer"),
+         [of_invitation("created", **made(email="{invitation}", roles="viewer", expiration_date=ANY))]),
+    Step("invitation resend", ("{invitation_id}",), [of_invitation("resent", expiration_date=(ANY, ANY))]),
+    Step("invitation revoke", ("{invitation_id}",), [of_invitation("revoked")]),
     Step("organization transfer", ("{organization_id}", "--to", "{user}"),
          [of_organization("updated", {"owner_id": ("{owner_id}", "{user_id}")})]),
     Step("organization transfer", ("{organization_id}", "--to", "{owner}"),

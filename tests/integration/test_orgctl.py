@@ -25,6 +25,7 @@ VERBS = {
     "key": "create list rotate activate deactivate delete",
     "token": "create list activate deactivate delete",
     "organization": "list show create set transfer delete",
+    "invitation": "create list resend revoke",
     "member": "add set list remove",
     "subscription": "set",
     "client": "create list delete",

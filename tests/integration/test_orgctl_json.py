@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from expect import unique
+from expect import unique, unique_address
 from orgctl_fixtures import listed, orgctl, person
 
 
@@ -24,9 +24,9 @@ IDENTITY = ("--issuer", "https://issuer.example.org", "--subject")
 OF_USERS = {"set": ("--full-name", "A B"), "deactivate": (), "activate": (), "link": IDENTITY, "unlink": IDENTITY}
 OF_SERVICE_ACCOUNTS = {"set": ("--role", "manager"), "deactivate": (), "activate": ()}
 OTHER_CHANGES = {"key activate", "key deactivate", "token activate", "token deactivate", "member add", "member set", "subscription set",
-                 "organization set", "organization transfer", "user rename"}
+                 "organization set", "organization transfer", "user rename", "invitation resend"}
 DELETIONS = {"client delete", "key delete", "token delete", "service-account delete", "organization delete",
-             "member remove", "user delete"}
+             "member remove", "user delete", "invitation revoke"}
 COUNTED = {"deliver", "event prune", "migrate", "purge", "signing-key prune"}
 TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check", "import", "export", "setup",
                     "verify", "heads"}
@@ -87,6 +87,19 @@ def test_a_change_of_a_subscription_prints_the_organization(listed, org):
         assert printed == listed("organization", "show", org["id"]) and printed["subscription"] == status
 
 
+def test_an_invitation_prints_its_row_and_its_link(listed, org):
+    of, address = ("--organization", org["id"]), unique_address()
+    made = listed("invitation", "create", *of, "--email", address, "--role", "manager", "--days", "7")
+    again = listed("invitation", "resend", made["id"])
+    links = made.pop("link"), again.pop("link")
+    assert links[0] != links[1] and all("/account/invitation?secret=ORGINV_" in link for link in links)
+    assert (made["email"], made["role"], made["status"], made["invited_by"]) == (address, "manager", "pending", None)
+    assert again in listed("invitation", "list", *of)
+    assert listed("invitation", "revoke", made["id"]) is None
+    assert made["id"] not in [one["id"] for one in listed("invitation", "list", *of)]
+    assert {**again, "status": "revoked"} in listed("invitation", "list", *of, "--all")
+
+
 def test_of_what_is_gone_null_is_left(instance, orgctl, listed, person, robot):
     org = instance.organization(instance.user())
     orgctl("member", "set", "--organization", org["id"], "--user", person, "--role", "viewer")
@@ -96,6 +109,8 @@ def test_of_what_is_gone_null_is_left(instance, orgctl, listed, person, robot):
         "key delete": (listed("key", "create", "--service-account", robot)["id"],),
         "token delete": (listed("token", "create", "--user", person)["id"],),
         "service-account delete": (robot,),
+        "invitation revoke": (listed("invitation", "create", "--organization", org["id"], "--email", unique_address(),
+                                     "--role", "viewer")["id"],),
         "organization delete": (org["id"],),
         "user delete": (person,),
     }

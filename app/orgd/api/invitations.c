@@ -17,10 +17,8 @@ static void answer_kept(const void *context, struct http_response *out, const vo
 
 static void answer_with_link(struct exchange *exchange, const struct invitation *invitation, const char *secret)
 {
-    const char *link = arena_printf(exchange->call.arena, "%s/account/invitation?secret=%s",
-                                    exchange->service->config->public_url, secret);
-
-    invitation_write_json(&exchange->response->body, invitation, link, exchange->call.now);
+    invitation_write_json(&exchange->response->body, invitation, invitation_link(&exchange->call, secret),
+                          exchange->call.now);
 }
 
 int handle_create_invitation(struct exchange *exchange, struct error *err)

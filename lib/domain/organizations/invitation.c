@@ -121,6 +121,11 @@ static void describe(struct writing *writing, const struct invitation_place_row 
     };
 }
 
+const char *invitation_link(const struct call *call, const char *secret)
+{
+    return arena_printf(call->arena, "%s/account/invitation?secret=%s", call->config->public_url, secret);
+}
+
 struct text invitation_role_names(const struct call *call, int64_t own_roles)
 {
     struct text names = {NULL, 0};

@@ -124,6 +124,19 @@ int invitation_get(const struct call *call, const struct id *id, struct invitati
 int invitation_decide(const struct call *call, const struct id *id, bool is_accepted, struct id *organization_id,
                       struct error *err) NODISCARD;
 
+/* Returns the names of the system's roles in a mask, with commas between them, in the arena; without data if it has
+ * none.
+ */
+struct text invitation_role_names(const struct call *call, int64_t own_roles);
+
+/* Returns the address of the page that a secret opens, in the arena. */
+const char *invitation_link(const struct call *call, const char *secret);
+
+/* For operators: all of an organization, or the pending ones, by creation, in the arena. Returns their number, or -1.
+ */
+int64_t invitation_list_all(const struct call *call, const struct id *organization_id, bool only_pending,
+                            struct invitation **out, struct error *err) NODISCARD;
+
 /* Tells what the status is at this time. */
 enum invitation_status invitation_status_at(const struct invitation *invitation, struct timestamp now);
 const char *invitation_status_name(enum invitation_status status);

@@ -117,3 +117,23 @@ int invitation_list(const struct call *call, const struct invitation_filter *fil
     buf_add_char(out, ']');
     return filter->include_total ? count_all(&listing, &params, err) : 0;
 }
+
+int64_t invitation_list_all(const struct call *call, const struct id *organization_id, bool only_pending,
+                            struct invitation **out, struct error *err)
+{
+    const struct invitation_list_params params = {
+        .organization_id = *organization_id,
+        .only_pending = only_pending,
+        .now = call->now,
+        .limit = INT64_MAX,
+    };
+    struct invitation_row *rows;
+    int64_t count = db_query_all(call->db, &invitation_sql_list_as_operator, &params, call->arena, (void **)&rows, err);
+    int64_t found = 0;
+
+    *out = count <= 0 ? NULL : arena_zalloc(call->arena, (size_t)count * sizeof(**out));
+    for (int64_t i = 0; i < count; i++)
+        if (!id_is_nil(&rows[i].invitation.id)) /* else the organization alone */
+            (*out)[found++] = rows[i].invitation;
+    return count < 0 ? -1 : found;
+}

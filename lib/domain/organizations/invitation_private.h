@@ -37,11 +37,6 @@ void invitation_plan_decision(struct db_unit *unit, const struct call *call, con
 struct event invitation_event(const struct call *call, const char *action, const struct id *account_id,
                               const struct invitation *invitation);
 
-/* Returns the names of the system's roles in a mask, with commas between them, in the arena; without data if it has
- * none.
- */
-struct text invitation_role_names(const struct call *call, int64_t own_roles);
-
 int invitation_no_such(struct error *err);
 
 #endif
