@@ -1,5 +1,7 @@
 """Security events: who signs in and out, what is granted and how it ends."""
 
+import uuid
+
 import pytest
 
 import oauth
@@ -71,13 +73,50 @@ def sign_in_again(instance, browser, person):
 
 def test_another_person_in_the_same_browser_signs_the_first_one_out(instance, somebody):
     browser = sign_in(instance, somebody)
+    first = session_of(browser)
     sign_in_again(instance, browser, somebody)
     assert actions(events_of(instance, somebody))[-2:] == ["user.signed_in", "user.signed_in"]
     session = session_of(browser)
+    assert last(instance, somebody, "user.signed_in")["changes"] == {"session_id": {"before": first, "after": session}}
     other = person_of(instance)
     sign_in_again(instance, browser, other)
     assert last(instance, somebody, "user.signed_out")["actor"] == the_user(somebody, session)
-    assert last(instance, other, "user.signed_in")["actor"] == the_user(other, session_of(browser))
+    event = last(instance, other, "user.signed_in")
+    assert event["actor"] == the_user(other, session_of(browser)) and event["changes"] == {}
+
+
+def live_sessions(instance, person):
+    return {str(uuid.UUID(bytes=id_)) for id_, in instance.installation.sql(
+        "SELECT id FROM orgd.orgd_credentials WHERE kind = 'session' AND account_is_active AND account_id = %s",
+        uuid.UUID(person.id).bytes)}
+
+
+def sessions_on_record(instance, person):
+    """As docs/events.md says: those that have begun, without those that have ended, and of these the newest 50."""
+    begun = set()
+    for event in events_of(instance, person):
+        if event["action"] == "user.signed_in":
+            begun.discard(event["changes"].get("session_id", {}).get("before"))
+            begun.add(event["actor"]["credential_id"])
+        elif event["action"] == "user.signed_out":
+            begun.discard(event["actor"]["credential_id"])
+        begun = set(sorted(begun)[-50:])
+    return begun
+
+
+def test_which_session_was_the_oldest_of_too_many_follows_from_the_record(instance, somebody):
+    first = sign_in(instance, somebody)
+    browsers = [sign_in(instance, somebody) for _ in range(49)]
+    sign_in_again(instance, browsers[3], somebody)  # in the place of one: nobody else's ends
+    assert session_of(first) in live_sessions(instance, somebody) == sessions_on_record(instance, somebody)
+    browsers[5].get(f"{instance.mount}/auth/sign-in")
+    browsers[5].submit()
+    for _ in range(3):
+        sign_in(instance, somebody)
+    live = live_sessions(instance, somebody)
+    assert live == sessions_on_record(instance, somebody)
+    assert len(live) == 50 and session_of(first) not in live and session_of(browsers[0]) not in live
+    assert session_of(browsers[1]) in live
 
 
 def changed(**fields):

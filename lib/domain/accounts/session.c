@@ -40,8 +40,10 @@ static int find(const struct call *call, const struct db_statement *statement, s
     return found <= 0 ? found : digest_equal(&digest, &out->secret);
 }
 
-/* Records what a person did with a session of their own. */
-static void record(struct db_unit *unit, const struct call *call, const char *action, const struct session *session)
+/* Records what a person did with a session of their own. `replaced` is the session that it takes the place of; NULL:
+ * none. */
+static void record(struct db_unit *unit, const struct call *call, const char *action, const struct session *session,
+                   const struct session *replaced)
 {
     struct event event = {
         .action = action,
@@ -50,6 +52,8 @@ static void record(struct db_unit *unit, const struct call *call, const char *ac
     };
 
     event_target(&event, "user", &session->account_id, session->username);
+    if (replaced != NULL)
+        event_changed_id(&event, call, "session_id", &replaced->id, &session->id);
     event_add(unit, call, &event);
 }
 
@@ -63,7 +67,13 @@ struct opening {
     struct session previous; /* of the browser; nil: it had none */
 };
 
-/* Ends the session that this browser had. If the same person goes on in the new one, that is no event. */
+/* True if the same person goes on in this browser: then the event of the new session names the former one. */
+static bool goes_on(const struct opening *opening)
+{
+    return !id_is_nil(&opening->previous.id) && id_equal(&opening->previous.account_id, &opening->params.account_id);
+}
+
+/* Ends the session that this browser had. */
 static void end_previous(struct db_unit *unit, const struct opening *opening)
 {
     struct session_params previous = {.id = opening->previous.id, .now = opening->params.now};
@@ -71,8 +81,8 @@ static void end_previous(struct db_unit *unit, const struct opening *opening)
     db_unit_add(unit, &session_sql_end, &previous);
     db_unit_add(unit, &session_sql_take_over_grants, &opening->params);
     db_unit_add(unit, &session_sql_end_grants, &previous);
-    if (!id_equal(&opening->previous.account_id, &opening->params.account_id))
-        record(unit, opening->call, "user.signed_out", &opening->previous);
+    if (!goes_on(opening))
+        record(unit, opening->call, "user.signed_out", &opening->previous, NULL);
 }
 
 static int plan_opening(struct db_unit *unit, void *context, struct error *err)
@@ -84,10 +94,10 @@ static int plan_opening(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     db_unit_require(unit, &session_sql_use_password, &opening->params, ERR_FORBIDDEN, wrong);
     db_unit_require(unit, &session_sql_insert, &opening->params, ERR_FORBIDDEN, wrong);
-    db_unit_add(unit, &session_sql_end_oldest, &opening->params);
     if (!id_is_nil(&opening->params.previous_id))
         end_previous(unit, opening);
-    record(unit, opening->call, "user.signed_in", &session);
+    db_unit_add(unit, &session_sql_end_oldest, &opening->params);
+    record(unit, opening->call, "user.signed_in", &session, goes_on(opening) ? &opening->previous : NULL);
     return 0;
 }
 
@@ -273,7 +283,7 @@ static int plan_close(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     db_unit_add(unit, &session_sql_end, &params);
     db_unit_add(unit, &session_sql_end_grants, &params);
-    record(unit, closing->call, "user.signed_out", &closing->session);
+    record(unit, closing->call, "user.signed_out", &closing->session, NULL);
     return 0;
 }
 
