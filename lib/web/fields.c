@@ -39,6 +39,35 @@ static bool passes_check(const struct input *in, struct text text)
     return false;
 }
 
+static bool is_among(const char *const *values, struct text text)
+{
+    for (size_t i = 0; values[i] != NULL; i++)
+        if (strlen(values[i]) == text.length && memcmp(values[i], text.data, text.length) == 0)
+            return true;
+    return false;
+}
+
+/* As Pydantic writes them: 'a', 'b' or 'c'. */
+static const char *list_values(struct arena *arena, const char *const *values)
+{
+    const char *list = arena_printf(arena, "'%s'", values[0]);
+
+    for (size_t i = 1; values[i] != NULL; i++)
+        list = arena_printf(arena, "%s%s'%s'", list, values[i + 1] == NULL ? " or " : ", ", values[i]);
+    return list;
+}
+
+static bool is_literal(const struct input *in, struct text text)
+{
+    const char *expected;
+
+    if (in->field->values == NULL || is_among(in->field->values, text))
+        return true;
+    expected = list_values(in->arena, in->field->values);
+    return fault(in, "literal_error", arena_printf(in->arena, "Input should be %s", expected),
+                 arena_printf(in->arena, "{\"expected\":\"%s\"}", expected));
+}
+
 static bool read_text(const struct input *in, struct text text)
 {
     const struct field *field = in->field;
@@ -59,7 +88,7 @@ static bool read_text(const struct input *in, struct text text)
         return fault(in, "string_too_long",
                      arena_printf(in->arena, "String should have at most %lld characters", (long long)field->maximum),
                      arena_printf(in->arena, "{\"max_length\":%lld}", (long long)field->maximum));
-    if (!passes_check(in, text))
+    if (!is_literal(in, text) || !passes_check(in, text))
         return false;
     *(struct text *)in->member = (struct text){arena_strndup(in->arena, text.data, text.length), text.length};
     return true;

@@ -66,9 +66,11 @@ struct field {
     const struct model *items; /* FIELD_LIST: of an item; FIELD_OBJECT: of the object. NULL: texts, anything */
     size_t item_size;          /* FIELD_LIST: the size of an item's struct */
 
+    /* The only allowed texts, ended by NULL; a text that is none of them is a `literal_error`. NULL: any is allowed. */
+    const char *const *values;
+
     /* For the API's document alone; each may be NULL. */
     const char *description;
-    const char *const *values; /* the only allowed texts, ended by NULL */
     const char *pattern;
     const char *example; /* of a parameter: a JSON text */
 };

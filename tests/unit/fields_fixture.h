@@ -19,6 +19,8 @@ struct target {
     int64_t number;
     bool flag;
     struct field_list list;
+    struct text choice;
+    struct text only;
     bool given[6];
 };
 
@@ -78,7 +80,20 @@ static const struct field fields[] = {
 
 enum { TEXT_GIVEN = 1, URL_GIVEN = 2, ID_GIVEN = 4, NUMBER_GIVEN = 8, FLAG_GIVEN = 16, LIST_GIVEN = 32 };
 
+static const char *const choices[] = {"one", "-two", "three", NULL};
+static const char *const only_choice[] = {"one", NULL};
+
 static const struct field query_fields[] = {
+    {.name = "choice",
+     .type = FIELD_TEXT,
+     .maximum = FIELD_UNBOUNDED,
+     FIELD_AT(struct target, choice),
+     .values = choices},
+    {.name = "only",
+     .type = FIELD_TEXT,
+     .maximum = FIELD_UNBOUNDED,
+     FIELD_AT(struct target, only),
+     .values = only_choice},
     {.name = "text", .type = FIELD_TEXT, .minimum = 1, .maximum = 5, FIELD_AT_GIVEN(struct target, text, given[0])},
     {.name = "id", .type = FIELD_ID, FIELD_AT_GIVEN(struct target, id, given[2])},
     {.name = "number",

@@ -18,6 +18,11 @@
     PLAIN("int_parsing", "query", "number", "Input should be a valid integer, unable to parse string as an integer",   \
           input)
 
+#define LITERAL(name, expected, input)                                                                                 \
+    "{\"type\":\"literal_error\",\"loc\":[\"query\",\"" name "\"],\"msg\":\"Input should be " expected                 \
+    "\",\"input\":" input ",\"ctx\":{\"expected\":\"" expected "\"}}"
+#define CHOICE(input) LITERAL("choice", "'one', '-two' or 'three'", input)
+
 struct example {
     const char *input;
     const char *faults; /* "" for a good one */
@@ -174,6 +179,17 @@ static void test_faults_of_queries(void **state)
          PLAIN("bool_parsing", "query", "flag", "Input should be a valid boolean, unable to interpret input", "\"\"")},
         {"flag=true%00", PLAIN("bool_parsing", "query", "flag",
                                "Input should be a valid boolean, unable to interpret input", "\"true\\u0000\"")},
+        {"choice=one", ""},
+        {"choice=-two", ""},
+        {"choice=three", ""},
+        {"choice=", CHOICE("\"\"")},
+        {"choice=two", CHOICE("\"two\"")},
+        {"choice=One", CHOICE("\"One\"")},
+        {"choice=ones", CHOICE("\"ones\"")},
+        {"choice=on", CHOICE("\"on\"")},
+        {"choice=one%00", CHOICE("\"one\\u0000\"")},
+        {"only=one", ""},
+        {"only=1", LITERAL("only", "'one'", "\"1\"")},
         {"unknown=%ff", ""},
         {"number=x&number=5", ""}, /* the last one counts */
     };

@@ -88,16 +88,6 @@ int invitation_input_from_body(const struct call *call, const json_t *body, stru
 
 /* What queries may hold */
 
-static const struct field_complaint *check_status(struct arena *arena, struct text value)
-{
-    static const struct field_complaint complaint = {
-        "literal_error", "Input should be 'pending', 'accepted', 'declined', 'revoked' or 'expired'",
-        "{\"expected\":\"'pending', 'accepted', 'declined', 'revoked' or 'expired'\"}"};
-
-    (void)arena;
-    return parse_status(value) == INVITATION_NONE ? &complaint : NULL;
-}
-
 static const char *const statuses[] = {"pending", "accepted", "declined", "revoked", "expired", NULL};
 
 #define ONLY_PENDING                                                                                                   \
@@ -109,7 +99,7 @@ static const char *const statuses[] = {"pending", "accepted", "declined", "revok
 #define STATUS                                                                                                         \
     {                                                                                                                  \
         .name = "status", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, FIELD_AT(struct invitation_filter, status),  \
-        .check = check_status, .values = statuses, .description = "Only those of this status."                         \
+        .values = statuses, .description = "Only those of this status."                                                \
     }
 
 const struct field invitation_list_fields[] = {
