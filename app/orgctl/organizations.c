@@ -30,8 +30,14 @@ static void add_details(const struct invocation *in, const struct organization *
 
 int run_organization_list(const struct invocation *in, struct error *err)
 {
+    const char *order_by = command_option(in, "order-by");
+    enum organization_order order = ORGANIZATION_BY_CREATED;
     struct organization_summary *organizations;
-    int64_t count = organization_summarize_all(&in->call, &organizations, err);
+    int64_t count;
+
+    if (order_by != NULL && !organization_order_parse(text_of(order_by), &order))
+        return error_set(err, ERR_VALIDATION, "--order-by %s: must be created, -created, name or -name", order_by);
+    count = organization_summarize_all(&in->call, command_option(in, "search"), order, &organizations, err);
 
     for (int64_t i = 0; i < count; i++) {
         add_organization(in, &organizations[i]);

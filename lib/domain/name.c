@@ -1,5 +1,7 @@
 #include "name.h"
 
+#include <string.h>
+
 #include "base/text.h"
 
 struct text name_key(struct arena *arena, struct text name)
@@ -60,4 +62,57 @@ int name_accept(struct arena *arena, struct text given, size_t maximum, struct n
         return error_set(err, ERR_VALIDATION, "%s", complaint->message);
     out->key = text_key(arena, out->text);
     return 0;
+}
+
+/* Ranges */
+
+/* U+10FFFF. No key has it, since no name has what Unicode does not know, and none has more. */
+#define BEHIND_ALL TEXT("\xf4\x8f\xbf\xbf")
+/* What follows a key at once is the key with a NUL. No name has that, either. */
+#define NEXT TEXT("\0")
+
+static struct text join(struct arena *arena, struct text start, struct text end)
+{
+    struct text joined = {arena_alloc(arena, start.length + end.length + 1), start.length + end.length};
+    char *data = (char *)joined.data;
+
+    memcpy(data, start.data, start.length);
+    memcpy(data + start.length, end.data, end.length + 1);
+    return joined;
+}
+
+static bool is_before(struct text a, struct text b)
+{
+    size_t common = a.length < b.length ? a.length : b.length;
+    int order = memcmp(a.data, b.data, common);
+
+    return order < 0 || (order == 0 && a.length < b.length);
+}
+
+struct name_range name_range_of(struct arena *arena, struct text beginning)
+{
+    return (struct name_range){beginning, join(arena, beginning, BEHIND_ALL)};
+}
+
+static void start_at(struct name_range *range, struct text key)
+{
+    if (is_before(range->from, key))
+        range->from = key;
+}
+
+void name_range_keep_only(struct arena *arena, struct name_range *range, struct text key)
+{
+    start_at(range, key);
+    name_range_end_before(range, join(arena, key, NEXT));
+}
+
+void name_range_start_behind(struct arena *arena, struct name_range *range, struct text key)
+{
+    start_at(range, join(arena, key, NEXT));
+}
+
+void name_range_end_before(struct name_range *range, struct text key)
+{
+    if (is_before(key, range->end))
+        range->end = key;
 }

@@ -32,4 +32,21 @@ int name_accept(struct arena *arena, struct text given, size_t maximum, struct n
  * the empty key, which no name has. */
 struct text name_key(struct arena *arena, struct text name);
 
+/* A range of names: their keys, as bytes, lie at `from` or behind it, and before `end`. It is well-formed UTF-8, and
+ * holds nothing if `from` is not before `end`. */
+struct name_range {
+    struct text from;
+    struct text end;
+};
+
+/* Returns the names whose keys begin with a key; with the empty one all that there are. A key that is cut off between
+ * two code points is a key again, so all that a name begins with may be searched for. But a letter counts with its
+ * accents, here as everywhere: "e" is not what "é" begins with, however it is sent. */
+struct name_range name_range_of(struct arena *arena, struct text beginning);
+
+/* Take out of a range what is not this name; this name and what is before it; this name and what is behind it. */
+void name_range_keep_only(struct arena *arena, struct name_range *range, struct text key);
+void name_range_start_behind(struct arena *arena, struct name_range *range, struct text key);
+void name_range_end_before(struct name_range *range, struct text key);
+
 #endif

@@ -61,18 +61,26 @@ static void add_kept(struct buf *link, const struct urlencoded *query, const str
     }
 }
 
-void paging_add_next_link(struct http_response *response, const struct http_request *request, const struct field *table,
-                          const void *filter, const char *path, const struct id *last)
+void paging_add_next_link_behind(struct http_response *response, const struct http_request *request,
+                                 const struct field *table, const void *filter, const char *path, struct text after)
 {
     CLEANUP(buf_release) struct buf link;
-    char after[ID_TEXT_SIZE];
 
     buf_init(&link, LINK_BYTES_MAX);
-    id_format(last, after);
-    buf_printf(&link, "%s%s?after=%s", request->mount, path, after);
+    buf_printf(&link, "%s%s?after=", request->mount, path);
+    urlencoded_add(&link, after);
     add_kept(&link, &request->query, table, filter);
     if (!link.overflowed)
         http_response_header(response, "Link", "<%s>; rel=\"next\"", link.data);
+}
+
+void paging_add_next_link(struct http_response *response, const struct http_request *request, const struct field *table,
+                          const void *filter, const char *path, const struct id *last)
+{
+    char after[ID_TEXT_SIZE];
+
+    id_format(last, after);
+    paging_add_next_link_behind(response, request, table, filter, path, (struct text){after, ID_TEXT_SIZE - 1});
 }
 
 void paging_add_total(struct http_response *response, int64_t total)

@@ -60,6 +60,10 @@ void paging_from_query(const struct field *table, const struct urlencoded *query
 void paging_add_next_link(struct http_response *response, const struct http_request *request, const struct field *table,
                           const void *filter, const char *path, const struct id *last);
 
+/* The same, where `after` need not be an id. */
+void paging_add_next_link_behind(struct http_response *response, const struct http_request *request,
+                                 const struct field *table, const void *filter, const char *path, struct text after);
+
 /* Adds X-Total-Count: how many there are on all pages. */
 void paging_add_total(struct http_response *response, int64_t total);
 

@@ -54,6 +54,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (organization_filter_from_query(&call, &request.query, &filter, &err) == 0) {
         assert(filter.limit >= 1 && filter.limit <= 1000 && filter.offset >= 0);
         assert(filter.name_key.data == NULL || text_is_utf8(filter.name_key));
+        assert(filter.search_key.data == NULL || text_is_utf8(filter.search_key));
+        assert(filter.after_key.data == NULL || organization_order_is_by_name(filter.order));
     } else {
         assert(faults.count > 0);
     }

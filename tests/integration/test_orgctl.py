@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import secrets
 import stat
 import subprocess
 import uuid
@@ -356,6 +357,24 @@ def test_organization_show_list_delete(instance, orgctl, listed, refuse):
     orgctl("organization", "delete", org["id"])
     refuse(1, "organization", "show", org["name"])
     instance.organization(owner)  # the place within the limit is free again
+
+
+def test_organizations_are_listed_by_what_names_begin_with_and_in_an_order(instance, listed, refuse):
+    owner, base = instance.user(limit=3), f"v{secrets.token_hex(4)} "
+    made = [instance.organization(owner, name=base + name)["name"] for name in ("Zoë", "café", "CAFE")]
+
+    def names(*options):
+        return [row["name"] for row in listed("organization", "list", *options) if row["name"].startswith(base)]
+
+    down = [made[0], made[1], made[2]]
+    for order, expected in ((None, made), ("created", made), ("-created", made[::-1]), ("name", down[::-1]), ("-name", down)):
+        options = () if order is None else ("--order-by", order)
+        assert names(*options) == names("--search", base.upper(), *options) == names("--search", "", *options) == expected
+    assert listed("organization", "list", "--search", base + "caf\u00c9")[0]["name"] == made[1]
+    assert names("--search", base + "CAF", "--order-by", "name") == [made[2], made[1]]
+    assert listed("organization", "list", "--search", base + "caff") == []
+    assert "created, -created, name or -name" in refuse(2, "organization", "list", "--order-by", "updated")
+    assert "UTF-8" in refuse(2, "organization", "list", "--search", "\udcff")
 
 
 def test_members(instance, orgctl, listed, refuse, org, person):

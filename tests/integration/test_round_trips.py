@@ -47,6 +47,11 @@ def test_reads_of_a_member(one_worker, owner, two):
                          (f"/organizations?after={first['id']}", 200), ("/organizations?offset=7", 200),
                          ("/organizations?name=nowhere", 200), (f"/organizations?owner_id={owner.id}", 200),
                          ("/organizations?include_subscription_status=true", 200), ("/organizations?limit=0", 422),
+                         ("/organizations?order_by=-created", 200), ("/organizations?order_by=-created&offset=7", 200),
+                         (f"/organizations?order_by=-created&after={first['id']}", 200), ("/organizations?order_by=name", 200),
+                         ("/organizations?order_by=-name&after=nobody", 200), ("/organizations?search=organization", 200),
+                         ("/organizations?search=nobody", 200), ("/organizations?search=organization&order_by=-created", 200),
+                         (f"/organizations?search=o&order_by=name&owner_id={owner.id}", 200), ("/organizations?order_by=x", 422),
                          ("/users/me", 200), (f"/users/{owner.id}", 200), (f"/users/{UNKNOWN_ID}", 404), ("/users", 200),
                          (f"/users?user_id={owner.id}", 200), ("/users?search=x", 200), ("/users?oauth_id=x", 200)):
         for _ in range(3):
@@ -59,6 +64,9 @@ def test_reads_of_a_member(one_worker, owner, two):
 def test_reads_of_others(one_worker, two):
     for client, path, status in ((one_worker.user().client, "/organizations", 200),
                                  (one_worker.admin.client, "/organizations", 200),
+                                 (one_worker.admin.client, "/organizations?order_by=name", 200),
+                                 (one_worker.admin.client, "/organizations?search=organization", 200),
+                                 (one_worker.user().client, "/organizations?order_by=name", 200),
                                  (one_worker.admin.client, f"/organizations/{two[0]['id']}", 200),
                                  (one_worker.admin.client, "/users?limit=2", 200), (one_worker.admin.client, "/users?search=a", 200),
                                  (one_worker.admin.client, f"/users/{one_worker.admin.id}", 200),

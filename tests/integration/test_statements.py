@@ -23,6 +23,8 @@ FEW, BUSY, SUPERUSER = 10, 2, 1  # of a member of a few organizations, of one of
 OWNER = 3  # of an owner of many
 OWNED = 500
 PAGE = 101  # orgd asks for one row more than it shows
+MANY_NAMES = 5000  # of more names that begin so, a search by created reads no more to know that they are many
+BEHIND_ALL = "\U0010ffff"  # what is behind the names that begin with something
 PIECE = 100  # how many rows a purge is told to remove
 EVENTS = 6000  # of one organization:
 FOLLOWED = CHOSEN + 1
@@ -62,7 +64,8 @@ EXCEPTIONS = {
     **{f"invitation_list_own{by}": ({"scan"}, "likewise") for by in ("", "_by_user", "_of_grant")},
     "purge_organization_invitations_next": ({"sort"}, "may take the index of what is pending, and sort that"),
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
-    "organization_summaries": ({"scan", "sort", "rows"}, "orgctl lists every organization"),
+    **{f"organization_summaries{order}": ({"scan", "sort", "rows"}, "orgctl lists every organization")
+       for order in ("", "_newest", "_by_name", "_by_name_down")},
     **{name: ({"scan", "sort"}, "sorts what lives of one account, which is bounded, and scans the one row that it found")
        for name in ("session_end_oldest", "grant_end_oldest", "grant_end_oldest_of_client")},
     "client_list": ({"scan", "sort", "rows"}, "orgctl lists every client; an administrator registers each by hand"),
@@ -162,6 +165,8 @@ PARAMETERS = {
     "member_set": {"own_roles": 1},
     "organization": {"id": of("o"), "name_key": name_key(organization_name(CHOSEN))},
     "organization_count": {"owner_id": None, "name_key": None},
+    **{f"organization_{what}": {"from": "", "end": BEHIND_ALL}
+       for what in ("count_search", "count_both", "list_search", "list_both", "list_by_name", "summaries")},
     "organization_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
     "organization_insert_owner": {"id": of("o"), "owner_id": of("u", SUPERUSER)},
     "organization_list": {"owner_id": None, "name_key": None},
@@ -398,8 +403,11 @@ PLACES = {
 }
 
 
+IN_ANOTHER_WAY = ("organization_list_by_name", "organization_list_search")  # they have tests of their own
+
+
 def those_that_know(prefix, values):
-    found = [one for name, one in statements().items() if name.startswith(prefix) and
+    found = [one for name, one in statements().items() if name.startswith(prefix) and not name.startswith(IN_ANOTHER_WAY) and
              set(values) <= {param["name"] for param in one["params"]}]
     assert found
     return found
@@ -420,11 +428,72 @@ def test_a_page_reads_what_it_shows_and_what_it_skips(filled, caller, filters, p
         assert seen.faults(rows) <= allowed, f"{statement['name']}: {seen}"
 
 
-def test_what_an_offset_skips_is_read_from_the_index_alone(filled):
-    for caller in ("busy", "superuser"):
-        seen = filled.look(statements()["organization_list_all"], **{"caller_id": CALLERS[caller], "offset": 3000})
+@pytest.mark.parametrize("name, callers", [("all", ("busy", "superuser")), ("all_newest", ("busy", "superuser")),
+                                           ("by_name", ("superuser",)), ("by_name_down", ("superuser",))])
+def test_what_an_offset_skips_is_read_from_the_index_alone(filled, name, callers):
+    for caller in callers:
+        seen = filled.look(statements()[f"organization_list_{name}"], **{"caller_id": CALLERS[caller], "offset": 3000})
         assert seen.rows <= 3000 + 3 * PAGE + ROWS
         assert any("Using index" in step.Extra for step in seen.steps if step.table in ("m", "o")), str(seen)
+
+
+def beginning(text):
+    return {"from": name_key(text), "end": name_key(text) + BEHIND_ALL}
+
+
+# Names in turn begin with one of twenty places.
+RANGES = {"all": ({}, ORGANIZATIONS), "one-in-20": (beginning("Nordic"), ORGANIZATIONS // 20),
+          "few": (beginning("Nordic Logistics GmbH 400"), 2), "none": (beginning("nowhere"), 0)}
+NAMES = {"behind-half": {"from": name_key("Nordic")}, "behind-most": {"from": name_key("東京")},
+         "before-half": {"end": name_key("Nordic")}, "before-few": {"end": name_key("Dublin Archiv")}}
+
+
+@pytest.mark.parametrize("values", [*(values for values, _ in RANGES.values()), *NAMES.values(), {"offset": 3000}],
+                         ids=[*RANGES, *NAMES, "offset"])
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("name", ["by_name", "by_name_down"])
+def test_a_page_by_name_reads_what_it_shows_or_what_a_member_has(filled, name, caller, values):
+    """A superuser's along the index of names; a member's is sorted of all that the member has."""
+    seen = filled.look(statements()[f"organization_list_{name}"], **{"caller_id": CALLERS[caller], **values})
+    allowed, rows = {"scan"}, 4 * PAGE + values.get("offset", 0) + ROWS
+    if caller != "superuser":
+        allowed, rows = {"scan", "sort", "temporary"}, 4 * PAGE + ORGANIZATIONS + ROWS  # a fourth of all, each four times
+    assert seen.faults(rows) <= allowed, str(seen)
+
+
+@pytest.mark.parametrize("owner, owned", [({"owner_id": of("u", OWNER)}, OWNED), ({"owner_id": of("u")}, 1),
+                                          ({"owner_key": name_key(user_name(OWNER))}, OWNED), ({"owner_key": "nobody"}, 0)],
+                         ids=["of-many", "of-one", "username-of-many", "unknown-username"])
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("name", ["by_name_of_owner", "by_name_of_owner_down"])
+def test_a_page_by_name_of_an_owner_reads_what_it_owns(filled, name, caller, owner, owned):
+    seen = filled.look(statements()[f"organization_list_{name}"], **{"caller_id": CALLERS[caller], **owner})
+    rows = 4 * PAGE + 4 * owned + 2 * ROWS if caller == "superuser" else 4 * PAGE + 3 * ORGANIZATIONS // 4
+    assert seen.faults(rows) <= {"scan", "sort", "temporary"}, str(seen)
+
+
+@pytest.mark.parametrize("place", [place for place in PLACES if place != "offset"])
+@pytest.mark.parametrize("names", RANGES)
+@pytest.mark.parametrize("caller", CALLERS)
+@pytest.mark.parametrize("name", ["search", "search_newest"])
+def test_a_search_by_created_reads_what_it_shows_or_what_begins_so(filled, name, caller, names, place):
+    """However deep the page is. It never passes what is before it."""
+    (values, matching) = RANGES[names]
+    seen = filled.look(statements()[f"organization_list_{name}"],
+                       **{"caller_id": CALLERS[caller], **values, **PLACES[place]})
+    rows = 4 * PAGE + 3 * ORGANIZATIONS // 4
+    if caller == "superuser":
+        rows = 4 * PAGE + (2 * MANY_NAMES if matching > MANY_NAMES else 4 * matching) + 3 * ROWS
+    assert seen.faults(rows) <= {"scan", "sort", "temporary"}, str(seen)
+
+
+@pytest.mark.parametrize("names", RANGES)
+@pytest.mark.parametrize("caller", CALLERS)
+def test_a_total_of_a_search_reads_what_it_counts(filled, caller, names):
+    values, matching = RANGES[names]
+    seen = filled.look(statements()["organization_count_search"], **{"caller_id": CALLERS[caller], **values})
+    rows = matching + ROWS if caller == "superuser" else 2 * ORGANIZATIONS // 3
+    assert seen.faults(rows) <= {"scan"}, str(seen)
 
 
 @pytest.mark.parametrize("filters", FILTERS)

@@ -33,6 +33,7 @@
 #include "domain/oauth/refresh_sql.h"
 #include "domain/organizations/invitation_sql.h"
 #include "domain/organizations/member_sql.h"
+#include "domain/organizations/organization_list_sql.h"
 #include "domain/organizations/organization_sql.h"
 #include "domain/organizations/subscription_sql.h"
 

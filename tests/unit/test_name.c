@@ -120,6 +120,105 @@ static void test_what_is_no_name_has_nobodys_key(void **state)
     assert_non_null(name_key(*state, TEXT("\xff")).data);
 }
 
+/* Ranges */
+
+static int compare(struct text a, struct text b)
+{
+    int order = memcmp(a.data, b.data, a.length < b.length ? a.length : b.length);
+
+    return order != 0 ? order : (a.length > b.length) - (a.length < b.length);
+}
+
+static bool holds(const struct name_range *range, struct text key)
+{
+    return compare(range->from, key) <= 0 && compare(key, range->end) < 0;
+}
+
+/* So what a name begins with can be searched for by its key, wherever it is cut off. */
+static void test_what_a_key_begins_with_is_a_key(void **state)
+{
+    for (unsigned point = 1; point <= 0x10ffff; point++) {
+        uint8_t bytes[4];
+        int length = u8_uctomb(bytes, point, sizeof(bytes));
+        struct text key;
+
+        if (length < 0) /* a surrogate */
+            continue;
+        key = name_key(*state, (struct text){(const char *)bytes, (size_t)length});
+        for (struct text start = {key.data, 0}; start.length < key.length; start.length++) {
+            bool is_cut_between = ((uint8_t)key.data[start.length] & 0xc0) != 0x80;
+
+            if (is_cut_between && !text_equal(name_key(*state, start), start))
+                fail_msg("U+%04X, cut off behind %zu bytes", point, start.length);
+        }
+        arena_reset(*state);
+    }
+}
+
+static void test_a_range_holds_what_begins_so(void **state)
+{
+    static const struct {
+        const char *beginning;
+        const char *name;
+        bool is_held;
+    } cases[] = {
+        {"", "a", true},
+        {"", "\xf4\x8f\xbf\xbd", true},
+        {"ca", "CA", true},
+        {"ca", "cafe", true},
+        {"ca", "ca\xf4\x8f\xbf\xbd", true},
+        {"ca", "c", false},
+        {"ca", "cb", false},
+        {"cafe", "café", false},
+        {"caf", "café", true},
+        {"cafe\xcc\x81", "CAFÉS", true},
+        {"é", "ê", false},
+        {"é", "ébène", true},
+        {"stras", "Straße", true},
+        {"x", "x\xcc\x81", true},
+        {"ca ", "ca", false},
+        {"ca ", "ca b", true},
+        {".", "..a", true},
+        {"\xef\xbf\xbf", "\xf0\x9f\xa6\x93", false},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct name_range range = name_range_of(*state, name_key(*state, text_of(cases[i].beginning)));
+        struct text key = name_key(*state, text_of(cases[i].name));
+
+        assert_case(holds(&range, key) == cases[i].is_held, i, cases[i].name);
+        assert_true(text_is_utf8(range.from) && text_is_utf8(range.end));
+    }
+}
+
+static void test_a_range_is_narrowed(void **state)
+{
+    const struct name_range all = name_range_of(*state, TEXT(""));
+    struct name_range range = all;
+
+    name_range_start_behind(*state, &range, TEXT("b"));
+    assert_false(holds(&range, TEXT("b")));
+    assert_true(holds(&range, TEXT("b\1")) && holds(&range, TEXT("ba")) && holds(&range, TEXT("z")));
+    name_range_end_before(&range, TEXT("d"));
+    assert_true(holds(&range, TEXT("cz")));
+    assert_false(holds(&range, TEXT("d")) || holds(&range, TEXT("da")));
+    /* It never grows. */
+    name_range_start_behind(*state, &range, TEXT("a"));
+    name_range_end_before(&range, TEXT("e"));
+    assert_false(holds(&range, TEXT("b")) || holds(&range, TEXT("d")));
+    name_range_keep_only(*state, &range, TEXT("c"));
+    assert_true(holds(&range, TEXT("c")));
+    assert_false(holds(&range, TEXT("ba")) || holds(&range, TEXT("c\1")) || holds(&range, TEXT("ca")));
+    name_range_keep_only(*state, &range, TEXT("b"));
+    assert_true(compare(range.from, range.end) >= 0);
+    range = all;
+    name_range_end_before(&range, TEXT(""));
+    assert_true(compare(range.from, range.end) >= 0);
+    range = all;
+    name_range_start_behind(*state, &range, TEXT("\xf4\x8f\xbf\xbf"));
+    assert_true(compare(range.from, range.end) >= 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +228,9 @@ int main(void)
         cmocka_unit_test(test_names_are_counted_as_they_are_stored),
         cmocka_unit_test(test_the_key_of_a_key_is_the_same),
         cmocka_unit_test(test_what_is_no_name_has_nobodys_key),
+        cmocka_unit_test(test_what_a_key_begins_with_is_a_key),
+        cmocka_unit_test(test_a_range_holds_what_begins_so),
+        cmocka_unit_test(test_a_range_is_narrowed),
     };
 
     return cmocka_run_group_tests_name("name", tests, open_arena, close_arena);

@@ -315,6 +315,13 @@ static void test_filters_that_are_refused(void **state)
         {"owner_id=me", "\"uuid_parsing\",\"loc\":[\"query\",\"owner_id\"]"},
         {"after=1", "\"uuid_parsing\",\"loc\":[\"query\",\"after\"]"},
         {"name=%ff", "\"string_unicode\",\"loc\":[\"query\",\"name\"]"},
+        {"search=%ff", "\"string_unicode\",\"loc\":[\"query\",\"search\"]"},
+        {"after=%ff", "\"string_unicode\",\"loc\":[\"query\",\"after\"]"},
+        {"after=%ff&order_by=name", "\"string_unicode\",\"loc\":[\"query\",\"after\"]"},
+        {"after=", "\"uuid_parsing\",\"loc\":[\"query\",\"after\"]"},
+        {"after=1&order_by=-created", "\"uuid_parsing\",\"loc\":[\"query\",\"after\"]"},
+        {"after=a&order_by=name&offset=0", "\"value_error\",\"loc\":[\"query\",\"after\"]"},
+        {"order_by=updated", "\"literal_error\",\"loc\":[\"query\",\"order_by\"]"},
         {"include_total=2", "\"bool_parsing\",\"loc\":[\"query\",\"include_total\"]"},
         {"after=0123456789ab7cde8f0123456789abcd&offset=0", "\"value_error\",\"loc\":[\"query\",\"after\"]"},
     };
@@ -339,6 +346,64 @@ static void test_after(void **state)
     assert_int_equal(read_filter(fixture, "after=0123456789ab7cde8f0123456789abcd&limit=7", &filter, &err), 0);
     assert_int_equal(filter.after.bytes[15], 0xcd);
     assert_int_equal(filter.limit, 7);
+    assert_null(filter.after_key.data);
+    assert_int_equal(read_filter(fixture, "after=0123456789ab7cde8f0123456789abcd&order_by=-created", &filter, &err),
+                     0);
+    assert_int_equal(filter.after.bytes[15], 0xcd);
+    /* By name it is a name, whatever it looks like. */
+    assert_int_equal(read_filter(fixture, "after=0123456789AB7CDE8F0123456789ABCD&order_by=name", &filter, &err), 0);
+    assert_true(id_is_nil(&filter.after) && filter.given.after);
+    assert_text_equal(filter.after_key, "0123456789ab7cde8f0123456789abcd");
+    assert_int_equal(read_filter(fixture, "after=&order_by=-name", &filter, &err), 0);
+    assert_true(filter.given.after && filter.after_key.data != NULL && filter.after_key.length == 0);
+}
+
+static void test_order(void **state)
+{
+    static const struct {
+        const char *query;
+        enum organization_order order;
+        bool is_by_name;
+    } cases[] = {
+        {"", ORGANIZATION_BY_CREATED, false},
+        {"order_by=created", ORGANIZATION_BY_CREATED, false},
+        {"order_by=-created", ORGANIZATION_BY_CREATED_DOWN, false},
+        {"order_by=name", ORGANIZATION_BY_NAME, true},
+        {"order_by=-name", ORGANIZATION_BY_NAME_DOWN, true},
+    };
+
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        struct fixture *fixture = *state;
+        struct organization_filter filter;
+        struct error err;
+
+        assert_case(read_filter(fixture, cases[i].query, &filter, &err) == 0, i, cases[i].query);
+        assert_case(filter.order == cases[i].order, i, cases[i].query);
+        assert_case(organization_order_is_by_name(filter.order) == cases[i].is_by_name, i, cases[i].query);
+    }
+}
+
+/* A link shows the key, or what was sent if that is shorter. */
+static void test_what_is_searched_for(void **state)
+{
+    struct fixture *fixture = *state;
+    struct organization_filter filter;
+    struct error err;
+
+    assert_int_equal(read_filter(fixture, "", &filter, &err), 0);
+    assert_null(filter.search_key.data);
+    assert_int_equal(read_filter(fixture, "search=C%E2%80%8BAF&owner_username=%EF%B7%BA", &filter, &err), 0);
+    assert_text_equal(filter.search_key, "caf");
+    assert_text_equal(filter.search, "caf");
+    assert_text_equal(filter.owner_username, "\xef\xb7\xba");
+    assert_int_equal(filter.owner_key.length, 33);
+    assert_int_equal(read_filter(fixture, "search=%EF%B7%BA", &filter, &err), 0);
+    assert_text_equal(filter.search, "\xef\xb7\xba");
+    assert_int_equal(filter.search_key.length, 33);
+    assert_int_equal(read_filter(fixture, "search=%E2%80%8B", &filter, &err), 0);
+    assert_int_equal(filter.search_key.length, 0);
+    assert_int_equal(read_filter(fixture, "search=a%00", &filter, &err), 0);
+    assert_int_equal(filter.search_key.length, 2);
 }
 
 static void test_include_of_one(void **state)
@@ -373,6 +438,8 @@ int main(void)
         TEST(test_filter),
         TEST(test_filters_that_are_refused),
         TEST(test_after),
+        TEST(test_order),
+        TEST(test_what_is_searched_for),
         TEST(test_include_of_one),
     };
 

@@ -125,6 +125,19 @@ static void test_a_link_has_values_as_they_are_understood(void **state)
     assert_string_equal(link_of(fixture, long_one), LINK("&thing_id=01234567-89ab-7cde-8f01-23456789abcd&limit=9"));
 }
 
+static void test_a_link_leads_behind_any_text(void **state)
+{
+    struct fixture *fixture = *state;
+    struct http_request request = {.mount = "", .query = urlencoded_parse(fixture->arena, TEXT("limit=2&after=x"))};
+
+    fixture->filter = (struct filter){.limit = 2};
+    http_response_reset(&fixture->response);
+    paging_add_next_link_behind(&fixture->response, &request, fields, &fixture->filter, "/things",
+                                TEXT("\xc3\xbc&>\r\n"));
+    assert_string_equal(fixture->response.headers.data,
+                        "Link: </things?after=%C3%BC%26%3E%0D%0A&limit=2>; rel=\"next\"\r\n");
+}
+
 static void test_the_total_is_a_header(void **state)
 {
     struct fixture *fixture = *state;
@@ -142,6 +155,7 @@ int main(void)
         TEST(test_a_page_starts_behind_something_or_at_an_offset),
         TEST(test_a_link_keeps_all_but_where_the_page_started),
         TEST(test_a_link_has_values_as_they_are_understood),
+        TEST(test_a_link_leads_behind_any_text),
         TEST(test_the_total_is_a_header),
     };
 

@@ -21,8 +21,8 @@ int handle_list_organizations(struct exchange *exchange, struct error *err)
         organization_list(&exchange->call, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, organization_list_fields, &filter, "/organizations",
-                             &page.last);
+        paging_add_next_link_behind(exchange->response, exchange->request, organization_list_fields, &filter,
+                                    "/organizations", page.next);
     if (filter.include_total)
         paging_add_total(exchange->response, page.total);
     return 0;

@@ -76,9 +76,25 @@ int organization_summarize(const struct call *call, const char *id_or_name, stru
     return found < 0 ? -1 : 0;
 }
 
-int64_t organization_summarize_all(const struct call *call, struct organization_summary **out, struct error *err)
+int64_t organization_summarize_all(const struct call *call, const char *beginning, enum organization_order order,
+                                   struct organization_summary **out, struct error *err)
 {
-    return db_query_all(call->db, &organization_sql_summaries, NULL, call->arena, (void **)out, err);
+    static const struct db_statement *const statements[ORGANIZATION_ORDERS] = {
+        [ORGANIZATION_BY_CREATED] = &organization_sql_summaries,
+        [ORGANIZATION_BY_CREATED_DOWN] = &organization_sql_summaries_newest,
+        [ORGANIZATION_BY_NAME] = &organization_sql_summaries_by_name,
+        [ORGANIZATION_BY_NAME_DOWN] = &organization_sql_summaries_by_name_down,
+    };
+    struct text text = beginning == NULL ? TEXT("") : text_of(beginning);
+    struct organization_params params = {.from = {NULL, 0}};
+    struct name_range range;
+
+    if (!text_is_utf8(text))
+        return error_set(err, ERR_VALIDATION, "what a name begins with must be UTF-8");
+    range = name_range_of(call->arena, name_key(call->arena, text));
+    params.from = range.from;
+    params.end = range.end;
+    return db_query_all(call->db, statements[order], &params, call->arena, (void **)out, err);
 }
 
 /* Owners */

@@ -47,13 +47,29 @@ struct organization_input {
     struct organization_given given;
 };
 
+enum organization_order {
+    ORGANIZATION_BY_CREATED,
+    ORGANIZATION_BY_CREATED_DOWN, /* the newest first */
+    ORGANIZATION_BY_NAME,         /* by its key, as bytes */
+    ORGANIZATION_BY_NAME_DOWN,
+    ORGANIZATION_ORDERS
+};
+
+/* What is compared are keys. What links show is the text of a filter: its key, or what was sent if that is shorter. */
 struct organization_filter {
     struct text name_key; /* of the whole name; without data: of any */
+    struct text search;
+    struct text search_key; /* of what the name begins with; likewise */
     struct id owner_id;
+    struct text owner_username;
     struct text owner_key; /* of the owner's user name; likewise */
+    struct text order_by;
+    enum organization_order order;
     int64_t offset;
     int64_t limit;
     struct id after; /* start after this organization; nil: at the beginning */
+    struct text after_name;
+    struct text after_key; /* by name: start after this key; without data: at the beginning */
     bool include_total;
     bool include_subscription_status;
     struct paging_given given;
@@ -62,8 +78,8 @@ struct organization_filter {
 struct organization_page {
     size_t count; /* how many organizations are on the page */
     bool has_more;
-    struct id last; /* the last of them */
-    int64_t total;  /* how many match the filters, on all pages; if asked for */
+    struct text next; /* what `after` is for the next page: the id or the name of the last of them */
+    int64_t total;    /* how many match the filters, on all pages; if asked for */
 };
 
 /* An answer, and what a POST's and a PATCH's body, a list's query and a single organization's query may hold. */
@@ -72,6 +88,16 @@ extern const struct model organization_create_model;
 extern const struct model organization_update_model;
 extern const struct field organization_list_fields[];
 extern const struct field organization_get_fields[];
+#define ORGANIZATION_SUBSCRIPTION_STATUS                                                                               \
+    {                                                                                                                  \
+        .name = "include_subscription_status", .type = FIELD_BOOL, .flags = FIELD_HAS_DEFAULT,                         \
+        FIELD_AT(struct organization_filter, include_subscription_status),                                             \
+        .description = "Fill has_active_subscription and trial_expiry."                                                \
+    }
+
+/* Finds the order that a text names: created, name, or one of them behind a `-`. */
+bool organization_order_parse(struct text text, enum organization_order *out);
+bool organization_order_is_by_name(enum organization_order order);
 
 /* Check a POST or PATCH body (any JSON value), the query of a list, and that of a single organization's GET. Faults go
  * to call->faults. */
@@ -124,11 +150,11 @@ struct organization_summary {
     int64_t members;
 };
 
-/* For operators: the organization of that id or name (ERR_NOT_FOUND), and all of them, in the arena, by creation; their
- * number or -1. */
+/* For operators: the organization of that id or name (ERR_NOT_FOUND); and all of them, or those whose names begin with
+ * something (NULL: with anything), in the arena, in an order; their number or -1. */
 int organization_summarize(const struct call *call, const char *id_or_name, struct organization_summary *out,
                            struct error *err) NODISCARD;
-int64_t organization_summarize_all(const struct call *call, struct organization_summary **out,
-                                   struct error *err) NODISCARD;
+int64_t organization_summarize_all(const struct call *call, const char *beginning, enum organization_order order,
+                                   struct organization_summary **out, struct error *err) NODISCARD;
 
 #endif

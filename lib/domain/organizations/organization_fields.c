@@ -47,11 +47,6 @@ static const struct model link_model = {.name = "Link", .fields = link_fields};
 #define LINKS                                                                                                          \
     .name = "links", .type = FIELD_LIST, .maximum = 20, .items = &link_model,                                          \
     .description = "Links to show in the dashboard, in this order."
-#define SUBSCRIPTION_STATUS                                                                                            \
-    .name = "include_subscription_status", .type = FIELD_BOOL, .flags = FIELD_HAS_DEFAULT,                             \
-    FIELD_AT(struct organization_filter, include_subscription_status),                                                 \
-    .description = "Fill has_active_subscription and trial_expiry."
-
 /* What may be left out. */
 #define OPTIONAL_FIELDS(owner_description)                                                                             \
     {DESCRIPTION, .flags = FIELD_NULLABLE,                                                                             \
@@ -94,31 +89,8 @@ const struct model organization_update_model = {
     .example =
         "{\"description\":\"Anvils and more\",\"links\":[{\"title\":\"Status\",\"url\":\"https://status.example.com\"}]}"};
 
-const struct field organization_list_fields[] = {
-    {.name = "name",
-     .type = FIELD_TEXT,
-     .maximum = FIELD_UNBOUNDED,
-     FIELD_AT(struct organization_filter, name_key),
-     .description = "The whole name, without regard to case."},
-    PAGING_OFFSET(struct organization_filter),
-    PAGING_LIMIT(struct organization_filter),
-    {.name = "owner_id",
-     .type = FIELD_ID,
-     FIELD_AT(struct organization_filter, owner_id),
-     .description = "Only those of this owner."},
-    {.name = "owner_username",
-     .type = FIELD_TEXT,
-     .maximum = FIELD_UNBOUNDED,
-     FIELD_AT(struct organization_filter, owner_key),
-     .description = "Only those of this owner. The whole user name, without regard to case."},
-    PAGING_AFTER(struct organization_filter, "organization"),
-    PAGING_INCLUDE_TOTAL(struct organization_filter),
-    {SUBSCRIPTION_STATUS},
-    {.name = NULL},
-};
-
 const struct field organization_get_fields[] = {
-    {SUBSCRIPTION_STATUS},
+    ORGANIZATION_SUBSCRIPTION_STATUS,
     {.name = NULL},
 };
 
@@ -197,22 +169,6 @@ int organization_input_for_update(const struct call *call, const json_t *body, s
                                   struct error *err)
 {
     return read_input(call, update_fields, body, out, err);
-}
-
-static void make_key(struct arena *arena, struct text *name)
-{
-    if (name->data != NULL)
-        *name = name_key(arena, *name);
-}
-
-int organization_filter_from_query(const struct call *call, const struct urlencoded *query,
-                                   struct organization_filter *out, struct error *err)
-{
-    *out = (struct organization_filter){0};
-    paging_from_query(organization_list_fields, query, call->arena, out, call->faults);
-    make_key(call->arena, &out->name_key);
-    make_key(call->arena, &out->owner_key);
-    return faults_result(call->faults, err);
 }
 
 int organization_include_from_query(const struct call *call, const struct urlencoded *query,

@@ -10,6 +10,8 @@ struct organization_params {
     struct credential caller;
     struct organization organization; /* the key; for a write all of it, as it is to become */
     struct text name_key;
+    struct text from; /* the names of a list have keys from here on and before that (name.h) */
+    struct text end;
     int64_t previous_revision;
     int64_t default_limit; /* of organizations that the owner may have */
 };
@@ -26,40 +28,11 @@ CALLER_STATEMENTS(organization_sql_get_by_name);
 extern const struct db_statement organization_sql_get_as_operator; /* without the caller */
 
 extern const struct db_statement organization_sql_summary; /* rows are of struct organization_summary */
+/* Those in a range of names, in one of the four orders. */
 extern const struct db_statement organization_sql_summaries;
-
-struct organization_list_params {
-    struct credential caller;
-    struct text name_key;
-    struct id owner_id;
-    struct text owner_key;
-    struct id after;
-    struct timestamp after_time; /* when `after` was created, by its id, in case it was deleted */
-    int64_t offset;
-    int64_t limit;
-};
-
-/* Every row has the caller, unless its statement says otherwise. An empty page is one row, whose organization has the
- * nil id. */
-struct organization_list_row {
-    struct caller_row caller;
-    struct organization organization;
-    bool after_is_known;
-};
-
-CALLER_STATEMENTS(organization_sql_list);
-/* The same without filters and `after`. Of what is skipped only indexes are read. */
-CALLER_STATEMENTS(organization_sql_list_all);
-/* The same of a member's own list without filters, `after` and subscription, for half the work. It gives no row where
- * the page is empty, or the caller does not count or is a superuser, and its rows do not have the caller. */
-CALLER_STATEMENTS(organization_sql_list_member);
-
-struct organization_count_row {
-    int64_t total;
-};
-
-CALLER_STATEMENTS(organization_sql_count);
-CALLER_STATEMENTS(organization_sql_count_all); /* without filters */
+extern const struct db_statement organization_sql_summaries_newest;
+extern const struct db_statement organization_sql_summaries_by_name;
+extern const struct db_statement organization_sql_summaries_by_name_down;
 
 /* The account that is to own an organization. */
 struct organization_owner_row {
