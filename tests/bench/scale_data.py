@@ -108,6 +108,18 @@ class Sized:
                                    f" LIMIT 1 OFFSET {number}")
         return text_of(row[0])
 
+    def name(self, number):
+        """The name behind so many others in the order of names."""
+        ((name,),) = self.database.sql(f"SELECT name FROM orgd_organizations ORDER BY name_key LIMIT 1 OFFSET {number}")
+        return name
+
+    def name_of_busy(self, number):
+        ((name,),) = self.database.sql(
+            "SELECT o.name FROM orgd_accounts a JOIN orgd_memberships m ON m.account_id = a.id JOIN orgd_organizations o"
+            " ON o.id = m.organization_id WHERE a.name_key = 'busy' ORDER BY o.name_key"
+            f" LIMIT 1 OFFSET {number}")
+        return name
+
     def tidy(self):
         """Takes away what requests have created, so that the size stays what it is."""
         self.database.sql("DELETE FROM orgd_organizations WHERE created > %s", (LAST,))

@@ -5,6 +5,7 @@ from urllib.parse import quote, urlencode
 from scenarios import Group, Scenario, body_of, request
 
 PAGE = 100
+SEARCHED = "nordic"  # what the name of every twentieth begins with
 
 
 def one_of(paths, headers):
@@ -50,6 +51,18 @@ def name_of_many(sized):
     return one_of([by(name=one.name) for one in sized.chosen], sized.busy)
 
 
+def order_of_many(sized):
+    return [request(by(order_by="name"), sized.busy)]
+
+
+def order_after_of_many(sized):
+    return [request(by(order_by="name", after=sized.name_of_busy(1000)), sized.busy)]
+
+
+def search_of_many(sized):
+    return one_of([by(search=one.name[:-1]) for one in sized.chosen], sized.busy)
+
+
 def first_page(sized):
     return [request("/organizations", sized.root)]
 
@@ -78,6 +91,34 @@ def owner_username(sized):
     return one_of([by(owner_username=one.owner_name) for one in sized.chosen], sized.root)
 
 
+def order(sized):
+    return [request(by(order_by="name"), sized.root)]
+
+
+def order_middle(sized):
+    return [request(by(order_by="name", after=sized.name(sized.size // 2)), sized.root)]
+
+
+def order_last(sized):
+    return [request(by(order_by="name", after=sized.name(sized.size - PAGE - 1)), sized.root)]
+
+
+def search_order(sized):
+    return [request(by(order_by="name", search=SEARCHED), sized.root)]
+
+
+def search(sized):
+    return one_of([by(search=one.name[:-1]) for one in sized.chosen], sized.root)
+
+
+def search_common(sized):
+    return [request(by(search=SEARCHED), sized.root)]
+
+
+def search_common_middle(sized):
+    return [request(by(search=SEARCHED, after=sized.place(sized.size // 2)), sized.root)]
+
+
 def count(sized):
     return [request(by(limit=1, include_total="true"), sized.root)]
 
@@ -94,6 +135,9 @@ SAME = {
     "list_of_2000": ("a member's list of 2,000", list_of_many),
     "after_of_2000": ("… after the 1,000th", after_of_many),
     "name_of_2000": ("… by name", name_of_many),
+    "order_of_2000": ("… ordered by name", order_of_many),
+    "order_after_of_2000": ("… ordered by name, after the 1,000th", order_after_of_many),
+    "search_of_2000": ("… by the beginning of a name", search_of_many),
     "count_of_2000": ("… with include_total", count_of_many),
     "first_page": ("a superuser's first page", first_page),
     "after_first": ("… after the first", after_first),
@@ -102,7 +146,18 @@ SAME = {
     "name": ("… by name", name),
     "owner_id": ("… by owner_id", owner_id),
     "owner_username": ("… by owner_username", owner_username),
+    "order": ("… ordered by name", order),
+    "order_middle": ("… ordered by name, after the middle", order_middle),
+    "order_last": ("… ordered by name, after the last but 100", order_last),
+    "search_order": ("… ordered by name, of those that begin so", search_order),
+    "search": ("… by the beginning of a name", search),
     "create": ("create", create),
+}
+# What may take longer with more organizations.
+MORE = {
+    "count": ("a superuser's include_total", count),
+    "search_common": ("a superuser's page by created of every 20th, by its name's beginning", search_common),
+    "search_common_middle": ("… after the middle", search_common_middle),
 }
 SHARES = (0, 0.01, 0.1, 0.5, 0.9)
 OFFSETS = {"offset": PAGE, "offset_1000": 1000}  # and how many organizations a page has
@@ -114,14 +169,9 @@ def scenario(sized, name, requests):
 
 def growth(name, sizes):
     """One request at each size; the smallest is the base."""
-    title, make = SAME[name]
+    title, make = {**SAME, **MORE}[name]
     smallest, *larger = [scenario(sized, sized.label, make(sized)) for sized in sizes]
     return Group(name, title, smallest, larger)
-
-
-def counting(sizes):
-    smallest, *larger = [scenario(sized, sized.label, count(sized)) for sized in sizes]
-    return Group("count", "a superuser's include_total", smallest, larger)
 
 
 def offsets(name, sized):
