@@ -66,3 +66,27 @@ CREATE TABLE IF NOT EXISTS orgd_invitations (
         ON DELETE CASCADE,
     CONSTRAINT orgd_invitations_open_is_pending CHECK (is_open IS NULL OR (is_open AND status = 'pending'))
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- Mails that are on their way: written in the transaction of what they tell, and sent by a courier, or by 'orgctl deliver'.
+-- Who sends one claims it first, by a committed UPDATE of `due`.
+CREATE TABLE IF NOT EXISTS orgd_mails (
+    id BINARY(16) NOT NULL COMMENT 'in its Message-ID',
+    kind VARCHAR(40) NOT NULL COMMENT 'the name of its template',
+    recipient VARCHAR(254) NOT NULL COMMENT 'an address',
+    language VARCHAR(35) NOT NULL COMMENT 'of its texts (RFC 5646)',
+    subject VARCHAR(500) NOT NULL,
+    text_body MEDIUMTEXT NULL COMMENT 'NULL: it was sent',
+    html_body MEDIUMTEXT NULL COMMENT 'likewise',
+    state ENUM('waiting', 'sent', 'failed') NOT NULL,
+    created DATETIME(6) NOT NULL,
+    expires DATETIME(6) NULL COMMENT 'when what it says is of no use any more; NULL: never',
+    give_up DATETIME(6) NOT NULL COMMENT 'when it fails if it could not be sent',
+    due DATETIME(6) NULL COMMENT 'when to try next; while it is claimed: when the claim ends; NULL: never',
+    claim BINARY(16) NULL COMMENT 'of whoever is sending it',
+    attempts INT UNSIGNED NOT NULL,
+    answer VARCHAR(300) NULL COMMENT 'of the mail server, or why it did not answer',
+    done DATETIME(6) NULL COMMENT 'when it was sent, or failed',
+    PRIMARY KEY (id),
+    KEY orgd_mails_due (due, created),
+    KEY orgd_mails_done (done)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';

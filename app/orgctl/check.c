@@ -131,5 +131,6 @@ int run_check(const struct invocation *in, struct error *err)
     check_keys(&check);
     check_database(&check);
     check_service(&check);
+    check_mail(&check);
     return conclude(&check, err);
 }

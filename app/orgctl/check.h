@@ -35,5 +35,9 @@ void check_number(struct check *check, const char *name, double value, const cha
 void check_files(struct check *check);
 void check_database(struct check *check);
 void check_service(struct check *check);
+void check_mail(struct check *check);
+
+/* Part of check_database(): how long mails wait. */
+void check_outbox(struct check *check);
 
 #endif

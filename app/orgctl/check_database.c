@@ -14,6 +14,7 @@
 #include "db/db_server.h"
 #include "domain/access/purge.h"
 #include "domain/access/rights.h"
+#include "domain/mail/mail.h"
 #include "ownership.h"
 
 #define PURGE_LATE_US (3600 * US_PER_S)
@@ -162,10 +163,10 @@ static void check_clock(struct check *check, const struct db_server *server)
             off_s, ahead_s > 0 ? "ahead of" : "behind");
 }
 
-/* How many connections the pool takes: its workers and the courier. */
+/* How many connections the pool takes: its workers, the courier, and that of mails. */
 static int64_t connections_of(const struct config *config)
 {
-    return config->listen[0] == '\0' ? 0 : config->workers + 1;
+    return config->listen[0] == '\0' ? 0 : config->workers + (mail_is_for_couriers(config) ? 2 : 1);
 }
 
 static void check_connections(struct check *check, const struct db_server *server)
@@ -285,4 +286,5 @@ void check_database(struct check *check)
         return;
     check_rights(check, &server);
     check_purge(check);
+    check_outbox(check);
 }

@@ -188,13 +188,16 @@ void check_files(struct check *check)
 
     if (config->path != NULL)
         check_access(check, "access to the configuration", config->path,
-                     config->gateway_secret[0] != '\0' || config->metrics_token[0] != '\0');
+                     config->gateway_secret[0] != '\0' || config->metrics_token[0] != '\0' ||
+                         config->mail_password[0] != '\0');
     check_access(check, "access to the option file", config->database_option_file, true);
     check_access(check, "access to the signing keys", config->signing_keys, true);
     check_access(check, "access to the migrations", config->sql_directory, false);
     for (const struct issuer_settings *issuer = config->issuers; issuer != NULL; issuer = issuer->next)
         if (issuer->jwks[0] == '/')
             check_access(check, arena_printf(check->in->call.arena, "access to %s", issuer->jwks), issuer->jwks, false);
+    if (config->mail_password_file[0] != '\0')
+        check_access(check, "access to the password for mails", config->mail_password_file, true);
     check_log(check);
     check_metrics(check);
 }

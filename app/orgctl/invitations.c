@@ -4,7 +4,7 @@
 #include "base/text.h"
 #include "commands.h"
 #include "domain/access/system_roles.h"
-#include "domain/accounts/address.h"
+#include "domain/address.h"
 #include "domain/organizations/invitation.h"
 
 #define DAYS_MAX 365

@@ -4,10 +4,12 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "credentials/issuer_settings.h"
+#include "mail/mail_rules.h"
 #include "process/program.h"
 #include "web/operator.h"
 #include "web/url.h"
@@ -36,11 +38,34 @@ static int check_issuers(const struct config *config, struct error *err)
     return 0;
 }
 
+/* True if a password would travel as it is. */
+static bool has_bare_password(const struct config *config)
+{
+    return config->mail_user[0] != '\0' && strcmp(config->mail_tls, "required") != 0 &&
+           strncasecmp(config->mail_server, "smtp:", 5) == 0 && !url_leads_to_loopback(config->mail_server);
+}
+
+static int check_mail(const struct config *config, struct error *err)
+{
+    if (config->mail_server[0] == '\0')
+        return 0;
+    if (config->mail_from[0] == '\0')
+        return error_set(err, ERR_VALIDATION, "mail_server needs mail_from, the address that mails come from");
+    if (config->mail_password[0] != '\0' && config->mail_password_file[0] != '\0')
+        return error_set(err, ERR_VALIDATION, "set mail_password or mail_password_file, but not both");
+    if (has_bare_password(config))
+        return error_set(
+            err, ERR_VALIDATION,
+            "mail_tls = %s would send the password of mail_user to another host as it is; set it to required",
+            config->mail_tls);
+    return 0;
+}
+
 /* True if the file, or the directory, is below the directory. */
 static bool is_below(const char *directory, const char *path)
 {
     size_t length = strlen(directory);
-    char *real = path == NULL ? NULL : realpath(path, NULL);
+    char *real = path == NULL || path[0] == '\0' ? NULL : realpath(path, NULL);
     bool is_there = real != NULL && strncmp(real, directory, length) == 0 && real[length] == '/';
 
     free(real);
@@ -50,8 +75,8 @@ static bool is_below(const char *directory, const char *path)
 /* Returns a file below the directory that the programs read or run; NULL if there is none. */
 static const char *find_neighbour(const struct config *config, const char *directory)
 {
-    const char *const paths[] = {config->path, config->database_option_file, config->signing_keys,
-                                 config->sql_directory, "/proc/self/exe"};
+    const char *const paths[] = {config->path,          config->database_option_file, config->signing_keys,
+                                 config->sql_directory, config->mail_password_file,   "/proc/self/exe"};
 
     for (size_t i = 0; i < ARRAY_LENGTH(paths); i++)
         if (is_below(directory, paths[i]))
@@ -139,5 +164,5 @@ int config_read(const char *path, struct arena *arena, struct config *out, struc
     out->has_seccomp = strcmp(out->seccomp, "on") == 0;
     log_level_parse(out->log_level, &out->log_threshold);
     find_log_directory(out, arena);
-    return check_issuers(out, err);
+    return check_issuers(out, err) < 0 ? -1 : check_mail(out, err);
 }

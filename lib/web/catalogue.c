@@ -45,11 +45,11 @@ static bool is_language(struct text range, const char *language)
 }
 
 /* Finds the language of this range: a catalogue, or English. Returns false if it is none of ours. */
-static bool find_language(const struct catalogue *const *catalogues, struct text range, const struct catalogue **out)
+static bool find_language(const struct catalogue *const *all, struct text range, const struct catalogue **out)
 {
-    for (; *catalogues != NULL; catalogues++)
-        if (is_language(range, (*catalogues)->language)) {
-            *out = *catalogues;
+    for (; *all != NULL; all++)
+        if (is_language(range, (*all)->language)) {
+            *out = *all;
             return true;
         }
     *out = NULL;
@@ -57,10 +57,10 @@ static bool find_language(const struct catalogue *const *catalogues, struct text
 }
 
 /* Does the same, and tries the range without its last subtags as well. */
-static bool look_up(const struct catalogue *const *catalogues, struct text range, const struct catalogue **out)
+static bool look_up(const struct catalogue *const *all, struct text range, const struct catalogue **out)
 {
     while (range.length > 0) {
-        if (find_language(catalogues, range, out))
+        if (find_language(all, range, out))
             return true;
         do
             range.length--;
@@ -69,7 +69,7 @@ static bool look_up(const struct catalogue *const *catalogues, struct text range
     return false;
 }
 
-const struct catalogue *catalogue_choose(const struct catalogue *const *catalogues, const char *accept_language)
+const struct catalogue *catalogue_choose(const struct catalogue *const *all, const char *accept_language)
 {
     const struct catalogue *chosen = NULL;
     struct preference wish;
@@ -78,7 +78,7 @@ const struct catalogue *catalogue_choose(const struct catalogue *const *catalogu
     while (preference_next(&accept_language, &wish)) {
         const struct catalogue *found;
 
-        if (wish.weight > best && look_up(catalogues, wish.range, &found)) {
+        if (wish.weight > best && look_up(all, wish.range, &found)) {
             chosen = found;
             best = wish.weight;
         }

@@ -20,10 +20,13 @@ struct catalogue {
     const struct catalogue_entry *entries; /* the last one has `english` NULL */
 };
 
+/* All translations; catalogues.awk makes them of app/orgd/pages/po. The last one is NULL. */
+extern const struct catalogue *const catalogues[];
+
 /* Chooses the catalogue that the client likes best, by the look-up of RFC 4647, 3.4: "de" also satisfies the range
- * de-CH. NULL ends `catalogues`; `accept_language` is the header (RFC 9110, 12.5.4) or NULL. Returns NULL for
+ * de-CH. NULL ends `all`; `accept_language` is the header (RFC 9110, 12.5.4) or NULL. Returns NULL for
  * English. */
-const struct catalogue *catalogue_choose(const struct catalogue *const *catalogues, const char *accept_language);
+const struct catalogue *catalogue_choose(const struct catalogue *const *all, const char *accept_language);
 
 /* Returns the language tag of a catalogue's texts. */
 const char *catalogue_language(const struct catalogue *catalogue);

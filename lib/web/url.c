@@ -32,12 +32,12 @@ bool url_is_encoded(const char *url)
 
 /* Judges what libcurl has taken. Its parser accepts one slash or three; an absolute URL has exactly two. Older versions
  * accept brackets within a name. */
-static enum url_verdict judge_parsed(const char *url, const char *scheme)
+static enum url_verdict judge_parsed(const char *url, const char *scheme, const char *const *schemes)
 {
     const char *authority = url + strlen(scheme) + 3;
     const char *rest;
 
-    if (strcasecmp(scheme, "http") != 0 && strcasecmp(scheme, "https") != 0)
+    if (strcasecmp(scheme, schemes[0]) != 0 && strcasecmp(scheme, schemes[1]) != 0)
         return URL_WRONG_SCHEME;
     if (strncmp(authority - 3, "://", 3) != 0 || authority[0] == '/')
         return URL_UNPARSABLE;
@@ -49,7 +49,7 @@ static enum url_verdict judge_parsed(const char *url, const char *scheme)
     return is_encoded(url, rest) ? URL_GOOD : URL_NOT_ENCODED;
 }
 
-enum url_verdict url_judge(struct text text)
+static enum url_verdict judge(struct text text, const char *const *schemes)
 {
     CURLU *url = curl_url();
     char *scheme = NULL;
@@ -68,11 +68,22 @@ enum url_verdict url_judge(struct text text)
     } else if (code == CURLUE_UNSUPPORTED_SCHEME) {
         verdict = URL_WRONG_SCHEME;
     } else if (code == CURLUE_OK) {
-        verdict = judge_parsed(text.data, scheme);
+        verdict = judge_parsed(text.data, scheme, schemes);
     }
     curl_free(scheme);
     curl_url_cleanup(url);
     return verdict;
+}
+
+enum url_verdict url_judge(struct text text)
+{
+    return judge(text, (const char *const[]){"http", "https"});
+}
+
+bool url_is_mail_server(const char *value)
+{
+    return judge(text_of(value), (const char *const[]){"smtp", "smtps"}) == URL_GOOD &&
+           value[strcspn(value, "?#")] == '\0';
 }
 
 bool url_is_http(const char *value)
@@ -88,8 +99,7 @@ bool url_is_loopback(const char *host)
            (inet_pton(AF_INET, host, &address) == 1 && ntohl(address.s_addr) >> 24 == 127);
 }
 
-/* Of a URL that url_is_http() takes. */
-static bool leads_to_this_host(const char *value)
+bool url_leads_to_loopback(const char *value)
 {
     CURLU *url = curl_url();
     char *host = NULL;
@@ -101,10 +111,26 @@ static bool leads_to_this_host(const char *value)
     return is_so;
 }
 
+const char *url_host(const char *url, struct arena *arena)
+{
+    CURLU *parsed = curl_url();
+    char *host = NULL;
+    const char *result = "localhost";
+
+    if (curl_url_set(parsed, CURLUPART_URL, url, 0) == CURLUE_OK &&
+        curl_url_get(parsed, CURLUPART_HOST, &host, 0) == CURLUE_OK)
+        result = arena_strndup(arena, host, strlen(host));
+    else
+        memory_ran_out(NULL);
+    curl_free(host);
+    curl_url_cleanup(parsed);
+    return result;
+}
+
 static bool is_path_or_safe_url(const char *value)
 {
     return settings_is_path(value) ||
-           (url_is_http(value) && (strncasecmp(value, "https:", 6) == 0 || leads_to_this_host(value)));
+           (url_is_http(value) && (strncasecmp(value, "https:", 6) == 0 || url_leads_to_loopback(value)));
 }
 
 /* Headers, JSON and tokens carry this URL unchanged, with paths after it. */

@@ -26,6 +26,15 @@ bool url_is_loopback(const char *host);
 /* True of an http:// or https:// URL without user and fragment. */
 bool url_is_http(const char *value);
 
+/* True of an smtp:// or smtps:// URL without user, query and fragment. */
+bool url_is_mail_server(const char *value);
+
+/* True if the host of a URL, which one of the two above has taken, is loopback. */
+bool url_leads_to_loopback(const char *value);
+
+/* Returns the host of an absolute URL, in the arena: a name, or an address, in brackets if it is of IPv6. */
+const char *url_host(const char *url, struct arena *arena);
+
 /* Rules for settings: the URL of a service; the place of a key set (a file, or a URL that only its owner can
  * answer). */
 extern const struct setting_rule url_rule_service;

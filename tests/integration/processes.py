@@ -203,7 +203,7 @@ def children(pid):
 
 
 def workers(pid):
-    """Those of a pool: its children but the courier."""
+    """Those of a pool: its children but the couriers."""
     return [child for child in children(pid) if not is_courier(child)]
 
 
@@ -223,7 +223,7 @@ def without_courier(pool_pid):
 def is_courier(pid):
     try:
         with open(f"/proc/{pid}/comm", encoding="ascii") as name:
-            return name.read() == "orgd-courier\n"
+            return name.read() in ("orgd-courier\n", "orgd-mails\n")
     except OSError:
         return False
 

@@ -23,10 +23,11 @@ HASH = "$6$rounds=5000$saltsaltsaltsalt$" + "x" * 86
 
 READERS = {"user list", "user show", "user export", "service-account list", "service-account show", "key list", "token list",
            "organization list", "organization show", "member list", "invitation list", "client list", "event list", "event export",
-           "event verify"}
+           "event verify", "mail list"}
 # What writes, and records nothing.
 UNRECORDED = {"event heads": "it signs what is on record; test_events_verify.py has the event of --accept", "event prune": "test_events_verify.py has its event",
-              "deliver": "it gives events their order", "migrate": "it makes the table of the events", "purge": "it removes what an event has ended"}
+              "deliver": "it gives events their order, and sends mails",
+              "mail test": "test_mail.py has its event", "mail retry": "likewise", "migrate": "it makes the table of the events", "purge": "it removes what an event has ended"}
 
 # A step: the command; its arguments, of what was made before; its standard input; and the events that it writes. Of an
 # event: the action, whose chain it is in, the targets and the changes, as before and after.

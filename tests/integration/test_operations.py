@@ -13,6 +13,8 @@ import pytest
 
 from expect import ok, unauthorized, unique
 from installation import Client, Installation, Instance, rows_of
+from mail_server import PASSWORD as MAIL_PASSWORD
+from mail_server import Certificate, MailServer
 from oauth import PASSWORD, Browser, RegisteredClient, error_of, forget_attempts, is_accepted, person_of, sign_in, tokens_for
 from processes import give_to_servers, make_directory, privileges, wait_until, workers, write_file
 from servers import SAMPLE_PATH, SOURCE, MariaDB, Pool
@@ -36,6 +38,7 @@ def blocks():
 BLOCKS = blocks()
 ROTATION = "Rotation of logs, keys and passwords"
 LEAKED_KEY = "An API key or a personal access token"
+MAILS = "Mails do not go out"
 PROMETHEUS, BY_HAND = "Prometheus and Grafana", "By hand"
 NIGHT = "A page for the night: a stolen key was used"
 DUMP, LAPTOP = "A dump of the database", "A laptop on which somebody was signed in"
@@ -317,6 +320,27 @@ def test_the_database_password_is_replaced(service, host):
     assert service.installation.option_file.stat().st_mode & 0o777 == 0o600
     wait_until(lambda: workers(service.backend.pid) and not set(workers(service.backend.pid)) & set(before), "new workers")
     ok(service.client().get("/health/ready"))
+
+
+@runs(MAILS, (MAILS, 1))
+def test_mails_go_out_again(service, host):
+    """The server has another password than orgd.conf, which the operator corrects between the two blocks."""
+    config = service.backend.config_path
+    before = config.read_text(encoding="utf-8")
+    with MailServer(Certificate(host.directory), MAIL_PASSWORD) as server:
+        def configure(**settings):
+            write_file(config, before + "".join(f"{key} = {value}\n" for key, value in server.settings(**settings).items()))
+
+        configure(mail_password="wrong")
+        service.installation.run_orgctl("mail", "test", "lost@example.org", "--outbox", config_path=config)
+        service.installation.run_orgctl("deliver", config_path=config)
+        assert "535" in service.installation.run_orgctl("check", config_path=config).stdout
+        configure()
+        assert "535" in host.run(MAILS)
+        host.variables["address"] = "operator@example.org"
+        host.run(MAILS, 1)
+        wait_until(lambda: server.to("operator@example.org") and server.to("lost@example.org"), "the mails")
+    write_file(config, before)
 
 
 @runs(PROMETHEUS, (PROMETHEUS, 1))

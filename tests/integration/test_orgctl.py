@@ -21,6 +21,7 @@ VERBS = {
     "migrate": None,
     "purge": None,
     "deliver": None,
+    "mail": "list retry test",
     "user": "create list show activate deactivate set rename delete import export link unlink",
     "service-account": "create list show activate deactivate set delete",
     "key": "create list rotate activate deactivate delete",

@@ -168,6 +168,8 @@ RINGS = {
     "OrgdSlowReaders": {"orgd_answers_refused_total": "0x58 1x5"},
     "OrgdPasswordsWait": {'orgd_password_checks_total{outcome="refused"}': "0+12x60"},
     "OrgdGuessing": {'orgd_sign_ins_total{outcome="refused"}': "0+100x60"},
+    "OrgdMailsWait": {"orgd_mails_oldest_seconds": "0+60x60"},
+    "OrgdMailsFail": {'orgd_mails_total{outcome="failed"}': "0+1x60"},
     "OrgdCourierStandsStill": {"orgd_courier_last_round_timestamp_seconds": "100x60"},
     "OrgdEventsChanged": {"orgd_courier_refused_chains_total": "0x58 1x5"},
 }

@@ -46,8 +46,9 @@ MANY = {
     "member_list": (60, "the members of one organization, with two joins each"),
     "refusal_list": (101, "a hundred windows that are over"),
     "refusal_forget": (502, "those it removes, at most a piece at once"),
+    "mail_list": (PAGE + 1, "a page"),
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
-        "attempts", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
+        "attempts", "mails", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
 }
 
 # What statements may do although it takes longer with more rows, and why.
@@ -63,6 +64,9 @@ EXCEPTIONS = {
        for by in ("", "_by_user", "_of_grant", "_as_operator")},
     **{f"invitation_list_own{by}": ({"scan"}, "likewise") for by in ("", "_by_user", "_of_grant")},
     "purge_organization_invitations_next": ({"sort"}, "may take the index of what is pending, and sort that"),
+    "mail_list": ({"scan"}, "reads the newest in the order of the ids, a page of them"),
+    "mail_waiting": ({"rows"}, "counts what waits, for a courier and an operator, from the index alone"),
+    "mail_retry_all": ({"scan", "rows"}, "an operator sends again all that waits or has failed"),
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     **{f"organization_summaries{order}": ({"scan", "sort", "rows"}, "orgctl lists every organization")
        for order in ("", "_newest", "_by_name", "_by_name_down")},
@@ -160,6 +164,9 @@ PARAMETERS = {
     "invitation": {"id": fresh(16), "after": None, "email_key": None},
     "invitation_insert": {"id": fresh(16), "email_key": fresh(8)},
     "invitation_list_own": {"email_key": None},
+    "mail": {"id": of("m"), "claim": of("m"), "due": NOW, "state": "waiting", "count": PAGE, "claim_s": 60, "wait_s": 60},
+    "mail_insert": {"id": fresh(16)},
+    "mail_list": {"state": None},
     "member": {"account_id": of("u", BUSY)},
     "account_rename": {"name": new_name, "name_key": new_name},
     "member_set": {"own_roles": 1},
@@ -261,7 +268,13 @@ class Filled:
                 ("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_chains, orgd_event_heads", ()),
                 ("INSERT INTO orgd_event_refusals (subject_id, action, began, pending)"
                  " SELECT id, 'user.sign_in_refused', created, 0 FROM orgd_accounts", ()),
-                ("ANALYZE TABLE orgd_event_refusals, orgd_accounts, orgd_organizations, orgd_memberships", ())):
+                ("INSERT INTO orgd_mails (id, kind, recipient, language, subject, text_body, html_body, state, created, give_up,"
+                 f" due, claim, attempts, done) SELECT id, 'test', 'a@example.org', 'en', 's', 't', 'h', 'waiting', '{EARLY}',"
+                 f" '{NOW}', '{EARLY}', id, 1, created FROM orgd_accounts", ()),
+                ("INSERT INTO orgd_mails (id, kind, recipient, language, subject, text_body, html_body, state, created, give_up,"
+                 f" due, claim, attempts) VALUES (%s, 'test', 'a@example.org', 'en', 's', 't', 'h', 'waiting', '{EARLY}',"
+                 f" '{NOW}', '{NOW}', %s, 1)", (self.id("m"), self.id("m"))),
+                ("ANALYZE TABLE orgd_mails, orgd_event_refusals, orgd_accounts, orgd_organizations, orgd_memberships", ())):
             self.cursor.execute(statement, values)
         self._fill_events()
 

@@ -20,7 +20,7 @@ LAYERS = {
     "app": {"base", "process", "db", "web", "domain"},
 }
 ROOMS = {
-    "lib/domain": ["", "access", "events", "accounts", "credentials", "oauth", "organizations"],
+    "lib/domain": ["", "access", "events", "mail", "accounts", "credentials", "oauth", "organizations"],
     "app/orgd": ["http", "pages", "oauth", "api", "process"],
     "app/orgctl": [""],
 }
@@ -43,6 +43,7 @@ UNRECORDED = {
     "events/event.c": "is how events are written",
     "events/event_position.c": "gives events that are on record their order",
     "events/refusal.c": "counts refusals, of which one event is made",
+    "mail/mail_delivery.c": "sends what was recorded when it was added, and notes what became of it",
     "oauth/code.c": "makes codes, which are nothing until they are redeemed; that is recorded, and proved by its grant",
     "oauth/device.c": "makes codes that strangers may ask for; what comes of them is recorded, and proved by its grant",
     "oauth/refresh.c": "exchanges a token, every hour for each client; only what is used twice is recorded",
@@ -50,7 +51,8 @@ UNRECORDED = {
 }
 WRITES = re.compile(r"\b(?:db_transaction|db_change|db_execute)\(")
 
-GENERATED = {"openapi_json.h", "reference_css.h", "reference_html.h", "pages/style_css.h", "pages/templates.h"}
+GENERATED = {"openapi_json.h", "reference_css.h", "reference_html.h", "pages/style_css.h", "pages/templates.h",
+             "domain/mail/mail_templates.h"}
 
 STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 COMMENT_OR_STRING = re.compile(r'/\*.*?\*/|//[^\n]*|("(?:[^"\\\n]|\\.)*"|\'(?:[^\'\\\n]|\\.)*\')', re.DOTALL)

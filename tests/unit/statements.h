@@ -26,6 +26,7 @@
 #include "domain/events/event_sql.h"
 #include "domain/events/event_verify_sql.h"
 #include "domain/events/refusal_sql.h"
+#include "domain/mail/mail_sql.h"
 #include "domain/oauth/client_sql.h"
 #include "domain/oauth/code_sql.h"
 #include "domain/oauth/device_sql.h"

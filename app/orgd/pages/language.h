@@ -7,9 +7,6 @@
 #include "http/exchange.h"
 #include "web/catalogue.h"
 
-/* All translations; catalogues.awk makes them of po/. The last one is NULL. */
-extern const struct catalogue *const catalogues[];
-
 /* Returns the catalogue for this request; NULL means English. */
 const struct catalogue *language_of(const struct exchange *exchange);
 

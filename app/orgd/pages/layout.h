@@ -7,6 +7,7 @@
 
 #include "http/exchange.h"
 #include "web/catalogue.h"
+#include "web/holes.h"
 
 /* What templates call {{frame.…}}. */
 struct page_frame {
@@ -32,16 +33,5 @@ void layout_add_headers(struct exchange *exchange, const char *style_source, con
 
 /* Returns the digest by which the policy names a stylesheet. Makes it only if `source` is empty, and keeps it there. */
 const char *layout_source_of(struct text stylesheet, char source[LAYOUT_SOURCE_SIZE]);
-
-/* Makes a page's struct from designated initializers. It compiles only if their number is the template's number of
- * holes; the compiler refuses doubled ones. */
-#define PAGE_OF(type, count, ...)                                                                                      \
-    ((void)sizeof(struct {                                                                                             \
-         _Static_assert(PAGE_HOLES(__VA_ARGS__) == (count), "a hole of the template is not filled");                   \
-         char unused;                                                                                                  \
-     }),                                                                                                               \
-     &(const type){__VA_ARGS__})
-#define PAGE_HOLES(...) PAGE_HOLES_(__VA_ARGS__, 16, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)
-#define PAGE_HOLES_(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, count, ...) count
 
 #endif

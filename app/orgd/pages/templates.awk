@@ -15,6 +15,13 @@
 #
 # Each page x.html gives a struct x_page of its holes, the macro X_PAGE(), which compiles only if every hole is given,
 # and x_page_show().
+#
+# Mails are made in the same way, of two files each, after two layouts:
+#
+#   awk -v part=header -v medium=mail -f templates.awk mail_layout.txt mail_layout.html x.txt x.html ...
+#
+# In a .txt file nothing is escaped, <t> is no HTML, and {{#title}} is the mail's subject. The two give a struct x_mail, the
+# macro X_MAIL(), x_mail_write() and x_mail_add() (lib/domain/mail/mail.h).
 
 function fail(why)
 {
@@ -34,17 +41,26 @@ FNR == 1 {
     sub(/[ \t]+$/, "", line)
     rest = line
     gsub(/\{\{(#[^}]*|\/[^}]*|else)\}\}/, "", rest)
-    texts[FILENAME] = texts[FILENAME] line (rest == "" ? "" : "\n")
+    is_left = rest != "" || (line == "" && FILENAME ~ /\.txt$/)
+    texts[FILENAME] = texts[FILENAME] line (is_left ? "\n" : "")
 }
 
 END {
     if (failed)
         exit 1
-    layout = without_comments(texts[files[1]])
+    if (medium == "")
+        medium = "page"
+    text_layout = without_comments(texts[files[1]])
+    layout = without_comments(texts[files[medium == "mail" ? 2 : 1]])
     begin_output()
-    for (f = 2; f <= file_count; f++) {
+    for (f = medium == "mail" ? 3 : 2; f <= file_count; f++) {
         file = files[f]
+        is_text = file ~ /\.txt$/
         compile(without_comments(texts[file]))
+        if (is_text)
+            continue
+        if (member_count == 0)
+            fail("it has no holes")
         if (part == "header")
             write_header()
         else
@@ -90,26 +106,43 @@ function cut_title(text,    start, end)
 
 # One page
 
-function compile(text,    content)
+function compile(text,    content, name)
 {
-    forget_page()
-    page = file
-    sub(/.*\//, "", page)
-    sub(/\.html$/, "", page)
-    page = page "_page"
+    name = file
+    sub(/.*\//, "", name)
+    sub(/\.(html|txt)$/, "", name)
+    if (medium == "mail" && !is_text && page != name "_mail")
+        fail("it does not follow " name ".txt")
+    if (medium == "page" || is_text)
+        forget_page()
+    page = name "_" medium
     content = cut_title(text)
     sub(/^\n+/, "", content)
     sub(/\n$/, "", content)
+    if (is_text) {
+        bodies["subject"] = compile_part(title)
+        bodies["text"] = compile_part(replace(text_layout, "{{> content}}", content))
+        return
+    }
     text = replace(replace(layout, "{{> title}}", title), "{{> content}}", content)
     has_form = index(text, "<form") > 0
+    bodies["html"] = compile_part(text)
+}
+
+# Returns the statements that write a text.
+function compile_part(text)
+{
+    body = literal = element = attribute = value = ""
+    depth = 0
+    place = "text"
+    indent = "    "
     parse(text)
     if (depth > 0)
         fail("{{#" block_kind[depth] "}} is not closed")
     if (place != "text")
         fail("it ends inside of a tag")
-    if (member_count == 0)
-        fail("it has no holes")
     flush()
+    return body
 }
 
 function forget_page(    i)
@@ -120,10 +153,7 @@ function forget_page(    i)
         delete item_member_count[i]
     for (i in is_item_member)
         delete is_item_member[i]
-    member_count = argument_count = depth = 0
-    body = literal = element = attribute = value = ""
-    place = "text"
-    indent = "    "
+    member_count = argument_count = 0
 }
 
 function parse(text,    start, end, next_t)
@@ -156,7 +186,7 @@ function parse(text,    start, end, next_t)
 function walk(html,    i, c)
 {
     literal = literal html
-    for (i = 1; i <= length(html); i++) {
+    for (i = 1; i <= length(html) && !is_text; i++) {
         c = substr(html, i, 1)
         if (place == "text" && c == "<") {
             place = "tag"
@@ -285,6 +315,8 @@ function same_place()
 # The function that escapes for the place where the hole stands.
 function adder()
 {
+    if (is_text)
+        return "mail_add_plain"
     if (place == "text")
         return "html_add_text"
     if (place != "value" || tolower(attribute) ~ /^(on.*|style|srcdoc)$/)
@@ -357,8 +389,8 @@ function sentence(text,    rest, values, count, start, end, name)
     if (count == 0)
         statement("buf_add_string(out, " text ");")
     else
-        statement("html_add_sentence(out, " text ",\n" indent "    (const struct sentence_value[]){" values "}, " \
-            count ");")
+        statement((is_text ? "sentence_add" : "html_add_sentence") "(out, " text ",\n" indent \
+            "    (const struct sentence_value[]){" values "}, " count (is_text ? ", mail_add_plain" : "") ");")
 }
 
 # Writing
@@ -393,7 +425,11 @@ function statement(line)
 function begin_output()
 {
     print "/* Made by templates.awk from the templates. */"
-    if (part == "header")
+    if (medium == "mail" && part == "header")
+        print "#ifndef ORGD_MAIL_TEMPLATES_H\n#define ORGD_MAIL_TEMPLATES_H\n\n#include \"domain/mail/mail.h\""
+    else if (medium == "mail")
+        print "#include \"domain/mail/mail_templates.h\"\n\n#include \"web/html.h\""
+    else if (part == "header")
         print "#ifndef ORGD_TEMPLATES_H\n#define ORGD_TEMPLATES_H\n\n#include \"pages/layout.h\""
     else
         print "#include \"pages/templates.h\"\n\n#include \"base/buf.h\"\n#include \"web/html.h\""
@@ -401,6 +437,10 @@ function begin_output()
 
 function signature()
 {
+    if (medium == "mail")
+        return "struct mail_texts " page "_write(const struct call *call, const struct mail *mail, const struct " page " *page);" \
+            "\nvoid " page "_add(struct db_unit *unit, const struct call *call, const struct mail *mail, const struct " page \
+            " *page)"
     return "int " page "_show(struct exchange *exchange, " (has_form ? "const char *form_target, " : "") \
         "const struct " page " *page)"
 }
@@ -429,9 +469,27 @@ function write_header(    i, k, name, item)
         signature()
 }
 
+function write_mail(    name)
+{
+    name = substr(page, 1, length(page) - 5)
+    printf "\nstruct mail_texts %s_write(const struct call *call, const struct mail *mail, const struct %s *page)\n{\n", page, page
+    print "    struct mail_frame frame = mail_frame_of(call, mail);\n    struct mail_writing writing = mail_begin();"
+    printf "    struct buf *out = &writing.subject;\n\n%s", bodies["subject"]
+    printf "    out = &writing.text;\n%s    out = &writing.html;\n%s    return mail_end(call, mail, &writing);\n}\n", bodies["text"],
+        bodies["html"]
+    printf "\nvoid %s_add(struct db_unit *unit, const struct call *call, const struct mail *mail, const struct %s *page)\n{\n",
+        page, page
+    printf "    struct mail_texts texts = %s_write(call, mail, page);\n\n    mail_add(unit, call, mail, \"%s\", &texts);\n}\n",
+        page, name
+}
+
 function write_source()
 {
+    if (medium == "mail") {
+        write_mail()
+        return
+    }
     printf "\n%s\n{\n", signature()
     printf "    struct page_frame frame = layout_open(exchange, %s);\n", has_form ? "form_target, true" : "NULL, false"
-    printf "    struct buf *out = &exchange->response->body;\n\n%s    return 0;\n}\n", body
+    printf "    struct buf *out = &exchange->response->body;\n\n%s    return 0;\n}\n", bodies["html"]
 }

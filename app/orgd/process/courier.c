@@ -14,12 +14,13 @@
 #include "domain/credentials/event_heads.h"
 #include "domain/events/event_position.h"
 #include "domain/events/refusal.h"
+#include "domain/mail/mail_server.h"
 #include "process/confine.h"
 #include "process/counters.h"
 #include "worker.h"
 
-/* As `ps` shows it. */
-#define PROCESS_NAME "orgd-courier"
+/* Between two looks at how many mails wait, for /metrics. */
+#define COUNT_US (10 * US_PER_S)
 /* Between two looks for events without a position, which clients wait for. */
 #define BEAT_US (US_PER_S / 2)
 /* Between two purges. Up to a half more, so that the couriers of several hosts keep apart. */
@@ -219,7 +220,64 @@ static void work(struct courier *courier)
     }
 }
 
-int courier_run(const struct config *config)
+/* Mails */
+
+static void count_waiting(struct courier *courier)
+{
+    struct mail_waiting_row waiting;
+    struct error err;
+
+    if (mail_waiting(&courier->call, &waiting, &err) < 0)
+        return;
+    counters_set(COUNTER_MAILS_WAITING, waiting.count);
+    counters_set(COUNTER_MAILS_OLDEST, waiting.oldest_s);
+}
+
+static bool deliver(struct courier *courier)
+{
+    struct mail_delivery delivery = {.is_over = is_told_to_end, .context = courier};
+    struct mail_server server;
+    struct error err;
+    int result;
+
+    mail_server_open(&server, courier->call.config, courier->call.arena);
+    server.settings.is_over = is_told_to_end;
+    server.settings.context = courier;
+    delivery.transport = &server.transport;
+    result = mail_deliver(&courier->call, &delivery, &err);
+    mail_server_close(&server);
+    if (result == 0)
+        return true;
+    log_warning("courier: %s; it tries again later", err.message);
+    return false;
+}
+
+static void work_on_mails(struct courier *courier)
+{
+    int failures = 0;
+    int64_t count_us = 0;
+
+    while (sleep_for(courier, failures == 0 ? BEAT_US : pause_us(failures, DOUBLED_MAX))) {
+        bool is_done = do_once(courier, deliver);
+
+        failures = is_done ? 0 : failures + 1;
+        if (timestamp_monotonic_us() < count_us)
+            continue;
+        count_us = timestamp_monotonic_us() + COUNT_US;
+        count_waiting(courier);
+        arena_reset(courier->call.arena);
+    }
+}
+
+/* The process */
+
+/* What a courier is for. */
+struct duty {
+    const char *name; /* as `ps` shows it */
+    void (*work)(struct courier *courier);
+};
+
+static int run(const struct config *config, const struct duty *duty)
 {
     struct shortage shortage;
     const struct db_options options = {
@@ -234,7 +292,7 @@ int courier_run(const struct config *config)
     struct slots slots;
     struct error err;
 
-    prctl(PR_SET_NAME, PROCESS_NAME);
+    prctl(PR_SET_NAME, duty->name);
     block_signals(&courier.signals);
     slots_open(&slots, config->database_option_file);
     shortage_open(&shortage, slots.fd);
@@ -248,7 +306,7 @@ int courier_run(const struct config *config)
     courier.call.arena = arena_open();
     courier.beat_memory = arena_open();
     log_debug("courier ready");
-    work(&courier);
+    duty->work(&courier);
     log_debug("courier done");
     arena_close(courier.beat_memory);
     arena_close(courier.call.arena);
@@ -257,4 +315,14 @@ int courier_run(const struct config *config)
     slots_close(&slots);
     counters_close();
     return 0;
+}
+
+int courier_run(const struct config *config)
+{
+    return run(config, &(const struct duty){"orgd-courier", work});
+}
+
+int courier_run_mail(const struct config *config)
+{
+    return run(config, &(const struct duty){"orgd-mails", work_on_mails});
 }

@@ -14,15 +14,17 @@
 #include "base/timestamp.h"
 #include "counting.h"
 #include "courier.h"
+#include "domain/mail/mail.h"
 #include "listener.h"
 #include "process/confine.h"
 #include "process/memory_pages.h"
 #include "worker.h"
 
 #define WORKERS_MAX 256
-/* The place of the courier, behind those of the workers. */
+/* The places of the couriers, behind those of the workers. */
 #define COURIER WORKERS_MAX
-#define CHILDREN_MAX (WORKERS_MAX + 1)
+#define MAIL_COURIER (WORKERS_MAX + 1)
+#define CHILDREN_MAX (WORKERS_MAX + 2)
 #define LIVED_TOO_SHORT_US US_PER_S
 /* Of what a check of the new program says. */
 #define REASON_BYTES 1024
@@ -48,13 +50,15 @@ static struct {
 
 static const char *name_of(const struct slot *slot)
 {
+    if (slot == &pool.slots[MAIL_COURIER])
+        return "courier of mails";
     return slot == &pool.slots[COURIER] ? "courier" : "worker";
 }
 
-static void run_courier(void)
+static void run_courier(int (*run)(const struct config *config))
 {
     close(pool.listen_fd);
-    exit(courier_run(pool.config));
+    exit(run(pool.config));
 }
 
 static void run_worker(void)
@@ -72,7 +76,9 @@ static void run_child(const struct slot *slot)
     if (getppid() != supervisor)
         _exit(0);
     if (slot == &pool.slots[COURIER])
-        run_courier();
+        run_courier(courier_run);
+    if (slot == &pool.slots[MAIL_COURIER])
+        run_courier(courier_run_mail);
     run_worker();
 }
 
@@ -90,11 +96,17 @@ static void spawn(struct slot *slot)
     *slot = (struct slot){.pid = pid, .started_us = timestamp_monotonic_us()};
 }
 
+static bool is_needed(int64_t place)
+{
+    if (place == MAIL_COURIER)
+        return mail_is_for_couriers(pool.config);
+    return place == COURIER || place < pool.config->workers;
+}
+
 static void fill_slots(void)
 {
     for (int64_t i = 0; i < CHILDREN_MAX; i++)
-        if ((i < pool.config->workers || i == COURIER) && pool.slots[i].pid == 0 &&
-            timestamp_monotonic_us() >= pool.spawn_after_us)
+        if (is_needed(i) && pool.slots[i].pid == 0 && timestamp_monotonic_us() >= pool.spawn_after_us)
             spawn(&pool.slots[i]);
 }
 
@@ -339,6 +351,14 @@ static void retire_predecessors(void)
             kill(pool.retiring[i], SIGTERM);
 }
 
+static void say_who_sends_mail(void)
+{
+    if (mail_is_set(pool.config) && !mail_is_for_couriers(pool.config))
+        log_warning("mail_server = %s names a program, which no process of a pool may start: mails wait for "
+                    "'orgctl deliver'; run it every minute, from cron or a timer",
+                    pool.config->mail_server);
+}
+
 int pool_run(const struct config *config, char **arguments)
 {
     struct error err;
@@ -356,6 +376,7 @@ int pool_run(const struct config *config, char **arguments)
     fill_slots();
     retire_predecessors();
     log_info("serving %s with %lld workers", config->listen, (long long)config->workers);
+    say_who_sends_mail();
     pages_rest();
     for (;;) {
         int64_t wait_us = pool.spawn_after_us - timestamp_monotonic_us();

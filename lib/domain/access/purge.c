@@ -27,6 +27,8 @@ struct rows {
     }
 #define HOUR_US (3600 * US_PER_S)
 #define DAY_US (S_PER_DAY * US_PER_S)
+/* So long an operator can see what became of a mail. */
+#define MAIL_KEPT_US (14 * DAY_US)
 
 /* Expired codes stay for a day, so that a second use can still be told from an invented secret; expired sessions too,
  * so that signing out of one ends what was granted in it. */
@@ -35,6 +37,7 @@ static const struct rows expired[] = {
     ROWS("device codes", purge_sql_devices, HOUR_US),
     ROWS("credentials", purge_sql_credentials, DAY_US),
     ROWS("attempts", purge_sql_attempts, DAY_US),
+    ROWS("mails that were sent or have failed", purge_sql_mails, MAIL_KEPT_US),
     ROWS("answers of repeatable requests", purge_sql_idempotency, IDEMPOTENCY_US),
     ROWS("invitations", purge_sql_invitations, 0),
 };

@@ -50,6 +50,7 @@ EXPIRED(purge_sql_credentials, "credentials", "orgd_credentials", "expires");
 EXPIRED(purge_sql_codes, "codes", "orgd_authorization_codes", "expires");
 EXPIRED(purge_sql_devices, "devices", "orgd_device_codes", "expires");
 EXPIRED(purge_sql_attempts, "attempts", "orgd_attempts", "last");
+EXPIRED(purge_sql_mails, "mails", "orgd_mails", "done");
 EXPIRED(purge_sql_idempotency, "idempotency", "orgd_idempotency", "created");
 EXPIRED(purge_sql_invitations, "invitations", "orgd_invitations", "kept_until");
 

@@ -38,6 +38,7 @@ PURGE_STATEMENTS(purge_sql_credentials);
 PURGE_STATEMENTS(purge_sql_codes);
 PURGE_STATEMENTS(purge_sql_devices);
 PURGE_STATEMENTS(purge_sql_attempts);
+PURGE_STATEMENTS(purge_sql_mails);
 PURGE_STATEMENTS(purge_sql_idempotency);
 PURGE_STATEMENTS(purge_sql_invitations);
 

@@ -1,7 +1,7 @@
 /* How operators change users. The row is locked before it is read, so that what is on record is what was there. */
 #include "account_event.h"
 #include "account_private.h"
-#include "address.h"
+#include "domain/address.h"
 #include "domain/name.h"
 #include "session.h"
 

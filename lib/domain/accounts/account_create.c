@@ -3,8 +3,8 @@
 
 #include "account_event.h"
 #include "account_private.h"
-#include "address.h"
 #include "base/text.h"
+#include "domain/address.h"
 #include "domain/name.h"
 
 /* Rules */

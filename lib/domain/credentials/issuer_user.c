@@ -2,7 +2,7 @@
 
 #include "base/log.h"
 #include "base/text.h"
-#include "domain/accounts/address.h"
+#include "domain/address.h"
 #include "identity.h"
 
 static int refuse(struct error *err)

@@ -3,7 +3,7 @@
 #include "base/text.h"
 #include "domain/access/idempotency.h"
 #include "domain/access/system_roles.h"
-#include "domain/accounts/address.h"
+#include "domain/address.h"
 #include "invitation_private.h"
 
 /* Inviting, inviting again, and taking back. Everything is read behind the lock of the organization, which every

@@ -2,7 +2,7 @@
 
 #include "base/jsonw.h"
 #include "domain/access/system_roles.h"
-#include "domain/accounts/address.h"
+#include "domain/address.h"
 #include "invitation.h"
 
 #define DAYS_DEFAULT 30

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "domain/accounts/account_event.h"
-#include "domain/accounts/address.h"
+#include "domain/address.h"
 #include "domain/accounts/password.h"
 #include "invitation_private.h"
 #include "process/breaks.h"

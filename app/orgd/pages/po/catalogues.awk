@@ -13,7 +13,7 @@ function fail(why)
 
 BEGIN {
     print "/* Made by catalogues.awk from the translations. */"
-    print "#include \"pages/language.h\"\n"
+    print "#include \"web/catalogue.h\"\n"
     print "/* As translators write it. */\n#pragma GCC diagnostic ignored \"-Wparentheses\""
 }
 

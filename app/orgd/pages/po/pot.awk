@@ -25,7 +25,7 @@ END {
         exit 1
     for (f = 1; f <= file_count; f++) {
         file = files[f]
-        if (file ~ /\.html$/)
+        if (file ~ /\.(html|txt)$/)
             collect_html(content[file])
         else
             collect_c(content[file])
