@@ -526,11 +526,11 @@ def test_a_token_that_is_known_costs_one_statement(trusted, issuer):
 
     def cost():
         before = executions()
-        for _ in range(20):
+        for _ in range(4):
             ok(client.get("/organizations"))
         return executions() - before
-    # The courier of the pool looks for events twice a second, which only adds to it.
-    assert min(cost() for _ in range(10)) == 20
+    # A courier looks for events twice a second, which only adds to it. A few requests fit in between, on a slow machine too.
+    assert min(cost() for _ in range(50)) == 4
 
 
 def test_own_credentials_count_as_before(trusted):
