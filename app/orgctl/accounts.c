@@ -1,8 +1,11 @@
+#include <jansson.h>
 #include <string.h>
 
 #include "base/text.h"
 #include "commands.h"
+#include "domain/accounts/user.h"
 #include "domain/organizations/member.h"
+#include "options.h"
 
 static void add_limit(struct output *output, int64_t limit)
 {
@@ -33,15 +36,6 @@ static bool address_is_verified(const struct invocation *in)
     return command_option(in, "email-unverified") == NULL;
 }
 
-/* An empty value removes the old one. */
-static void replace_text(const struct invocation *in, const char *option, struct text *out)
-{
-    const char *value = command_option(in, option);
-
-    if (value != NULL)
-        *out = text_of(value[0] == '\0' ? NULL : value);
-}
-
 static int check_address_options(const struct invocation *in, struct error *err)
 {
     const char *address = command_option(in, "email");
@@ -51,19 +45,41 @@ static int check_address_options(const struct invocation *in, struct error *err)
     return error_set(err, ERR_VALIDATION, "--email-unverified is about the address in --email: give that too");
 }
 
+/* What people say about themselves becomes the body that the API takes, and is checked as that is. */
+static const struct member_option profile_options[] = {
+    {"email", "email", false},       {"full-name", "name", false},      {"avatar-url", "avatar_url", false},
+    {"company", "company", false},   {"job-title", "job_title", false}, {"metadata", "metadata", true},
+    {"language", "language", false}, {"time-zone", "time_zone", false}, {NULL, NULL, false},
+};
+
+static int check_profile(const struct call *call, const json_t *body, void *context, struct error *err)
+{
+    return user_input_for_update(call, body, context, err);
+}
+
+static int read_profile(const struct invocation *in, struct account_change *out, struct error *err)
+{
+    CLEANUP(json_decrefp) json_t *body = json_object();
+
+    if (options_add(in, profile_options, body, err) < 0 ||
+        options_check(in, profile_options, body, check_profile, out, err) < 0)
+        return -1;
+    out->given.email_verified = out->given.email;
+    out->value.email_verified = address_is_verified(in);
+    return 0;
+}
+
 int run_user_create(const struct invocation *in, struct error *err)
 {
-    struct account user = {
-        .name = text_of(in->argument),
-        .email_verified = address_is_verified(in),
-        .is_superuser = command_option(in, "superuser") != NULL,
-    };
+    struct account_change profile;
+    struct account user;
     struct id id;
 
-    if (check_address_options(in, err) < 0)
+    if (check_address_options(in, err) < 0 || read_profile(in, &profile, err) < 0)
         return -1;
-    replace_text(in, "email", &user.email);
-    replace_text(in, "full-name", &user.full_name);
+    user = profile.value;
+    user.name = text_of(in->argument);
+    user.is_superuser = command_option(in, "superuser") != NULL;
     if (command_int(in, "organization-limit", 0, ACCOUNT_LIMIT_MAX, ACCOUNT_DEFAULT_LIMIT, &user.organization_limit,
                     err) < 0 ||
         account_create_user(&in->call, &user, &id, err) < 0)
@@ -85,6 +101,18 @@ int run_user_list(const struct invocation *in, struct error *err)
     return count < 0 ? -1 : 0;
 }
 
+/* What is too much for a line of a list. */
+static void add_profile(const struct invocation *in, const struct account *user)
+{
+    output_text(in->output, "avatar_url", user->avatar_url);
+    output_text(in->output, "company", user->company);
+    output_text(in->output, "job_title", user->job_title);
+    output_json(in->output, "metadata", user->metadata, user->metadata.data == NULL ? "{}" : user->metadata.data);
+    output_text(in->output, "language", user->language);
+    output_text(in->output, "time_zone", user->time_zone);
+    output_time(in->output, "updated", user->updated);
+}
+
 static int show_user(const struct invocation *in, const char *name, struct error *err)
 {
     struct account user;
@@ -92,6 +120,7 @@ static int show_user(const struct invocation *in, const char *name, struct error
     if (account_get_user(&in->call, name, &user, err) < 0)
         return -1;
     add_user(in, &user);
+    add_profile(in, &user);
     if (add_identities(in, &user.id, err) < 0)
         return -1;
     output_record(in->output);
@@ -146,62 +175,42 @@ int run_user_deactivate(const struct invocation *in, struct error *err)
     return set_active(in, ACCOUNT_USER, false, err);
 }
 
-/* What the options of "user set" say, and room for the values that a change points at. */
-struct wanted {
-    struct text email;
-    struct text full_name;
-    bool is_superuser;
-    int64_t organization_limit;
-};
-
-/* Returns where the text is, or NULL if the option was not given. */
-static const struct text *read_text(const struct invocation *in, const char *option, struct text *out)
-{
-    replace_text(in, option, out);
-    return command_option(in, option) == NULL ? NULL : out;
-}
-
-static int read_superuser(const struct invocation *in, struct wanted *wanted, struct account_change *out,
-                          struct error *err)
+static int read_superuser(const struct invocation *in, struct account_change *out, struct error *err)
 {
     const char *value = command_option(in, "superuser");
 
+    out->given.is_superuser = value != NULL;
     if (value == NULL)
         return 0;
     if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
         return error_set(err, ERR_VALIDATION, "--superuser %s: must be yes or no", value);
-    wanted->is_superuser = strcmp(value, "yes") == 0;
-    out->is_superuser = &wanted->is_superuser;
+    out->value.is_superuser = strcmp(value, "yes") == 0;
     return 0;
 }
 
-static int read_limit(const struct invocation *in, struct wanted *wanted, struct account_change *out, struct error *err)
+static int read_limit(const struct invocation *in, struct account_change *out, struct error *err)
 {
     const char *value = command_option(in, "organization-limit");
 
+    out->given.organization_limit = value != NULL;
     if (value == NULL)
         return 0;
-    wanted->organization_limit = ACCOUNT_DEFAULT_LIMIT;
-    out->organization_limit = &wanted->organization_limit;
+    out->value.organization_limit = ACCOUNT_DEFAULT_LIMIT;
     if (strcmp(value, "default") == 0)
         return 0;
-    return command_int(in, "organization-limit", 0, ACCOUNT_LIMIT_MAX, 0, &wanted->organization_limit, err);
+    return command_int(in, "organization-limit", 0, ACCOUNT_LIMIT_MAX, 0, &out->value.organization_limit, err);
 }
 
 /* Everything is read before anything is written. */
 int run_user_set(const struct invocation *in, struct error *err)
 {
-    struct wanted wanted = {.email = {NULL, 0}, .full_name = {NULL, 0}};
-    struct account_change change = {
-        .email = read_text(in, "email", &wanted.email),
-        .email_verified = address_is_verified(in),
-        .full_name = read_text(in, "full-name", &wanted.full_name),
-    };
+    struct account_change change;
     struct account user;
 
     if (check_address_options(in, err) < 0 || account_get_user(&in->call, in->argument, &user, err) < 0 ||
-        read_superuser(in, &wanted, &change, err) < 0 || read_limit(in, &wanted, &change, err) < 0 ||
-        read_new_password(in, &change.password_hash, err) < 0 || account_change(&in->call, &user.id, &change, err) < 0)
+        read_profile(in, &change, err) < 0 || read_superuser(in, &change, err) < 0 ||
+        read_limit(in, &change, err) < 0 || read_new_password(in, &change.password_hash, err) < 0 ||
+        account_change(&in->call, &user.id, &change, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);
     return command_shows_result(in) ? run_user_show(in, err) : 0;
@@ -226,7 +235,7 @@ int run_user_delete(const struct invocation *in, struct error *err)
         command_confirm_name(in, user.name, err,
                              "Delete the user %s, all that belongs to it and all that it was given?",
                              user.name.data) < 0 ||
-        account_delete_user(&in->call, &user, err) < 0)
+        account_delete(&in->call, &user.id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", user.name.data);
     command_show_null(in);
@@ -317,7 +326,7 @@ int run_service_account_delete(const struct invocation *in, struct error *err)
     if (find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
         command_confirm_name(in, account.name, err, "Delete the service account %s of %s and its keys?",
                              account.name.data, account.organization.data) < 0 ||
-        account_delete_service(&in->call, &account, err) < 0)
+        account_delete(&in->call, &account.id, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", account.name.data);
     command_show_null(in);

@@ -12,12 +12,16 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "web/fields.h"
 
 #define ADDRESS_LENGTH_MAX 254
 
 /* Checks that HTML would take the address in <input type=email>; so it is ASCII. One without data is fine. Fails with
  * ERR_VALIDATION. */
 int address_check(struct text address, struct error *err) NODISCARD;
+
+/* The same rule for a field of at most ADDRESS_LENGTH_MAX characters (fields.h). */
+const struct field_complaint *address_complaint(struct arena *arena, struct text address);
 
 /* Returns what makes verified addresses the same, in the arena; without data if the address is not verified, or is
  * none. */

@@ -100,6 +100,12 @@ class World:
         return self.submit(f"{self.instance.mount}/auth/sign-in")
 
 
+def superusers(send):
+    """What a superuser does to somebody."""
+    return lambda world: (lambda user: lambda headers: send(world.instance.admin.client, "/users/" + user.id, headers))(
+        world.instance.user())
+
+
 # Operation, how to do it, and the events that it writes; or why it writes none.
 ROUTES = [
     ("createOrganization", lambda world: lambda headers: world.person.client.post(
@@ -120,6 +126,11 @@ ROUTES = [
     ("invitationDecision", lambda world: world.link_page(decision="allow"), ["invitation.accepted", "member.added"]),
     ("invitationJoining", lambda world: world.link_page(username=unique("new").replace(" ", "-"), password=oauth.PASSWORD),
      ["invitation.accepted", "member.added", "user.created"]),
+    ("createUser", superusers(lambda client, path, headers: client.post("/users", json={"username": unique()}, headers=headers)),
+     ["user.created"]),
+    ("updateUser", superusers(lambda client, path, headers: client.patch(
+        path, json={"name": "x", "is_active": False}, headers=headers)), ["user.updated", "user.deactivated"]),
+    ("deleteUser", superusers(lambda client, path, headers: client.delete(path, headers=headers)), ["user.deleted"]),
     ("login", lambda world: world.form("/auth/login", client_id=world.person.id, password=world.person.token),
      "it writes nothing; one an hour and program would hide the rest"),
     ("token", World.code, ["grant.created"]),

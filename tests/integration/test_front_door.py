@@ -349,6 +349,7 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     assert json.loads(run("updateOrganization", id=created["id"]))["id"] == created["id"]
     assert "access_token" in run("login")
     assert json.loads(run("getUser", id=shell.user.id))["username"] == shell.user.name
+    assert json.loads(run("updateUser", id=shell.user.id))["id"] == shell.user.id
     pkce = Pkce("dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk")
     code = code_for(sign_in(every_server, shell.user), shell.user, shell.client, pkce)
     own = {"client_id": shell.client.id}
@@ -367,6 +368,9 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     run("deleteOrganization", id=created["id"])
     shell.enter_key(every_server.admin.token)  # the service's events are for superusers
     run("listEvents")
+    for user in ok(every_server.admin.client.get("/users", params={"username": "wile"})):
+        ok(every_server.admin.client.delete("/users/" + user["id"]))
+    run("deleteUser", id=json.loads(run("createUser"))["id"])
     shell.enter_key(shell.key)
     left.remove("metrics")  # bears a token of its own, and is there only where it is switched on (test_metrics.py)
     for operation in sorted(left):

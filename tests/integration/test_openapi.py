@@ -504,15 +504,40 @@ def requests_for_invitations(instance, owner, viewer):
 
 def requests_for_users(instance, owner):
     template, path, other = "/users/{user_id}", "/users/" + owner.id, "/users/" + instance.user().id
-    client, anonymous = owner.client, instance.client()
+    client, anonymous, admin = owner.client, instance.client(), instance.admin.client
+    same, stale, repeated = {"username": unique()}, {"If-Match": '"stale"'}, {"Idempotency-Key": str(uuid.uuid4())}
     return [
-        ("/users", "get", 200, lambda: instance.admin.client.get("/users?include_total=1&limit=1")),
+        ("/users", "get", 200, lambda: admin.get("/users?include_total=1&limit=1")),
         ("/users", "get", 422, lambda: client.get("/users?limit=0")),
         (template, "get", 200, lambda: client.get(path)),
         (template, "get", 304, lambda: client.get(path, headers={"If-None-Match": "*"})),
         (template, "get", 401, lambda: anonymous.get(path)),
         (template, "get", 404, lambda: client.get(other)),
         (template, "get", 422, lambda: client.get("/users/x")),
+        *(("/users", "post", status, lambda body=body: admin.post("/users", json=body, headers=repeated))
+          for status, body in ((200, same), (200, same), (422, {"username": unique()}))),
+        ("/users", "post", 400, lambda: admin.post("/users", json={"username": unique()}, headers={"Idempotency-Key": "a b"})),
+        ("/users", "post", 401, lambda: anonymous.post("/users", json={"username": unique()})),
+        ("/users", "post", 403, lambda: client.post("/users", json={"username": unique()})),
+        ("/users", "post", 409, lambda: admin.post("/users", json={"username": owner.name})),
+        ("/users", "post", 413, lambda: admin.post("/users", json={"username": "x" * 70000})),
+        ("/users", "post", 415, lambda: admin.post("/users", data=b"x")),
+        ("/users", "post", 422, lambda: admin.post("/users", json={"metadata": 5})),
+        (template, "patch", 200, lambda: client.patch(path, json={"metadata": {"a": 1}})),
+        (template, "patch", 401, lambda: anonymous.patch(path, json={})),
+        (template, "patch", 403, lambda: client.patch(path, json={"is_active": False})),
+        (template, "patch", 404, lambda: client.patch(other, json={})),
+        (template, "patch", 409, lambda: admin.patch(other, json={"username": owner.name})),
+        (template, "patch", 412, lambda: client.patch(path, json={}, headers=stale)),
+        (template, "patch", 413, lambda: client.patch(path, json={"name": "x" * 70000})),
+        (template, "patch", 415, lambda: client.patch(path, data=b"x")),
+        (template, "patch", 422, lambda: client.patch("/users/x", json={"name": 5})),
+        (template, "delete", 401, lambda: anonymous.delete(path)),
+        (template, "delete", 403, lambda: client.delete(path)),
+        (template, "delete", 404, lambda: client.delete(other)),
+        (template, "delete", 412, lambda: admin.delete(other, headers=stale)),
+        (template, "delete", 422, lambda: client.delete("/users/x")),
+        (template, "delete", 200, lambda: admin.delete(other)),
     ]
 
 

@@ -187,8 +187,9 @@ def test_user_show_and_list(orgctl, listed):
     user_id = orgctl("user", "create", name, "--email", address, "--full-name", "Jürgen Ö.", "--superuser",
                      "--organization-limit", "7", "--quiet")
     user = listed("user", "show", name.upper())
-    assert TIME.fullmatch(user.pop("created"))
-    assert user == {"username": name, "id": user_id, "email": address, "email_verified": True,
+    assert TIME.fullmatch(user["created"]) and user.pop("created") == user.pop("updated")
+    nothing = dict.fromkeys(["avatar_url", "company", "job_title", "language", "time_zone"])
+    assert user == {**nothing, "metadata": {}, "username": name, "id": user_id, "email": address, "email_verified": True,
                     "name": "Jürgen Ö.", "is_active": True, "is_superuser": True,
                     "organizations_owned": 0, "organization_limit": user["organization_limit"],
                     "identities": []}
@@ -213,7 +214,7 @@ def test_user_set_changes_what_is_given(orgctl, listed, person):
             int(after["organization_limit"])) == (address, "A", True, 0)
     orgctl("user", "set", name, "--email", "", "--organization-limit", "default")
     last = listed("user", "show", name)
-    assert last == {**after, "email": None, "email_verified": False, "organization_limit": None}
+    assert last == {**after, "email": None, "email_verified": False, "organization_limit": None, "updated": last["updated"]}
 
 
 def test_an_empty_value_is_none(orgctl, listed):

@@ -176,3 +176,23 @@ def test_a_member_is_added_once(instance, orgctl, listed, refused, person):
         1, "member", "add", "--organization", org["id"], "--user", owner.name, "--role", "admin")
     role, = [member["role"] for member in listed("member", "list", "--organization", org["id"]) if member["name"] == person]
     assert role == "viewer"
+
+
+def test_what_the_api_shows_of_a_user_operators_set_and_see(instance, orgctl, listed, refused, person):
+    fields = {"avatar-url": "https://example.org/a.png", "company": "A", "job-title": "B", "language": "de", "time-zone": "UTC",
+              "metadata": '{"a": [1.5, "ü"]}'}
+    user_id = listed("user", "show", person)["id"]
+    orgctl("user", "set", person, *(word for name, value in fields.items() for word in (f"--{name}", value)))
+    expected = {name.replace("-", "_"): value for name, value in fields.items()} | {"metadata": {"a": [1.5, "ü"]}}
+    shown = listed("user", "show", person)
+    user = ok(instance.admin.client.get("/users/" + user_id))
+    assert {name: shown[name] for name in expected} == {name: user[name] for name in expected} == expected
+    assert "--language: this is not a language" in refused(2, "user", "set", person, "--language", "de_AT")
+    assert "--metadata: must be JSON" in refused(2, "user", "set", person, "--metadata", "{")
+    assert "--avatar-url: URL scheme should be" in refused(2, "user", "set", person, "--avatar-url", "ftp://example.org")
+    orgctl("user", "set", person, *(word for name in fields for word in (f"--{name}", "")))
+    user = ok(instance.admin.client.get("/users/" + user_id))
+    assert {user[name] for name in expected if name != "metadata"} == {None} and user["metadata"] == {}
+    other = unique("new")
+    orgctl("user", "create", other, "--company", "A", "--metadata", '{"a": 1}')
+    assert [listed("user", "show", other)[name] for name in ("company", "metadata")] == ["A", {"a": 1}]

@@ -29,7 +29,10 @@ int handle_list_permissions(struct exchange *exchange, struct error *err);
 
 int handle_whoami(struct exchange *exchange, struct error *err);
 int handle_list_users(struct exchange *exchange, struct error *err);
+int handle_create_user(struct exchange *exchange, struct error *err);
 int handle_get_user(struct exchange *exchange, struct error *err);
+int handle_update_user(struct exchange *exchange, struct error *err);
+int handle_delete_user(struct exchange *exchange, struct error *err);
 
 int handle_login(struct exchange *exchange, struct error *err);
 int handle_token(struct exchange *exchange, struct error *err);

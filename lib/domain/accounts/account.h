@@ -90,18 +90,32 @@ int account_get_service(const struct call *call, const char *id_or_name, const s
 int64_t account_list(const struct call *call, enum account_kind kind, const struct id *organization_id,
                      struct account **out, struct error *err) NODISCARD;
 
-/* What an operator changes of a user. A member that is not to change is NULL, or a text without data. */
+/* What is to change of an account. */
+struct account_given {
+    bool name;
+    bool email;
+    bool email_verified;
+    bool full_name;
+    bool avatar_url;
+    bool company;
+    bool job_title;
+    bool metadata;
+    bool language;
+    bool time_zone;
+    bool is_active;
+    bool is_superuser;
+    bool organization_limit;
+};
+
 struct account_change {
-    const struct text *email;     /* without data: none any more */
-    bool email_verified;          /* the new address */
-    const struct text *full_name; /* likewise */
-    const bool *is_superuser;
-    const int64_t *organization_limit;
-    struct text password_hash;
+    struct account value; /* the members that are given; a new address without data: none any more */
+    struct account_given given;
+    struct text password_hash; /* without data: the password stays */
 };
 
 /* Changes a user, in one transaction; what `change` leaves out stays, whatever others make of it meanwhile. A new
- * password ends all sessions and grants of the user, and is an event of its own. */
+ * address counts as verified unless `email_verified` is given and false. A new password ends all sessions and grants of
+ * the user, and so does deactivating it; each is an event of its own. */
 int account_change(const struct call *call, const struct id *id, const struct account_change *change,
                    struct error *err) NODISCARD;
 
@@ -115,7 +129,6 @@ int account_set_active(const struct call *call, const struct id *id, bool is_act
 /* Ends the account for good: its name is free, and nothing of it opens anything with the next request. What belongs to
  * it is removed later (access/purge.h). A user must own no organization: ERR_FORBIDDEN says which it owns. Identities
  * at other issuers stay unlinked, so that only an operator lets the person in again. */
-int account_delete_user(const struct call *call, const struct account *user, struct error *err) NODISCARD;
-int account_delete_service(const struct call *call, const struct account *service, struct error *err) NODISCARD;
+int account_delete(const struct call *call, const struct id *id, struct error *err) NODISCARD;
 
 #endif

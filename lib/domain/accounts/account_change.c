@@ -1,9 +1,161 @@
-/* How operators change users. The row is locked before it is read, so that what is on record is what was there. */
+/* How accounts change. An operator's row is locked before it is read, a caller's is written on condition of the
+ * revision that was read, so that what is on record is what was there. */
+#include <string.h>
+
 #include "account_event.h"
 #include "account_private.h"
+#include "base/text.h"
 #include "domain/address.h"
 #include "domain/name.h"
 #include "session.h"
+
+/* What a change makes of an account */
+
+/* The same address stays verified, in whatever case it is written. */
+static void apply_address(const struct call *call, const struct account_change *change, bool is_trusted,
+                          struct account *account)
+{
+    struct text verified = address_key(call->arena, account->email, account->email_verified);
+
+    if (change->given.email) {
+        account->email = change->value.email;
+        account->email_verified = is_trusted || (verified.data != NULL &&
+                                                 text_equal(verified, address_key(call->arena, account->email, true)));
+    }
+    if (change->given.email_verified && (is_trusted || !change->given.email))
+        account->email_verified = change->value.email_verified;
+    account->email_verified &= account->email.data != NULL;
+}
+
+void account_apply(const struct call *call, const struct account_change *change, bool is_trusted,
+                   struct account *account)
+{
+#define APPLY(member)                                                                                                  \
+    if (change->given.member)                                                                                          \
+        account->member = change->value.member;
+    APPLY(name)
+    APPLY(full_name)
+    APPLY(avatar_url)
+    APPLY(company)
+    APPLY(job_title)
+    APPLY(metadata)
+    APPLY(language)
+    APPLY(time_zone)
+    APPLY(is_active)
+    APPLY(is_superuser)
+    APPLY(organization_limit)
+#undef APPLY
+    apply_address(call, change, is_trusted, account);
+}
+
+/* Null and the empty string are different values. */
+static bool is_same(struct text a, struct text b)
+{
+    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
+}
+
+static bool has_same_profile(const struct account *a, const struct account *b)
+{
+    return is_same(a->avatar_url, b->avatar_url) && is_same(a->company, b->company) &&
+           is_same(a->job_title, b->job_title) && is_same(a->metadata, b->metadata) &&
+           is_same(a->language, b->language) && is_same(a->time_zone, b->time_zone);
+}
+
+bool account_has_profile(const struct account *account)
+{
+    static const struct account nothing;
+
+    return !has_same_profile(account, &nothing);
+}
+
+/* A user name with "@" is taken for an address where people sign in. */
+static bool has_foreign_address(const struct call *call, const struct account *account)
+{
+    struct text address = address_key(call->arena, account->email, account->email_verified);
+
+    return !account->is_service && account->name.length > 0 &&
+           memchr(account->name.data, '@', account->name.length) != NULL &&
+           (address.data == NULL || !text_equal(address, text_key(call->arena, account->name)));
+}
+
+int account_check_name(const struct call *call, const struct account *before, const struct account *after,
+                       struct error *err)
+{
+    if (!has_foreign_address(call, after))
+        return 0;
+    if (before != NULL && text_equal(before->name, after->name)) {
+        if (has_foreign_address(call, before))
+            return 0; /* since before there was this rule */
+        return error_set(err, ERR_VALIDATION,
+                         "the user name is the address that is to change; give the user another name first");
+    }
+    return error_set(err, ERR_VALIDATION, "a user name with @ must be a verified address of the same user");
+}
+
+/* Events */
+
+/* Deactivating and activating are events of their own. */
+static void record_fields(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
+                          const struct account *before, const struct account *after)
+{
+    struct account between = *after;
+    struct event event;
+
+    between.is_active = before->is_active;
+    event = account_event(call, &account_updated, before, &between);
+    event.actor = *actor;
+    if (event.change_count > 0)
+        event_add(unit, call, &event);
+}
+
+static void record_standing(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
+                            const struct account *before, const struct account *after)
+{
+    struct account between = *after;
+    struct event event;
+
+    if (before->is_active == after->is_active)
+        return;
+    between.is_active = before->is_active;
+    event = account_event(call, after->is_active ? &account_activated : &account_deactivated, &between, after);
+    event.actor = *actor;
+    event_add(unit, call, &event);
+}
+
+/* Writes */
+
+static bool has_changed(const struct call *call, const struct account *before, const struct account *after)
+{
+    return account_event(call, &account_updated, before, after).change_count > 0;
+}
+
+int account_plan_change(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
+                        const struct account *before, struct account_params *params, struct error *err)
+{
+    struct account *after = &params->account;
+
+    if (!has_changed(call, before, after))
+        return 0;
+    if (account_check_name(call, before, after, err) < 0)
+        return -1;
+    after->revision++;
+    after->updated.us = call->now.us > before->updated.us ? call->now.us : before->updated.us + 1;
+    params->now = call->now;
+    params->name_key = name_key(call->arena, after->name);
+    params->email_key = address_key(call->arena, after->email, after->email_verified);
+    db_unit_expect(unit, &account_sql_change, params);
+    if (!has_same_profile(before, after))
+        db_unit_add(unit, &account_sql_set_profile, params);
+    if (after->is_superuser != before->is_superuser)
+        db_unit_add(unit, &account_sql_set_superuser, params);
+    if (before->is_active && !after->is_active)
+        session_end_all(unit, &after->id, call->now);
+    record_fields(unit, call, actor, before, after);
+    record_standing(unit, call, actor, before, after);
+    return 0;
+}
+
+/* For operators */
 
 struct planned_change {
     const struct call *call;
@@ -11,35 +163,6 @@ struct planned_change {
     const struct account_change *change;
     struct account_params params; /* of what the last plan wanted to write */
 };
-
-static void apply(const struct account_change *change, struct account *account)
-{
-    if (change->email != NULL) {
-        account->email = *change->email;
-        account->email_verified = change->email_verified && change->email->data != NULL;
-    }
-    if (change->full_name != NULL)
-        account->full_name = *change->full_name;
-    if (change->is_superuser != NULL)
-        account->is_superuser = *change->is_superuser;
-    if (change->organization_limit != NULL)
-        account->organization_limit = *change->organization_limit;
-}
-
-/* Writes the fields, and what is on record about them, if one of them is another one now. */
-static void plan_fields(struct db_unit *unit, const struct planned_change *planned, const struct account *before)
-{
-    const struct account_params *params = &planned->params;
-    struct event event = account_event(planned->call, &account_updated, before, &params->account);
-
-    if (event.change_count == 0)
-        return;
-    db_unit_add(unit, &account_sql_change, params);
-    if (params->account.is_superuser != before->is_superuser)
-        db_unit_add(unit, &account_sql_set_superuser, params);
-    event.actor = event_operator(planned->call);
-    event_add(unit, planned->call, &event);
-}
 
 static void plan_password(struct db_unit *unit, const struct planned_change *planned)
 {
@@ -54,14 +177,15 @@ static int plan_change(struct db_unit *unit, void *context, struct error *err)
 {
     struct planned_change *planned = context;
     struct account_params *params = &planned->params;
+    struct event_actor actor = event_operator(planned->call);
     struct account before;
 
     if (account_lock(planned->call, &planned->id, &before, err) < 0)
         return -1;
-    *params = (struct account_params){.account = before, .now = planned->call->now};
-    apply(planned->change, &params->account);
-    params->email_key = address_key(planned->call->arena, params->account.email, params->account.email_verified);
-    plan_fields(unit, planned, &before);
+    *params = (struct account_params){.account = before};
+    account_apply(planned->call, planned->change, true, &params->account);
+    if (account_plan_change(unit, planned->call, &actor, &before, params, err) < 0)
+        return -1;
     if (planned->change->password_hash.data != NULL)
         plan_password(unit, planned);
     return 0;
@@ -71,50 +195,28 @@ int account_change(const struct call *call, const struct id *id, const struct ac
 {
     struct planned_change planned = {.call = call, .id = *id, .change = change};
     struct db_work work = {.plan = plan_change, .locks = true, .context = &planned};
-    struct account wanted = {.name = {NULL, 0}};
 
-    apply(change, &wanted);
-    if (account_check_details(&wanted, err) < 0)
+    if (account_check_details(&change->value, err) < 0)
         return -1;
     if (event_transaction(call, &work, err) == 0)
         return 0;
-    return err->kind == ERR_EXISTS ? account_refuse_address(call, &planned.params, err) : -1;
-}
-
-struct renaming {
-    const struct call *call;
-    struct account_params params;
-};
-
-static int plan_renaming(struct db_unit *unit, void *context, struct error *err)
-{
-    const struct renaming *renaming = context;
-    const struct account_params *params = &renaming->params;
-    struct account before;
-    struct account after;
-
-    if (account_lock(renaming->call, &params->account.id, &before, err) < 0)
-        return -1;
-    if (text_equal(before.name, params->account.name))
-        return 0;
-    after = before;
-    after.name = params->account.name;
-    db_unit_add(unit, &account_sql_rename, params);
-    account_record(unit, renaming->call, &account_updated, &before, &after);
-    return 0;
+    return err->kind == ERR_EXISTS ? account_refuse_duplicate(call, &planned.params, err) : -1;
 }
 
 int account_rename(const struct call *call, const struct id *id, const char *name, struct error *err)
 {
-    struct renaming renaming = {.call = call, .params = {.account.id = *id, .now = call->now}};
-    struct db_work work = {.plan = plan_renaming, .locks = true, .context = &renaming};
+    struct account_change change = {.given.name = true};
     struct name accepted;
 
     if (name_accept(call->arena, text_of(name), ACCOUNT_NAME_LENGTH_MAX, &accepted, err) < 0)
         return -1;
-    renaming.params.account.name = accepted.text;
-    renaming.params.name_key = accepted.key;
-    if (event_transaction(call, &work, err) == 0)
-        return 0;
-    return err->kind == ERR_EXISTS ? account_refuse_name(&renaming.params.account, err) : -1;
+    change.value.name = accepted.text;
+    return account_change(call, id, &change, err);
+}
+
+int account_set_active(const struct call *call, const struct id *id, bool is_active, struct error *err)
+{
+    const struct account_change change = {.value.is_active = is_active, .given.is_active = true};
+
+    return account_change(call, id, &change, err);
 }

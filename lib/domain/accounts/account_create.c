@@ -4,6 +4,7 @@
 #include "account_event.h"
 #include "account_private.h"
 #include "base/text.h"
+#include "domain/access/access.h"
 #include "domain/address.h"
 #include "domain/name.h"
 
@@ -35,10 +36,12 @@ bool account_address_is_taken(const struct call *call)
 }
 
 /* Whoever it was may have lost it meanwhile. */
-int account_refuse_address(const struct call *call, const struct account_params *params, struct error *err)
+static int refuse_address(const struct call *call, const struct account_params *params, struct error *err)
 {
     struct account_row row = {.account.name = TEXT("another account")};
 
+    if (!access_is_operator(call))
+        return error_set(err, ERR_EXISTS, "Another user has this address, verified.");
     if (db_query_one(call->db, &account_sql_find_by_address, params, call->arena, &row, err) < 0)
         return -1;
     return error_set(err, ERR_EXISTS,
@@ -47,10 +50,15 @@ int account_refuse_address(const struct call *call, const struct account_params 
                      params->account.email.data, row.account.name.data);
 }
 
-int account_refuse_name(const struct account *account, struct error *err)
+int account_refuse_duplicate(const struct call *call, const struct account_params *params, struct error *err)
 {
+    if (account_address_is_taken(call))
+        return refuse_address(call, params, err);
+    if (!access_is_operator(call))
+        return error_set(err, ERR_EXISTS, "A user with this name exists already.");
     return error_set(err, ERR_EXISTS, "a %s named '%s' exists already",
-                     account->is_service ? "service account of this organization" : "user", account->name.data);
+                     params->account.is_service ? "service account of this organization" : "user",
+                     params->account.name.data);
 }
 
 void account_plan_user(struct db_unit *unit, const struct account_params *user)
@@ -58,8 +66,8 @@ void account_plan_user(struct db_unit *unit, const struct account_params *user)
     db_unit_add(unit, &account_sql_insert, user);
     if (user->account.is_superuser)
         db_unit_add(unit, &account_sql_set_superuser, user);
-    if (!user->account.is_active)
-        db_unit_add(unit, &account_sql_set_active, user);
+    if (account_has_profile(&user->account))
+        db_unit_add(unit, &account_sql_set_profile, user);
 }
 
 const struct account *account_prepared(const struct account_params *user)
@@ -112,6 +120,10 @@ static int prepare(const struct call *call, struct account_params *params, struc
     params->account.id = id_new(call->now);
     params->account.name = name.text;
     params->account.email_verified &= params->account.email.data != NULL;
+    if (account_check_name(call, NULL, &params->account, err) < 0)
+        return -1;
+    params->account.revision = 1;
+    params->account.created = params->account.updated = call->now;
     params->name_key = name.key;
     params->email_key = address_key(call->arena, params->account.email, params->account.email_verified);
     params->now = call->now;
@@ -136,11 +148,7 @@ static int create(struct creation *creation, struct id *out, struct error *err)
         *out = params->account.id;
         return 0;
     }
-    if (err->kind != ERR_EXISTS)
-        return -1;
-    if (account_address_is_taken(call))
-        return account_refuse_address(call, params, err);
-    return account_refuse_name(&params->account, err);
+    return err->kind == ERR_EXISTS ? account_refuse_duplicate(call, params, err) : -1;
 }
 
 int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)

@@ -41,6 +41,12 @@ static void compare(struct event *event, const struct call *call, const struct a
     event_changed_text(event, call, "username", from->name, to->name);
     event_changed_text(event, call, "email", from->email, to->email);
     event_changed_text(event, call, "name", from->full_name, to->full_name);
+    event_changed_text(event, call, "avatar_url", from->avatar_url, to->avatar_url);
+    event_changed_text(event, call, "company", from->company, to->company);
+    event_changed_text(event, call, "job_title", from->job_title, to->job_title);
+    event_changed_json(event, call, "metadata", from->metadata, to->metadata);
+    event_changed_text(event, call, "language", from->language, to->language);
+    event_changed_text(event, call, "time_zone", from->time_zone, to->time_zone);
     event_changed_text(event, call, "role", from->role, to->role);
     event_changed_json(event, call, "organization_limit", limit_of(call, before), limit_of(call, after));
     event_changed_bool(event, "email_verified", before == NULL ? NULL : &before->email_verified,

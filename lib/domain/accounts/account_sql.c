@@ -20,7 +20,7 @@ static const struct db_record caller_row =
 CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF_CREDENTIAL, &params, &caller_row);
 
 #define SELECT                                                                                                         \
-    "SELECT " ACCOUNT_SHOWN ", a.organizations_owned, COALESCE(a.organization_limit, -1) AS organization_limit,"       \
+    "SELECT " ACCOUNT_SHOWN ", a.organizations_owned,"                                                                 \
     " o.name AS organization, m.own_roles AS role"                                                                     \
     " FROM orgd_accounts a" ACCOUNT_JOINS " LEFT JOIN orgd_organizations o ON o.id = a.organization_id"                \
     " LEFT JOIN orgd_memberships m ON m.organization_id = a.organization_id AND m.account_id = a.id"
@@ -95,10 +95,10 @@ const struct db_statement account_sql_lock_organization = {
 const struct db_statement account_sql_insert = {
     .name = "account_insert",
     .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, email_key, full_name, organization_id,"
-           " organization_limit, created, updated)"
+           " organization_limit, is_active, created, updated)"
            " VALUES (:id, IF(:organization_id IS NULL, 'user', 'service'), :name, " NEW_KEY
            ", :email, :email_key, :full_name, :organization_id,"
-           " NULLIF(:organization_limit, -1), :now, :now)",
+           " NULLIF(:organization_limit, -1), :is_active, :now, :now)",
     .params = &params,
 };
 
@@ -117,25 +117,23 @@ const struct db_statement account_sql_insert_service_membership = {
     .params = &params,
 };
 
-#define CHANGED "revision = revision + 1, updated = :now"
-
+/* Who has lost the row to somebody else starts again. */
 const struct db_statement account_sql_change = {
     .name = "account_change",
-    .sql = "UPDATE orgd_accounts SET email = :email, email_key = :email_key, full_name = :full_name,"
-           " organization_limit = NULLIF(:organization_limit, -1), " CHANGED " WHERE id = :id AND ended IS NULL",
+    .sql = "UPDATE orgd_accounts SET name = :name, name_key = IF(kind = 'user', :name_key, name_key), email = :email,"
+           " email_key = :email_key, full_name = :full_name, is_active = :is_active,"
+           " organization_limit = NULLIF(:organization_limit, -1), revision = :revision, updated = :updated"
+           " WHERE id = :id AND ended IS NULL AND revision = :revision - 1",
     .params = &params,
 };
 
-const struct db_statement account_sql_rename = {
-    .name = "account_rename",
-    .sql = "UPDATE orgd_accounts SET name = :name, name_key = :name_key, " CHANGED
-           " WHERE id = :id AND kind = 'user' AND ended IS NULL",
-    .params = &params,
-};
-
-const struct db_statement account_sql_set_active = {
-    .name = "account_set_active",
-    .sql = "UPDATE orgd_accounts SET is_active = :is_active, " CHANGED " WHERE id = :id AND ended IS NULL",
+const struct db_statement account_sql_set_profile = {
+    .name = "account_set_profile",
+    .sql = "INSERT INTO orgd_profiles (account_id, avatar_url, company, job_title, metadata, language, time_zone)"
+           " VALUES (:id, :avatar_url, :company, :job_title, :metadata, :language, :time_zone)"
+           " ON DUPLICATE KEY UPDATE avatar_url = VALUES(avatar_url), company = VALUES(company),"
+           " job_title = VALUES(job_title), metadata = VALUES(metadata), language = VALUES(language),"
+           " time_zone = VALUES(time_zone)",
     .params = &params,
 };
 

@@ -31,10 +31,10 @@
 #define ACCOUNT_IDENTITY(column)                                                                                       \
     "(SELECT f." column                                                                                                \
     " FROM orgd_identities f FORCE INDEX (orgd_identities_account) WHERE f.account_id = a.id ORDER BY f.linked, f.id LIMIT 1)"
-#define ACCOUNT_SHOWN                                                                                                  \
-    "a.id, a.kind = 'service' AS is_service, a.name, " ACCOUNT_EMAIL ", a.full_name, a.is_active, a.is_superuser,"     \
-    " a.organization_id, a.created, a.updated, a.revision, p.avatar_url, p.company, p.job_title, p.metadata,"          \
-    " p.language, p.time_zone, " ACCOUNT_IDENTITY("issuer") " AS oauth_provider, " ACCOUNT_IDENTITY(                   \
+#define ACCOUNT_SHOWN                                                                                                                                                   \
+    "a.id, a.kind = 'service' AS is_service, a.name, " ACCOUNT_EMAIL ", a.full_name, a.is_active, a.is_superuser,"                                                      \
+    " a.organization_id, COALESCE(a.organization_limit, -1) AS organization_limit, a.created, a.updated, a.revision, p.avatar_url, p.company, p.job_title, p.metadata," \
+    " p.language, p.time_zone, " ACCOUNT_IDENTITY("issuer") " AS oauth_provider, " ACCOUNT_IDENTITY(                                                                    \
         "subject") " AS oauth_id, " ACCOUNT_IDENTITY("linked") " AS oauth_linked"
 #define ACCOUNT_JOINS " LEFT JOIN orgd_profiles p ON p.account_id = a.id"
 
@@ -65,9 +65,8 @@ extern const struct db_statement account_sql_lock_organization; /* its name, in 
 extern const struct db_statement account_sql_insert;
 extern const struct db_statement account_sql_set_superuser;
 extern const struct db_statement account_sql_insert_service_membership;
-extern const struct db_statement account_sql_change;
-extern const struct db_statement account_sql_rename;
-extern const struct db_statement account_sql_set_active;
+extern const struct db_statement account_sql_change; /* of the revision before that of the parameters */
+extern const struct db_statement account_sql_set_profile;
 extern const struct db_statement account_sql_end_service;
 extern const struct db_statement account_sql_end_user;
 extern const struct db_statement account_sql_owned; /* the names of some organizations, in rows of account_row */

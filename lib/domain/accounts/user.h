@@ -11,6 +11,7 @@
 #define ORGD_USER_H
 
 #include "account.h"
+#include "domain/precondition.h"
 #include "web/fields.h"
 #include "web/paging.h"
 
@@ -37,12 +38,18 @@ struct user_page {
     int64_t total;  /* how many match the filters, on all pages; if asked for */
 };
 
-/* An answer, that of GET /users/me, and what a list's query may hold. */
+/* An answer, that of GET /users/me, what a POST's and a PATCH's body and a list's query may hold. */
 extern const struct model user_model;
 extern const struct model user_me_model;
+extern const struct model user_create_model;
+extern const struct model user_update_model;
 extern const struct field user_list_fields[];
 
-/* Checks the query of a list. Faults go to call->faults. */
+/* Check a POST or PATCH body (any JSON value), and the query of a list. Faults go to call->faults. */
+int user_input_for_create(const struct call *call, const json_t *body, struct account_change *out,
+                          struct error *err) NODISCARD;
+int user_input_for_update(const struct call *call, const json_t *body, struct account_change *out,
+                          struct error *err) NODISCARD;
 int user_filter_from_query(const struct call *call, const struct urlencoded *query, struct user_filter *out,
                            struct error *err) NODISCARD;
 
@@ -61,6 +68,24 @@ int user_get(const struct call *call, const struct id *id, struct account *out, 
  * the order of their ids, which is that of their creation. */
 int user_list(const struct call *call, const struct user_filter *filter, struct buf *out, struct user_page *page,
               struct error *err) NODISCARD;
+
+/* Creates a user, for superusers: others get ERR_FORBIDDEN. The address counts as verified unless it is said not to be.
+ * Also fails with ERR_EXISTS, and with ERR_VALIDATION at body.username. */
+int user_create(const struct call *call, const struct account_change *input, struct account *out,
+                struct error *err) NODISCARD;
+
+/* Changes an account. People, and service accounts, change what they say about themselves; a new address of theirs is
+ * not verified, and an application that a person let in changes none. The user name, whether the account is active and
+ * whether the address is verified, and others' accounts, are for superusers: ERR_FORBIDDEN otherwise. Only operators
+ * make superusers. Also fails with ERR_NOT_FOUND, ERR_PRECONDITION, ERR_EXISTS, and ERR_VALIDATION at body.username or
+ * body.email. A change that changes nothing leaves `updated` and `revision` as they are. */
+int user_update(const struct call *call, const struct id *id, const struct account_change *change,
+                const struct precondition *precondition, struct account *out, struct error *err) NODISCARD;
+
+/* Ends an account for good: a superuser any, a user the own one, but not by an application. A user who owns
+ * organizations stays: ERR_FORBIDDEN says which. Also fails with ERR_NOT_FOUND and ERR_PRECONDITION. */
+int user_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
+                struct error *err) NODISCARD;
 
 #define USER_ETAG_SIZE 64
 /* Returns the strong entity tag of user_model, with its quotes. */

@@ -1,6 +1,10 @@
+#include "base/pattern.h"
 #include "base/text.h"
+#include "domain/address.h"
 #include "domain/name.h"
 #include "user.h"
+
+#define USER_METADATA_BYTES_MAX (INT64_C(16) * 1024)
 
 #define TEXT_OR_NULL(key, member, text)                                                                                \
     {                                                                                                                  \
@@ -91,6 +95,132 @@ static const struct field me_fields[] = {
 
 const struct model user_me_model = {"Me", me_fields,
                                     .example = EXAMPLE ",\"sub\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\"}"};
+
+/* Bodies */
+
+#define LANGUAGE_PATTERN "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"
+#define TIME_ZONE_PATTERN "^[A-Za-z][A-Za-z0-9_+-]*(/[A-Za-z0-9_+-]+)*$"
+
+static const struct field_complaint *check_language(struct arena *arena, struct text value)
+{
+    static const struct field_complaint complaint = {.message = "this is not a language such as de or pt-BR"};
+
+    (void)arena;
+    return pattern_matches(LANGUAGE_PATTERN, value) ? NULL : &complaint;
+}
+
+static const struct field_complaint *check_time_zone(struct arena *arena, struct text value)
+{
+    static const struct field_complaint complaint = {.message = "this is not a time zone such as Europe/Berlin"};
+
+    (void)arena;
+    return pattern_matches(TIME_ZONE_PATTERN, value) ? NULL : &complaint;
+}
+
+static const struct field_complaint *check_line(struct arena *arena, struct text value)
+{
+    static const struct field_complaint complaint = {.message = "no control characters are allowed here"};
+
+    (void)arena;
+    return text_has_control(value) ? &complaint : NULL;
+}
+
+/* A text that null clears. */
+#define CLEARED(key, member, length, its_check, text)                                                                  \
+    {                                                                                                                  \
+        .name = (key), .type = FIELD_TEXT, .flags = FIELD_NULLABLE | FIELD_NFC, .minimum = 1, .maximum = (length),     \
+        FIELD_AT_GIVEN(struct account_change, value.member, given.member), .check = (its_check), .description = (text) \
+    }
+/* A flag that null leaves alone. */
+#define FLAG(key, member, text)                                                                                        \
+    {                                                                                                                  \
+        .name = (key), .type = FIELD_BOOL, .flags = FIELD_NULL_IS_ABSENT,                                              \
+        FIELD_AT_GIVEN(struct account_change, value.member, given.member), .description = (text)                       \
+    }
+#define USERNAME(its_flags)                                                                                            \
+    {                                                                                                                  \
+        .name = "username", .type = FIELD_TEXT, .flags = FIELD_NFC | (its_flags), .minimum = 1,                        \
+        .maximum = ACCOUNT_NAME_LENGTH_MAX, FIELD_AT_GIVEN(struct account_change, value.name, given.name),             \
+        .check = name_check,                                                                                           \
+        .description = "By the same rules as the name of an organization. One with @ must be a verified address of "   \
+                       "the same user."                                                                                \
+    }
+#define PROFILE_FIELDS                                                                                                 \
+    CLEARED("name", full_name, 200, check_line, "What the person is called."),                                         \
+        {.name = "avatar_url",                                                                                         \
+         .type = FIELD_URL,                                                                                            \
+         .flags = FIELD_NULLABLE,                                                                                      \
+         .maximum = 2048,                                                                                              \
+         FIELD_AT_GIVEN(struct account_change, value.avatar_url, given.avatar_url),                                    \
+         .description = "A picture: an absolute URL of http or https."},                                               \
+        CLEARED("company", company, 200, check_line, "Where the person works."),                                       \
+        CLEARED("job_title", job_title, 200, check_line, "As what."),                                                  \
+        {.name = "metadata",                                                                                           \
+         .type = FIELD_OBJECT,                                                                                         \
+         .flags = FIELD_NULLABLE,                                                                                      \
+         .maximum = USER_METADATA_BYTES_MAX,                                                                           \
+         FIELD_AT_GIVEN(struct account_change, value.metadata, given.metadata),                                        \
+         .description =                                                                                                \
+             "Whatever clients keep here, at most 16 KiB of it as compact JSON. Replaces all that was there."},        \
+        CLEARED("language", language, 35, check_language,                                                              \
+                "The language to write to the person in, as BCP 47 has it."),                                          \
+        CLEARED("time_zone", time_zone, 64, check_time_zone, "A name of the time zone database.")
+#define IS_SUPERUSER(text) FLAG("is_superuser", is_superuser, text)
+
+static const struct field create_fields[] = {
+    USERNAME(FIELD_REQUIRED),
+    CLEARED("email", email, ADDRESS_LENGTH_MAX, address_complaint, "Counts as verified unless it is said not to be."),
+    FLAG("email_verified", email_verified, "Whether the address is known to be the user's. Not set: it is."),
+    PROFILE_FIELDS,
+    FLAG("is_active", is_active, "Who is not active may not call. Not set: the user is."),
+    IS_SUPERUSER("Only orgctl makes superusers: true is refused."),
+    {.name = NULL},
+};
+
+const struct model user_create_model = {
+    "UserCreate", create_fields,
+    .example =
+        "{\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"name\":\"Wile E.\",\"company\":\"Acme\",\"metadata\":{\"shoe_size\":43}}"};
+
+static const struct field update_fields[] = {
+    PROFILE_FIELDS,
+    CLEARED("email", email, ADDRESS_LENGTH_MAX, address_complaint,
+            "A new one is not verified, unless a superuser sets it."),
+    FLAG("email_verified", email_verified, "For superusers."),
+    USERNAME(FIELD_NULL_IS_ABSENT),
+    FLAG("is_active", is_active,
+         "For superusers. Deactivating ends all sessions, and all that was granted to clients."),
+    IS_SUPERUSER("Only orgctl changes this: another value than the present one is refused."),
+    {.name = NULL},
+};
+
+const struct model user_update_model = {
+    "UserUpdate", update_fields,
+    .example =
+        "{\"name\":\"Wile E. Coyote\",\"job_title\":\"Genius\",\"language\":\"en\",\"time_zone\":\"America/Phoenix\"}"};
+
+/* An empty object is none. */
+static int read_input(const struct call *call, const struct field *table, const json_t *body,
+                      struct account_change *out, struct error *err)
+{
+    *out = (struct account_change){.value.organization_limit = ACCOUNT_DEFAULT_LIMIT};
+    fields_from_json(table, body, call->arena, LOCATION("body"), out, call->faults);
+    if (text_equal(out->value.metadata, TEXT("{}")))
+        out->value.metadata = (struct text){NULL, 0};
+    return faults_result(call->faults, err);
+}
+
+int user_input_for_create(const struct call *call, const json_t *body, struct account_change *out, struct error *err)
+{
+    return read_input(call, create_fields, body, out, err);
+}
+
+int user_input_for_update(const struct call *call, const json_t *body, struct account_change *out, struct error *err)
+{
+    return read_input(call, update_fields, body, out, err);
+}
+
+/* Queries */
 
 const struct field user_list_fields[] = {
     {.name = "user_id", .type = FIELD_ID, FIELD_AT(struct user_filter, user_id), .description = "Only this one."},

@@ -36,7 +36,7 @@ CALLER_STATEMENTS_DEFINED(user_sql_self, "user_self", SELF, &params, &row);
     " AND (" CALLER_IS_SUPERUSER(proof) " OR a.id = c.account_id OR " SHARES_ORGANIZATION("c.account_id", "a.id") ")"
 
 #define GET(proof)                                                                                                     \
-    "SELECT " CALLER_COLUMNS(proof) ", " ACCOUNT_SHOWN CALLER_FROM(                                                    \
+    "SELECT " CALLER_COLUMNS(proof) ", " ACCOUNT_SHOWN ", e.name AS organization" CALLER_FROM(                         \
         proof) " LEFT JOIN (orgd_accounts a FORCE INDEX (PRIMARY)" WITH_HOME ") ON a.id = :id" LIVES                   \
     IS_SEEN(proof)                                                                                                     \
     ACCOUNT_JOINS                                                                                                      \

@@ -1,0 +1,84 @@
+#include "options.h"
+
+#include <string.h>
+
+#include "base/jsonr.h"
+#include "base/text.h"
+#include "web/faults.h"
+
+static json_t *value_of(const struct member_option *member, const char *text)
+{
+    if (text[0] == '\0')
+        return json_null();
+    return member->is_json ? jsonr_parse(text_of(text), JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL)
+                           : json_string(text);
+}
+
+int options_add(const struct invocation *in, const struct member_option *table, json_t *body, struct error *err)
+{
+    for (const struct member_option *member = table; member->option != NULL; member++) {
+        const char *text = command_option(in, member->option);
+
+        if (text != NULL && json_object_set_new(body, member->member, value_of(member, text)) < 0)
+            return error_set(err, ERR_VALIDATION, "--%s: must be %s in UTF-8", member->option,
+                             member->is_json ? "JSON," : "text");
+    }
+    return 0;
+}
+
+/* Where a fault is, as whoever typed the command knows it: the name or its option. */
+static const char *place_of(struct arena *arena, const struct member_option *table, const json_t *location)
+{
+    const char *name = json_string_value(json_array_get(location, 1));
+
+    for (const struct member_option *member = table; name != NULL && member->option != NULL; member++)
+        if (strcmp(name, member->member) == 0)
+            return arena_printf(arena, "--%s", member->option);
+    return name == NULL ? "the body" : name;
+}
+
+/* What the rule says, without the words that clients of the API know it by. */
+static const char *message_of(const json_t *fault)
+{
+    static const char prefix[] = "Value error, ";
+    const char *message = json_string_value(json_object_get(fault, "msg"));
+
+    return strncmp(message, prefix, strlen(prefix)) == 0 ? message + strlen(prefix) : message;
+}
+
+/* Says the faults as one sentence. */
+static int explain(const struct call *call, const struct member_option *table, struct error *err)
+{
+    const char *said = "";
+    json_t *list;
+    json_t *fault;
+    size_t index;
+
+    if (err->kind != ERR_VALIDATION || call->faults->count == 0)
+        return -1;
+    list = json_loads(arena_printf(call->arena, "[%s]", call->faults->json.data), 0, NULL);
+    json_array_foreach(list, index, fault)
+    {
+        said = arena_printf(call->arena, "%s%s%s: %s", said, index == 0 ? "" : "; ",
+                            place_of(call->arena, table, json_object_get(fault, "loc")), message_of(fault));
+    }
+    json_decref(list);
+    return error_set(err, ERR_VALIDATION, "%s", said);
+}
+
+int options_check(const struct invocation *in, const struct member_option *table, const json_t *body,
+                  int (*use)(const struct call *call, const json_t *body, void *context, struct error *err),
+                  void *context, struct error *err)
+{
+    struct call call = in->call;
+    struct faults faults;
+    int result;
+
+    faults_init(&faults);
+    call.faults = &faults;
+    result = use(&call, body, context, err);
+    if (result < 0)
+        result = explain(&call, table, err);
+    faults_release(&faults);
+    return result;
+}

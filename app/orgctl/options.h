@@ -1,0 +1,31 @@
+/* Options that become members of a JSON body, which the domain then checks as it checks what the API takes.
+ *
+ *     if (options_add(in, member_options, body, err) < 0 ||
+ *         options_check(in, member_options, body, create, &wanted, err) < 0)
+ *         return -1;
+ */
+#ifndef ORGCTL_OPTIONS_H
+#define ORGCTL_OPTIONS_H
+
+#include <jansson.h>
+
+#include "command.h"
+
+/* Which member of the body an option sets. A NULL option ends a table of these. */
+struct member_option {
+    const char *option;
+    const char *member;
+    bool is_json; /* the value is JSON, not text */
+};
+
+/* Adds to the body what the options say; an empty one is null. Fails with ERR_VALIDATION. */
+int options_add(const struct invocation *in, const struct member_option *table, json_t *body,
+                struct error *err) NODISCARD;
+
+/* Calls `use` with the body, and a call that collects faults. The faults become one sentence, in which they are named
+ * by their options: ERR_VALIDATION. */
+int options_check(const struct invocation *in, const struct member_option *table, const json_t *body,
+                  int (*use)(const struct call *call, const json_t *body, void *context, struct error *err),
+                  void *context, struct error *err) NODISCARD;
+
+#endif
