@@ -41,7 +41,8 @@ static int show_link(const struct invocation *in, const struct invitation *invit
 
 int run_invitation_create(const struct invocation *in, struct error *err)
 {
-    struct invitation_input input = {.email = text_of(command_option(in, "email"))};
+    struct invitation_input input = {.email = text_of(command_option(in, "email")),
+                                     .notify = command_option(in, "no-mail") == NULL};
     struct organization_summary organization;
     struct invitation invitation;
     char secret[SECRET_TEXT_SIZE];

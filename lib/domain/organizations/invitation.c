@@ -1,9 +1,11 @@
 #include "invitation.h"
 
+#include "base/memory.h"
 #include "base/text.h"
 #include "domain/access/idempotency.h"
 #include "domain/access/system_roles.h"
 #include "domain/address.h"
+#include "domain/mail/mail_templates.h"
 #include "invitation_private.h"
 
 /* Inviting, inviting again, and taking back. Everything is read behind the lock of the organization, which every
@@ -51,14 +53,51 @@ struct writing {
     struct invitation_params params;
     struct id role_id;
     struct invitation invitation; /* as it will be */
+    bool notifies;
+    char mail_secret[SECRET_TEXT_SIZE];
 };
 
 static void make_secrets(struct writing *writing, char link_secret[SECRET_TEXT_SIZE])
 {
-    char mail_secret[SECRET_TEXT_SIZE];
-
     writing->params.link_digest = secret_make(SECRET_PREFIX_INVITATION, &writing->params.id, link_secret);
-    writing->params.mail_digest = secret_make(SECRET_PREFIX_MAILED_INVITATION, &writing->params.id, mail_secret);
+    writing->params.mail_digest =
+        secret_make(SECRET_PREFIX_MAILED_INVITATION, &writing->params.id, writing->mail_secret);
+}
+
+/* To the minute, as people write it. */
+static struct text day_of(const struct call *call, struct timestamp time)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(time, text);
+    return text_of(arena_printf(call->arena, "%.10s %.5s", text, text + 11));
+}
+
+static void add_mail(struct db_unit *unit, const struct writing *writing)
+{
+    const struct call *call = writing->call;
+    const struct invitation *invitation = &writing->invitation;
+    const struct mail mail = {
+        .address = invitation->email,
+        .useful_us = invitation->expires.us - call->now.us,
+    };
+
+    if (writing->notifies)
+        invitation_mail_add(unit, call, &mail,
+                            INVITATION_MAIL(.organization = invitation->organization_name,
+                                            .inviter = invitation->inviter_name,
+                                            .link = text_of(invitation_link(call, writing->mail_secret)),
+                                            .expires = day_of(call, invitation->expires)));
+}
+
+static int run(struct writing *writing, const struct db_work *work, struct invitation *out, struct error *err)
+{
+    int result = event_transaction(writing->call, work, err);
+
+    memory_wipe(writing->mail_secret, sizeof(writing->mail_secret));
+    if (result == 0)
+        *out = writing->invitation;
+    return result;
 }
 
 static void set_end(struct writing *writing, int64_t days)
@@ -165,6 +204,7 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     db_unit_add(unit, &invitation_sql_close_expired, &writing->params);
     db_unit_require(unit, &invitation_sql_insert, &writing->params, ERR_FORBIDDEN,
                     "As many invitations are pending in this organization as may be; revoke some.");
+    add_mail(unit, writing);
     record_creation(unit, writing);
     return 0;
 }
@@ -183,15 +223,13 @@ int invitation_create(const struct call *call, const struct id *organization_id,
                    .now = call->now,
                    .maximum = OPEN_MAX},
         .role_id = input->role_id,
+        .notifies = input->notify,
     };
     struct db_work work = {.plan = plan_creation, .locks = true, .context = &writing};
 
     make_secrets(&writing, link_secret);
     set_end(&writing, input->expires_in_days);
-    if (event_transaction(call, &work, err) < 0)
-        return -1;
-    *out = writing.invitation;
-    return 0;
+    return run(&writing, &work, out, err);
 }
 
 /* What there is already */
@@ -267,6 +305,7 @@ static int plan_renewal(struct db_unit *unit, void *context, struct error *err)
     writing->invitation.expires = writing->params.expires;
     idempotency_keep(unit, writing->call, &writing->params.account_id, &writing->invitation);
     db_unit_require(unit, &invitation_sql_renew, &writing->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
+    add_mail(unit, writing);
     event = invitation_event(writing->call, "invitation.resent", &writing->params.account_id, &writing->invitation);
     event_changed_time(&event, writing->call, "expiration_date", before, writing->invitation.expires);
     event_add(unit, writing->call, &event);
@@ -279,14 +318,12 @@ int invitation_resend(const struct call *call, const struct id *organization_id,
     struct writing writing = {
         .call = call,
         .params = {.caller = call->caller.credential, .id = *id, .organization_id = *organization_id, .now = call->now},
+        .notifies = true,
     };
     struct db_work work = {.plan = plan_renewal, .locks = true, .context = &writing};
 
     make_secrets(&writing, link_secret);
-    if (event_transaction(call, &work, err) < 0)
-        return -1;
-    *out = writing.invitation;
-    return 0;
+    return run(&writing, &work, out, err);
 }
 
 static int plan_revocation(struct db_unit *unit, void *context, struct error *err)
