@@ -1,5 +1,6 @@
 """Three Galera nodes and two web nodes: tests/cluster/run has more of it, and takes longer."""
 
+import contextlib
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -9,7 +10,9 @@ import pytest
 from expect import error, ok, unique
 from follower import Follower
 from installation import Client
-from processes import wait_until
+from mail_server import MailServer
+from processes import give_to_servers, wait_until
+from servers import Pool
 
 sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))
 
@@ -23,6 +26,7 @@ from ways_in import WAYS
 SECONDS = 1
 ROUNDS = 5
 WRITERS, CHANGES = 16, 8
+MAILS = 40
 # Some of the table of ways_in.py: each takes a second or two.
 OLD = ("set-password", "sign-out", "token delete", "organization deleted")
 UNDER_WAY = [("allowing", "sign-out"), ("redeeming", "set-password"), ("refreshing", "client delete"),
@@ -93,6 +97,27 @@ def test_a_follower_gets_every_event_once_on_either_node(cluster):
     wanted = {event["id"] for number, path in enumerate(made)
               for event in ok(cluster.client(0, writers[number]).get(path + "/events"))}
     assert len(wanted) >= WRITERS * (1 + CHANGES) and wanted <= set(first)
+
+
+def test_each_mail_is_sent_once_by_couriers_of_two_nodes(cluster, directory):
+    """And by orgctl, at the same time."""
+    with MailServer() as server, contextlib.ExitStack() as cleanup:
+        config = cluster.write_config(directory / "mail.conf", **server.settings())
+        recipients = [f"m{number}@example.org" for number in range(MAILS)]
+        for recipient in recipients:
+            assert cluster.run_orgctl("mail", "test", recipient, "--outbox", config_path=config).returncode == 0
+        for number, node in enumerate(cluster.web_nodes):
+            place = directory / f"pool{number}"
+            place.mkdir()
+            give_to_servers(place)
+            pool = Pool(cluster, place, workers=1, database_option_file=node.options / "my.cnf", **server.settings())
+            cleanup.callback(pool.stop)
+            pool.start()
+        assert cluster.run_orgctl("deliver", config_path=config).returncode == 0
+        wait_until(lambda: cluster.nodes[2].execute("SELECT COUNT(*) FROM orgd.orgd_mails WHERE state = 'sent'")[0][0] == MAILS,
+                   "all mails to be sent", timeout=60)
+    assert sorted(recipient for mail in server.received for recipient in mail.recipients) == sorted(recipients)
+    assert len({mail.id for mail in server.received}) == MAILS
 
 
 def change_often(client):

@@ -2,8 +2,8 @@
 
 #include "base/text.h"
 #include "domain/accounts/account_event.h"
-#include "domain/address.h"
 #include "domain/accounts/password.h"
+#include "domain/address.h"
 #include "invitation_private.h"
 #include "process/breaks.h"
 
