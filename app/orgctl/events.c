@@ -8,6 +8,7 @@
 #include "commands.h"
 #include "domain/credentials/event_heads.h"
 #include "domain/events/event.h"
+#include "domain/events/event_csv.h"
 #include "domain/events/event_list.h"
 #include "domain/events/event_verify.h"
 #include "terminal.h"
@@ -15,7 +16,7 @@
 #define LIST_DEFAULT 100
 #define LIST_MAX 10000
 #define KEPT_LINE_MAX 8192
-#define EVENT_JSON_BYTES_MAX ((size_t)4 * 1024 * 1024)
+#define EVENT_BYTES_MAX ((size_t)4 * 1024 * 1024)
 
 /* Options */
 
@@ -59,7 +60,7 @@ static void print_json(const struct event_row *row, struct arena *arena)
 {
     CLEANUP(buf_release) struct buf json;
 
-    buf_init(&json, EVENT_JSON_BYTES_MAX);
+    buf_init(&json, EVENT_BYTES_MAX);
     event_row_write_json(&json, row);
     fputs(text_escape_json(arena, (struct text){json.data, json.length}), stdout);
 }
@@ -148,13 +149,58 @@ static int export_line(void *context, const struct event_row *row, struct arena 
     return ferror(stdout) ? output_flush(err) : 0;
 }
 
+static struct text printable(struct arena *arena, struct text text)
+{
+    return text.data == NULL ? text : text_of(text_printable(arena, text));
+}
+
+/* A terminal acts on nothing in it, as in JSON. */
+static struct event_row make_printable(const struct event_row *row, struct arena *arena)
+{
+    struct event_row copy = *row;
+
+    copy.actor_name = printable(arena, row->actor_name);
+    copy.organization_name = printable(arena, row->organization_name);
+    copy.request_id = printable(arena, row->request_id);
+    copy.address = printable(arena, row->address);
+    copy.user_agent = printable(arena, row->user_agent);
+    copy.targets = text_of(text_escape_json(arena, row->targets));
+    copy.changes = text_of(text_escape_json(arena, row->changes));
+    return copy;
+}
+
+static int export_row(void *context, const struct event_row *row, struct arena *arena, struct error *err)
+{
+    struct buf *out = context;
+    struct event_row copy = make_printable(row, arena);
+
+    buf_reset(out, SIZE_MAX);
+    event_csv_write(out, &copy);
+    fputs(out->data, stdout);
+    return ferror(stdout) ? output_flush(err) : 0;
+}
+
+static int export_csv(const struct invocation *in, const struct event_selection *selection, struct error *err)
+{
+    CLEANUP(buf_release) struct buf out;
+
+    buf_init(&out, EVENT_BYTES_MAX);
+    event_csv_write_heading(&out);
+    fputs(out.data, stdout);
+    return event_each(&in->call, selection, export_row, &out, err);
+}
+
 int run_event_export(const struct invocation *in, struct error *err)
 {
+    const char *format = command_option(in, "format");
     struct event_selection selection;
+    bool is_csv = format != NULL && strcmp(format, "csv") == 0;
 
+    if (format != NULL && !is_csv && strcmp(format, "jsonl") != 0)
+        return error_set(err, ERR_VALIDATION, "--format %s: must be jsonl or csv", format);
     if (read_selection(in, &selection, err) < 0)
         return -1;
-    return event_each(&in->call, &selection, export_line, NULL, err);
+    return is_csv ? export_csv(in, &selection, err) : event_each(&in->call, &selection, export_line, NULL, err);
 }
 
 /* Verify */

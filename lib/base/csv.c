@@ -1,6 +1,8 @@
 #include "csv.h"
 
 #include <string.h>
+#include <unictype.h>
+#include <unistr.h>
 
 #define BOM "\xef\xbb\xbf"
 
@@ -120,21 +122,61 @@ bool csv_next(struct csv *csv, struct arena *arena, struct csv_record *out)
     return true;
 }
 
-void csv_add(struct buf *out, struct text field)
+static void add_quoted(struct buf *out, const char *prefix, struct text field)
 {
-    bool needs_quotes = false;
-
-    for (size_t i = 0; i < field.length; i++)
-        needs_quotes |= strchr(",\"\r\n", field.data[i]) != NULL;
-    if (!needs_quotes) {
-        buf_add(out, field.data, field.length);
-        return;
-    }
     buf_add_char(out, '"');
+    buf_add_string(out, prefix);
     for (size_t i = 0; i < field.length; i++) {
         if (field.data[i] == '"')
             buf_add_char(out, '"');
         buf_add_char(out, field.data[i]);
     }
     buf_add_char(out, '"');
+}
+
+void csv_add(struct buf *out, struct text field)
+{
+    bool needs_quotes = false;
+
+    for (size_t i = 0; i < field.length; i++)
+        needs_quotes |= strchr(",\"\r\n", field.data[i]) != NULL;
+    if (needs_quotes)
+        add_quoted(out, "", field);
+    else
+        buf_add(out, field.data, field.length);
+}
+
+/* What a spreadsheet may leave out before it looks for a formula. */
+static bool is_blank(ucs4_t c)
+{
+    return uc_is_property_white_space(c) || uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cc) ||
+           uc_is_general_category_withtable(c, UC_CATEGORY_MASK_Cf);
+}
+
+/* The last four are the wide forms of the others, which spreadsheets of East Asia take as well. */
+static bool begins_formula(ucs4_t c)
+{
+    return c == '=' || c == '+' || c == '-' || c == '@' || c == 0xFF1D || c == 0xFF0B || c == 0xFF0D || c == 0xFF20;
+}
+
+static bool is_formula(struct text field)
+{
+    ucs4_t c = 0;
+
+    if (field.length > 0 && strchr("\t\r\n", field.data[0]) != NULL)
+        return true;
+    for (size_t at = 0; at < field.length;) {
+        at += (size_t)u8_mbtouc(&c, (const uint8_t *)field.data + at, field.length - at);
+        if (!is_blank(c))
+            return begins_formula(c);
+    }
+    return false;
+}
+
+void csv_add_for_spreadsheet(struct buf *out, struct text field)
+{
+    if (is_formula(field))
+        add_quoted(out, "'", field);
+    else
+        csv_add(out, field);
 }

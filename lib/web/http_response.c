@@ -48,6 +48,7 @@ void http_response_reset(struct http_response *response)
 {
     response->status = 200;
     response->content_type = NULL;
+    response->has_no_length = false;
     buf_reset(&response->headers, KEEP_BYTES);
     buf_reset(&response->body, KEEP_BYTES);
 }
@@ -140,6 +141,8 @@ void http_response_write(const struct http_response *response, enum http_method 
     if (has_body) {
         buf_add_literal(out, "\r\nContent-Type: ");
         buf_add_string(out, response->content_type == NULL ? "application/json" : response->content_type);
+    }
+    if (has_body && !response->has_no_length) {
         buf_add_literal(out, "\r\nContent-Length: ");
         buf_add_int(out, (int64_t)response->body.length);
     }

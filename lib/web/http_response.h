@@ -10,6 +10,7 @@
 struct http_response {
     int status;
     const char *content_type; /* NULL means application/json */
+    bool has_no_length;       /* the body is not all there: no Content-Length is written */
     struct buf headers;       /* complete lines, each ended by CR LF */
     struct buf body;
 };

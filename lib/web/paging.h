@@ -20,9 +20,10 @@
 #define PAGING_LIMIT_DEFAULT 100
 #define PAGING_LIMIT_MAXIMUM 1000
 
-/* Which of the two ways to start a page was asked for. */
+/* Which of these the query has. */
 struct paging_given {
     bool offset;
+    bool limit;
     bool after;
 };
 
@@ -34,7 +35,7 @@ struct paging_given {
 #define PAGING_LIMIT(filter)                                                                                           \
     {                                                                                                                  \
         .name = "limit", .type = FIELD_INT, .flags = FIELD_HAS_DEFAULT, .minimum = 1, .maximum = PAGING_LIMIT_MAXIMUM, \
-        .default_value = PAGING_LIMIT_DEFAULT, .offset = offsetof(filter, limit),                                      \
+        .default_value = PAGING_LIMIT_DEFAULT, FIELD_AT_GIVEN(filter, limit, given.limit),                             \
         .description = "How many to answer at most."                                                                   \
     }
 #define PAGING_AFTER(filter, what)                                                                                     \

@@ -11,8 +11,9 @@ import pytest
 
 import installation
 from cgi import CGI_SERVERS, MOUNT, ApacheCgiProgram
-from expect import id_in, logged, ok, unique
+from expect import error, id_in, logged, ok, unique
 from installation import Instance
+from many_events import ROWS_OF_A_PART, Deactivation, clear, fill
 from processes import PATIENCE, privileges
 
 PUBLIC_URL = f"http://localhost{MOUNT}"
@@ -115,6 +116,30 @@ def test_a_token_for_a_key(cgi, person):
 def test_a_body_without_a_length(cgi, person):
     response = cgi.client(person.token).post("/organizations", data=iter([b'{"na', b'me": ""}']), headers=JSON)
     assert response.status_code == 422 and response.json()["detail"][0]["loc"] == ["body", "name"]
+
+
+@pytest.fixture(scope="module")
+def busy(fastcgi, person):
+    """An organization with many events."""
+    org = fastcgi.organization(person)
+    fill(fastcgi.installation.sql, org["id"], person.id, 40 * ROWS_OF_A_PART)
+    yield org
+    clear(fastcgi.installation.sql, org["id"])
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_a_file_of_events_is_that_of_fastcgi(cgi, fastcgi, person, busy, form):
+    path = f"/organizations/{busy['id']}/events?format={form}"
+    expected, got = (instance.client(person.token).get(path) for instance in (fastcgi, cgi))
+    assert got.status_code == expected.status_code == 200 and got.text == expected.text
+    assert got.headers["Content-Disposition"] == expected.headers["Content-Disposition"]
+
+
+def test_a_file_is_made_before_its_first_byte_is_sent(cgi, person, busy):
+    """Web servers would not tell the client that it broke off."""
+    with Deactivation(cgi, person, 30):
+        response = cgi.client(person.token).get(f"/organizations/{busy['id']}/events?format=csv")
+    error(response, 401, "AuthorizationException")
 
 
 def test_the_access_line_is_complete(database, directory, person):

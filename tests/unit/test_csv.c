@@ -93,12 +93,63 @@ static void test_fields_are_written_as_they_are_read(void **state)
     }
 }
 
+/* OWASP, CSV Injection. */
+static void test_no_field_is_a_formula(void **state)
+{
+    static const struct {
+        const char *field;
+        const char *written;
+    } cases[] = {
+        {"", ""},
+        {"a", "a"},
+        {"a=1", "a=1"},
+        {"1-2", "1-2"},
+        {" a", " a"},
+        {"'=1", "'=1"},
+        {"[{\"a\":1}]", "\"[{\"\"a\"\":1}]\""},
+        {"=1+1", "\"'=1+1\""},
+        {"+1", "\"'+1\""},
+        {"-1", "\"'-1\""},
+        {"@SUM(A1)", "\"'@SUM(A1)\""},
+        {"=\"a\",b", "\"'=\"\"a\"\",b\""},
+        {"\ta", "\"'\ta\""},
+        {"\ra", "\"'\ra\""},
+        {"\na", "\"'\na\""},
+        {" =1", "\"' =1\""},
+        {" \t\r\n =1", "\"' \t\r\n =1\""},
+        {"\x01-1", "\"'\x01-1\""},
+        {"\xc2\xa0=1", "\"'\xc2\xa0=1\""},         /* no-break space */
+        {"\xe3\x80\x80+1", "\"'\xe3\x80\x80+1\""}, /* ideographic space */
+        {"\xe2\x80\x8b@a", "\"'\xe2\x80\x8b@a\""}, /* zero width space */
+        {"\xef\xbb\xbf=1", "\"'\xef\xbb\xbf=1\""}, /* byte order mark */
+        {"\xef\xbc\x9d"
+         "1",
+         "\"'\xef\xbc\x9d"
+         "1\""}, /* fullwidth, as the next three */
+        {"\xef\xbc\x8b", "\"'\xef\xbc\x8b\""},
+        {"\xef\xbc\x8d", "\"'\xef\xbc\x8d\""},
+        {"\xef\xbc\xa0", "\"'\xef\xbc\xa0\""},
+        {" ", " "},
+        {"\xff=", "\xff="},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
+        CLEANUP(buf_release) struct buf out;
+
+        buf_init(&out, 100);
+        csv_add_for_spreadsheet(&out, text_of(cases[i].field));
+        assert_string_equal(out.data == NULL ? "" : out.data, cases[i].written);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_records),
         cmocka_unit_test(test_too_many_fields),
         cmocka_unit_test(test_fields_are_written_as_they_are_read),
+        cmocka_unit_test(test_no_field_is_a_formula),
     };
 
     return cmocka_run_group_tests(tests, open_arena, close_arena);

@@ -1,22 +1,7 @@
 #include "domain/events/event_row.h"
 
+#include "event_fixture.h"
 #include "unit.h"
-
-static struct event_row smallest(void)
-{
-    return (struct event_row){
-        .occurred_at = {1763890200123456},
-        .sequence = 1,
-        .id = {{0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0x7c, 0xde, 0x8f, 0x01, 0x23, 0x45, 0x67, 0x89, 0xab, 0xcd}},
-        .action = TEXT("client.created"),
-        .actor_type = TEXT("operator"),
-        .targets = TEXT("[]"),
-        .changes = TEXT("{}"),
-        .count = 1,
-        .version = 1,
-        .hash = {{0x0f, [31] = 0xa0}},
-    };
-}
 
 static void assert_json(const struct event_row *row, const char *expected)
 {
@@ -28,24 +13,22 @@ static void assert_json(const struct event_row *row, const char *expected)
     buf_release(&out);
 }
 
-#define HASH "0f000000000000000000000000000000000000000000000000000000000000a0"
-
 /* The order of the members is the contract's. */
 static void test_what_an_event_lacks_is_null(void **state)
 {
-    struct event_row row = smallest();
+    struct event_row row = smallest_event();
 
     (void)state;
     assert_json(&row, "{\"id\":\"01234567-89ab-7cde-8f01-23456789abcd\",\"sequence\":1,\"action\":\"client.created\","
                       "\"occurred_at\":\"2025-11-23T09:30:00.123456Z\",\"actor\":{\"type\":\"operator\",\"id\":null,"
                       "\"name\":null,\"credential_id\":null},\"organization\":null,\"targets\":[],"
                       "\"context\":{\"request_id\":null,\"address\":null,\"user_agent\":null},\"changes\":{},"
-                      "\"count\":1,\"version\":1,\"hash\":\"" HASH "\"}");
+                      "\"count\":1,\"version\":1,\"hash\":\"" EVENT_FIXTURE_HASH "\"}");
 }
 
 static void test_all_that_an_event_has(void **state)
 {
-    struct event_row row = smallest();
+    struct event_row row = smallest_event();
 
     (void)state;
     row.actor_id = row.actor_credential_id = row.organization_id = row.id;
@@ -64,7 +47,7 @@ static void test_all_that_an_event_has(void **state)
                       "\"targets\":[{\"id\":null,\"name\":null,\"type\":\"client\"}],"
                       "\"context\":{\"request_id\":\"r-1\",\"address\":\"::1\",\"user_agent\":\"curl\\n\"},"
                       "\"changes\":{\"name\":{\"after\":\"b\",\"before\":\"a\"}},"
-                      "\"count\":1,\"version\":1,\"hash\":\"" HASH "\"}");
+                      "\"count\":1,\"version\":1,\"hash\":\"" EVENT_FIXTURE_HASH "\"}");
 }
 
 int main(void)

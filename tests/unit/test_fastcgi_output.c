@@ -107,11 +107,69 @@ static void test_a_web_server_may_leave(void **state)
     close(ends[0]);
 }
 
+/* Only the last part ends the request. */
+static void test_an_answer_in_parts(void **state)
+{
+    static const size_t lengths[] = {100000, 0, 65528, 1};
+    CLEANUP(buf_release) struct buf all;
+    CLEANUP(buf_release) struct buf records;
+    CLEANUP(buf_release) struct buf carried;
+    int ends[2];
+
+    (void)state;
+    buf_init(&all, SIZE_MAX / 2);
+    buf_init(&records, SIZE_MAX / 2);
+    buf_init(&carried, SIZE_MAX / 2);
+    connect_ends(ends);
+    for (size_t i = 0; i < ARRAY_LENGTH(lengths); i++) {
+        struct fastcgi_output output = {.request_id = REQUEST_ID, .has_more = i + 1 < ARRAY_LENGTH(lengths)};
+        CLEANUP(buf_release) struct buf part;
+
+        buf_init(&part, SIZE_MAX / 2);
+        fill(&part, lengths[i]);
+        buf_add(&all, part.data, part.length);
+        while (fastcgi_output_send(&output, &part, ends[0]) == 0)
+            take(ends[1], &records);
+        take(ends[1], &records);
+    }
+    read_records(&records, &carried);
+    assert_int_equal(carried.length, all.length);
+    assert_memory_equal(carried.data, all.data, all.length);
+    close(ends[0]);
+    close(ends[1]);
+}
+
+static void test_a_broken_answer_has_no_end(void **state)
+{
+    struct fastcgi_output output = {.request_id = REQUEST_ID, .has_more = true};
+    CLEANUP(buf_release) struct buf part;
+    CLEANUP(buf_release) struct buf records;
+    const unsigned char *after;
+    int ends[2];
+
+    (void)state;
+    buf_init(&part, SIZE_MAX / 2);
+    buf_init(&records, SIZE_MAX / 2);
+    fill(&part, 8);
+    connect_ends(ends);
+    assert_int_equal(fastcgi_output_send(&output, &part, ends[0]), 1);
+    fastcgi_output_break(ends[0]);
+    take(ends[1], &records);
+    assert_int_equal(records.length, FCGI_HEADER_LEN + 8 + FCGI_HEADER_LEN);
+    after = (const unsigned char *)records.data + FCGI_HEADER_LEN + 8;
+    assert_int_not_equal(after[0], FCGI_VERSION_1);
+    close(ends[1]);
+    fastcgi_output_break(ends[0]); /* the web server has left: nothing happens */
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_an_answer_of_any_length_arrives),
         cmocka_unit_test(test_a_web_server_may_leave),
+        cmocka_unit_test(test_an_answer_in_parts),
+        cmocka_unit_test(test_a_broken_answer_has_no_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

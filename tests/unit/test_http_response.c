@@ -41,6 +41,19 @@ static void test_write(void **state)
                    "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\r\nETag: \"7\"\r\n\r\n");
 }
 
+/* Whoever sends the rest of the body writes its length. */
+static void test_write_without_a_length(void **state)
+{
+    struct http_response *response = *state;
+
+    buf_add_literal(&response->body, "a,b");
+    response->content_type = "text/csv";
+    response->has_no_length = true;
+    assert_written(response, HTTP_GET, "Status: 200 OK\r\nContent-Type: text/csv\r\n\r\na,b");
+    http_response_reset(response);
+    assert_written(response, HTTP_GET, "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n");
+}
+
 static void test_write_empty(void **state)
 {
     assert_written(*state, HTTP_GET, "Status: 200 OK\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n");
@@ -228,15 +241,11 @@ static void test_not_modified(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_write),
-        TEST(test_write_empty),
-        TEST(test_statuses_without_a_body),
-        TEST(test_reasons),
-        TEST(test_headers_with_control_characters),
-        TEST(test_header_lengths),
-        TEST(test_reset),
-        TEST(test_content_type),
-        TEST(test_etags),
+        TEST(test_write),          TEST(test_write_without_a_length),
+        TEST(test_write_empty),    TEST(test_statuses_without_a_body),
+        TEST(test_reasons),        TEST(test_headers_with_control_characters),
+        TEST(test_header_lengths), TEST(test_reset),
+        TEST(test_content_type),   TEST(test_etags),
         TEST(test_not_modified),
     };
 

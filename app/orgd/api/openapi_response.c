@@ -1,6 +1,10 @@
 #include "openapi_response.h"
 
+#include "base/buf.h"
+#include "domain/events/event_csv.h"
 #include "openapi_schema.h"
+
+#define EXAMPLE_BYTES_MAX 4096
 
 json_t *openapi_content(const char *media_type, json_t *schema, json_t *example)
 {
@@ -12,9 +16,14 @@ json_t *openapi_content_with(json_t *schema, json_t *examples)
     return json_pack("{s:{s:o, s:o}}", "application/json", "schema", schema, "examples", examples);
 }
 
+static json_t *content_of_text(const char *media_type, const char *example)
+{
+    return openapi_content(media_type, json_pack("{s:s}", "type", "string"), json_string(example));
+}
+
 json_t *openapi_content_of_page(void)
 {
-    return openapi_content("text/html", json_pack("{s:s}", "type", "string"), json_string("<!DOCTYPE html>…"));
+    return content_of_text("text/html", "<!DOCTYPE html>…");
 }
 
 json_t *openapi_response_of(const char *description, json_t *content)
@@ -34,9 +43,24 @@ static void add_header(json_t *response, const char *name)
 
 static json_t *content_of_metrics(void)
 {
-    return openapi_content("application/openmetrics-text", json_pack("{s:s}", "type", "string"),
-                           json_string("# TYPE orgd_workers gauge\n# HELP orgd_workers Workers that are alive.\n"
-                                       "orgd_workers 4\n# EOF\n"));
+    return content_of_text("application/openmetrics-text",
+                           "# TYPE orgd_workers gauge\n# HELP orgd_workers Workers that are alive.\n"
+                           "orgd_workers 4\n# EOF\n");
+}
+
+/* What a list of events may be instead, as a file. */
+static void add_files(json_t *content, const struct model *model)
+{
+    CLEANUP(buf_release) struct buf heading;
+    CLEANUP(buf_release) struct buf line;
+
+    buf_init(&heading, EXAMPLE_BYTES_MAX);
+    buf_init(&line, EXAMPLE_BYTES_MAX);
+    event_csv_write_heading(&heading);
+    buf_printf(&line, "%s\n", model->example);
+    json_object_update_new(content, content_of_text("text/csv", heading.data));
+    json_object_update_new(content, content_of_text("application/jsonl", line.data));
+    json_object_update_new(content, content_of_text("application/x-ndjson", line.data));
 }
 
 static json_t *content_of_answer(const struct route_answer *answer)
@@ -58,6 +82,8 @@ static json_t *content_of_answer(const struct route_answer *answer)
         example = json_pack("[o]", example);
     }
     content = openapi_content("application/json", schema, example);
+    if (answer->flags & ANSWER_FILE)
+        add_files(content, answer->model);
     if (answer->flags & ANSWER_OR_PAGE)
         json_object_update_new(content, openapi_content_of_page());
     return content;
@@ -75,6 +101,7 @@ json_t *openapi_response_of_answer(const struct route_answer *answer)
         {ANSWER_LOCATION, "Location"},
         {ANSWER_CONTENT_LOCATION, "Content-Location"},
         {ANSWER_REPLAYED, "Idempotency-Replayed"},
+        {ANSWER_FILE, "Content-Disposition"},
         {ANSWER_RETRY_AFTER, "Retry-After"},
     };
     json_t *response = openapi_response_of(answer->description, content_of_answer(answer));

@@ -84,5 +84,9 @@ void access_log_write(const struct access_line *line, const struct actor *actor,
     jsonw_id(out, &actor->credential_id);
     jsonw_key(out, "action");
     jsonw_string(out, action);
+    if (line->transfer != ACCESS_IN_ONE) {
+        jsonw_key(out, "broken_off");
+        buf_add_string(out, line->transfer == ACCESS_BROKEN_OFF ? "true" : "false");
+    }
     log_end(out);
 }

@@ -7,12 +7,16 @@
 
 #define LOGGED_BYTES_MAX 2048
 
+/* How an answer that was made in parts ended. */
+enum access_transfer { ACCESS_IN_ONE, ACCESS_WHOLE, ACCESS_BROKEN_OFF };
+
 /* What the line needs of a request. The request's environment no longer exists when the line is written. */
 struct access_line {
     struct text method;
     struct text path;
     struct text address; /* without data: the web server has not told */
     int64_t start_us;
+    enum access_transfer transfer;
 };
 
 /* Keeps the method and the path, in the request's arena. `start_us` comes from timestamp_monotonic_us(). Leaves out the

@@ -15,6 +15,7 @@
 #include "process/counters.h"
 #include "request_metrics.h"
 #include "routes.h"
+#include "stream.h"
 #include "web/body.h"
 
 #define METHODS_BYTES_MAX 256
@@ -148,7 +149,8 @@ static void prefer_unauthorized(struct exchange *exchange, struct error *err)
 /* Only who reads may be told to come again: a request that writes has been done, and its answer is small. */
 static int check_size(const struct exchange *exchange, struct error *err)
 {
-    if (exchange->request->method == HTTP_GET && exchange->response->body.length > exchange->service->answer_maximum) {
+    if (exchange->request->method == HTTP_GET && exchange->stream == NULL &&
+        exchange->response->body.length > exchange->service->answer_maximum) {
         counters_add(COUNTER_ANSWERS_REFUSED, 1);
         error_set(err, ERR_TOO_MANY, "Too many large answers wait for readers that are slow; try again later.");
         return error_retry_after(err, 1);
@@ -257,13 +259,13 @@ static void write_out(struct exchange *exchange, struct error *err)
 {
     struct service *service = exchange->service;
 
-    http_response_write(&service->response, exchange->request->method, &service->out);
+    stream_write(exchange, &service->out);
     if (!service->out.overflowed)
         return;
     check_memory(exchange, 0, err);
     buf_reset(&service->out, 0);
     problem_answer(exchange, err);
-    http_response_write(&service->response, exchange->request->method, &service->out);
+    stream_write(exchange, &service->out);
 }
 
 void dispatch(struct exchange *exchange)
@@ -278,5 +280,6 @@ void dispatch(struct exchange *exchange)
     if (serve(exchange, &err) < 0)
         problem_answer(exchange, &err);
     write_out(exchange, &err);
-    request_metrics_count(exchange);
+    if (stream_is_decided(exchange))
+        request_metrics_count(exchange);
 }

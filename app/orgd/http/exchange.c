@@ -88,7 +88,9 @@ void exchange_end(struct exchange *exchange)
 
     record_refusal(exchange);
     note_memory();
-    access_log_write(&exchange->access, &exchange->actor, exchange->action, response->status, response->body.length);
+    if (exchange->stream == NULL)
+        access_log_write(&exchange->access, &exchange->actor, exchange->action, response->status,
+                         response->body.length);
     log_set_request_id(NULL);
     arena_reset(exchange->service->arena);
     counters_set(COUNTER_WORKERS_BUSY, 0);

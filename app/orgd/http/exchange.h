@@ -10,6 +10,7 @@
 #include "service.h"
 
 struct route;
+struct stream;
 
 struct exchange {
     struct service *service;
@@ -32,6 +33,8 @@ struct exchange {
     struct text body;       /* read only if the route takes one */
     struct urlencoded form; /* the body, where it is a form */
 
+    struct stream *stream; /* which the answer is a part of; NULL: it is whole */
+
     const char *sign_in; /* of ERR_SIGN_IN: the path to send the browser to */
 };
 
@@ -40,7 +43,8 @@ struct exchange {
 void exchange_begin(struct exchange *exchange, struct service *service, char *const *environment,
                     struct http_body_source body_source);
 
-/* Ends it: records who was refused, writes the access line and gives the request's memory back. */
+/* Ends it: records who was refused, writes the access line and gives the request's memory back. A stream writes the
+ * line itself, at its end. */
 void exchange_end(struct exchange *exchange);
 
 #endif

@@ -115,6 +115,8 @@ void problem_answer(struct exchange *exchange, const struct error *err)
     struct buf *out = &exchange->response->body;
 
     buf_reset(out, SIZE_MAX);
+    exchange->response->content_type = NULL;
+    exchange->response->has_no_length = false;
     if (exchange->is_for_people) {
         answer_person(exchange, err);
         return;

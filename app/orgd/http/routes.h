@@ -40,6 +40,7 @@ enum answer_flags {
     ANSWER_OR_PAGE = 1 << 7,  /* or a page, for browsers */
     ANSWER_REPLAYED = 1 << 8, /* perhaps: Idempotency-Replayed */
     ANSWER_METRICS = 1 << 9,  /* OpenMetrics text instead of a page */
+    ANSWER_FILE = 1 << 10,    /* or the whole list as a file, CSV or JSON Lines */
 };
 
 /* One status that a route answers with. */

@@ -27,6 +27,8 @@ struct service {
     struct faults faults;
     struct http_response response;
     struct buf out;
+    bool may_stream;       /* a long list may be sent as a stream (stream.h) */
+    bool collects;         /* or is made at once, however long it is: what breaks off would look whole */
     size_t answer_maximum; /* a longer answer to a request that only reads is refused: slow clients hold others */
 };
 

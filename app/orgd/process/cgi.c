@@ -145,6 +145,7 @@ int cgi_run(const struct config *config)
     service.db_options.shortage = &shortage;
     service.has_counters = has_counters;
     service.gateway = "CGI";
+    service.collects = true;
     serve(&service);
     service_close(&service);
     shortage_close(&shortage);

@@ -21,6 +21,7 @@ void connections_init(struct connections *connections, int epoll_fd)
 static void tell(const struct connections *connections)
 {
     counters_set(COUNTER_TRANSFERS, (int64_t)connections->count);
+    counters_set(COUNTER_STREAMS, (int64_t)connections->streams);
     counters_set(COUNTER_TRANSFER_REQUEST_BYTES, (int64_t)connections->input_bytes);
     counters_set(COUNTER_TRANSFER_ANSWER_BYTES, (int64_t)connections->answer_bytes);
 }
@@ -38,8 +39,39 @@ struct connection *connections_add(struct connections *connections, int fd, int6
     return connection;
 }
 
+void connections_begin_stream(struct connections *connections, const struct connection *connection)
+{
+    connections->streams += connection->stream != NULL;
+    tell(connections);
+}
+
+void connections_end_stream(struct connections *connections, struct connection *connection, bool is_whole)
+{
+    if (connection->stream == NULL)
+        return;
+    stream_close(connection->stream, is_whole);
+    connection->stream = NULL;
+    connection->is_ready = false;
+    connections->streams--;
+    tell(connections);
+}
+
+struct connection *connections_ready(struct connections *connections)
+{
+    struct connection *ready = NULL;
+
+    for (size_t i = 0; i < CONNECTIONS_MAX && connections->streams > 0; i++) {
+        struct connection *connection = &connections->all[i];
+
+        if (connection->is_ready && (ready == NULL || connection->made_us < ready->made_us))
+            ready = connection;
+    }
+    return ready;
+}
+
 void connections_close(struct connections *connections, struct connection *connection)
 {
+    connections_end_stream(connections, connection, false);
     if (connection->fd >= 0)
         close(connection->fd);
     fastcgi_input_release(&connection->input);

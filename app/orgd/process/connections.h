@@ -6,6 +6,7 @@
 
 #include "fastcgi_input.h"
 #include "fastcgi_output.h"
+#include "http/stream.h"
 
 #define CONNECTIONS_MAX 256 /* of a worker; fewer, if half of its descriptors are fewer */
 
@@ -14,6 +15,9 @@
 
 /* While answers that have not been taken need more than this, there are no further large ones. */
 #define CONNECTIONS_ANSWER_BYTES_MAX ((size_t)8 * 1024 * 1024)
+
+/* While so many answers are being made in parts, or answers need more memory than this, there are no further ones. */
+#define CONNECTIONS_STREAMS_MAX 8
 
 enum connection_state {
     CONNECTION_CLOSED,
@@ -33,12 +37,16 @@ struct connection {
     size_t answer_bytes; /* in connections.answer_bytes */
     struct fastcgi_input input;
     struct fastcgi_output output;
-    struct buf answer; /* while it waits to be taken */
+    struct buf answer;     /* while it waits to be taken */
+    struct stream *stream; /* which `answer` is a part of; NULL: it is whole */
+    bool is_ready;         /* for the next part of the stream to be made */
+    int64_t made_us;       /* when the last one was */
 };
 
 struct connections {
     int epoll_fd;
     size_t count;
+    size_t streams; /* how many of them send one */
     size_t maximum;
     size_t input_bytes;  /* memory of requests that are not all there */
     size_t answer_bytes; /* memory of answers that have not been taken */
@@ -52,7 +60,16 @@ void connections_init(struct connections *connections, int epoll_fd);
 /* Adds a connection that is being read. There must be room: `count` is below `maximum`. */
 struct connection *connections_add(struct connections *connections, int fd, int64_t due_us);
 
-/* Closes it and gives its memory back. */
+/* Counts the stream that it has got, and which it owns. */
+void connections_begin_stream(struct connections *connections, const struct connection *connection);
+
+/* Ends that: `is_whole` says that everything has been sent. Does nothing without a stream. */
+void connections_end_stream(struct connections *connections, struct connection *connection, bool is_whole);
+
+/* Returns the connection that is ready for the next part of its stream and has waited longest, or NULL. */
+struct connection *connections_ready(struct connections *connections);
+
+/* Closes it and gives its memory back. Its stream, if there is one, has broken off. */
 void connections_close(struct connections *connections, struct connection *connection);
 
 /* Has epoll_wait() tell of these events: EPOLLIN or EPOLLOUT. Closes the connection if that fails. */

@@ -74,21 +74,21 @@ static void add_trailer(struct pieces *pieces, const struct fastcgi_output *outp
     add_part(pieces, &pieces->trailer, sizeof(pieces->trailer));
 }
 
-static size_t total_length(const struct buf *answer)
+static size_t total_length(const struct fastcgi_output *output, const struct buf *answer)
 {
     size_t records = (answer->length + CONTENT_BYTES - 1) / CONTENT_BYTES;
 
-    return answer->length + records * sizeof(FCGI_Header) + sizeof(struct trailer);
+    return answer->length + records * sizeof(FCGI_Header) + (output->has_more ? 0 : sizeof(struct trailer));
 }
 
 int fastcgi_output_send(struct fastcgi_output *output, const struct buf *answer, int fd)
 {
-    while (output->sent < total_length(answer)) {
+    while (output->sent < total_length(output, answer)) {
         struct pieces pieces = {.count = 0};
         struct msghdr message = {.msg_iov = pieces.parts};
         ssize_t sent;
 
-        if (add_records(&pieces, output, answer))
+        if (add_records(&pieces, output, answer) && !output->has_more)
             add_trailer(&pieces, output);
         message.msg_iovlen = pieces.count;
         sent = sendmsg(fd, &message, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -97,4 +97,11 @@ int fastcgi_output_send(struct fastcgi_output *output, const struct buf *answer,
         output->sent += sent < 0 ? 0 : (size_t)sent;
     }
     return 1;
+}
+
+void fastcgi_output_break(int fd)
+{
+    static const FCGI_Header no_record = {.version = UINT8_MAX, .type = UINT8_MAX};
+
+    (void)!send(fd, &no_record, sizeof(no_record), MSG_DONTWAIT | MSG_NOSIGNAL);
 }

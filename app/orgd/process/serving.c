@@ -96,8 +96,26 @@ int serving_serve(struct serving *serving, struct connection *connection, servin
     connection->is_kept = request->keepConnection != 0;
     exchange_begin(&exchange, &serving->service, request->envp, source);
     dispatch(&exchange);
+    if (exchange.stream != NULL)
+        stream_judge(exchange.stream, &exchange);
+    connection->stream = exchange.stream;
     answer(handle, connection);
     exchange_end(&exchange);
     end(request);
     return 0;
+}
+
+void serving_go_on(struct serving *serving, struct stream *stream)
+{
+    struct fastcgi_input nothing = {.has_ended = true};
+    struct body body = {.input = &nothing};
+    struct exchange exchange;
+
+    exchange_begin(&exchange, &serving->service, stream->environment,
+                   (struct http_body_source){.read = read_pieces, .handle = &body});
+    stream_resume(stream, &exchange);
+    dispatch(&exchange);
+    stream_judge(stream, &exchange);
+    exchange_end(&exchange);
+    stream->action = exchange.action;
 }

@@ -21,9 +21,12 @@ void serving_close(struct serving *serving);
 typedef void serving_answer(void *handle, struct connection *connection);
 
 /* Serves the request that is all there in the socket, or, if it came in pieces, in `connection->input`. If not all of
- * its body came, whoever reads that learns that it did not come in time. Sets `output` and `is_kept` of the connection
- * and calls `answer`. Returns -1 if that was no request. */
+ * its body came, whoever reads that learns that it did not come in time. Sets `output`, `is_kept` and `stream` of the
+ * connection and calls `answer`. Returns -1 if that was no request. */
 int serving_serve(struct serving *serving, struct connection *connection, serving_answer *answer,
                   void *handle) NODISCARD;
+
+/* Makes the next part of a stream: its state says what is in `service.out` now. */
+void serving_go_on(struct serving *serving, struct stream *stream);
 
 #endif

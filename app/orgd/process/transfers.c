@@ -32,6 +32,7 @@ static void end_answer(struct transfers *transfers, struct connection *connectio
 {
     struct connections *connections = &transfers->connections;
 
+    connections_end_stream(connections, connection, true);
     buf_release(&connection->answer);
     connections_account(connections, connection);
     if (connection->is_in_pieces && !connection->input.has_ended) {
@@ -62,12 +63,20 @@ static void keep_answer(struct transfers *transfers, struct connection *connecti
     connections_watch(&transfers->connections, connection, EPOLLOUT);
 }
 
+static bool is_measured(const struct connection *connection)
+{
+    return connection->stream != NULL && connection->stream->state == STREAM_IS_MEASURED;
+}
+
 static void answer(void *handle, struct connection *connection)
 {
     struct transfers *transfers = handle;
-    int sent = fastcgi_output_send(&connection->output, &transfers->serving.service.out, connection->fd);
+    int sent = 0;
 
+    connections_begin_stream(&transfers->connections, connection);
     fastcgi_input_release(&connection->input);
+    if (!is_measured(connection))
+        sent = fastcgi_output_send(&connection->output, &transfers->serving.service.out, connection->fd);
     if (sent == 0)
         keep_answer(transfers, connection);
     else if (sent < 0)
@@ -76,23 +85,93 @@ static void answer(void *handle, struct connection *connection)
         end_answer(transfers, connection);
 }
 
+/* The reader is not late until it has got another part to take. */
+static void await_part(struct connection *connection)
+{
+    connection->is_ready = true;
+    connection->due_us = INT64_MAX;
+}
+
+/* Sends what there is. If a part of a stream has been sent, or cannot be yet, the next one is made in its turn. */
 static void go_on_answering(struct transfers *transfers, struct connection *connection)
 {
-    int sent = fastcgi_output_send(&connection->output, &connection->answer, connection->fd);
+    int sent =
+        is_measured(connection) ? 1 : fastcgi_output_send(&connection->output, &connection->answer, connection->fd);
 
     if (sent < 0)
         connections_close(&transfers->connections, connection);
+    else if (sent > 0 && connection->stream != NULL && !connection->stream->is_over)
+        await_part(connection);
     else if (sent > 0)
         end_answer(transfers, connection);
+}
+
+/* Streams */
+
+static bool has_left(int fd)
+{
+    struct pollfd peer = {.fd = fd};
+
+    return poll(&peer, 1, 0) > 0 && (peer.revents & (POLLHUP | POLLERR)) != 0;
+}
+
+/* Sends what the service has made. The buffers change places, so that the memory of both is used again. */
+static void send_part(struct transfers *transfers, struct connection *connection)
+{
+    struct buf *out = &transfers->serving.service.out;
+    struct buf part = *out;
+
+    *out = connection->answer;
+    connection->answer = part;
+    connection->output = (struct fastcgi_output){
+        .request_id = connection->output.request_id,
+        .has_more = !connection->stream->is_over,
+    };
+    connection->due_us = timestamp_monotonic_us() + transfers->timeout_us;
+    connections_account(&transfers->connections, connection);
+    go_on_answering(transfers, connection);
+}
+
+static void make_part(struct transfers *transfers, struct connection *connection)
+{
+    struct stream *stream = connection->stream;
+
+    connection->is_ready = false;
+    connection->made_us = timestamp_monotonic_us();
+    serving_go_on(&transfers->serving, stream);
+    if (stream->state == STREAM_BEGINS)
+        stream_begin(stream, &connection->answer, &transfers->serving.service.out);
+    if (stream->state == STREAM_IS_MEASURED) {
+        await_part(connection);
+    } else if (stream->state == STREAM_BREAKS) {
+        fastcgi_output_break(connection->fd);
+        connections_close(&transfers->connections, connection);
+    } else {
+        send_part(transfers, connection);
+    }
+}
+
+void transfers_make_part(struct transfers *transfers)
+{
+    struct connection *connection = connections_ready(&transfers->connections);
+
+    if (connection == NULL)
+        return;
+    if (has_left(connection->fd))
+        connections_close(&transfers->connections, connection);
+    else
+        make_part(transfers, connection);
 }
 
 /* Requests */
 
 static void serve(struct transfers *transfers, struct connection *connection)
 {
+    struct service *service = &transfers->serving.service;
     bool is_full = transfers->connections.answer_bytes > CONNECTIONS_ANSWER_BYTES_MAX;
 
-    transfers->serving.service.answer_maximum = is_full ? ANSWER_LARGE_BYTES : SIZE_MAX;
+    service->answer_maximum = is_full ? ANSWER_LARGE_BYTES : SIZE_MAX;
+    service->may_stream = !is_full && transfers->connections.streams < CONNECTIONS_STREAMS_MAX;
     if (serving_serve(&transfers->serving, connection, answer, transfers) < 0)
         connections_close(&transfers->connections, connection);
     else
@@ -258,6 +337,8 @@ void transfers_give_up_all(struct transfers *transfers)
     for (size_t i = 0; i < CONNECTIONS_MAX; i++) {
         if (connections->all[i].state == CONNECTION_READING)
             give_up(transfers, &connections->all[i]);
+        if (connections->all[i].is_ready)
+            fastcgi_output_break(connections->all[i].fd);
         if (connections->all[i].state != CONNECTION_CLOSED)
             connections_close(connections, &connections->all[i]);
     }

@@ -28,6 +28,10 @@ bool transfers_accept(struct transfers *transfers);
 /* Does what epoll says is possible for a connection. */
 void transfers_go_on(struct transfers *transfers, struct connection *connection);
 
+/* Makes and sends one part of a stream, whose reader has taken all before it. Call it once between two waits, so that
+ * others wait for one part at most. */
+void transfers_make_part(struct transfers *transfers);
+
 /* Gives up the connections whose time is over. Who has sent a head and not all of its body gets an answer: 408, if the
  * body was asked for. */
 void transfers_give_up_due(struct transfers *transfers);

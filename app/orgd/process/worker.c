@@ -121,6 +121,7 @@ static void step(struct worker *worker)
         else
             transfers_go_on(&worker->transfers, events[i].data.ptr);
     }
+    transfers_make_part(&worker->transfers);
     transfers_give_up_due(&worker->transfers);
     /* A connection wakes one worker. If that is told to end at the same time, it is the only one that knows of it. On
      * draining the socket is shut down, and finish() takes what waits. */

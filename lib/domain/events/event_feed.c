@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "event_csv.h"
 #include "event_feed_sql.h"
 
 /* A page on its way from the database into the answer. Each row is written as it comes. */
@@ -25,7 +26,10 @@ static void start(void *context)
     *reading->page = (struct event_page){.count = 0};
     reading->is_accepted = false;
     buf_reset(reading->out, SIZE_MAX);
-    buf_add_char(reading->out, '[');
+    if (reading->filter->form == EVENT_FORM_JSON)
+        buf_add_char(reading->out, '[');
+    else if (reading->filter->form == EVENT_FORM_CSV && !reading->filter->is_continued)
+        event_csv_write_heading(reading->out);
 }
 
 /* The events of an organization outlive it, for superusers. */
@@ -74,6 +78,32 @@ static int check_order(struct reading *reading, const struct event_row *event, s
     return error_set(err, ERR_INTERNAL, "Something went wrong here.");
 }
 
+static void write_event(struct reading *reading, const struct event_row *event)
+{
+    switch (reading->filter->form) {
+    case EVENT_FORM_JSON:
+        if (reading->page->count > 0)
+            buf_add_char(reading->out, ',');
+        event_row_write_json(reading->out, event);
+        break;
+    case EVENT_FORM_LINES:
+        event_row_write_json(reading->out, event);
+        buf_add_char(reading->out, '\n');
+        break;
+    case EVENT_FORM_CSV:
+        event_csv_write(reading->out, event);
+        break;
+    }
+}
+
+static bool is_full(const struct reading *reading)
+{
+    const struct event_filter *filter = reading->filter;
+
+    return (int64_t)reading->page->count == filter->limit ||
+           (filter->length_max > 0 && reading->page->count > 0 && reading->out->length >= filter->length_max);
+}
+
 static int add(void *context, const void *passing, struct error *err)
 {
     struct reading *reading = context;
@@ -84,15 +114,14 @@ static int add(void *context, const void *passing, struct error *err)
         return -1;
     if (id_is_nil(&row->event.id))
         return 0; /* the caller alone */
-    if ((int64_t)page->count == reading->filter->limit) {
+    if (is_full(reading)) {
         page->has_more = true;
         return 0;
     }
     if (check_order(reading, &row->event, err) < 0)
         return -1;
-    if (page->count++ > 0)
-        buf_add_char(reading->out, ',');
-    event_row_write_json(reading->out, &row->event);
+    write_event(reading, &row->event);
+    page->count++;
     page->last = row->event.id;
     return 0;
 }
@@ -211,6 +240,7 @@ int event_feed_read(const struct call *call, const struct event_filter *filter, 
         return -1;
     if (!reading.after_is_known && (find_place(&reading, &params, err) < 0 || run(&reading, &params, err) < 0))
         return -1;
-    buf_add_char(out, ']');
+    if (filter->form == EVENT_FORM_JSON)
+        buf_add_char(out, ']');
     return filter->include_total ? count_all(&reading, &params, err) : 0;
 }

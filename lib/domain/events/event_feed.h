@@ -25,6 +25,13 @@ enum event_feed {
     EVENT_FEED_OF_SERVICE,      /* all there are, for superusers */
 };
 
+/* How a page is written. */
+enum event_form {
+    EVENT_FORM_JSON,  /* a list */
+    EVENT_FORM_LINES, /* JSON Lines */
+    EVENT_FORM_CSV,   /* event_csv.h */
+};
+
 struct event_filter {
     enum event_feed feed;
     struct id organization_id;
@@ -39,6 +46,12 @@ struct event_filter {
     struct id after;
     bool include_total;
     struct paging_given given;
+    struct text format; /* `json`, `csv` or `jsonl`; without data: the client does not say */
+
+    /* The query does not have these. */
+    enum event_form form;
+    bool is_continued; /* the page before it is in the same file, and has the heading */
+    size_t length_max; /* the page ends behind the event that makes it as long; 0: however long it is */
 };
 
 struct event_page {
@@ -56,8 +69,9 @@ extern const struct field event_feed_fields[];
 int event_filter_from_query(const struct call *call, enum event_feed feed, const struct urlencoded *query,
                             struct event_filter *out, struct error *err) NODISCARD;
 
-/* Writes the page as a JSON list, and nothing else, into `out`. Fails with ERR_UNAUTHORIZED; ERR_NOT_FOUND if the
- * caller may not see the organization; ERR_FORBIDDEN if the caller may not read these events. One round trip. */
+/* Writes the page, and nothing else, into `out`, in the form that the filter says. Fails with ERR_UNAUTHORIZED;
+ * ERR_NOT_FOUND if the caller may not see the organization; ERR_FORBIDDEN if the caller may not read these events. One
+ * round trip. */
 int event_feed_read(const struct call *call, const struct event_filter *filter, struct buf *out,
                     struct event_page *page, struct error *err) NODISCARD;
 

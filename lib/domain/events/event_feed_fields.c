@@ -3,6 +3,7 @@
 #define ACTION_LENGTH_MAX 64
 
 static const char *const orders[] = {"occurred_at", "-occurred_at", NULL};
+static const char *const formats[] = {"json", "csv", "jsonl", NULL};
 
 const struct field event_feed_fields[] = {
     {.name = "action",
@@ -39,6 +40,14 @@ const struct field event_feed_fields[] = {
     PAGING_LIMIT(struct event_filter),
     PAGING_AFTER(struct event_filter, "event"),
     PAGING_INCLUDE_TOTAL(struct event_filter),
+    {.name = "format",
+     .type = FIELD_TEXT,
+     .maximum = FIELD_UNBOUNDED,
+     FIELD_AT(struct event_filter, format),
+     .values = formats,
+     .description =
+         "json is a page. csv and jsonl are a file with the whole selection, or with as many events as limit "
+         "says if that is given. Without it, Accept decides."},
     {.name = NULL},
 };
 
