@@ -81,6 +81,12 @@ class World:
         token = tokens_for(self.browser, self.person, self.client)["refresh_token"]
         return self.form("/auth/token", grant_type="refresh_token", refresh_token=token)
 
+    def way_in(self, kind):
+        tokens_for(self.browser, self.person, self.client)
+        path = f"/users/me/{kind}"
+        one = ok(self.person.client.get(path))[0]["id"]
+        return lambda headers: self.person.client.delete(f"{path}/{one}", headers=headers)
+
     def revocation(self):
         return self.form("/auth/revoke", token=tokens_for(self.browser, self.person, self.client)["refresh_token"])
 
@@ -126,6 +132,8 @@ ROUTES = [
     ("invitationDecision", lambda world: world.link_page(decision="allow"), ["invitation.accepted", "member.added"]),
     ("invitationJoining", lambda world: world.link_page(username=unique("new").replace(" ", "-"), password=oauth.PASSWORD),
      ["invitation.accepted", "member.added", "user.created"]),
+    ("endSession", lambda world: world.way_in("sessions"), ["session.ended"]),
+    ("endGrant", lambda world: world.way_in("grants"), ["grant.ended"]),
     ("createUser", superusers(lambda client, path, headers: client.post("/users", json={"username": unique()}, headers=headers)),
      ["user.created"]),
     ("updateUser", superusers(lambda client, path, headers: client.patch(

@@ -355,9 +355,11 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     own = {"client_id": shell.client.id}
     granted = json.loads(run("token", code=code, **own))
     shell.file("orgd.token", granted["refresh_token"])
+    run("endGrant", id=json.loads(run("listGrants"))[0]["id"])
     run("revoke", **own)
     assert "Sign in" in run("authorize", **own)
     run("decide", **own)
+    run("endSession", id=json.loads(run("listSessions"))[0]["id"])
     run("startDevice")
     shell.enter_key(service.key)
     shell.file("orgd.token", json.loads(shell.run("login"))["access_token"])

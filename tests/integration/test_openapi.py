@@ -14,7 +14,7 @@ import pytest
 from built import make_program
 from expect import ok, places, unique, unique_address
 from installation import METRICS_TOKEN
-from oauth import PASSWORD, Browser, Pkce
+from oauth import PASSWORD, Browser, Pkce, RegisteredClient, person_of, sign_in, tokens_for
 
 SOURCES = Path(__file__).resolve().parents[2]
 DOCUMENT = json.loads((SOURCES / "docs/openapi.json").read_text("utf-8"))
@@ -502,6 +502,25 @@ def requests_for_invitations(instance, owner, viewer):
     ]
 
 
+def ways_in_of(instance, kind):
+    """Of a person who has signed in, and has let an application in."""
+    person = person_of(instance)
+    granted = instance.client(tokens_for(sign_in(instance, person), person, RegisteredClient(instance))["access_token"])
+    path, template = f"/users/me/{kind}", f"/users/me/{kind}/{{{kind[:-1]}_id}}"
+    one = f"{path}/{ok(person.client.get(path))[0]['id']}"
+    return [
+        (path, "get", 200, lambda: person.client.get(path + "?include_total=1&limit=1")),
+        (path, "get", 401, lambda: instance.client().get(path)),
+        (path, "get", 403, lambda: granted.get(path)),
+        (path, "get", 422, lambda: person.client.get(path + "?limit=0")),
+        (template, "delete", 401, lambda: instance.client().delete(one)),
+        (template, "delete", 403, lambda: granted.delete(one)),
+        (template, "delete", 404, lambda: person.client.delete(f"{path}/{uuid.uuid4()}")),
+        (template, "delete", 422, lambda: person.client.delete(path + "/x")),
+        (template, "delete", 200, lambda: person.client.delete(one)),
+    ]
+
+
 def requests_for_users(instance, owner):
     template, path, other = "/users/{user_id}", "/users/" + owner.id, "/users/" + instance.user().id
     client, anonymous, admin = owner.client, instance.client(), instance.admin.client
@@ -532,6 +551,7 @@ def requests_for_users(instance, owner):
         (template, "patch", 413, lambda: client.patch(path, json={"name": "x" * 70000})),
         (template, "patch", 415, lambda: client.patch(path, data=b"x")),
         (template, "patch", 422, lambda: client.patch("/users/x", json={"name": 5})),
+        *ways_in_of(instance, "sessions"), *ways_in_of(instance, "grants"),
         (template, "delete", 401, lambda: anonymous.delete(path)),
         (template, "delete", 403, lambda: client.delete(path)),
         (template, "delete", 404, lambda: client.delete(other)),

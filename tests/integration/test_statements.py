@@ -44,6 +44,7 @@ MANY = {
     "event_position_waiting": (WAITING + 2, "those it tells"),
     "event_position_give": (40, "the two events that it is told, by their numbers"),
     "member_list": (60, "the members of one organization, with two joins each"),
+    **{f"way_in_list{proof}": (30, "what lives of one account, twice") for proof in ("", "_by_user", "_of_grant")},
     "refusal_list": (101, "a hundred windows that are over"),
     "refusal_forget": (502, "those it removes, at most a piece at once"),
     "mail_list": (PAGE + 1, "a page"),
@@ -67,6 +68,8 @@ EXCEPTIONS = {
     "mail_list": ({"scan"}, "reads the newest in the order of the ids, a page of them"),
     "mail_waiting": ({"rows"}, "counts what waits, for a courier and an operator, from the index alone"),
     "mail_retry_all": ({"scan", "rows"}, "an operator sends again all that waits or has failed"),
+    **{f"way_in_list{proof}": ({"scan", "sort", "temporary"}, "sorts what lives of one account, which is bounded")
+       for proof in ("", "_by_user", "_of_grant")},
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     **{f"organization_summaries{order}": ({"scan", "sort", "rows"}, "orgctl lists every organization")
        for order in ("", "_newest", "_by_name", "_by_name_down")},
@@ -186,6 +189,7 @@ PARAMETERS = {
     "refusal_count": {"since": EARLY},
     "refusal_credential": {"id": of("k"), "digest": digest("k"), "is_token": False},
     "schema_record": {"version": 9999, "compatible_since": 9999},
+    "way_in": {"id": of("g"), "kind": "grant", "now": EARLY},
     "user": {"id": of("u", FEW), "member_readers": 1023, "user_id": None, "username_key": None, "email": None, "standing": 0,
              "oauth_provider": None, "oauth_id": None, "key_pattern": None, "pattern": None, "end": PAGE},
     "session": {"id": of("w")},

@@ -17,6 +17,7 @@
 #include "domain/accounts/key_sql.h"
 #include "domain/accounts/session_sql.h"
 #include "domain/accounts/user_sql.h"
+#include "domain/accounts/way_in_sql.h"
 #include "domain/credentials/event_heads_sql.h"
 #include "domain/credentials/identity_sql.h"
 #include "domain/events/event_feed_sql.h"

@@ -33,6 +33,10 @@ int handle_create_user(struct exchange *exchange, struct error *err);
 int handle_get_user(struct exchange *exchange, struct error *err);
 int handle_update_user(struct exchange *exchange, struct error *err);
 int handle_delete_user(struct exchange *exchange, struct error *err);
+int handle_list_sessions(struct exchange *exchange, struct error *err);
+int handle_end_session(struct exchange *exchange, struct error *err);
+int handle_list_grants(struct exchange *exchange, struct error *err);
+int handle_end_grant(struct exchange *exchange, struct error *err);
 
 int handle_login(struct exchange *exchange, struct error *err);
 int handle_token(struct exchange *exchange, struct error *err);

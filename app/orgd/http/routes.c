@@ -1,6 +1,7 @@
 #include "routes.h"
 
 #include "domain/accounts/user.h"
+#include "domain/accounts/way_in.h"
 #include "domain/events/event_feed.h"
 #include "domain/organizations/invitation.h"
 #include "domain/organizations/organization.h"
