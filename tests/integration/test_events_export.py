@@ -147,6 +147,19 @@ def test_no_cell_is_a_formula(instance, owner, name):
     ok(owner.client.delete(f"/organizations/{org['id']}"))
 
 
+def test_orgctl_exports_both_forms(instance, owner, org):
+    def export(*options):
+        return instance.installation.run_orgctl("event", "export", "--organization", org["id"], *options)
+
+    expected = file(owner.client, path_of(org), "jsonl", order_by="occurred_at")
+    assert from_lines(export().stdout) == from_lines(export("--format", "jsonl").stdout) == expected
+    assert from_csv(export("--format", "csv").stdout) == expected
+    assert from_csv(export("--format", "csv", "--action", "nothing.done").stdout) == []
+    refused = export("--format", "xml")
+    assert refused.returncode == 2 and refused.stdout == ""
+    assert "--format xml: must be jsonl or csv" in refused.stderr
+
+
 def test_a_file_while_others_write(instance, owner, sql):
     """However late they commit: who takes files one after the other, each behind the last event of the one before, gets
     every event once."""

@@ -16,7 +16,7 @@ from types import SimpleNamespace
 import pytest
 
 import fastcgi
-from installation import Installation, Instance
+from installation import METRICS_TOKEN, Installation, Instance
 from many_events import clear, fill, from_lines
 from processes import IS_UNDER_VALGRIND, is_alive, wait_until, workers
 from servers import Pool, SpawnFcgi, TcpPool
@@ -218,6 +218,23 @@ def test_a_reader_has_time_for_each_part_and_no_more(start, many):
             end = data[-8:]
         assert end[:1] == b"\0"
     assert last_line(pool, many, 2)["broken_off"] is False
+
+
+def test_the_metrics_count_them(start, many):
+    pool = start(metrics_token=METRICS_TOKEN)
+
+    def metrics():
+        text = fastcgi.request(pool.socket, "GET", "/metrics", METRICS_TOKEN).body.decode()
+        return [int(re.search(rf"^{re.escape(name)} (\d+)$", text, re.MULTILINE)[1]) for name in (
+            "orgd_streams", 'orgd_streams_ended_total{outcome="whole"}', 'orgd_streams_ended_total{outcome="broken_off"}')]
+
+    with Reader(pool, many) as reader:
+        reader.wait()
+        assert metrics() == [1, 0, 0]
+    wait_until(lambda: metrics() == [0, 0, 1], "the reader to be gone")
+    with Reader(pool, many) as reader:
+        reader.read_whole()
+    wait_until(lambda: metrics() == [0, 1, 1], "the end")
 
 
 # The middle
