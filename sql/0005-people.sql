@@ -1,4 +1,4 @@
--- People: what is known of them, and what they may do: members, roles, teams.
+-- People: what is known of them, and what they may do: members, roles, teams, keys.
 
 -- What a member may do is one number. `own_roles` becomes a SET, so that its number has a bit for each of the system's roles.
 -- Who is a member already holds what the role of before gives, and counts as a member since the organization was made.
@@ -89,4 +89,19 @@ CREATE TABLE IF NOT EXISTS orgd_mails (
     PRIMARY KEY (id),
     KEY orgd_mails_due (due, created),
     KEY orgd_mails_done (done)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- What people know keys and personal tokens by, besides their names.
+ALTER TABLE orgd_credentials
+    ADD COLUMN IF NOT EXISTS description VARCHAR(256) NULL AFTER name,
+    ADD COLUMN IF NOT EXISTS hint VARCHAR(4) NULL COMMENT 'the last characters of the secret; NULL: it is older than this column' AFTER description,
+    ADD COLUMN IF NOT EXISTS revision BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'of keys and tokens: goes up with each change by people; the ETag';
+
+-- When keys, tokens and grants were used last. A table of its own: so a use takes no lock that a rotation, a deletion or a
+-- refresh waits for, and makes none of them conflict on another node. Without a foreign key, for the same reason; the courier
+-- removes a row before that of its credential.
+CREATE TABLE IF NOT EXISTS orgd_credential_uses (
+    credential_id BINARY(16) NOT NULL,
+    last_used DATETIME(6) NOT NULL COMMENT 'the beginning of the hour',
+    PRIMARY KEY (credential_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';

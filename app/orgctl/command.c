@@ -86,19 +86,19 @@ bool command_duration(const char *value, int64_t *us)
     return false;
 }
 
-int command_expiry(const struct invocation *in, struct timestamp *out, struct error *err)
+int command_minutes(const struct invocation *in, const char *name, int64_t *out, bool *is_given, struct error *err)
 {
-    const char *value = command_option(in, "expires-in");
+    const char *value = command_option(in, name);
     int64_t us;
 
-    out->us = 0;
+    *is_given = value != NULL;
     if (value == NULL)
         return 0;
     if (!command_duration(value, &us))
-        return error_set(
-            err, ERR_VALIDATION,
-            "--expires-in %s: must be a number with a unit, such as 30m, 12h, 90d or 2w, at most ten years", value);
-    out->us = in->call.now.us + us;
+        return error_set(err, ERR_VALIDATION,
+                         "--%s %s: must be a number with a unit, such as 30m, 12h, 90d or 2w, at most ten years", name,
+                         value);
+    *out = us / (60 * US_PER_S);
     return 0;
 }
 

@@ -61,9 +61,9 @@ const char *command_option(const struct invocation *in, const char *name);
 int command_int(const struct invocation *in, const char *name, int64_t minimum, int64_t maximum, int64_t fallback,
                 int64_t *out, struct error *err) NODISCARD;
 
-/* Reads the option "expires-in", such as "90d". `out` gets when that is over; 0 if it was not given. Fails with
- * ERR_VALIDATION. */
-int command_expiry(const struct invocation *in, struct timestamp *out, struct error *err) NODISCARD;
+/* Reads an option that is a duration, such as "90d". Fails with ERR_VALIDATION. */
+int command_minutes(const struct invocation *in, const char *name, int64_t *out, bool *is_given,
+                    struct error *err) NODISCARD;
 
 /* Reads a duration with a unit, such as "90d", of ten years at most. Returns false if it is none. */
 bool command_duration(const char *value, int64_t *us);

@@ -45,9 +45,9 @@ static int withdraw(const struct invocation *in, const struct kind *kind, const 
     struct error reason = *err;
     struct digest digest;
     struct id id;
+    const struct key_owner owner = {.kind = kind->credential};
 
-    if (secret_read(text_of(secret), kind->prefix, &id, &digest) &&
-        key_delete(&in->call, kind->credential, &id, err) == 0)
+    if (secret_read(text_of(secret), kind->prefix, &id, &digest) && key_delete(&in->call, &owner, &id, NULL, err) == 0)
         return error_set(err, reason.kind, "%s; nothing was created", reason.message);
     id_format(&id, id_text);
     return error_set(err, reason.kind, "%s; delete the %s %s, whose secret is lost", reason.message, in->command->noun,
@@ -62,15 +62,32 @@ static int find_account(const struct invocation *in, const struct kind *kind, st
                                            : command_service_account(in, account, out, err);
 }
 
+/* Reads the options "name" and "description"; an empty description is none. */
+static int read_texts(const struct invocation *in, struct key_input *out, struct error *err)
+{
+    out->name = text_of(command_option(in, "name"));
+    out->given.name = out->name.data != NULL;
+    out->description = text_of(command_option(in, "description"));
+    out->given.description = out->description.data != NULL;
+    if (out->description.length == 0)
+        out->description.data = NULL;
+    return key_check_description(out->description, err);
+}
+
 static int create(const struct invocation *in, const struct kind *kind, struct error *err)
 {
+    struct key_owner owner = {.kind = kind->credential};
+    struct key_input input = {.name = {NULL, 0}};
     char secret[SECRET_TEXT_SIZE];
-    struct timestamp expires;
     struct account account;
+    struct key made;
     int result;
 
-    if (command_expiry(in, &expires, err) < 0 || find_account(in, kind, &account, err) < 0 ||
-        key_create(&in->call, kind->credential, &account.id, command_option(in, "name"), expires, secret, err) < 0)
+    if (command_minutes(in, "expires-in", &input.expires_in_minutes, &input.given.expires_in_minutes, err) < 0 ||
+        read_texts(in, &input, err) < 0 || find_account(in, kind, &account, err) < 0)
+        return -1;
+    owner.account_id = account.id;
+    if (key_create(&in->call, &owner, &input, &made, secret, err) < 0)
         return -1;
     result = show_secret(in, kind, secret, &account, err);
     if (result < 0)
@@ -84,22 +101,22 @@ static void add_credential(const struct invocation *in, const struct key *creden
     output_row(in->output);
     output_id(in->output, "id", &credential->id);
     output_text(in->output, "name", credential->name);
+    output_text(in->output, "description", credential->description);
+    output_text(in->output, "hint", credential->hint);
     output_bool(in->output, "is_active", credential->is_active);
     output_time(in->output, "created", credential->created);
+    output_time(in->output, "last_used", credential->last_used);
     output_time(in->output, "rotated", credential->rotated);
     output_time(in->output, "retained_until", credential->retained_until);
     output_time(in->output, "expires", credential->expires);
 }
 
-static int show(const struct invocation *in, const struct kind *kind, const struct id *id, struct error *err)
+static void show(const struct invocation *in, const struct key *credential)
 {
-    struct key credential;
-
-    if (key_get(&in->call, kind->credential, id, &credential, err) < 0)
-        return -1;
-    add_credential(in, &credential);
+    if (!command_shows_result(in))
+        return;
+    add_credential(in, credential);
     output_record(in->output);
-    return 0;
 }
 
 static int list(const struct invocation *in, const struct kind *kind, struct error *err)
@@ -120,21 +137,41 @@ static int list(const struct invocation *in, const struct kind *kind, struct err
 
 static int set_active(const struct invocation *in, const struct kind *kind, bool is_active, struct error *err)
 {
+    const struct key_owner owner = {.kind = kind->credential};
+    const struct key_input input = {.is_active = is_active, .given.is_active = true};
+    struct key changed;
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || key_set_active(&in->call, kind->credential, &id, is_active, err) < 0)
+    if (command_id(in, &id, err) < 0 || key_update(&in->call, &owner, &id, &input, NULL, &changed, err) < 0)
         return -1;
     command_report(in, "%s is %s\n", in->argument, is_active ? "active" : "deactivated");
-    return command_shows_result(in) ? show(in, kind, &id, err) : 0;
+    show(in, &changed);
+    return 0;
+}
+
+static int set(const struct invocation *in, const struct kind *kind, struct error *err)
+{
+    const struct key_owner owner = {.kind = kind->credential};
+    struct key_input input = {.name = {NULL, 0}};
+    struct key changed;
+    struct id id;
+
+    if (command_id(in, &id, err) < 0 || read_texts(in, &input, err) < 0 ||
+        key_update(&in->call, &owner, &id, &input, NULL, &changed, err) < 0)
+        return -1;
+    command_report(in, "%s is changed\n", in->argument);
+    show(in, &changed);
+    return 0;
 }
 
 static int delete_one(const struct invocation *in, const struct kind *kind, struct error *err)
 {
+    const struct key_owner owner = {.kind = kind->credential};
     struct id id;
 
     if (command_id(in, &id, err) < 0 ||
         command_confirm(in, err, "Delete the %s %s?", in->command->noun, in->argument) < 0 ||
-        key_delete(&in->call, kind->credential, &id, err) < 0)
+        key_delete(&in->call, &owner, &id, NULL, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", in->argument);
     command_show_null(in);
@@ -142,38 +179,61 @@ static int delete_one(const struct invocation *in, const struct kind *kind, stru
 }
 
 /* The new secret is shown first: until it has been, the old one must go on. */
-static int show_and_rotate(const struct invocation *in, const struct id *id, const char *secret,
-                           struct timestamp retained_until, struct error *err)
+static int show_and_rotate(const struct invocation *in, const struct kind *kind, const struct id *id, char *secret,
+                           const struct key_input *input, struct error *err)
 {
+    const struct key_owner owner = {.kind = kind->credential};
+    const char *noun = in->command->noun;
     struct error reason;
+    struct key rotated;
 
-    if (retained_until.us == 0 &&
-        command_confirm(in, err, "Rotate the key %s, so that its old secret stops working at once?", in->argument) < 0)
+    if (input->retain_period_minutes == 0 &&
+        command_confirm(in, err, "Rotate the %s %s, so that its old secret stops working at once?", noun,
+                        in->argument) < 0)
         return -1;
-    if (show_secret(in, &key, secret, NULL, &reason) < 0)
-        return error_set(err, reason.kind, "%s; the key has its old secret still", reason.message);
-    if (key_rotate(&in->call, id, secret, retained_until, &reason) < 0)
-        return error_set(err, reason.kind, "%s; the secret above does not count unless 'key list' says so",
-                         reason.message);
+    if (show_secret(in, kind, secret, NULL, &reason) < 0)
+        return error_set(err, reason.kind, "%s; the %s has its old secret still", reason.message, noun);
+    if (key_rotate(&in->call, &owner, id, input, NULL, secret, &rotated, &reason) < 0)
+        return error_set(err, reason.kind, "%s; the secret above does not count unless '%s list' says so",
+                         reason.message, noun);
     return 0;
+}
+
+static int rotate(const struct invocation *in, const struct kind *kind, struct error *err)
+{
+    const struct key_owner owner = {.kind = kind->credential};
+    struct key_input input = {.name = {NULL, 0}};
+    char secret[SECRET_TEXT_SIZE];
+    struct id id;
+    int result;
+
+    if (command_id(in, &id, err) < 0 ||
+        command_int(in, "retain", 0, KEY_RETAINED_MINUTES_MAX, 0, &input.retain_period_minutes, err) < 0 ||
+        key_new_secret(&in->call, &owner, &id, secret, err) < 0)
+        return -1;
+    result = show_and_rotate(in, kind, &id, secret, &input, err);
+    memory_wipe(secret, sizeof(secret));
+    return result;
 }
 
 int run_key_rotate(const struct invocation *in, struct error *err)
 {
-    char secret[SECRET_TEXT_SIZE];
-    struct timestamp retained_until = {0};
-    int64_t minutes;
-    struct id id;
-    int result;
+    return rotate(in, &key, err);
+}
 
-    if (command_id(in, &id, err) < 0 || command_int(in, "retain", 0, INT64_C(60) * 24 * 365, 0, &minutes, err) < 0 ||
-        key_new_secret(&in->call, &id, secret, err) < 0)
-        return -1;
-    if (minutes > 0)
-        retained_until.us = in->call.now.us + minutes * 60 * US_PER_S;
-    result = show_and_rotate(in, &id, secret, retained_until, err);
-    memory_wipe(secret, sizeof(secret));
-    return result;
+int run_token_rotate(const struct invocation *in, struct error *err)
+{
+    return rotate(in, &token, err);
+}
+
+int run_key_set(const struct invocation *in, struct error *err)
+{
+    return set(in, &key, err);
+}
+
+int run_token_set(const struct invocation *in, struct error *err)
+{
+    return set(in, &token, err);
 }
 
 int run_key_create(const struct invocation *in, struct error *err)

@@ -239,21 +239,25 @@ static int make_superuser(struct setup *setup, struct account *out, struct error
 /* Deletes the token of a run that was cut off before anybody had its secret. */
 static int forget_token(const struct setup *setup, const struct id *user_id, struct error *err)
 {
+    const struct key_owner owner = {KEY_OF_USER, *user_id};
     struct key *keys;
     int64_t count = key_list(&setup->call, user_id, &keys, err);
 
     for (int64_t i = 0; i < count; i++)
-        if (text_equal(keys[i].name, TEXT(TOKEN_NAME)) && key_delete(&setup->call, KEY_OF_USER, &keys[i].id, err) < 0)
+        if (text_equal(keys[i].name, TEXT(TOKEN_NAME)) && key_delete(&setup->call, &owner, &keys[i].id, NULL, err) < 0)
             return setup_fail(setup->call.db, err);
     return count < 0 ? setup_fail(setup->call.db, err) : 0;
 }
 
 static int write_token(const struct setup *setup, const struct id *user_id, struct error *err)
 {
+    const struct key_owner owner = {KEY_OF_USER, *user_id};
+    const struct key_input input = {.name = TEXT(TOKEN_NAME), .given.name = true};
     char secret[SECRET_TEXT_SIZE];
+    struct key made;
     int result;
 
-    if (key_create(&setup->call, KEY_OF_USER, user_id, TOKEN_NAME, (struct timestamp){0}, secret, err) < 0)
+    if (key_create(&setup->call, &owner, &input, &made, secret, err) < 0)
         return setup_fail(setup->call.db, err);
     result = setup_replace(setup_path(setup, SETUP_TOKEN_FILE),
                            arena_printf(setup->arena, "Authorization: Bearer %s\n", secret), &owner_only, err);

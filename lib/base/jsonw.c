@@ -92,6 +92,19 @@ void jsonw_id(struct buf *buf, const struct id *id)
     jsonw_string(buf, id_is_nil(id) ? NULL : text);
 }
 
+void jsonw_bool(struct buf *buf, bool value)
+{
+    buf_add_string(buf, value ? "true" : "false");
+}
+
+void jsonw_time(struct buf *buf, struct timestamp time)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(time, text);
+    jsonw_string(buf, time.us == 0 ? NULL : text);
+}
+
 void jsonw_key(struct buf *buf, const char *key)
 {
     char last = '{';

@@ -15,6 +15,7 @@ struct timestamp {
 #define TIMESTAMP_MAX_US INT64_C(253402300799999999)
 
 #define US_PER_S INT64_C(1000000)
+#define US_PER_HOUR (3600 * US_PER_S)
 #define S_PER_DAY INT64_C(86400)
 
 /* Reads the system's wall clock. */

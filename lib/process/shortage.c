@@ -2,20 +2,16 @@
 
 #include <stddef.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "base/timestamp.h"
+#include "slots.h"
 
 /* Longer than anybody waits for a connection. */
 #define LASTS_US (60 * US_PER_S)
 
 void shortage_open(struct shortage *shortage, int fd)
 {
-    void *memory = MAP_FAILED;
-
-    if (fd >= 0 && ftruncate(fd, sizeof(*shortage->noted_us)) == 0)
-        memory = mmap(NULL, sizeof(*shortage->noted_us), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    shortage->noted_us = memory == MAP_FAILED ? NULL : memory;
+    shortage->noted_us = slots_map(fd, SLOTS_AT_SHORTAGE, sizeof(*shortage->noted_us));
 }
 
 void shortage_close(struct shortage *shortage)

@@ -68,6 +68,16 @@ void slots_close(struct slots *slots)
         close(slots->file_fd);
 }
 
+void *slots_map(int fd, size_t offset, size_t length)
+{
+    void *memory;
+
+    if (fd < 0 || posix_fallocate(fd, (off_t)offset, (off_t)length) != 0)
+        return NULL;
+    memory = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, fd, (off_t)offset);
+    return memory == MAP_FAILED ? NULL : memory;
+}
+
 static bool set_lock(const struct slots *slots, int slot, short type)
 {
     struct flock lock = {.l_type = type, .l_whence = SEEK_SET, .l_start = slot, .l_len = 1};

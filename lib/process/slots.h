@@ -10,7 +10,7 @@
  *
  * Where another user has made that file first, a lock on a file of the installation is the one slot.
  *
- * What else these processes share is in the same file: shortage.h. */
+ * What else these processes share is in the same file: shortage.h and hourly.h. */
 #ifndef ORGD_SLOTS_H
 #define ORGD_SLOTS_H
 
@@ -31,6 +31,14 @@ struct slots {
  * memory, logs a warning, and there is one slot. */
 void slots_open(struct slots *slots, const char *installation);
 void slots_close(struct slots *slots);
+
+/* Where in the file each has its memory: multiples of any size of a page. */
+#define SLOTS_AT_SHORTAGE 0
+#define SLOTS_AT_HOURLY 65536
+
+/* Maps a part of the file, which is made as long as that takes and never shorter. `fd` is the file, or -1. NULL: there
+ * can be none. Unmap it with munmap(). */
+void *slots_map(int fd, size_t offset, size_t length);
 
 /* Takes a slot for this process, which has none. False if all are taken. `slots` may be NULL: no limit. */
 bool slots_take(struct slots *slots) NODISCARD;

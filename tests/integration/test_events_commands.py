@@ -97,12 +97,12 @@ def credential(noun, kind, account, of):
                [(f"{kind}.created", chain_of, targets, made(name=f"{{{kind}}}", is_active=True, expires=ANY))])
     yield change("deactivate", True, False)
     yield change("activate", False, True)
-    if noun == "key":
-        yield Step("key rotate", ("{api_key_id}", "--retain", "5"),
-                   [("api_key.rotated", chain_of, targets, made(last_rotated=ANY, retained_until=ANY))])
-    yield Step(f"{noun} delete", (f"{{{kind}_id}}",), [(f"{kind}.deleted", chain_of, targets, {
-        **gone(name=f"{{{kind}}}", is_active=True, expires=ANY),
-        **(gone(last_rotated=ANY, retained_until=ANY) if noun == "key" else {})})])
+    yield Step(f"{noun} rotate", (f"{{{kind}_id}}", "--retain", "5"),
+               [(f"{kind}.rotated", chain_of, targets, made(last_rotated=ANY, retained_until=ANY))])
+    yield Step(f"{noun} set", (f"{{{kind}_id}}", "--description", "d"),
+               [(f"{kind}.updated", chain_of, targets, {"description": (None, "d")})])
+    yield Step(f"{noun} delete", (f"{{{kind}_id}}",), [(f"{kind}.deleted", chain_of, targets, gone(
+        name=f"{{{kind}}}", description="d", is_active=True, expires=ANY, last_rotated=ANY, retained_until=ANY))])
 
 
 def of_user(verb, **changes):

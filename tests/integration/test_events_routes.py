@@ -55,6 +55,11 @@ class World:
             self.browser = oauth.Browser(self.instance.url)
         return self.submit(f"{self.instance.mount}/account/invitation?{urlsplit(made['link']).query}", **fields)
 
+    def token(self):
+        """A personal access token of the person, by its path."""
+        made = ok(self.person.client.post("/users/me/api_keys", json={"name": unique()}))
+        return "/users/me/api_keys/" + made["id"]
+
     def form(self, path, **fields):
         return lambda headers: self.client.instance.client().post(path, headers=headers, data={
             "client_id": self.client.id, **fields})
@@ -139,6 +144,16 @@ ROUTES = [
     ("updateUser", superusers(lambda client, path, headers: client.patch(
         path, json={"name": "x", "is_active": False}, headers=headers)), ["user.updated", "user.deactivated"]),
     ("deleteUser", superusers(lambda client, path, headers: client.delete(path, headers=headers)), ["user.deleted"]),
+    ("createOwnKey", lambda world: lambda headers: world.person.client.post(
+        "/users/me/api_keys", json={"name": unique()}, headers=headers), ["personal_token.created"]),
+    ("updateOwnKey", lambda world: (lambda path: lambda headers: world.person.client.patch(
+        path, json={"description": "x"}, headers=headers))(world.token()), ["personal_token.updated"]),
+    ("updateOwnKey", lambda world: (lambda path: lambda headers: world.person.client.patch(
+        path, json={"is_active": False}, headers=headers))(world.token()), ["personal_token.deactivated"]),
+    ("rotateOwnKey", lambda world: (lambda path: lambda headers: world.person.client.post(
+        path + "/rotate", json={}, headers=headers))(world.token()), ["personal_token.rotated"]),
+    ("deleteOwnKey", lambda world: (lambda path: lambda headers: world.person.client.delete(
+        path, headers=headers))(world.token()), ["personal_token.deleted"]),
     ("login", lambda world: world.form("/auth/login", client_id=world.person.id, password=world.person.token),
      "it writes nothing; one an hour and program would hide the rest"),
     ("token", World.code, ["grant.created"]),

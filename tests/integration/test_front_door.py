@@ -367,6 +367,11 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     shell.enter_key(shell.key)
     assert created["id"] in run("listOrganizationEvents", id=created["id"])
     try_invitations(every_server, shell, run, created)
+    made = json.loads(run("createOwnKey"))
+    assert made["id"] in run("listOwnKeys") and json.loads(run("getOwnKey", id=made["id"]))["hint"] == made["key"][-4:]
+    assert json.loads(run("rotateOwnKey", id=made["id"]))["key"] != made["key"]
+    assert json.loads(run("updateOwnKey", id=made["id"]))["is_active"] is False
+    run("deleteOwnKey", id=made["id"])
     run("deleteOrganization", id=created["id"])
     shell.enter_key(every_server.admin.token)  # the service's events are for superusers
     run("listEvents")

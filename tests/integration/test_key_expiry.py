@@ -94,9 +94,8 @@ def test_a_key_that_has_expired_gets_no_new_secret(instance, orgctl, listed, exp
     noun, of = holder
     secret = orgctl(noun, "create", *of, "--expires-in", "1d", "--quiet")
     credential = expire()
-    if noun == "key":
-        result = instance.installation.run_orgctl("key", "rotate", credential["id"])
-        assert result.returncode == 1 and "has expired" in result.stderr and result.stdout == ""
+    result = instance.installation.run_orgctl(noun, "rotate", credential["id"])
+    assert result.returncode == 1 and "has expired" in result.stderr and result.stdout == ""
     for verb in ("deactivate", "activate"):
         orgctl(noun, verb, credential["id"])
     unauthorized(instance.client(secret).get("/users/me"), "invalid_token")
@@ -104,13 +103,10 @@ def test_a_key_that_has_expired_gets_no_new_secret(instance, orgctl, listed, exp
 
 def test_a_rotated_key_expires_as_it_would_have(instance, orgctl, listed, expire, holder):
     noun, of = holder
-    if noun != "key":
-        assert "rotate" not in orgctl("token", "--help"), "tokens are not rotated"
-        return
-    orgctl("key", "create", *of, "--expires-in", "1d")
-    before, = listed("key", "list", *of)
-    secret = orgctl("key", "rotate", before["id"], "--quiet")
-    assert listed("key", "list", *of)[0]["expires"] == before["expires"]
+    orgctl(noun, "create", *of, "--expires-in", "1d")
+    before, = listed(noun, "list", *of)
+    secret = orgctl(noun, "rotate", before["id"], "--quiet")
+    assert listed(noun, "list", *of)[0]["expires"] == before["expires"]
     ok(instance.client(secret).get("/users/me"))
     expire()
     unauthorized(instance.client(secret).get("/users/me"), "invalid_token")

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from built import make_program
-from expect import ok, places, unique, unique_address
+from expect import UNKNOWN_ID, ok, places, unique, unique_address
 from installation import METRICS_TOKEN
 from oauth import PASSWORD, Browser, Pkce, RegisteredClient, person_of, sign_in, tokens_for
 
@@ -561,6 +561,56 @@ def requests_for_users(instance, owner):
     ]
 
 
+def requests_for_keys(instance, path, template, manager, forbidden):
+    """Of the keys at this path. `forbidden` may not do this with what it has."""
+    client, anonymous, one = manager.client, instance.client(), template + "/{key_id}"
+    made, other = (ok(client.post(path, json={"name": unique()})) for _ in range(2))
+    place, nothing, repeated = f"{path}/{made['id']}", f"{path}/{uuid.uuid4()}", {"Idempotency-Key": str(uuid.uuid4())}
+    key_reused = {"Idempotency-Key": str(uuid.uuid4())}
+    ok(client.post(path, json={"name": unique()}, headers=key_reused))
+    stale, malformed, new = {"If-Match": '"stale"'}, {"Idempotency-Key": "a b"}, {"name": unique()}
+    at_one = [(method, status, lambda method=method, sender=sender, where=where, options=options: sender.request(
+                  method.upper(), where, **({"json": {}} if method == "patch" else {}), **options))
+              for method in ("get", "patch", "delete")
+              for status, sender, where, options in ((401, anonymous, place, {}), (403, forbidden, place, {}),
+                                                     (404, client, nothing, {}), (422, client, path + "/x", {}),
+                                                     (412, client, place, {"headers": stale}))
+              if (method, status) != ("get", 412)]
+    rotate = one + "/rotate"
+    return [
+        (template, "get", 200, lambda: client.get(path + "?include_total=1&limit=1")),
+        (template, "get", 401, lambda: anonymous.get(path)),
+        (template, "get", 403, lambda: forbidden.get(path)),
+        (template, "get", 422, lambda: client.get(path + "?limit=0")),
+        (template, "post", 200, lambda: client.post(path, json=new, headers=repeated)),
+        (template, "post", 200, lambda: client.post(path, json=new, headers=repeated)),
+        (template, "post", 400, lambda: client.post(path, json={"name": unique()}, headers=malformed)),
+        (template, "post", 401, lambda: anonymous.post(path, json={"name": unique()})),
+        (template, "post", 403, lambda: forbidden.post(path, json={"name": unique()})),
+        (template, "post", 409, lambda: client.post(path, json={"name": made["name"]})),
+        (template, "post", 413, lambda: client.post(path, json={"name": "x" * 70000})),
+        (template, "post", 415, lambda: client.post(path, data=b"x")),
+        (template, "post", 422, lambda: client.post(path, json={"name": 5, "expires_in_minutes": 0})),
+        (template, "post", 422, lambda: client.post(path, json={"name": unique()}, headers=key_reused)),
+        *((one, method, status, send) for method, status, send in at_one),
+        (one, "get", 200, lambda: client.get(place)),
+        (one, "patch", 200, lambda: client.patch(place, json={"description": "d"})),
+        (one, "patch", 409, lambda: client.patch(place, json={"name": other["name"]})),
+        (one, "patch", 413, lambda: client.patch(place, json={"name": "x" * 70000})),
+        (one, "patch", 415, lambda: client.patch(place, data=b"x")),
+        (rotate, "post", 200, lambda: client.post(place + "/rotate", json={"retain_period_minutes": 1})),
+        (rotate, "post", 400, lambda: client.post(place + "/rotate", json={}, headers=malformed)),
+        (rotate, "post", 401, lambda: anonymous.post(place + "/rotate", json={})),
+        (rotate, "post", 403, lambda: forbidden.post(place + "/rotate", json={})),
+        (rotate, "post", 404, lambda: client.post(nothing + "/rotate", json={})),
+        (rotate, "post", 412, lambda: client.post(place + "/rotate", json={}, headers=stale)),
+        (rotate, "post", 413, lambda: client.post(place + "/rotate", json={"x": "x" * 70000})),
+        (rotate, "post", 415, lambda: client.post(place + "/rotate", data=b"x")),
+        (rotate, "post", 422, lambda: client.post(place + "/rotate", json={"retain_period_minutes": -1})),
+        (one, "delete", 200, lambda: client.delete(f"{path}/{other['id']}")),
+    ]
+
+
 def requests_of(instance, owner):
     """For each operation: the status to come, and the request that brings it."""
     org = instance.organization(owner, description="d", logo_url="http://example.org/",
@@ -609,6 +659,8 @@ def requests_of(instance, owner):
         (template, "delete", 422, lambda: client.delete("/organizations/name")),
         (template, "delete", 200, lambda: client.delete(one)),
         *reads_of(client, instance.client(METRICS_TOKEN), anonymous),
+        *requests_for_keys(instance, "/users/me/api_keys", "/users/me/api_keys", instance.user(),
+                           instance.service_account(instance.organization(instance.user())["id"], "admin").client),
         *requests_for_events(instance, owner, viewer),
         *requests_for_invitations(instance, owner, viewer),
         *requests_for_users(instance, owner),
@@ -651,6 +703,7 @@ def test_live_answers_are_as_described(instance, owner):
     elsewhere = {one for one in promised if one[2] in ("408", "500", "503", "default")}  # test_slow_peers.py, test_outage.py
     elsewhere |= {one for one in promised if one[1:] == ("get", "429") and one[0] not in PAGES}  # test_slow_peers.py
     elsewhere |= {one for one in promised if one[1:] == ("post", "429") and one[:2] in REPEATABLE}  # test_idempotency.py
+    elsewhere |= {(path, "post", "409") for path, _ in OPERATIONS if path.endswith("/rotate")}  # test_keys.py
     elsewhere |= {("/metrics", "get", "404")}  # test_metrics.py
     elsewhere |= {("/account/invitation/join", "post", "429")}  # test_invitation_pages.py
     assert promised - seen == elsewhere
@@ -667,22 +720,30 @@ def test_the_schemas_refuse_what_is_wrong(instance, owner):
             check(wrong, schemas["Organization"])
 
 
+# Whose example makes or changes something here, and the parameters of paths that lead to it.
+MADE_BY_EXAMPLES = {
+    **dict.fromkeys(("/organizations", "/organizations/{organization_id_or_name}"),
+                    ("organization_id", "organization_id_or_name")),
+    **dict.fromkeys(("/users/me/api_keys", "/users/me/api_keys/{key_id}", "/users/me/api_keys/{key_id}/rotate"), ("key_id",)),
+}
+
+
 def test_every_example_of_a_request_can_be_sent(instance):
     """What it names does not exist here, but nothing in it is malformed."""
     user, anonymous = instance.user(limit=5), instance.client()
-    created = None
+    created = {}
     for path, method in OPERATIONS:
         for media_type, content in DOCUMENT["paths"][path][method].get("requestBody", {}).get("content", {}).items():
             if media_type == "application/json":
-                place = path.replace("{organization_id_or_name}", created["id"] if created else "")
-                place = place.replace("{organization_id}", created["id"] if created else "")
+                place = re.sub(r"\{(\w+)\}", lambda parameter: created.get(parameter[1], UNKNOWN_ID), path)
                 response = user.client.request(method.upper(), place, json=content["example"])
-                if path in ("/organizations", "/organizations/{organization_id_or_name}"):
-                    sent = ok(response)
-                    created = created or sent
-                    assert {name: sent[name] for name in content["example"]} == content["example"]
-                else:
-                    assert response.status_code in (200, 404), (path, response.text)
+                if path not in MADE_BY_EXAMPLES:
+                    assert response.status_code in (200, 403, 404), (path, response.text)
+                    continue
+                sent = ok(response)
+                created.update({name: sent["id"] for name in MADE_BY_EXAMPLES[path]})
+                shown = content["example"].keys() - {"expires_in_minutes", "retain_period_minutes"}
+                assert {name: sent[name] for name in shown} == {name: content["example"][name] for name in shown}
             else:
                 response = anonymous.request(method.upper(), path, data=content["example"])
                 assert str(response.status_code) in DOCUMENT["paths"][path][method]["responses"], (path, response.text)

@@ -291,7 +291,7 @@ def test_the_life_of_a_credential(orgctl, listed, refuse, holder):
         assert listed(noun, "list", *of) == [{**credential, "is_active": is_active}]
     orgctl(noun, "delete", credential["id"])
     assert listed(noun, "list", *of) == []
-    for verb in ("delete", "deactivate", "activate", *(["rotate"] if noun == "key" else [])):
+    for verb in ("delete", "deactivate", "activate", "rotate", "set"):
         refuse(1, noun, verb, credential["id"])
 
 
@@ -312,9 +312,8 @@ def test_a_secret_is_shown_once_and_with_quiet_alone(orgctl, listed, holder):
     text = orgctl(noun, "create", *of)
     secrets.add(re.search(prefix + "[A-Za-z0-9_-]{64}", text)[0])
     assert len(text.splitlines()) > 1 and len(secrets) == 3
-    if noun == "key":
-        key_id = listed(noun, "list", *of)[0]["id"]
-        assert re.fullmatch(prefix + "[A-Za-z0-9_-]{64}", orgctl("key", "rotate", key_id, "--quiet"))
+    key_id = listed(noun, "list", *of)[0]["id"]
+    assert re.fullmatch(prefix + "[A-Za-z0-9_-]{64}", orgctl(noun, "rotate", key_id, "--quiet"))
     names = [one["name"] for one in listed(noun, "list", *of)]
     assert len(names) == len(set(names)) == 3
 
@@ -337,9 +336,8 @@ def test_a_key_is_no_token(instance, orgctl, listed, refuse, org, person):
     service = instance.service_account(org["id"], "viewer")
     token_id, key_id = listed("token", "list", "--user",
                               person[0])[0]["id"], listed("key", "list", "--service-account", service.name)[0]["id"]
-    for verb in ("deactivate", "activate", "delete", "rotate"):
+    for verb in ("deactivate", "activate", "delete", "rotate", "set"):
         refuse(1, "key", verb, token_id)
-    for verb in ("deactivate", "activate", "delete"):
         refuse(1, "token", verb, key_id)
     refuse(1, "key", "create", "--service-account", person[0])
     refuse(1, "token", "create", "--user", service.name)

@@ -23,7 +23,8 @@ def robot(orgctl, org):
 IDENTITY = ("--issuer", "https://issuer.example.org", "--subject")
 OF_USERS = {"set": ("--full-name", "A B"), "deactivate": (), "activate": (), "link": IDENTITY, "unlink": IDENTITY}
 OF_SERVICE_ACCOUNTS = {"set": ("--role", "manager"), "deactivate": (), "activate": ()}
-OTHER_CHANGES = {"key activate", "key deactivate", "token activate", "token deactivate", "member add", "member set", "subscription set",
+OTHER_CHANGES = {"key activate", "key deactivate", "key set", "token activate", "token deactivate", "token set",
+                 "member add", "member set", "subscription set",
                  "organization set", "organization transfer", "user rename", "invitation resend"}
 DELETIONS = {"client delete", "key delete", "token delete", "service-account delete", "organization delete",
              "member remove", "user delete", "invitation revoke"}
@@ -58,6 +59,8 @@ def test_a_change_of_a_key_prints_its_row(listed, person, robot, noun):
     for verb, is_active in (("deactivate", False), ("activate", True)):
         printed = listed(noun, verb, key_id)
         assert [printed] == listed(noun, "list", *of) and printed["is_active"] is is_active
+    printed = listed(noun, "set", key_id, "--name", "new", "--description", "what for")
+    assert [printed] == listed(noun, "list", *of) and (printed["name"], printed["description"]) == ("new", "what for")
 
 
 def test_a_change_of_a_membership_prints_its_row(listed, org, person):

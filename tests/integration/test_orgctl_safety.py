@@ -264,7 +264,7 @@ def own_keys(database):
     return config
 
 
-@pytest.fixture(params=["user deactivate", "key rotate", "signing-key rotate"])
+@pytest.fixture(params=["user deactivate", "key rotate", "token rotate", "signing-key rotate"])
 def final_change(request, database, listed, person, robot, own_keys):
     """A change that cannot be undone, what nearly the same change needs no question, and how to see what is changed."""
     if request.param == "user deactivate":
@@ -272,10 +272,11 @@ def final_change(request, database, listed, person, robot, own_keys):
     if request.param == "signing-key rotate":
         return (["signing-key", "rotate", "--compromised"], ["signing-key", "rotate"],
                 own_keys.with_suffix(".json").read_bytes)
-    database.orgctl("key", "create", "--service-account", robot)
-    key, = listed("key", "list", "--service-account", robot)
-    return (["key", "rotate", key["id"]], ["key", "rotate", key["id"], "--retain", "10"],
-            lambda: listed("key", "list", "--service-account", robot))
+    noun = request.param.split()[0]
+    of = ("--service-account", robot) if noun == "key" else ("--user", person)
+    database.orgctl(noun, "create", *of)
+    key, = listed(noun, "list", *of)
+    return [noun, "rotate", key["id"]], [noun, "rotate", key["id"], "--retain", "10"], lambda: listed(noun, "list", *of)
 
 
 def test_what_cannot_be_undone_asks_at_a_terminal(database, own_keys, final_change):
@@ -337,7 +338,8 @@ def test_accepting_what_does_not_fit_asks_at_a_terminal(database):
 def test_every_command_that_asks_is_tested(database):
     asking = re.findall(r"^  orgctl ([a-z-]+ [a-z]+) .*\[--yes\]", database.run_orgctl("--help").stdout, re.MULTILINE)
     deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization", "user")}
-    assert set(asking) == deleting | {"user deactivate", "key rotate", "signing-key rotate", "event prune", "event heads"}
+    assert set(asking) == deleting | {"user deactivate", "key rotate", "token rotate", "signing-key rotate", "event prune",
+                                      "event heads"}
 
 
 def test_whoever_deactivates_an_owner_is_warned(database, instance, person):

@@ -240,7 +240,7 @@ def test_names_are_unique_by_a_binary_key(database):
 # What ends by itself is removed by itself, each table apart: a code may outlive the row of its session, a kept answer the
 # account. Events outlive all that they name.
 MAY_BE_GONE = {("orgd_authorization_codes", "session_id"), ("orgd_authorization_codes", "grant_id"),
-               ("orgd_credentials", "session_id"), ("orgd_device_codes", "session_id"),
+               ("orgd_credentials", "session_id"), ("orgd_credential_uses", "credential_id"), ("orgd_device_codes", "session_id"),
                ("orgd_idempotency", "account_id"), ("orgd_invitations", "account_id"), ("orgd_invitations", "inviter_id"),
                *{("orgd_events", f"{column}_id") for column in ("chain", "actor", "actor_credential", "organization",
                                                                 "request")},

@@ -48,6 +48,7 @@ MANY = {
     "refusal_list": (101, "a hundred windows that are over"),
     "refusal_forget": (502, "those it removes, at most a piece at once"),
     "mail_list": (PAGE + 1, "a page"),
+    **{f"purge_{uses}": (5 * PIECE + 2, "a piece, with its credentials") for uses in ("uses", "client_uses")},
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
         "attempts", "mails", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
 }
@@ -70,6 +71,10 @@ EXCEPTIONS = {
     "mail_retry_all": ({"scan", "rows"}, "an operator sends again all that waits or has failed"),
     **{f"way_in_list{proof}": ({"scan", "sort", "temporary"}, "sorts what lives of one account, which is bounded")
        for proof in ("", "_by_user", "_of_grant")},
+    **{f"key_list_own{proof}": ({"sort", "temporary"}, "sorts the keys of one account, 100 at most")
+       for proof in ("", "_by_user", "_of_grant")},
+    **{f"purge_{uses}": ({"scan"}, "goes through those that it has found")
+       for uses in ("uses", "uses_single", "organization_uses", "client_uses")},
     "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     **{f"organization_summaries{order}": ({"scan", "sort", "rows"}, "orgctl lists every organization")
        for order in ("", "_newest", "_by_name", "_by_name_down")},
@@ -165,13 +170,15 @@ PARAMETERS = {
     "identity": {"digest": fresh(32), "id": fresh(16)},
     "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
-    "key_insert": {"id": fresh(16)},
     "invitation": {"id": fresh(16), "after": None, "email_key": None},
     "invitation_insert": {"id": fresh(16), "email_key": fresh(8)},
     "invitation_list_own": {"email_key": None},
     "mail": {"id": of("m"), "claim": of("m"), "due": NOW, "state": "waiting", "count": PAGE, "claim_s": 60, "wait_s": 60},
     "mail_insert": {"id": fresh(16)},
     "mail_list": {"state": None},
+    "key_insert": {"id": fresh(16), "name": new_name, "hint": "hint", "kind": "api_key"},
+    "key_update": {"id": of("t"), "name": new_name},
+    "use": {"credential_id": of("k")},
     "member": {"account_id": of("u", BUSY)},
     "member_set": {"own_roles": 1},
     "organization": {"id": of("o"), "name_key": name_key(organization_name(CHOSEN))},
@@ -263,6 +270,8 @@ class Filled:
                  f" count, version, hash) SELECT %s, '{EARLY}' + INTERVAL ROW_NUMBER() OVER (ORDER BY id) + 3 SECOND,"
                  " ROW_NUMBER() OVER (ORDER BY id) + 3, UNHEX(MD5(id)), 'organization.updated', 'user', '[]', '{}', 1, 1,"
                  " REPEAT('h', 32) FROM orgd_accounts LIMIT 1000", self.id("o")),
+                (f"INSERT INTO orgd_credential_uses SELECT id, '{EARLY}' FROM orgd_credentials", ()),
+                ("ANALYZE TABLE orgd_credential_uses", ()),
                 ("INSERT INTO orgd_event_targets (target_id, chain_id, occurred_at)"
                  " SELECT chain_id, chain_id, occurred_at FROM orgd_events", ()),
                 ("INSERT INTO orgd_event_chains (id, sequence, occurred_at, hash)"

@@ -40,6 +40,7 @@ UNRECORDED = {
     "access/purge.c": "removes what an event has ended, or what has expired",
     "access/rights.c": "tries what the workers may do; no row changes",
     "access/throttle.c": "counts attempts; what is refused is recorded by who refuses it",
+    "access/use.c": "notes when a credential was used, once an hour; who uses one changes nothing by that",
     "events/event.c": "is how events are written",
     "events/event_position.c": "gives events that are on record their order",
     "events/refusal.c": "counts refusals, of which one event is made",

@@ -4,9 +4,10 @@ import json
 import threading
 
 from expect import ok, unique
-from installation import stdout_of
-from oauth import (PASSWORD, Browser, Device, Pkce, RegisteredClient, answer_of, code_for, forget_attempts, is_accepted,
-                   person_of, sign_in, tokens_for)
+from installation import Client, stdout_of
+from oauth import (PASSWORD, Browser, Device, Pkce, RegisteredClient, answer_of, code_for, forget_attempts, id_of,
+                   is_accepted, person_of, sign_in, tokens_for)
+from processes import wait_until
 
 WORKERS = 2
 TRIES = 2 * WORKERS  # of what can be tried more than once, so that it comes to either worker
@@ -34,6 +35,7 @@ class World:
         self.service = instance.service_account(self.org, "viewer")
         self.key_id, = [key["id"] for key in json.loads(
             self.orgctl("key", "list", "--service-account", self.service.name, "--json"))]
+        self.manager = None
         self.token_id, = [key["id"] for key in json.loads(
             self.orgctl("token", "list", "--user", self.person.name, "--json"))]
 
@@ -68,6 +70,13 @@ class World:
         browser = Browser(self.instance.url)
         browser.session.cookies.update(cookies)
         return {"You are signed in" in browser.get("/auth/sign-in").text for _ in range(TRIES)} == {True}
+
+    def manage(self, method, path, **fields):
+        """What a person does to the personal access token, with another one."""
+        if self.manager is None:
+            self.manager = Client(self.elsewhere.url, self.orgctl("token", "create", "--user", self.person.name, "--quiet"))
+        body = {"json": fields} if method != "DELETE" else {}
+        ok(self.manager.request(method, f"/users/me/api_keys/{self.token_id}{path}", **body))
 
     def sign_out(self):
         browser = Browser(self.elsewhere.url)
@@ -147,6 +156,13 @@ ENDS = {
     "user unlink": (lambda world: world.configured("user", "unlink", person(world), "--issuer", world.issuer.url,
                                                    "--subject", world.subject), {"external identity"}),
     "token deactivate and activate": (off_and_on("token", lambda world: world.token_id), {"token of the personal token"}),
+    "token rotate": (by("token", "rotate", lambda world: world.token_id), PERSONAL),
+    "token rotated by the API": (lambda world: world.manage("POST", "/rotate"), PERSONAL),
+    "token deactivated by the API": (lambda world: world.manage("PATCH", "", is_active=False), PERSONAL),
+    "token deactivated and activated by the API": (
+        lambda world: [world.manage("PATCH", "", is_active=is_active) for is_active in (False, True)],
+        {"token of the personal token"}),
+    "token deleted by the API": (lambda world: world.manage("DELETE", ""), PERSONAL),
     "token delete": (by("token", "delete", lambda world: world.token_id), PERSONAL),
     "key rotate": (by("key", "rotate", lambda world: world.key_id), SERVICE),
     "key deactivate and activate": (off_and_on("key", lambda world: world.key_id), {"token of the API key"}),
@@ -228,6 +244,19 @@ def exchanging_a_key(world):
     return lambda: world.exchange(world.service.key)
 
 
+def making_a_token(world):
+    """The token that makes it is in use, so that nothing comes behind the answer."""
+    world.sees(world.person.token)
+    wait_until(lambda: world.instance.installation.sql(
+        f"SELECT 1 FROM orgd.orgd_credential_uses WHERE credential_id = {id_of(world.person.token)}"), "the use to be noted")
+    return lambda: world.instance.client(world.person.token).post("/users/me/api_keys", json={"name": unique("token")})
+
+
+def opens_what_was_made(world, response):
+    assert response.status_code in (200, 401, 503), response.text
+    return response.status_code == 200 and world.sees(response.json()["key"])
+
+
 FLOWS = {
     "signing in": Flow(signing_in, lambda world, _: world.is_signed_in(dict(world.new_browser.session.cookies))),
     "allowing": Flow(allowing, redeems),
@@ -236,6 +265,7 @@ FLOWS = {
     "refreshing": Flow(refreshing, gets_tokens),
     "allowing a device": Flow(allowing_a_device, lambda world, _: gets_tokens(world, world.device.poll())),
     "polling": Flow(polling, gets_tokens),
+    "making a token": Flow(making_a_token, opens_what_was_made),
     "exchanging a key": Flow(exchanging_a_key, gets_tokens),
 }
 OF_A_GRANT = ("set-password", "deactivate", "deactivate and activate", "user delete", "sign-out", "client delete")
@@ -244,6 +274,7 @@ MEETINGS = [
     *[(flow, end) for flow in ("allowing", "passing", "redeeming", "refreshing", "allowing a device", "polling")
       for end in OF_A_GRANT],
     ("refreshing", "signing key compromised"),
+    *[("making a token", end) for end in ("deactivate", "user delete", "token delete", "token rotated by the API")],
     *[("exchanging a key", end) for end in ("key rotate", "key delete", "service account deactivate",
                                             "organization deleted")],
 ]

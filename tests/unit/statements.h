@@ -12,6 +12,7 @@
 #include "domain/access/purge_sql.h"
 #include "domain/access/rights_sql.h"
 #include "domain/access/throttle_sql.h"
+#include "domain/access/use_sql.h"
 #include "domain/accounts/account_import_sql.h"
 #include "domain/accounts/account_sql.h"
 #include "domain/accounts/key_sql.h"

@@ -118,6 +118,18 @@ static int read_credential(struct exchange *exchange, struct error *err)
                        &exchange->call.caller.credential, err);
 }
 
+/* An application that a person has let in gets no way in of its own. Whose token counts no more learns that first. */
+static int check_grant(const struct exchange *exchange, struct error *err)
+{
+    struct principal principal;
+
+    if (!exchange->route->refuses_grants || exchange->call.caller.credential.kind != CREDENTIAL_OF_GRANT)
+        return 0;
+    if (access_identify(&exchange->call, &principal, err) < 0)
+        return -1;
+    return error_set(err, ERR_FORBIDDEN, "An application that a person has let in may not do this.");
+}
+
 /* Refuses a token in the URL beside one in the header, which makes the request ambiguous (RFC 6750, 2 and 3.1; RFC
  * 9700, 4.3.2). Alone it is ignored, because URLs get into logs and histories. */
 static int check_second_token(const struct exchange *exchange, struct error *err)
@@ -207,8 +219,8 @@ static int handle_once(struct exchange *exchange, struct error *err)
 
 static int take_steps(struct exchange *exchange, struct error *err)
 {
-    if (read_body(exchange, err) < 0 || read_credential(exchange, err) < 0 || check_query(exchange, err) < 0 ||
-        check_form(exchange, err) < 0 || idempotency_key_read(exchange, err) < 0)
+    if (read_body(exchange, err) < 0 || read_credential(exchange, err) < 0 || check_grant(exchange, err) < 0 ||
+        check_query(exchange, err) < 0 || check_form(exchange, err) < 0 || idempotency_key_read(exchange, err) < 0)
         return -1;
     return handle_once(exchange, err);
 }

@@ -3,6 +3,7 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/text.h"
+#include "domain/access/use.h"
 #include "process/counters.h"
 
 #define OUT_KEPT_BYTES ((size_t)256 * 1024)
@@ -59,6 +60,15 @@ void exchange_begin(struct exchange *exchange, struct service *service, char *co
     log_set_request_id(exchange->id);
 }
 
+/* The answer has been sent, whatever it was. */
+static void note_use(const struct exchange *exchange)
+{
+    const struct id *credential_id = &exchange->actor.credential_id;
+
+    if (exchange->service->uses != NULL && !id_is_nil(credential_id))
+        use_note(&exchange->call, exchange->service->uses, credential_id);
+}
+
 static void note_memory(void)
 {
     if (memory_has_run_out()) {
@@ -87,6 +97,7 @@ void exchange_end(struct exchange *exchange)
     const struct http_response *response = exchange->response;
 
     record_refusal(exchange);
+    note_use(exchange);
     note_memory();
     if (exchange->stream == NULL)
         access_log_write(&exchange->access, &exchange->actor, exchange->action, response->status,

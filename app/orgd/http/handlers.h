@@ -38,6 +38,13 @@ int handle_end_session(struct exchange *exchange, struct error *err);
 int handle_list_grants(struct exchange *exchange, struct error *err);
 int handle_end_grant(struct exchange *exchange, struct error *err);
 
+int handle_list_own_keys(struct exchange *exchange, struct error *err);
+int handle_create_own_key(struct exchange *exchange, struct error *err);
+int handle_get_own_key(struct exchange *exchange, struct error *err);
+int handle_update_own_key(struct exchange *exchange, struct error *err);
+int handle_delete_own_key(struct exchange *exchange, struct error *err);
+int handle_rotate_own_key(struct exchange *exchange, struct error *err);
+
 int handle_login(struct exchange *exchange, struct error *err);
 int handle_token(struct exchange *exchange, struct error *err);
 int handle_revoke(struct exchange *exchange, struct error *err);

@@ -1,5 +1,6 @@
 #include "routes.h"
 
+#include "domain/accounts/key.h"
 #include "domain/accounts/user.h"
 #include "domain/accounts/way_in.h"
 #include "domain/events/event_feed.h"
@@ -63,6 +64,7 @@ const struct route routes[] = {
 #include "routes_organizations.def"
 #include "routes_invitations.def"
 #include "routes_users.def"
+#include "routes_keys.def"
 #include "routes_events.def"
 #include "routes_auth.def"
 #include "routes_service.def"

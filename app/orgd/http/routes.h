@@ -58,7 +58,8 @@ struct route {
     /* Writes the response and returns 0, or leaves it alone and returns -1. */
     int (*handle)(struct exchange *exchange, struct error *err);
     const char *cache_control;
-    bool is_public; /* scripts of any origin may read the answer: it is the same for everybody */
+    bool refuses_grants; /* tokens that a person gave to an application get 403: it is let in to act, not to stay */
+    bool is_public;      /* scripts of any origin may read the answer: it is the same for everybody */
     enum route_body body;
     const struct model *body_model; /* what the body may hold; NULL: there is none */
     const struct field *query;      /* what the query may hold; NULL: nothing */

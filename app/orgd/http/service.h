@@ -7,6 +7,7 @@
 #include "domain/config.h"
 #include "domain/credentials/access_token.h"
 #include "domain/credentials/issuer.h"
+#include "process/hourly.h"
 #include "web/faults.h"
 #include "web/http_response.h"
 
@@ -23,6 +24,7 @@ struct service {
     bool has_metrics;             /* /metrics is there for who bears the token */
     bool has_counters;            /* all workers count together */
     struct slots *hashing;        /* limits how many passwords are hashed at a time; NULL: nothing does */
+    struct hourly *uses;          /* what was used in this hour; NULL: nobody notes it */
     struct arena *arena;          /* of the current request */
     struct faults faults;
     struct http_response response;

@@ -128,6 +128,7 @@ static void serve(struct service *service)
 int cgi_run(const struct config *config)
 {
     struct shortage shortage;
+    struct hourly uses;
     struct service service;
     struct slots slots;
     struct error err;
@@ -137,17 +138,20 @@ int cgi_run(const struct config *config)
     signal(SIGTERM, SIG_IGN); /* who has the whole answer waits for nothing else, and lighttpd says so by this */
     slots_open(&slots, config->database_option_file);
     shortage_open(&shortage, slots.fd);
+    hourly_open(&uses, slots.fd);
     has_counters = counting_begin(config, COUNTER_WORKERS);
     if (confine(config->has_seccomp, config->log_directory, &err) < 0 || service_open(&service, config, &err) < 0)
         return start_refuse(config, false, err.message);
     log_take_stderr();
     service.hashing = &slots;
+    service.uses = &uses;
     service.db_options.shortage = &shortage;
     service.has_counters = has_counters;
     service.gateway = "CGI";
     service.collects = true;
     serve(&service);
     service_close(&service);
+    hourly_close(&uses);
     shortage_close(&shortage);
     slots_close(&slots);
     counters_close();

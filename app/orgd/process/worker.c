@@ -220,20 +220,23 @@ int worker_run(const struct config *config)
 {
     static struct worker worker; /* large, for a stack */
     struct service *service = &worker.transfers.serving.service;
-    static struct slots slots; /* the service refers to both */
+    static struct slots slots; /* the service refers to these */
     static struct shortage shortage;
+    static struct hourly uses;
     struct error err;
     bool has_counters;
     bool is_broken;
 
     slots_open(&slots, config->database_option_file);
     shortage_open(&shortage, slots.fd);
+    hourly_open(&uses, slots.fd);
     has_counters = counting_begin(config, COUNTER_WORKERS);
     if (confine(config->has_seccomp, config->log_directory, &err) < 0 || service_open(service, config, &err) < 0) {
         log_refusal(err.message);
         return 2;
     }
     service->hashing = &slots;
+    service->uses = &uses;
     service->db_options.shortage = &shortage;
     service->has_counters = has_counters;
     if (open_sources(&worker) < 0 || transfers_open(&worker.transfers, worker.epoll_fd) < 0) {
@@ -252,6 +255,7 @@ int worker_run(const struct config *config)
     close(worker.epoll_fd);
     close(worker.signal_fd);
     service_close(service);
+    hourly_close(&uses);
     shortage_close(&shortage);
     slots_close(&slots);
     counters_close();

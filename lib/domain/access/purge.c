@@ -25,7 +25,6 @@ struct rows {
     {                                                                                                                  \
         name, &(symbol), &(symbol##_next), &(symbol##_single), kept_us                                                 \
     }
-#define HOUR_US (3600 * US_PER_S)
 #define DAY_US (S_PER_DAY * US_PER_S)
 /* So long an operator can see what became of a mail. */
 #define MAIL_KEPT_US (14 * DAY_US)
@@ -34,7 +33,8 @@ struct rows {
  * so that signing out of one ends what was granted in it. */
 static const struct rows expired[] = {
     ROWS("authorization codes", purge_sql_codes, DAY_US),
-    ROWS("device codes", purge_sql_devices, HOUR_US),
+    ROWS("device codes", purge_sql_devices, US_PER_HOUR),
+    ROWS("uses of credentials", purge_sql_uses, DAY_US),
     ROWS("credentials", purge_sql_credentials, DAY_US),
     ROWS("attempts", purge_sql_attempts, DAY_US),
     ROWS("mails that were sent or have failed", purge_sql_mails, MAIL_KEPT_US),
@@ -42,7 +42,7 @@ static const struct rows expired[] = {
     ROWS("invitations", purge_sql_invitations, 0),
 };
 
-#define TABLES_MAX 4
+#define TABLES_MAX 5
 
 /* What ends as a whole, and the tables with what belongs to it, children first. The credentials of an account end
  * with it, and are removed as such. */
@@ -55,7 +55,8 @@ static const struct whole {
     {"organization",
      &purge_sql_ended_organizations,
      &purge_sql_organization,
-     {ROWS("credentials", purge_sql_organization_credentials, 0),
+     {ROWS("uses of credentials", purge_sql_organization_uses, 0),
+      ROWS("credentials", purge_sql_organization_credentials, 0),
       ROWS("memberships", purge_sql_organization_memberships, 0),
       ROWS("invitations", purge_sql_organization_invitations, 0),
       ROWS("service accounts", purge_sql_organization_accounts, 0)}},
@@ -67,8 +68,8 @@ static const struct whole {
     {"client",
      &purge_sql_ended_clients,
      &purge_sql_client,
-     {ROWS("grants", purge_sql_client_grants, 0), ROWS("authorization codes", purge_sql_client_codes, 0),
-      ROWS("device codes", purge_sql_client_devices, 0)}},
+     {ROWS("uses of grants", purge_sql_client_uses, 0), ROWS("grants", purge_sql_client_grants, 0),
+      ROWS("authorization codes", purge_sql_client_codes, 0), ROWS("device codes", purge_sql_client_devices, 0)}},
 };
 
 /* The lease lasts for a minute. This is long before its end, and longer than a statement takes. */

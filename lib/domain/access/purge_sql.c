@@ -74,6 +74,29 @@ BELONGING(purge_sql_client_grants, "client_grants", "orgd_credentials", "client_
 BELONGING(purge_sql_client_codes, "client_codes", "orgd_authorization_codes", "client_id", "id");
 BELONGING(purge_sql_client_devices, "client_devices", "orgd_device_codes", "client_id", "id");
 
+/* When credentials were used, found by the credentials that are removed next. However few there are, MariaDB takes the
+ * tables in this order. */
+#define USED " FROM orgd_credentials c STRAIGHT_JOIN orgd_credential_uses n ON n.credential_id = c.id WHERE "
+#define REMOVE_USES(condition)                                                                                         \
+    "DELETE u FROM (SELECT c.id" USED condition                                                                        \
+    ") found STRAIGHT_JOIN orgd_credential_uses u ON u.credential_id = found.id"
+#define USES_EXPIRED "c.expires < :before AND c.expires "
+#define USES_BELONGING(parent) "c." parent " = :parent AND c.id "
+
+CHANGE(purge_sql_uses, "uses", REMOVE_USES(USES_EXPIRED ">= :from_time ORDER BY c.expires LIMIT :count"));
+SEARCH(purge_sql_uses_next, "uses_next",
+       "SELECT c.expires AS time" USED USES_EXPIRED ">= :from_time ORDER BY c.expires LIMIT 1");
+CHANGE(purge_sql_uses_single, "uses_single", REMOVE_USES(USES_EXPIRED "= :from_time"));
+
+#define USES(symbol, title, parent)                                                                                    \
+    CHANGE(symbol, title, REMOVE_USES(USES_BELONGING(parent) ">= :from_id LIMIT :count"));                             \
+    SEARCH(symbol##_next, title "_next",                                                                               \
+           "SELECT c.id AS id" USED USES_BELONGING(parent) ">= :from_id ORDER BY c.id LIMIT 1");                       \
+    CHANGE(symbol##_single, title "_single", REMOVE_USES(USES_BELONGING(parent) "= :from_id"))
+
+USES(purge_sql_organization_uses, "organization_uses", "organization_id");
+USES(purge_sql_client_uses, "client_uses", "client_id");
+
 /* Memberships of an account, in the order of its index. */
 #define OF_ACCOUNT " FROM orgd_memberships WHERE account_id = :parent AND organization_created "
 CHANGE(purge_sql_account_memberships, "account_memberships",

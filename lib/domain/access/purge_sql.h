@@ -34,6 +34,7 @@ extern const struct db_statement purge_sql_done;
     extern const struct db_statement symbol##_single
 
 /* What has expired. */
+PURGE_STATEMENTS(purge_sql_uses); /* of credentials that have */
 PURGE_STATEMENTS(purge_sql_credentials);
 PURGE_STATEMENTS(purge_sql_codes);
 PURGE_STATEMENTS(purge_sql_devices);
@@ -43,6 +44,7 @@ PURGE_STATEMENTS(purge_sql_idempotency);
 PURGE_STATEMENTS(purge_sql_invitations);
 
 /* What belongs to `parent`. */
+PURGE_STATEMENTS(purge_sql_organization_uses);
 PURGE_STATEMENTS(purge_sql_organization_credentials);
 PURGE_STATEMENTS(purge_sql_organization_memberships);
 PURGE_STATEMENTS(purge_sql_organization_invitations);
@@ -50,6 +52,7 @@ PURGE_STATEMENTS(purge_sql_organization_accounts);
 PURGE_STATEMENTS(purge_sql_account_memberships);
 PURGE_STATEMENTS(purge_sql_account_codes);
 PURGE_STATEMENTS(purge_sql_account_devices);
+PURGE_STATEMENTS(purge_sql_client_uses);
 PURGE_STATEMENTS(purge_sql_client_grants);
 PURGE_STATEMENTS(purge_sql_client_codes);
 PURGE_STATEMENTS(purge_sql_client_devices);

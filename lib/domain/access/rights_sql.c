@@ -15,6 +15,7 @@ const struct rights_probe rights_needed[] = {
     READ_AND_WRITE("orgd_accounts", "id, kind, name, name_key, created, updated", "name"),
     READ_AND_WRITE("orgd_profiles", "account_id", "company"),
     READ_AND_WRITE("orgd_credentials", "id, account_id, kind, secret_digest, created", "name"),
+    READ_AND_WRITE("orgd_credential_uses", "credential_id, last_used", "last_used"),
     READ_AND_WRITE("orgd_identities", "id, digest, issuer, subject, linked", "linked"),
     READ_AND_WRITE("orgd_organizations", "id, name, name_key, owner_id, subscription_status, created, updated", "name"),
     READ_AND_WRITE("orgd_memberships", "organization_id, account_id, own_roles, organization_created", "mask"),

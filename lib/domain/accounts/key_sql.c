@@ -1,88 +1,151 @@
 #include "key_sql.h"
 
-#include "domain/access/caller_sql.h"
+#include "domain/access/use_sql.h"
 
-static const struct db_record params = DB_RECORD(
-    struct key_params, DB_MEMBER(struct key_params, id), DB_MEMBER(struct key_params, account_id),
-    DB_MEMBER(struct key_params, kind), DB_MEMBER(struct key_params, name), DB_MEMBER(struct key_params, secret),
-    DB_MEMBER(struct key_params, retained_until), DB_MEMBER(struct key_params, is_active),
-    DB_MEMBER(struct key_params, expires), DB_MEMBER(struct key_params, now));
+#define KEY_MEMBERS(struct_type)                                                                                       \
+    DB_MEMBER_AS("id", struct_type, key.id), DB_MEMBER_AS("name", struct_type, key.name),                              \
+        DB_MEMBER_AS("description", struct_type, key.description), DB_MEMBER_AS("hint", struct_type, key.hint),        \
+        DB_MEMBER_AS("is_active", struct_type, key.is_active), DB_MEMBER_AS("created", struct_type, key.created),      \
+        DB_MEMBER_AS("rotated", struct_type, key.rotated),                                                             \
+        DB_MEMBER_AS("retained_until", struct_type, key.retained_until),                                               \
+        DB_MEMBER_AS("expires", struct_type, key.expires), DB_MEMBER_AS("revision", struct_type, key.revision)
 
-static const struct db_record row =
-    DB_RECORD(struct key, DB_MEMBER(struct key, id), DB_MEMBER(struct key, name), DB_MEMBER(struct key, is_active),
-              DB_MEMBER(struct key, created), DB_MEMBER(struct key, rotated), DB_MEMBER(struct key, retained_until),
-              DB_MEMBER(struct key, expires));
+static const struct db_record params =
+    DB_RECORD(struct key_params, CALLER_MEMBERS(struct key_params, caller), DB_MEMBER(struct key_params, account_id),
+              DB_MEMBER(struct key_params, kind), KEY_MEMBERS(struct key_params), DB_MEMBER(struct key_params, secret),
+              DB_MEMBER(struct key_params, now));
 
-static const struct db_record owned_row =
-    DB_RECORD(struct key_owned_row, DB_MEMBER_AS("id", struct key_owned_row, key.id),
-              DB_MEMBER_AS("name", struct key_owned_row, key.name),
-              DB_MEMBER_AS("is_active", struct key_owned_row, key.is_active),
-              DB_MEMBER_AS("rotated", struct key_owned_row, key.rotated),
-              DB_MEMBER_AS("retained_until", struct key_owned_row, key.retained_until),
-              DB_MEMBER_AS("expires", struct key_owned_row, key.expires),
-              DB_MEMBER_AS("account_id", struct key_owned_row, account.id),
-              DB_MEMBER_AS("account_name", struct key_owned_row, account.name),
-              DB_MEMBER_AS("is_service", struct key_owned_row, account.is_service),
-              DB_MEMBER_AS("organization_id", struct key_owned_row, account.organization_id),
-              DB_MEMBER_AS("organization", struct key_owned_row, account.organization));
+#define ROW_MEMBERS                                                                                                    \
+    KEY_MEMBERS(struct key_row), DB_MEMBER_AS("last_used", struct key_row, key.last_used),                             \
+        DB_MEMBER_AS("account_id", struct key_row, account.id),                                                        \
+        DB_MEMBER_AS("account_name", struct key_row, account.name),                                                    \
+        DB_MEMBER_AS("is_service", struct key_row, account.is_service),                                                \
+        DB_MEMBER_AS("organization_id", struct key_row, account.organization_id),                                      \
+        DB_MEMBER_AS("organization", struct key_row, account.organization),                                            \
+        DB_MEMBER(struct key_row, holder_is_superuser), DB_MEMBER(struct key_row, key_count)
 
-const struct db_statement key_sql_insert = {
-    .name = "key_insert",
-    .sql = "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS ", id, kind, name, secret_digest, created, expires)"
-           " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :secret, :now, :expires" FOR_ACCOUNT
-           " AND (SELECT COUNT(*) FROM orgd_credentials n FORCE INDEX (orgd_credentials_standing)"
-           " WHERE n.account_id = :account_id AND n.account_is_active IS NOT NULL AND n.name IS NOT NULL) < 100",
-    .params = &params,
-};
+static const struct db_record row = DB_RECORD(struct key_row, ROW_MEMBERS);
 
-const struct db_statement key_sql_list = {
-    .name = "key_list",
-    .sql = "SELECT id, name, is_active, created, rotated, retained_until, expires FROM orgd_credentials"
-           " WHERE account_id = :account_id AND name IS NOT NULL ORDER BY name",
+/* The names of the caller's columns come first. */
+static const struct db_record caller_row =
+    DB_RECORD(struct key_row, CALLER_ROW_MEMBERS(struct key_row, caller), ROW_MEMBERS);
+
+/* Reading */
+
+#define KEY_COLUMNS                                                                                                    \
+    "k.id, k.name, k.description, k.hint, k.is_active, k.created, " USE_COLUMN ", k.rotated, k.retained_until,"        \
+    " k.expires, k.revision"
+#define ACCOUNT_SEEN "a.id AS account_id, a.name AS account_name, a.kind = 'service' AS is_service"
+/* Only keys and tokens that live have names. */
+#define COUNT_KEYS "(SELECT COUNT(*) FROM orgd_credentials n WHERE n.account_id = a.id AND n.name IS NOT NULL)"
+#define KEY_COUNT "IF(:id IS NULL, " COUNT_KEYS ", 0) AS key_count"
+#define THE_KEY                                                                                                        \
+    " LEFT JOIN orgd_credentials k ON k.id = :id AND k.account_id = a.id AND k.kind = :kind"                           \
+    " AND k." CREDENTIAL_LIVES USE_OF("k")
+
+#define SEE_OWN(proof)                                                                                                 \
+    "SELECT " CALLER_COLUMNS(proof) ", c.account_is_superuser AS holder_is_superuser, " ACCOUNT_SEEN ", " KEY_COUNT    \
+                                    ", " KEY_COLUMNS                                                                   \
+                                    CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id" THE_KEY          \
+                                    CALLER_WHERE(proof)
+
+CALLER_STATEMENTS_DEFINED(key_sql_see_own, "key_see_own", SEE_OWN, &params, &caller_row);
+
+/* An account has 100 keys at most, so that all are read, and a page is cut from them. */
+#define LIST_OWN(proof)                                                                                                \
+    "SELECT " CALLER_COLUMNS(proof) ", a.id AS account_id, a.kind = 'service' AS is_service, " KEY_COLUMNS             \
+    CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id"                                                  \
+                       " LEFT JOIN orgd_credentials k ON k.account_id = c.account_id AND k.name IS NOT NULL" USE_OF(   \
+                           "k") CALLER_WHERE(proof) " ORDER BY k.id"
+
+CALLER_STATEMENTS_DEFINED(key_sql_list_own, "key_list_own", LIST_OWN, &params, &caller_row);
+
+/* A key ends with its organization, without being touched. */
+const struct db_statement key_sql_see_as_operator = {
+    .name = "key_see_as_operator",
+    .sql = "SELECT " ACCOUNT_SEEN ", a.organization_id, o.name AS organization, " KEY_COUNT ", " KEY_COLUMNS
+           " FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id" THE_KEY
+           " WHERE a.id = COALESCE(:account_id, (SELECT f.account_id FROM orgd_credentials f WHERE f.id = :id))"
+           " AND a.ended IS NULL AND o.ended IS NULL",
     .params = &params,
     .row = &row,
 };
 
-/* A key ends with its organization, without being touched. */
-#define KEY_LIVES " WHERE c.id = :id AND c.kind = :kind AND c." CREDENTIAL_LIVES " AND o.ended IS NULL"
-
-const struct db_statement key_sql_find = {
-    .name = "key_find",
-    .sql = "SELECT c.id, c.name, c.is_active, c.created, c.rotated, c.retained_until, c.expires FROM orgd_credentials c"
-           " LEFT JOIN orgd_organizations o ON o.id = c.organization_id" KEY_LIVES,
+const struct db_statement key_sql_list = {
+    .name = "key_list",
+    .sql = "SELECT " KEY_COLUMNS " FROM orgd_credentials k" USE_OF(
+        "k") " WHERE k.account_id = :account_id AND k.name IS NOT NULL ORDER BY k.name",
     .params = &params,
     .row = &row,
 };
 
 const struct db_statement key_sql_lock = {
     .name = "key_lock",
-    .sql = "SELECT c.id, c.name, c.is_active, c.rotated, c.retained_until, c.expires, a.id AS account_id,"
-           " a.name AS account_name, a.kind = 'service' AS is_service, a.organization_id, o.name AS organization"
-           " FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id"
-           " LEFT JOIN orgd_organizations o ON o.id = c.organization_id" KEY_LIVES " FOR UPDATE",
+    .sql = "SELECT id FROM orgd_credentials WHERE id = :id FOR UPDATE",
     .params = &params,
-    .row = &owned_row,
+    .row = &row,
 };
 
-/* MariaDB assigns from left to right, so keep the digest before replacing it. The retained secret and the tokens made
- * of it have the generation before the current one. */
-const struct db_statement key_sql_rotate = {
-    .name = "key_rotate",
-    .sql = "UPDATE orgd_credentials SET retained_digest = IF(:retained_until IS NULL, NULL, secret_digest),"
-           " retained_until = :retained_until, secret_digest = :secret, rotated = :now, generation = generation + 1"
-           " WHERE id = :id AND kind = 'api_key' AND " CREDENTIAL_LIVES,
+/* Writing */
+
+#define INSERT                                                                                                         \
+    "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS                                                                   \
+    ", id, kind, name, description, hint, secret_digest, created, expires)"                                            \
+    " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :description, :hint, :secret, :now, :expires"
+#define BELOW_MAXIMUM " AND " COUNT_KEYS " < 100"
+#define INSERT_BY(proof)                                                                                               \
+    INSERT CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id AND a.id = :account_id"                    \
+                              " AND a.ended IS NULL" CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) BELOW_MAXIMUM
+
+CALLER_STATEMENTS_DEFINED(key_sql_insert, "key_insert", INSERT_BY, &params, NULL);
+
+const struct db_statement key_sql_insert_as_operator = {
+    .name = "key_insert_as_operator",
+    .sql = INSERT FOR_ACCOUNT BELOW_MAXIMUM,
     .params = &params,
 };
 
-const struct db_statement key_sql_set_active = {
-    .name = "key_set_active",
-    .sql = "UPDATE orgd_credentials SET is_active = :is_active, " END_TOKENS
-           " WHERE id = :id AND kind = :kind AND is_active <> :is_active AND " CREDENTIAL_LIVES,
+#define AS_READ " WHERE k.id = :id AND k.revision = :revision AND k." CREDENTIAL_LIVES
+#define BY(proof) " AND EXISTS (SELECT 1" CALLER_FROM(proof) CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) ")"
+
+/* MariaDB assigns from left to right: compare before the new value is there. A change of is_active ends the access
+ * tokens (END_TOKENS). */
+#define UPDATE                                                                                                         \
+    "UPDATE orgd_credentials k SET name = :name, description = :description,"                                          \
+    " generation = generation + IF(is_active <> :is_active, 2, 0), is_active = :is_active, revision = revision + 1" AS_READ
+#define UPDATE_BY(proof) UPDATE BY(proof)
+
+CALLER_STATEMENTS_DEFINED(key_sql_update, "key_update", UPDATE_BY, &params, NULL);
+
+const struct db_statement key_sql_update_as_operator = {
+    .name = "key_update_as_operator",
+    .sql = UPDATE,
     .params = &params,
 };
 
-const struct db_statement key_sql_end = {
-    .name = "key_end",
-    .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS " WHERE id = :id AND kind = :kind AND " CREDENTIAL_LIVES,
+/* Keeps the digest before replacing it. The retained secret and the tokens made of it have the generation before the
+ * current one. */
+#define ROTATE                                                                                                         \
+    "UPDATE orgd_credentials k SET retained_digest = IF(:retained_until IS NULL, NULL, secret_digest),"                \
+    " retained_until = :retained_until, secret_digest = :secret, hint = :hint, rotated = :now,"                        \
+    " generation = generation + 1, revision = revision + 1" AS_READ
+#define ROTATE_BY(proof) ROTATE BY(proof)
+
+CALLER_STATEMENTS_DEFINED(key_sql_rotate, "key_rotate", ROTATE_BY, &params, NULL);
+
+const struct db_statement key_sql_rotate_as_operator = {
+    .name = "key_rotate_as_operator",
+    .sql = ROTATE,
+    .params = &params,
+};
+
+#define END "UPDATE orgd_credentials k SET " CREDENTIAL_ENDS AS_READ
+#define END_BY(proof) END BY(proof)
+
+CALLER_STATEMENTS_DEFINED(key_sql_end, "key_end", END_BY, &params, NULL);
+
+const struct db_statement key_sql_end_as_operator = {
+    .name = "key_end_as_operator",
+    .sql = END,
     .params = &params,
 };

@@ -29,11 +29,8 @@ static void write_json(struct buf *out, const char *key, struct text json)
 
 static void write_time(struct buf *out, const char *key, struct timestamp time)
 {
-    char text[TIMESTAMP_TEXT_SIZE];
-
-    timestamp_format(time, text);
     jsonw_key(out, key);
-    jsonw_string(out, text);
+    jsonw_time(out, time);
 }
 
 static void write_actor(struct buf *out, const struct event_row *row)
