@@ -138,7 +138,7 @@ def device(instance):
 def sign_in(browser, person, password=PASSWORD):
     """By keyboard: the user name has the focus when the page opens."""
     browser.wait_for("Sign in")
-    browser.wait_for_focus("User name")
+    browser.wait_for_focus("User name or email address")
     browser.press(person.name, Keys.TAB)
     assert browser.focused_name() == "Password"
     browser.press(password, Keys.ENTER)
@@ -176,7 +176,7 @@ def test_a_person_lets_an_application_in_by_keyboard(instance, browser, person, 
 
 def test_space_presses_a_button_too(browser, person, application, callback):
     browser.open(application.url())
-    browser.wait_for_focus("User name")
+    browser.wait_for_focus("User name or email address")
     browser.press(person.name, Keys.TAB, PASSWORD, Keys.TAB)
     assert browser.focused_name() == "Sign in"
     browser.press(Keys.SPACE)
@@ -232,7 +232,7 @@ def test_wrong_password(browser, person, application, callback):
     focused = browser.wait_for_focus("Password")
     assert focused["description"] == sentence and focused["invalid"] == "true"
     fields = {node["name"]: node["value"] for node in browser.accessible("textbox")}
-    assert fields == {"User name": person.name, "Password": ""}
+    assert fields == {"User name or email address": person.name, "Password": ""}
     browser.press(PASSWORD, Keys.ENTER)
     browser.wait_for(CONSENT)
     choose(browser, "Allow")

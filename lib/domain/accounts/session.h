@@ -16,7 +16,7 @@ struct session {
 
 /* What a person typed, and from where. */
 struct sign_in {
-    struct text username;
+    struct text username; /* the user name, or the verified address */
     struct text password;
     const char *address;  /* the network address; NULL if unknown */
     struct text browser;  /* what names the browser */
