@@ -5,6 +5,7 @@ import pytest
 import oauth
 from expect import error, ok, places, unauthorized
 from oauth import RegisteredClient, is_accepted, person_of, sign_in, tokens_for
+from processes import wait_until
 from test_events import rows
 
 SESSIONS, GRANTS = "/users/me/sessions", "/users/me/grants"
@@ -52,8 +53,9 @@ def test_grants(instance, person, application):
     assert list(grant) == ["id", "client_id", "client_name", "created", "last_used", "expires"]
     assert (grant["client_id"], grant["client_name"]) == (application.id, name[0])
     assert grant["last_used"] == grant["created"][:13] + ":00:00.000000Z"
-    instance.installation.sql("UPDATE orgd.orgd_credentials SET created = created - INTERVAL 5 HOUR WHERE id = UNHEX(%s)",
-                              grant["id"].replace("-", ""))
+    wait_until(lambda: instance.installation.sql("SELECT 1 FROM orgd.orgd_credential_uses WHERE credential_id = UNHEX(%s)",
+                                                 grant["id"].replace("-", "")), "the note of its first use")
+    long_ago(instance, grant, 3)
     before = ok(person.client.get(GRANTS))[0]["last_used"]
     tokens = ok(application.refresh(tokens["refresh_token"]))
     assert before < ok(person.client.get(GRANTS))[0]["last_used"]
@@ -62,6 +64,23 @@ def test_grants(instance, person, application):
     assert application.refresh(tokens["refresh_token"]).status_code == 400
     assert len(ok(person.client.get(SESSIONS))) == 1
     error(person.client.delete(f"{GRANTS}/{grant['id']}"), 404, "KeyError")
+
+
+def long_ago(instance, grant, used):
+    """Lets it be five hours old, and used so many hours ago."""
+    for statement in ("UPDATE orgd.orgd_credentials SET created = created - INTERVAL 5 HOUR WHERE id = UNHEX(%s)",
+                      f"UPDATE orgd.orgd_credential_uses SET last_used = last_used - INTERVAL {used} HOUR WHERE credential_id = UNHEX(%s)"):
+        instance.installation.sql(statement, grant["id"].replace("-", ""))
+
+
+def test_a_grant_tells_when_it_was_used(instance, person, application):
+    tokens_for(sign_in(instance, person), person, application)
+    grant = wait_until(lambda: ok(person.client.get(GRANTS)), "the grant")[0]
+    wait_until(lambda: instance.installation.sql("SELECT 1 FROM orgd.orgd_credential_uses WHERE credential_id = UNHEX(%s)",
+                                                 grant["id"].replace("-", "")), "the note of its first use")
+    long_ago(instance, grant, 2)
+    used, = ok(person.client.get(GRANTS))
+    assert used["created"] < used["last_used"] < grant["last_used"] and used["last_used"].endswith(":00:00.000000Z")
 
 
 @pytest.mark.shows("API1")

@@ -54,7 +54,7 @@ static const struct field grant_fields[] = {
      FIELD_AT(struct way_in, client_name),
      .description = "What the application is called; null if it is registered nowhere."},
     TIME("created", created, "When the person let it in."),
-    TIME("last_used", last_used, "The hour in which it got tokens last."),
+    TIME("last_used", last_used, "The hour in which it was used last, or got tokens."),
     TIME("expires", expires, "When it ends, unless the application gets new tokens before."),
     {.name = NULL},
 };

@@ -18,7 +18,7 @@ struct way_in {
     struct text client;      /* of a grant: the client's id, registered or not */
     struct text client_name; /* of a grant: without data if the client is not registered */
     struct timestamp created;
-    struct timestamp last_used; /* of a grant: the hour in which its tokens were made last */
+    struct timestamp last_used; /* of a grant: the hour in which its tokens were used or made last */
     struct timestamp expires;   /* unless used before */
 };
 

@@ -23,12 +23,14 @@ static const struct db_record row = DB_RECORD(
 #define LIST(proof)                                                                                                    \
     "SELECT " CALLER_COLUMNS(                                                                                          \
         proof) ", k.id, k.client, n.name AS client_name, k.created,"                                                   \
-               " COALESCE(k.rotated, k.created) AS last_used, k.expires,"                                              \
+               " GREATEST(COALESCE(k.rotated, k.created), COALESCE(y.last_used, k.created)) AS last_used, k.expires,"  \
                " (SELECT COUNT(*)" OWN(proof) ") AS total" CALLER_FROM(proof) " LEFT JOIN (SELECT w.id" OWN(           \
                    proof) " AND (:after IS NULL OR w.id > :after)"                                                     \
                           " ORDER BY w.id LIMIT :limit OFFSET :offset) q ON TRUE"                                      \
                           " LEFT JOIN orgd_credentials k ON k.id = q.id"                                               \
-                          " LEFT JOIN orgd_clients n ON n.id = k.client_id" CALLER_WHERE(proof) " ORDER BY q.id"
+                          " LEFT JOIN orgd_clients n ON n.id = k.client_id"                                            \
+                          " LEFT JOIN orgd_credential_uses y ON y.credential_id = k.id" CALLER_WHERE(                  \
+                              proof) " ORDER BY q.id"
 
 CALLER_STATEMENTS_DEFINED(way_in_sql_list, "way_in_list", LIST, &params, &row);
 
