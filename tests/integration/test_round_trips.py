@@ -75,7 +75,7 @@ def test_reads_of_others(one_worker, two):
                                  (one_worker.admin.client, "/organizations", 200),
                                  (one_worker.admin.client, "/organizations?order_by=name", 200),
                                  (one_worker.admin.client, "/organizations?search=organization", 200),
-                                 (one_worker.user().client, "/organizations?order_by=name", 200),
+                                 (settled(one_worker, one_worker.user()).client, "/organizations?order_by=name", 200),
                                  (one_worker.admin.client, f"/organizations/{two[0]['id']}", 200),
                                  (one_worker.admin.client, "/users?limit=2", 200), (one_worker.admin.client, "/users?search=a", 200),
                                  (one_worker.admin.client, f"/users/{one_worker.admin.id}", 200),
@@ -186,7 +186,7 @@ def test_what_else_may_be_wrong_is_told_as_ever(one_worker, known):
 
 
 def test_another_secret_of_the_same_credential_is_none(one_worker):
-    user = one_worker.user(limit=3)
+    user = settled(one_worker, one_worker.user(limit=3))
     ok(create(one_worker, user.client)[0])
     one_worker.installation.sql(f"UPDATE orgd.orgd_credentials SET retained_digest = secret_digest, secret_digest = REPEAT('x', 32),"
                                 f" retained_until = '9999-01-01' WHERE {OF_USER}", (user.name,))
