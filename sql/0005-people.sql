@@ -105,3 +105,80 @@ CREATE TABLE IF NOT EXISTS orgd_credential_uses (
     last_used DATETIME(6) NOT NULL COMMENT 'the beginning of the hour',
     PRIMARY KEY (credential_id)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- Lists of members are in the order in which they came.
+ALTER TABLE orgd_memberships ADD KEY IF NOT EXISTS orgd_memberships_created (organization_id, created, account_id);
+
+-- The ids of the system's roles are the organization's with the last three bits changed, and cost no row. So no two
+-- organizations may have ids that differ there alone.
+ALTER TABLE orgd_organizations
+    ADD COLUMN IF NOT EXISTS role_ids BINARY(16) AS (CONCAT(LEFT(id, 15), CHAR(ASCII(RIGHT(id, 1)) & 248))) STORED
+        COMMENT 'what the ids of its system''s roles have in common: the id without the last three bits' AFTER id,
+    ADD UNIQUE KEY IF NOT EXISTS orgd_organizations_role_ids (role_ids);
+
+-- Roles that were made in an organization.
+CREATE TABLE IF NOT EXISTS orgd_roles (
+    id BINARY(16) NOT NULL,
+    organization_id BINARY(16) NOT NULL,
+    name VARCHAR(64) NOT NULL COMMENT 'NFC',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
+    description VARCHAR(256) NULL,
+    mask BIGINT UNSIGNED NOT NULL COMMENT 'its permissions, as in orgd_memberships.mask',
+    revision BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'goes up with each change; the ETag',
+    created DATETIME(6) NOT NULL,
+    updated DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY orgd_roles_name (organization_id, name_key),
+    KEY orgd_roles_created (organization_id, created, id),
+    KEY orgd_roles_organization (organization_id, id),
+    CONSTRAINT orgd_roles_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- Who holds them. The system's roles are bits of the holders themselves (own_roles).
+CREATE TABLE IF NOT EXISTS orgd_role_assignments (
+    role_id BINARY(16) NOT NULL,
+    holder_id BINARY(16) NOT NULL COMMENT 'of a member''s account, a team or an invitation, which may be gone',
+    holder ENUM('account', 'team', 'invitation') NOT NULL,
+    organization_id BINARY(16) NOT NULL,
+    PRIMARY KEY (role_id, holder_id),
+    KEY orgd_role_assignments_holder (holder_id, organization_id, role_id),
+    KEY orgd_role_assignments_organization (organization_id, holder_id),
+    CONSTRAINT orgd_role_assignments_role FOREIGN KEY (role_id) REFERENCES orgd_roles (id) ON DELETE CASCADE,
+    CONSTRAINT orgd_role_assignments_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id)
+        ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+-- Teams hold roles, and their members have them.
+CREATE TABLE IF NOT EXISTS orgd_teams (
+    id BINARY(16) NOT NULL,
+    organization_id BINARY(16) NOT NULL,
+    name VARCHAR(64) NOT NULL COMMENT 'NFC',
+    name_key VARBINARY(1024) NOT NULL COMMENT 'what makes names the same, made by orgd',
+    description VARCHAR(256) NULL,
+    own_roles SET('admin', 'manager', 'viewer', 'billing_admin', 'member') NOT NULL DEFAULT ''
+        COMMENT 'the system''s roles that are assigned to it',
+    mask BIGINT UNSIGNED NOT NULL DEFAULT (own_roles + 0) COMMENT 'what it gives its members, as in orgd_memberships.mask',
+    revision BIGINT UNSIGNED NOT NULL DEFAULT 1 COMMENT 'goes up with each change of name and description; the ETag',
+    created DATETIME(6) NOT NULL,
+    updated DATETIME(6) NOT NULL,
+    PRIMARY KEY (id),
+    UNIQUE KEY orgd_teams_name (organization_id, name_key),
+    KEY orgd_teams_created (organization_id, created, id),
+    KEY orgd_teams_organization (organization_id, id),
+    CONSTRAINT orgd_teams_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
+CREATE TABLE IF NOT EXISTS orgd_team_members (
+    team_id BINARY(16) NOT NULL,
+    holder_id BINARY(16) NOT NULL COMMENT 'of a member''s account or an invitation, which may be gone',
+    holder ENUM('account', 'invitation') NOT NULL,
+    organization_id BINARY(16) NOT NULL,
+    created DATETIME(6) NOT NULL,
+    PRIMARY KEY (team_id, holder_id),
+    KEY orgd_team_members_created (team_id, created, holder_id),
+    KEY orgd_team_members_holder (holder_id, organization_id, team_id),
+    KEY orgd_team_members_organization (organization_id, holder_id),
+    CONSTRAINT orgd_team_members_team FOREIGN KEY (team_id) REFERENCES orgd_teams (id) ON DELETE CASCADE,
+    CONSTRAINT orgd_team_members_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id)
+        ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';

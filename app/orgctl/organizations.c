@@ -171,7 +171,7 @@ int run_member_list(const struct invocation *in, struct error *err)
 
     if (command_organization(in, &organization, err) < 0)
         return -1;
-    count = member_list(&in->call, &organization.organization.id, &members, err);
+    count = member_list_all(&in->call, &organization.organization.id, &members, err);
     for (int64_t i = 0; i < count; i++)
         add_member(in, &members[i]);
     if (count >= 0)

@@ -85,7 +85,8 @@ int db_run_script(struct db *db, const char *sql, struct error *err) NODISCARD;
 /* True if the last call failed because another transaction held a row for too long. */
 bool db_waited_for_lock(const struct db *db);
 
-/* Returns the name of the unique key of the last ERR_EXISTS, such as "organizations_name_key". */
+/* Returns the name of the unique key of the last ERR_EXISTS, such as "orgd_organizations_name_key"; "" if the last
+ * transaction refused something by itself. */
 const char *db_duplicate_key(const struct db *db);
 
 #endif

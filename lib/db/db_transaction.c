@@ -254,8 +254,10 @@ static void count(int result, const struct error *err)
 int db_transaction(struct db *db, struct arena *arena, const struct db_work *work, struct error *err)
 {
     struct db_unit unit = {.arena = arena, .locks = work->locks};
-    int result = attempt_repeatedly(db, &unit, work, err);
+    int result;
 
+    db->duplicate_key[0] = '\0'; /* of an earlier one: a refusal of this one has none */
+    result = attempt_repeatedly(db, &unit, work, err);
     count(result, err);
     if (result < 0 || unit.refusal.kind == ERR_NONE)
         return result;

@@ -191,6 +191,24 @@ static bool read_bool_text(const struct input *in, struct text text)
     return fault(in, "bool_parsing", "Input should be a valid boolean, unable to interpret input", NULL);
 }
 
+/* Reads an object as the item table says, or else a text. */
+static void read_item(const struct input *list, size_t index, const json_t *value, void *items)
+{
+    const struct field *field = list->field;
+    const struct field text_field = {.type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, .check = field->check};
+    const struct location *location = LOCATION_AT(list->location, index);
+    struct input in = {&text_field, location,     value,
+                       list->arena, list->faults, (char *)items + index * field->item_size};
+    struct text text = {json_string_value(value), json_string_length(value)};
+
+    if (field->items != NULL)
+        fields_from_json(field->items->fields, value, list->arena, location, in.member, list->faults);
+    else if (text.data != NULL)
+        read_text(&in, text);
+    else
+        fault(&in, "string_type", "Input should be a valid string", NULL);
+}
+
 static bool read_list(const struct input *in)
 {
     const struct field *field = in->field;
@@ -209,8 +227,7 @@ static bool read_list(const struct input *in)
     list.items = arena_zalloc(in->arena, count * field->item_size + 1);
     json_array_foreach(in->value, index, item)
     {
-        fields_from_json(field->items->fields, item, in->arena, LOCATION_AT(in->location, index),
-                         (char *)list.items + index * field->item_size, in->faults);
+        read_item(in, index, item, list.items);
     }
     if (in->faults->count > faults_before)
         return false;

@@ -17,7 +17,7 @@ enum field_type {
     FIELD_ID,     /* struct id */
     FIELD_INT,    /* int64_t, from minimum to maximum */
     FIELD_BOOL,   /* bool */
-    FIELD_LIST,   /* struct field_list of objects; maximum counts the objects */
+    FIELD_LIST,   /* struct field_list of objects, or of texts; maximum counts them */
     FIELD_TIME,   /* struct timestamp, RFC 3339; of queries and answers */
     FIELD_OBJECT, /* struct text, the object in canonical form (jcs.h); maximum counts its bytes; of bodies and answers
                    */
@@ -61,7 +61,8 @@ struct field {
     int64_t default_value;
     size_t offset; /* where the value goes in the target struct */
     size_t given;  /* where a bool in it tells whether there was a value; 0: nobody asks */
-    /* A further rule for a text, or NULL. Returns NULL if the text is good, else what is wrong with it. */
+    /* A further rule for a text, or for each text of a list, or NULL. Returns NULL if the text is good, else what is
+     * wrong with it. */
     const struct field_complaint *(*check)(struct arena *arena, struct text value);
     const struct model *items; /* FIELD_LIST: of an item; FIELD_OBJECT: of the object. NULL: texts, anything */
     size_t item_size;          /* FIELD_LIST: the size of an item's struct */

@@ -4,7 +4,7 @@
 
 #include "db/db_statement.h"
 
-#define FAKE_COLUMNS_MAX 32
+#define FAKE_COLUMNS_MAX 64
 
 /* What the fake columns are about: the statement that is running. */
 struct fake_query {

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 import pytest
 
 import oauth
+import people
 from expect import logged, ok, unique, unique_address
 from oauth import Device, Pkce, RegisteredClient, code_for, person_of, sign_in, tokens_for
 from test_events import rows
@@ -26,6 +27,46 @@ class World:
 
     def organization(self):
         return "/organizations/" + self.instance.organization(self.person)["id"]
+
+    def org(self):
+        return self.instance.organization(self.person)
+
+    def role(self):
+        return people.create_role(self.person.client, self.org(), [])
+
+    def team(self):
+        return people.create_team(self.person.client, self.org())
+
+    def assignment(self, method, to_team=False):
+        """Of another role to the owner, or to a team."""
+        team = self.team()
+        role = people.create_role(self.person.client, {"id": team["organization_id"]}, [])
+        holder = {"team_id": team["id"]} if to_team else {"user_id": self.person.id}
+        if method == "delete":
+            ok(people.assign(self.person.client, role["id"], **holder))
+        return lambda headers: self.person.client.request(method.upper(), f"/roles/{role['id']}/assignments", params=holder,
+                                                          headers=headers)
+
+    def first_assignment(self):
+        role, user = self.role(), self.instance.user()
+        return lambda headers: self.instance.admin.client.post(f"/roles/{role['id']}/assignments?user_id={user.id}",
+                                                               headers=headers)
+
+    def last_assignment(self):
+        role, user = self.role(), self.instance.user()
+        ok(people.assign(self.instance.admin.client, role["id"], user_id=user.id))
+        return lambda headers: self.person.client.delete(f"/roles/{role['id']}/assignments?user_id={user.id}", headers=headers)
+
+    def removal(self):
+        org, user = self.org(), self.instance.user()
+        self.instance.member(org["id"], user, "viewer")
+        return lambda headers: user.client.delete(f"/organizations/{org['id']}/members?user_id={user.id}", headers=headers)
+
+    def parting(self):
+        team = self.team()
+        ok(people.join(self.person.client, team, user_id=self.person.id))
+        return lambda headers: self.person.client.delete(f"/teams/{team['id']}/members?user_id={self.person.id}",
+                                                         headers=headers)
 
     def invitation(self):
         """The path of a new one, who is invited, and its id."""
@@ -125,6 +166,28 @@ ROUTES = [
         path, json={"description": "x"}, headers=headers))(world.organization()), ["organization.updated"]),
     ("deleteOrganization", lambda world: (lambda path: lambda headers: world.person.client.delete(
         path, headers=headers))(world.organization()), ["organization.deleted"]),
+    ("createRole", lambda world: (lambda org: lambda headers: people.post_role(
+        world.person.client, org, [], headers=headers))(world.org()), ["role.created"]),
+    ("updateRole", lambda world: (lambda role: lambda headers: world.person.client.patch(
+        f"/roles/{role['id']}", json={"description": "x"}, headers=headers))(world.role()), ["role.updated"]),
+    ("deleteRole", lambda world: (lambda role: lambda headers: world.person.client.delete(
+        f"/roles/{role['id']}", headers=headers))(world.role()), ["role.deleted"]),
+    ("assignRole", lambda world: world.assignment("post"), ["member.role_assigned"]),
+    ("assignRole", lambda world: world.assignment("post", to_team=True), ["team.role_assigned"]),
+    ("assignRole", World.first_assignment, ["member.added"]),
+    ("unassignRole", lambda world: world.assignment("delete"), ["member.role_removed"]),
+    ("unassignRole", lambda world: world.assignment("delete", to_team=True), ["team.role_removed"]),
+    ("unassignRole", World.last_assignment, ["member.removed"]),
+    ("removeMember", World.removal, ["member.removed"]),
+    ("createTeam", lambda world: (lambda org: lambda headers: world.person.client.post(
+        "/teams", json={"name": unique(), "organization_id": org["id"]}, headers=headers))(world.org()), ["team.created"]),
+    ("updateTeam", lambda world: (lambda team: lambda headers: world.person.client.patch(
+        f"/teams/{team['id']}", json={"description": "x"}, headers=headers))(world.team()), ["team.updated"]),
+    ("deleteTeam", lambda world: (lambda team: lambda headers: world.person.client.delete(
+        f"/teams/{team['id']}", headers=headers))(world.team()), ["team.deleted"]),
+    ("addTeamMember", lambda world: (lambda team: lambda headers: world.person.client.post(
+        f"/teams/{team['id']}/members?user_id={world.person.id}", headers=headers))(world.team()), ["team.member_added"]),
+    ("removeTeamMember", World.parting, ["team.member_removed"]),
     ("createInvitation", World.inviting, ["invitation.created"]),
     ("resendInvitation", lambda world: (lambda path: lambda headers: world.person.client.post(
         path + "/resend", headers=headers))(world.invitation()[0]), ["invitation.resent"]),

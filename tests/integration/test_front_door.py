@@ -328,6 +328,28 @@ def try_invitations(instance, shell, run, organization):
     run("revokeInvitation", id=[organization["id"], again["id"]])
 
 
+def try_people(instance, shell, run, organization):
+    of, example = organization["id"], "01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a87"
+    member, someone = instance.user(), "01932d2f-1b40-7c11-9d02-5be3a0f4c6d1"
+    instance.member(of, member, "member")
+    role = json.loads(run("createRole", {example: of}))["id"]
+    assert role in run("listRoles", id=of) and role in run("getRole", id=role)
+    assert "member:read" in run("updateRole", id=role)
+    assert member.id in run("assignRole", {someone: member.id}, id=role)
+    assert member.id in run("listRoleAssignments", id=role)
+    run("unassignRole", {someone: member.id}, id=role)
+    team = json.loads(run("createTeam", {example: of}))["id"]
+    assert team in run("listTeams", id=of) and team in run("getTeam", id=team)
+    run("updateTeam", id=team)
+    assert member.id in run("addTeamMember", {someone: member.id}, id=team)
+    assert member.id in run("listTeamMembers", id=team)
+    assert member.id in run("listMembers", id=of)
+    run("removeTeamMember", {someone: member.id}, id=team)
+    run("removeMember", {someone: member.id}, id=of)
+    run("deleteTeam", id=team)
+    run("deleteRole", id=role)
+
+
 def test_every_line_of_the_reference_gives_what_it_promises(every_server, reference, directory):
     page = parse(reference.text)
     shell = Shell(every_server, page, directory)
@@ -372,6 +394,7 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     assert json.loads(run("rotateOwnKey", id=made["id"]))["key"] != made["key"]
     assert json.loads(run("updateOwnKey", id=made["id"]))["is_active"] is False
     run("deleteOwnKey", id=made["id"])
+    try_people(every_server, shell, run, created)
     run("deleteOrganization", id=created["id"])
     shell.enter_key(every_server.admin.token)  # the service's events are for superusers
     run("listEvents")

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 import jsonschema
 import pytest
 
+import people
 from built import make_program
 from expect import UNKNOWN_ID, ok, places, unique, unique_address
 from installation import METRICS_TOKEN
@@ -521,6 +522,106 @@ def ways_in_of(instance, kind):
     ]
 
 
+def requests_for_people(instance, owner, viewer):
+    org = instance.organization(owner)
+    instance.member(org["id"], viewer, "viewer")
+    nothing, member, gone = instance.user(), instance.user(), uuid.uuid4()
+    instance.member(org["id"], member, "member")
+    client, anonymous, admin = owner.client, instance.client(), instance.admin.client
+    roles, teams, members = (f"/organizations/{org['id']}/{what}" for what in ("roles", "teams", "members"))
+    bare = people.create_role(client, org, [])
+    ok(people.assign(admin, bare["id"], user_id=nothing.id))
+    role, team = people.create_role(client, org, ["team:read"]), people.create_team(client, org)
+    templates = {what: "/organizations/{organization_id}/" + what for what in ("roles", "teams", "members")}
+    found = []
+    for what, path in (("roles", roles), ("teams", teams), ("members", members)):
+        found += [
+            (templates[what], "get", 200, lambda path=path: client.get(path + "?include_total=1&limit=1")),
+            (templates[what], "get", 401, lambda path=path: anonymous.get(path)),
+            (templates[what], "get", 403, lambda path=path: nothing.client.get(path)),
+            (templates[what], "get", 404, lambda what=what: client.get(f"/organizations/{gone}/{what}")),
+            (templates[what], "get", 422, lambda path=path: client.get(path + "?limit=0"))]
+    for base, item, key in (("/roles", role, "role_id"), ("/teams", team, "team_id")):
+        one, template = f"{base}/{item['id']}", f"{base}/{{{key}}}"
+        body = {"organization_id": org["id"], **({"permissions": []} if base == "/roles" else {})}
+        same, repeated = {**body, "name": unique()}, {"Idempotency-Key": str(uuid.uuid4())}
+        other = ok(client.post(base, json={**body, "name": unique()}))
+
+        def post(sender=client, base=base, body=body, headers=None, **fields):
+            return lambda: sender.post(base, json={**body, "name": unique(), **fields}, headers=headers)
+
+        found += [
+            *((base, "post", 200, lambda base=base, same=same, headers=repeated: client.post(base, json=same, headers=headers))
+              for _ in range(2)),
+            (base, "post", 422, post(headers=repeated)),
+            (base, "post", 400, post(headers={"Idempotency-Key": "a b"})),
+            (base, "post", 401, post(anonymous)),
+            (base, "post", 403, post(member.client)),
+            (base, "post", 404, post(organization_id=str(gone))),
+            (base, "post", 409, post(name=item["name"])),
+            (base, "post", 413, post(name="x" * 70000)),
+            (base, "post", 415, lambda base=base: client.post(base, data=b"x")),
+            (template, "get", 200, lambda one=one: client.get(one)),
+            (template, "get", 304, lambda one=one: client.get(one, headers={"If-None-Match": "*"})),
+            (template, "get", 401, lambda one=one: anonymous.get(one)),
+            (template, "get", 403, lambda one=one: nothing.client.get(one)),
+            (template, "get", 404, lambda base=base: client.get(f"{base}/{gone}")),
+            (template, "get", 422, lambda base=base: client.get(f"{base}/x")),
+            (template, "patch", 200, lambda one=one: client.patch(one, json={"description": "d"})),
+            (template, "patch", 401, lambda one=one: anonymous.patch(one, json={})),
+            (template, "patch", 403, lambda one=one: member.client.patch(one, json={})),
+            (template, "patch", 404, lambda base=base: client.patch(f"{base}/{gone}", json={})),
+            (template, "patch", 409, lambda one=one, other=other: client.patch(one, json={"name": other["name"]})),
+            (template, "patch", 412, lambda one=one: client.patch(one, json={}, headers={"If-Match": '"x"'})),
+            (template, "patch", 413, lambda one=one: client.patch(one, json={"name": "x" * 70000})),
+            (template, "patch", 415, lambda one=one: client.patch(one, data=b"x")),
+            (template, "patch", 422, lambda one=one: client.patch(one, json={"name": 5})),
+            (template, "delete", 401, lambda one=one: anonymous.delete(one)),
+            (template, "delete", 403, lambda one=one: member.client.delete(one)),
+            (template, "delete", 404, lambda base=base: client.delete(f"{base}/{gone}")),
+            (template, "delete", 412, lambda one=one: client.delete(one, headers={"If-Match": '"x"'})),
+            (template, "delete", 422, lambda base=base: client.delete(f"{base}/x"))]
+    for path, template, away in ((f"/roles/{role['id']}/assignments", "/roles/{role_id}/assignments", f"/roles/{gone}/assignments"),
+                                 (f"/teams/{team['id']}/members", "/teams/{team_id}/members", f"/teams/{gone}/members")):
+        who, repeated = f"{path}?user_id={member.id}", {"Idempotency-Key": str(uuid.uuid4())}
+        found += [
+            *((template, "post", 200, lambda who=who, headers=repeated: client.post(who, headers=headers)) for _ in range(2)),
+            (template, "post", 422, lambda path=path, headers=repeated: client.post(f"{path}?user_id={owner.id}",
+                                                                                    headers=headers)),
+            (template, "post", 400, lambda who=who: client.post(who, headers={"Idempotency-Key": "a b"})),
+            (template, "post", 401, lambda who=who: anonymous.post(who)),
+            (template, "post", 403, lambda who=who: viewer.client.post(who)),
+            (template, "post", 404, lambda away=away: client.post(f"{away}?user_id={member.id}")),
+            (template, "post", 409, lambda who=who: client.post(who)),
+            (template, "post", 422, lambda path=path: client.post(path)),
+            (template, "get", 200, lambda path=path: client.get(path + "?include_total=1")),
+            (template, "get", 401, lambda path=path: anonymous.get(path)),
+            (template, "get", 403, lambda path=path: nothing.client.get(path)),
+            (template, "get", 404, lambda away=away: client.get(away)),
+            (template, "get", 422, lambda path=path: client.get(path + "?limit=x"))]
+    assignments, of_team = "/roles/{role_id}/assignments", "/teams/{team_id}/members"
+    found += [
+        ("/roles/{role_id}", "delete", 409, lambda: client.delete(f"/roles/{role['id']}"))]
+    for path, template in ((f"/roles/{role['id']}/assignments", assignments), (f"/teams/{team['id']}/members", of_team)):
+        who = f"{path}?user_id={member.id}"
+        found += [
+            (template, "delete", 401, lambda who=who: anonymous.delete(who)),
+            (template, "delete", 403, lambda who=who: viewer.client.delete(who)),
+            (template, "delete", 422, lambda path=path: client.delete(path)),
+            (template, "delete", 200, lambda who=who: client.delete(who)),
+            (template, "delete", 404, lambda who=who: client.delete(who))]
+    who = f"{members}?user_id={member.id}"
+    return found + [
+        ("/roles/{role_id}", "delete", 200, lambda: client.delete(f"/roles/{role['id']}")),
+        ("/teams/{team_id}", "delete", 200, lambda: client.delete(f"/teams/{team['id']}")),
+        (templates["members"], "delete", 401, lambda: anonymous.delete(who)),
+        (templates["members"], "delete", 403, lambda: viewer.client.delete(who)),
+        (templates["members"], "delete", 422, lambda: client.delete(members)),
+        (templates["members"], "delete", 200, lambda: client.delete(who)),
+        (templates["members"], "delete", 404, lambda: client.delete(who)),
+    ]
+
+
 def requests_for_users(instance, owner):
     template, path, other = "/users/{user_id}", "/users/" + owner.id, "/users/" + instance.user().id
     client, anonymous, admin = owner.client, instance.client(), instance.admin.client
@@ -663,6 +764,7 @@ def requests_of(instance, owner):
                            instance.service_account(instance.organization(instance.user())["id"], "admin").client),
         *requests_for_events(instance, owner, viewer),
         *requests_for_invitations(instance, owner, viewer),
+        *requests_for_people(instance, owner, viewer),
         *requests_for_users(instance, owner),
         ("/", "get", 200, lambda: anonymous.get("/", headers={"Accept": "text/html"})),
         ("/docs", "get", 304, lambda: anonymous.get("/docs", headers={"If-None-Match": "*"})),

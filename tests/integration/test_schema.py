@@ -234,7 +234,8 @@ def test_the_document_says_of_every_table_what_bounds_it(database):
 def test_names_are_unique_by_a_binary_key(database):
     assert set(columns(database, "c.column_name = 'name_key'")) == {
         ("orgd_accounts", "name_key", "varbinary(1041)", 0), ("orgd_clients", "name_key", "varbinary(1024)", 0),
-        ("orgd_organizations", "name_key", "varbinary(1024)", 0)}
+        ("orgd_organizations", "name_key", "varbinary(1024)", 0), ("orgd_roles", "name_key", "varbinary(1024)", 0),
+        ("orgd_teams", "name_key", "varbinary(1024)", 0)}
 
 
 # What ends by itself is removed by itself, each table apart: a code may outlive the row of its session, a kept answer the
@@ -244,6 +245,7 @@ MAY_BE_GONE = {("orgd_authorization_codes", "session_id"), ("orgd_authorization_
                ("orgd_idempotency", "account_id"), ("orgd_invitations", "account_id"), ("orgd_invitations", "inviter_id"),
                *{("orgd_events", f"{column}_id") for column in ("chain", "actor", "actor_credential", "organization",
                                                                 "request")},
+               ("orgd_role_assignments", "holder_id"), ("orgd_team_members", "holder_id"),
                ("orgd_event_heads", "chain_id"), ("orgd_event_targets", "chain_id"), ("orgd_event_targets", "target_id"),
                *{("orgd_event_refusals", f"{column}_id") for column in ("subject", "account", "organization", "request")}}
 

@@ -43,8 +43,14 @@ MANY = {
     "event_verify_stray_target": (3100, "the targets of a page, or of all that is behind it, and their events"),
     "event_position_waiting": (WAITING + 2, "those it tells"),
     "event_position_give": (40, "the two events that it is told, by their numbers"),
-    "member_list": (60, "the members of one organization, with two joins each"),
     **{f"way_in_list{proof}": (30, "what lives of one account, twice") for proof in ("", "_by_user", "_of_grant")},
+    **{f"{name}{by}": (120, "a page of one organization, and what belongs to each")
+       for name in ("assignment_list", "member_list", "role_list", "team_list", "team_list_members")
+       for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
+    "member_list_all": (60, "the members of one organization, with two joins each"),
+    **{f"{name}_count": (30, "those of one organization") for name in ("assignment", "member", "role", "team")},
+    **{f"mask_{holders}": (40, "those who hold the role or are in the team, and all that each holds")
+       for holders in ("role_members", "role_team_members", "team_members")},
     "refusal_list": (101, "a hundred windows that are over"),
     "refusal_forget": (502, "those it removes, at most a piece at once"),
     "mail_list": (PAGE + 1, "a page"),
@@ -75,7 +81,15 @@ EXCEPTIONS = {
        for proof in ("", "_by_user", "_of_grant")},
     **{f"purge_{uses}": ({"scan"}, "goes through those that it has found")
        for uses in ("uses", "uses_single", "organization_uses", "client_uses")},
-    "member_list": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
+    "member_list_all": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
+    **{f"{name}{by}": ({"scan", "sort"}, "merges what it has found along indexes, and takes each row of a page in turn")
+       for name in ("assignment_list", "member_list", "role_list")
+       for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
+    **{f"team_list{which}{by}": ({"scan"}, "takes each row of a page in turn") for which in ("", "_members")
+       for by in ("", "_by_user", "_of_grant")},
+    "role_count": ({"scan"}, "counts from 1 to 5"),
+    "mask_wrong_members": ({"rows"}, "looks at all of them, for an operator"),
+    "mask_wrong_teams": ({"scan"}, "likewise"),
     **{f"organization_summaries{order}": ({"scan", "sort", "rows"}, "orgctl lists every organization")
        for order in ("", "_newest", "_by_name", "_by_name_down")},
     **{name: ({"scan", "sort"}, "sorts what lives of one account, which is bounded, and scans the one row that it found")
@@ -132,6 +146,8 @@ PARAMETERS = {
         "after": None, "after_time": None, "limit": PAGE, "offset": 0, "links": None,
         "bucket": digest("a"), "user_digest": digest("y"),
         "kind": "user", "role": "admin", "status": 2,
+        "role_id": of("r"), "team_id": of("b"), "holder_id": of("u"), "user_id": None, "service_account_id": None,
+        "own_id": of("u"), "search": None, "end": PAGE, "system_roles": 31,
     },
     "account": {"id": of("u")},
     "account_change": {"name": new_name, "name_key": new_name, "revision": 2, "email_key": None},
@@ -179,7 +195,23 @@ PARAMETERS = {
     "key_insert": {"id": fresh(16), "name": new_name, "hint": "hint", "kind": "api_key"},
     "key_update": {"id": of("t"), "name": new_name},
     "use": {"credential_id": of("k")},
-    "member": {"account_id": of("u", BUSY)},
+    "member": {"account_id": of("u", BUSY), "role_id": None, "search": None, "search_key": None},
+    "member_enter": {"account_id": of("u", SUPERUSER), "own_roles": 4},
+    "assignment_insert": {"holder_id": fresh(16), "holder": "account"},
+    **{f"assignment_{change}_team": {"holder_id": of("b")} for change in ("give", "take", "add_to")},
+    "holder_team": {"holder_id": of("b")},
+    "mask_team": {"holder_id": of("b")},
+    "mask_give": {"holder_id": of("b")},
+    "role": {"id": of("r")},
+    "role_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
+    "role_list": {"name_key": None, "is_own": False},
+    "role_count": {"name_key": None, "is_own": False},
+    "team": {"id": of("b")},
+    "team_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
+    "team_list": {"name_key": None},
+    "team_count": {"name_key": None},
+    "team_add_member": {"holder_id": fresh(16)},
+    "account_rename": {"name": new_name, "name_key": new_name},
     "member_set": {"own_roles": 1},
     "organization": {"id": of("o"), "name_key": name_key(organization_name(CHOSEN))},
     "organization_count": {"owner_id": None, "name_key": None},
@@ -261,6 +293,15 @@ class Filled:
                 ("INSERT IGNORE INTO orgd_memberships (organization_id, account_id, own_roles, organization_created)"
                  " SELECT id, %s, 'viewer', created FROM orgd_organizations"
                  " WHERE CONV(RIGHT(HEX(id), 1), 16, 10) %% 4 = 0", self.id("u", BUSY)),
+                ("INSERT INTO orgd_roles (id, organization_id, name, name_key, mask, created, updated)"
+                 " VALUES (%s, %s, 'auditor', 'auditor', 1024, NOW(6), NOW(6))", (self.id("r"), self.id("o"))),
+                ("INSERT INTO orgd_teams (id, organization_id, name, name_key, created, updated)"
+                 " VALUES (%s, %s, 'team', 'team', NOW(6), NOW(6))", (self.id("b"), self.id("o"))),
+                ("INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id) VALUES"
+                 " (%s, %s, 'account', %s), (%s, %s, 'team', %s)",
+                 (self.id("r"), self.id("u"), self.id("o"), self.id("r"), self.id("b"), self.id("o"))),
+                ("INSERT INTO orgd_team_members (team_id, holder_id, holder, organization_id, created)"
+                 " VALUES (%s, %s, 'account', %s, NOW(6))", (self.id("b"), self.id("u"), self.id("o"))),
                 ("UPDATE orgd_organizations SET owner_id = %s ORDER BY name_key LIMIT %s", (self.id("u", OWNER), OWNED)),
                 (f"INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
                  f" count, version, hash) SELECT o.id, '{EARLY}' + INTERVAL n.n SECOND, n.n, UNHEX(MD5(CONCAT(o.id, n.n))),"

@@ -34,11 +34,17 @@
 #include "domain/oauth/device_sql.h"
 #include "domain/oauth/grant_sql.h"
 #include "domain/oauth/refresh_sql.h"
+#include "domain/organizations/assignment_sql.h"
+#include "domain/organizations/head_sql.h"
+#include "domain/organizations/holder_sql.h"
 #include "domain/organizations/invitation_sql.h"
+#include "domain/organizations/mask_sql.h"
 #include "domain/organizations/member_sql.h"
 #include "domain/organizations/organization_list_sql.h"
 #include "domain/organizations/organization_sql.h"
+#include "domain/organizations/role_sql.h"
 #include "domain/organizations/subscription_sql.h"
+#include "domain/organizations/team_sql.h"
 
 /* `statement` is NULL for a symbol that is none. */
 static const struct {

@@ -26,6 +26,26 @@ int handle_invitation_decision(struct exchange *exchange, struct error *err);
 int handle_invitation_joining(struct exchange *exchange, struct error *err);
 
 int handle_list_permissions(struct exchange *exchange, struct error *err);
+int handle_list_roles(struct exchange *exchange, struct error *err);
+int handle_create_role(struct exchange *exchange, struct error *err);
+int handle_get_role(struct exchange *exchange, struct error *err);
+int handle_update_role(struct exchange *exchange, struct error *err);
+int handle_delete_role(struct exchange *exchange, struct error *err);
+int handle_list_assignments(struct exchange *exchange, struct error *err);
+int handle_assign_role(struct exchange *exchange, struct error *err);
+int handle_unassign_role(struct exchange *exchange, struct error *err);
+
+int handle_list_members(struct exchange *exchange, struct error *err);
+int handle_remove_member(struct exchange *exchange, struct error *err);
+
+int handle_list_teams(struct exchange *exchange, struct error *err);
+int handle_create_team(struct exchange *exchange, struct error *err);
+int handle_get_team(struct exchange *exchange, struct error *err);
+int handle_update_team(struct exchange *exchange, struct error *err);
+int handle_delete_team(struct exchange *exchange, struct error *err);
+int handle_list_team_members(struct exchange *exchange, struct error *err);
+int handle_add_team_member(struct exchange *exchange, struct error *err);
+int handle_remove_team_member(struct exchange *exchange, struct error *err);
 
 int handle_whoami(struct exchange *exchange, struct error *err);
 int handle_list_users(struct exchange *exchange, struct error *err);

@@ -4,8 +4,12 @@
 #include "domain/accounts/user.h"
 #include "domain/accounts/way_in.h"
 #include "domain/events/event_feed.h"
+#include "domain/organizations/assignment.h"
 #include "domain/organizations/invitation.h"
+#include "domain/organizations/member.h"
 #include "domain/organizations/organization.h"
+#include "domain/organizations/role.h"
+#include "domain/organizations/team.h"
 #include "handlers.h"
 #include "models.h"
 
@@ -62,6 +66,7 @@
 /* clang-format off */
 const struct route routes[] = {
 #include "routes_organizations.def"
+#include "routes_people.def"
 #include "routes_invitations.def"
 #include "routes_users.def"
 #include "routes_keys.def"

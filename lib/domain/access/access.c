@@ -24,6 +24,13 @@ int access_accept(const struct call *call, const struct caller_row *row, struct 
     return 0;
 }
 
+int access_permit(const struct access *access, enum permission permission, struct error *err)
+{
+    if (standing_allows(&access->standing, permission))
+        return 0;
+    return error_set(err, ERR_FORBIDDEN, "Your roles in this organization do not allow this.");
+}
+
 int access_judge(const struct call *call, const struct access_row *row, enum permission permission, struct access *out,
                  struct error *err)
 {
@@ -38,9 +45,7 @@ int access_judge(const struct call *call, const struct access_row *row, enum per
     };
     if (!standing_allows(&out->standing, PERMISSION_ORGANIZATION_READ))
         return access_no_organization(err);
-    if (!standing_allows(&out->standing, permission))
-        return error_set(err, ERR_FORBIDDEN, "Your roles in this organization do not allow this.");
-    return 0;
+    return access_permit(out, permission, err);
 }
 
 int access_see(const struct call *call, const struct id *organization_id, enum permission permission,
@@ -54,6 +59,13 @@ int access_see(const struct call *call, const struct id *organization_id, enum p
     int found = db_query_one(call->db, statement, &params, call->arena, &row, err);
 
     return found < 0 ? -1 : access_judge(call, found == 0 ? NULL : &row, permission, out, err);
+}
+
+int access_demand(const struct access *access, int64_t mask, struct error *err)
+{
+    if (standing_holds(&access->standing, mask))
+        return 0;
+    return error_set(err, ERR_FORBIDDEN, "This would give, take or change permissions that you do not have yourself.");
 }
 
 int access_identify(const struct call *call, struct principal *out, struct error *err)

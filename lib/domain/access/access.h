@@ -36,6 +36,14 @@ int access_judge(const struct call *call, const struct access_row *row, enum per
 int access_see(const struct call *call, const struct id *organization_id, enum permission permission,
                struct access *out, struct error *err) NODISCARD;
 
+/* Fails with ERR_FORBIDDEN if the caller lacks the permission: for what is asked after access_judge(). */
+int access_permit(const struct access *access, enum permission permission, struct error *err) NODISCARD;
+
+/* Nobody gives, takes or changes what he does not hold himself. Whoever assigns or removes a role, changes or deletes
+ * it, changes who is in a team, or acts on a person, asks here for all permissions in it, or of that person. Fails with
+ * ERR_FORBIDDEN. `access` was read under the lock of the write (head.h), so that it is still true when the write is. */
+int access_demand(const struct access *access, int64_t mask, struct error *err) NODISCARD;
+
 /* Finds who asks, without an organization. Fails with ERR_UNAUTHORIZED. One round trip. */
 int access_identify(const struct call *call, struct principal *out, struct error *err) NODISCARD;
 

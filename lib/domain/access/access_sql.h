@@ -31,6 +31,25 @@
     " STRAIGHT_JOIN orgd_organizations shared ON shared.id = mine.organization_id AND shared.ended IS NULL"            \
     " WHERE mine.account_id = " caller " AND mine.mask & :member_readers)"
 
+/* A condition of a branch that looks for something of an organization, which a parameter or a subquery names. It is a
+ * subquery of its own, whose value the server knows before it looks: who may not see anything of the organization does
+ * not find out by the time it takes how much there is. It asks only whether there is a membership, which is cheap; the
+ * row says what the roles allow. */
+#define ACCESS_MAY_SEE(proof, organization)                                                                            \
+    " AND (SELECT " CALLER_IS_SUPERUSER(proof) " OR y.account_id IS NOT NULL" CALLER_FROM(                             \
+        proof) " LEFT JOIN orgd_memberships y ON y.organization_id = " organization                                    \
+               " AND y.account_id = c.account_id" CALLER_WHERE(proof) ")"
+
+/* The columns of a struct access_row, and its members: `place` is one in the struct of the rows. Their labels leave the
+ * names of what else is read free. */
+#define ACCESS_SEEN "o.id AS seen_id, o.owner_id AS seen_owner_id"
+#define ACCESS_SELECT(proof) CALLER_COLUMNS(proof) ", " ACCESS_SEEN ", m.mask AS seen_mask"
+/* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
+#define ACCESS_ROW_MEMBERS(row_type, place)                                                                            \
+    CALLER_ROW_MEMBERS(row_type, place.caller), DB_MEMBER_AS("seen_id", row_type, place.organization_id),              \
+        DB_MEMBER_AS("seen_owner_id", row_type, place.owner_id), DB_MEMBER_AS("seen_mask", row_type, place.mask)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
 struct access_params {
     struct credential caller;
     struct id organization_id;

@@ -26,6 +26,12 @@ static const int64_t roles_of[] = {
 /* A mask is an int64_t, and never negative. */
 _Static_assert(ARRAY_LENGTH(roles_of) == PERMISSIONS_END && PERMISSIONS_END <= 54, "a bit for each permission");
 
+static const char *const names[] = {
+#define PERMISSION(number, constant, name, roles, sentence) [number] = (name),
+#include "permissions.def"
+#undef PERMISSION
+};
+
 int64_t mask_permissions(int64_t mask)
 {
     int64_t permissions = mask & ~MASK_OF_ROLES;
@@ -51,6 +57,32 @@ bool standing_holds(const struct standing *standing, int64_t mask)
 {
     return standing->is_superuser || standing->is_owner ||
            (mask_permissions(mask) & ~mask_permissions(standing->mask)) == 0;
+}
+
+bool permission_parse(struct text name, enum permission *out)
+{
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if (strlen(names[i]) == name.length && memcmp(names[i], name.data, name.length) == 0) {
+            *out = (enum permission)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+void permissions_write_json(struct buf *out, int64_t mask)
+{
+    int64_t permissions = mask_permissions(mask);
+    const char *separator = "";
+
+    buf_add_char(out, '[');
+    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+        if ((permissions & PERMISSION_BIT(i)) == 0)
+            continue;
+        buf_printf(out, "%s\"%s\"", separator, names[i]);
+        separator = ",";
+    }
+    buf_add_char(out, ']');
 }
 
 bool standing_may_transfer(const struct standing *standing)

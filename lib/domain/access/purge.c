@@ -42,7 +42,7 @@ static const struct rows expired[] = {
     ROWS("invitations", purge_sql_invitations, 0),
 };
 
-#define TABLES_MAX 5
+#define TABLES_MAX 9
 
 /* What ends as a whole, and the tables with what belongs to it, children first. The credentials of an account end
  * with it, and are removed as such. */
@@ -59,12 +59,15 @@ static const struct whole {
       ROWS("credentials", purge_sql_organization_credentials, 0),
       ROWS("memberships", purge_sql_organization_memberships, 0),
       ROWS("invitations", purge_sql_organization_invitations, 0),
-      ROWS("service accounts", purge_sql_organization_accounts, 0)}},
+      ROWS("role assignments", purge_sql_organization_assignments, 0),
+      ROWS("members of teams", purge_sql_organization_team_members, 0), ROWS("roles", purge_sql_organization_roles, 0),
+      ROWS("teams", purge_sql_organization_teams, 0), ROWS("service accounts", purge_sql_organization_accounts, 0)}},
     {"account",
      &purge_sql_ended_accounts,
      &purge_sql_account,
-     {ROWS("memberships", purge_sql_account_memberships, 0), ROWS("authorization codes", purge_sql_account_codes, 0),
-      ROWS("device codes", purge_sql_account_devices, 0)}},
+     {ROWS("memberships", purge_sql_account_memberships, 0), ROWS("role assignments", purge_sql_account_assignments, 0),
+      ROWS("members of teams", purge_sql_account_team_members, 0),
+      ROWS("authorization codes", purge_sql_account_codes, 0), ROWS("device codes", purge_sql_account_devices, 0)}},
     {"client",
      &purge_sql_ended_clients,
      &purge_sql_client,

@@ -56,18 +56,31 @@ EXPIRED(purge_sql_invitations, "invitations", "orgd_invitations", "kept_until");
 
 /* Rows of a table that belong to something. Whichever index MariaDB takes, it finds them in the order of the key; asked
  * for that order, it would sort them all. */
-#define BELONGING(symbol, title, table, parent, key)                                                                   \
+#define BELONGING(symbol, title, table, parent, key) BELONGING_BY(symbol, title, table, "", parent, key)
+/* The same where the server might look for the first one along an index that is not in that order. */
+#define BELONGING_BY(symbol, title, table, index, parent, key)                                                         \
     CHANGE(symbol, title, "DELETE FROM " table " WHERE " parent " = :parent AND " key " >= :from_id LIMIT :count");    \
     SEARCH(symbol##_next, title "_next",                                                                               \
-           "SELECT " key " AS id FROM " table " WHERE " parent " = :parent AND " key " >= :from_id ORDER BY " key      \
-           " LIMIT 1");                                                                                                \
+           "SELECT " key " AS id FROM " table index " WHERE " parent " = :parent AND " key                             \
+           " >= :from_id ORDER BY " key " LIMIT 1");                                                                   \
     CHANGE(symbol##_single, title "_single", "DELETE FROM " table " WHERE " parent " = :parent AND " key " = :from_id")
 
 BELONGING(purge_sql_organization_credentials, "organization_credentials", "orgd_credentials", "organization_id", "id");
-BELONGING(purge_sql_organization_memberships, "organization_memberships", "orgd_memberships", "organization_id",
-          "account_id");
+BELONGING_BY(purge_sql_organization_memberships, "organization_memberships", "orgd_memberships",
+             " FORCE INDEX (PRIMARY)", "organization_id", "account_id");
+BELONGING(purge_sql_organization_assignments, "organization_assignments", "orgd_role_assignments", "organization_id",
+          "holder_id");
+BELONGING(purge_sql_organization_team_members, "organization_team_members", "orgd_team_members", "organization_id",
+          "holder_id");
+BELONGING_BY(purge_sql_organization_roles, "organization_roles", "orgd_roles", " FORCE INDEX (orgd_roles_organization)",
+             "organization_id", "id");
+BELONGING_BY(purge_sql_organization_teams, "organization_teams", "orgd_teams", " FORCE INDEX (orgd_teams_organization)",
+             "organization_id", "id");
 BELONGING(purge_sql_organization_accounts, "organization_accounts", "orgd_accounts", "organization_id", "id");
 BELONGING(purge_sql_organization_invitations, "organization_invitations", "orgd_invitations", "organization_id", "id");
+BELONGING(purge_sql_account_assignments, "account_assignments", "orgd_role_assignments", "holder_id",
+          "organization_id");
+BELONGING(purge_sql_account_team_members, "account_team_members", "orgd_team_members", "holder_id", "organization_id");
 BELONGING(purge_sql_account_codes, "account_codes", "orgd_authorization_codes", "account_id", "id");
 BELONGING(purge_sql_account_devices, "account_devices", "orgd_device_codes", "account_id", "id");
 BELONGING(purge_sql_client_grants, "client_grants", "orgd_credentials", "client_id", "id");

@@ -73,15 +73,12 @@
         .description = "When something of it changed last."                                                            \
     }
 
-#define EXAMPLE                                                                                                        \
-    "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"email_verified\":true,\"name\":\"Wile E.\",\"avatar_url\":\"https://acme.example.com/wile.png\",\"company\":\"Acme\",\"job_title\":\"Genius\",\"metadata\":{\"shoe_size\":43},\"language\":\"en\",\"time_zone\":\"America/Phoenix\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null,\"oauth_provider\":null,\"oauth_id\":null,\"created\":\"2026-11-23T09:30:00.123456Z\",\"updated\":\"2026-11-23T09:30:00.123456Z\""
-
 static const struct field answer_fields[] = {
     ACCOUNT_FIELDS,
     {.name = NULL},
 };
 
-const struct model user_model = {"User", answer_fields, .example = EXAMPLE "}"};
+const struct model user_model = {"User", answer_fields, .example = USER_EXAMPLE "}"};
 
 static const struct field me_fields[] = {
     ACCOUNT_FIELDS,
@@ -94,7 +91,7 @@ static const struct field me_fields[] = {
 };
 
 const struct model user_me_model = {"Me", me_fields,
-                                    .example = EXAMPLE ",\"sub\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\"}"};
+                                    .example = USER_EXAMPLE ",\"sub\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\"}"};
 
 /* Bodies */
 

@@ -32,8 +32,7 @@ static const struct db_record number = DB_RECORD(struct event_number_row, DB_MEM
     " AND g.chain_id = e.chain_id AND g.occurred_at = e.occurred_at))"
 
 /* A page: the keys of its events first, in order, from one of two branches. The other one, of the other direction, is
- * impossible and costs nothing. `allowed` is a subquery of its own, whose value the server knows before it looks for
- * events: who may not see them does not find out by the time it takes whether there are any. */
+ * impossible and costs nothing. */
 #define BRANCH(source, conditions, place, wanted, order, limit)                                                        \
     "(SELECT e.chain_id, e.occurred_at, e.position FROM " source " AND " wanted conditions                             \
     " ORDER BY " place order limit ")"
@@ -50,19 +49,14 @@ static const struct db_record number = DB_RECORD(struct event_number_row, DB_MEM
 
 /* An organization */
 
-/* Only of whom membership is asked here, which is cheap; the row says what the roles allow. */
-#define MAY_SEE(proof)                                                                                                 \
-    " AND (SELECT " CALLER_IS_SUPERUSER(proof) " OR y.account_id IS NOT NULL" CALLER_FROM(                             \
-        proof) " LEFT JOIN orgd_memberships y ON y.organization_id = :organization_id"                                 \
-               " AND y.account_id = c.account_id" CALLER_WHERE(proof) ")"
-
 /* Behind the event of `after`, or behind the time that its id tells. */
 #define CHAIN_AFTER(time, compare)                                                                                     \
     " AND (:after IS NULL OR " time compare                                                                            \
     "COALESCE((SELECT k.occurred_at FROM orgd_events k WHERE k.id = :after AND k.chain_id = :organization_id),"        \
     " :after_time))"
 
-#define CHAIN_CONDITIONS(proof, time, compare, more) MAY_SEE(proof) RANGE(time) CHAIN_AFTER(time, compare) FILTERS more
+#define CHAIN_CONDITIONS(proof, time, compare, more)                                                                   \
+    ACCESS_MAY_SEE(proof, ":organization_id") RANGE(time) CHAIN_AFTER(time, compare) FILTERS more
 #define CHAIN_PAGE(proof, source, time, more)                                                                          \
     BRANCH(source, CHAIN_CONDITIONS(proof, time, " < ", more), time, NEWEST, " DESC", ONE_PAGE)                        \
     " UNION ALL " BRANCH(source, CHAIN_CONDITIONS(proof, time, " > ", more), time, OLDEST, "", ONE_PAGE)

@@ -2,59 +2,102 @@
 
 #include "base/text.h"
 #include "domain/events/event.h"
+#include "head.h"
+#include "holder.h"
+#include "mask_sql.h"
+#include "member_private.h"
 #include "member_sql.h"
 
-#define NOT_A_MEMBER "the user is not a member, or is the owner, who cannot be removed"
+/* Beginning and ending a membership */
+
+void member_enter(struct db_unit *unit, const struct id *organization_id, const struct id *account_id,
+                  int64_t own_roles)
+{
+    const struct member_params params = {*organization_id, *account_id, own_roles};
+
+    db_unit_require(unit, &member_sql_enter, &params, ERR_NOT_FOUND, "the organization or the user no longer exists");
+}
+
+void member_leave(struct db_unit *unit, const struct id *organization_id, const struct id *account_id)
+{
+    const struct member_params params = {.organization_id = *organization_id, .account_id = *account_id};
+
+    db_unit_add(unit, &member_sql_leave_teams, &params);
+    db_unit_add(unit, &member_sql_drop_roles, &params);
+    db_unit_require(unit, &member_sql_leave, &params, ERR_FORBIDDEN, OWNER_STAYS);
+}
+
+/* A change of one member */
 
 struct change {
     const struct call *call;
-    struct member_params params;
+    struct id organization_id;
+    struct id account_id;
     enum role role;
     const char *name; /* of the user, if it must not be a member yet */
 };
 
-/* Reads who it is about, and locks the organization and the membership, if there is one. */
-static int lock(const struct change *change, struct member_state_row *out, struct error *err)
-{
-    int found = db_query_one(change->call->db, &member_sql_lock, &change->params, change->call->arena, out, err);
+/* What a plan reads behind the lock. */
+struct state {
+    struct organization_seen seen;
+    struct holder_state member;
+};
 
-    if (found == 0)
-        return error_set(err, ERR_NOT_FOUND, "the organization or the user no longer exists");
-    return found < 0 ? -1 : 0;
+static int read_member(const struct change *change, struct state *state, struct error *err)
+{
+    static const struct id no_role = {{0}};
+    const struct holder holder = {.kind = HOLDER_ACCOUNT, .id = change->account_id};
+
+    return holder_read(change->call, &change->organization_id, &no_role, &holder, &state->member, err);
 }
 
 /* `after` is without data of who is no member any more. */
-static void record(struct db_unit *unit, const struct change *change, const char *action,
-                   const struct member_state_row *before, struct text after)
+static void record(struct db_unit *unit, const struct change *change, const struct state *state, const char *action,
+                   struct text after)
 {
+    const struct organization *organization = &state->seen.organization;
     struct event event = {
         .action = action,
-        .actor = event_operator(change->call),
-        .organization = {change->params.organization_id, before->organization},
+        .actor = event_caller(change->call, &state->seen.access.principal.account_id),
+        .organization = {organization->id, organization->name},
     };
 
-    event_target(&event, before->is_service ? "service_account" : "user", &change->params.account_id, before->name);
-    event_changed_text(&event, change->call, "role", before->role, after);
+    holder_target(&event, &state->member);
+    event_changed_text(&event, change->call, "role", state->member.role_names, after);
     event_add(unit, change->call, &event);
+}
+
+static void set_role(struct db_unit *unit, const struct change *change, const struct state *state)
+{
+    const struct member_params params = {change->organization_id, change->account_id, ROLE_BIT(change->role)};
+    const struct mask_params masks = {.organization_id = params.organization_id, .holder_id = params.account_id};
+
+    if (!state->member.is_member) {
+        member_enter(unit, &change->organization_id, &change->account_id, params.own_roles);
+        return;
+    }
+    db_unit_add(unit, &member_sql_set, &params);
+    db_unit_add(unit, &member_sql_drop_roles, &params);
+    db_unit_add(unit, &mask_sql_member, &masks);
 }
 
 static int plan_role(struct db_unit *unit, void *context, struct error *err)
 {
     const struct change *change = context;
-    const struct member_params *params = &change->params;
-    struct member_state_row state;
+    struct state state;
 
-    if (lock(change, &state, err) < 0)
+    if (head_enter(change->call, &change->organization_id, PERMISSION_MEMBER_UPDATE, &state.seen, err) < 0 ||
+        read_member(change, &state, err) < 0)
         return -1;
-    if (change->name != NULL && state.is_member)
+    if (change->name != NULL && state.member.is_member)
         return error_set(err, ERR_EXISTS, "%s is a member already", change->name);
-    if (state.is_owner && change->role != ROLE_ADMIN)
+    if (state.member.is_owner && change->role != ROLE_ADMIN)
         return error_set(err, ERR_FORBIDDEN,
                          "the owner of an organization is always an admin; transfer the ownership first");
-    if (state.is_member && state.own_roles == params->own_roles)
+    if (state.member.own_roles == ROLE_BIT(change->role) && state.member.roles_made == 0)
         return 0;
-    db_unit_add(unit, &member_sql_set, params);
-    record(unit, change, state.is_member ? "member.role_changed" : "member.added", &state,
+    set_role(unit, change, &state);
+    record(unit, change, &state, state.member.is_member ? "member.role_changed" : "member.added",
            text_of(role_name(change->role)));
     return 0;
 }
@@ -62,12 +105,7 @@ static int plan_role(struct db_unit *unit, void *context, struct error *err)
 int member_add(const struct call *call, const struct id *organization_id, const struct account *user, enum role role,
                struct error *err)
 {
-    struct change change = {
-        .call = call,
-        .params = {.organization_id = *organization_id, .account_id = user->id, .own_roles = ROLE_BIT(role)},
-        .role = role,
-        .name = user->name.data,
-    };
+    struct change change = {call, *organization_id, user->id, role, user->name.data};
     struct db_work work = {.plan = plan_role, .locks = true, .context = &change};
 
     return event_transaction(call, &work, err);
@@ -76,43 +114,51 @@ int member_add(const struct call *call, const struct id *organization_id, const 
 int member_set(const struct call *call, const struct id *organization_id, const struct id *account_id, enum role role,
                struct error *err)
 {
-    struct change change = {
-        .call = call,
-        .params = {.organization_id = *organization_id, .account_id = *account_id, .own_roles = ROLE_BIT(role)},
-        .role = role,
-    };
+    struct change change = {call, *organization_id, *account_id, role, NULL};
     struct db_work work = {.plan = plan_role, .locks = true, .context = &change};
 
     return event_transaction(call, &work, err);
 }
 
+/* Everybody may leave. To remove somebody else is to act on a person. */
+static int may_remove(const struct change *change, const struct state *state, struct error *err)
+{
+    const struct access *access = &state->seen.access;
+
+    if (id_equal(&access->principal.account_id, &change->account_id))
+        return 0;
+    if (access_permit(access, PERMISSION_MEMBER_DELETE, err) < 0)
+        return -1;
+    return access_demand(access, state->member.mask, err);
+}
+
 static int plan_removal(struct db_unit *unit, void *context, struct error *err)
 {
     const struct change *change = context;
-    struct member_state_row state;
+    const struct holder holder = {.kind = HOLDER_ACCOUNT, .id = change->account_id};
+    struct state state;
 
-    if (lock(change, &state, err) < 0)
+    if (head_enter(change->call, &change->organization_id, PERMISSION_ORGANIZATION_READ, &state.seen, err) < 0 ||
+        read_member(change, &state, err) < 0)
         return -1;
-    db_unit_require(unit, &member_sql_remove, &change->params, ERR_NOT_FOUND, NOT_A_MEMBER);
-    record(unit, change, "member.removed", &state, (struct text){NULL, 0});
+    if (may_remove(change, &state, err) < 0)
+        return -1;
+    if (!state.member.is_member)
+        return holder_refuse(&holder, err);
+    if (state.member.account.is_service)
+        return error_set(err, ERR_FORBIDDEN, "A service account belongs to its organization; delete it instead.");
+    if (state.member.is_owner)
+        return error_set(err, ERR_FORBIDDEN, OWNER_STAYS);
+    member_leave(unit, &change->organization_id, &change->account_id);
+    record(unit, change, &state, "member.removed", (struct text){NULL, 0});
     return 0;
 }
 
 int member_remove(const struct call *call, const struct id *organization_id, const struct id *account_id,
                   struct error *err)
 {
-    struct change change = {
-        .call = call,
-        .params = {.organization_id = *organization_id, .account_id = *account_id},
-    };
+    struct change change = {.call = call, .organization_id = *organization_id, .account_id = *account_id};
     struct db_work work = {.plan = plan_removal, .locks = true, .context = &change};
 
     return event_transaction(call, &work, err);
-}
-
-int64_t member_list(const struct call *call, const struct id *organization_id, struct member **out, struct error *err)
-{
-    struct member_params params = {.organization_id = *organization_id};
-
-    return db_query_all(call->db, &member_sql_list, &params, call->arena, (void **)out, err);
 }

@@ -1,56 +1,117 @@
 #include "member_sql.h"
 
+#include "holder_sql.h"
+
 static const struct db_record params =
     DB_RECORD(struct member_params, DB_MEMBER(struct member_params, organization_id),
               DB_MEMBER(struct member_params, account_id), DB_MEMBER(struct member_params, own_roles));
+static const struct db_record row = DB_RECORD(
+    struct member, DB_MEMBER(struct member, id), DB_MEMBER(struct member, name), DB_MEMBER(struct member, is_service),
+    DB_MEMBER(struct member, role), DB_MEMBER(struct member, roles), DB_MEMBER(struct member, is_owner));
+static const struct db_record list_params = DB_RECORD(
+    struct member_list_params, CALLER_MEMBERS(struct member_list_params, caller),
+    DB_MEMBER(struct member_list_params, organization_id), DB_MEMBER(struct member_list_params, include_users),
+    DB_MEMBER(struct member_list_params, include_service_accounts), DB_MEMBER(struct member_list_params, include_teams),
+    DB_MEMBER(struct member_list_params, role_id), DB_MEMBER(struct member_list_params, role_bit),
+    DB_MEMBER(struct member_list_params, search), DB_MEMBER(struct member_list_params, search_key),
+    DB_MEMBER(struct member_list_params, after), DB_MEMBER(struct member_list_params, after_time),
+    DB_MEMBER(struct member_list_params, offset), DB_MEMBER(struct member_list_params, limit),
+    DB_MEMBER(struct member_list_params, end));
+static const struct db_record list_row =
+    DB_RECORD(struct member_list_row, LISTING_MEMBERS(struct member_list_row), ACCOUNT_MEMBERS(struct member_list_row),
+              HOLDER_TEAM_MEMBERS(struct member_list_row), DB_MEMBER(struct member_list_row, is_owner),
+              DB_MEMBER_AS("holder_own_roles", struct member_list_row, own_roles),
+              DB_MEMBER_AS("holder_mask", struct member_list_row, mask), DB_MEMBER(struct member_list_row, roles_made));
+static const struct db_record count_row = DB_RECORD(struct member_count_row, DB_MEMBER(struct member_count_row, total));
 
-static const struct db_record row =
-    DB_RECORD(struct member, DB_MEMBER(struct member, id), DB_MEMBER(struct member, name),
-              DB_MEMBER(struct member, is_service), DB_MEMBER(struct member, role), DB_MEMBER(struct member, is_owner));
+/* Writes */
 
-static const struct db_record state_row =
-    DB_RECORD(struct member_state_row, DB_MEMBER(struct member_state_row, organization),
-              DB_MEMBER(struct member_state_row, name), DB_MEMBER(struct member_state_row, is_service),
-              DB_MEMBER(struct member_state_row, is_owner), DB_MEMBER(struct member_state_row, is_member),
-              DB_MEMBER(struct member_state_row, own_roles), DB_MEMBER(struct member_state_row, role));
+#define CHANGE(symbol, title, text)                                                                                    \
+    const struct db_statement symbol = {                                                                               \
+        .name = "member_" title,                                                                                       \
+        .sql = text,                                                                                                   \
+        .params = &params,                                                                                             \
+    }
+#define OF_MEMBER " WHERE organization_id = :organization_id AND account_id = :account_id"
+#define OF_HOLDER " WHERE holder_id = :account_id AND organization_id = :organization_id"
 
-const struct db_statement member_sql_lock = {
-    .name = "member_lock",
-    .sql =
-        "SELECT o.name AS organization, a.name, a.kind = 'service' AS is_service, o.owner_id = a.id AS is_owner,"
-        " m.account_id IS NOT NULL AS is_member, m.own_roles + 0 AS own_roles, m.own_roles AS role FROM orgd_organizations o JOIN orgd_accounts a"
-        " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = a.id"
-        " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL FOR UPDATE",
-    .params = &params,
-    .row = &state_row,
-};
+/* A service account has roles in its own organization alone: access_sql.h relies on it. */
+CHANGE(member_sql_enter, "enter",
+       "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
+       " SELECT o.id, a.id, :own_roles, o.created, UTC_TIMESTAMP(6) FROM orgd_organizations o JOIN orgd_accounts a"
+       " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL"
+       " AND (a.organization_id IS NULL OR a.organization_id = o.id)");
+CHANGE(member_sql_set, "set", "UPDATE orgd_memberships SET own_roles = :own_roles" OF_MEMBER);
+CHANGE(member_sql_leave_teams, "leave_teams", "DELETE FROM orgd_team_members" OF_HOLDER);
+CHANGE(member_sql_drop_roles, "drop_roles", "DELETE FROM orgd_role_assignments" OF_HOLDER);
+CHANGE(member_sql_leave, "leave",
+       "DELETE m FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
+       " WHERE m.organization_id = :organization_id AND m.account_id = :account_id AND o.owner_id <> m.account_id");
 
-/* The owner is an admin, whatever happens. A service account has roles in its own organization
- * alone: access_sql.h relies on it. */
-const struct db_statement member_sql_set = {
-    .name = "member_set",
-    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
-           " SELECT o.id, a.id, :own_roles, o.created, UTC_TIMESTAMP(6) FROM orgd_organizations o JOIN orgd_accounts a"
-           " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL"
-           " AND (o.owner_id <> a.id OR :own_roles & " ROLE_ADMIN_SQL
-           ") AND (a.organization_id IS NULL OR a.organization_id = o.id)"
-           " ON DUPLICATE KEY UPDATE own_roles = VALUES(own_roles), mask = VALUES(mask)",
-    .params = &params,
-};
+/* Lists */
 
-const struct db_statement member_sql_remove = {
-    .name = "member_remove",
-    .sql = "DELETE m FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
-           " WHERE m.organization_id = :organization_id AND m.account_id = :account_id AND o.owner_id <> m.account_id",
-    .params = &params,
-};
-
-const struct db_statement member_sql_list = {
-    .name = "member_list",
-    .sql = "SELECT a.id, a.name, a.kind = 'service' AS is_service, m.own_roles AS role, a.id = o.owner_id AS is_owner"
+const struct db_statement member_sql_list_all = {
+    .name = "member_list_all",
+    .sql = "SELECT a.id, a.name, a.kind = 'service' AS is_service, m.own_roles AS role,"
+           " (SELECT GROUP_CONCAT(r.name ORDER BY r.created, r.id SEPARATOR '\\n') FROM orgd_role_assignments s"
+           " JOIN orgd_roles r ON r.id = s.role_id WHERE s.holder_id = m.account_id"
+           " AND s.organization_id = m.organization_id) AS roles, a.id = o.owner_id AS is_owner"
            " FROM orgd_memberships m JOIN orgd_accounts a ON a.id = m.account_id"
            " JOIN orgd_organizations o ON o.id = m.organization_id"
            " WHERE m.organization_id = :organization_id AND a.ended IS NULL ORDER BY a.name_key",
     .params = &params,
     .row = &row,
+};
+
+/* Both branches are read along an index in the order of the list. The key of a service account's name ends with the
+ * octet FF and the organization's id (SERVICE_NAME_KEY), which is no part of the name. */
+#define HAS_ROLE(holder)                                                                                               \
+    " AND (:role_id IS NULL OR n.own_roles & :role_bit <> 0 OR EXISTS (SELECT 1 FROM orgd_role_assignments s"          \
+    " WHERE s.role_id = :role_id AND s.holder_id = " holder "))"
+#define ACCOUNT_KEY "IF(b.organization_id IS NULL, b.name_key, LEFT(b.name_key, LENGTH(b.name_key) - 17))"
+#define ACCOUNTS                                                                                                       \
+    "orgd_memberships n FORCE INDEX (orgd_memberships_created) STRAIGHT_JOIN orgd_accounts b ON b.id = n.account_id"   \
+    " WHERE n.organization_id = :organization_id AND b.ended IS NULL"                                                  \
+    " AND IF(b.organization_id IS NULL, :include_users, :include_service_accounts)" HAS_ROLE(                          \
+        "n.account_id") " AND (:search IS NULL OR LOCATE(:search_key, " ACCOUNT_KEY                                    \
+                        ") > 0 OR LOCATE(:search, b.full_name COLLATE utf8mb4_unicode_520_ci) > 0)"
+#define TEAMS                                                                                                               \
+    "orgd_teams n FORCE INDEX (orgd_teams_created) WHERE n.organization_id = :organization_id AND :include_teams" HAS_ROLE( \
+        "n.id") " AND (:search IS NULL OR LOCATE(:search_key, n.name_key) > 0)"
+
+#define KNOWN                                                                                                          \
+    "COALESCE((SELECT k.created FROM orgd_memberships k WHERE k.organization_id = :organization_id"                    \
+    " AND k.account_id = :after), (SELECT k.created FROM orgd_teams k WHERE k.id = :after"                             \
+    " AND k.organization_id = :organization_id))"
+#define BEHIND(id)                                                                                                     \
+    " AND (:after IS NULL OR (n.created >= COALESCE(" KNOWN ", :after_time)"                                           \
+    " AND (n.created > COALESCE(" KNOWN ", :after_time) OR " id " > :after)))"
+#define BRANCH(proof, source, id)                                                                                      \
+    "(SELECT " id " AS id, n.created FROM " source ACCESS_MAY_SEE(proof, ":organization_id")                           \
+        BEHIND(id) " ORDER BY n.created, " id " LIMIT :end)"
+#define PAGE(proof)                                                                                                    \
+    "SELECT q.id, q.created FROM (" BRANCH(proof, ACCOUNTS, "n.account_id") " UNION ALL " BRANCH(                      \
+        proof, TEAMS, "n.id") ") q ORDER BY q.created, q.id LIMIT :limit OFFSET :offset"
+#define ROLES_MADE                                                                                                     \
+    "(SELECT GROUP_CONCAT(CONCAT(HEX(r.id), r.name) ORDER BY r.created, r.id SEPARATOR '\\n')"                         \
+    " FROM orgd_role_assignments s JOIN orgd_roles r ON r.id = s.role_id"                                              \
+    " WHERE s.holder_id = l.id AND s.organization_id = o.id) AS roles_made"
+#define LIST(proof)                                                                                                                    \
+    "SELECT " LISTING_SELECT(                                                                                                          \
+        proof) ", " KNOWN " IS NOT NULL AS after_is_known, " ACCOUNT_SHOWN ", " HOLDER_TEAM_COLUMNS                                    \
+               ", a.id = o.owner_id AS is_owner,"                                                                                      \
+               " COALESCE(n.own_roles + 0, g.own_roles + 0) AS holder_own_roles, COALESCE(n.mask, g.mask) AS holder_mask, " ROLES_MADE \
+               ACCESS_FROM(proof, "o.id = :organization_id") " LEFT JOIN (" PAGE(                                                      \
+                   proof) ") l ON TRUE"                                                                                                \
+                          " LEFT JOIN orgd_memberships n ON n.organization_id = o.id AND n.account_id = l.id"                          \
+                          " LEFT JOIN orgd_accounts a ON a.id = n.account_id" ACCOUNT_JOINS                                            \
+                          " LEFT JOIN orgd_teams g ON g.id = l.id AND g.organization_id = o.id" CALLER_WHERE(proof)
+
+CALLER_STATEMENTS_DEFINED(member_sql_list, "member_list", LIST, &list_params, &list_row);
+
+const struct db_statement member_sql_count = {
+    .name = "member_count",
+    .sql = "SELECT (SELECT COUNT(*) FROM " ACCOUNTS ") + (SELECT COUNT(*) FROM " TEAMS ") AS total",
+    .params = &list_params,
+    .row = &count_row,
 };

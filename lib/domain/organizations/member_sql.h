@@ -1,8 +1,9 @@
-/* The statements of member.c. */
+/* The statements about members. */
 #ifndef ORGD_MEMBER_SQL_H
 #define ORGD_MEMBER_SQL_H
 
-#include "db/db_statement.h"
+#include "domain/access/access_sql.h"
+#include "holder.h"
 #include "member.h"
 
 struct member_params {
@@ -11,20 +12,48 @@ struct member_params {
     int64_t own_roles; /* ROLE_BIT()s */
 };
 
-/* What there is of a member, or of who may become one. */
-struct member_state_row {
-    struct text organization; /* its name */
-    struct text name;
-    bool is_service;
-    bool is_owner;
-    bool is_member;
-    int64_t own_roles; /* ROLE_BIT()s */
-    struct text role;  /* the same, by their names */
+/* Each needs the head of the organization to be locked (head.h). */
+extern const struct db_statement member_sql_enter; /* inserts no row if organization or account have ended */
+extern const struct db_statement member_sql_set;
+extern const struct db_statement member_sql_leave_teams;
+extern const struct db_statement member_sql_drop_roles;
+extern const struct db_statement member_sql_leave; /* removes no row if it is the owner's */
+
+extern const struct db_statement member_sql_list_all; /* in rows of struct member */
+
+struct member_list_params {
+    struct credential caller;
+    struct id organization_id;
+    bool include_users;
+    bool include_service_accounts;
+    bool include_teams;
+    struct id role_id;
+    int64_t role_bit; /* if it is one of the system's */
+    struct text search;
+    struct text search_key;
+    struct id after;
+    struct timestamp after_time; /* when `after` was made, by its id */
+    int64_t offset;
+    int64_t limit;
+    int64_t end; /* of the page, from the start of the list */
 };
 
-extern const struct db_statement member_sql_lock; /* in rows of member_state_row */
-extern const struct db_statement member_sql_set;
-extern const struct db_statement member_sql_remove;
-extern const struct db_statement member_sql_list;
+struct member_list_row {
+    struct listing_row listing;
+    struct account account; /* nil id: it is not an account */
+    struct team team;       /* likewise */
+    bool is_owner;
+    int64_t own_roles;
+    int64_t mask;
+    struct text roles_made; /* the others: of each the id in 32 hexadecimal digits, and the name; one a line */
+};
+
+CALLER_STATEMENTS(member_sql_list);
+
+struct member_count_row {
+    int64_t total;
+};
+
+extern const struct db_statement member_sql_count;
 
 #endif

@@ -1,0 +1,32 @@
+/* The statements of head.c, and how an organization is found by what belongs to it. */
+#ifndef ORGD_HEAD_SQL_H
+#define ORGD_HEAD_SQL_H
+
+#include "base/id.h"
+#include "db/db_statement.h"
+
+/* Subqueries: the organization that has the role :role_id, one of the system's or one that was made there, and the one
+ * that has the team :team_id. The server knows their values before it makes the plan. */
+#define ROLE_IDS "CONCAT(LEFT(:role_id, 15), CHAR(ASCII(RIGHT(:role_id, 1)) & 248))"
+#define ROLE_NUMBER "(ASCII(RIGHT(v.id, 1)) ^ ASCII(RIGHT(:role_id, 1)))"
+#define ORGANIZATION_OF_SYSTEM_ROLE                                                                                    \
+    "(SELECT v.id FROM orgd_organizations v WHERE v.role_ids = " ROLE_IDS " AND " ROLE_NUMBER " BETWEEN 1 AND 5)"
+#define ORGANIZATION_OF_ROLE                                                                                           \
+    "COALESCE((SELECT u.organization_id FROM orgd_roles u WHERE u.id = :role_id), " ORGANIZATION_OF_SYSTEM_ROLE ")"
+#define ORGANIZATION_OF_TEAM "(SELECT u.organization_id FROM orgd_teams u WHERE u.id = :team_id)"
+
+struct head_params {
+    struct id organization_id;
+    struct id role_id;
+    struct id team_id;
+};
+
+struct head_row {
+    int64_t sequence;
+};
+
+extern const struct db_statement head_sql_lock;
+extern const struct db_statement head_sql_lock_of_role;
+extern const struct db_statement head_sql_lock_of_team;
+
+#endif

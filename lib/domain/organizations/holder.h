@@ -1,0 +1,60 @@
+/* Who may hold roles: accounts that are members of an organization, and its teams. */
+#ifndef ORGD_HOLDER_H
+#define ORGD_HOLDER_H
+
+#include "domain/accounts/account.h"
+
+/* In the order of orgd_role_assignments.holder. */
+enum holder_kind { HOLDER_ACCOUNT, HOLDER_TEAM };
+
+struct holder {
+    enum holder_kind kind;
+    struct id id;
+    bool is_service; /* it must be a service account */
+};
+
+struct team {
+    struct id id;
+    struct id organization_id;
+    struct text name;
+    struct text description;
+    int64_t revision;
+    struct timestamp created;
+    struct timestamp updated;
+};
+
+/* What there is of a holder in an organization. */
+struct holder_state {
+    enum holder_kind kind;
+    struct account account; /* or */
+    struct team team;
+    bool is_member; /* of the organization; a team always is */
+    bool is_owner;
+    int64_t own_roles;      /* the system's, as bits */
+    int64_t mask;           /* what it holds in all, or gives its members */
+    int64_t roles_made;     /* how many others are assigned to it */
+    bool has_role;          /* whether the role that was asked about is one of them */
+    struct text role_names; /* the system's roles, by the names that orgctl knows, with commas between */
+};
+
+/* Reads what there is of a holder, and whether `role_id`, a role that was made in the organization, is assigned to it.
+ * Fails with ERR_NOT_FOUND if there is no such account or team, or if it is a service account or team of another
+ * organization. A user who is no member is found; is_member says so. */
+int holder_read(const struct call *call, const struct id *organization_id, const struct id *role_id,
+                const struct holder *holder, struct holder_state *out, struct error *err) NODISCARD;
+
+/* Fails with ERR_NOT_FOUND, with the same sentence as holder_read(). */
+int holder_refuse(const struct holder *holder, struct error *err);
+
+struct event;
+
+/* Adds the holder to what an event is about. */
+void holder_target(struct event *event, const struct holder_state *state);
+
+/* Writes the members `user`, `team` and `invitation` of an answer: one is an object, and the others are null. */
+void holder_write_json(struct buf *out, const struct account *account, const struct team *team);
+
+/* Write a team, and an account, as JSON. */
+void team_write_json(struct buf *out, const struct team *team);
+
+#endif

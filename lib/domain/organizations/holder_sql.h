@@ -1,0 +1,29 @@
+/* The statements of holder.c, and the columns of holders. */
+#ifndef ORGD_HOLDER_SQL_H
+#define ORGD_HOLDER_SQL_H
+
+#include "domain/accounts/account_sql.h"
+#include "holder.h"
+
+/* Of a team `g`, as answers show it; its labels leave those of an account free (ACCOUNT_SHOWN). `team` is a member of
+ * the struct of the rows. */
+#define HOLDER_TEAM_COLUMNS                                                                                            \
+    "g.id AS team_id, g.organization_id AS team_organization_id, g.name AS team_name,"                                 \
+    " g.description AS team_description, g.revision AS team_revision, g.created AS team_created,"                      \
+    " g.updated AS team_updated"
+#define HOLDER_TEAM_MEMBERS(row_type)                                                                                  \
+    DB_MEMBER_AS("team_id", row_type, team.id), DB_MEMBER_AS("team_organization_id", row_type, team.organization_id),  \
+        DB_MEMBER_AS("team_name", row_type, team.name), DB_MEMBER_AS("team_description", row_type, team.description),  \
+        DB_MEMBER_AS("team_revision", row_type, team.revision), DB_MEMBER_AS("team_created", row_type, team.created),  \
+        DB_MEMBER_AS("team_updated", row_type, team.updated)
+
+struct holder_params {
+    struct id organization_id;
+    struct id holder_id;
+    struct id role_id;
+};
+
+extern const struct db_statement holder_sql_account; /* in rows of struct holder_state */
+extern const struct db_statement holder_sql_team;
+
+#endif

@@ -1,0 +1,41 @@
+/* What members and teams hold, made anew of what there is: for the writes that take something away. Those that give
+ * something add its bits. Each statement needs the head of the organization to be locked (head.h), and is one statement
+ * whatever the number of those concerned. */
+#ifndef ORGD_MASK_SQL_H
+#define ORGD_MASK_SQL_H
+
+#include "base/id.h"
+#include "db/db_statement.h"
+
+struct mask_params {
+    struct id organization_id;
+    struct id holder_id; /* of a member's account, or of a team */
+    struct id role_id;
+    int64_t bits; /* that are given */
+};
+
+/* Of a member; of a team; of the members of a team. */
+extern const struct db_statement mask_sql_member;
+extern const struct db_statement mask_sql_team;
+extern const struct db_statement mask_sql_team_members;
+
+/* Of the teams that have a role, of the members who have it, and of the members of those teams; in this order. */
+extern const struct db_statement mask_sql_role_teams;
+extern const struct db_statement mask_sql_role_members;
+extern const struct db_statement mask_sql_role_team_members;
+
+/* Gives the bits to the members of a team. */
+extern const struct db_statement mask_sql_give_team_members;
+
+/* What is not as it should be, for tests and 'orgctl check'. */
+struct mask_fault_row {
+    struct id organization_id;
+    struct id holder_id;
+    int64_t mask;     /* as it is */
+    int64_t expected; /* as it should be */
+};
+
+extern const struct db_statement mask_sql_wrong_members;
+extern const struct db_statement mask_sql_wrong_teams;
+
+#endif

@@ -1,0 +1,132 @@
+#include "team.h"
+
+#include "head.h"
+#include "team_private.h"
+
+static int no_team(struct error *err)
+{
+    return error_set(err, ERR_NOT_FOUND, "There is no such team, or you may not see it.");
+}
+
+int team_see(const struct call *call, const struct id *id, enum permission permission, struct team_seen *out,
+             struct error *err)
+{
+    struct team_params params = {.caller = call->caller.credential, .team_id = *id};
+    const struct db_statement *statement =
+        access_is_operator(call) ? &team_sql_see_as_operator : caller_statement(team_sql_see, &params.caller);
+    struct team_row row;
+    int found = db_query_one(call->db, statement, &params, call->arena, &row, err);
+
+    if (found < 0)
+        return -1;
+    if (access_judge(call, found == 0 ? NULL : &row.access, permission, &out->access, err) < 0)
+        return err->kind == ERR_NOT_FOUND ? no_team(err) : -1;
+    out->organization = row.organization;
+    out->team = row.team;
+    out->mask = row.mask;
+    return 0;
+}
+
+int team_enter(const struct call *call, const struct id *id, enum permission permission, struct team_seen *out,
+               struct error *err)
+{
+    if (head_lock_of_team(call, id, err) < 0)
+        return -1;
+    return team_see(call, id, permission, out, err);
+}
+
+int team_get(const struct call *call, const struct id *id, struct team *out, struct error *err)
+{
+    struct team_seen seen;
+
+    if (team_see(call, id, PERMISSION_TEAM_READ, &seen, err) < 0)
+        return -1;
+    *out = seen.team;
+    return 0;
+}
+
+/* Lists */
+
+static int read_page(struct listing *listing, const struct db_statement *const *statements,
+                     const struct db_statement *count, const struct team_list_params *params, bool include_total,
+                     struct page *page, struct error *err)
+{
+    const struct call *call = listing->call;
+    struct team_count_row row = {.total = 0};
+
+    if (listing_run(listing, statements, params, err) < 0)
+        return -1;
+    if (include_total && db_query_one(call->db, count, params, call->arena, &row, err) < 0)
+        return -1;
+    *page = listing->page;
+    page->total = row.total;
+    return 0;
+}
+
+static void write_team(const struct listing *listing, const void *passing)
+{
+    const struct team_list_row *row = passing;
+
+    team_write_json(listing->out, &row->team);
+}
+
+int team_list(const struct call *call, const struct id *organization_id, const struct team_filter *filter,
+              struct buf *out, struct page *page, struct error *err)
+{
+    struct team_list_params params = {
+        .caller = call->caller.credential,
+        .organization_id = *organization_id,
+        .name_key = filter->name_key,
+        .search = filter->search,
+        .user_id = filter->user_id,
+        .after = filter->after,
+        .offset = filter->offset,
+        .limit = filter->limit + 1, /* one more row tells whether there is a next page */
+    };
+    struct listing listing = {
+        .call = call,
+        .permission = PERMISSION_TEAM_READ,
+        .limit = filter->limit,
+        .needs_known_after = !id_is_nil(&filter->after) && !id_time(&filter->after, &params.after_time),
+        .write = write_team,
+        .out = out,
+    };
+
+    return read_page(&listing, team_sql_list, &team_sql_count, &params, filter->include_total, page, err);
+}
+
+static void write_member(const struct listing *listing, const void *passing)
+{
+    const struct team_member_list_row *row = passing;
+
+    team_member_write_json(listing->out, listing->context, &row->listing.access.organization_id, &row->account,
+                           row->listing.item_created);
+}
+
+int team_member_list(const struct call *call, const struct id *team_id, const struct team_member_filter *filter,
+                     struct buf *out, struct page *page, struct error *err)
+{
+    struct team_list_params params = {
+        .caller = call->caller.credential,
+        .team_id = *team_id,
+        .user_id = filter->user_id,
+        .service_account_id = filter->service_account_id,
+        .after = filter->after,
+        .offset = filter->offset,
+        .limit = filter->limit + 1, /* one more row tells whether there is a next page */
+    };
+    struct listing listing = {
+        .call = call,
+        .permission = PERMISSION_TEAM_READ,
+        .limit = filter->limit,
+        .needs_known_after = !id_is_nil(&filter->after) && !id_time(&filter->after, &params.after_time),
+        .write = write_member,
+        .context = team_id,
+        .out = out,
+    };
+
+    if (read_page(&listing, team_sql_list_members, &team_sql_count_members, &params, filter->include_total, page, err) <
+        0)
+        return err->kind == ERR_NOT_FOUND && !listing.is_judged ? no_team(err) : -1;
+    return 0;
+}

@@ -1,0 +1,113 @@
+#include "base/text.h"
+#include "domain/access/idempotency.h"
+#include "domain/events/event.h"
+#include "head.h"
+#include "mask_sql.h"
+#include "team_private.h"
+
+/* Who is in a team has what the team gives. So whoever puts somebody in or takes somebody out must have that himself.
+ */
+
+struct team_membership {
+    const struct call *call;
+    const struct id *team_id;
+    const struct holder *holder;
+    struct holder_state member;
+};
+
+/* What a plan reads behind the lock, and what its statements need. */
+struct state {
+    struct team_seen seen;
+    struct team_params params;
+};
+
+/* Whether there is such an account at all is nothing to tell. */
+static int refuse_outsider(struct error *err)
+{
+    return error_set(err, ERR_FORBIDDEN, "Only members of the organization can be in its teams.");
+}
+
+static int read_state(struct team_membership *membership, struct state *out, struct error *err)
+{
+    static const struct id no_role = {{0}};
+    const struct call *call = membership->call;
+
+    if (team_enter(call, membership->team_id, PERMISSION_TEAM_UPDATE, &out->seen, err) < 0 ||
+        access_demand(&out->seen.access, out->seen.mask, err) < 0)
+        return -1;
+    if (holder_read(call, &out->seen.team.organization_id, &no_role, membership->holder, &membership->member, err) < 0)
+        return err->kind == ERR_NOT_FOUND ? refuse_outsider(err) : -1;
+    if (!membership->member.is_member)
+        return refuse_outsider(err);
+    membership->member.team = out->seen.team;
+    out->params = (struct team_params){.team = out->seen.team, .holder_id = membership->holder->id, .now = call->now};
+    return 0;
+}
+
+static void record(struct db_unit *unit, const struct team_membership *membership, const struct state *state,
+                   const char *action)
+{
+    const struct call *call = membership->call;
+    struct event event = {
+        .action = action,
+        .actor = event_caller(call, &state->seen.access.principal.account_id),
+        .organization = {state->seen.team.organization_id, state->seen.organization},
+    };
+
+    event_target(&event, "team", &state->seen.team.id, state->seen.team.name);
+    holder_target(&event, &membership->member);
+    event_add(unit, call, &event);
+}
+
+#define IS_IN_IT "It is a member of the team already."
+
+static int plan_addition(struct db_unit *unit, void *context, struct error *err)
+{
+    struct team_membership *membership = context;
+    struct state state;
+
+    if (read_state(membership, &state, err) < 0)
+        return -1;
+    idempotency_keep(unit, membership->call, &state.seen.access.principal.account_id, &membership->member);
+    db_unit_add(unit, &team_sql_add_member, &state.params);
+    db_unit_add(unit, &team_sql_give_to_member, &state.params);
+    record(unit, membership, &state, "team.member_added");
+    return 0;
+}
+
+int team_member_add(const struct call *call, const struct id *team_id, const struct holder *holder,
+                    struct holder_state *out, struct error *err)
+{
+    struct team_membership membership = {.call = call, .team_id = team_id, .holder = holder};
+    struct db_work work = {.plan = plan_addition, .locks = true, .context = &membership};
+
+    if (event_transaction(call, &work, err) < 0)
+        return err->kind == ERR_EXISTS ? error_set(err, ERR_EXISTS, IS_IN_IT) : -1;
+    *out = membership.member;
+    return 0;
+}
+
+static int plan_removal(struct db_unit *unit, void *context, struct error *err)
+{
+    struct team_membership *membership = context;
+    struct state state;
+    struct mask_params masks;
+
+    if (read_state(membership, &state, err) < 0)
+        return -1;
+    masks =
+        (struct mask_params){.organization_id = state.seen.team.organization_id, .holder_id = membership->holder->id};
+    db_unit_require(unit, &team_sql_remove_member, &state.params, ERR_NOT_FOUND, "It is not a member of the team.");
+    db_unit_add(unit, &mask_sql_member, &masks);
+    record(unit, membership, &state, "team.member_removed");
+    return 0;
+}
+
+int team_member_remove(const struct call *call, const struct id *team_id, const struct holder *holder,
+                       struct error *err)
+{
+    struct team_membership membership = {.call = call, .team_id = team_id, .holder = holder};
+    struct db_work work = {.plan = plan_removal, .locks = true, .context = &membership};
+
+    return event_transaction(call, &work, err);
+}
