@@ -22,9 +22,9 @@ void jsonr_end(void);
 #define JSONR_BEYOND 9e307
 
 /* Does the same as json_loadb(), with its flags. A number that no 64-bit integer and no double can hold is no fault: it
- * becomes a real near it or, beyond all, JSONR_BEYOND. So it is never taken for an integer. If memory runs short (memory.h),
- * it stops, notes that memory ran out, and returns NULL: the tree could be many times as large as the text. Release the
- * value with json_decref(). */
+ * becomes a real near it or, beyond all, JSONR_BEYOND. So it is never taken for an integer. If memory runs short
+ * (memory.h), it stops, notes that memory ran out, and returns NULL: the tree could be many times as large as the text.
+ * Release the value with json_decref(). */
 json_t *jsonr_parse(struct text text, size_t flags, json_error_t *error);
 
 /* The same for a short file, like json_load_file(). */
