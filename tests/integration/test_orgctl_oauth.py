@@ -142,7 +142,7 @@ def test_a_password_is_stored_as_yescrypt(database, orgctl, person):
 
 
 @pytest.mark.shows("V2.1.1-2.1.2")
-@pytest.mark.parametrize("password, word", [("short", "8 characters"), ("x" * 257, "256 bytes"), ("", "8 characters")])
+@pytest.mark.parametrize("password, word", [("short", "12 characters"), ("x" * 257, "256 bytes"), ("", "12 characters")])
 def test_passwords_that_are_refused(database, person, password, word):
     assert word in refused(database, "user", "set", person, "--password", input=password + "\n")
     assert hash_of(database, person) is None

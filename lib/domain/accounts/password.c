@@ -12,7 +12,7 @@
 
 #define YESCRYPT "$y$"
 #define SHA512 "$6$"
-#define CHARACTERS_MIN 8
+#define CHARACTERS_MIN 12
 
 /* Times are those of one common processor of 2023, in microseconds. Only their ratios matter. */
 #define BCRYPT_US 50                /* for 2^0 rounds */

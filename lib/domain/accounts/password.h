@@ -13,7 +13,7 @@
 #define PASSWORD_COST_MAX (50 << PASSWORD_BCRYPT_COST_MAX) /* us */
 
 /* Checks a new password. Fails with ERR_VALIDATION, which says what it needs: one line of UTF-8, without NUL
- * bytes, of at least 8 characters and at most 256 bytes. */
+ * bytes, of at least 12 characters and at most 256 bytes. */
 int password_check(struct text password, struct error *err) NODISCARD;
 
 /* Makes a hash with a new salt, in the form of crypt(5), in the arena. Like password_verify(), it takes

@@ -202,9 +202,7 @@ static int check_password(struct text password, struct error *err)
         return 0;
     return err->kind != ERR_VALIDATION
                ? -1
-               : error_set(err, ERR_VALIDATION,
-                           N_("Choose another password: one line of at least 12 characters, and none of the common "
-                              "ones."));
+               : error_set(err, ERR_VALIDATION, N_("Choose another password: one line of at least 12 characters."));
 }
 
 /* Hashes while there is a slot for it, and takes breaks, so that others' requests do not wait for the processor. */
