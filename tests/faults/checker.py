@@ -32,6 +32,15 @@ class Organization:
     members: dict = field(default_factory=dict)
 
 
+WRONG_MASKS = """
+    SELECT m.account_id, m.organization_id FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id
+    WHERE o.ended IS NULL AND m.mask <> (256 | m.own_roles
+        | (SELECT BIT_OR(r.mask) FROM orgd_role_assignments s JOIN orgd_roles r ON r.id = s.role_id
+           WHERE s.holder_id = m.account_id AND s.organization_id = m.organization_id)
+        | (SELECT BIT_OR(g.mask) FROM orgd_team_members t JOIN orgd_teams g ON g.id = t.team_id
+           WHERE t.holder_id = m.account_id AND t.organization_id = m.organization_id))"""
+
+
 @dataclass
 class State:
     """What the database holds. Organizations by id; the accounts' counters of organizations by account."""
@@ -39,6 +48,7 @@ class State:
     organizations: dict
     owned: dict
     duplicate_names: list
+    wrong_masks: list = field(default_factory=list)  # of members that hold something else than their roles and teams give
 
     @classmethod
     def read(cls, connection):
@@ -57,7 +67,8 @@ class State:
             organizations[text(organization)].members[text(account)] = role
         owned = {text(row[0]): row[1] for row in rows("SELECT id, organizations_owned FROM orgd_accounts")}
         duplicates = rows("SELECT MIN(name) FROM orgd_organizations GROUP BY name_key HAVING COUNT(*) > 1")
-        return cls(organizations, owned, [row[0] for row in duplicates])
+        masks = [f"{text(row[0])} in {text(row[1])}" for row in rows(WRONG_MASKS)]
+        return cls(organizations, owned, [row[0] for row in duplicates], masks)
 
 
 @dataclass
@@ -136,7 +147,7 @@ def check(record, state, accounts):
     """The violations, as sentences. `accounts` are those of the load."""
     history = History(record, state, {account.id: account.limit for account in accounts})
     rules = (unexpected_answers, own_answers, untrue_refusals, authors, order, revisions_without_writer, preconditions, lives,
-             lists, rows, limits, limits_in_time, names, names_in_time, members)
+             lists, rows, limits, limits_in_time, names, names_in_time, members, masks)
     return [violation for rule in rules for violation in rule(history, state)]
 
 
@@ -382,3 +393,9 @@ def members(history, _):
             possible |= set(history.limits)  # who created it is in doubt
         if not all(row.members.get(account) == "admin" for account in sure) or not set(row.members) <= possible:
             yield f"{row.id} has the members {row.members}, and should have {sorted(sure)} as admins"
+
+
+def masks(_, state):
+    """What members hold is what their roles and teams give."""
+    for member in state.wrong_masks:
+        yield f"the mask of {member} is not what its roles and teams give"

@@ -325,6 +325,11 @@ def test_wrong_members(story, roles):
     assert_found(story, "one has the members")
 
 
+def test_a_mask_that_nothing_gives(story):
+    story.state.wrong_masks.append("ann in one")
+    assert_found(story, "the mask of ann in one is not what")
+
+
 @pytest.mark.parametrize("status, answer, outcome", [
     (200, b"null", Outcome.DONE),
     (404, b'{"detail":["KeyError","gone"]}', Outcome.REFUSED),
