@@ -54,7 +54,7 @@ static void test_find(void **state)
 {
     (void)state;
     assert_string_equal(catalogue_find(POLISH, "Sign in"), "Zaloguj się");
-    assert_string_equal(catalogue_find(POLISH, "User name"), "Nazwa użytkownika");
+    assert_string_equal(catalogue_find(POLISH, "User name or email address"), "Nazwa użytkownika lub adres");
     assert_string_equal(catalogue_find(POLISH, "Your user name is <strong>{{username}}</strong>."),
                         "<strong>{{username}}</strong> to \"Twoja\" nazwa użytkownika.");
     assert_string_equal(catalogue_find(NULL, "Sign in"), "Sign in");

@@ -77,7 +77,7 @@ static void test_optional_parts(void **state)
     assert_page_has("id=\"complaint\">&lt;no&gt;</p>");
     assert_page_has("name=\"next\" value=\"/auth/device?a=b&amp;c\"");
     assert_page_has("value=\"a&quot;b\"");
-    assert_page_has("<label for=\"username\">Nazwa użytkownika</label>");
+    assert_page_has("<label for=\"username\">Nazwa użytkownika lub adres</label>");
     assert_non_null(strstr(world.response.headers.data, "form-action 'self' https://app.example.org;"));
 }
 

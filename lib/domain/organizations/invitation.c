@@ -6,23 +6,17 @@
 #include "domain/access/system_roles.h"
 #include "domain/address.h"
 #include "domain/mail/mail_templates.h"
+#include "head.h"
 #include "invitation_private.h"
 
-/* Inviting, inviting again, and taking back. Everything is read behind the lock of the organization, which every
- * change of a role takes too: so who invites still has the permissions when the invitation is written. */
+/* Inviting, inviting again, and taking back. Everything is read behind the lock of the head (head.h), so that who
+ * invites still has the permissions when the invitation is written. */
 
 #define OPEN_MAX 1000
 
 int invitation_no_such(struct error *err)
 {
     return error_set(err, ERR_NOT_FOUND, "There is no such invitation, or you may not see it.");
-}
-
-int invitation_lock_organization(const struct call *call, const struct invitation_params *params, struct error *err)
-{
-    struct invitation_count_row row;
-
-    return db_query_one(call->db, &invitation_sql_lock_organization, params, call->arena, &row, err) < 0 ? -1 : 0;
 }
 
 struct event invitation_event(const struct call *call, const char *action, const struct id *account_id,
@@ -124,7 +118,7 @@ static int find_role(struct writing *writing, struct error *err)
     enum role role = system_role_of_id(&writing->params.organization_id, &writing->role_id);
 
     if (role == ROLE_NONE)
-        return error_set(err, ERR_NOT_FOUND, "There is no such role in this organization.");
+        return error_set(err, ERR_NOT_FOUND, "There is no such role among those of the system in this organization.");
     writing->params.own_roles = ROLE_BIT(role);
     return 0;
 }
@@ -195,7 +189,7 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     struct invitation_place_row place;
     struct access access;
 
-    if (invitation_lock_organization(writing->call, &writing->params, err) < 0 ||
+    if (head_lock(writing->call, &writing->params.organization_id, err) < 0 ||
         see_place(writing, &place, &access, err) < 0 || find_role(writing, err) < 0 ||
         check_holds(&access.standing, writing->params.own_roles, err) < 0 || check_place(&place, err) < 0)
         return -1;
@@ -272,7 +266,7 @@ static int see_for_change(struct writing *writing, enum permission permission, s
     struct principal caller;
     struct access access;
 
-    if (invitation_lock_organization(writing->call, &writing->params, err) < 0)
+    if (head_lock(writing->call, &writing->params.organization_id, err) < 0)
         return -1;
     if (invitation_see(writing->call, &writing->params, &row, &caller, err) < 0 ||
         access_judge(writing->call, &row.access, permission, &access, err) < 0)

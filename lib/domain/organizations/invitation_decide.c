@@ -1,4 +1,5 @@
 #include "domain/access/idempotency.h"
+#include "head.h"
 #include "invitation_private.h"
 
 /* What the invited do. */
@@ -86,7 +87,7 @@ static int lock_and_see(struct deciding *deciding, struct invitation_row *row, s
     struct principal caller;
 
     for (int i = 0; i < 2; i++) {
-        if (i > 0 && invitation_lock_organization(call, &deciding->params, err) < 0)
+        if (i > 0 && head_lock(call, &deciding->params.organization_id, err) < 0)
             return -1;
         if (invitation_see(call, &deciding->params, row, &caller, err) < 0)
             return -1;

@@ -57,7 +57,8 @@ static const struct field create_fields[] = {
      .type = FIELD_ID,
      .flags = FIELD_REQUIRED,
      FIELD_AT(struct invitation_input, role_id),
-     .description = "The role that the person gets with the acceptance. It may hold no permission that you lack."},
+     .description = "The role that the person gets with the acceptance: one of the system's. It may hold no permission "
+                    "that you lack."},
     {.name = "expires_in_days",
      .type = FIELD_INT,
      .flags = FIELD_NULL_IS_ABSENT,

@@ -4,6 +4,7 @@
 #include "domain/accounts/account_event.h"
 #include "domain/accounts/password.h"
 #include "domain/address.h"
+#include "head.h"
 #include "invitation_private.h"
 #include "process/breaks.h"
 
@@ -72,7 +73,7 @@ static int lock_and_open(struct following *following, struct error *err)
     if (open_link(call, &following->params, &following->visit, err) < 0)
         return -1;
     following->params.organization_id = following->visit.invitation.organization_id;
-    if (invitation_lock_organization(call, &following->params, err) < 0)
+    if (head_lock(call, &following->params.organization_id, err) < 0)
         return -1;
     return open_link(call, &following->params, &following->visit, err);
 }

@@ -59,14 +59,6 @@ static const struct db_record count_row =
 
 /* The place of a new invitation */
 
-const struct db_statement invitation_sql_lock_organization = {
-    .name = "invitation_lock_organization",
-    .sql = "SELECT COUNT(*) AS total FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL"
-           " FOR UPDATE",
-    .params = &params,
-    .row = &count_row,
-};
-
 #define PLACE_COLUMNS                                                                                                  \
     OF_ORGANIZATION("o")                                                                                               \
     ", (SELECT t.id FROM orgd_invitations t WHERE t.organization_id = o.id AND t.is_open"                              \

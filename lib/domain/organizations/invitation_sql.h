@@ -72,8 +72,6 @@ struct invitation_count_row {
     int64_t total;
 };
 
-extern const struct db_statement invitation_sql_lock_organization;
-
 CALLER_STATEMENTS(invitation_sql_see_place);
 extern const struct db_statement invitation_sql_see_place_as_operator;
 CALLER_STATEMENTS(invitation_sql_see);
