@@ -38,7 +38,7 @@ METHODS = {
 
 
 @pytest.mark.shows("API9")
-@pytest.mark.parametrize("path", ["/x", "/docs/x", "/organization", "/organizations/a/b", "/Organizations", "/users", "/users/me/x",
+@pytest.mark.parametrize("path", ["/x", "/docs/x", "/organization", "/organizations/a/b", "/Organizations", "/users/a/b", "/users/me/x",
                                   "/auth", "/health/x",
                                   "/openapi.json/x", "/organizations/" + "x/" * 50, "/%2Forganizations"])
 def test_an_unknown_path_is_404_for_everybody(instance, owner, path):

@@ -12,6 +12,7 @@ import pytest
 
 from expect import error, ok, places
 from follower import Follower, ids
+from installation import Installation, Instance
 
 NOWHERE = str(uuid.UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0001))
 
@@ -153,8 +154,21 @@ def deliver(instance):
     return lambda: int(instance.installation.orgctl("deliver").split()[0])
 
 
-def test_what_has_no_position_is_not_shown_yet(instance, deliver):
+@pytest.fixture
+def without_courier(build_directory, environment, checker):
+    """A service on a database server of its own, where nobody but the test gives positions."""
+    with Installation(build_directory, environment, checker) as installation, \
+            Instance(installation, "lighttpd", "", workers=1) as started:
+        yield started
+
+
+def test_what_has_no_position_is_not_shown_yet(without_courier):
+    instance = without_courier
     user = instance.user(limit=1000)
+
+    def deliver():
+        return int(instance.installation.orgctl("deliver").split()[0])
+
     deliver()
     org = instance.organization(user)
     assert updates(instance.admin.client, "/events", target_id=org["id"]) == []

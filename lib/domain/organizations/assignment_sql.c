@@ -22,12 +22,14 @@ static const struct db_record count_row =
 
 /* Writes */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
 #define CHANGE(symbol, title, text)                                                                                    \
     const struct db_statement symbol = {                                                                               \
         .name = "assignment_" title,                                                                                   \
         .sql = text,                                                                                                   \
         .params = &params,                                                                                             \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define MEMBER " WHERE organization_id = :organization_id AND account_id = :holder_id"
 #define TEAM " WHERE id = :holder_id AND organization_id = :organization_id"
 #define GIVE "own_roles = own_roles | :bit, mask = mask | :bit"

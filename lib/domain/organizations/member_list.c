@@ -112,7 +112,7 @@ int member_id_from_query(const struct call *call, const struct urlencoded *query
 
 static void write_role(struct buf *out, const struct id *id, struct text name)
 {
-    buf_add_string(out, out->data[out->length - 1] == '[' ? "{" : ",{");
+    buf_add_string(out, out->overflowed || out->data[out->length - 1] == '[' ? "{" : ",{");
     jsonw_key(out, "id");
     jsonw_id(out, id);
     jsonw_key(out, "name");

@@ -26,12 +26,14 @@ static const struct db_record count_row = DB_RECORD(struct member_count_row, DB_
 
 /* Writes */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
 #define CHANGE(symbol, title, text)                                                                                    \
     const struct db_statement symbol = {                                                                               \
         .name = "member_" title,                                                                                       \
         .sql = text,                                                                                                   \
         .params = &params,                                                                                             \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define OF_MEMBER " WHERE organization_id = :organization_id AND account_id = :account_id"
 #define OF_HOLDER " WHERE holder_id = :account_id AND organization_id = :organization_id"
 

@@ -86,6 +86,7 @@ CALLER_STATEMENTS_DEFINED(team_sql_list, "team_list", LIST, &list_params, &list_
 
 CALLER_STATEMENTS_DEFINED(team_sql_list_members, "team_list_members", LIST_MEMBERS, &list_params, &member_list_row);
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
 #define COUNT(symbol, title, source)                                                                                   \
     const struct db_statement symbol = {                                                                               \
         .name = title,                                                                                                 \
@@ -93,18 +94,21 @@ CALLER_STATEMENTS_DEFINED(team_sql_list_members, "team_list_members", LIST_MEMBE
         .params = &list_params,                                                                                        \
         .row = &count_row,                                                                                             \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 COUNT(team_sql_count, "team_count", TEAMS);
 COUNT(team_sql_count_members, "team_count_members", MEMBERS);
 
 /* Writes */
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
 #define CHANGE(symbol, title, text)                                                                                    \
     const struct db_statement symbol = {                                                                               \
         .name = "team_" title,                                                                                         \
         .sql = text,                                                                                                   \
         .params = &params,                                                                                             \
     }
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 CHANGE(team_sql_insert, "insert",
        "INSERT INTO orgd_teams (id, organization_id, name, name_key, description, revision, created, updated)"
