@@ -29,7 +29,7 @@ def packages(tmp_path_factory):
     """The directory with what dpkg-buildpackage makes of the tarball."""
     directory = tmp_path_factory.mktemp("debian")
     make("dist")
-    tarball, = build_directory().glob("orgd-*.tar.xz")
+    tarball, = (path for path in build_directory().glob("orgd-*.tar.xz") if path.name.count("-") == 1)
     subprocess.run(["tar", "-xJf", tarball, "-C", directory], check=True)
     source, = directory.iterdir()
     environment = {**os.environ, "DEB_BUILD_OPTIONS": f"nocheck parallel={os.cpu_count()}"}

@@ -135,7 +135,7 @@ def test_a_key_of_an_organization_that_has_ended(instance):
         [reason("organization_ended")]
 
 
-@pytest.mark.parametrize("change, why", [("expires = '2020-01-01'", "expired"), ("is_active = FALSE", "deactivated"),
+@pytest.mark.parametrize("change, why", [("expires = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND", "expired"), ("is_active = FALSE", "deactivated"),
                                          ("retained_digest = secret_digest, retained_until = '2020-01-01',"
                                           " secret_digest = REPEAT('x', 32)", "superseded")])
 def test_a_personal_token(instance, change, why):

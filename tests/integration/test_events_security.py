@@ -63,8 +63,8 @@ def test_signing_in_and_out(instance, somebody):
 
 
 def sign_in_again(instance, browser, person):
-    """In a browser whose session has expired."""
-    instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = '2020-01-01' WHERE id ="
+    """In a browser whose session has expired, and is not yet removed by a courier."""
+    instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE id ="
                               f" {id_of(browser.session.cookies['orgd_session'])}")
     browser.get(f"{instance.mount}/auth/sign-in")
     browser.sign_in(person.name)

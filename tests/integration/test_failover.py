@@ -168,7 +168,8 @@ def test_nobody_notices_that_a_host_is_killed(first, second, worker_of):
 
 def test_a_frozen_host_costs_one_request(first, second, worker_of):
     worker = worker_of(address(first.mariadb), address(second))
-    assert worker.ask().status == 200
+    for _ in range(2):  # behind the first answer the worker notes that the credential was used
+        assert worker.ask().status == 200
     first.mariadb.pause()
     status, seconds = worker.timed()
     assert status == 503 and seconds < TIMEOUT_S + 1

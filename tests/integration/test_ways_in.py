@@ -112,7 +112,7 @@ def test_an_application_does_not_see_how_else_one_gets_in(instance, person, appl
 def test_what_has_ended_or_expired_is_not_shown(instance, person):
     sign_in(instance, person)
     first, = ok(person.client.get(SESSIONS))
-    instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = NOW() - INTERVAL 1 DAY WHERE id = UNHEX(%s)",
+    instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = UTC_TIMESTAMP(6) - INTERVAL 1 HOUR WHERE id = UNHEX(%s)",
                               first["id"].replace("-", ""))
     assert ok(person.client.get(SESSIONS)) == []
 
