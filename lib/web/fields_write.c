@@ -3,14 +3,6 @@
 #include "base/jsonw.h"
 #include "fields.h"
 
-static void write_time(struct buf *out, struct timestamp time)
-{
-    char text[TIMESTAMP_TEXT_SIZE];
-
-    timestamp_format(time, text);
-    jsonw_string(out, time.us == 0 ? NULL : text);
-}
-
 static void write_object(struct buf *out, const struct field *field, struct text object)
 {
     if (object.data != NULL)
@@ -33,10 +25,10 @@ static void write_value(struct buf *out, const struct field *field, const void *
         buf_add_int(out, *(const int64_t *)member);
         return;
     case FIELD_BOOL:
-        buf_add_string(out, *(const bool *)member ? "true" : "false");
+        jsonw_bool(out, *(const bool *)member);
         return;
     case FIELD_TIME:
-        write_time(out, *(const struct timestamp *)member);
+        jsonw_time(out, *(const struct timestamp *)member);
         return;
     case FIELD_OBJECT:
         write_object(out, field, *(const struct text *)member);

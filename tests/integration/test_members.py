@@ -3,38 +3,12 @@
 import secrets
 import uuid
 
-import pytest
-
 from expect import error, faults, ok, unique
 from people import (ADMIN, BILLING_ADMIN, MANAGER, MEMBER, VIEWER, assign, create_role, create_team, leave, member_of, members,
-                    role_names, system_id, unassign, wrong_masks)
+                    role_names, system_id, unassign)
+from people_fixtures import member_with, no_wrong_masks, org, owner
 
 READING = ["organization:read", "member:read", "role:read", "team:read"]
-
-
-@pytest.fixture(scope="module")
-def owner(instance):
-    return instance.user(limit=1000)
-
-
-@pytest.fixture
-def org(instance, owner):
-    return instance.organization(owner)
-
-
-@pytest.fixture
-def member_with(instance, org):
-    def make(role="member"):
-        user = instance.user()
-        instance.member(org["id"], user, role)
-        return user
-    return make
-
-
-@pytest.fixture(autouse=True)
-def no_wrong_masks(instance):
-    yield
-    assert wrong_masks(instance.installation) == []
 
 
 def test_an_assignment(owner, org, member_with):

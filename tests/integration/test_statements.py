@@ -187,6 +187,7 @@ PARAMETERS = {
     "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
     "invitation": {"id": fresh(16), "after": None, "email_key": None},
+    "head_lock_of_invitation": {"invitation_id": fresh(16)},
     "invitation_insert": {"id": fresh(16), "email_key": fresh(8)},
     "invitation_list_own": {"email_key": None},
     "mail": {"id": of("m"), "claim": of("m"), "due": NOW, "state": "waiting", "count": PAGE, "claim_s": 60, "wait_s": 60},

@@ -7,35 +7,11 @@ import pytest
 
 from expect import error, faults, ok, unique
 from people import (ADMIN, MANAGER, VIEWER, assign, create_role, create_team, join, leave, member_of, part, role_names,
-                    system_id, unassign, wrong_masks)
+                    system_id, unassign)
+from people_fixtures import member_with, no_wrong_masks, org, owner
 from many_rows import fill
 
 MEMBERS = ["id", "name", "description", "organization_id", "created", "updated"]
-
-
-@pytest.fixture(scope="module")
-def owner(instance):
-    return instance.user(limit=1000)
-
-
-@pytest.fixture
-def org(instance, owner):
-    return instance.organization(owner)
-
-
-@pytest.fixture
-def member_with(instance, org):
-    def make(role="member"):
-        user = instance.user()
-        instance.member(org["id"], user, role)
-        return user
-    return make
-
-
-@pytest.fixture(autouse=True)
-def no_wrong_masks(instance):
-    yield
-    assert wrong_masks(instance.installation) == []
 
 
 def test_a_team_is_created_read_changed_and_deleted(owner, org):

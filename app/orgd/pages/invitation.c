@@ -102,11 +102,10 @@ int handle_invitation_decision(struct exchange *exchange, struct error *err)
 {
     struct text secret = parameters_find(&exchange->form, "secret");
     bool is_accepted = text_equal(parameters_find(&exchange->form, "decision"), TEXT("allow"));
-    struct invitation_visit visit;
     struct session session;
 
     if (signed_in_require(exchange, address_of(exchange, secret), &session, err) < 0 ||
-        invitation_decide_by_link(&exchange->call, secret, &session, is_accepted, &visit, err) < 0)
+        invitation_decide_by_link(&exchange->call, secret, &session, is_accepted, err) < 0)
         return -1;
     return say_done(exchange, is_accepted);
 }
@@ -134,9 +133,8 @@ int handle_invitation_joining(struct exchange *exchange, struct error *err)
     struct text secret = parameters_find(&exchange->form, "secret");
     struct text username = text_trim(urlencoded_find(&exchange->form, "username", NULL));
     struct text password = urlencoded_find(&exchange->form, "password", NULL);
-    struct invitation_visit visit;
 
-    if (invitation_join(&exchange->call, secret, username, password, &visit, err) < 0)
+    if (invitation_join(&exchange->call, secret, username, password, err) < 0)
         return complain(exchange, secret, err);
     return message_lead_on(exchange, N_("You are a member now"),
                            N_("Your account is there, and the organization is in its list."), "/auth/sign-in",

@@ -31,6 +31,13 @@ int head_lock_of_team(const struct call *call, const struct id *team_id, struct 
     return lock(call, &head_sql_lock_of_team, &params, err);
 }
 
+int head_lock_of_invitation(const struct call *call, const struct id *invitation_id, struct error *err)
+{
+    struct head_params params = {.invitation_id = *invitation_id};
+
+    return lock(call, &head_sql_lock_of_invitation, &params, err);
+}
+
 int head_enter(const struct call *call, const struct id *organization_id, enum permission permission,
                struct organization_seen *out, struct error *err)
 {

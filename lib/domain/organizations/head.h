@@ -18,9 +18,10 @@
 /* Locks the head of an organization. What does not exist locks nothing, and is not an error. */
 int head_lock(const struct call *call, const struct id *organization_id, struct error *err) NODISCARD;
 
-/* The same for the organization that has this role, or this team. */
+/* The same for the organization that has this role, this team, or this invitation. */
 int head_lock_of_role(const struct call *call, const struct id *role_id, struct error *err) NODISCARD;
 int head_lock_of_team(const struct call *call, const struct id *team_id, struct error *err) NODISCARD;
+int head_lock_of_invitation(const struct call *call, const struct id *invitation_id, struct error *err) NODISCARD;
 
 /* Locks the head, and then reads who asks and what they may do, like organization_see(). */
 int head_enter(const struct call *call, const struct id *organization_id, enum permission permission,

@@ -5,8 +5,9 @@
 #include "base/id.h"
 #include "db/db_statement.h"
 
-/* Subqueries: the organization that has the role :role_id, one of the system's or one that was made there, and the one
- * that has the team :team_id. The server knows their values before it makes the plan. */
+/* Subqueries: the organization that has the role :role_id, one of the system's or one that was made there, and those
+ * that have the team :team_id and the invitation :invitation_id. The server knows their values before it makes the
+ * plan. */
 #define ROLE_IDS "CONCAT(LEFT(:role_id, 15), CHAR(ASCII(RIGHT(:role_id, 1)) & 248))"
 #define ROLE_NUMBER "(ASCII(RIGHT(v.id, 1)) ^ ASCII(RIGHT(:role_id, 1)))"
 #define ORGANIZATION_OF_SYSTEM_ROLE                                                                                    \
@@ -14,11 +15,13 @@
 #define ORGANIZATION_OF_ROLE                                                                                           \
     "COALESCE((SELECT u.organization_id FROM orgd_roles u WHERE u.id = :role_id), " ORGANIZATION_OF_SYSTEM_ROLE ")"
 #define ORGANIZATION_OF_TEAM "(SELECT u.organization_id FROM orgd_teams u WHERE u.id = :team_id)"
+#define ORGANIZATION_OF_INVITATION "(SELECT u.organization_id FROM orgd_invitations u WHERE u.id = :invitation_id)"
 
 struct head_params {
     struct id organization_id;
     struct id role_id;
     struct id team_id;
+    struct id invitation_id;
 };
 
 struct head_row {
@@ -28,5 +31,6 @@ struct head_row {
 extern const struct db_statement head_sql_lock;
 extern const struct db_statement head_sql_lock_of_role;
 extern const struct db_statement head_sql_lock_of_team;
+extern const struct db_statement head_sql_lock_of_invitation;
 
 #endif

@@ -32,15 +32,6 @@ struct event invitation_event(const struct call *call, const char *action, const
     return event;
 }
 
-/* Nobody hands out what he does not hold himself. */
-static int check_holds(const struct standing *standing, int64_t mask, struct error *err)
-{
-    return standing_holds(standing, mask)
-               ? 0
-               : error_set(err, ERR_FORBIDDEN,
-                           "The invitation gives permissions in this organization that you do not have yourself.");
-}
-
 /* A write of somebody in an organization. */
 struct writing {
     const struct call *call;
@@ -191,7 +182,7 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 
     if (head_lock(writing->call, &writing->params.organization_id, err) < 0 ||
         see_place(writing, &place, &access, err) < 0 || find_role(writing, err) < 0 ||
-        check_holds(&access.standing, writing->params.own_roles, err) < 0 || check_place(&place, err) < 0)
+        access_demand(&access, writing->params.own_roles, err) < 0 || check_place(&place, err) < 0)
         return -1;
     describe(writing, &place, &access);
     idempotency_keep(unit, writing->call, &access.principal.account_id, &writing->invitation);
@@ -275,7 +266,7 @@ static int see_for_change(struct writing *writing, enum permission permission, s
         return invitation_no_such(err);
     writing->invitation = row.invitation;
     writing->params.account_id = caller.account_id;
-    return check_holds(&access.standing, row.invitation.own_roles, err);
+    return access_demand(&access, row.invitation.own_roles, err);
 }
 
 static int refuse_closed(const struct writing *writing, struct error *err)

@@ -80,21 +80,17 @@ void invitation_plan_decision(struct db_unit *unit, const struct call *call, con
         plan_membership(unit, call, invitation, who);
 }
 
-/* The place is found without a lock, and read again behind it. */
 static int lock_and_see(struct deciding *deciding, struct invitation_row *row, struct error *err)
 {
     const struct call *call = deciding->call;
     struct principal caller;
 
-    for (int i = 0; i < 2; i++) {
-        if (i > 0 && head_lock(call, &deciding->params.organization_id, err) < 0)
-            return -1;
-        if (invitation_see(call, &deciding->params, row, &caller, err) < 0)
-            return -1;
-        if (!row->is_own || row->is_service)
-            return invitation_no_such(err);
-        deciding->params.organization_id = row->invitation.organization_id;
-    }
+    if (head_lock_of_invitation(call, &deciding->params.id, err) < 0 ||
+        invitation_see(call, &deciding->params, row, &caller, err) < 0)
+        return -1;
+    if (!row->is_own || row->is_service)
+        return invitation_no_such(err);
+    deciding->params.organization_id = row->invitation.organization_id;
     return invitation_require_pending(&row->invitation, deciding->params.now, err);
 }
 

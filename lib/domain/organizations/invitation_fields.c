@@ -251,11 +251,8 @@ const struct model invitation_with_link_model = {
 
 static void write_time(struct buf *out, const char *key, struct timestamp time)
 {
-    char text[TIMESTAMP_TEXT_SIZE];
-
-    timestamp_format(time, text);
     jsonw_key(out, key);
-    jsonw_string(out, text);
+    jsonw_time(out, time);
 }
 
 static void write_text(struct buf *out, const char *key, struct text text)

@@ -20,6 +20,12 @@ static bool is_for(const struct call *call, const struct invitation_visit_row *r
                                                    address_key(call->arena, row->invitation.email, true));
 }
 
+static int no_such_link(struct error *err)
+{
+    return error_set(err, ERR_NOT_FOUND,
+                     N_("There is no such invitation. The link may be incomplete, or a newer one was sent."));
+}
+
 static int open_link(const struct call *call, const struct invitation_params *params, struct invitation_visit *out,
                      struct error *err)
 {
@@ -29,8 +35,7 @@ static int open_link(const struct call *call, const struct invitation_params *pa
     if (found < 0)
         return -1;
     if (found == 0)
-        return error_set(err, ERR_NOT_FOUND,
-                         N_("There is no such invitation. The link may be incomplete, or a newer one was sent."));
+        return no_such_link(err);
     *out = (struct invitation_visit){
         .invitation = row.invitation,
         .is_mailed = row.is_mailed,
@@ -48,10 +53,7 @@ int invitation_open(const struct call *call, struct text secret, const struct id
 {
     struct invitation_params params = {.account_id = *account_id};
 
-    if (!read_secret(secret, &params))
-        return error_set(err, ERR_NOT_FOUND,
-                         N_("There is no such invitation. The link may be incomplete, or a newer one was sent."));
-    return open_link(call, &params, out, err);
+    return read_secret(secret, &params) ? open_link(call, &params, out, err) : no_such_link(err);
 }
 
 /* A decision by a link, within its transaction. */
@@ -65,17 +67,15 @@ struct following {
     struct text password_hash;
 };
 
-/* The place is found without a lock, and read again behind it. */
 static int lock_and_open(struct following *following, struct error *err)
 {
     const struct call *call = following->call;
 
-    if (open_link(call, &following->params, &following->visit, err) < 0)
+    if (head_lock_of_invitation(call, &following->params.id, err) < 0 ||
+        open_link(call, &following->params, &following->visit, err) < 0)
         return -1;
     following->params.organization_id = following->visit.invitation.organization_id;
-    if (head_lock(call, &following->params.organization_id, err) < 0)
-        return -1;
-    return open_link(call, &following->params, &following->visit, err);
+    return 0;
 }
 
 static void fill_in(struct following *following)
@@ -123,7 +123,7 @@ static int plan_following(struct db_unit *unit, void *context, struct error *err
 }
 
 int invitation_decide_by_link(const struct call *call, struct text secret, const struct session *session,
-                              bool is_accepted, struct invitation_visit *out, struct error *err)
+                              bool is_accepted, struct error *err)
 {
     struct following following = {
         .call = call,
@@ -132,13 +132,7 @@ int invitation_decide_by_link(const struct call *call, struct text secret, const
     };
     struct db_work work = {.plan = plan_following, .locks = true, .context = &following};
 
-    if (invitation_open(call, secret, &session->account_id, out, err) < 0)
-        return -1;
-    read_secret(secret, &following.params);
-    if (event_transaction(call, &work, err) < 0)
-        return -1;
-    *out = following.visit;
-    return 0;
+    return read_secret(secret, &following.params) ? event_transaction(call, &work, err) : no_such_link(err);
 }
 
 /* Somebody who is new */
@@ -230,20 +224,18 @@ static int explain_duplicate(const struct call *call, struct error *err)
 }
 
 int invitation_join(const struct call *call, struct text secret, struct text username, struct text password,
-                    struct invitation_visit *out, struct error *err)
+                    struct error *err)
 {
-    const struct id nobody = {{0}};
     struct following following = {.call = call, .is_accepted = true};
     struct db_work work = {.plan = plan_joining, .locks = true, .context = &following};
 
-    if (invitation_open(call, secret, &nobody, &following.visit, err) < 0)
-        return -1;
-    read_secret(secret, &following.params);
-    if (prepare_newcomer(&following, username, err) < 0 || check_password(password, err) < 0 ||
+    if (!read_secret(secret, &following.params))
+        return no_such_link(err);
+    if (open_link(call, &following.params, &following.visit, err) < 0 ||
+        prepare_newcomer(&following, username, err) < 0 || check_password(password, err) < 0 ||
         hash_password(&following, password, err) < 0)
         return -1;
     if (event_transaction(call, &work, err) < 0)
         return err->kind == ERR_EXISTS && following.is_planned ? explain_duplicate(call, err) : -1;
-    *out = following.visit;
     return 0;
 }

@@ -32,12 +32,12 @@ int invitation_open(const struct call *call, struct text secret, const struct id
  * is another account's verified one. Fails like invitation_open(), and with ERR_FORBIDDEN if the invitation is for
  * somebody else or the session has ended. */
 int invitation_decide_by_link(const struct call *call, struct text secret, const struct session *session,
-                              bool is_accepted, struct invitation_visit *out, struct error *err) NODISCARD;
+                              bool is_accepted, struct error *err) NODISCARD;
 
 /* Creates the account of somebody who is new, with the address of the invitation, and accepts for it. Fails like
  * invitation_open(), with ERR_VALIDATION if user name or password break a rule, with ERR_EXISTS if the name is taken or
  * the address is another account's verified one, and with ERR_BUSY while others' passwords are hashed. */
 int invitation_join(const struct call *call, struct text secret, struct text username, struct text password,
-                    struct invitation_visit *out, struct error *err) NODISCARD;
+                    struct error *err) NODISCARD;
 
 #endif

@@ -19,12 +19,8 @@ static const struct db_record list_params = DB_RECORD(
     DB_MEMBER(struct invitation_list_params, now), DB_MEMBER(struct invitation_list_params, after),
     DB_MEMBER(struct invitation_list_params, limit), DB_MEMBER(struct invitation_list_params, offset));
 
-#define SEEN_MEMBERS(row_type)                                                                                         \
-    CALLER_ROW_MEMBERS(row_type, access.caller), DB_MEMBER_AS("seen_id", row_type, access.organization_id),            \
-        DB_MEMBER_AS("owner_id", row_type, access.owner_id), DB_MEMBER_AS("mask", row_type, access.mask)
-
 static const struct db_record place_row =
-    DB_RECORD(struct invitation_place_row, SEEN_MEMBERS(struct invitation_place_row),
+    DB_RECORD(struct invitation_place_row, ACCESS_ROW_MEMBERS(struct invitation_place_row, access),
               DB_MEMBER(struct invitation_place_row, organization_name),
               DB_MEMBER(struct invitation_place_row, organization_logo_url),
               DB_MEMBER(struct invitation_place_row, organization_member_count),
@@ -38,10 +34,10 @@ static const struct db_record place_row =
 
 #define INVITATION_MEMBER(member) DB_MEMBER_AS(#member, struct invitation_row, invitation.member)
 static const struct db_record row =
-    DB_RECORD(struct invitation_row, SEEN_MEMBERS(struct invitation_row), INVITATION_MEMBERS(INVITATION_MEMBER),
-              DB_MEMBER(struct invitation_row, is_own), DB_MEMBER(struct invitation_row, own_id),
-              DB_MEMBER(struct invitation_row, own_name), DB_MEMBER(struct invitation_row, is_service),
-              DB_MEMBER(struct invitation_row, held_roles));
+    DB_RECORD(struct invitation_row, ACCESS_ROW_MEMBERS(struct invitation_row, access),
+              INVITATION_MEMBERS(INVITATION_MEMBER), DB_MEMBER(struct invitation_row, is_own),
+              DB_MEMBER(struct invitation_row, own_id), DB_MEMBER(struct invitation_row, own_name),
+              DB_MEMBER(struct invitation_row, is_service), DB_MEMBER(struct invitation_row, held_roles));
 
 #define VISIT_MEMBER(member) DB_MEMBER_AS(#member, struct invitation_visit_row, invitation.member)
 static const struct db_record visit_row = DB_RECORD(
@@ -55,7 +51,6 @@ static const struct db_record count_row =
 #define OF_ORGANIZATION(o)                                                                                             \
     o ".name AS organization_name, " o ".logo_url AS organization_logo_url, (SELECT COUNT(*) FROM orgd_memberships n"  \
       " WHERE n.organization_id = " o ".id) AS organization_member_count"
-#define SEEN "o.id AS seen_id, o.owner_id"
 
 /* The place of a new invitation */
 
@@ -66,16 +61,16 @@ static const struct db_record count_row =
     " JOIN orgd_memberships n ON n.account_id = a.id AND n.organization_id = o.id WHERE a.email_key = :email_key)"     \
     " AS is_member"
 #define SEE_PLACE(proof)                                                                                               \
-    "SELECT " CALLER_COLUMNS(proof) ", " SEEN ACCESS_COLUMNS ", " PLACE_COLUMNS                                        \
-                                    ", (SELECT a.name FROM orgd_accounts a WHERE a.id = c.account_id)"                 \
-                                    " AS inviter_name" ACCESS_FROM(proof, "o.id = :organization_id")                   \
-                                        CALLER_WHERE(proof)
+    "SELECT " ACCESS_SELECT(proof) ", " PLACE_COLUMNS                                                                  \
+                                   ", (SELECT a.name FROM orgd_accounts a WHERE a.id = c.account_id)"                  \
+                                   " AS inviter_name" ACCESS_FROM(proof, "o.id = :organization_id")                    \
+                                       CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(invitation_sql_see_place, "invitation_see_place", SEE_PLACE, &params, &place_row);
 
 const struct db_statement invitation_sql_see_place_as_operator = {
     .name = "invitation_see_place_as_operator",
-    .sql = "SELECT " SEEN ", " PLACE_COLUMNS
+    .sql = "SELECT " ACCESS_SEEN ", " PLACE_COLUMNS
            " FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL",
     .params = &params,
     .row = &place_row,
@@ -89,7 +84,7 @@ const struct db_statement invitation_sql_see_place_as_operator = {
     " t.inviter_id, (SELECT b.name FROM orgd_accounts b WHERE b.id = t.inviter_id) AS inviter_name"
 
 #define SEE(proof)                                                                                                                             \
-    "SELECT " CALLER_COLUMNS(proof) ", " SEEN ACCESS_COLUMNS ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(                                     \
+    "SELECT " ACCESS_SELECT(proof) ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(                                                               \
         "v") ", a.email_key = t.email_key AS is_own, a.id AS own_id, a.name AS own_name, m.own_roles + 0 AS held_roles, a.kind = 'service' AS" \
              " is_service" ACCESS_FROM(proof, "o.id = (SELECT k.organization_id FROM orgd_invitations k"                                       \
                                               " WHERE k.id = :id)") " LEFT JOIN orgd_accounts a ON a.id ="                                     \
@@ -103,7 +98,7 @@ CALLER_STATEMENTS_DEFINED(invitation_sql_see, "invitation_see", SEE, &params, &r
 
 const struct db_statement invitation_sql_see_as_operator = {
     .name = "invitation_see_as_operator",
-    .sql = "SELECT " SEEN ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(
+    .sql = "SELECT " ACCESS_SEEN ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(
         "o") " FROM orgd_invitations t JOIN orgd_organizations o ON o.id = t.organization_id AND o.ended IS NULL"
              " WHERE t.id = :id",
     .params = &params,
@@ -140,26 +135,20 @@ const struct db_statement invitation_sql_open = {
     " LEFT JOIN (" page ") p ON TRUE LEFT JOIN orgd_invitations t ON t.id = p.id"                                      \
     " LEFT JOIN orgd_organizations v ON v.id = t.organization_id"
 
-/* Only of whom membership is asked in the page, which is cheap; the row says what the role allows. */
-#define MAY_SEE(proof)                                                                                                 \
-    " AND (SELECT " CALLER_IS_SUPERUSER(proof) " OR y.account_id IS NOT NULL" CALLER_FROM(                             \
-        proof) " LEFT JOIN orgd_memberships y ON y.organization_id = :organization_id"                                 \
-               " AND y.account_id = c.account_id" CALLER_WHERE(proof) ")"
-
 #define ORGANIZATION_PAGE(more)                                                                                        \
     "SELECT t.id FROM orgd_invitations t WHERE t.organization_id = :organization_id" more OF_ADDRESS FILTERS PAGE
 #define LIST(proof)                                                                                                    \
-    "SELECT " CALLER_COLUMNS(proof) ", " SEEN ACCESS_COLUMNS ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v")         \
-        ACCESS_FROM(proof, "o.id = :organization_id") WITH_INVITATIONS(ORGANIZATION_PAGE(MAY_SEE(proof)))              \
-            CALLER_WHERE(proof)
+    "SELECT " ACCESS_SELECT(proof) ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v")                                   \
+        ACCESS_FROM(proof, "o.id = :organization_id")                                                                  \
+            WITH_INVITATIONS(ORGANIZATION_PAGE(ACCESS_MAY_SEE(proof, ":organization_id"))) CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(invitation_sql_list, "invitation_list", LIST, &list_params, &row);
 
 const struct db_statement invitation_sql_list_as_operator = {
     .name = "invitation_list_as_operator",
-    .sql =
-        "SELECT " SEEN ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v") " FROM orgd_organizations o" WITH_INVITATIONS(
-            ORGANIZATION_PAGE("")) " WHERE o.id = :organization_id AND o.ended IS NULL",
+    .sql = "SELECT " ACCESS_SEEN ", " INVITATION_COLUMNS
+           ", " OF_ORGANIZATION("v") " FROM orgd_organizations o" WITH_INVITATIONS(
+               ORGANIZATION_PAGE("")) " WHERE o.id = :organization_id AND o.ended IS NULL",
     .params = &list_params,
     .row = &row,
 };
