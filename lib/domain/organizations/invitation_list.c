@@ -74,8 +74,6 @@ static int add(void *context, const void *passing, struct error *err)
 
 static const struct db_statement *choose(const struct call *call, const struct invitation_filter *filter)
 {
-    if (access_is_operator(call))
-        return &invitation_sql_list_as_operator;
     return caller_statement(filter->list == INVITATIONS_OF_CALLER ? invitation_sql_list_own : invitation_sql_list,
                             &call->caller.credential);
 }
