@@ -209,7 +209,7 @@ int run_user_set(const struct invocation *in, struct error *err)
 
     if (check_address_options(in, err) < 0 || account_get_user(&in->call, in->argument, &user, err) < 0 ||
         read_profile(in, &change, err) < 0 || read_superuser(in, &change, err) < 0 ||
-        read_limit(in, &change, err) < 0 || read_new_password(in, &change.password_hash, err) < 0 ||
+        read_limit(in, &change, err) < 0 || read_new_password(in, &user, &change.password_hash, err) < 0 ||
         account_change(&in->call, &user.id, &change, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);

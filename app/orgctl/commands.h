@@ -12,7 +12,8 @@
 
 /* Reads what the options --password and --password-hash ask for: the hash of a new password, or a text without data if
  * neither was given. Fails with ERR_VALIDATION. */
-int read_new_password(const struct invocation *in, struct text *hash, struct error *err) NODISCARD;
+int read_new_password(const struct invocation *in, const struct account *user, struct text *hash,
+                      struct error *err) NODISCARD;
 
 /* Part of run_user_show(): adds the identities of the user to the row. */
 int add_identities(const struct invocation *in, const struct id *account_id, struct error *err) NODISCARD;

@@ -120,6 +120,7 @@ def test_who_is_new_makes_an_account(instance, owner, org, way):
     assert members == [("manager",)]
 
 
+@pytest.mark.shows("V2.1.7")
 def test_what_is_wrong_with_a_new_account_is_said_above_the_form(instance, owner, org):
     other = person_of(instance)
     made = ok(invite(owner.client, org, unique_address()))
@@ -129,7 +130,9 @@ def test_what_is_wrong_with_a_new_account_is_said_above_the_form(instance, owner
     for fields, status, words in (({"username": other.name, "password": PASSWORD}, 409, "Choose another one"),
                                   ({"username": " ", "password": PASSWORD}, 422, "Choose another user name"),
                                   ({"username": name, "password": "short"}, 422, "Choose another password"),
-                                  ({"username": name, "password": ""}, 422, "Choose another password")):
+                                  ({"username": name, "password": ""}, 422, "Choose another password"),
+                                  ({"username": name, "password": "passwordpassword"}, 422, "this one is common"),
+                                  ({"username": name, "password": name + "!"}, 422, "little more than your user name")):
         assert browser.submit(**fields).status_code == status, text_of(browser)
         assert words in text_of(browser) and 'role="alert"' in browser.page.text
     assert not instance.installation.sql("SELECT 1 FROM orgd.orgd_accounts WHERE name = %s", (name,))

@@ -148,6 +148,24 @@ def test_passwords_that_are_refused(database, person, password, word):
     assert hash_of(database, person) is None
 
 
+@pytest.mark.shows("V2.1.7")
+@pytest.mark.parametrize("password", ["1qaz2wsx3edc", "Needforspeed", "passwordpassword", "123456789012", "qwertyuiopas",
+                                      "acmeacmeacme"])
+def test_passwords_that_others_would_try_first(database, person, password):
+    assert "Choose another password: this one is common" in refused(database, "user", "set", person, "--password",
+                                                                    input=password + "\n")
+    assert hash_of(database, person) is None
+
+
+@pytest.mark.shows("V2.1.7")
+def test_a_password_of_nothing_but_names(database, orgctl, person):
+    orgctl("user", "set", person, "--email", "genius@desert.example")
+    for password in (f"{person} 2024", "genius genius 42", "DESERT.EXAMPLE"):
+        assert "little more than your user name" in refused(database, "user", "set", person, "--password",
+                                                            input=password + "\n")
+    assert hash_of(database, person) is None
+
+
 @pytest.mark.parametrize("password", ["eight or more\0and more", "\0eight or more", "eight or more\0", "a\0b",
                                       "eight or\rmore"])
 def test_a_password_is_never_cut_off(database, person, password):

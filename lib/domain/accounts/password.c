@@ -12,7 +12,7 @@
 
 #define YESCRYPT "$y$"
 #define SHA512 "$6$"
-#define CHARACTERS_MIN 12
+#define CHARACTERS_USUAL 12
 
 /* Times are those of one common processor of 2023, in microseconds. Only their ratios matter. */
 #define BCRYPT_US 50                /* for 2^0 rounds */
@@ -120,7 +120,7 @@ static int64_t cost_us(struct text hash, size_t password_length)
 
 int64_t password_hash_cost(struct text hash)
 {
-    return cost_us(hash, CHARACTERS_MIN);
+    return cost_us(hash, CHARACTERS_USUAL);
 }
 
 /* True if crypt(3) takes this setting. */
@@ -136,22 +136,6 @@ static bool is_setting(struct text hash)
 static bool is_known(struct text hash)
 {
     return password_hash_cost(hash) > 0 && hash.length < CRYPT_OUTPUT_SIZE && is_setting(hash);
-}
-
-/* crypt(3) sees nothing behind a NUL byte, and no form takes a password with a line end in it. */
-static bool is_on_one_line(struct text password)
-{
-    return password.length == strcspn(password.data, "\r\n");
-}
-
-int password_check(struct text password, struct error *err)
-{
-    if (!text_is_utf8(password) || !is_on_one_line(password))
-        return error_set(err, ERR_VALIDATION, "a password must be UTF-8 text on one line, without a NUL byte");
-    if (text_length(password) < CHARACTERS_MIN || password.length > PASSWORD_BYTES_MAX)
-        return error_set(err, ERR_VALIDATION, "a password must have at least %d characters and at most %d bytes",
-                         CHARACTERS_MIN, PASSWORD_BYTES_MAX);
-    return 0;
 }
 
 /* Hashes the password with `setting`, a hash or a salt. Returns a text without data if that is not one. The password is

@@ -1,5 +1,5 @@
-/* Passwords of people, by crypt(3). New hashes are yescrypt (sha512-crypt where libxcrypt has no yescrypt); bcrypt and
- * sha512-crypt hashes of older user tables verify too. */
+/* Hashes of people's passwords, by crypt(3). New hashes are yescrypt (sha512-crypt where libxcrypt has no yescrypt);
+ * bcrypt and sha512-crypt hashes of older user tables verify too. */
 #ifndef ORGD_PASSWORD_H
 #define ORGD_PASSWORD_H
 
@@ -11,10 +11,6 @@
 /* Hashes that cost more are not taken. */
 #define PASSWORD_BCRYPT_COST_MAX 12
 #define PASSWORD_COST_MAX (50 << PASSWORD_BCRYPT_COST_MAX) /* us */
-
-/* Checks a new password. Fails with ERR_VALIDATION, which says what it needs: one line of UTF-8, without NUL
- * bytes, of at least 12 characters and at most 256 bytes. */
-int password_check(struct text password, struct error *err) NODISCARD;
 
 /* Makes a hash with a new salt, in the form of crypt(5), in the arena. Like password_verify(), it takes
  * megabytes. If memory runs out (memory.h), it notes that, and the hash is useless. */

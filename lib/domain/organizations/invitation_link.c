@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "domain/accounts/account_event.h"
 #include "domain/accounts/password.h"
+#include "domain/accounts/password_rules.h"
 #include "domain/address.h"
 #include "head.h"
 #include "invitation_private.h"
@@ -191,13 +192,12 @@ static int prepare_newcomer(struct following *following, struct text username, s
                               "at its ends."));
 }
 
-static int check_password(struct text password, struct error *err)
+static int check_password(const struct following *following, struct text username, struct text password,
+                          struct error *err)
 {
-    if (password_check(password, err) == 0)
-        return 0;
-    return err->kind != ERR_VALIDATION
-               ? -1
-               : error_set(err, ERR_VALIDATION, N_("Choose another password: one line of at least 12 characters."));
+    const struct password_owner owner = {.username = username, .email = following->visit.invitation.email};
+
+    return password_check(following->call, password, &owner, err);
 }
 
 /* Hashes while there is a slot for it, and takes breaks, so that others' requests do not wait for the processor. */
@@ -232,7 +232,7 @@ int invitation_join(const struct call *call, struct text secret, struct text use
     if (!read_secret(secret, &following.params))
         return no_such_link(err);
     if (open_link(call, &following.params, &following.visit, err) < 0 ||
-        prepare_newcomer(&following, username, err) < 0 || check_password(password, err) < 0 ||
+        prepare_newcomer(&following, username, err) < 0 || check_password(&following, username, password, err) < 0 ||
         hash_password(&following, password, err) < 0)
         return -1;
     if (event_transaction(call, &work, err) < 0)
