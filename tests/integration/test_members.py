@@ -116,6 +116,8 @@ def test_leaving_and_removing(instance, owner, org, member_with):
     error(leave(manager.client, org, admin.id), 403, "IllegalOperationError")
     assert error(leave(manager.client, org, str(uuid.uuid4())), 404, "KeyError") == error(
         leave(manager.client, org, instance.user().id), 404, "KeyError")
+    assert error(leave(viewer.client, org, str(uuid.uuid4())), 403, "IllegalOperationError") == error(
+        leave(viewer.client, org, instance.user().id), 403, "IllegalOperationError")
     assert ok(leave(manager.client, org, viewer.id)) is None
     error(leave(manager.client, org, viewer.id), 404, "KeyError")
     error(leave(viewer.client, org, viewer.id), 404, "KeyError")

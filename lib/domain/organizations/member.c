@@ -120,31 +120,29 @@ int member_set(const struct call *call, const struct id *organization_id, const 
     return event_transaction(call, &work, err);
 }
 
-/* Everybody may leave. To remove somebody else is to act on a person. */
-static int may_remove(const struct change *change, const struct state *state, struct error *err)
+/* To remove somebody else is to act on a person. Asks for the permission before it looks, so that nobody else finds out
+ * which accounts there are. */
+static int see_for_removal(const struct change *change, struct state *state, struct error *err)
 {
+    static const struct holder nobody = {.kind = HOLDER_ACCOUNT};
     const struct access *access = &state->seen.access;
+    bool is_own = id_equal(&access->principal.account_id, &change->account_id);
 
-    if (id_equal(&access->principal.account_id, &change->account_id))
-        return 0;
-    if (access_permit(access, PERMISSION_MEMBER_DELETE, err) < 0)
+    if ((!is_own && access_permit(access, PERMISSION_MEMBER_DELETE, err) < 0) || read_member(change, state, err) < 0)
         return -1;
-    return access_demand(access, state->member.mask, err);
+    if (!state->member.is_member)
+        return holder_refuse(&nobody, err);
+    return is_own ? 0 : access_demand(access, state->member.mask, err);
 }
 
 static int plan_removal(struct db_unit *unit, void *context, struct error *err)
 {
     const struct change *change = context;
-    const struct holder holder = {.kind = HOLDER_ACCOUNT, .id = change->account_id};
     struct state state;
 
     if (head_enter(change->call, &change->organization_id, PERMISSION_ORGANIZATION_READ, &state.seen, err) < 0 ||
-        read_member(change, &state, err) < 0)
+        see_for_removal(change, &state, err) < 0)
         return -1;
-    if (may_remove(change, &state, err) < 0)
-        return -1;
-    if (!state.member.is_member)
-        return holder_refuse(&holder, err);
     if (state.member.account.is_service)
         return error_set(err, ERR_FORBIDDEN, "A service account belongs to its organization; delete it instead.");
     if (state.member.is_owner)
