@@ -346,8 +346,11 @@ def test_no_token_of_an_issuer_is_a_superusers(trusted, database, strict):
         error(client.delete(f"/organizations/{foreign['id']}"), 404, "KeyError")
         error(client.post("/organizations", json={"name": unique(), "id": str(uuid.uuid4())}), 403,
               "IllegalOperationError")
+        error(client.patch("/users/" + admin.id, json={"email": unique_address()}), 403, "IllegalOperationError")
+        ok(client.patch("/users/" + admin.id, json={"name": unique()}))
     with instance_with(database, section(strict, keys_file(database, "strict", strict), superusers="yes")) as instance:
         client = instance.client(strict.token(subject))
+        ok(client.patch("/users/" + admin.id, json={"email": unique_address()}))
         for _ in range(2 * WORKERS):
             assert ok(client.get("/users/me"))["is_superuser"] is True
             assert ok(client.get(f"/organizations/{foreign['id']}"))["id"] == foreign["id"]

@@ -193,6 +193,14 @@ def test_an_application_changes_a_profile_and_no_address(application, superuser)
     assert (get(person)["email"], get(person)["name"]) == (None, "X")
 
 
+def test_an_application_of_a_superuser_verifies_no_address(instance, application):
+    client, claimant = application(superuser=True)[1], instance.user()
+    ok(claimant.client.patch(path(claimant), json={"email": unique_address()}))
+    error(client.patch(path(claimant), json={"email_verified": True}), 403, "IllegalOperationError")
+    ok(client.patch(path(claimant), json={"email_verified": False, "name": "X"}))
+    assert get(claimant)["email_verified"] is False
+
+
 def test_a_name_with_an_at_sign_is_ones_own_verified_address(instance):
     admin, address = instance.admin.client, unique_address()
     for body in ({"username": address}, {"username": address, "email": unique_address()},

@@ -137,8 +137,11 @@ static int check_may_change(const struct user_write *write, const struct account
         return error_set(err, ERR_FORBIDDEN, "Only orgctl makes a superuser, or an ordinary user of one.");
     if (before->is_service && (has_new_name || !is_same_address(before, wanted) || has_new_standing))
         return error_set(err, ERR_FORBIDDEN, "A service account's name and address are not changed here.");
-    if (is_of_application(write) && !is_same_address(before, wanted))
+    if (is_of_application(write) && (!is_same_address(before, wanted) || has_new_standing))
         return error_set(err, ERR_FORBIDDEN, "An application that a person has let in may not change the address.");
+    if (before->is_superuser && !write->principal.is_superuser && !is_same_address(before, wanted))
+        return error_set(err, ERR_FORBIDDEN,
+                         "This credential may not act as a superuser, and who has the address could.");
     if (write->principal.is_superuser)
         return 0;
     if (has_new_name || has_new_standing || is_overruled || before->is_active != wanted->is_active)
