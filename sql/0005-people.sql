@@ -148,6 +148,21 @@ CREATE TABLE IF NOT EXISTS orgd_role_assignments (
         ON DELETE CASCADE
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
+-- Where the positions of events begin that happened since a time, and where those end that happened until then: one row for
+-- 500 positions. What is asked for never lies outside of what these rows say.
+CREATE TABLE IF NOT EXISTS orgd_event_blocks (
+    block BIGINT UNSIGNED NOT NULL COMMENT 'a position divided by 500',
+    earliest DATETIME(6) NOT NULL COMMENT 'no event of this block or of a later one happened before',
+    latest DATETIME(6) NOT NULL COMMENT 'no event of this block or of an earlier one happened after',
+    PRIMARY KEY (block),
+    KEY orgd_event_blocks_earliest (earliest),
+    KEY orgd_event_blocks_latest (latest)
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+INSERT IGNORE INTO orgd_event_blocks (block, earliest, latest)
+SELECT block, MIN(earliest) OVER (ORDER BY block DESC), MAX(latest) OVER (ORDER BY block)
+FROM (SELECT position DIV 500 AS block, MIN(occurred_at) AS earliest, MAX(occurred_at) AS latest FROM orgd_events
+      WHERE position IS NOT NULL GROUP BY block) b;
+
 -- Teams hold roles, and their members have them.
 CREATE TABLE IF NOT EXISTS orgd_teams (
     id BINARY(16) NOT NULL,

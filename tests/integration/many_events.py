@@ -30,6 +30,7 @@ def fill(sql, organization_id, actor_id, count):
         " 'an organization', JSON_ARRAY(JSON_OBJECT('id', NULL, 'name', seq, 'type', 'test')), 'a test, or \"two\"',"
         " JSON_OBJECT('number', JSON_OBJECT('after', seq, 'before', NULL)), 1, 1, REPEAT('x', 32),"
         f" {last} + seq FROM orgd.seq_1_to_{count}")
+    sql("UPDATE orgd.orgd_event_blocks SET earliest = '2020-01-01'")
 
 
 def clear(sql, organization_id):

@@ -104,6 +104,16 @@ def test_what_is_older_than_the_retention_goes_and_the_rest_verifies(aged):
     assert aged.heads()[aged.id]["sequence"] == 6 and aged.faults() == []
 
 
+def test_what_tells_where_times_begin_goes_with_the_events(aged):
+    left = aged.add_old_chain(2600)
+    aged.sql("UPDATE orgd_events SET position = IF(action = 'x.y', sequence, NULL)")
+    aged.sql("INSERT INTO orgd_event_blocks SELECT seq, '2020-01-01', '2020-01-02' FROM seq_0_to_5")
+    aged.orgctl("deliver")
+    assert aged.sql("SELECT block FROM orgd_event_blocks ORDER BY block") == [(number,) for number in range(6)]
+    aged.orgctl("purge")
+    assert left() == 0 and aged.sql("SELECT block FROM orgd_event_blocks") == [(5,)]
+
+
 def test_couriers_and_operators_do_it_once(aged, courier):
     left = [aged.add_old_chain(MANY) for _ in range(3)]
     is_over = threading.Event()

@@ -220,6 +220,65 @@ def test_own_events_are_what_one_did_and_what_was_done_to_one(instance, owner, o
     assert len({event["id"] for event in own}) == len(own)
 
 
+def write_at(connection, chain, times, actor, target):
+    """Events of these times, each third of the actor and each fifth about the target."""
+    with connection.cursor() as cursor:
+        for number, moment in enumerate(times):
+            cursor.execute("INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
+                           " count, version, hash) VALUES (%s, %s, 1, %s, %s, 'user', %s, '[]', '{}', 1, 1, REPEAT('x', 32))",
+                           (chain, moment, uuid.uuid4().bytes, f"test.{number % 2}", None if number % 3 else actor))
+            if number % 5 == 0:
+                cursor.execute("INSERT INTO orgd_event_targets (target_id, chain_id, occurred_at) VALUES (%s, %s, %s)",
+                               (target, chain, moment))
+
+
+@pytest.fixture
+def untimely(without_courier):
+    """Some thousand events, ten minutes apart. Some were committed late, and some are of clocks that were wrong."""
+    instance, pace = without_courier, random.Random(13)
+    actor, target = instance.user(), uuid.uuid4()
+    moment = datetime.datetime.utcnow() + datetime.timedelta(days=1)  # behind all others
+    connection = instance.installation.connect()
+    instance.installation.orgctl("deliver")
+    for count, days in ((300, 0), (700, 0), (450, 0), (60, -15), (700, 0), (1, 0), (450, 0), (60, 40), (700, 0), (900, 0)):
+        times = set()
+        for _ in range(count):
+            moment += datetime.timedelta(minutes=10)
+            times.add(moment + datetime.timedelta(days=days, seconds=-pace.choice([*[0] * 30, 5000, 50000]), microseconds=pace.randrange(999)))
+        write_at(connection, uuid.uuid4().bytes, sorted(times), uuid.UUID(actor.id).bytes, target.bytes)
+        instance.installation.orgctl("deliver")
+        if count == 1:  # where all events of a block are gone, positions go on all the same
+            with connection.cursor() as cursor:
+                cursor.execute("DELETE FROM orgd_events ORDER BY position DESC LIMIT 700")
+    connection.close()
+    return SimpleNamespace(instance=instance, actor=actor, target=target)
+
+
+def test_a_time_finds_what_was_late_or_has_the_time_of_a_wrong_clock(untimely):
+    instance, sql = untimely.instance, untimely.instance.installation.sql
+    rows = sql("SELECT id, occurred_at, action, actor_id, EXISTS (SELECT 1 FROM orgd.orgd_event_targets t WHERE t.target_id = %s"
+               " AND t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at) FROM orgd.orgd_events e ORDER BY position",
+               (untimely.target.bytes,))
+    actor = uuid.UUID(untimely.actor.id).bytes
+    ways = [("/events", {}, lambda row: True), ("/events", {"action": "test.1"}, lambda row: row[2] == "test.1"),
+            ("/events", {"actor_id": untimely.actor.id}, lambda row: row[3] == actor),
+            ("/events", {"target_id": str(untimely.target)}, lambda row: row[4])]
+    times = sorted({row[1] for row in rows})
+    found = 0
+    for path, query, is_meant in ways:
+        for share in (0, 0.002, 0.01, 0.2, 0.5, 0.77, 0.98, 0.995, 1):
+            since, until = times[int((len(times) - 1) * share)], times[int((len(times) - 1) * min(1, share + 0.01))]
+            for span in ({"since": since}, {"until": until}, {"since": since, "until": until}):
+                wanted = [str(uuid.UUID(bytes=row[0])) for row in rows if is_meant(row) and row[1] >= span.get("since", row[1])
+                          and ("until" not in span or row[1] < until)]
+                sent = {name: value.isoformat() + "Z" for name, value in span.items()}
+                for order, expected in (("occurred_at", wanted), ("-occurred_at", wanted[::-1])):
+                    page = instance.admin.client.get(path, params={**query, **sent, "order_by": order, "limit": 1000, "include_total": True})
+                    assert ids(page) == expected[:1000] and page.headers["X-Total-Count"] == str(len(expected)), (query, sent, order)
+                    found += len(expected)
+    assert found > 10000
+
+
 WRITERS, WRITES = 16, 12
 
 

@@ -38,6 +38,7 @@ const struct rights_probe rights_needed[] = {
         "id, organization_id, email, email_key, own_roles, link_digest, mail_digest, days, created, expires, "
         "kept_until",
         "status"),
+    READ_AND_WRITE("orgd_event_blocks", "block, earliest, latest", "earliest"),
     READ_AND_WRITE("orgd_event_chains", "id, sequence, occurred_at, hash", "sequence"),
     READ_AND_WRITE("orgd_events",
                    "chain_id, occurred_at, sequence, id, action, actor_type, targets, changes, count, version, hash",

@@ -275,6 +275,21 @@ static int keep_chains(struct keeper *keeper, struct arena *page, struct error *
     return 0;
 }
 
+/* The blocks of positions whose events are gone. */
+static int prune_blocks(struct keeper *keeper, struct error *err)
+{
+    struct event_heads_params params = {.count = PIECE};
+    int64_t removed = PIECE;
+
+    while (removed == PIECE && !keeper->is_over) {
+        int64_t start_us = timestamp_monotonic_us();
+
+        removed = db_execute(keeper->call.db, &event_heads_sql_prune_blocks, &params, err);
+        rest(keeper, start_us);
+    }
+    return removed < 0 ? -1 : 0;
+}
+
 /* Returns 1 if all chains have had their turn, 0 if it was told to end, or -1. */
 static int keep(const struct call *call, struct event_keeping *keeping, struct event_heads_params *lease,
                 struct error *err)
@@ -287,7 +302,7 @@ static int keep(const struct call *call, struct event_keeping *keeping, struct e
         return -1;
     keeper.call.arena = arena_open();
     page = arena_open();
-    result = keep_chains(&keeper, page, err);
+    result = keep_chains(&keeper, page, err) < 0 ? -1 : prune_blocks(&keeper, err);
     arena_close(page);
     arena_close(keeper.call.arena);
     token_keys_close(keeper.keys);

@@ -73,6 +73,8 @@ extern const struct db_statement event_heads_sql_set_checkpoint;
 extern const struct db_statement event_heads_sql_prune_targets;
 extern const struct db_statement event_heads_sql_prune_events;
 extern const struct db_statement event_heads_sql_prune_heads;
+/* Of all chains: removes `count` rows of orgd_event_blocks that are about no event any more. */
+extern const struct db_statement event_heads_sql_prune_blocks;
 
 /* Takes the lease for a minute, if the work was not done for a day, or holds it; gives it back; does so and notes that
  * the work is done. */

@@ -105,6 +105,18 @@ const struct db_statement event_feed_sql_place = {
     .row = &number,
 };
 
+/* Where to look for what happened since or until a time, by orgd_event_blocks: where these say nothing, everywhere. The
+ * server knows MAX() and MIN() of what an index begins with before it makes the plan. */
+#define SINCE_BLOCK                                                                                                    \
+    "(SELECT MAX(l.block) FROM orgd_event_blocks l WHERE l.latest ="                                                   \
+    " (SELECT MAX(n.latest) FROM orgd_event_blocks n WHERE n.latest < :since))"
+#define UNTIL_BLOCK                                                                                                    \
+    "(SELECT MIN(l.block) FROM orgd_event_blocks l WHERE l.earliest ="                                                 \
+    " (SELECT MIN(n.earliest) FROM orgd_event_blocks n WHERE n.earliest >= :until))"
+#define IN_BLOCKS(position)                                                                                            \
+    " AND (:since IS NULL OR " position " >= COALESCE((" SINCE_BLOCK " + 1) * 500, 0))"                                \
+    " AND (:until IS NULL OR " position " < COALESCE(" UNTIL_BLOCK " * 500, " AT_THE_END "))"
+
 /* NOLINTBEGIN(bugprone-macro-parentheses): these are literals */
 #define SPANNING(index, condition) "orgd_events e FORCE INDEX (" index ") WHERE e.position IS NOT NULL" condition
 #define TARGET_SPANNING(target)                                                                                        \
@@ -112,23 +124,22 @@ const struct db_statement event_feed_sql_place = {
     " ON e.chain_id = t.chain_id AND e.occurred_at = t.occurred_at"                                                    \
     " WHERE t.position IS NOT NULL AND t.target_id = " target
 #define SPANNING_PAGE(source, position, more, limit)                                                                   \
-    BRANCH(source, BEFORE(position) more, position, NEWEST, " DESC", limit)                                            \
-    " UNION ALL " BRANCH(source, BEHIND(position) more, position, OLDEST, "", limit)
+    BRANCH(source, BEFORE(position) IN_BLOCKS(position) more, position, NEWEST, " DESC", limit)                        \
+    " UNION ALL " BRANCH(source, BEHIND(position) IN_BLOCKS(position) more, position, OLDEST, "", limit)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 /* The service */
 
 #define IS_SUPERUSER(proof) " AND (SELECT " CALLER_IS_SUPERUSER(proof) CALLER_FROM(proof) CALLER_WHERE(proof) ")"
-#define OF_ALL(proof, source, position, more)                                                                          \
-    "SELECT " CALLER_COLUMNS(proof) AFTER_IS_KNOWN ", " EVENT_COLUMNS CALLER_FROM(proof) WITH_EVENTS(SPANNING_PAGE(    \
-        source, position, IS_SUPERUSER(proof) RANGE("e.occurred_at") FILTERS more, ONE_PAGE)) CALLER_WHERE(proof)
+#define OF_ALL(proof, source, of, more)                                                                                \
+    "SELECT " CALLER_COLUMNS(proof) AFTER_IS_KNOWN ", " EVENT_COLUMNS CALLER_FROM(proof) WITH_EVENTS(                  \
+        SPANNING_PAGE(source, of ".position", IS_SUPERUSER(proof) RANGE(of ".occurred_at") FILTERS more, ONE_PAGE))    \
+        CALLER_WHERE(proof)
 
-#define ALL(proof) OF_ALL(proof, SPANNING("orgd_events_position", ""), "e.position", TARGET_FILTER)
-#define ALL_ACTION(proof)                                                                                              \
-    OF_ALL(proof, SPANNING("orgd_events_action", " AND e.action = :action"), "e.position", TARGET_FILTER)
-#define ALL_ACTOR(proof)                                                                                               \
-    OF_ALL(proof, SPANNING("orgd_events_actor", " AND e.actor_id = :actor_id"), "e.position", TARGET_FILTER)
-#define ALL_TARGET(proof) OF_ALL(proof, TARGET_SPANNING(":target_id"), "t.position", "")
+#define ALL(proof) OF_ALL(proof, SPANNING("orgd_events_position", ""), "e", TARGET_FILTER)
+#define ALL_ACTION(proof) OF_ALL(proof, SPANNING("orgd_events_action", " AND e.action = :action"), "e", TARGET_FILTER)
+#define ALL_ACTOR(proof) OF_ALL(proof, SPANNING("orgd_events_actor", " AND e.actor_id = :actor_id"), "e", TARGET_FILTER)
+#define ALL_TARGET(proof) OF_ALL(proof, TARGET_SPANNING(":target_id"), "t", "")
 
 CALLER_STATEMENTS_DEFINED(event_feed_sql_all, "event_feed_all", ALL, &params, &row);
 CALLER_STATEMENTS_DEFINED(event_feed_sql_all_action, "event_feed_all_action", ALL_ACTION, &params, &row);
@@ -139,10 +150,10 @@ CALLER_STATEMENTS_DEFINED(event_feed_sql_all_target, "event_feed_all_target", AL
 
 #define ME(proof) "(SELECT c.account_id" CALLER_FROM(proof) CALLER_WHERE(proof) ")"
 #define TO_ITS_END " LIMIT :end"
-#define OWN_FILTERS RANGE("e.occurred_at") FILTERS TARGET_FILTER
+#define OWN_FILTERS(of) RANGE(of ".occurred_at") FILTERS TARGET_FILTER
 #define DONE(me, limit)                                                                                                \
-    SPANNING_PAGE(SPANNING("orgd_events_actor", " AND e.actor_id = " me), "e.position", OWN_FILTERS, limit)
-#define SUFFERED(me, limit) SPANNING_PAGE(TARGET_SPANNING(me), "t.position", OWN_FILTERS, limit)
+    SPANNING_PAGE(SPANNING("orgd_events_actor", " AND e.actor_id = " me), "e.position", OWN_FILTERS("e"), limit)
+#define SUFFERED(me, limit) SPANNING_PAGE(TARGET_SPANNING(me), "t.position", OWN_FILTERS("t"), limit)
 #define OWN_PAGE(me)                                                                                                                \
     "SELECT b.chain_id, b.occurred_at, b.position FROM (SELECT * FROM (" DONE(me, TO_ITS_END) ") d UNION SELECT * FROM (" SUFFERED( \
         me, TO_ITS_END) ") s) b"                                                                                                    \
@@ -165,8 +176,8 @@ const struct db_statement event_feed_sql_total_of_chain = {
 
 const struct db_statement event_feed_sql_total_of_all = {
     .name = "event_feed_total_of_all",
-    .sql = "SELECT COUNT(*) AS number FROM orgd_events e WHERE e.position IS NOT NULL" RANGE("e.occurred_at")
-        FILTERS TARGET_FILTER,
+    .sql = "SELECT COUNT(*) AS number FROM orgd_events e WHERE e.position IS NOT NULL" IN_BLOCKS("e.position")
+        RANGE("e.occurred_at") FILTERS TARGET_FILTER,
     .params = &params,
     .row = &number,
 };
@@ -174,8 +185,9 @@ const struct db_statement event_feed_sql_total_of_all = {
 const struct db_statement event_feed_sql_total_of_own = {
     .name = "event_feed_total_of_own",
     .sql = "SELECT COUNT(*) AS number FROM (SELECT e.id FROM orgd_events e FORCE INDEX (orgd_events_actor)"
-           " WHERE e.actor_id = :account_id AND e.position IS NOT NULL" OWN_FILTERS
-           " UNION SELECT e.id FROM " TARGET_SPANNING(":account_id") OWN_FILTERS ") b",
+           " WHERE e.actor_id = :account_id AND e.position IS NOT NULL" IN_BLOCKS("e.position")
+               OWN_FILTERS("e") " UNION SELECT e.id FROM " TARGET_SPANNING(":account_id") IN_BLOCKS("t.position")
+                   OWN_FILTERS("t") ") b",
     .params = &params,
     .row = &number,
 };

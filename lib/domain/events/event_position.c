@@ -7,8 +7,8 @@
 #include "db/db_unit.h"
 #include "event_position_sql.h"
 
-/* So many events a transaction: some milliseconds of work. */
-#define PIECE 500
+/* So many events a transaction: some milliseconds of work. They lie in two blocks at most. */
+#define PIECE EVENT_BLOCK
 #define ID_DIGITS 32
 
 static int compare_times(const void *left, const void *right)
@@ -47,9 +47,20 @@ static int plan(struct db_unit *unit, void *context, struct error *err)
     db_unit_add(unit, &event_position_sql_take_ids, params);
     db_unit_add(unit, &event_position_sql_give, params);
     db_unit_add(unit, &event_position_sql_copy, params);
+    db_unit_add(unit, &event_position_sql_widen, params);
+    db_unit_add(unit, &event_position_sql_note, params);
     if (params->count < PIECE)
         db_unit_add(unit, &event_position_sql_end_lease, params);
     return 0;
+}
+
+static void set_blocks(struct event_position_params *params, const struct event_waiting_row *first,
+                       const struct event_waiting_row *last)
+{
+    params->first_block = (params->last + 1) / EVENT_BLOCK;
+    params->last_block = (params->last + params->count) / EVENT_BLOCK;
+    params->earliest = first->occurred_at;
+    params->latest = last->occurred_at.us > last->latest.us ? last->occurred_at : last->latest;
 }
 
 /* Returns how many events there were; -1 on failure. */
@@ -57,14 +68,16 @@ static int64_t give_piece(const struct call *call, const struct id *holder, stru
 {
     struct event_position_params params = {.holder = *holder, .count = PIECE};
     const struct db_work work = {.plan = plan, .is_repeatable = true, .context = &params};
-    void *rows = NULL;
-    int64_t count = db_query_all(call->db, &event_position_sql_waiting, &params, call->arena, &rows, err);
+    void *data = NULL;
+    int64_t count = db_query_all(call->db, &event_position_sql_waiting, &params, call->arena, &data, err);
+    struct event_waiting_row *rows = data;
 
     if (count <= 0)
         return count;
-    qsort(rows, (size_t)count, sizeof(struct event_waiting_row), compare_times);
-    params.last = ((struct event_waiting_row *)rows)->last;
+    qsort(rows, (size_t)count, sizeof(*rows), compare_times);
+    params.last = rows->last;
     params.count = count;
+    set_blocks(&params, rows, rows + count - 1);
     params.ids = write_ids(call->arena, rows, count);
     if (memory_has_run_out())
         return memory_ran_out(err);

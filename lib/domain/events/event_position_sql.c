@@ -5,15 +5,20 @@
 static const struct db_record params =
     DB_RECORD(struct event_position_params, DB_MEMBER(struct event_position_params, holder),
               DB_MEMBER(struct event_position_params, count), DB_MEMBER(struct event_position_params, ids),
-              DB_MEMBER(struct event_position_params, last));
-static const struct db_record waiting =
-    DB_RECORD(struct event_waiting_row, DB_MEMBER(struct event_waiting_row, id),
-              DB_MEMBER(struct event_waiting_row, occurred_at), DB_MEMBER(struct event_waiting_row, last));
+              DB_MEMBER(struct event_position_params, last), DB_MEMBER(struct event_position_params, first_block),
+              DB_MEMBER(struct event_position_params, last_block), DB_MEMBER(struct event_position_params, earliest),
+              DB_MEMBER(struct event_position_params, latest));
+static const struct db_record waiting = DB_RECORD(
+    struct event_waiting_row, DB_MEMBER(struct event_waiting_row, id), DB_MEMBER(struct event_waiting_row, occurred_at),
+    DB_MEMBER(struct event_waiting_row, last), DB_MEMBER(struct event_waiting_row, latest));
 
-/* In the order of the index, in which the events of a chain are in their order. */
+/* In the order of the index, in which the events of a chain are in their order. Positions go on from the last block,
+ * even if all events are gone. */
 const struct db_statement event_position_sql_waiting = {
     .name = "event_position_waiting",
-    .sql = "SELECT id, occurred_at, (SELECT MAX(m.position) FROM orgd_events m) AS last"
+    .sql = "SELECT id, occurred_at, GREATEST(COALESCE((SELECT MAX(m.position) FROM orgd_events m), 0),"
+           " COALESCE((SELECT MAX(b.block) FROM orgd_event_blocks b), 0) * 500) AS last,"
+           " (SELECT MAX(b.latest) FROM orgd_event_blocks b) AS latest"
            " FROM orgd_events FORCE INDEX (orgd_events_position) WHERE position IS NULL LIMIT :count",
     .params = &params,
     .row = &waiting,
@@ -56,5 +61,20 @@ const struct db_statement event_position_sql_copy = {
     .sql = "UPDATE orgd_events e FORCE INDEX (orgd_events_position) STRAIGHT_JOIN orgd_event_targets t"
            " ON t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at SET t.position = e.position"
            " WHERE e.position > :last",
+    .params = &params,
+};
+
+/* Of the blocks up to now only the last ones end later than the new events begin, unless a clock is wrong. */
+const struct db_statement event_position_sql_widen = {
+    .name = "event_position_widen",
+    .sql = "UPDATE orgd_event_blocks FORCE INDEX (orgd_event_blocks_earliest) SET earliest = :earliest"
+           " WHERE earliest > :earliest",
+    .params = &params,
+};
+
+const struct db_statement event_position_sql_note = {
+    .name = "event_position_note",
+    .sql = "INSERT INTO orgd_event_blocks (block, earliest, latest) VALUES (:first_block, :earliest, :latest),"
+           " (:last_block, :earliest, :latest) ON DUPLICATE KEY UPDATE latest = VALUES(latest)",
     .params = &params,
 };

@@ -9,16 +9,25 @@ struct event_position_params {
     int64_t count;    /* of events; at most so many */
     struct text ids;  /* of the events, hexadecimal, one behind the other */
     int64_t last;     /* the highest position that has been given */
+    /* The blocks that the new positions lie in, the first and the last one. */
+    int64_t first_block;
+    int64_t last_block;
+    struct timestamp earliest; /* when the first of these events happened */
+    struct timestamp latest;   /* when the last one happened, of these and of all that have a position */
 };
 
 struct event_waiting_row {
     struct id id;
     struct timestamp occurred_at;
     int64_t last;
+    struct timestamp latest; /* when the last event happened that has a position; 0: there is none */
 };
 
 /* Finds events without a position; does not wait for those that are not committed. */
 extern const struct db_statement event_position_sql_waiting;
+
+/* So many positions have one row of orgd_event_blocks, and at most so many events get theirs at once. */
+#define EVENT_BLOCK 500
 
 /* Takes the lease for two seconds, or holds it. Changes no row if another process has it. */
 extern const struct db_statement event_position_sql_take_lease;
@@ -30,5 +39,9 @@ extern const struct db_statement event_position_sql_take_ids;
 /* Gives them their positions, and copies these to what finds events by their targets. */
 extern const struct db_statement event_position_sql_give;
 extern const struct db_statement event_position_sql_copy;
+
+/* Let the times of the blocks hold the new events, too: those of earlier blocks first. */
+extern const struct db_statement event_position_sql_widen;
+extern const struct db_statement event_position_sql_note;
 
 #endif
