@@ -31,6 +31,7 @@
 #include "domain/credentials/identity.h"
 #include "domain/credentials/issuer.h"
 #include "domain/credentials/issuer_keys.h"
+#include "domain/mail/mail.h"
 #include "domain/name.h"
 #include "domain/oauth/client.h"
 #include "domain/oauth/code.h"

@@ -72,6 +72,7 @@ CREATE TABLE IF NOT EXISTS orgd_invitations (
 CREATE TABLE IF NOT EXISTS orgd_mails (
     id BINARY(16) NOT NULL COMMENT 'in its Message-ID',
     kind VARCHAR(40) NOT NULL COMMENT 'the name of its template',
+    organization_id BINARY(16) NULL COMMENT 'for which it is sent, may be gone; NULL: for the service itself',
     recipient VARCHAR(254) NOT NULL COMMENT 'an address',
     language VARCHAR(35) NOT NULL COMMENT 'of its texts (RFC 5646)',
     subject VARCHAR(500) NOT NULL,
@@ -88,7 +89,8 @@ CREATE TABLE IF NOT EXISTS orgd_mails (
     done DATETIME(6) NULL COMMENT 'when it was sent, or failed',
     PRIMARY KEY (id),
     KEY orgd_mails_due (due, created),
-    KEY orgd_mails_done (done)
+    KEY orgd_mails_done (done),
+    KEY orgd_mails_organization (organization_id, created, recipient)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
 -- What people know keys and personal tokens by, besides their names.

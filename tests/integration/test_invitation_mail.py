@@ -10,6 +10,7 @@ from installation import Instance
 from mail_server import MailServer
 from oauth import PASSWORD, Browser
 from processes import PATIENCE, wait_until
+from test_concurrency import at_once, sender, statuses
 from test_invitation_pages import is_verified
 from test_invitations import invite
 
@@ -107,3 +108,51 @@ def test_an_operator_may_send_it_or_hand_it_over(mailing, server, org):
         if count:
             mails_to(server, address)
     assert not server.to(address)
+
+
+# How many
+
+
+def resend(client, org, made):
+    return client.post(f"/organizations/{org['id']}/invitations/{made['id']}/resend")
+
+
+def sent_for(mailing, org):
+    return mailing.installation.sql("SELECT COUNT(*) FROM orgd.orgd_mails WHERE organization_id = UNHEX(%s)",
+                                    org["id"].replace("-", ""))[0][0]
+
+
+def refused(response):
+    sentence = error(response, 429, "TooManyRequests")
+    assert response.headers["Retry-After"] == "3600"
+    return sentence
+
+
+def test_nobody_is_flooded_with_mails(mailing, owner, org):
+    """Whoever may invite chooses the address, and the name of the organization is in the mail."""
+    address = unique_address()
+    made = ok(invite(owner.client, org, address))
+    responses = at_once([sender(mailing, owner, "POST", f"/organizations/{org['id']}/invitations/{made['id']}/resend")
+                         for _ in range(16)])
+    assert statuses(responses) == {200: 4, 429: 12}
+    assert "to this address" in refused(resend(owner.client, org, made))
+    ok(owner.client.delete(f"/organizations/{org['id']}/invitations/{made['id']}"))
+    refused(invite(owner.client, org, address.title()))
+    assert sent_for(mailing, org) == 5 and ok(owner.client.get(f"/organizations/{org['id']}/invitations")) == []
+    assert "link" in ok(invite(owner.client, org, address, notify=False))
+    ok(invite(owner.client, org, unique_address()))
+    ok(invite(owner.client, mailing.organization(owner), address))
+    mailing.installation.sql("UPDATE orgd.orgd_mails SET created = created - INTERVAL 1 DAY WHERE recipient = %s", address)
+    made, = [item for item in ok(owner.client.get(f"/organizations/{org['id']}/invitations")) if item["email"] == address]
+    ok(resend(owner.client, org, made))
+
+
+def test_an_organization_sends_only_so_many_mails_a_day(mailing, owner, org):
+    mailing.installation.sql(
+        "INSERT INTO orgd.orgd_mails (id, kind, organization_id, recipient, language, subject, state, created, give_up, attempts,"
+        " done) SELECT UNHEX(MD5(CONCAT(%s, seq))), 'test', UNHEX(%s), CONCAT(seq, '@example.org'), 'en', 's', 'sent',"
+        " UTC_TIMESTAMP(6), UTC_TIMESTAMP(6), 1, UTC_TIMESTAMP(6) FROM orgd.seq_1_to_999",
+        (org["id"], org["id"].replace("-", "")))
+    ok(invite(owner.client, org, unique_address()))
+    refused(invite(owner.client, org, unique_address()))
+    ok(invite(owner.client, org, unique_address(), notify=False))

@@ -245,7 +245,7 @@ MAY_BE_GONE = {("orgd_authorization_codes", "session_id"), ("orgd_authorization_
                ("orgd_idempotency", "account_id"), ("orgd_invitations", "account_id"), ("orgd_invitations", "inviter_id"),
                *{("orgd_events", f"{column}_id") for column in ("chain", "actor", "actor_credential", "organization",
                                                                 "request")},
-               ("orgd_role_assignments", "holder_id"), ("orgd_team_members", "holder_id"),
+               ("orgd_mails", "organization_id"), ("orgd_role_assignments", "holder_id"), ("orgd_team_members", "holder_id"),
                ("orgd_event_heads", "chain_id"), ("orgd_event_targets", "chain_id"), ("orgd_event_targets", "target_id"),
                *{("orgd_event_refusals", f"{column}_id") for column in ("subject", "account", "organization", "request")}}
 

@@ -195,7 +195,7 @@ PARAMETERS = {
     "invitation_insert": {"id": fresh(16), "email_key": fresh(8)},
     "invitation_list_own": {"email_key": None},
     "mail": {"id": of("m"), "claim": of("m"), "due": NOW, "state": "waiting", "count": PAGE, "claim_s": 60, "wait_s": 60},
-    "mail_insert": {"id": fresh(16)},
+    "mail_insert": {"id": fresh(16), "since": NOW, "most": 1000, "most_to_one": 5},
     "mail_list": {"state": None},
     "key_insert": {"id": fresh(16), "name": new_name, "hint": "hint", "kind": "api_key"},
     "key_update": {"id": of("t"), "name": new_name},

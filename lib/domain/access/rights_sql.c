@@ -47,7 +47,8 @@ const struct rights_probe rights_needed[] = {
                    "sequence"),
     READ_AND_WRITE("orgd_event_targets", "target_id, chain_id, occurred_at", "position"),
     READ_AND_WRITE("orgd_event_refusals", "subject_id, action, began, pending", "pending"),
-    READ_AND_WRITE("orgd_mails", "id, kind, recipient, language, subject, state, created, give_up, attempts", "due"),
+    READ_AND_WRITE("orgd_mails",
+                   "id, kind, organization_id, recipient, language, subject, state, created, give_up, attempts", "due"),
     {.table = NULL},
 };
 

@@ -92,12 +92,16 @@ void mail_add(struct db_unit *unit, const struct call *call, const struct mail *
     struct mail_insert_params params = {
         .id = id_new(call->now),
         .kind = text_of(kind),
+        .organization_id = mail->organization_id,
         .recipient = mail->address,
         .language = texts->language,
         .subject = cut(texts->subject, SUBJECT_BYTES_MAX),
         .text_body = texts->text,
         .html_body = texts->html,
         .now = call->now,
+        .since.us = call->now.us - S_PER_DAY * US_PER_S,
+        .most = MAIL_OF_ORGANIZATION_MAX,
+        .most_to_one = MAIL_TO_ONE_MAX,
         .expires.us = mail->useful_us == 0 ? 0 : call->now.us + mail->useful_us,
         .give_up.us = call->now.us + MAIL_TRIED_US,
     };
@@ -106,5 +110,8 @@ void mail_add(struct db_unit *unit, const struct call *call, const struct mail *
         return;
     if (params.expires.us != 0 && params.expires.us < params.give_up.us)
         params.give_up = params.expires;
-    db_unit_add(unit, &mail_sql_insert, &params);
+    db_unit_require(
+        unit, &mail_sql_insert, &params, ERR_TOO_MANY,
+        "The organization has sent as many mails within a day as it may, in all or to this address; try again "
+        "later.");
 }

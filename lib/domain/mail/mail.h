@@ -23,11 +23,17 @@
 /* After so long without success a mail is given up. */
 #define MAIL_TRIED_US (3 * S_PER_DAY * US_PER_S)
 
+/* Members make an organization send mails, to whom they like and with its name in them. So it sends so many within 24
+ * hours, and so many of them to one address. */
+#define MAIL_OF_ORGANIZATION_MAX 1000
+#define MAIL_TO_ONE_MAX 5
+
 /* To whom, and until when. */
 struct mail {
-    struct text address;  /* one that address_check() takes; without data there is no mail */
-    struct text language; /* the language of its texts (RFC 5646); without data: English */
-    int64_t useful_us;    /* for how long what it says is of use, and it is sent; 0: for ever */
+    struct text address;       /* one that address_check() takes; without data there is no mail */
+    struct text language;      /* the language of its texts (RFC 5646); without data: English */
+    int64_t useful_us;         /* for how long what it says is of use, and it is sent; 0: for ever */
+    struct id organization_id; /* for which it is sent; nil: the service's own, which whoever causes it limits */
 };
 
 /* True if this service sends mails. */
@@ -66,7 +72,8 @@ void mail_add_plain(struct buf *out, struct text text);
 /* Returns what was written, in the arena. If memory ran out, it notes that (memory.h), and nothing is committed. */
 struct mail_texts mail_end(const struct call *call, const struct mail *mail, struct mail_writing *writing);
 
-/* Adds the row. `kind` is the name of the template. */
+/* Adds the row. `kind` is the name of the template. The transaction fails with ERR_TOO_MANY if the organization has
+ * sent as many as it may; it counts exactly where the head of the organization is locked. */
 void mail_add(struct db_unit *unit, const struct call *call, const struct mail *mail, const char *kind,
               const struct mail_texts *texts);
 

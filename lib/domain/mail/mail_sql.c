@@ -7,8 +7,9 @@
 #define SELECTION(member) DB_MEMBER(struct mail_selection, member)
 
 static const struct db_record insert_params =
-    DB_RECORD(struct mail_insert_params, INSERT(id), INSERT(kind), INSERT(recipient), INSERT(language), INSERT(subject),
-              INSERT(text_body), INSERT(html_body), INSERT(now), INSERT(expires), INSERT(give_up));
+    DB_RECORD(struct mail_insert_params, INSERT(id), INSERT(kind), INSERT(organization_id), INSERT(recipient),
+              INSERT(language), INSERT(subject), INSERT(text_body), INSERT(html_body), INSERT(now), INSERT(since),
+              INSERT(most), INSERT(most_to_one), INSERT(expires), INSERT(give_up));
 static const struct db_record claim = DB_RECORD(struct mail_claim, CLAIM(id), CLAIM(due), CLAIM(claim), CLAIM(claim_s));
 static const struct db_record due = DB_RECORD(struct mail_claim, CLAIM(id), CLAIM(due));
 static const struct db_record result =
@@ -21,12 +22,18 @@ static const struct db_record selection =
 static const struct db_record waiting = DB_RECORD(struct mail_waiting_row, DB_MEMBER(struct mail_waiting_row, count),
                                                   DB_MEMBER(struct mail_waiting_row, oldest_s));
 
+/* Of the service itself, NULL, nothing counts. Addresses are ASCII, and those that differ by case alone are one
+ * person's. */
+#define OF_ORGANIZATION                                                                                                \
+    "(SELECT COUNT(*) FROM orgd_mails n WHERE n.organization_id = :organization_id AND n.created > :since"
+
 const struct db_statement mail_sql_insert = {
     .name = "mail_insert",
-    .sql =
-        "INSERT INTO orgd_mails (id, kind, recipient, language, subject, text_body, html_body, state, created, expires,"
-        " give_up, due, attempts) VALUES (:id, :kind, :recipient, :language, :subject, :text_body, :html_body,"
-        " 'waiting', :now, :expires, :give_up, :now, 0)",
+    .sql = "INSERT INTO orgd_mails (id, kind, organization_id, recipient, language, subject, text_body, html_body,"
+           " state, created, expires, give_up, due, attempts) SELECT :id, :kind, :organization_id, :recipient,"
+           " :language, :subject, :text_body, :html_body, 'waiting', :now, :expires, :give_up, :now, 0"
+           " WHERE " OF_ORGANIZATION ") < :most AND " OF_ORGANIZATION
+           " AND LOWER(n.recipient) = LOWER(:recipient)) < :most_to_one",
     .params = &insert_params,
     .is_repeatable = true,
 };

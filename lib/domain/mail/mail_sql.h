@@ -7,12 +7,16 @@
 struct mail_insert_params {
     struct id id;
     struct text kind;
+    struct id organization_id;
     struct text recipient;
     struct text language;
     struct text subject;
     struct text text_body;
     struct text html_body;
     struct timestamp now;
+    struct timestamp since; /* what counts: mails of the organization from then on, */
+    int64_t most;           /* and there are fewer than these */
+    int64_t most_to_one;    /* to the recipient */
     struct timestamp expires;
     struct timestamp give_up;
 };
@@ -64,7 +68,7 @@ struct mail_waiting_row {
     int64_t oldest_s; /* how long the oldest has waited */
 };
 
-extern const struct db_statement mail_sql_insert;
+extern const struct db_statement mail_sql_insert;    /* changes no row if there are too many already */
 extern const struct db_statement mail_sql_due;       /* gives a struct mail_claim */
 extern const struct db_statement mail_sql_claim;     /* changes no row if somebody else was faster */
 extern const struct db_statement mail_sql_read;      /* of a claim; gives a struct mail_row */

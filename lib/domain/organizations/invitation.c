@@ -13,6 +13,7 @@
  * invites still has the permissions when the invitation is written. */
 
 #define OPEN_MAX 1000
+#define TOO_MANY_RETRY_S 3600 /* mails are counted over a day (mail.h) */
 
 int invitation_no_such(struct error *err)
 {
@@ -65,6 +66,7 @@ static void add_mail(struct db_unit *unit, const struct writing *writing)
     const struct mail mail = {
         .address = invitation->email,
         .useful_us = invitation->expires.us - call->now.us,
+        .organization_id = invitation->organization_id,
     };
 
     if (writing->notifies)
@@ -82,6 +84,8 @@ static int run(struct writing *writing, const struct db_work *work, struct invit
     memory_wipe(writing->mail_secret, sizeof(writing->mail_secret));
     if (result == 0)
         *out = writing->invitation;
+    else if (err->kind == ERR_TOO_MANY)
+        error_retry_after(err, TOO_MANY_RETRY_S);
     return result;
 }
 

@@ -98,8 +98,8 @@ int invitation_decision_from_query(const struct call *call, const struct urlenco
  * caller lacks the permission, or would hand out more than the caller has. */
 
 /* Invites. Also fails with ERR_EXISTS if the address is that of a member, or has a pending invitation, and
- * ERR_FORBIDDEN if as many invitations are pending as may be. `link_secret` gets the secret to hand over; wipe it after
- * use. */
+ * ERR_FORBIDDEN if as many invitations are pending as may be, and ERR_TOO_MANY if as many mails were sent.
+ * `link_secret` gets the secret to hand over; wipe it after use. */
 int invitation_create(const struct call *call, const struct id *organization_id, const struct invitation_input *input,
                       struct invitation *out, char link_secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 
