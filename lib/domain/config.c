@@ -45,19 +45,36 @@ static bool has_bare_password(const struct config *config)
            strncasecmp(config->mail_server, "smtp:", 5) == 0 && !url_leads_to_loopback(config->mail_server);
 }
 
-static int check_mail(const struct config *config, struct error *err)
+static struct glimpse glimpse(const char *path, const char *key, struct arena *arena)
+{
+    const struct setting *setting = config_settings;
+
+    while (strcmp(setting->key, key) != 0)
+        setting++;
+    return settings_glimpse(path, setting, arena);
+}
+
+/* Returns where a setting stands that has not its default. */
+static const char *place_of(const struct config *config, const char *key, struct arena *arena)
+{
+    return glimpse(config->path, key, arena).place;
+}
+
+static int check_mail(const struct config *config, struct arena *arena, struct error *err)
 {
     if (config->mail_server[0] == '\0')
         return 0;
     if (config->mail_from[0] == '\0')
-        return error_set(err, ERR_VALIDATION, "mail_server needs mail_from, the address that mails come from");
+        return error_set(err, ERR_VALIDATION, "%s: mail_server needs mail_from, the address that mails come from",
+                         place_of(config, "mail_server", arena));
     if (config->mail_password[0] != '\0' && config->mail_password_file[0] != '\0')
-        return error_set(err, ERR_VALIDATION, "set mail_password or mail_password_file, but not both");
+        return error_set(err, ERR_VALIDATION, "%s: set mail_password or mail_password_file, but not both",
+                         place_of(config, "mail_password_file", arena));
     if (has_bare_password(config))
         return error_set(
             err, ERR_VALIDATION,
-            "mail_tls = %s would send the password of mail_user to another host as it is; set it to required",
-            config->mail_tls);
+            "%s: mail_tls = %s would send the password of mail_user to another host as it is; set it to required",
+            place_of(config, "mail_tls", arena), config->mail_tls);
     return 0;
 }
 
@@ -129,11 +146,7 @@ static const char *find_file(const char *named, struct arena *arena)
 
 const char *config_log_of(const char *path, struct arena *arena)
 {
-    const struct setting *setting = config_settings;
-
-    while (strcmp(setting->key, "log") != 0)
-        setting++;
-    return settings_glimpse(find_file(path, arena), setting, arena);
+    return glimpse(find_file(path, arena), "log", arena).value;
 }
 
 const char *config_unknown_variable(size_t *place, struct arena *arena)
@@ -164,5 +177,5 @@ int config_read(const char *path, struct arena *arena, struct config *out, struc
     out->has_seccomp = strcmp(out->seccomp, "on") == 0;
     log_level_parse(out->log_level, &out->log_threshold);
     find_log_directory(out, arena);
-    return check_issuers(out, err) < 0 ? -1 : check_mail(out, err);
+    return check_issuers(out, err) < 0 ? -1 : check_mail(out, arena, err);
 }

@@ -236,6 +236,11 @@ static char *skip_byte_order_mark(char *text)
     return strncmp(text, "\xef\xbb\xbf", 3) == 0 ? text + 3 : text;
 }
 
+static char *content_of(const struct source *source, char *line)
+{
+    return strip(source->line == 1 ? skip_byte_order_mark(line) : line);
+}
+
 static int read_lines(struct source *source)
 {
     char line[SETTINGS_LINE_BYTES_MAX];
@@ -248,7 +253,7 @@ static int read_lines(struct source *source)
                              sizeof(line) - 2);
         if (strlen(line) < length)
             return error_set(source->err, ERR_VALIDATION, "%s: there is a NUL byte in the line", where(source));
-        if (read_line(source, strip(source->line == 1 ? skip_byte_order_mark(line) : line)) < 0)
+        if (read_line(source, content_of(source, line)) < 0)
             return -1;
     }
     return end_section(source);
@@ -373,9 +378,16 @@ static struct setting at_start_of_record(const struct setting *setting)
     return moved;
 }
 
-/* Reads every line as one of a file that has this setting alone, and goes on after a fault. */
-const char *settings_glimpse(const char *path, const struct setting *setting, struct arena *arena)
+static void note_glimpse(const struct source *source, const char *value, struct glimpse *out)
 {
+    if (value != out->value)
+        *out = (struct glimpse){value, where(source)};
+}
+
+/* Reads every line as one of a file that has this setting alone, and goes on after a fault. */
+struct glimpse settings_glimpse(const char *path, const struct setting *setting, struct arena *arena)
+{
+    struct glimpse found = {0};
     const char *value = NULL;
     const struct setting settings[] = {at_start_of_record(setting), {0}};
     const struct settings_layout layout = {.settings = settings};
@@ -388,10 +400,14 @@ const char *settings_glimpse(const char *path, const struct setting *setting, st
         char line[SETTINGS_LINE_BYTES_MAX];
 
         source.directory = directory_of(path, arena);
-        while (get_line(source.file, line, sizeof(line)) > 0)
-            read_line(&source, strip(line));
+        while (get_line(source.file, line, sizeof(line)) > 0) {
+            source.line++;
+            read_line(&source, content_of(&source, line));
+            note_glimpse(&source, value, &found);
+        }
         fclose(source.file);
     }
     read_environment(&source);
-    return value;
+    note_glimpse(&source, value, &found);
+    return found;
 }

@@ -95,9 +95,14 @@ struct settings_layout {
 int settings_read(const char *path, const struct settings_layout *layout, void *record, struct arena *arena,
                   struct error *err) NODISCARD;
 
-/* Returns what the environment, or else the file, says of one setting, whatever is wrong elsewhere; NULL if they say
- * nothing that keeps its rule. It is for a program that cannot start, to find its log. */
-const char *settings_glimpse(const char *path, const struct setting *setting, struct arena *arena);
+struct glimpse {
+    const char *value; /* NULL: neither the environment nor the file says anything that keeps the setting's rule */
+    const char *place; /* for messages: the file and line, or the variable; NULL without a value */
+};
+
+/* Returns what the environment, or else the file, says of one setting of text, and where, whatever is wrong elsewhere.
+ * A program that cannot start finds its log by it, and a fault between two settings its place. */
+struct glimpse settings_glimpse(const char *path, const struct setting *setting, struct arena *arena);
 
 /* Returns the name of a variable ORGD_… in the environment that is no setting, and none of the `others` (ended by
  * NULL); then of the next one, and NULL after the last. `place` starts at 0. */

@@ -31,6 +31,8 @@ static void test_forms_of_a_line(void **state)
     }
 }
 
+#define MAILS "mail_from = a@example.org\nmail_server = smtp://mail.example.org\n"
+
 static void test_refusals_say_where_and_why(void **state)
 {
     static const struct {
@@ -54,6 +56,13 @@ static void test_refusals_say_where_and_why(void **state)
          ":1: workers = 18446744073709551620: must be a whole number of processes from 1 to 256"},
         {"\n\nmax_body = 1023\nworkerz = 1\n",
          ":3: max_body = 1023: must be a whole number of bytes from 1024 to 1048576"},
+        {"\n" MAILS "mail_server = smtp://mail.example.org\nmail_from =\n# x\n",
+         ":4: mail_server needs mail_from, the address that mails come from"},
+        {"\xef\xbb\xbfmail_server = sendmail:/\n", ":1: mail_server needs mail_from, the address that mails come from"},
+        {MAILS "mail_password = a\nmail_password_file = /b\n",
+         ":4: set mail_password or mail_password_file, but not both"},
+        {"mail_tls = off\nmail_user = a\n" MAILS,
+         ":1: mail_tls = off would send the password of mail_user to another host as it is; set it to required"},
     };
 
     for (size_t i = 0; i < ARRAY_LENGTH(cases); i++) {
