@@ -9,11 +9,11 @@ import subprocess
 
 from galera import Node  # first: it knows where the rest is
 
+from attempts import Account
 from installation import Client, Installation, Instance
 from processes import give_to_servers, make_directory, privileges, remove_directory, wait_until, workers, write_file
 from servers import Pool
 from test_issuers import Issuer, section
-from workload import Account
 
 NODES = 3
 WEB_NODES = 2

@@ -5,9 +5,9 @@ import uuid
 
 from cluster import WEB_NODES  # first: it knows where the rest is
 
+from attempts import error_name
 from installation import unique
 from oauth import at_once
-from workload import error_name
 
 FAIR = {(403, "OrganizationLimitExceeded"), (409, "EntityExistsError"), (412, "PreconditionFailed")}
 

@@ -5,6 +5,7 @@ import time
 import galera  # first: it knows where the rest is
 
 from checker import State, check
+from keepers import check_things
 from workload import Load, summary
 
 ACCOUNTS = 4
@@ -30,9 +31,10 @@ def states(cluster):
             yield State.read(connection)
 
 
-def compare(cluster, record, accounts):
+def compare(cluster, load, accounts):
     first, *others = states(cluster)
-    yield from check(record, first, accounts)
+    yield from check(load.record, first, accounts)
+    yield from check_things(load.kept, first)
     for node, state in zip(cluster.nodes[1:], others):
         if state != first:
             yield f"{node.name} holds other data than {cluster.nodes[0].name}"
@@ -55,16 +57,16 @@ def run_event(cluster, event, seconds):
     for web_node in cluster.web_nodes:
         web_node.pool.mark_log()
     before = conflicts(cluster)
-    with Load(cluster.urls, accounts) as load:
+    with Load(cluster.urls, accounts, cluster.web_nodes[0].admin.token) as load:
         time.sleep(BEFORE_S)
         start = time.monotonic()
         event.run(cluster, seconds)
         lifted = time.monotonic()
         time.sleep(AFTER_S)
         end = time.monotonic()
-    row = {"name": event.name, "seconds": round(lifted - start, 1), **summary(load.record, start, end, lifted)}
+    row = {"name": event.name, "seconds": round(lifted - start, 1), **summary(load.record + load.kept, start, end, lifted)}
     violations = list(unexpected(event, row))
     cluster.wait_until_whole(accounts[0])
     row["conflicts"] = new_conflicts(cluster, before)
-    violations += compare(cluster, load.record, accounts)
+    violations += compare(cluster, load, accounts)
     return {**row, "violations": violations}

@@ -12,12 +12,13 @@ import math
 import uuid
 from dataclasses import dataclass, field
 
-from workload import Outcome
+from attempts import Outcome
 
 OWNING = ("create", "transfer")
 CHANGING = ("update", "transfer", "delete")
 EXPECTED_REFUSALS = {"OrganizationLimitExceeded": OWNING, "IllegalOperationError": ("transfer",),
-                     "KeyError": ("read", *CHANGING), "EntityExistsError": ("create",), "PreconditionFailed": CHANGING}
+                     "KeyError": ("read", *CHANGING), "EntityExistsError": ("create",), "PreconditionFailed": CHANGING,
+                     "validation": ("transfer",)}  # to somebody who is no member
 
 
 @dataclass
@@ -32,13 +33,21 @@ class Organization:
     members: dict = field(default_factory=dict)
 
 
-WRONG_MASKS = """
-    SELECT m.account_id, m.organization_id FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id
-    WHERE o.ended IS NULL AND m.mask <> (256 | m.own_roles
-        | (SELECT BIT_OR(r.mask) FROM orgd_role_assignments s JOIN orgd_roles r ON r.id = s.role_id
-           WHERE s.holder_id = m.account_id AND s.organization_id = m.organization_id)
+ASSIGNED = """(SELECT BIT_OR(r.mask) FROM orgd_role_assignments s JOIN orgd_roles r ON r.id = s.role_id
+    WHERE s.holder_id = {0}.{1} AND s.organization_id = {0}.organization_id)"""
+# What members and teams hold, what they should hold, and whether they have a role of their own.
+HELD = f"""
+    SELECT m.organization_id, m.account_id, m.mask, 256 | m.own_roles | {ASSIGNED.format("m", "account_id")}
         | (SELECT BIT_OR(g.mask) FROM orgd_team_members t JOIN orgd_teams g ON g.id = t.team_id
-           WHERE t.holder_id = m.account_id AND t.organization_id = m.organization_id))"""
+           WHERE t.holder_id = m.account_id AND t.organization_id = m.organization_id),
+        m.own_roles <> '' OR EXISTS (SELECT 1 FROM orgd_role_assignments s
+           WHERE s.holder_id = m.account_id AND s.organization_id = m.organization_id)
+    FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id WHERE o.ended IS NULL
+    UNION ALL SELECT g.organization_id, g.id, g.mask, g.own_roles | {ASSIGNED.format("g", "id")}, TRUE
+    FROM orgd_teams g JOIN orgd_organizations o ON o.id = g.organization_id WHERE o.ended IS NULL"""
+THINGS = """
+    SELECT id, organization_id FROM orgd_roles UNION ALL SELECT id, organization_id FROM orgd_teams
+    UNION ALL SELECT id, organization_id FROM orgd_invitations WHERE status = 'pending'"""
 
 
 @dataclass
@@ -48,7 +57,9 @@ class State:
     organizations: dict
     owned: dict
     duplicate_names: list
-    wrong_masks: list = field(default_factory=list)  # of members that hold something else than their roles and teams give
+    wrong_masks: list = field(default_factory=list)  # of who holds something else than roles and teams give, or has no role
+    held: dict = field(default_factory=dict)  # the masks of members and teams
+    things: dict = field(default_factory=dict)  # roles, teams and invitations, and their organizations
 
     @classmethod
     def read(cls, connection):
@@ -67,8 +78,11 @@ class State:
             organizations[text(organization)].members[text(account)] = role
         owned = {text(row[0]): row[1] for row in rows("SELECT id, organizations_owned FROM orgd_accounts")}
         duplicates = rows("SELECT MIN(name) FROM orgd_organizations GROUP BY name_key HAVING COUNT(*) > 1")
-        masks = [f"{text(row[0])} in {text(row[1])}" for row in rows(WRONG_MASKS)]
-        return cls(organizations, owned, [row[0] for row in duplicates], masks)
+        held = [(text(organization), text(holder), *more) for organization, holder, *more in rows(HELD)]
+        masks = [f"{holder} in {organization}" for organization, holder, mask, expected, has_role in held
+                 if mask != expected or not has_role]
+        return cls(organizations, owned, [row[0] for row in duplicates], masks, {row[:2]: row[2] for row in held},
+                   {text(id): text(organization) for id, organization in rows(THINGS)})
 
 
 @dataclass

@@ -10,8 +10,8 @@ import heapq
 import itertools
 import random
 
+from attempts import Account, Attempt, Outcome
 from checker import Organization, State
-from workload import Account, Attempt, Outcome
 
 ACCOUNTS, CLIENTS, LIMIT = 3, 3, 2
 CONTESTED_NAMES = 3

@@ -13,12 +13,12 @@ from pathlib import Path
 FAULTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(FAULTS.parent / "integration"), str(FAULTS.parent / "bench")]
 
+from attempts import Account
 from installation import Client, Installation, Instance
 from processes import Server, end_in_order, give_to_servers, make_directory, wait_until, workers, write_file
 from proxy import Proxy
 from servers import MariaDB, Pool
 from stacks import build_orgd
-from workload import Account
 
 WORKERS = 6
 TIMEOUT_S = 2  # database_timeout here

@@ -5,8 +5,9 @@ import re
 
 import pytest
 
+from attempts import Account, Attempt, Outcome, error_name, outcome_of
 from checker import Organization, State, check
-from workload import Account, Attempt, Outcome, error_name, outcome_of
+from keepers import check_things
 
 ANN, BOB = Account("ann", "", 2), Account("bob", "", 2)
 UNAVAILABLE = {"outcome": Outcome.REFUSED, "status": 503, "error": "ServiceUnavailable", "kind": "503 ServiceUnavailable"}
@@ -340,3 +341,16 @@ def test_a_mask_that_nothing_gives(story):
 ])
 def test_what_an_answer_promises(status, answer, outcome):
     assert outcome_of(status, error_name(status, answer)) is outcome
+
+
+def test_what_keepers_made_is_there(story):
+    story.state.things["role"] = "one"
+    made = Attempt("ann", "create role", 0, 1, organization="one", thing="role", outcome=Outcome.DONE, status=200)
+    gone = Attempt("ann", "delete role", 2, 3, organization="one", thing="role", outcome=Outcome.DONE, status=200)
+    refused = Attempt("ann", "assign", 2, 3, organization="one", outcome=Outcome.REFUSED, status=422, error="validation", kind="422")
+    assert not [*check_things([made], story.state)]
+    assert [*check_things([made, gone], story.state)] == ["delete role: role is still there"]
+    assert [*check_things([refused], story.state)] == ["assign was answered with 422"]
+    del story.state.things["role"]
+    assert [*check_things([made], story.state)] == ["create role: role was acknowledged and is lost"]
+    assert not [*check_things([made, gone], story.state)]

@@ -8,9 +8,9 @@ import random
 
 import pytest
 
+from attempts import Account, Attempt, Outcome
 from checker import Organization, check
 from model import Model
-from workload import Account, Attempt, Outcome
 
 HISTORIES = int(os.environ.get("ORGD_HISTORIES", "1000"))
 BROKEN = 40  # of each kind
