@@ -104,6 +104,8 @@ def test_one_of_many_deletions_succeeds_and_frees_one_place(instance):
 def test_transfers_keep_to_the_new_owners_limit(instance):
     givers, taker = [instance.user() for _ in range(8)], instance.user(limit=3)
     given = [instance.organization(giver)["id"] for giver in givers]
+    for org in given:
+        instance.member(org, taker, "member")
     responses = at_once([sender(instance, giver, "PATCH", "/organizations/" + org, {"owner_id": taker.id})
                          for giver, org in zip(givers, given)])
     assert statuses(responses) == {200: 3, 403: 5}
@@ -113,10 +115,11 @@ def test_transfers_keep_to_the_new_owners_limit(instance):
 def test_transfers_to_and_fro_do_not_lock_each_other_out(instance):
     """Two owners transfer to each other at the same time: the classical deadlock."""
     one, other = instance.user(limit=20), instance.user(limit=20)
-    moves = [(giver, "/organizations/" + instance.organization(giver)["id"], taker)
-             for giver, taker in [(one, other), (other, one)] * 8]
-    responses = at_once([sender(instance, giver, "PATCH", path, {"owner_id": taker.id})
-                         for giver, path, taker in moves])
+    moves = [(giver, instance.organization(giver)["id"], taker) for giver, taker in [(one, other), (other, one)] * 8]
+    for _, org, taker in moves:
+        instance.member(org, taker, "member")
+    responses = at_once([sender(instance, giver, "PATCH", "/organizations/" + org, {"owner_id": taker.id})
+                         for giver, org, taker in moves])
     assert statuses(responses) == {200: 16}
     owned = dict(instance.installation.sql(
         f"SELECT name, organizations_owned FROM orgd.orgd_accounts WHERE name IN ('{one.name}', '{other.name}')"))
@@ -126,7 +129,9 @@ def test_transfers_to_and_fro_do_not_lock_each_other_out(instance):
 def test_a_transfer_of_what_was_deleted_meanwhile(instance):
     """The transfer has read the organization, and waits for the new owner's account; its old owner deletes its last one."""
     giver, taker = instance.user(), instance.user()
-    path = "/organizations/" + instance.organization(giver)["id"]
+    org = instance.organization(giver)
+    instance.member(org["id"], taker, "member")
+    path = "/organizations/" + org["id"]
     holder = instance.installation.connect(autocommit=False)
     try:
         with holder.cursor() as cursor, ThreadPoolExecutor(1) as pool:

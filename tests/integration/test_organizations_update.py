@@ -154,6 +154,7 @@ def test_if_none_match_refuses_a_change_of_what_is_as_it_says(owner, org, method
 
 def test_a_transfer_makes_the_new_owner_an_admin(instance, owner, org):
     new = instance.user()
+    instance.member(org["id"], new, "member")
     body = organization(owner.client.patch(path_of(org), json={"owner_id": new.id}))
     assert body == {**org, "owner_id": new.id, "updated": body["updated"]} and body["updated"] > org["updated"]
     assert ok(new.client.get(path_of(org))) == body
@@ -175,6 +176,7 @@ def test_a_member_who_becomes_the_owner_becomes_an_admin(instance, owner, org):
 def test_a_transfer_moves_the_place_within_the_limit(instance):
     giver, taker = instance.user(), instance.user()
     given = instance.organization(giver)
+    instance.member(given["id"], taker, "member")
     ok(giver.client.patch(path_of(given), json={"owner_id": taker.id}))
     error(taker.client.post("/organizations", json={"name": unique()}), 403, "OrganizationLimitExceeded")
     instance.organization(giver)
@@ -182,15 +184,27 @@ def test_a_transfer_moves_the_place_within_the_limit(instance):
 
 def test_a_new_owner_at_the_limit_is_refused(instance, owner, org):
     full = instance.user(limit=0)
+    instance.member(org["id"], full, "member")
     for client in (owner.client, instance.admin.client):
         error(client.patch(path_of(org), json={"owner_id": full.id, "name": unique()}), 403,
               "OrganizationLimitExceeded")
     assert ok(owner.client.get(path_of(org))) == org
 
 
+def test_a_new_owner_must_be_a_member_unless_a_superuser_chooses(instance, owner, org):
+    new = instance.user()
+    answers = [owner.client.patch(path_of(org), json={"owner_id": id}) for id in (new.id, str(uuid.uuid4()))]
+    assert [places(answer) for answer in answers] == [[("value_error", ["body", "owner_id"])]] * 2
+    assert faults(answers[0])[0]["msg"] == faults(answers[1])[0]["msg"]  # so nobody learns which accounts there are
+    assert ok(owner.client.get(path_of(org))) == org
+    ok(instance.admin.client.patch(path_of(org), json={"owner_id": new.id}))
+    ok(new.client.patch(path_of(org), json={"owner_id": owner.id}))
+
+
 def test_a_new_owner_must_be_an_active_human_user(instance, owner, org):
     service = instance.service_account(org["id"], "admin")
     inactive = instance.user()
+    instance.member(org["id"], inactive, "member")
     instance.installation.orgctl("user", "deactivate", inactive.name)
     for nobody in (service.id, inactive.id, str(uuid.uuid4())):
         response = owner.client.patch(path_of(org), json={"owner_id": nobody})

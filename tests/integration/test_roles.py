@@ -54,8 +54,9 @@ def cast(instance):
 
 
 def found(instance, cast, caller, owner="owner"):
-    """An organization in which the caller has its role. Returns its client and the organization."""
+    """An organization in which the caller has its role, and the heir is a member. Returns its client and the organization."""
     org = {**instance.organization(cast[owner]), "heir": cast["heir"].id}
+    instance.member(org["id"], cast["heir"], "member")
     if caller.startswith("service "):
         return instance.service_account(org["id"], caller.removeprefix("service ")).client, org
     if caller in ROLES:

@@ -149,7 +149,7 @@ PARAMETERS = {
         "bucket": digest("a"), "user_digest": digest("y"),
         "kind": "user", "role": "admin", "status": 2,
         "role_id": of("r"), "team_id": of("b"), "holder_id": of("u"), "user_id": None, "service_account_id": None,
-        "own_id": of("u"), "search": None, "end": PAGE, "system_roles": 31,
+        "own_id": of("u"), "actor_id": of("u"), "search": None, "end": PAGE, "system_roles": 31,
     },
     "account": {"id": of("u")},
     "account_change": {"name": new_name, "name_key": new_name, "revision": 2, "email_key": None},

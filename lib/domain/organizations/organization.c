@@ -99,15 +99,15 @@ int64_t organization_summarize_all(const struct call *call, const char *beginnin
 
 /* Owners */
 
-static int refuse_owner(const struct call *call, const struct id *owner_id, struct error *err)
+int organization_refuse_owner(const struct call *call, const struct id *owner_id, const char *sentence,
+                              struct error *err)
 {
     char text[ID_TEXT_SIZE];
     json_t *input;
 
     id_format(owner_id, text);
     input = faults_input(text_of(text));
-    faults_add_value_error(call->faults, LOCATION_IN(LOCATION("body"), "owner_id"),
-                           "the owner must be an active human user", input);
+    faults_add_value_error(call->faults, LOCATION_IN(LOCATION("body"), "owner_id"), sentence, input);
     json_decref(input);
     return faults_result(call->faults, err);
 }
@@ -121,7 +121,8 @@ int organization_explain_limit(const struct call *call, const struct id *owner_i
         return -1;
     if (row.is_service && is_caller)
         return error_set(err, ERR_FORBIDDEN, "A service account cannot create an organization.");
-    return row.may_own ? error_set(err, ERR_LIMIT, ORGANIZATION_TOO_MANY) : refuse_owner(call, owner_id, err);
+    return row.may_own ? error_set(err, ERR_LIMIT, ORGANIZATION_TOO_MANY)
+                       : organization_refuse_owner(call, owner_id, "the owner must be an active human user", err);
 }
 
 int organization_read_state(const struct organization_write *write, struct organization_state_row *row,

@@ -1,6 +1,7 @@
 #include "base/text.h"
 #include "domain/events/event.h"
 #include "domain/name.h"
+#include "holder.h"
 #include "organization_event.h"
 #include "organization_private.h"
 
@@ -42,7 +43,28 @@ static int see_for_write(const struct db_unit *unit, struct organization_write *
     if (is_transfer(write) && !standing_may_transfer(&write->before.access.standing))
         return error_set(err, ERR_FORBIDDEN, "Only the owner or a superuser may transfer an organization.");
     write->params.previous_revision = write->before.organization.revision;
+    write->params.actor_id = write->before.access.principal.account_id;
+    write->params.bits = permission_bits(permission);
+    write->params.is_superuser = write->before.access.standing.is_superuser;
     return check_precondition(write, err);
+}
+
+/* A superuser may give it to whomever; the owner to a member. */
+static int check_new_owner(const struct organization_write *write, struct error *err)
+{
+    static const struct id no_role = {{0}};
+    const struct holder holder = {.kind = HOLDER_ACCOUNT, .id = write->input->value.owner_id};
+    struct holder_state state = {.is_member = false};
+
+    if (write->params.is_superuser)
+        return 0;
+    if (holder_read(write->call, &write->params.organization.id, &no_role, &holder, &state, err) < 0 &&
+        err->kind != ERR_NOT_FOUND)
+        return -1;
+    if (state.is_member)
+        return 0;
+    return organization_refuse_owner(write->call, &holder.id, "the new owner must be a member of the organization",
+                                     err);
 }
 
 #define NO_SUBSCRIPTION()
@@ -84,7 +106,8 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
     struct organization *organization = &write->params.organization;
     struct organization_params old_owner;
 
-    if (see_for_write(unit, write, PERMISSION_ORGANIZATION_UPDATE, err) < 0)
+    if (see_for_write(unit, write, PERMISSION_ORGANIZATION_UPDATE, err) < 0 ||
+        (is_transfer(write) && check_new_owner(write, err) < 0))
         return -1;
     *organization = write->before.organization;
     apply(write->input, organization);
@@ -96,6 +119,8 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
         write->call->now.us > organization->updated.us ? write->call->now.us : organization->updated.us + 1;
     if (is_transfer(write))
         db_unit_require(unit, &organization_sql_take_ownership, &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
+    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.updated",
+                        &write->before.organization, organization);
     db_unit_expect(unit, &organization_sql_update, &write->params);
     if (is_transfer(write)) {
         /* Only of an organization that is still there. */
@@ -103,8 +128,6 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
         old_owner = (struct organization_params){.organization.owner_id = write->before.organization.owner_id};
         db_unit_add(unit, &organization_sql_drop_ownership, &old_owner);
     }
-    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.updated",
-                        &write->before.organization, organization);
     return 0;
 }
 
@@ -137,11 +160,11 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
         return -1;
     write->params.organization.owner_id = write->before.organization.owner_id;
     write->params.organization.updated = write->call->now;
+    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.deleted",
+                        &write->before.organization, NULL);
     db_unit_expect(unit, &organization_sql_end, &write->params);
     db_unit_add(unit, &organization_sql_end_memberships, &write->params);
     db_unit_add(unit, &organization_sql_drop_ownership, &write->params);
-    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.deleted",
-                        &write->before.organization, NULL);
     return 0;
 }
 

@@ -80,7 +80,7 @@ const struct model organization_create_model = {
 static const struct field update_fields[] = {
     {NAME, .flags = FIELD_NFC | FIELD_NULL_IS_ABSENT, FIELD_AT_GIVEN(struct organization_input, value.name, given.name),
      .check = name_check},
-    OPTIONAL_FIELDS("The user who owns it. Transfers the ownership: by the owner or a superuser only."),
+    OPTIONAL_FIELDS("The user who owns it. Transfers the ownership: by the owner, to a member, or by a superuser."),
     {.name = NULL},
 };
 

@@ -33,6 +33,10 @@ int organization_read_state(const struct organization_write *write, struct organ
 /* Says why this owner may not have one more. */
 int organization_explain_limit(const struct call *call, const struct id *owner_id, bool is_caller, struct error *err);
 
+/* Fails with ERR_VALIDATION at body.owner_id: the sentence says what an owner must be. */
+int organization_refuse_owner(const struct call *call, const struct id *owner_id, const char *sentence,
+                              struct error *err) NODISCARD;
+
 /* Says which unique key was taken. */
 int organization_explain_duplicate(const struct db *db, struct error *err);
 

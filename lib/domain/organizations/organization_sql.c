@@ -31,7 +31,8 @@ static const struct db_record params =
               ORGANIZATION_FIELDS(MEMBER_OF_PARAMS, NOTHING) CALLER_MEMBERS(struct organization_params, caller),
               DB_MEMBER(struct organization_params, name_key), DB_MEMBER(struct organization_params, from),
               DB_MEMBER(struct organization_params, end), DB_MEMBER(struct organization_params, previous_revision),
-              DB_MEMBER(struct organization_params, default_limit));
+              DB_MEMBER(struct organization_params, default_limit), DB_MEMBER(struct organization_params, actor_id),
+              DB_MEMBER(struct organization_params, bits), DB_MEMBER(struct organization_params, is_superuser));
 
 static const struct db_record row =
     DB_RECORD(struct organization_row,
@@ -156,18 +157,25 @@ const struct db_statement organization_sql_make_owner_admin = {
     .params = &params,
 };
 
+#define MEMBERSHIP_OF(account)                                                                                         \
+    "SELECT 1 FROM orgd_memberships m WHERE m.organization_id = :id AND m.account_id = " account
+#define IS_AS_READ                                                                                                     \
+    " WHERE id = :id AND revision = :previous_revision AND ended IS NULL AND (:is_superuser OR owner_id = :actor_id"   \
+    " OR EXISTS (" MEMBERSHIP_OF(":actor_id") " AND m.mask & :bits <> 0))"
+
 const struct db_statement organization_sql_update = {
     .name = "organization_update",
-    .sql = "UPDATE orgd_organizations SET name = :name, name_key = :name_key, description = :description,"
-           " logo_url = :logo_url, links = :links, owner_id = :owner_id, revision = :revision, updated = :updated"
-           " WHERE id = :id AND revision = :previous_revision AND ended IS NULL",
+    .sql =
+        "UPDATE orgd_organizations SET name = :name, name_key = :name_key, description = :description,"
+        " logo_url = :logo_url, links = :links, owner_id = :owner_id, revision = :revision, updated = :updated" IS_AS_READ
+        " AND (:is_superuser OR owner_id = :owner_id OR EXISTS (" MEMBERSHIP_OF(":owner_id") "))",
     .params = &params,
 };
 
 const struct db_statement organization_sql_end = {
     .name = "organization_end",
-    .sql = "UPDATE orgd_organizations SET ended = :updated, name_key = " NO_NAME_KEY ", revision = revision + 1"
-           " WHERE id = :id AND revision = :previous_revision AND ended IS NULL",
+    .sql = "UPDATE orgd_organizations SET ended = :updated, name_key = " NO_NAME_KEY
+           ", revision = revision + 1" IS_AS_READ,
     .params = &params,
 };
 

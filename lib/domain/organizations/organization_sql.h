@@ -14,6 +14,9 @@ struct organization_params {
     struct text end;
     int64_t previous_revision;
     int64_t default_limit; /* of organizations that the owner may have */
+    struct id actor_id;    /* who updates or ends it, with any of these bits (permission_bits()) */
+    int64_t bits;
+    bool is_superuser;
 };
 
 /* The caller, the organization (nil id: there is none), and the caller's standing in it. */
@@ -51,7 +54,9 @@ extern const struct db_statement organization_sql_drop_ownership;
 extern const struct db_statement organization_sql_insert;
 extern const struct db_statement organization_sql_insert_owner;     /* as a member: an admin */
 extern const struct db_statement organization_sql_make_owner_admin; /* a new owner, who may be a member already */
-/* Each changes the row only if it has that revision. */
+/* Each changes the row only if it has that revision, and the actor still has the permission. Roles change without the
+ * revision, under the lock of the head; so each comes behind the event, which locks it, too. A new owner is a member,
+ * unless a superuser chooses. */
 extern const struct db_statement organization_sql_update;
 extern const struct db_statement organization_sql_end;
 /* Removes members at once, so that lists that skip need not look at each organization. What a large organization has
