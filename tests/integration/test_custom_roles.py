@@ -226,6 +226,22 @@ def test_the_id_of_an_organization_may_not_lead_to_the_roles_of_another(instance
         ok(admin.post("/organizations", json={**body, "name": unique(), "id": str(uuid.UUID(int=chosen ^ bits))}))
 
 
+def test_the_id_of_an_organization_may_not_lead_to_a_role_that_was_made(instance, owner, org):
+    role, admin = ok(create(owner.client, org)), instance.admin.client
+    near = uuid.UUID(role["id"]).int & ~7
+    body = {"owner_id": instance.user(limit=100).id}
+
+    def found(id):
+        return admin.post("/organizations", json={**body, "name": unique(), "id": str(uuid.UUID(int=id))})
+
+    for bits in range(8):
+        error(found(near ^ bits), 409, "EntityExistsError")
+    assert ok(owner.client.get("/roles/" + role["id"])) == role
+    ok(found(near ^ 8))
+    ok(owner.client.delete("/roles/" + role["id"]))
+    ok(found(near ^ 3))
+
+
 def test_roles_end_with_their_organization(owner, org):
     role = ok(create(owner.client, org))
     ok(owner.client.delete("/organizations/" + org["id"]))

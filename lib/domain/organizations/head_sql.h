@@ -4,11 +4,12 @@
 
 #include "base/id.h"
 #include "db/db_statement.h"
+#include "role_ids_sql.h"
 
 /* Subqueries: the organization that has the role :role_id, one of the system's or one that was made there, and those
  * that have the team :team_id and the invitation :invitation_id. The server knows their values before it makes the
  * plan. */
-#define ROLE_IDS "CONCAT(LEFT(:role_id, 15), CHAR(ASCII(RIGHT(:role_id, 1)) & 248))"
+#define ROLE_IDS ROLE_IDS_OF(":role_id")
 #define ROLE_NUMBER "(ASCII(RIGHT(v.id, 1)) ^ ASCII(RIGHT(:role_id, 1)))"
 #define ORGANIZATION_OF_SYSTEM_ROLE                                                                                    \
     "(SELECT v.id FROM orgd_organizations v WHERE v.role_ids = " ROLE_IDS " AND " ROLE_NUMBER " BETWEEN 1 AND 5)"

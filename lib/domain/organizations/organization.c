@@ -11,8 +11,7 @@ int organization_explain_duplicate(const struct db *db, struct error *err)
     bool is_name = strstr(db_duplicate_key(db), "name") != NULL;
 
     return error_set(err, ERR_EXISTS,
-                     is_name ? "An organization with this name exists already."
-                             : "An organization with this id exists already.");
+                     is_name ? "An organization with this name exists already." : ORGANIZATION_ID_IS_TAKEN);
 }
 
 /* Reading one organization */

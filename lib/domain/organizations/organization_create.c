@@ -50,7 +50,10 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
                     is_guess ? caller_statement(organization_sql_take_own, &write->params.caller)
                              : &organization_sql_take_ownership,
                     &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
-    db_unit_add(unit, &organization_sql_insert, &write->params);
+    if (write->input->given.id)
+        db_unit_require(unit, &organization_sql_insert_chosen, &write->params, ERR_EXISTS, ORGANIZATION_ID_IS_TAKEN);
+    else
+        db_unit_add(unit, &organization_sql_insert, &write->params);
     db_unit_add(unit, &organization_sql_insert_owner, &write->params);
     organization_record_creation(unit, write->call, account_id, is_guess, !write->input->given.id, organization);
     return 0;

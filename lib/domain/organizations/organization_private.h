@@ -28,6 +28,7 @@ struct organization_write {
 int organization_read_state(const struct organization_write *write, struct organization_state_row *row,
                             struct error *err);
 
+#define ORGANIZATION_ID_IS_TAKEN "An organization with this id, or with the same ids of roles, exists already."
 #define ORGANIZATION_TOO_MANY "The owner already owns as many organizations as allowed."
 
 /* Says why this owner may not have one more. */

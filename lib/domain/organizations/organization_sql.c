@@ -2,6 +2,7 @@
 
 #include "domain/access/access_sql.h"
 #include "domain/events/event_sql.h"
+#include "role_ids_sql.h"
 
 /* Columns and members, from organization.def */
 
@@ -133,12 +134,23 @@ const struct db_statement organization_sql_drop_ownership = {
 
 /* Writes */
 
+#define INSERT                                                                                                         \
+    "INSERT INTO orgd_organizations (id, name, name_key, description, logo_url, links, owner_id,"                      \
+    " subscription_status, trial_end, revision, created, updated)"
+#define VALUES                                                                                                         \
+    ":id, :name, :name_key, :description, :logo_url, :links, :owner_id,"                                               \
+    " :subscription_status, :trial_end, :revision, :created, :updated"
+
 const struct db_statement organization_sql_insert = {
     .name = "organization_insert",
-    .sql = "INSERT INTO orgd_organizations (id, name, name_key, description, logo_url, links, owner_id,"
-           " subscription_status, trial_end, revision, created, updated)"
-           " VALUES (:id, :name, :name_key, :description, :logo_url, :links, :owner_id,"
-           " :subscription_status, :trial_end, :revision, :created, :updated)",
+    .sql = INSERT " VALUES (" VALUES ")",
+    .params = &params,
+};
+
+const struct db_statement organization_sql_insert_chosen = {
+    .name = "organization_insert_chosen",
+    .sql = INSERT " SELECT " VALUES " FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM orgd_roles r"
+                  " WHERE r.id BETWEEN " ROLE_IDS_OF(":id") " AND " ROLE_IDS_END_OF(":id") ")",
     .params = &params,
 };
 

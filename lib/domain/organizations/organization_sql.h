@@ -52,6 +52,9 @@ CALLER_STATEMENTS(organization_sql_take_own);
 extern const struct db_statement organization_sql_drop_ownership;
 
 extern const struct db_statement organization_sql_insert;
+/* With an id that somebody has chosen: changes no row if the ids of its system's roles are those of roles that were
+ * made somewhere. Those are random, so that nobody can choose an id before such a role is there. */
+extern const struct db_statement organization_sql_insert_chosen;
 extern const struct db_statement organization_sql_insert_owner;     /* as a member: an admin */
 extern const struct db_statement organization_sql_make_owner_admin; /* a new owner, who may be a member already */
 /* Each changes the row only if it has that revision, and the actor still has the permission. Roles change without the

@@ -85,14 +85,15 @@ static int explain(struct error *err)
 static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 {
     struct role_write *write = context;
-    const struct any_role *role = &write->params.role;
+    struct any_role *role = &write->params.role;
     struct organization_seen seen;
 
+    role->id = id_new(write->call->now); /* another one if that is taken */
     if (head_enter(write->call, &role->organization_id, PERMISSION_ROLE_CREATE, &seen, err) < 0 ||
         access_demand(&seen.access, role->mask, err) < 0 || set_name(write, role->name, err) < 0)
         return -1;
     idempotency_keep(unit, write->call, &seen.access.principal.account_id, role);
-    db_unit_add(unit, &role_sql_insert, &write->params);
+    db_unit_expect(unit, &role_sql_insert, &write->params);
     record(unit, write, &seen.access, seen.organization.name, "role.created", NULL, role);
     return 0;
 }
@@ -103,7 +104,6 @@ int role_create(const struct call *call, const struct role_input *input, struct 
         .call = call,
         .params.role =
             {
-                .id = id_new(call->now),
                 .organization_id = input->organization_id,
                 .name = input->name,
                 .description = input->description,

@@ -113,8 +113,10 @@ const struct db_statement role_sql_count = {
 
 const struct db_statement role_sql_insert = {
     .name = "role_insert",
-    .sql = "INSERT INTO orgd_roles (id, organization_id, name, name_key, description, mask, revision, created, updated)"
-           " VALUES (:id, :organization_id, :name, :name_key, :description, :mask, :revision, :created, :updated)",
+    .sql =
+        "INSERT INTO orgd_roles (id, organization_id, name, name_key, description, mask, revision, created, updated)"
+        " SELECT :id, :organization_id, :name, :name_key, :description, :mask, :revision, :created, :updated FROM DUAL"
+        " WHERE NOT EXISTS (SELECT 1 FROM orgd_organizations o WHERE o.role_ids = " ROLE_IDS_OF(":id") ")",
     .params = &params,
 };
 

@@ -56,6 +56,7 @@ struct role_count_row {
 extern const struct db_statement role_sql_count;
 
 /* Each needs the head of the organization to be locked (head.h). */
+/* Changes no row if the id is one of a role of the system's, in whichever organization. */
 extern const struct db_statement role_sql_insert;
 extern const struct db_statement role_sql_update; /* changes the row only if it has that revision */
 extern const struct db_statement role_sql_delete;
