@@ -1,0 +1,200 @@
+"""Contract, 8: each endpoint of an organization × who has exactly one permission, by a role of his own and by a team's.
+
+An endpoint is allowed exactly when that permission is the one that the table says. What is acted on gives nothing and is
+nobody's who has more, so that nothing else is asked for."""
+
+import base64
+import hashlib
+import secrets
+import uuid
+from dataclasses import dataclass
+
+import pytest
+
+from expect import error, ok, unique, unique_address
+from people import assign, create_role, create_team, join, leave, post_role, unassign
+from people_fixtures import owner
+from test_invitations import invite
+
+# What a member can do with each: nothing here asks for them, or does not ask here.
+NOT_ASKED = {"service_account:read", "service_account:create", "service_account:update", "service_account:delete",
+             "subscription:read"}
+
+
+@dataclass
+class Member:
+    permission: str  # None: none at all
+    id: str
+    client: object
+
+
+class Scene:
+    """An organization; members with one permission each; and what they try to act on, made again where somebody could."""
+
+    def __init__(self, instance, owner):
+        self.instance, self.owner, self.sql = instance, owner.client, instance.installation.sql
+        self.org = instance.organization(owner)
+        self.nothing, self.path = self.role([]), "/organizations/" + self.org["id"]
+        self.victim = self.member([self.nothing])
+        self.holders = [self.member([self.nothing])]
+        for permission in [one["name"] for one in ok(self.owner.get("/permissions"))]:
+            role, team = self.role([permission]), create_team(self.owner, self.org)
+            direct, by_team = self.member([role], permission), self.member([self.nothing], permission)
+            ok(assign(self.owner, role["id"], team_id=team["id"]))
+            ok(join(self.owner, team, user_id=by_team.id))
+            self.holders += [direct, by_team]
+        self.spare, self.team, self.empty_team = self.role([]), create_team(self.owner, self.org), create_team(self.owner, self.org)
+        ok(join(self.owner, self.team, user_id=self.victim.id))
+        ok(assign(self.owner, self.spare["id"], team_id=self.team["id"]))
+        self.invitation = self.invited()
+
+    def role(self, permissions):
+        return create_role(self.owner, self.org, permissions)
+
+    def member(self, roles, permission=None):
+        """The account and its personal token are rows, since programs would take seconds for so many."""
+        account, credential, name = uuid.uuid4(), uuid.uuid4(), secrets.token_hex(12)
+        token = "ORGPAT_" + base64.urlsafe_b64encode(credential.bytes + secrets.token_bytes(32)).decode()
+        self.sql("INSERT INTO orgd.orgd_accounts (id, kind, name, name_key, created, updated)"
+                 " VALUES (%s, 'user', %s, %s, NOW(6), NOW(6))", (account.bytes, name, name))
+        self.sql("INSERT INTO orgd.orgd_credentials (id, account_id, kind, name, secret_digest, created)"
+                 " VALUES (%s, %s, 'personal_token', 'a', %s, NOW(6))",
+                 (credential.bytes, account.bytes, hashlib.sha256(token.encode()).digest()))
+        for role in roles:
+            ok(assign(self.instance.admin.client, role["id"], user_id=str(account)))
+        return Member(permission, str(account), self.instance.client(token))
+
+    def invited(self):
+        """An invitation that gives nothing."""
+        made = ok(invite(self.owner, self.org, unique_address()))
+        self.sql("UPDATE orgd.orgd_invitations SET own_roles = '' WHERE id = %s", (uuid.UUID(made["id"]).bytes,))
+        return made["id"]
+
+
+@pytest.fixture(scope="module")
+def scene(instance, owner):
+    return Scene(instance, owner)
+
+
+def revoked(scene):
+    scene.invitation = scene.invited()
+
+
+def deleted_role(scene):
+    scene.spare = scene.role([])
+    ok(assign(scene.owner, scene.spare["id"], team_id=scene.team["id"]))
+
+
+def deleted_team(scene):
+    scene.empty_team = create_team(scene.owner, scene.org)
+
+
+def left(scene):
+    ok(assign(scene.instance.admin.client, scene.nothing["id"], user_id=scene.victim.id))
+    ok(join(scene.owner, scene.team, user_id=scene.victim.id))
+
+
+# The permission, what is sent, and what makes it possible once more.
+ENDPOINTS = {
+    "GET organization": ("organization:read", lambda to, s: to.get(s.path), None),
+    "PATCH organization": ("organization:update", lambda to, s: to.patch(s.path, json={"description": unique()}), None),
+    "GET members": ("member:read", lambda to, s: to.get(s.path + "/members"), None),
+    "DELETE members": ("member:delete", lambda to, s: leave(to, s.org, s.victim.id), left),
+    "GET roles": ("role:read", lambda to, s: to.get(s.path + "/roles"), None),
+    "POST role": ("role:create", lambda to, s: post_role(to, s.org, []), None),
+    "GET role": ("role:read", lambda to, s: to.get("/roles/" + s.spare["id"]), None),
+    "PATCH role": ("role:update", lambda to, s: to.patch("/roles/" + s.spare["id"], json={"description": unique()}), None),
+    "DELETE role": ("role:delete", lambda to, s: to.delete("/roles/" + s.spare["id"], params={"force": True}), deleted_role),
+    "GET assignments": ("member:read", lambda to, s: to.get(f"/roles/{s.spare['id']}/assignments"), None),
+    "POST assignment": ("member:update", lambda to, s: assign(to, s.spare["id"], user_id=s.victim.id),
+                        lambda s: ok(unassign(s.owner, s.spare["id"], user_id=s.victim.id))),
+    "POST assignment of a team": ("member:update", lambda to, s: assign(to, s.nothing["id"], team_id=s.team["id"]),
+                                  lambda s: ok(unassign(s.owner, s.nothing["id"], team_id=s.team["id"]))),
+    "DELETE assignment": ("member:update", lambda to, s: unassign(to, s.spare["id"], team_id=s.team["id"]),
+                          lambda s: ok(assign(s.owner, s.spare["id"], team_id=s.team["id"]))),
+    "DELETE last assignment": ("member:update", lambda to, s: unassign(to, s.nothing["id"], user_id=s.victim.id), left),
+    "GET teams": ("team:read", lambda to, s: to.get(s.path + "/teams"), None),
+    "POST team": ("team:create", lambda to, s: to.post("/teams", json={"name": unique(), "organization_id": s.org["id"]}), None),
+    "GET team": ("team:read", lambda to, s: to.get("/teams/" + s.team["id"]), None),
+    "PATCH team": ("team:update", lambda to, s: to.patch("/teams/" + s.team["id"], json={"description": unique()}), None),
+    "DELETE team": ("team:delete", lambda to, s: to.delete("/teams/" + s.empty_team["id"]), deleted_team),
+    "GET members of a team": ("team:read", lambda to, s: to.get(f"/teams/{s.team['id']}/members"), None),
+    "POST member of a team": ("team:update", lambda to, s: join(to, s.empty_team, user_id=s.victim.id), deleted_team),
+    "DELETE member of a team": ("team:update", lambda to, s: to.delete(f"/teams/{s.team['id']}/members",
+                                                                       params={"user_id": s.victim.id}),
+                                lambda s: ok(join(s.owner, s.team, user_id=s.victim.id))),
+    "GET invitations": ("invitation:read", lambda to, s: to.get(s.path + "/invitations"), None),
+    "POST invitation again": ("invitation:create", lambda to, s: to.post(f"{s.path}/invitations/{s.invitation}/resend"), None),
+    "DELETE invitation": ("invitation:delete", lambda to, s: to.delete(f"{s.path}/invitations/{s.invitation}"), revoked),
+    "GET events": ("event:read", lambda to, s: to.get(s.path + "/events"), None),
+    "transfer": (None, lambda to, s: to.patch(s.path, json={"owner_id": s.victim.id}), None),
+    "PATCH role of the system": (None, lambda to, s: to.patch(
+        "/roles/" + s.instance.role_id(s.org["id"], "viewer"), json={"description": unique()}), None),
+    "DELETE role of the system": (None, lambda to, s: to.delete(
+        "/roles/" + s.instance.role_id(s.org["id"], "viewer"), params={"force": True}), None),
+}
+
+
+def allowed(permission, holder):
+    return permission == "organization:read" or permission is not None and permission == holder.permission
+
+
+@pytest.mark.shows("API5")
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+def test_who_has_one_permission_can_do_what_it_says(scene, endpoint):
+    permission, send, again = ENDPOINTS[endpoint]
+    for holder in scene.holders:
+        response = send(holder.client, scene)
+        if not allowed(permission, holder):
+            error(response, 403, "IllegalOperationError")
+            continue
+        assert response.status_code == 200, (holder.permission, response.text)
+        if again:
+            again(scene)
+
+
+@pytest.mark.shows("API5")
+def test_deleting_asks_for_its_permission(scene):
+    """Who may gets as far as the condition, which does not hold."""
+    for holder in scene.holders:
+        response = holder.client.delete(scene.path, headers={"If-Match": '"other"'})
+        if holder.permission == "organization:delete":
+            error(response, 412, "PreconditionFailed")
+        else:
+            error(response, 403, "IllegalOperationError")
+
+
+@pytest.mark.shows("API5")
+def test_inviting_asks_for_its_permission(scene):
+    """Who may gets as far as what the role would give, which no single permission is."""
+    for holder in scene.holders:
+        sentence = error(invite(holder.client, scene.org, unique_address()), 403, "IllegalOperationError")
+        assert ("do not have yourself" in sentence) == (holder.permission == "invitation:create"), holder.permission
+
+
+@pytest.mark.shows("API3")
+def test_what_is_nobodys_business_is_not_there(scene):
+    """What is looked up by an id of its own."""
+    for holder in scene.holders:
+        for permission, path in (("invitation:read", "/invitations/" + scene.invitation),
+                                 ("member:read", "/users/" + scene.victim.id)):
+            response = holder.client.get(path)
+            if holder.permission == permission:
+                ok(response)
+            else:
+                error(response, 404, "KeyError")
+        found = ok(holder.client.get("/users", params={"user_id": scene.victim.id}))
+        assert [one["id"] for one in found] == ([scene.victim.id] if holder.permission == "member:read" else [])
+
+
+def test_every_permission_is_asked_for(scene):
+    asked = {permission for permission, *_ in ENDPOINTS.values()} - {None}
+    asked |= {"organization:delete", "invitation:create"}
+    assert asked | NOT_ASKED == {one["name"] for one in ok(scene.owner.get("/permissions"))} and not asked & NOT_ASKED
+
+
+def test_the_list_of_members_tells_what_each_holds(scene):
+    shown = {item["user"]["id"]: set(item["permissions"]) for item in ok(
+        scene.owner.get(scene.path + "/members", params={"limit": 1000, "include_teams": False}))}
+    for holder in scene.holders:
+        assert shown[holder.id] == {"organization:read", holder.permission} - {None}
