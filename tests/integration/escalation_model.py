@@ -1,0 +1,326 @@
+"""Sections 4, 8 and 10 of the contract as a model: who may do what with roles, members, teams and invitations, and what
+becomes of it. It knows nothing of masks, of SQL and of the server's code.
+
+    change = judge(world, action)  # raises Refused
+    change(answer)                 # what the server answered, for the ids that it has made
+"""
+
+from dataclasses import dataclass, field
+
+READING = {"organization:read", "member:read", "role:read", "team:read", "subscription:read"}
+SEEING = READING | {"invitation:read", "service_account:read"}
+MANAGING = SEEING | {"organization:update", "member:update", "member:delete", "invitation:create", "invitation:delete",
+                     "team:create", "team:update", "team:delete", "event:read"}
+EVERYTHING = MANAGING | {"organization:delete", "service_account:create", "service_account:update", "service_account:delete",
+                         "role:create", "role:update", "role:delete"}
+SYSTEM = {"admin": EVERYTHING, "manager": MANAGING, "viewer": SEEING, "billing_admin": READING, "member": READING}
+
+
+class Refused(Exception):
+    """`is_beyond` if the actor has the permission for it, and not all that it would give, take or change."""
+
+    def __init__(self, status, is_beyond=False):
+        super().__init__(status)
+        self.status, self.is_beyond = status, is_beyond
+
+
+def demand(condition, status, is_beyond=False):
+    if not condition:
+        raise Refused(status, is_beyond)
+
+
+@dataclass
+class Account:
+    name: str
+    id: str
+    token: str
+    home: str = None  # the organization of a service account
+    address: str = None
+    is_superuser: bool = False
+
+
+@dataclass
+class Team:
+    roles: set = field(default_factory=set)
+    members: set = field(default_factory=set)
+
+
+@dataclass
+class Invitation:
+    address: str
+    roles: set
+    is_pending: bool = True
+
+
+@dataclass
+class Organization:
+    id: str
+    owner: str
+    system: dict  # ids of the system's roles, by name
+    roles: dict = field(default_factory=dict)  # permissions, by id; the system's too
+    members: dict = field(default_factory=dict)  # sets of roles, by account
+    teams: dict = field(default_factory=dict)
+    invitations: dict = field(default_factory=dict)
+
+    def __post_init__(self):
+        self.roles.update({id: frozenset(SYSTEM[name]) for name, id in self.system.items()})
+        self.members[self.owner] = {self.system["admin"]}
+
+    def given_by(self, roles):
+        return set().union(*(self.roles[role] for role in roles))
+
+    def held_by(self, account):
+        """What a member holds, by roles of its own and by teams; None: it is no member."""
+        if account not in self.members:
+            return None
+        teams = [self.given_by(team.roles) for team in self.teams.values() if account in team.members]
+        return {"organization:read"}.union(self.given_by(self.members[account]), *teams)
+
+    def made(self):
+        return [role for role in self.roles if role not in self.system.values()]
+
+    def end(self, account):
+        del self.members[account]
+        for team in self.teams.values():
+            team.members.discard(account)
+
+
+class World:
+    def __init__(self):
+        self.accounts = {}
+        self.organizations = {}
+
+    def organization_of(self, collection, id):
+        """The organization that has the role, the team or the invitation."""
+        for organization in self.organizations.values():
+            if id in getattr(organization, collection):
+                return organization
+        raise Refused(404)
+
+    def may(self, action, organization, permission):
+        """Refuses an actor who does not see the organization, or lacks the permission."""
+        held = self.held(action.actor, organization)
+        demand(held is not None, 404)
+        demand(permission in held, 403)
+
+    def held(self, account, organization):
+        return EVERYTHING if self.accounts[account].is_superuser else organization.held_by(account)
+
+    def holds(self, action, organization, permissions):
+        """Nobody gives, takes or changes what he does not hold himself."""
+        demand(permissions <= self.held(action.actor, organization), 403, is_beyond=True)
+
+
+# Rules: each takes the world and an action, and returns the function that changes the world.
+
+def assign(world, action):
+    organization = world.organization_of("roles", action.role)
+    world.may(action, organization, "member:update")
+    world.holds(action, organization, organization.roles[action.role])
+    if action.team:
+        demand(action.team in organization.teams, 404)
+        roles = organization.teams[action.team].roles
+    else:
+        roles = organization.members.get(action.account)
+        home = world.accounts[action.account].home
+        demand(home in (None, organization.id), 404)
+        demand(roles is not None or home or world.accounts[action.actor].is_superuser, 404)
+    demand(roles is None or action.role not in roles, 409)
+
+    def change(answer):
+        if roles is None:
+            organization.members[action.account] = {action.role}
+        else:
+            roles.add(action.role)
+    return change
+
+
+def unassign(world, action):
+    organization = world.organization_of("roles", action.role)
+    world.may(action, organization, "member:update")
+    world.holds(action, organization, organization.roles[action.role])
+    if action.team:
+        demand(action.team in organization.teams, 404)
+        roles = organization.teams[action.team].roles
+        demand(action.role in roles, 404)
+        return lambda answer: roles.remove(action.role)
+    roles = organization.members.get(action.account, set())
+    demand(action.role in roles, 404)
+    demand(action.account != organization.owner or action.role != organization.system["admin"], 403)
+    if roles != {action.role}:
+        return lambda answer: roles.remove(action.role)
+    world.holds(action, organization, organization.held_by(action.account))
+    return lambda answer: organization.end(action.account)
+
+
+def create_role(world, action):
+    organization = world.organizations[action.organization]
+    world.may(action, organization, "role:create")
+    world.holds(action, organization, action.permissions)
+
+    def change(answer):
+        assert (answer["organization_id"], set(answer["permissions"])) == (organization.id, action.permissions)
+        organization.roles[answer["id"]] = frozenset(action.permissions)
+    return change
+
+
+def change_role(world, action):
+    organization = world.organization_of("roles", action.role)
+    world.may(action, organization, "role:update")
+    demand(action.role in organization.made(), 403)
+    world.holds(action, organization, organization.roles[action.role])
+    world.holds(action, organization, action.permissions)
+
+    def change(answer):
+        organization.roles[action.role] = frozenset(action.permissions)
+    return change
+
+
+def delete_role(world, action):
+    organization = world.organization_of("roles", action.role)
+    world.may(action, organization, "role:delete")
+    demand(action.role in organization.made(), 403)
+    world.holds(action, organization, organization.roles[action.role])
+    holders = [*organization.members.values(), *(team.roles for team in organization.teams.values())]
+    demand(action.force or not any(action.role in roles for roles in holders), 409)
+    ending = [account for account, roles in organization.members.items() if roles == {action.role}]
+    for account in ending:
+        world.holds(action, organization, organization.held_by(account))
+
+    def change(answer):
+        for account in ending:
+            organization.end(account)
+        for roles in holders:
+            roles.discard(action.role)
+        del organization.roles[action.role]
+    return change
+
+
+def create_team(world, action):
+    organization = world.organizations[action.organization]
+    world.may(action, organization, "team:create")
+
+    def change(answer):
+        assert answer["organization_id"] == organization.id
+        organization.teams[answer["id"]] = Team()
+    return change
+
+
+def change_team(world, action):
+    organization = world.organization_of("teams", action.team)
+    world.may(action, organization, "team:update")
+    return lambda answer: None
+
+
+def delete_team(world, action):
+    organization = world.organization_of("teams", action.team)
+    world.may(action, organization, "team:delete")
+    world.holds(action, organization, organization.given_by(organization.teams[action.team].roles))
+    return lambda answer: organization.teams.pop(action.team)
+
+
+def _seat(world, action):
+    organization = world.organization_of("teams", action.team)
+    world.may(action, organization, "team:update")
+    team = organization.teams[action.team]
+    world.holds(action, organization, organization.given_by(team.roles))
+    demand(action.account in organization.members, 403)
+    return team
+
+
+def join(world, action):
+    team = _seat(world, action)
+    demand(action.account not in team.members, 409)
+    return lambda answer: team.members.add(action.account)
+
+
+def part(world, action):
+    team = _seat(world, action)
+    demand(action.account in team.members, 404)
+    return lambda answer: team.members.remove(action.account)
+
+
+def leave(world, action):
+    organization = world.organizations[action.organization]
+    world.may(action, organization, "organization:read")
+    if action.account != action.actor:
+        world.may(action, organization, "member:delete")
+        world.holds(action, organization, organization.held_by(action.account) or set())
+    demand(action.account in organization.members, 404)
+    demand(not world.accounts[action.account].home and action.account != organization.owner, 403)
+    return lambda answer: organization.end(action.account)
+
+
+def describe(world, action):
+    world.may(action, world.organizations[action.organization], "organization:update")
+    return lambda answer: None
+
+
+def transfer(world, action):
+    organization = world.organizations[action.organization]
+    world.may(action, organization, "organization:update")
+    if action.account == organization.owner:
+        return lambda answer: None  # since another has come first
+    demand(action.actor == organization.owner or world.accounts[action.actor].is_superuser, 403)
+    demand(not world.accounts[action.account].home, 422)
+    demand(action.account in organization.members or world.accounts[action.actor].is_superuser, 422)
+
+    def change(answer):
+        organization.owner = action.account
+        organization.members.setdefault(action.account, set()).add(organization.system["admin"])
+    return change
+
+
+def invite(world, action):
+    organization = world.organizations[action.organization]
+    world.may(action, organization, "invitation:create")
+    demand(action.role in organization.roles, 404)
+    world.holds(action, organization, organization.roles[action.role])
+    invited = world.accounts[action.account]
+    demand(action.account not in organization.members, 409)
+    demand(not any(one.is_pending and one.address == invited.address for one in organization.invitations.values()), 409)
+
+    def change(answer):
+        assert answer["organization_id"] == organization.id
+        organization.invitations[answer["id"]] = Invitation(invited.address, {action.role})
+    return change
+
+
+def _invitation(world, action, permission):
+    organization = world.organizations[action.organization]
+    demand(action.invitation in organization.invitations, (403, 404))
+    world.may(action, organization, permission)
+    invitation = organization.invitations[action.invitation]
+    world.holds(action, organization, organization.given_by(invitation.roles))
+    demand(invitation.is_pending, (403, 409))
+    return invitation
+
+
+def resend(world, action):
+    _invitation(world, action, "invitation:create")
+    return lambda answer: None
+
+
+def revoke(world, action):
+    invitation = _invitation(world, action, "invitation:delete")
+    return lambda answer: setattr(invitation, "is_pending", False)
+
+
+def accept(world, action):
+    organization = world.organization_of("invitations", action.invitation)
+    invitation = organization.invitations[action.invitation]
+    demand(invitation.address == world.accounts[action.actor].address, 404)
+    demand(invitation.is_pending, (403, 409))
+
+    def change(answer):
+        invitation.is_pending = False
+        organization.members.setdefault(action.actor, set()).update(invitation.roles)
+    return change
+
+
+RULES = {rule.__name__: rule for rule in (assign, unassign, create_role, change_role, delete_role, create_team, change_team,
+                                          delete_team, join, part, leave, describe, transfer, invite, resend, revoke, accept)}
+
+
+def judge(world, action):
+    return RULES[action.kind](world, action)

@@ -1,0 +1,21 @@
+"""Nobody ever holds, gives or touches more than the contract lets (8), whatever is done in whatever order.
+
+    ORGD_ESCALATION_S=600 ORGD_ESCALATION_SEED=7 pytest tests/integration/test_escalation.py -s
+
+runs for ten minutes; the same seed makes the same first round."""
+
+import os
+import secrets
+
+from escalation import Stage
+from people import wrong_masks
+
+SECONDS = float(os.environ.get("ORGD_ESCALATION_S", "18"))
+SEED = int(os.environ.get("ORGD_ESCALATION_SEED") or secrets.randbits(32))
+
+
+def test_nobody_rises_by_himself(instance):
+    stage = Stage([instance], [instance.installation.sql], SEED)
+    stage.run(SECONDS)
+    print(f"seed {SEED}: {dict(sorted(stage.figures.items()))}")
+    assert wrong_masks(instance.installation) == []
