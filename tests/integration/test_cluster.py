@@ -19,12 +19,14 @@ sys.path.append(str(Path(__file__).resolve().parents[1] / "cluster"))
 from cluster import Cluster
 from events import EVENTS
 from old import run_ends, run_meetings
+from people_races import run_people
 from races import run_races
 from trial import run_event
 from ways_in import WAYS
 
 SECONDS = 1
 ROUNDS = 5
+PEOPLE_S = 6
 WRITERS, CHANGES = 16, 8
 MAILS = 40
 # Some of the table of ways_in.py: each takes a second or two.
@@ -52,6 +54,11 @@ def test_two_web_nodes_keep_the_rules_together(cluster):
     assert violations == []
     assert answers["same_name"] == {"200": ROUNDS, "EntityExistsError": ROUNDS}
     assert answers["same_owner"] == {"200": ROUNDS, "OrganizationLimitExceeded": ROUNDS}
+
+
+def test_nobody_rises_by_himself_on_two_nodes(cluster):
+    answers, violations = run_people(cluster, PEOPLE_S)
+    assert violations == [] and answers["people"]["assign 200"] > 0
 
 
 def test_who_is_deactivated_on_one_node_is_out_on_the_others_with_the_next_request(cluster):
