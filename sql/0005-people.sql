@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS orgd_profiles (
     metadata MEDIUMTEXT NULL COMMENT 'a JSON object in canonical form; NULL: an empty one',
     language VARCHAR(35) NULL COMMENT 'BCP 47',
     time_zone VARCHAR(64) NULL COMMENT 'a name of the time zone database',
+    description VARCHAR(256) NULL COMMENT 'of a service account: what it is for',
     PRIMARY KEY (account_id),
     CONSTRAINT orgd_profiles_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE,
     CONSTRAINT orgd_profiles_metadata CHECK (metadata IS NULL OR JSON_VALID(metadata))

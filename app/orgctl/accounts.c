@@ -3,8 +3,10 @@
 
 #include "base/text.h"
 #include "commands.h"
+#include "domain/access/system_roles.h"
 #include "domain/accounts/user.h"
 #include "domain/organizations/member.h"
+#include "domain/organizations/service_account.h"
 #include "options.h"
 
 static void add_limit(struct output *output, int64_t limit)
@@ -256,17 +258,18 @@ static void add_service_account(const struct invocation *in, const struct accoun
 
 int run_service_account_create(const struct invocation *in, struct error *err)
 {
-    struct account account = {.name = text_of(in->argument), .organization_limit = ACCOUNT_DEFAULT_LIMIT};
+    struct service_account_input input = {
+        .change.value = {.name = text_of(in->argument), .organization_limit = ACCOUNT_DEFAULT_LIMIT}};
     struct organization_summary organization;
+    struct account account;
     enum role role;
-    struct id id;
 
     if (command_role(in, &role, err) < 0 || command_organization(in, &organization, err) < 0)
         return -1;
-    account.organization_id = organization.organization.id;
-    if (account_create_service(&in->call, &account, role, &id, err) < 0)
+    input.role_id = system_role_id(&organization.organization.id, role);
+    if (service_account_create(&in->call, &organization.organization.id, &input, &account, err) < 0)
         return -1;
-    command_show_created(in, "name", text_of(in->argument), &id);
+    command_show_created(in, "name", text_of(in->argument), &account.id);
     return 0;
 }
 

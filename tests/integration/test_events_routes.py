@@ -37,6 +37,11 @@ class World:
     def team(self):
         return people.create_team(self.person.client, self.org())
 
+    def service(self):
+        """The path of a new service account."""
+        path = self.organization() + "/service_accounts"
+        return f"{path}/{ok(self.person.client.post(path, json={'username': unique('ci')}))['id']}"
+
     def assignment(self, method, to_team=False):
         """Of another role to the owner, or to a team."""
         team = self.team()
@@ -188,6 +193,14 @@ ROUTES = [
     ("addTeamMember", lambda world: (lambda team: lambda headers: world.person.client.post(
         f"/teams/{team['id']}/members?user_id={world.person.id}", headers=headers))(world.team()), ["team.member_added"]),
     ("removeTeamMember", World.parting, ["team.member_removed"]),
+    ("createServiceAccount", lambda world: (lambda path: lambda headers: world.person.client.post(
+        path + "/service_accounts", json={"username": unique()}, headers=headers))(world.organization()),
+     ["service_account.created"]),
+    ("updateServiceAccount", lambda world: (lambda path: lambda headers: world.person.client.patch(
+        path, json={"description": "x", "is_active": False}, headers=headers))(world.service()),
+     ["service_account.updated", "service_account.deactivated"]),
+    ("deleteServiceAccount", lambda world: (lambda path: lambda headers: world.person.client.delete(
+        path, headers=headers))(world.service()), ["service_account.deleted"]),
     ("createInvitation", World.inviting, ["invitation.created"]),
     ("resendInvitation", lambda world: (lambda path: lambda headers: world.person.client.post(
         path + "/resend", headers=headers))(world.invitation()[0]), ["invitation.resent"]),

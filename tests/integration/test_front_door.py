@@ -350,6 +350,15 @@ def try_people(instance, shell, run, organization):
     run("deleteRole", id=role)
 
 
+def try_service_accounts(instance, run, organization):
+    of, example = organization["id"], "01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a84"
+    made = json.loads(run("createServiceAccount", {example: instance.role_id(of, "member")}, id=of))
+    assert made["id"] in run("listServiceAccounts", id=of)
+    assert json.loads(run("getServiceAccount", id=of)) == made
+    assert json.loads(run("updateServiceAccount", id=[of, made["id"]]))["is_active"] is False
+    run("deleteServiceAccount", id=of)
+
+
 def test_every_line_of_the_reference_gives_what_it_promises(every_server, reference, directory):
     page = parse(reference.text)
     shell = Shell(every_server, page, directory)
@@ -395,6 +404,7 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     assert json.loads(run("updateOwnKey", id=made["id"]))["is_active"] is False
     run("deleteOwnKey", id=made["id"])
     try_people(every_server, shell, run, created)
+    try_service_accounts(every_server, run, created)
     run("deleteOrganization", id=created["id"])
     shell.enter_key(every_server.admin.token)  # the service's events are for superusers
     run("listEvents")

@@ -622,6 +622,59 @@ def requests_for_people(instance, owner, viewer):
     ]
 
 
+def requests_for_service_accounts(instance, owner, viewer):
+    org, gone, repeated = instance.organization(owner), uuid.uuid4(), {"Idempotency-Key": str(uuid.uuid4())}
+    instance.member(org["id"], viewer, "viewer")
+    nothing = instance.user()
+    instance.member(org["id"], nothing, "member")
+    client, anonymous = owner.client, instance.client()
+    path, template = f"/organizations/{org['id']}/service_accounts", "/organizations/{organization_id}/service_accounts"
+    away, malformed = f"/organizations/{gone}/service_accounts", "/organizations/x/service_accounts"
+    first, second = (ok(client.post(path, json={"username": unique("ci")})) for _ in range(2))
+    one, of_one, same = f"{path}/{first['id']}", template + "/{service_account_id_or_username}", {"username": unique("ci")}
+
+    def post(sender=client, to=path, headers=None, **fields):
+        return lambda: sender.post(to, json={"username": unique("ci"), **fields}, headers=headers)
+
+    return [
+        (template, "get", 200, lambda: client.get(path + "?include_total=1&limit=1")),
+        (template, "get", 401, lambda: anonymous.get(path)),
+        (template, "get", 403, lambda: nothing.client.get(path)),
+        (template, "get", 404, lambda: client.get(away)),
+        (template, "get", 422, lambda: client.get(path + "?limit=0")),
+        *((template, "post", 200, lambda: client.post(path, json=same, headers=repeated)) for _ in range(2)),
+        (template, "post", 422, post(headers=repeated)),
+        (template, "post", 400, post(headers={"Idempotency-Key": "a b"})),
+        (template, "post", 401, post(anonymous)),
+        (template, "post", 403, post(viewer.client)),
+        (template, "post", 404, post(role_id=str(gone))),
+        (template, "post", 409, post(username=first["username"])),
+        (template, "post", 413, post(description="x" * 70000)),
+        (template, "post", 415, lambda: client.post(path, data=b"x")),
+        (of_one, "get", 200, lambda: client.get(one)),
+        (of_one, "get", 304, lambda: client.get(one, headers={"If-None-Match": "*"})),
+        (of_one, "get", 401, lambda: anonymous.get(one)),
+        (of_one, "get", 403, lambda: nothing.client.get(one)),
+        (of_one, "get", 404, lambda: client.get(path + "/nobody")),
+        (of_one, "get", 422, lambda: client.get(malformed + "/ci")),
+        (of_one, "patch", 200, lambda: client.patch(one, json={"description": "d"})),
+        (of_one, "patch", 401, lambda: anonymous.patch(one, json={})),
+        (of_one, "patch", 403, lambda: viewer.client.patch(one, json={})),
+        (of_one, "patch", 404, lambda: client.patch(f"{path}/{gone}", json={})),
+        (of_one, "patch", 409, lambda: client.patch(one, json={"username": second["username"]})),
+        (of_one, "patch", 412, lambda: client.patch(one, json={}, headers={"If-Match": '"x"'})),
+        (of_one, "patch", 413, lambda: client.patch(one, json={"name": "x" * 70000})),
+        (of_one, "patch", 415, lambda: client.patch(one, data=b"x")),
+        (of_one, "patch", 422, lambda: client.patch(one, json={"is_active": 5})),
+        (of_one, "delete", 401, lambda: anonymous.delete(one)),
+        (of_one, "delete", 403, lambda: viewer.client.delete(one)),
+        (of_one, "delete", 404, lambda: client.delete(f"{path}/{gone}")),
+        (of_one, "delete", 412, lambda: client.delete(one, headers={"If-Match": '"x"'})),
+        (of_one, "delete", 422, lambda: client.delete(malformed + "/ci")),
+        (of_one, "delete", 200, lambda: client.delete(one)),
+    ]
+
+
 def requests_for_users(instance, owner):
     template, path, other = "/users/{user_id}", "/users/" + owner.id, "/users/" + instance.user().id
     client, anonymous, admin = owner.client, instance.client(), instance.admin.client
@@ -765,6 +818,7 @@ def requests_of(instance, owner):
         *requests_for_events(instance, owner, viewer),
         *requests_for_invitations(instance, owner, viewer),
         *requests_for_people(instance, owner, viewer),
+        *requests_for_service_accounts(instance, owner, viewer),
         *requests_for_users(instance, owner),
         ("/", "get", 200, lambda: anonymous.get("/", headers={"Accept": "text/html"})),
         ("/docs", "get", 304, lambda: anonymous.get("/docs", headers={"If-None-Match": "*"})),

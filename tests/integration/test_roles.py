@@ -22,6 +22,8 @@ MATRIX = {
     "update links":   "200   200   200   200   403   403   403   404",
     "update nothing": "200   200   200   200   403   403   403   404",
     "read events":    "200   200   200   200   403   403   403   404",
+    "read services":  "200   200   200   200   403   200   403   404",
+    "add service":    "200   200   200   403   403   403   403   404",
     "transfer":       "200   200   403   403   403   403   403   404",
     "delete":         "200   200   200   403   403   403   403   404",
 }
@@ -39,6 +41,9 @@ ACTIONS = {
         "/organizations/" + org["id"], json={"links": [{"title": unique(), "url": "http://example.org/"}]}),
     "update nothing": lambda client, org: client.patch("/organizations/" + org["id"], json={}),
     "read events": lambda client, org: client.get(f"/organizations/{org['id']}/events"),
+    "read services": lambda client, org: client.get(f"/organizations/{org['id']}/service_accounts"),
+    "add service": lambda client, org: client.post(f"/organizations/{org['id']}/service_accounts",
+                                                   json={"username": unique("ci")}),
     "transfer": lambda client, org: client.patch("/organizations/" + org["id"], json={"owner_id": org["heir"]}),
     "delete": lambda client, org: client.delete("/organizations/" + org["id"]),
 }

@@ -85,6 +85,18 @@ def test_reads_of_others(one_worker, two):
             assert (path, response.status_code, count) == (path, status, 1)
 
 
+def test_reads_of_service_accounts(one_worker, owner, two):
+    path = f"/organizations/{two[0]['id']}/service_accounts"
+    role = one_worker.role_id(two[0]["id"], "viewer")
+    made = [ok(owner.client.post(path, json={"username": unique("ci"), "role_id": role})) for _ in range(3)]
+    for asked, status in (("", 200), ("?limit=1", 200), ("?search=ci", 200), ("?search=nobody", 200),
+                          (f"?after={made[0]['id']}", 200), (f"/{made[0]['id']}", 200), (f"/{made[1]['username']}", 200),
+                          (f"/{UNKNOWN_ID}", 404), ("/nobody", 404), ("?limit=0", 422)):
+        for _ in range(3):
+            response, count = cost(one_worker, owner.client, path + asked)
+            assert (asked, response.status_code, count) == (asked, status, 1)
+
+
 def test_who_is_refused_costs_one_statement_more_behind_the_answer(one_worker, two):
     """It asks whether the service knows whom it has refused."""
     nobody = one_worker.client("ORGPAT_" + "B" * 64)

@@ -47,10 +47,10 @@ MANY = {
     "event_position_give": (40, "the two events that it is told, by their numbers"),
     **{f"way_in_list{proof}": (30, "what lives of one account, twice") for proof in ("", "_by_user", "_of_grant")},
     **{f"{name}{by}": (120, "a page of one organization, and what belongs to each")
-       for name in ("assignment_list", "member_list", "role_list", "team_list", "team_list_members")
+       for name in ("assignment_list", "member_list", "role_list", "service_account_list", "team_list", "team_list_members")
        for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
     "member_list_all": (60, "the members of one organization, with two joins each"),
-    **{f"{name}_count": (30, "those of one organization") for name in ("assignment", "member", "role", "team")},
+    **{f"{name}_count": (30, "those of one organization") for name in ("assignment", "member", "role", "service_account", "team")},
     **{f"mask_{holders}": (40, "those who hold the role or are in the team, and all that each holds")
        for holders in ("role_members", "role_team_members", "team_members")},
     "refusal_list": (101, "a hundred windows that are over"),
@@ -89,6 +89,7 @@ EXCEPTIONS = {
        for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
     **{f"team_list{which}{by}": ({"scan"}, "takes each row of a page in turn") for which in ("", "_members")
        for by in ("", "_by_user", "_of_grant")},
+    **{f"service_account_list{by}": ({"scan"}, "likewise") for by in ("", "_by_user", "_of_grant")},
     "role_count": ({"scan"}, "counts from 1 to 5"),
     "mask_wrong_members": ({"rows"}, "looks at all of them, for an operator"),
     "mask_wrong_teams": ({"scan"}, "likewise"),
@@ -155,7 +156,6 @@ PARAMETERS = {
     "account_change": {"name": new_name, "name_key": new_name, "revision": 2, "email_key": None},
     "account_set_profile": {"metadata": "{}"},
     "account_insert": {"id": fresh(16), "name": new_name, "name_key": new_name, "organization_id": None},
-    "account_insert_service_membership": {"id": of("s", FEW), "organization_id": of("o")},
     "account_find_services": {"name_key": f"service-{CHOSEN}", "organization_id": None},
     "account_find_service": {"id": of("s")},
     "account_list": {"organization_id": None},
@@ -191,6 +191,9 @@ PARAMETERS = {
     "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
     "invitation": {"id": fresh(16), "after": None, "email_key": None},
+    "service_account": {"name_key": f"service-{CHOSEN}"},
+    "service_account_list": {"name_key": None, "search_key": None},
+    "service_account_count": {"name_key": None, "search_key": None},
     "head_lock_of_invitation": {"invitation_id": fresh(16)},
     "invitation_insert": {"id": fresh(16), "email_key": fresh(8)},
     "invitation_list_own": {"email_key": None},

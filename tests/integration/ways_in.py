@@ -78,6 +78,12 @@ class World:
         body = {"json": fields} if method != "DELETE" else {}
         ok(self.manager.request(method, f"/users/me/api_keys/{self.token_id}{path}", **body))
 
+    def administer(self, method, **fields):
+        """What somebody with the permission does to the service account, at another web node."""
+        client = Client(self.elsewhere.url, self.instance.admin.token)
+        body = {"json": fields} if method != "DELETE" else {}
+        ok(client.request(method, f"/organizations/{self.org}/service_accounts/{self.service.id}", **body))
+
     def sign_out(self):
         browser = Browser(self.elsewhere.url)
         browser.session.cookies.update(self.cookies)
@@ -170,6 +176,11 @@ ENDS = {
     "service account deactivate": (by("service-account", "deactivate", service), SERVICE),
     "service account deactivate and activate": (off_and_on("service-account", service), {"token of the API key"}),
     "service account delete": (by("service-account", "delete", service), SERVICE),
+    "service account deactivated by the API": (lambda world: world.administer("PATCH", is_active=False), SERVICE),
+    "service account deactivated and activated by the API": (
+        lambda world: [world.administer("PATCH", is_active=is_active) for is_active in (False, True)],
+        {"token of the API key"}),
+    "service account deleted by the API": (lambda world: world.administer("DELETE"), SERVICE),
     "signing key compromised": (lambda world: world.configured("signing-key", "rotate", "--compromised"),
                                 {"access token", "refresh token", "token of the personal token", "token of the API key"}),
     "member removed": (by("member", "remove", "--organization", lambda world: world.org, "--user", person),

@@ -43,6 +43,7 @@
 #include "domain/organizations/organization_list_sql.h"
 #include "domain/organizations/organization_sql.h"
 #include "domain/organizations/role_sql.h"
+#include "domain/organizations/service_account_sql.h"
 #include "domain/organizations/subscription_sql.h"
 #include "domain/organizations/team_sql.h"
 

@@ -58,6 +58,12 @@ int handle_end_session(struct exchange *exchange, struct error *err);
 int handle_list_grants(struct exchange *exchange, struct error *err);
 int handle_end_grant(struct exchange *exchange, struct error *err);
 
+int handle_list_service_accounts(struct exchange *exchange, struct error *err);
+int handle_create_service_account(struct exchange *exchange, struct error *err);
+int handle_get_service_account(struct exchange *exchange, struct error *err);
+int handle_update_service_account(struct exchange *exchange, struct error *err);
+int handle_delete_service_account(struct exchange *exchange, struct error *err);
+
 int handle_list_own_keys(struct exchange *exchange, struct error *err);
 int handle_create_own_key(struct exchange *exchange, struct error *err);
 int handle_get_own_key(struct exchange *exchange, struct error *err);

@@ -30,9 +30,10 @@ struct account {
     struct text avatar_url;
     struct text company;
     struct text job_title;
-    struct text metadata;  /* a JSON object; without data: an empty one */
-    struct text language;  /* BCP 47 */
-    struct text time_zone; /* a name of the time zone database */
+    struct text metadata;    /* a JSON object; without data: an empty one */
+    struct text language;    /* BCP 47 */
+    struct text time_zone;   /* a name of the time zone database */
+    struct text description; /* of a service account */
     bool is_active;
     bool is_superuser;
     int64_t organizations_owned;
@@ -58,11 +59,9 @@ int account_of_credential(const struct call *call, const struct credential *cred
 /* For operators. All of these fail with ERR_NOT_FOUND if a name or id is unknown, ERR_EXISTS if a name or a verified
  * address is taken, and ERR_VALIDATION if a value breaks a rule. Lists are in the arena. */
 
-/* Creates a user, or a service account with a role in the organization `organization_id`. */
+/* Creates a user. */
 int account_create_user(const struct call *call, const struct account *user, struct id *out,
                         struct error *err) NODISCARD;
-int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
-                           struct error *err) NODISCARD;
 
 /* The creation of a user as a part of a transaction: prepare it before, which checks the user and chooses the id, and
  * let plan() add it. The plan records the creation itself (account_event.h). */
@@ -70,7 +69,12 @@ struct account_params;
 int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
                          struct id *id, struct error *err) NODISCARD;
 void account_plan_user(struct db_unit *unit, const struct account_params *user);
-const struct account *account_prepared(const struct account_params *user);
+const struct account *account_prepared(const struct account_params *account);
+
+/* The same for a service account of the organization `service->organization_id`, whose creation the caller records. */
+int account_prepare_service(const struct call *call, const struct account *service, const struct account_params **out,
+                            struct error *err) NODISCARD;
+void account_plan_service(struct db_unit *unit, const struct account_params *service);
 
 /* Reads an account in a transaction that locks, and locks its row. Fails with ERR_NOT_FOUND if it has ended. */
 int account_lock(const struct call *call, const struct id *id, struct account *out, struct error *err) NODISCARD;
@@ -102,6 +106,7 @@ struct account_given {
     bool metadata;
     bool language;
     bool time_zone;
+    bool description;
     bool is_active;
     bool is_superuser;
     bool organization_limit;
@@ -130,5 +135,32 @@ int account_set_active(const struct call *call, const struct id *id, bool is_act
  * it is removed later (access/purge.h). A user must own no organization: ERR_FORBIDDEN says which it owns. Identities
  * at other issuers stay unlinked, so that only an operator lets the person in again. */
 int account_delete(const struct call *call, const struct id *id, struct error *err) NODISCARD;
+
+/* What a transaction that changes or ends an account is made of, for those who are no operators:
+ *
+ *     params = (struct account_params){.account = before};
+ *     account_apply(call, change, true, &params.account);
+ *     return account_plan_change(unit, call, &actor, &before, &params, err);
+ */
+struct event_actor;
+
+/* Makes of an account what is to become of it. From who is not trusted another address comes without being verified. */
+void account_apply(const struct call *call, const struct account_change *change, bool is_trusted,
+                   struct account *account);
+
+/* Adds to a transaction what makes `params->account` of the account that was read before, on condition of its revision,
+ * and the events. Deactivating ends sessions, grants and access tokens. Adds nothing if nothing changes. Fails with
+ * ERR_VALIDATION. */
+int account_plan_change(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
+                        const struct account *before, struct account_params *params, struct error *err) NODISCARD;
+
+/* Adds to a transaction the end of the account that was read before, and its event. It is refused with ERR_FORBIDDEN if
+ * a user owns organizations. */
+void account_plan_end(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
+                      const struct account *before);
+
+/* Fails with ERR_EXISTS after a transaction that did: says to operators who has the address, and to others that
+ * somebody has it, or that somebody has the name. */
+int account_refuse_duplicate(const struct call *call, const struct account_params *params, struct error *err) NODISCARD;
 
 #endif

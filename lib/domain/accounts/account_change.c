@@ -41,6 +41,7 @@ void account_apply(const struct call *call, const struct account_change *change,
     APPLY(metadata)
     APPLY(language)
     APPLY(time_zone)
+    APPLY(description)
     APPLY(is_active)
     APPLY(is_superuser)
     APPLY(organization_limit)
@@ -58,7 +59,8 @@ static bool has_same_profile(const struct account *a, const struct account *b)
 {
     return is_same(a->avatar_url, b->avatar_url) && is_same(a->company, b->company) &&
            is_same(a->job_title, b->job_title) && is_same(a->metadata, b->metadata) &&
-           is_same(a->language, b->language) && is_same(a->time_zone, b->time_zone);
+           is_same(a->language, b->language) && is_same(a->time_zone, b->time_zone) &&
+           is_same(a->description, b->description);
 }
 
 bool account_has_profile(const struct account *account)

@@ -55,7 +55,8 @@ int account_refuse_duplicate(const struct call *call, const struct account_param
     if (account_address_is_taken(call))
         return refuse_address(call, params, err);
     if (!access_is_operator(call))
-        return error_set(err, ERR_EXISTS, "A user with this name exists already.");
+        return error_set(err, ERR_EXISTS, "A %s with this name exists already.",
+                         params->account.is_service ? "service account of the organization" : "user");
     return error_set(err, ERR_EXISTS, "a %s named '%s' exists already",
                      params->account.is_service ? "service account of this organization" : "user",
                      params->account.name.data);
@@ -70,12 +71,19 @@ void account_plan_user(struct db_unit *unit, const struct account_params *user)
         db_unit_add(unit, &account_sql_set_profile, user);
 }
 
-const struct account *account_prepared(const struct account_params *user)
+void account_plan_service(struct db_unit *unit, const struct account_params *service)
 {
-    return &user->account;
+    db_unit_add(unit, &account_sql_insert, service);
+    if (account_has_profile(&service->account))
+        db_unit_add(unit, &account_sql_set_profile, service);
 }
 
-/* The creation of an account. */
+const struct account *account_prepared(const struct account_params *account)
+{
+    return &account->account;
+}
+
+/* The creation of a user by an operator. */
 struct creation {
     const struct call *call;
     struct account_params params;
@@ -88,24 +96,6 @@ static int plan_user(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     account_plan_user(unit, &creation->params);
     account_record(unit, creation->call, &account_created, NULL, &creation->params.account);
-    return 0;
-}
-
-static int plan_service(struct db_unit *unit, void *context, struct error *err)
-{
-    const struct creation *creation = context;
-    const struct account_params *params = &creation->params;
-    struct account service = params->account;
-    struct account_row row;
-    int found =
-        db_query_one(creation->call->db, &account_sql_lock_organization, params, creation->call->arena, &row, err);
-
-    if (found <= 0)
-        return found < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "the organization no longer exists");
-    service.organization = row.account.organization;
-    db_unit_add(unit, &account_sql_insert, params);
-    db_unit_add(unit, &account_sql_insert_service_membership, params);
-    account_record(unit, creation->call, &account_created, NULL, &service);
     return 0;
 }
 
@@ -130,16 +120,11 @@ static int prepare(const struct call *call, struct account_params *params, struc
     return 0;
 }
 
-static int create(struct creation *creation, struct id *out, struct error *err)
+int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)
 {
-    const struct call *call = creation->call;
-    struct account_params *params = &creation->params;
-    bool is_service = params->account.is_service;
-    struct db_work work = {
-        .plan = is_service ? plan_service : plan_user,
-        .locks = is_service,
-        .context = creation,
-    };
+    struct creation creation = {.call = call, .params.account = *user};
+    struct account_params *params = &creation.params;
+    struct db_work work = {.plan = plan_user, .context = &creation};
 
     params->account.is_active = true;
     if (prepare(call, params, err) < 0)
@@ -149,13 +134,6 @@ static int create(struct creation *creation, struct id *out, struct error *err)
         return 0;
     }
     return err->kind == ERR_EXISTS ? account_refuse_duplicate(call, params, err) : -1;
-}
-
-int account_create_user(const struct call *call, const struct account *user, struct id *out, struct error *err)
-{
-    struct creation creation = {.call = call, .params.account = *user};
-
-    return create(&creation, out, err);
 }
 
 int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
@@ -171,12 +149,13 @@ int account_prepare_user(const struct call *call, const struct account *user, co
     return 0;
 }
 
-int account_create_service(const struct call *call, const struct account *service, enum role role, struct id *out,
-                           struct error *err)
+int account_prepare_service(const struct call *call, const struct account *service, const struct account_params **out,
+                            struct error *err)
 {
-    struct creation creation = {.call = call, .params.account = *service};
+    struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
 
-    creation.params.account.is_service = true;
-    creation.params.account.role = text_of(role_name(role));
-    return create(&creation, out, err);
+    *params = (struct account_params){.account = *service};
+    params->account.is_service = true;
+    *out = params;
+    return prepare(call, params, err);
 }

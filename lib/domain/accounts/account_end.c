@@ -7,8 +7,10 @@
 
 static void plan_end_service(struct db_unit *unit, const struct account_params *params)
 {
-    db_unit_add(unit, &account_sql_end_service, params);
+    db_unit_expect(unit, &account_sql_end_service, params);
     db_unit_add(unit, &account_sql_end_keys, params);
+    db_unit_add(unit, &account_sql_leave_teams, params);
+    db_unit_add(unit, &account_sql_drop_roles, params);
     db_unit_add(unit, &account_sql_end_membership, params);
 }
 

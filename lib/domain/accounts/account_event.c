@@ -47,6 +47,7 @@ static void compare(struct event *event, const struct call *call, const struct a
     event_changed_json(event, call, "metadata", from->metadata, to->metadata);
     event_changed_text(event, call, "language", from->language, to->language);
     event_changed_text(event, call, "time_zone", from->time_zone, to->time_zone);
+    event_changed_text(event, call, "description", from->description, to->description);
     event_changed_text(event, call, "role", from->role, to->role);
     event_changed_json(event, call, "organization_limit", limit_of(call, before), limit_of(call, after));
     event_changed_bool(event, "email_verified", before == NULL ? NULL : &before->email_verified,

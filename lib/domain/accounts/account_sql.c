@@ -21,9 +21,9 @@ CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF
 
 #define SELECT                                                                                                         \
     "SELECT " ACCOUNT_SHOWN ", a.organizations_owned,"                                                                 \
-    " o.name AS organization, m.own_roles AS role"                                                                     \
-    " FROM orgd_accounts a" ACCOUNT_JOINS " LEFT JOIN orgd_organizations o ON o.id = a.organization_id"                \
-    " LEFT JOIN orgd_memberships m ON m.organization_id = a.organization_id AND m.account_id = a.id"
+    " o.name AS organization, " ACCOUNT_ROLE(                                                                          \
+        "m") " FROM orgd_accounts a" ACCOUNT_JOINS " LEFT JOIN orgd_organizations o ON o.id = a.organization_id"       \
+             " LEFT JOIN orgd_memberships m ON m.organization_id = a.organization_id AND m.account_id = a.id"
 
 /* A service account ends with its organization. */
 #define LIVES " AND a.ended IS NULL AND o.ended IS NULL"
@@ -81,14 +81,6 @@ const struct db_statement account_sql_list = {
     .row = &row,
 };
 
-const struct db_statement account_sql_lock_organization = {
-    .name = "account_lock_organization",
-    .sql =
-        "SELECT name AS organization FROM orgd_organizations WHERE id = :organization_id AND ended IS NULL FOR UPDATE",
-    .params = &params,
-    .row = &row,
-};
-
 /* Without an organization the first is NULL. */
 #define NEW_KEY "COALESCE(" SERVICE_NAME_KEY(":organization_id") ", :name_key)"
 
@@ -109,18 +101,10 @@ const struct db_statement account_sql_set_superuser = {
     .params = &params,
 };
 
-const struct db_statement account_sql_insert_service_membership = {
-    .name = "account_insert_service_membership",
-    .sql = "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
-           " SELECT o.id, :id, :role, o.created, :now FROM orgd_organizations o"
-           " WHERE o.id = :organization_id AND o.ended IS NULL",
-    .params = &params,
-};
-
 /* Who has lost the row to somebody else starts again. */
 const struct db_statement account_sql_change = {
     .name = "account_change",
-    .sql = "UPDATE orgd_accounts SET name = :name, name_key = IF(kind = 'user', :name_key, name_key), email = :email,"
+    .sql = "UPDATE orgd_accounts SET name = :name, name_key = " NEW_KEY ", email = :email,"
            " email_key = :email_key, full_name = :full_name, is_active = :is_active,"
            " organization_limit = NULLIF(:organization_limit, -1), revision = :revision, updated = :updated"
            " WHERE id = :id AND ended IS NULL AND revision = :revision - 1",
@@ -129,11 +113,12 @@ const struct db_statement account_sql_change = {
 
 const struct db_statement account_sql_set_profile = {
     .name = "account_set_profile",
-    .sql = "INSERT INTO orgd_profiles (account_id, avatar_url, company, job_title, metadata, language, time_zone)"
-           " VALUES (:id, :avatar_url, :company, :job_title, :metadata, :language, :time_zone)"
+    .sql = "INSERT INTO orgd_profiles (account_id, avatar_url, company, job_title, metadata, language, time_zone,"
+           " description)"
+           " VALUES (:id, :avatar_url, :company, :job_title, :metadata, :language, :time_zone, :description)"
            " ON DUPLICATE KEY UPDATE avatar_url = VALUES(avatar_url), company = VALUES(company),"
            " job_title = VALUES(job_title), metadata = VALUES(metadata), language = VALUES(language),"
-           " time_zone = VALUES(time_zone)",
+           " time_zone = VALUES(time_zone), description = VALUES(description)",
     .params = &params,
 };
 
@@ -189,6 +174,20 @@ const struct db_statement account_sql_end_keys = {
     .name = "account_end_keys",
     .sql = "UPDATE orgd_credentials" LIVE_OF_ACCOUNT " SET " CREDENTIAL_ENDS
            " WHERE account_id = :id AND " CREDENTIAL_LIVES,
+    .params = &params,
+};
+
+#define OF_HOLDER " WHERE holder_id = :id AND organization_id = :organization_id"
+
+const struct db_statement account_sql_leave_teams = {
+    .name = "account_leave_teams",
+    .sql = "DELETE FROM orgd_team_members" OF_HOLDER,
+    .params = &params,
+};
+
+const struct db_statement account_sql_drop_roles = {
+    .name = "account_drop_roles",
+    .sql = "DELETE FROM orgd_role_assignments" OF_HOLDER,
     .params = &params,
 };
 

@@ -18,13 +18,14 @@
         ACCOUNT_MEMBER(struct_type, full_name), ACCOUNT_MEMBER(struct_type, avatar_url),                               \
         ACCOUNT_MEMBER(struct_type, company), ACCOUNT_MEMBER(struct_type, job_title),                                  \
         ACCOUNT_MEMBER(struct_type, metadata), ACCOUNT_MEMBER(struct_type, language),                                  \
-        ACCOUNT_MEMBER(struct_type, time_zone), ACCOUNT_MEMBER(struct_type, is_active),                                \
-        ACCOUNT_MEMBER(struct_type, is_superuser), ACCOUNT_MEMBER(struct_type, organizations_owned),                   \
-        ACCOUNT_MEMBER(struct_type, organization_limit), ACCOUNT_MEMBER(struct_type, organization_id),                 \
-        ACCOUNT_MEMBER(struct_type, organization), ACCOUNT_MEMBER(struct_type, role),                                  \
-        ACCOUNT_MEMBER(struct_type, oauth_provider), ACCOUNT_MEMBER(struct_type, oauth_id),                            \
-        ACCOUNT_MEMBER(struct_type, oauth_linked), ACCOUNT_MEMBER(struct_type, created),                               \
-        ACCOUNT_MEMBER(struct_type, updated), ACCOUNT_MEMBER(struct_type, revision)
+        ACCOUNT_MEMBER(struct_type, time_zone), ACCOUNT_MEMBER(struct_type, description),                              \
+        ACCOUNT_MEMBER(struct_type, is_active), ACCOUNT_MEMBER(struct_type, is_superuser),                             \
+        ACCOUNT_MEMBER(struct_type, organizations_owned), ACCOUNT_MEMBER(struct_type, organization_limit),             \
+        ACCOUNT_MEMBER(struct_type, organization_id), ACCOUNT_MEMBER(struct_type, organization),                       \
+        ACCOUNT_MEMBER(struct_type, role), ACCOUNT_MEMBER(struct_type, oauth_provider),                                \
+        ACCOUNT_MEMBER(struct_type, oauth_id), ACCOUNT_MEMBER(struct_type, oauth_linked),                              \
+        ACCOUNT_MEMBER(struct_type, created), ACCOUNT_MEMBER(struct_type, updated),                                    \
+        ACCOUNT_MEMBER(struct_type, revision)
 
 /* What answers show of an account `a`, and the tables that it stands in. */
 #define ACCOUNT_EMAIL "a.email, a.email_key IS NOT NULL AS email_verified"
@@ -34,8 +35,14 @@
 #define ACCOUNT_SHOWN                                                                                                                                                   \
     "a.id, a.kind = 'service' AS is_service, a.name, " ACCOUNT_EMAIL ", a.full_name, a.is_active, a.is_superuser,"                                                      \
     " a.organization_id, COALESCE(a.organization_limit, -1) AS organization_limit, a.created, a.updated, a.revision, p.avatar_url, p.company, p.job_title, p.metadata," \
-    " p.language, p.time_zone, " ACCOUNT_IDENTITY("issuer") " AS oauth_provider, " ACCOUNT_IDENTITY(                                                                    \
+    " p.language, p.time_zone, p.description, " ACCOUNT_IDENTITY("issuer") " AS oauth_provider, " ACCOUNT_IDENTITY(                                                     \
         "subject") " AS oauth_id, " ACCOUNT_IDENTITY("linked") " AS oauth_linked"
+/* Of a service account: the roles that are assigned to it as the member `membership`, by name, with commas between. */
+#define ACCOUNT_ROLE(membership)                                                                                       \
+    "NULLIF(CONCAT_WS(',', NULLIF(" membership                                                                         \
+    ".own_roles, ''), (SELECT GROUP_CONCAT(rr.name ORDER BY rr.created, rr.id)"                                        \
+    " FROM orgd_role_assignments ra JOIN orgd_roles rr ON rr.id = ra.role_id WHERE ra.holder_id = a.id"                \
+    " AND ra.organization_id = a.organization_id)), '') AS role"
 #define ACCOUNT_JOINS " LEFT JOIN orgd_profiles p ON p.account_id = a.id"
 
 struct account_params {
@@ -61,10 +68,8 @@ extern const struct db_statement account_sql_find_service_by_id;
 extern const struct db_statement account_sql_find_by_address;
 extern const struct db_statement account_sql_list;
 
-extern const struct db_statement account_sql_lock_organization; /* its name, in a row of account_row */
 extern const struct db_statement account_sql_insert;
 extern const struct db_statement account_sql_set_superuser;
-extern const struct db_statement account_sql_insert_service_membership;
 extern const struct db_statement account_sql_change; /* of the revision before that of the parameters */
 extern const struct db_statement account_sql_set_profile;
 extern const struct db_statement account_sql_end_service;
@@ -76,6 +81,9 @@ extern const struct db_statement account_sql_delete_password;
 /* Removes the memberships of most people at once; whoever has more loses the rest later. */
 extern const struct db_statement account_sql_end_memberships;
 extern const struct db_statement account_sql_end_keys;
+/* Of a service account, which belongs to one organization. */
+extern const struct db_statement account_sql_leave_teams;
+extern const struct db_statement account_sql_drop_roles;
 extern const struct db_statement account_sql_end_membership;
 
 #endif

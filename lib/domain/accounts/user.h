@@ -42,9 +42,11 @@ struct user_page {
 #define USER_EXAMPLE                                                                                                   \
     "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"email_verified\":true,\"name\":\"Wile E.\",\"avatar_url\":\"https://acme.example.com/wile.png\",\"company\":\"Acme\",\"job_title\":\"Genius\",\"metadata\":{\"shoe_size\":43},\"language\":\"en\",\"time_zone\":\"America/Phoenix\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null,\"oauth_provider\":null,\"oauth_id\":null,\"created\":\"2026-11-23T09:30:00.123456Z\",\"updated\":\"2026-11-23T09:30:00.123456Z\""
 
-/* An answer, that of GET /users/me, what a POST's and a PATCH's body and a list's query may hold. */
+/* An answer, that of GET /users/me, that about a service account, what a POST's and a PATCH's body and a list's query
+ * may hold. */
 extern const struct model user_model;
 extern const struct model user_me_model;
+extern const struct model user_service_account_model;
 extern const struct model user_create_model;
 extern const struct model user_update_model;
 extern const struct field user_list_fields[];

@@ -93,6 +93,17 @@ static const struct field me_fields[] = {
 const struct model user_me_model = {"Me", me_fields,
                                     .example = USER_EXAMPLE ",\"sub\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\"}"};
 
+static const struct field service_account_fields[] = {
+    ACCOUNT_FIELDS,
+    TEXT_OR_NULL("description", description, "What it is for."),
+    {.name = NULL},
+};
+
+const struct model user_service_account_model = {
+    "ServiceAccount", service_account_fields,
+    .example =
+        "{\"id\":\"01932d2f-2c50-7d22-8e13-6cf4b1a5d7e2\",\"username\":\"ci\",\"email\":null,\"email_verified\":false,\"name\":\"Continuous integration\",\"avatar_url\":null,\"company\":null,\"job_title\":null,\"metadata\":{},\"language\":null,\"time_zone\":null,\"is_active\":true,\"is_superuser\":false,\"is_service_account\":true,\"organization_id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a87\",\"oauth_provider\":null,\"oauth_id\":null,\"created\":\"2026-11-23T09:30:00.123456Z\",\"updated\":\"2026-11-23T09:30:00.123456Z\",\"description\":\"Builds and tests\"}"};
+
 /* Bodies */
 
 #define LANGUAGE_PATTERN "^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$"

@@ -281,6 +281,14 @@ void event_forget(const struct call *call)
         *call->action = NULL;
 }
 
+int event_lock_chain(const struct call *call, const struct id *chain_id, struct error *err)
+{
+    const struct event_params params = {.event.chain_id = *chain_id};
+    struct event_found_row row;
+
+    return db_query_one(call->db, &event_sql_lock_chain, &params, call->arena, &row, err) < 0 ? -1 : 0;
+}
+
 /* A work, and the event that proves it. */
 struct recording {
     const struct call *call;

@@ -99,6 +99,10 @@ void event_forget(const struct call *call);
 /* Adds the event to the transaction, behind what it is about. Everything is copied. */
 void event_add(struct db_unit *unit, const struct call *call, const struct event *event);
 
+/* Locks the end of a chain in a transaction that locks: who writes to the chain does so one after another, on all
+ * database nodes. What has no chain locks nothing. */
+int event_lock_chain(const struct call *call, const struct id *chain_id, struct error *err) NODISCARD;
+
 /* Runs a transaction that records what it does, like db_transaction(). `work` needs no is_done(): the event proves it.
  */
 int event_transaction(const struct call *call, const struct db_work *work, struct error *err) NODISCARD;

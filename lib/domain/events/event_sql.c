@@ -78,3 +78,10 @@ const struct db_statement event_sql_find = {
     .params = &params,
     .row = &found,
 };
+
+const struct db_statement event_sql_lock_chain = {
+    .name = "event_lock_chain",
+    .sql = "SELECT TRUE AS is_there FROM orgd_event_chains WHERE id = :chain_id FOR UPDATE",
+    .params = &params,
+    .row = &found,
+};

@@ -29,6 +29,7 @@ extern const struct db_statement event_sql_extend_chain; /* begins it if it is n
 extern const struct db_statement event_sql_begin_chain;  /* instead; fails if it is there */
 extern const struct db_statement event_sql_insert;
 extern const struct db_statement event_sql_insert_target;
-extern const struct db_statement event_sql_find; /* of :id; its rows are struct event_found_row */
+extern const struct db_statement event_sql_lock_chain; /* :chain_id; its rows are struct event_found_row */
+extern const struct db_statement event_sql_find;       /* of :id; its rows are struct event_found_row */
 
 #endif

@@ -1,5 +1,6 @@
 #include "head.h"
 
+#include "domain/events/event.h"
 #include "head_sql.h"
 
 static int lock(const struct call *call, const struct db_statement *statement, const struct head_params *params,
@@ -12,9 +13,7 @@ static int lock(const struct call *call, const struct db_statement *statement, c
 
 int head_lock(const struct call *call, const struct id *organization_id, struct error *err)
 {
-    struct head_params params = {.organization_id = *organization_id};
-
-    return lock(call, &head_sql_lock, &params, err);
+    return event_lock_chain(call, organization_id, err);
 }
 
 int head_lock_of_role(const struct call *call, const struct id *role_id, struct error *err)

@@ -19,7 +19,6 @@
 #define ORGANIZATION_OF_INVITATION "(SELECT u.organization_id FROM orgd_invitations u WHERE u.id = :invitation_id)"
 
 struct head_params {
-    struct id organization_id;
     struct id role_id;
     struct id team_id;
     struct id invitation_id;
@@ -29,7 +28,6 @@ struct head_row {
     int64_t sequence;
 };
 
-extern const struct db_statement head_sql_lock;
 extern const struct db_statement head_sql_lock_of_role;
 extern const struct db_statement head_sql_lock_of_team;
 extern const struct db_statement head_sql_lock_of_invitation;
