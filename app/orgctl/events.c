@@ -315,6 +315,11 @@ int run_event_verify(const struct invocation *in, struct error *err)
                      "anew",
                      (long long)verifying.heads.leaked, verifying.heads.leaked == 1 ? "" : "s",
                      verifying.heads.leaked == 1 ? "s" : "");
+    if (verifying.heads.missing > 0)
+        command_warn(in,
+                     "%lld event%s missing when older ones were removed for their age, as 'orgctl event heads "
+                     "--accept' had accepted",
+                     (long long)verifying.heads.missing, verifying.heads.missing == 1 ? " was" : "s were");
     if (audit.faults > 0 || in->output->is_json)
         output_list(in->output, "");
     command_report(in, "%lld event%s in %lld chain%s and %lld signed head%s verified: %s\n", (long long)audit.events,
@@ -360,8 +365,9 @@ int run_event_heads(const struct invocation *in, struct error *err)
     if (event_heads_operate(&in->call, &keeping, err) < 0)
         return -1;
     if (keeping.accepted_chains > 0)
-        command_warn(in, "%lld chain%s signed that did not fit", (long long)keeping.accepted_chains,
-                     keeping.accepted_chains == 1 ? " was" : "s were");
+        command_warn(in, "%lld chain%s signed that did not fit; %lld event%s missing",
+                     (long long)keeping.accepted_chains, keeping.accepted_chains == 1 ? " was" : "s were",
+                     (long long)keeping.missing_events, keeping.missing_events == 1 ? " is" : "s are");
     warn_of_refused(in, &keeping);
     return event_heads_print(&in->call, print_line, NULL, err);
 }

@@ -483,6 +483,75 @@ def test_what_was_removed_before_its_time_is_not_pruned_over(kept):
     assert kept.sequences() == [2, 3, 4, 5] and len(kept.faults()) == 1
 
 
+def remove(kept, *sequences):
+    for sequence in sequences:
+        kept.sql("DELETE t FROM orgd_event_targets t JOIN orgd_events e USING (chain_id, occurred_at) WHERE e.chain_id = %s AND"
+                 " e.sequence = %s", (kept.key, sequence))
+        kept.sql("DELETE FROM orgd_events WHERE chain_id = %s AND sequence = %s", (kept.key, sequence))
+
+
+def changes_of(kept, action):
+    """Of the newest event of this kind."""
+    return {name: change["after"] for name, change in
+            json.loads(kept.orgctl("event", "list", "--action", action, "--json"))[0]["changes"].items()}
+
+
+def prune(kept, before):
+    return kept.run("event", "prune", "--before", before, "--yes")
+
+
+@pytest.mark.parametrize("is_signed", [True, False])
+@pytest.mark.parametrize("lost", [(1,), (2,), (1, 2), (2, 3), (1, 2, 3)])
+def test_a_gap_that_was_accepted_is_pruned_over_and_stays_on_record(kept, lost, is_signed):
+    if is_signed:
+        kept.heads()
+    remove(kept, *lost)
+    assert prune_now(kept, kept.run).returncode == (1 if is_signed or 3 not in lost else 0)  # only the end may be unknown
+    accepted = kept.run("event", "heads", "--accept", "--yes")
+    assert accepted.returncode == 0 and "1 chain was signed that did not fit" in accepted.stderr
+    assert changes_of(kept, "event.accepted") == {"chains_accepted": 1, "events_missing": len(lost)}
+    assert kept.run("event", "heads", "--accept", "--yes").stderr == "" and len(kept.faults()) == 1
+    kept.write(1)
+    kept.orgctl("event", "heads")
+    time.sleep(1.1)
+    before = datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
+    time.sleep(1.1)
+    kept.write(2)
+    pruned = prune(kept, before)
+    assert (pruned.returncode, pruned.stderr) == (0, "") and kept.sequences() == [7, 8]
+    assert changes_of(kept, "event.pruned")["events_missing"] == len(lost)
+    for _ in range(2):
+        verified = kept.run("event", "verify")
+        assert verified.returncode == 0 and f"{len(lost)} event" in verified.stderr and "missing" in verified.stderr
+        kept.write(1)
+        kept.orgctl("event", "heads")
+    remove(kept, 8)  # no more than what was accepted
+    kept.write(1)
+    time.sleep(1.1)
+    refused = prune(kept, datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ"))
+    assert refused.returncode == 1 and "1 chain was not signed" in refused.stderr and kept.sequences()[0] == 7
+
+
+def test_a_lost_end_can_be_accepted(kept):
+    """Although the head is of an event that is not there."""
+    kept.heads()
+    remove(kept, 3)
+    assert kept.run("event", "heads", "--accept", "--yes").returncode == 0
+    kept.write(1)
+    assert kept.run("event", "heads").returncode == 0 and kept.heads()[kept.id]["sequence"] == 4
+    assert prune(kept, (datetime.datetime.utcnow() - datetime.timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")).returncode == 0
+
+
+def test_what_is_accepted_is_signed(kept):
+    """Nobody accepts a gap by changing rows: the head says how much is missing."""
+    kept.heads()
+    remove(kept, 2)
+    for statement in ("UPDATE orgd_event_heads SET sequence = 2 WHERE chain_id = %s", "DELETE FROM orgd_event_heads WHERE chain_id = %s"):
+        assert prune_now(kept, kept.run).returncode == 1
+        kept.sql(statement, kept.key)
+    assert prune_now(kept, kept.run).returncode == 1 and 1 in kept.sequences()
+
+
 # While others write, and much
 
 

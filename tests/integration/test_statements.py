@@ -38,6 +38,7 @@ MANY = {
     **{f"event_list_{kind}": (PAGE + 1, "a page") for kind in ("all", "all_newest_first", "chain", "chain_newest_first")},
     "event_heads_chains": (15 * PAGE, "the chains of a page, with their oldest event, newest head and its event"),
     "event_heads_newest": (12 * PAGE, "the chains of a page, with their heads"),
+    "event_heads_missing": (2000, "counts a chain, for an operator"),
     "event_heads_prune_events": (2000, "a piece; the chain of this test is all of it"),
     "event_heads_prune_targets": (2000, "likewise"),
     "event_heads_prune_blocks": (20, "all of this test; none is to go"),

@@ -57,7 +57,7 @@ static void rest(struct keeper *keeper, int64_t start_us)
 
 /* Signing */
 
-static json_t *make_claims(const struct event_chain *chain, struct timestamp now)
+static json_t *make_claims(const struct event_chain *chain, const struct event_heads_said *said, struct timestamp now)
 {
     char chain_id[ID_TEXT_SIZE];
     char hash[DIGEST_TEXT_SIZE];
@@ -66,15 +66,16 @@ static json_t *make_claims(const struct event_chain *chain, struct timestamp now
     id_format(&chain->id, chain_id);
     digest_format(&chain->hash, hash);
     digest_format(&chain->pruned_hash, pruned_hash);
-    return json_pack("{s:s, s:I, s:s, s:I, s:s, s:I}", "chain_id", chain_id, "sequence", (json_int_t)chain->sequence,
-                     "hash", hash, "pruned_sequence", (json_int_t)chain->pruned_sequence, "pruned_hash", pruned_hash,
-                     "iat", (json_int_t)(now.us / US_PER_S));
+    return json_pack("{s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I}", "chain_id", chain_id, "sequence",
+                     (json_int_t)chain->sequence, "hash", hash, "pruned_sequence", (json_int_t)chain->pruned_sequence,
+                     "pruned_hash", pruned_hash, "missing", (json_int_t)said->missing, "pruned_missing",
+                     (json_int_t)said->pruned_missing, "iat", (json_int_t)(now.us / US_PER_S));
 }
 
-static int make_head(struct keeper *keeper, const struct event_chain *chain, const struct event_heads_row *former,
-                     struct event_heads_params *out, struct error *err)
+static int make_head(struct keeper *keeper, const struct event_chain *chain, const struct event_heads_said *said,
+                     const struct event_heads_row *former, struct event_heads_params *out, struct error *err)
 {
-    CLEANUP(json_decrefp) json_t *claims = make_claims(chain, keeper->call.now);
+    CLEANUP(json_decrefp) json_t *claims = make_claims(chain, said, keeper->call.now);
     struct timestamp_fields date;
 
     timestamp_to_fields(keeper->call.now, &date);
@@ -103,6 +104,7 @@ static void plan_head(struct db_unit *unit, const struct event_heads_row *former
 struct signing {
     struct keeper *keeper;
     const struct event_heads_row *former;
+    struct event_heads_said said;
     struct event_heads_params params;
     bool is_pruning;
 };
@@ -130,7 +132,7 @@ static int sign(struct signing *signing, const struct event_chain *chain, struct
     const struct call *call = &signing->keeper->call;
     struct db_work work = {.plan = plan, .is_repeatable = true, .context = signing};
 
-    if (make_head(signing->keeper, chain, signing->former, &signing->params, err) < 0)
+    if (make_head(signing->keeper, chain, &signing->said, signing->former, &signing->params, err) < 0)
         return -1;
     if (db_transaction(call->db, call->arena, &work, err) == 0)
         return 1;
@@ -154,18 +156,48 @@ static bool complain(struct keeper *keeper, const struct event_chain *chain, con
     return false;
 }
 
+/* Finds out what is wrong with the chain. Whoever accepts that also wants to know of events that are missing. */
+static int look(struct keeper *keeper, const struct event_heads_chain_row *row, struct event_heads_said *said,
+                const char **doubt, struct error *err)
+{
+    struct event_heads_params params = {.chain_id = row->chain.id};
+    struct event_heads_missing_row found;
+
+    *doubt = event_heads_doubt(keeper->keys, row, said);
+    if (!keeper->keeping->accepts)
+        return 0;
+    if (db_query_one(keeper->call.db, &event_heads_sql_missing, &params, keeper->call.arena, &found, err) < 0)
+        return -1;
+    if (found.missing != said->missing && *doubt == NULL)
+        *doubt = "events are missing";
+    said->missing = found.missing;
+    if (*doubt != NULL)
+        keeper->keeping->missing_events += found.missing;
+    return 0;
+}
+
 /* What was done with a chain. */
 enum progress { CHAIN_FAILED = -1, CHAIN_DONE, CHAIN_LOST, CHAIN_MORE };
 
+/* Returns how many events are missing of the piece and in front of it; -1 if it has others than it can have. */
+static int64_t count_missing(const struct event_heads_piece_row *piece)
+{
+    int64_t missing = piece->sequence - piece->pruned_sequence - piece->count;
+
+    return piece->first <= piece->pruned_sequence || missing < 0 ? -1 : missing;
+}
+
 /* Removes one piece, and signs the checkpoint in the same transaction. */
-static enum progress prune_piece(struct keeper *keeper, const struct event_heads_chain_row *row, struct error *err)
+static enum progress prune_piece(struct keeper *keeper, const struct event_heads_chain_row *row,
+                                 const struct event_heads_said *said, struct error *err)
 {
     const struct call *call = &keeper->call;
     struct event_chain chain = row->chain;
-    struct signing signing = {.keeper = keeper, .former = &row->head, .is_pruning = true};
+    struct signing signing = {.keeper = keeper, .former = &row->head, .said = *said, .is_pruning = true};
     struct event_heads_params *params = &signing.params;
     struct event_heads_piece_row piece;
     struct event_heads_hash_row last;
+    int64_t missing;
     int result;
 
     params->chain_id = chain.id;
@@ -176,10 +208,13 @@ static enum progress prune_piece(struct keeper *keeper, const struct event_heads
         return CHAIN_FAILED;
     if (piece.count == 0 || piece.pruned_sequence != chain.pruned_sequence)
         return CHAIN_LOST;
-    if (piece.first != chain.pruned_sequence + 1 || piece.sequence - chain.pruned_sequence != piece.count) {
+    missing = count_missing(&piece);
+    if (missing < 0 || missing > said->missing) {
         complain(keeper, &chain, "old events are missing");
-        return CHAIN_DONE; /* nobody can accept that: it needs a checkpoint whose hash fits */
+        return CHAIN_DONE;
     }
+    signing.said.missing -= missing;
+    signing.said.pruned_missing += missing;
     params->occurred_at = piece.occurred_at;
     result = db_query_one(call->db, &event_heads_sql_hash, params, call->arena, &last, err);
     if (result <= 0)
@@ -191,12 +226,14 @@ static enum progress prune_piece(struct keeper *keeper, const struct event_heads
     if (result <= 0)
         return result < 0 ? CHAIN_FAILED : CHAIN_LOST;
     keeper->keeping->removed_events += piece.count;
+    keeper->keeping->missing_events += missing;
     return CHAIN_MORE;
 }
 
-static enum progress sign_end(struct keeper *keeper, const struct event_heads_chain_row *row, struct error *err)
+static enum progress sign_end(struct keeper *keeper, const struct event_heads_chain_row *row,
+                              const struct event_heads_said *said, struct error *err)
 {
-    struct signing signing = {.keeper = keeper, .former = &row->head};
+    struct signing signing = {.keeper = keeper, .former = &row->head, .said = *said};
     int result = sign(&signing, &row->chain, err);
 
     if (result <= 0)
@@ -211,18 +248,19 @@ static enum progress keep_once(struct keeper *keeper, const struct event_heads_c
     bool is_old = row->oldest.us != 0 && row->oldest.us < keeper->keeping->before.us;
     int64_t start_us = timestamp_monotonic_us();
     bool is_signed = row->head.signature.data != NULL && row->head.sequence == row->chain.sequence;
-    bool must_sign;
+    struct event_heads_said said;
     const char *doubt;
     enum progress progress;
 
     if (is_signed && !is_old && !keeper->looks_at_all)
         return CHAIN_DONE;
-    doubt = event_heads_doubt(keeper->keys, row, &must_sign);
+    if (look(keeper, row, &said, &doubt, err) < 0)
+        return CHAIN_FAILED;
     if (doubt != NULL && !complain(keeper, &row->chain, doubt))
         return CHAIN_DONE;
-    if (is_signed && !is_old && !must_sign && doubt == NULL)
+    if (is_signed && !is_old && !said.must_sign && doubt == NULL)
         return CHAIN_DONE;
-    progress = is_old ? prune_piece(keeper, row, err) : sign_end(keeper, row, err);
+    progress = is_old ? prune_piece(keeper, row, &said, err) : sign_end(keeper, row, &said, err);
     rest(keeper, start_us);
     return progress;
 }
@@ -348,9 +386,11 @@ static int plan_record(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     if (keeping->accepts) {
         event_changed_int(&event, operation->call, "chains_accepted", 0, keeping->accepted_chains);
+        event_changed_int(&event, operation->call, "events_missing", 0, keeping->missing_events);
     } else {
         event_changed_time(&event, operation->call, "before", (struct timestamp){0}, keeping->before);
         event_changed_int(&event, operation->call, "events_removed", 0, keeping->removed_events);
+        event_changed_int(&event, operation->call, "events_missing", 0, keeping->missing_events);
     }
     event_add(unit, operation->call, &event);
     return 0;

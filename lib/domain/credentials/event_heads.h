@@ -16,6 +16,8 @@ struct event_keeping {
     bool accepts; /* what does not fit, too: what there is now shall count from now on */
     /* What was done. */
     int64_t removed_events;
+    int64_t
+        missing_events; /* that were not there when they were to be removed; of accepted chains: that are not there */
     int64_t signed_heads;
     int64_t accepted_chains; /* that do not fit what was signed before, and were signed nevertheless */
     int64_t refused_chains;  /* that were left alone, because they do not fit what was signed before */
@@ -23,8 +25,9 @@ struct event_keeping {
 
 /* Removes what is too old and signs the ends that have changed, chain after chain, in small pieces, once a day: one
  * process does it, on whichever host. `before` is what the setting event_retention says. A chain that does not fit what
- * was signed before is left alone, logged and counted. Fails if the signing keys cannot be read, or the database not be
- * used. A round that fails, or is told to end, is begun anew with the next call. */
+ * was signed before is left alone, logged and counted; so is one of whose old events some are missing, unless an
+ * operator has accepted that. Fails if the signing keys cannot be read, or the database not be used. A round that
+ * fails, or is told to end, is begun anew with the next call. */
 int event_heads_keep_daily(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
 
 /* Does the same at once for an operator, up to `before`, and records what was removed or accepted. Several processes
@@ -38,6 +41,7 @@ struct event_heads {
     int64_t checked;
     int64_t unchecked; /* since the keys cannot be read */
     int64_t leaked;    /* newest heads of chains, by keys that somebody else has read */
+    int64_t missing;   /* events that were not there when they were to be removed for their age, as was accepted */
 };
 
 void event_heads_open(struct event_heads *heads, const struct call *call);

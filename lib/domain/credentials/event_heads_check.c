@@ -41,6 +41,8 @@ struct claims {
     struct event_mark mark;
     int64_t pruned_sequence;
     struct digest pruned_hash;
+    int64_t missing; /* as in struct event_heads_said */
+    int64_t pruned_missing;
 };
 
 /* Checks the signature, and that it is of this row. */
@@ -53,6 +55,8 @@ static enum token_signature check_head(struct token_keys *keys, const struct eve
     if (signature != TOKEN_SIGNED && signature != TOKEN_KEY_LEAKED)
         return signature;
     out->pruned_sequence = json_integer_value(json_object_get(token.claims, "pruned_sequence"));
+    out->missing = json_integer_value(json_object_get(token.claims, "missing"));
+    out->pruned_missing = json_integer_value(json_object_get(token.claims, "pruned_missing"));
     return read_mark(token.claims, &out->mark) && read_hash(token.claims, "pruned_hash", &out->pruned_hash) &&
                    id_equal(&out->mark.chain_id, &row->chain_id) && out->mark.sequence == row->sequence &&
                    digest_equal(&out->mark.hash, &row->hash)
@@ -62,13 +66,26 @@ static enum token_signature check_head(struct token_keys *keys, const struct eve
 
 /* Before something is signed over */
 
-const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row, bool *must_sign)
+/* An event that the head is of may be one of those whose loss was accepted. */
+static bool fits_event(const struct event_heads_chain_row *row, const struct claims *claims)
+{
+    static const struct digest nothing;
+    const struct event_chain *chain = &row->chain;
+
+    if (claims->mark.sequence <= chain->pruned_sequence)
+        return digest_equal(&claims->mark.hash, &chain->pruned_hash);
+    return digest_equal(&claims->mark.hash, &row->head_hash) ||
+           (claims->missing > 0 && digest_equal(&row->head_hash, &nothing));
+}
+
+const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row,
+                              struct event_heads_said *out)
 {
     const struct event_chain *chain = &row->chain;
     struct claims claims;
     enum token_signature signature;
 
-    *must_sign = false;
+    *out = (struct event_heads_said){.must_sign = false};
     if (row->head.signature.data == NULL)
         return NULL;
     signature = check_head(keys, &row->head, &claims);
@@ -76,13 +93,14 @@ const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_
         return "the last head does not fit its signature";
     if (signature == TOKEN_KEY_UNKNOWN)
         return "the last head is signed by a key that is not in the file of signing keys";
-    *must_sign = signature == TOKEN_KEY_LEAKED;
+    out->must_sign = signature == TOKEN_KEY_LEAKED;
+    out->missing = claims.missing;
+    out->pruned_missing = claims.pruned_missing;
     if (claims.pruned_sequence != chain->pruned_sequence || !digest_equal(&claims.pruned_hash, &chain->pruned_hash))
         return "the last signed head has another checkpoint";
     if (claims.mark.sequence > chain->sequence || claims.mark.sequence < chain->pruned_sequence)
         return "the last signed head is of an event that is not there";
-    if (!digest_equal(&claims.mark.hash,
-                      claims.mark.sequence > chain->pruned_sequence ? &row->head_hash : &chain->pruned_hash))
+    if (!fits_event(row, &claims))
         return "the last signed head does not fit its event";
     return NULL;
 }
@@ -143,6 +161,8 @@ int64_t event_heads_know(struct event_heads *heads, const struct event_chain *ch
         heads->checked += signature == TOKEN_SIGNED || (is_readable && i < count - 1);
         heads->unchecked += heads->keys == NULL;
         heads->leaked += signature == TOKEN_KEY_LEAKED && i == count - 1;
+        if (is_readable && i == count - 1)
+            heads->missing += claims.pruned_missing;
         *mark = claims.mark;
         mark->source = describe(&rows[i], arena);
         marks += is_readable;

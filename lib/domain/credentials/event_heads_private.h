@@ -8,8 +8,15 @@
 
 #define EVENT_HEAD_TYPE "orgd-event-head+jwt"
 
-/* Holds a chain to its newest signed head. Returns what does not fit, for the log, or NULL. `must_sign` gets true if
- * the head proves nothing, since somebody else has read the key that has signed it. */
-const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row, bool *must_sign);
+/* What the newest head of a chain says besides its end. */
+struct event_heads_said {
+    bool must_sign;         /* it proves nothing, since somebody else has read the key that has signed it */
+    int64_t missing;        /* events behind the checkpoint that are not there, as an operator has accepted */
+    int64_t pruned_missing; /* events up to the checkpoint that were not there when they were to be removed */
+};
+
+/* Holds a chain to its newest signed head. Returns what does not fit, for the log, or NULL. */
+const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_chain_row *row,
+                              struct event_heads_said *out);
 
 #endif

@@ -27,6 +27,8 @@ static const struct db_record piece =
     DB_RECORD(struct event_heads_piece_row, DB_MEMBER(struct event_heads_piece_row, pruned_sequence),
               DB_MEMBER(struct event_heads_piece_row, first), DB_MEMBER(struct event_heads_piece_row, count),
               DB_MEMBER(struct event_heads_piece_row, sequence), DB_MEMBER(struct event_heads_piece_row, occurred_at));
+static const struct db_record missing =
+    DB_RECORD(struct event_heads_missing_row, DB_MEMBER(struct event_heads_missing_row, missing));
 static const struct db_record hash =
     DB_RECORD(struct event_heads_hash_row, DB_MEMBER(struct event_heads_hash_row, hash));
 
@@ -84,6 +86,9 @@ READ(event_heads_sql_piece, "piece", piece,
      " MIN(p.sequence) AS first, COUNT(*) AS count, MAX(p.sequence) AS sequence,"
      " MAX(p.occurred_at) AS occurred_at FROM (SELECT sequence, occurred_at FROM orgd_events"
      " WHERE chain_id = :chain_id AND occurred_at < :before ORDER BY occurred_at LIMIT :count) p");
+READ(event_heads_sql_missing, "missing", missing,
+     "SELECT GREATEST(0, (SELECT CAST(sequence AS SIGNED) - CAST(pruned_sequence AS SIGNED) FROM orgd_event_chains"
+     " WHERE id = :chain_id) - COUNT(*)) AS missing FROM orgd_events WHERE chain_id = :chain_id");
 READ(event_heads_sql_hash, "hash", hash,
      "SELECT hash FROM orgd_events WHERE chain_id = :chain_id AND occurred_at = :occurred_at");
 CHANGE(event_heads_sql_set_checkpoint, "set_checkpoint",

@@ -52,6 +52,10 @@ struct event_heads_piece_row {
     struct timestamp occurred_at;
 };
 
+struct event_heads_missing_row {
+    int64_t missing;
+};
+
 struct event_heads_hash_row {
     struct digest hash;
 };
@@ -66,6 +70,8 @@ extern const struct db_statement event_heads_sql_newest;
 extern const struct db_statement event_heads_sql_add;
 extern const struct db_statement event_heads_sql_replace;
 
+/* Of a chain: how many events behind its checkpoint are not there. Reads all of them. */
+extern const struct db_statement event_heads_sql_missing;
 /* Of a chain: what its oldest `count` events before a time are; the hash of one; and their removal. */
 extern const struct db_statement event_heads_sql_piece;
 extern const struct db_statement event_heads_sql_hash;
