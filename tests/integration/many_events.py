@@ -30,10 +30,15 @@ def fill(sql, organization_id, actor_id, count):
         " 'an organization', JSON_ARRAY(JSON_OBJECT('id', NULL, 'name', seq, 'type', 'test')), 'a test, or \"two\"',"
         " JSON_OBJECT('number', JSON_OBJECT('after', seq, 'before', NULL)), 1, 1, REPEAT('x', 32),"
         f" {last} + seq FROM orgd.seq_1_to_{count}")
+    for kind, subject in ((1, "action"), (2, "actor_id")):
+        sql(f"INSERT INTO orgd.orgd_event_subjects SELECT {kind}, {subject}, position FROM orgd.orgd_events"
+            f" WHERE chain_id = {chain} AND position > {last}")
     sql("UPDATE orgd.orgd_event_blocks SET earliest = '2020-01-01'")
 
 
 def clear(sql, organization_id):
+    sql("DELETE s FROM orgd.orgd_events e JOIN orgd.orgd_event_subjects s ON s.position = e.position"
+        " WHERE e.chain_id = %s AND e.action LIKE 'test.%%' AND s.kind IN (1, 2)", (uuid.UUID(organization_id).bytes,))
     sql("DELETE FROM orgd.orgd_events WHERE chain_id = %s AND action LIKE 'test.%%'", (uuid.UUID(organization_id).bytes,))
 
 

@@ -160,15 +160,41 @@ def test_an_inserted_event_is_found(record, after, at):
 @pytest.mark.parametrize("change", [
     "UPDATE orgd_event_targets SET target_id = UNHEX(MD5('x')) WHERE chain_id = %s LIMIT 1",
     "DELETE FROM orgd_event_targets WHERE chain_id = %s LIMIT 1",
-    "INSERT INTO orgd_event_targets SELECT UNHEX(MD5('y')), chain_id, occurred_at, NULL FROM orgd_events"
+    "INSERT INTO orgd_event_targets SELECT UNHEX(MD5('y')), chain_id, occurred_at FROM orgd_events"
     " WHERE chain_id = %s AND sequence = 3",
-    "INSERT INTO orgd_event_targets SELECT UNHEX(MD5('z')), chain_id, '2035-01-01', NULL FROM orgd_events"
+    "INSERT INTO orgd_event_targets SELECT UNHEX(MD5('z')), chain_id, '2035-01-01' FROM orgd_events"
     " WHERE chain_id = %s AND sequence = 5",
 ])
 def test_a_changed_target_is_found(record, change):
     record.sql(change, record.key)
     (_, sentence), = record.verify()
     assert "orgd_event_targets" in sentence
+
+
+@pytest.mark.parametrize("kind", [1, 2, 3])
+def test_an_event_that_feeds_would_miss_is_found(record, kind):
+    record.database.orgctl("deliver")
+    record.sql("CREATE TEMPORARY TABLE removed AS SELECT s.* FROM orgd_event_subjects s JOIN orgd_events e USING (position)"
+               " WHERE s.kind = %s AND e.chain_id = %s AND e.sequence = 3", kind, record.key)
+    record.sql("DELETE s FROM orgd_event_subjects s JOIN removed USING (kind, subject, position)")
+    try:
+        (sequence, sentence), = record.verify("--organization", record.chain_id)
+        assert sequence == 3 and "does not have all rows" in sentence
+    finally:
+        record.sql("INSERT INTO orgd_event_subjects SELECT * FROM removed")
+
+
+@pytest.mark.parametrize("kind", [1, 2, 3])
+def test_an_event_in_a_feed_of_others_is_found(database, kind):
+    with SecondDatabase(database) as second:
+        second.orgctl("migrate")
+        second.orgctl("user", "create", "alice")
+        second.orgctl("deliver")
+        assert second.run_orgctl("event", "verify").returncode == 0
+        second.sql("INSERT INTO orgd_event_subjects SELECT %s, REPEAT('x', 16), position FROM orgd_events", (kind,))
+        result = second.run_orgctl("event", "verify", "--json")
+        fault, = json.loads(result.stdout)
+        assert result.returncode == 1 and fault["sequence"] == 1 and "orgd_event_subjects" in fault["fault"]
 
 
 @pytest.mark.parametrize("change", [

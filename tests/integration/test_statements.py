@@ -41,8 +41,10 @@ MANY = {
     "event_heads_missing": (2000, "counts a chain, for an operator"),
     "event_heads_prune_events": (2000, "a piece; the chain of this test is all of it"),
     "event_heads_prune_targets": (2000, "likewise"),
+    **{f"event_heads_prune_{what}": (4000, "the subjects of a piece") for what in ("actions", "actors", "suffered")},
     "event_heads_prune_blocks": (20, "all of this test; none is to go"),
-    "event_verify_events": (4 * PAGE, "a page, with a target each"),
+    "event_verify_events": (8 * PAGE, "a page, with a target each, and what finds them"),
+    "event_verify_subjects": (3 * PAGE, "a page, with an event each"),
     "event_verify_stray_target": (3100, "the targets of a page, or of all that is behind it, and their events"),
     "event_position_waiting": (WAITING + 2, "those it tells"),
     "event_position_give": (40, "the two events that it is told, by their numbers"),
@@ -178,6 +180,7 @@ PARAMETERS = {
     "event_list_chain_newest_first": {"occurred_at": NOW},
     "event_list_account": {"id": b"\xff" * 16},
     "event_verify": {"from": EARLY, "to": NOW, "count": PAGE},
+    "event_verify_subjects": {"kind": 1, "subject": "", "position": 0, "count": PAGE},
     "grant": {"id": of("g")},
     "grant_insert": {"id": fresh(16), "now": EARLY},
     "event_feed": {"organization_id": of("o", FOLLOWED),
@@ -185,7 +188,7 @@ PARAMETERS = {
                    "is_newest_first": True, "after_position": 0, "end": PAGE,
                    "caller_id": lambda filled: filled.id("t", SUPERUSER)},
     "event_position": {"holder": fresh(16), "count": 2, "ids": TOLD, "last": 10 * EVENTS},
-    "event_position_copy": {"last": EVENTS - WAITING - 2},
+    **{f"event_position_add_{what}": {"last": EVENTS - WAITING - 2} for what in ("actions", "actors", "targets")},
     "event_position_widen": {"earliest": "2026-01-01 01:35:00"},
     "event_position_note": {"first_block": EVENTS // BLOCK, "last_block": EVENTS // BLOCK + 1},
     "identity": {"digest": fresh(32), "id": fresh(16)},
@@ -351,14 +354,18 @@ class Filled:
             position = number + 1 if number < EVENTS - WAITING else None
             events.append((self.id("o", FOLLOWED), time, number + 1, number.to_bytes(16, "big"),
                            "test.rare" if is_rare else "test.often", self.id("u", OWNER if is_rare else CHOSEN), position))
-            targets.append((self.id("u", FEW) if is_rare else self.id("o", FOLLOWED), self.id("o", FOLLOWED), time, position))
+            targets.append((self.id("u", FEW) if is_rare else self.id("o", FOLLOWED), self.id("o", FOLLOWED), time))
         self.cursor.executemany(
             "INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
             " count, version, hash, position) VALUES (%s, %s, %s, %s, %s, 'user', %s, '[]', '{}', 1, 1, '', %s)", events)
-        self.cursor.executemany("INSERT INTO orgd_event_targets VALUES (%s, %s, %s, %s)", targets)
+        self.cursor.executemany("INSERT INTO orgd_event_targets VALUES (%s, %s, %s)", targets)
+        for kind, subject, targets in ((1, "e.action", ""), (2, "e.actor_id", ""), (
+                3, "t.target_id", " JOIN orgd_event_targets t USING (chain_id, occurred_at)")):
+            self.cursor.execute(f"INSERT INTO orgd_event_subjects SELECT %s, {subject}, e.position FROM orgd_events e{targets}"
+                                " WHERE e.position IS NOT NULL", (kind,))
         self.cursor.execute("INSERT INTO orgd_event_blocks SELECT position DIV %s, MIN(occurred_at), MAX(occurred_at) FROM orgd_events"
                             " WHERE position IS NOT NULL GROUP BY 1", (BLOCK,))
-        self.cursor.execute("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_blocks")
+        self.cursor.execute("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_blocks, orgd_event_subjects")
         self.cursor.execute("SELECT UNHEX(%s) INTO @orgd_ids", (TOLD,))  # as the statement before it does
 
     def event_id(self):

@@ -117,6 +117,9 @@ static int plan(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     if (signing->is_pruning) {
         db_unit_require(unit, &event_heads_sql_set_checkpoint, params, ERR_BUSY, "another process removes old events");
+        db_unit_add(unit, &event_heads_sql_prune_actions, params);
+        db_unit_add(unit, &event_heads_sql_prune_actors, params);
+        db_unit_add(unit, &event_heads_sql_prune_suffered, params);
         db_unit_add(unit, &event_heads_sql_prune_targets, params);
         db_unit_add(unit, &event_heads_sql_prune_events, params);
     }

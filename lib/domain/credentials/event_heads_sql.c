@@ -2,6 +2,7 @@
 
 #include "domain/access/lease_sql.h"
 #include "domain/events/event_chain_sql.h"
+#include "domain/events/event_subject_sql.h"
 
 #define PARAM(member) DB_MEMBER(struct event_heads_params, member)
 
@@ -94,6 +95,21 @@ READ(event_heads_sql_hash, "hash", hash,
 CHANGE(event_heads_sql_set_checkpoint, "set_checkpoint",
        "UPDATE orgd_event_chains SET pruned_sequence = :pruned_sequence, pruned_occurred_at = :pruned_occurred_at,"
        " pruned_hash = :pruned_hash WHERE id = :chain_id AND pruned_sequence = :former_sequence");
+/* NOLINTBEGIN(bugprone-macro-parentheses): a part of a statement */
+#define PRUNE_SUBJECTS(from, kind, subject)                                                                            \
+    "DELETE u FROM " from " STRAIGHT_JOIN orgd_event_subjects u FORCE INDEX (PRIMARY) ON u.kind = " kind               \
+    " AND u.subject = " subject " AND u.position = e.position"                                                         \
+    " WHERE e.chain_id = :chain_id AND e.occurred_at <= :pruned_occurred_at"
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define OLD_EVENTS "orgd_events e FORCE INDEX (PRIMARY)"
+#define THEIR_TARGETS                                                                                                  \
+    " STRAIGHT_JOIN orgd_event_targets t FORCE INDEX (orgd_event_targets_event)"                                       \
+    " ON t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at"
+
+CHANGE(event_heads_sql_prune_actions, "prune_actions", PRUNE_SUBJECTS(OLD_EVENTS, SUBJECT_ACTION, "e.action"));
+CHANGE(event_heads_sql_prune_actors, "prune_actors", PRUNE_SUBJECTS(OLD_EVENTS, SUBJECT_ACTOR, "e.actor_id"));
+CHANGE(event_heads_sql_prune_suffered, "prune_suffered",
+       PRUNE_SUBJECTS(OLD_EVENTS THEIR_TARGETS, SUBJECT_TARGET, "t.target_id"));
 CHANGE(event_heads_sql_prune_targets, "prune_targets",
        "DELETE FROM orgd_event_targets WHERE chain_id = :chain_id AND occurred_at <= :pruned_occurred_at");
 CHANGE(event_heads_sql_prune_events, "prune_events",

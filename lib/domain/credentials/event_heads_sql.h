@@ -76,6 +76,11 @@ extern const struct db_statement event_heads_sql_missing;
 extern const struct db_statement event_heads_sql_piece;
 extern const struct db_statement event_heads_sql_hash;
 extern const struct db_statement event_heads_sql_set_checkpoint;
+/* Of orgd_event_subjects, while the events and their targets are there: by action, by actor, and by what suffered them.
+ */
+extern const struct db_statement event_heads_sql_prune_actions;
+extern const struct db_statement event_heads_sql_prune_actors;
+extern const struct db_statement event_heads_sql_prune_suffered;
 extern const struct db_statement event_heads_sql_prune_targets;
 extern const struct db_statement event_heads_sql_prune_events;
 extern const struct db_statement event_heads_sql_prune_heads;

@@ -1,5 +1,7 @@
 #include "event_feed_sql.h"
 
+#include "event_subject_sql.h"
+
 static const struct db_record params =
     DB_RECORD(struct event_feed_params, CALLER_MEMBERS(struct event_feed_params, caller),
               DB_MEMBER(struct event_feed_params, organization_id), DB_MEMBER(struct event_feed_params, account_id),
@@ -118,11 +120,7 @@ const struct db_statement event_feed_sql_place = {
     " AND (:until IS NULL OR " position " < COALESCE(" UNTIL_BLOCK " * 500, " AT_THE_END "))"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): these are literals */
-#define SPANNING(index, condition) "orgd_events e FORCE INDEX (" index ") WHERE e.position IS NOT NULL" condition
-#define TARGET_SPANNING(target)                                                                                        \
-    "orgd_event_targets t FORCE INDEX (orgd_event_targets_position) STRAIGHT_JOIN orgd_events e FORCE INDEX (PRIMARY)" \
-    " ON e.chain_id = t.chain_id AND e.occurred_at = t.occurred_at"                                                    \
-    " WHERE t.position IS NOT NULL AND t.target_id = " target
+#define SPANNING "orgd_events e FORCE INDEX (orgd_events_position) WHERE e.position IS NOT NULL"
 #define SPANNING_PAGE(source, position, more, limit)                                                                   \
     BRANCH(source, BEFORE(position) IN_BLOCKS(position) more, position, NEWEST, " DESC", limit)                        \
     " UNION ALL " BRANCH(source, BEHIND(position) IN_BLOCKS(position) more, position, OLDEST, "", limit)
@@ -131,29 +129,27 @@ const struct db_statement event_feed_sql_place = {
 /* The service */
 
 #define IS_SUPERUSER(proof) " AND (SELECT " CALLER_IS_SUPERUSER(proof) CALLER_FROM(proof) CALLER_WHERE(proof) ")"
-#define OF_ALL(proof, source, of, more)                                                                                \
-    "SELECT " CALLER_COLUMNS(proof) AFTER_IS_KNOWN ", " EVENT_COLUMNS CALLER_FROM(proof) WITH_EVENTS(                  \
-        SPANNING_PAGE(source, of ".position", IS_SUPERUSER(proof) RANGE(of ".occurred_at") FILTERS more, ONE_PAGE))    \
-        CALLER_WHERE(proof)
+#define OF_ALL(proof, source, position, more)                                                                          \
+    "SELECT " CALLER_COLUMNS(proof) AFTER_IS_KNOWN ", " EVENT_COLUMNS CALLER_FROM(proof) WITH_EVENTS(SPANNING_PAGE(    \
+        source, position, IS_SUPERUSER(proof) RANGE("e.occurred_at") FILTERS more, ONE_PAGE)) CALLER_WHERE(proof)
 
-#define ALL(proof) OF_ALL(proof, SPANNING("orgd_events_position", ""), "e", TARGET_FILTER)
-#define ALL_ACTION(proof) OF_ALL(proof, SPANNING("orgd_events_action", " AND e.action = :action"), "e", TARGET_FILTER)
-#define ALL_ACTOR(proof) OF_ALL(proof, SPANNING("orgd_events_actor", " AND e.actor_id = :actor_id"), "e", TARGET_FILTER)
-#define ALL_TARGET(proof) OF_ALL(proof, TARGET_SPANNING(":target_id"), "t", "")
+#define ALL(proof) OF_ALL(proof, SPANNING, "e.position", TARGET_FILTER)
+#define ALL_ACTION(proof) OF_ALL(proof, OF_SUBJECT(SUBJECT_ACTION, ":action"), "t.position", TARGET_FILTER)
+#define ALL_ACTOR(proof) OF_ALL(proof, OF_SUBJECT(SUBJECT_ACTOR, ":actor_id"), "t.position", TARGET_FILTER)
+#define ALL_TARGET(proof) OF_ALL(proof, OF_SUBJECT(SUBJECT_TARGET, ":target_id"), "t.position", "")
 
 CALLER_STATEMENTS_DEFINED(event_feed_sql_all, "event_feed_all", ALL, &params, &row);
 CALLER_STATEMENTS_DEFINED(event_feed_sql_all_action, "event_feed_all_action", ALL_ACTION, &params, &row);
 CALLER_STATEMENTS_DEFINED(event_feed_sql_all_actor, "event_feed_all_actor", ALL_ACTOR, &params, &row);
 CALLER_STATEMENTS_DEFINED(event_feed_sql_all_target, "event_feed_all_target", ALL_TARGET, &params, &row);
 
-/* The caller. What one did and what one suffered are two indexes; as much of each is read as the page may need. */
+/* The caller. What one did and what one suffered are two subjects; as much of each is read as the page may need. */
 
 #define ME(proof) "(SELECT c.account_id" CALLER_FROM(proof) CALLER_WHERE(proof) ")"
 #define TO_ITS_END " LIMIT :end"
-#define OWN_FILTERS(of) RANGE(of ".occurred_at") FILTERS TARGET_FILTER
-#define DONE(me, limit)                                                                                                \
-    SPANNING_PAGE(SPANNING("orgd_events_actor", " AND e.actor_id = " me), "e.position", OWN_FILTERS("e"), limit)
-#define SUFFERED(me, limit) SPANNING_PAGE(TARGET_SPANNING(me), "t.position", OWN_FILTERS("t"), limit)
+#define OWN_FILTERS RANGE("e.occurred_at") FILTERS TARGET_FILTER
+#define DONE(me, limit) SPANNING_PAGE(OF_SUBJECT(SUBJECT_ACTOR, me), "t.position", OWN_FILTERS, limit)
+#define SUFFERED(me, limit) SPANNING_PAGE(OF_SUBJECT(SUBJECT_TARGET, me), "t.position", OWN_FILTERS, limit)
 #define OWN_PAGE(me)                                                                                                                \
     "SELECT b.chain_id, b.occurred_at, b.position FROM (SELECT * FROM (" DONE(me, TO_ITS_END) ") d UNION SELECT * FROM (" SUFFERED( \
         me, TO_ITS_END) ") s) b"                                                                                                    \
@@ -184,10 +180,9 @@ const struct db_statement event_feed_sql_total_of_all = {
 
 const struct db_statement event_feed_sql_total_of_own = {
     .name = "event_feed_total_of_own",
-    .sql = "SELECT COUNT(*) AS number FROM (SELECT e.id FROM orgd_events e FORCE INDEX (orgd_events_actor)"
-           " WHERE e.actor_id = :account_id AND e.position IS NOT NULL" IN_BLOCKS("e.position")
-               OWN_FILTERS("e") " UNION SELECT e.id FROM " TARGET_SPANNING(":account_id") IN_BLOCKS("t.position")
-                   OWN_FILTERS("t") ") b",
+    .sql = "SELECT COUNT(*) AS number FROM (SELECT e.id FROM " OF_SUBJECT(SUBJECT_ACTOR, ":account_id")
+        IN_BLOCKS("t.position") OWN_FILTERS " UNION SELECT e.id FROM " OF_SUBJECT(SUBJECT_TARGET, ":account_id")
+            IN_BLOCKS("t.position") OWN_FILTERS ") b",
     .params = &params,
     .row = &number,
 };

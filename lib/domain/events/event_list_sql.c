@@ -1,6 +1,7 @@
 #include "event_list_sql.h"
 
 #include "event_row_sql.h"
+#include "event_subject_sql.h"
 
 static const struct db_record params =
     DB_RECORD(struct event_list_params, DB_MEMBER(struct event_list_params, chain_id),
@@ -23,8 +24,13 @@ LIST(event_list_sql_chain, "chain",
      "WHERE e.chain_id = :chain_id AND e.occurred_at > :occurred_at ORDER BY e.occurred_at");
 LIST(event_list_sql_chain_newest_first, "chain_newest_first",
      "WHERE e.chain_id = :chain_id AND e.occurred_at < :occurred_at ORDER BY e.occurred_at DESC");
-LIST(event_list_sql_account, "account",
-     "JOIN (SELECT a.id FROM orgd_events a WHERE a.actor_id = :account_id AND a.id < :id"
-     " UNION SELECT s.id FROM orgd_event_targets t JOIN orgd_events s ON s.chain_id = t.chain_id"
-     " AND s.occurred_at = t.occurred_at WHERE t.target_id = :account_id AND s.id < :id) f ON f.id = e.id"
-     " ORDER BY e.id DESC");
+LIST(
+    event_list_sql_account, "account",
+    "JOIN (SELECT e.id FROM " OF_SUBJECT(
+        SUBJECT_ACTOR,
+        ":account_id") " AND e.id < :id"
+                       " UNION SELECT w.id FROM orgd_events w FORCE INDEX (orgd_events_position)"
+                       " WHERE w.position IS NULL AND w.actor_id = :account_id AND w.id < :id"
+                       " UNION SELECT s.id FROM orgd_event_targets t JOIN orgd_events s ON s.chain_id = t.chain_id"
+                       " AND s.occurred_at = t.occurred_at WHERE t.target_id = :account_id AND s.id < :id) f ON f.id = e.id"
+                       " ORDER BY e.id DESC");

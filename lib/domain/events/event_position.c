@@ -46,7 +46,9 @@ static int plan(struct db_unit *unit, void *context, struct error *err)
                     "another process gives events their positions at this moment");
     db_unit_add(unit, &event_position_sql_take_ids, params);
     db_unit_add(unit, &event_position_sql_give, params);
-    db_unit_add(unit, &event_position_sql_copy, params);
+    db_unit_add(unit, &event_position_sql_add_actions, params);
+    db_unit_add(unit, &event_position_sql_add_actors, params);
+    db_unit_add(unit, &event_position_sql_add_targets, params);
     db_unit_add(unit, &event_position_sql_widen, params);
     db_unit_add(unit, &event_position_sql_note, params);
     if (params->count < PIECE)

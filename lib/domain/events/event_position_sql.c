@@ -1,6 +1,7 @@
 #include "event_position_sql.h"
 
 #include "domain/access/lease_sql.h"
+#include "event_subject_sql.h"
 
 static const struct db_record params =
     DB_RECORD(struct event_position_params, DB_MEMBER(struct event_position_params, holder),
@@ -55,12 +56,29 @@ const struct db_statement event_position_sql_give = {
     .params = &params,
 };
 
-/* Those that have just got theirs. */
-const struct db_statement event_position_sql_copy = {
-    .name = "event_position_copy",
-    .sql = "UPDATE orgd_events e FORCE INDEX (orgd_events_position) STRAIGHT_JOIN orgd_event_targets t"
-           " ON t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at SET t.position = e.position"
-           " WHERE e.position > :last",
+/* Those that have just got theirs. A row that is there already, although no event has had the position, does no harm.
+ */
+#define ADD(kind, subject, more)                                                                                       \
+    "INSERT IGNORE INTO orgd_event_subjects (kind, subject, position) SELECT " kind ", " subject ", e.position"        \
+    " FROM orgd_events e FORCE INDEX (orgd_events_position)" more
+
+const struct db_statement event_position_sql_add_actions = {
+    .name = "event_position_add_actions",
+    .sql = ADD(SUBJECT_ACTION, "e.action", " WHERE e.position > :last"),
+    .params = &params,
+};
+
+const struct db_statement event_position_sql_add_actors = {
+    .name = "event_position_add_actors",
+    .sql = ADD(SUBJECT_ACTOR, "e.actor_id", " WHERE e.position > :last AND e.actor_id IS NOT NULL"),
+    .params = &params,
+};
+
+const struct db_statement event_position_sql_add_targets = {
+    .name = "event_position_add_targets",
+    .sql = ADD(SUBJECT_TARGET, "t.target_id",
+               " STRAIGHT_JOIN orgd_event_targets t FORCE INDEX (orgd_event_targets_event)"
+               " ON t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at WHERE e.position > :last"),
     .params = &params,
 };
 

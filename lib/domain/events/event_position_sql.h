@@ -36,9 +36,11 @@ extern const struct db_statement event_position_sql_end_lease;
 /* Hands the ids to the next statement. */
 extern const struct db_statement event_position_sql_take_ids;
 
-/* Gives them their positions, and copies these to what finds events by their targets. */
+/* Gives them their positions, and adds the rows that find them by their actions, actors and targets. */
 extern const struct db_statement event_position_sql_give;
-extern const struct db_statement event_position_sql_copy;
+extern const struct db_statement event_position_sql_add_actions;
+extern const struct db_statement event_position_sql_add_actors;
+extern const struct db_statement event_position_sql_add_targets;
 
 /* Let the times of the blocks hold the new events, too: those of earlier blocks first. */
 extern const struct db_statement event_position_sql_widen;

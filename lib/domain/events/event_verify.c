@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "event_content.h"
 #include "event_target_ids.h"
+#include "event_verify_private.h"
 #include "event_verify_sql.h"
 
 #define PAGE 500
@@ -114,6 +115,8 @@ static void check_event(struct walk *walk, const struct event_verify_row *row)
         fault(walk, &event->id, event->sequence, "it does not fit its hash: it was changed, or the hash before it");
     else if (!targets_fit(walk, row))
         fault(walk, &event->id, event->sequence, "the rows of orgd_event_targets are not those that it names");
+    else if (!row->is_found)
+        fault(walk, &event->id, event->sequence, "orgd_event_subjects does not have all rows by which it is found");
     meet_marks(walk, &event->id, event->sequence, &event->hash);
 }
 
@@ -391,5 +394,5 @@ int event_verify_all(const struct call *call, struct event_audit *audit, struct 
         arena_reset(arena);
     }
     arena_close(arena);
-    return found;
+    return found < 0 || audit->faults > 0 ? found : event_verify_subjects(call, audit, err);
 }

@@ -2,6 +2,7 @@
 
 #include "event_chain_sql.h"
 #include "event_row_sql.h"
+#include "event_subject_sql.h"
 
 static const struct db_record params =
     DB_RECORD(struct event_verify_params, DB_MEMBER(struct event_verify_params, chain_id),
@@ -17,9 +18,19 @@ struct chain_alone {
 static const struct db_record chain = DB_RECORD(struct chain_alone, EVENT_CHAIN_MEMBERS(struct chain_alone, chain));
 static const struct db_record event =
     DB_RECORD(struct event_verify_row, EVENT_ROW_MEMBERS(struct event_verify_row, event),
-              DB_MEMBER(struct event_verify_row, target_ids), DB_MEMBER(struct event_verify_row, has_nil_id));
+              DB_MEMBER(struct event_verify_row, target_ids), DB_MEMBER(struct event_verify_row, has_nil_id),
+              DB_MEMBER(struct event_verify_row, is_found));
 static const struct db_record stray =
     DB_RECORD(struct event_verify_stray_row, DB_MEMBER(struct event_verify_stray_row, occurred_at));
+static const struct db_record subject_params = DB_RECORD(
+    struct event_verify_subject_params, DB_MEMBER(struct event_verify_subject_params, kind),
+    DB_MEMBER(struct event_verify_subject_params, subject), DB_MEMBER(struct event_verify_subject_params, position),
+    DB_MEMBER(struct event_verify_subject_params, count));
+static const struct db_record subject =
+    DB_RECORD(struct event_verify_subject_row, DB_MEMBER(struct event_verify_subject_row, subject),
+              DB_MEMBER(struct event_verify_subject_row, position), DB_MEMBER(struct event_verify_subject_row, fits),
+              DB_MEMBER(struct event_verify_subject_row, chain_id), DB_MEMBER(struct event_verify_subject_row, id),
+              DB_MEMBER(struct event_verify_subject_row, sequence));
 
 /* An id of nil is NULL here. */
 #define FIRST_OF(table, column)                                                                                        \
@@ -42,14 +53,27 @@ const struct db_statement event_verify_sql_chain = {
     .row = &chain,
 };
 
+/* True if `e` is found by this subject. */
+#define HAS_SUBJECT(of_kind, of_subject)                                                                               \
+    "EXISTS (SELECT 1 FROM orgd_event_subjects u WHERE u.kind = " of_kind " AND u.subject = " of_subject               \
+    " AND u.position = e.position)"
+
 const struct db_statement event_verify_sql_events = {
     .name = "event_verify_events",
-    .sql = "SELECT " EVENT_COLUMNS ", UNHEX(REPEAT('00', 16)) IN (e.actor_id, e.actor_credential_id, e.organization_id)"
-           " AS has_nil_id"
-           ", (SELECT GROUP_CONCAT(HEX(t.target_id) ORDER BY t.target_id SEPARATOR '') FROM orgd_event_targets t"
-           " WHERE t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at) AS target_ids"
-           " FROM orgd_events e WHERE e.chain_id = :chain_id AND e.occurred_at > :from"
-           " ORDER BY e.occurred_at LIMIT :count",
+    .sql =
+        "SELECT " EVENT_COLUMNS ", UNHEX(REPEAT('00', 16)) IN (e.actor_id, e.actor_credential_id, e.organization_id)"
+        " AS has_nil_id"
+        ", (SELECT GROUP_CONCAT(HEX(t.target_id) ORDER BY t.target_id SEPARATOR '') FROM orgd_event_targets t"
+        " WHERE t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at) AS target_ids"
+        ", e.position IS NULL OR (" HAS_SUBJECT(SUBJECT_ACTION, "e.action") " AND (e.actor_id IS NULL OR " HAS_SUBJECT(
+            SUBJECT_ACTOR,
+            "e.actor_id") ") AND NOT EXISTS (SELECT 1 FROM orgd_event_targets g"
+                          " WHERE g.chain_id = e.chain_id AND g.occurred_at = e.occurred_at"
+                          " AND NOT " HAS_SUBJECT(
+                              SUBJECT_TARGET,
+                              "g.target_id") ")) AS is_found"
+                                             " FROM orgd_events e WHERE e.chain_id = :chain_id AND e.occurred_at > :from"
+                                             " ORDER BY e.occurred_at LIMIT :count",
     .params = &params,
     .row = &event,
 };
@@ -61,4 +85,17 @@ const struct db_statement event_verify_sql_stray_target = {
            " AND e.occurred_at = t.occurred_at) LIMIT 1",
     .params = &params,
     .row = &stray,
+};
+
+const struct db_statement event_verify_sql_subjects = {
+    .name = "event_verify_subjects",
+    .sql = "SELECT u.subject, u.position, e.chain_id, e.id, e.sequence, COALESCE(CASE u.kind"
+           " WHEN " SUBJECT_ACTION " THEN e.action = u.subject WHEN " SUBJECT_ACTOR " THEN e.actor_id = u.subject"
+           " ELSE EXISTS (SELECT 1 FROM orgd_event_targets g WHERE g.target_id = u.subject"
+           " AND g.chain_id = e.chain_id AND g.occurred_at = e.occurred_at) END, FALSE) AS fits"
+           " FROM orgd_event_subjects u FORCE INDEX (PRIMARY) STRAIGHT_JOIN orgd_events e ON e.position = u.position"
+           " WHERE u.kind = :kind AND (u.subject > :subject OR (u.subject = :subject AND u.position > :position))"
+           " ORDER BY u.subject, u.position LIMIT :count",
+    .params = &subject_params,
+    .row = &subject,
 };

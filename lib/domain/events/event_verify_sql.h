@@ -21,10 +21,28 @@ struct event_verify_row {
     struct event_row event;
     struct text target_ids; /* of orgd_event_targets, in hexadecimal, in their order */
     bool has_nil_id;        /* where there should be NULL, which is hashed alike */
+    bool is_found;          /* by orgd_event_subjects, or it has no position yet */
 };
 
 struct event_verify_stray_row {
     struct timestamp occurred_at;
+};
+
+/* A row of orgd_event_subjects with the event of its position. Where there is none, the row does no harm. */
+struct event_verify_subject_params {
+    int64_t kind; /* behind the row of this kind, subject and position */
+    struct text subject;
+    int64_t position;
+    int64_t count;
+};
+
+struct event_verify_subject_row {
+    struct text subject;
+    int64_t position;
+    bool fits; /* the event has that action, actor or target */
+    struct id chain_id;
+    struct id id;
+    int64_t sequence;
 };
 
 /* Finds the next chain of which any table has a row. */
@@ -35,5 +53,7 @@ extern const struct db_statement event_verify_sql_chain;
 extern const struct db_statement event_verify_sql_events;
 /* Finds a row of orgd_event_targets behind `from`, up to `to`, that belongs to no event. */
 extern const struct db_statement event_verify_sql_stray_target;
+/* Reads `count` rows of orgd_event_subjects of one kind. */
+extern const struct db_statement event_verify_sql_subjects;
 
 #endif
