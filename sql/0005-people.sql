@@ -61,6 +61,7 @@ CREATE TABLE IF NOT EXISTS orgd_invitations (
     PRIMARY KEY (id),
     UNIQUE KEY orgd_invitations_open (organization_id, is_open, email_key),
     KEY orgd_invitations_organization (organization_id, id),
+    KEY orgd_invitations_pending (organization_id, is_open, created, id),
     KEY orgd_invitations_email (email_key, id),
     KEY orgd_invitations_kept (kept_until),
     CONSTRAINT orgd_invitations_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id)

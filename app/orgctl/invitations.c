@@ -15,7 +15,7 @@ static void add_invitation(const struct invocation *in, const struct invitation 
     output_row(in->output);
     output_text(in->output, "email", invitation->email);
     output_id(in->output, "id", &invitation->id);
-    output_text(in->output, "role", invitation_role_names(&in->call, invitation->own_roles));
+    output_text(in->output, "role", invitation_role_names(&in->call, invitation));
     output_text(in->output, "status", text_of(invitation_status_name(invitation_status_at(invitation, in->call.now))));
     output_text(in->output, "invited_by", invitation->inviter_name);
     output_time(in->output, "created", invitation->created);

@@ -80,8 +80,8 @@ struct db_statement {
 };
 
 /* How many statements a transaction may have, and how many parameters they may have together. */
-#define DB_STEPS_MAX 24
-#define DB_PARAMS_MAX 192
+#define DB_STEPS_MAX 32
+#define DB_PARAMS_MAX 256
 
 /* Finds the member of that name, or NULL. */
 const struct db_member *db_record_find(const struct db_record *record, struct text name);

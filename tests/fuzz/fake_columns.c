@@ -26,6 +26,7 @@ static const struct {
     {{"subscription_status", ""}, {1, 2, 3, 1, 2, 3}},
     {{"mask", ""}, {257, 0, 258, 260, 264, 272}},
     {{"revision", ""}, {1, 0, 2, 1000, INT64_MAX / 2, 1}},
+    {{"invitation_status", ""}, {1, 2, 3, 4, 1, 1}},
     {{"status", "device_"}, {1, 2, 3, 4, 2, 2}},
     {{"status", "idempotency_"}, {200, 200, 200, 200, 200, 200}},
     {{"poll_interval", ""}, {5, 10, 60, 5, 5, 5}},

@@ -100,7 +100,7 @@ class Author:
         with_team = kind in ("assign", "unassign") and random.random() < 0.4
         choices = {
             "organization": lambda: here.id,
-            "role": lambda: self.any_of(own.system.values() if kind == "invite" or random.random() < 0.4 else own.made()),
+            "role": lambda: self.any_of(own.system.values() if random.random() < 0.4 else own.made()),
             "team": lambda: self.any_of(own.teams),
             "account": lambda: self.any_of(here.members if random.random() < 0.8 and kind != "invite" else self.people),
             "invitation": lambda: self.any_of(own.invitations),

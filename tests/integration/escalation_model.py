@@ -79,6 +79,11 @@ class Organization:
     def made(self):
         return [role for role in self.roles if role not in self.system.values()]
 
+    def close(self, invitation):
+        """Roles that were made go with what an invitation gives."""
+        invitation.is_pending = False
+        invitation.roles.intersection_update(self.system.values())
+
     def end(self, account):
         del self.members[account]
         for team in self.teams.values():
@@ -181,7 +186,8 @@ def delete_role(world, action):
     world.may(action, organization, "role:delete")
     demand(action.role in organization.made(), 403)
     world.holds(action, organization, organization.roles[action.role])
-    holders = [*organization.members.values(), *(team.roles for team in organization.teams.values())]
+    pending = [one for one in organization.invitations.values() if one.is_pending]
+    holders = [*organization.members.values(), *(thing.roles for thing in [*organization.teams.values(), *pending])]
     demand(action.force or not any(action.role in roles for roles in holders), 409)
     ending = [account for account, roles in organization.members.items() if roles == {action.role}]
     for account in ending:
@@ -190,6 +196,9 @@ def delete_role(world, action):
     def change(answer):
         for account in ending:
             organization.end(account)
+        for invitation in pending:
+            if invitation.roles == {action.role}:
+                organization.close(invitation)
         for roles in holders:
             roles.discard(action.role)
         del organization.roles[action.role]
@@ -303,7 +312,7 @@ def resend(world, action):
 
 def revoke(world, action):
     invitation = _invitation(world, action, "invitation:delete")
-    return lambda answer: setattr(invitation, "is_pending", False)
+    return lambda answer: world.organizations[action.organization].close(invitation)
 
 
 def accept(world, action):
@@ -313,8 +322,8 @@ def accept(world, action):
     demand(invitation.is_pending, (403, 409))
 
     def change(answer):
-        invitation.is_pending = False
         organization.members.setdefault(action.actor, set()).update(invitation.roles)
+        organization.close(invitation)
     return change
 
 

@@ -39,7 +39,7 @@ def members(client, org, **filters):
 
 def member_of(client, org, account_id):
     """The entry of one account or team, or None."""
-    found = [item for item in members(client, org) if (item["user"] or item["team"])["id"] == account_id]
+    found = [item for item in members(client, org) if (item["user"] or item["team"] or item["invitation"])["id"] == account_id]
     assert len(found) < 2
     return found[0] if found else None
 

@@ -11,7 +11,8 @@ from installation import SYSTEM_ROLES, Instance
 from test_concurrency import at_once, sender, statuses
 
 MODEL = ["id", "organization_id", "organization_name", "organization_logo_url", "organization_member_count", "email",
-         "roles", "teams", "status", "created", "expiration_date", "inviting_user_id", "inviting_user_name"]
+         "roles", "teams", "status", "created", "expiration_date", "inviting_user_id", "inviting_user_name",
+         "inviting_user_avatar_url"]
 
 
 def person(instance, address=None, **options):

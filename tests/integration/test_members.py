@@ -4,9 +4,10 @@ import secrets
 import uuid
 
 from expect import error, faults, ok, unique
-from people import (ADMIN, BILLING_ADMIN, MANAGER, MEMBER, VIEWER, assign, create_role, create_team, leave, member_of, members,
-                    role_names, system_id, unassign)
+from people import (ADMIN, BILLING_ADMIN, MANAGER, MEMBER, VIEWER, assign, create_role, create_team, join, leave, member_of,
+                    members, role_names, system_id, unassign)
 from people_fixtures import member_with, no_wrong_masks, org, owner
+from test_invitations import age, invite
 
 READING = ["organization:read", "member:read", "role:read", "team:read"]
 
@@ -371,3 +372,44 @@ def test_orgctl_sets_the_only_role(instance, owner, org, member_with):
     ok(assign(owner.client, role["id"], user_id=user.id))
     instance.member(org["id"], user, "billing_admin")
     assert role_names(member_of(owner.client, org, user.id)) == ["Billing Admin"]
+
+
+def test_pending_invitations_are_members_to_be(instance, owner, org, member_with):
+    viewer, member = member_with("viewer"), member_with("member")
+    role, team = create_role(owner.client, org, ["event:read"]), create_team(owner.client, org)
+    ok(assign(owner.client, system_id(org, VIEWER), team_id=team["id"]))
+    made = [ok(invite(owner.client, org, f"{unique('Invited').replace(' ', '-')}@example.org")) for _ in range(4)]
+    ok(assign(owner.client, role["id"], invitation_id=made[0]["id"]))
+    ok(join(owner.client, team, invitation_id=made[0]["id"]))
+    age(instance, made[1], 31)
+    ok(owner.client.delete(f"/organizations/{org['id']}/invitations/{made[2]['id']}"))
+    people, pending = [owner.id, viewer.id, member.id, team["id"]], [made[0]["id"], made[3]["id"]]
+    path = f"/organizations/{org['id']}/members"
+
+    def listed(user=owner, **query):
+        response = user.client.get(path, params={"include_total": True, **query})
+        items = ok(response)
+        if "limit" not in query and "after" not in query:
+            assert response.headers["X-Total-Count"] == str(len(items))
+        return [(item["user"] or item["team"] or item["invitation"])["id"] for item in items]
+
+    item = members(owner.client, org)[4]
+    assert list(item) == ["organization_id", "user", "team", "invitation", "roles", "permissions", "is_owner", "created"]
+    invitation = ok(owner.client.get("/invitations/" + made[0]["id"]))
+    assert (item["user"], item["team"], item["invitation"], item["roles"], item["is_owner"], item["created"]) == (
+        None, None, invitation, invitation["roles"], False, made[0]["created"])
+    assert {"event:read", "service_account:read", "subscription:read"} <= set(item["permissions"])
+    for user in owner, viewer, instance.admin:
+        assert listed(user) == people + pending
+    assert listed(member) == listed(include_invitations="False") == people
+    assert listed(include_users=False, include_service_accounts=False, include_teams=False) == pending
+    assert listed(role_id=role["id"]) == [made[0]["id"]]
+    assert listed(role_id=system_id(org, MEMBER)) == [member.id, *pending]
+    assert listed(search=made[3]["email"][3:-4].upper()) == [made[3]["id"]]
+    assert listed(search="INVITED-") == pending and listed(member, search="INVITED-") == []
+    for start in range(6):
+        assert listed(limit=2, after=(people + pending)[start]) == (people + pending)[start + 1:start + 3]
+    response = owner.client.get(path, params={"limit": 5})
+    following = owner.client.get(response.links["next"]["url"].removeprefix(instance.mount))
+    assert [one["invitation"]["id"] for one in ok(following)] == pending[1:]
+    assert listed(after=made[1]["id"]) == pending[1:]  # it has expired since, and still names the place

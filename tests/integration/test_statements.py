@@ -50,18 +50,28 @@ MANY = {
     "event_position_give": (40, "the two events that it is told, by their numbers"),
     **{f"way_in_list{proof}": (30, "what lives of one account, twice") for proof in ("", "_by_user", "_of_grant")},
     **{f"{name}{by}": (120, "a page of one organization, and what belongs to each")
-       for name in ("assignment_list", "member_list", "role_list", "service_account_list", "team_list", "team_list_members")
+       for name in ("role_list", "service_account_list", "team_list")
        for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
+    **{f"invitation_list{by}": (120, "a page of one organization, and what belongs to each")
+       for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant", "_as_operator")},
+    **{f"{name}{by}": (300, "likewise, invitations too, of which each has more")
+       for name in ("assignment_list", "member_list", "team_list_members")
+       for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
+    "invitation_insert": (30, "counts what is pending, 1,000 at most"),
     "member_list_all": (60, "the members of one organization, with two joins each"),
     **{f"{name}_count": (30, "those of one organization") for name in ("assignment", "member", "role", "service_account", "team")},
+    "team_count_members": (40, "those of one team, who may be invitations"),
     **{f"mask_{holders}": (40, "those who hold the role or are in the team, and all that each holds")
-       for holders in ("role_members", "role_team_members", "team_members")},
+       for holders in ("role_members", "role_team_members", "team_members", "role_teams", "give_team_members")},
+    **{f"role_{what}": (100, "those who hold the role, and what else each holds")
+       for what in ("use", "end_members", "end_team_members", "leave_teams", "revoke")},
     "refusal_list": (101, "a hundred windows that are over"),
     "refusal_forget": (502, "those it removes, at most a piece at once"),
     "mail_list": (PAGE + 1, "a page"),
     **{f"purge_{uses}": (5 * PIECE + 2, "a piece, with its credentials") for uses in ("uses", "client_uses")},
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
-        "attempts", "mails", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships")},
+        "attempts", "mails", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships",
+        "organization_invitations")},
 }
 
 # What statements may do although it takes longer with more rows, and why.
@@ -73,10 +83,9 @@ EXCEPTIONS = {
     "event_verify_next_chain": ({"scan", "sort"}, "takes the least of three ids"),
     "account_list": ({"scan", "sort", "rows"}, "orgctl lists every account"),
     "event_position_give": ({"scan"}, "counts from 1 to the number of events, at most a piece"),
-    **{f"invitation_list{by}": ({"scan"}, "takes each invitation of a page in turn")
+    **{f"invitation_list{by}": ({"scan", "sort"}, "sorts what is pending, 1,000 at most, and takes each of a page in turn")
        for by in ("", "_by_user", "_of_grant", "_as_operator")},
     **{f"invitation_list_own{by}": ({"scan"}, "likewise") for by in ("", "_by_user", "_of_grant")},
-    "purge_organization_invitations_next": ({"sort"}, "may take the index of what is pending, and sort that"),
     "mail_list": ({"scan"}, "reads the newest in the order of the ids, a page of them"),
     "mail_waiting": ({"rows"}, "counts what waits, for a courier and an operator, from the index alone"),
     "mail_retry_all": ({"scan", "rows"}, "an operator sends again all that waits or has failed"),
@@ -85,7 +94,10 @@ EXCEPTIONS = {
     **{f"key_list_own{proof}": ({"sort", "temporary"}, "sorts the keys of one account, 100 at most")
        for proof in ("", "_by_user", "_of_grant")},
     **{f"purge_{uses}": ({"scan"}, "goes through those that it has found")
-       for uses in ("uses", "uses_single", "organization_uses", "client_uses")},
+       for uses in ("uses", "uses_single", "organization_uses", "client_uses", "invitation_assignments",
+                    "invitation_team_members")},
+    **{f"invitation_pass_{what}": ({"temporary"}, "keeps what it has found, since it writes to the same table")
+       for what in ("roles", "teams")},
     "member_list_all": ({"sort", "temporary"}, "sorts the members of one organization by their names"),
     **{f"{name}{by}": ({"scan", "sort"}, "merges what it has found along indexes, and takes each row of a page in turn")
        for name in ("assignment_list", "member_list", "role_list")
@@ -95,7 +107,7 @@ EXCEPTIONS = {
     **{f"service_account_list{by}": ({"scan"}, "likewise") for by in ("", "_by_user", "_of_grant")},
     "role_count": ({"scan"}, "counts from 1 to 5"),
     "mask_wrong_members": ({"rows"}, "looks at all of them, for an operator"),
-    "mask_wrong_teams": ({"scan"}, "likewise"),
+    "mask_wrong_teams": ({"scan", "rows"}, "likewise"),
     **{f"organization_summaries{order}": ({"scan", "sort", "rows"}, "orgctl lists every organization")
        for order in ("", "_newest", "_by_name", "_by_name_down")},
     **{name: ({"scan", "sort"}, "sorts what lives of one account, which is bounded, and scans the one row that it found")
@@ -153,6 +165,7 @@ PARAMETERS = {
         "bucket": digest("a"), "user_digest": digest("y"),
         "kind": "user", "role": "admin", "status": 2,
         "role_id": of("r"), "team_id": of("b"), "holder_id": of("u"), "user_id": None, "service_account_id": None,
+        "invitation_id": None, "invitation_readers": 1023,
         "own_id": of("u"), "actor_id": of("u"), "search": None, "end": PAGE, "system_roles": 31,
     },
     "account": {"id": of("u")},
@@ -198,6 +211,10 @@ PARAMETERS = {
     "service_account": {"name_key": f"service-{CHOSEN}"},
     "service_account_list": {"name_key": None, "search_key": None},
     "service_account_count": {"name_key": None, "search_key": None},
+    "invitation_give_role": {"id": fresh(16)},
+    "assignment_give_invitation": {"holder_id": fresh(16)},
+    "assignment_take_invitation": {"holder_id": fresh(16)},
+    "holder_invitation": {"holder_id": fresh(16)},
     "head_lock_of_invitation": {"invitation_id": fresh(16)},
     "invitation_insert": {"id": fresh(16), "email_key": fresh(8)},
     "invitation_list_own": {"email_key": None},
@@ -222,7 +239,7 @@ PARAMETERS = {
     "team_insert": {"id": fresh(16), "name": new_name, "name_key": new_name},
     "team_list": {"name_key": None},
     "team_count": {"name_key": None},
-    "team_add_member": {"holder_id": fresh(16)},
+    "team_add_member": {"holder_id": fresh(16), "holder": "account"},
     "account_rename": {"name": new_name, "name_key": new_name},
     "member_set": {"own_roles": 1},
     "organization": {"id": of("o"), "name_key": name_key(organization_name(CHOSEN))},
@@ -314,6 +331,7 @@ class Filled:
                  (self.id("r"), self.id("u"), self.id("o"), self.id("r"), self.id("b"), self.id("o"))),
                 ("INSERT INTO orgd_team_members (team_id, holder_id, holder, organization_id, created)"
                  " VALUES (%s, %s, 'account', %s, NOW(6))", (self.id("b"), self.id("u"), self.id("o"))),
+                *self._invitations(),
                 ("UPDATE orgd_organizations SET owner_id = %s ORDER BY name_key LIMIT %s", (self.id("u", OWNER), OWNED)),
                 (f"INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, targets, changes,"
                  f" count, version, hash) SELECT o.id, '{EARLY}' + INTERVAL n.n SECOND, n.n, UNHEX(MD5(CONCAT(o.id, n.n))),"
@@ -344,6 +362,33 @@ class Filled:
                 ("ANALYZE TABLE orgd_mails, orgd_event_refusals, orgd_accounts, orgd_organizations, orgd_memberships", ())):
             self.cursor.execute(statement, values)
         self._fill_events()
+
+    def _invitations(self):
+        """A pending one to each organization; to one of them many that have ended, and a few with a role and a team."""
+        columns = ("INSERT INTO orgd_invitations (id, organization_id, email, email_key, own_roles, status, is_open, link_digest,"
+                   " mail_digest, days, created, expires, kept_until) SELECT UNHEX(MD5(CONCAT(o.id, n.seq))), o.id,"
+                   " CONCAT(n.seq, '@example.org'), CONCAT(n.seq, '@example.org'), 'viewer', {status}, {is_open}, '', '', 1,"
+                   f" '{EARLY}' + INTERVAL n.seq SECOND, '2027-01-01', '2027-04-01' FROM orgd_organizations o JOIN {{numbers}} n")
+        other = secrets.token_bytes(16)
+        return [
+            (columns.format(status="'pending'", is_open="TRUE", numbers="seq_1_to_1"), ()),
+            (columns.format(status="'pending'", is_open="TRUE", numbers="seq_2_to_10") + " WHERE o.id = %s", self.id("o")),
+            (columns.format(status="'accepted'", is_open="NULL", numbers="seq_11_to_300") + " WHERE o.id = %s", self.id("o")),
+            *self._given(self.id("r"), self.id("b"), "organization_id = %s AND is_open LIMIT 5"),
+            ("INSERT INTO orgd_roles (id, organization_id, name, name_key, mask, created, updated)"
+             " VALUES (%s, %s, 'other', 'other', 1024, NOW(6), NOW(6))", (other, self.id("o", FEW))),
+            ("INSERT INTO orgd_teams (id, organization_id, name, name_key, created, updated)"
+             " VALUES (%s, %s, 'other', 'other', NOW(6), NOW(6))", (other, self.id("o", FEW))),
+            *self._given(other, other, "organization_id <> %s"),
+            ("ANALYZE TABLE orgd_invitations, orgd_role_assignments, orgd_team_members", ())]
+
+    def _given(self, role, team, condition):
+        """Gives both to those invitations; %s is an organization."""
+        return [("INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id)"
+                 " SELECT %s, id, 'invitation', organization_id FROM orgd_invitations WHERE " + condition, (role, self.id("o"))),
+                ("INSERT INTO orgd_team_members (team_id, holder_id, holder, organization_id, created)"
+                 " SELECT %s, id, 'invitation', organization_id, NOW(6) FROM orgd_invitations WHERE " + condition,
+                 (team, self.id("o")))]
 
     def _fill_events(self):
         """Of one organization: many changes by somebody, and a few of another kind by another; and some without a

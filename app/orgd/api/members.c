@@ -62,8 +62,9 @@ int handle_list_assignments(struct exchange *exchange, struct error *err)
 
 static void answer_assignment(const void *context, struct http_response *out, const void *result)
 {
-    (void)context;
-    assignment_write_json(&out->body, result);
+    const struct exchange *exchange = context;
+
+    assignment_write_json(&out->body, result, exchange->call.now);
 }
 
 int handle_assign_role(struct exchange *exchange, struct error *err)

@@ -124,10 +124,11 @@ int handle_list_team_members(struct exchange *exchange, struct error *err)
 static void answer_member(const void *context, struct http_response *out, const void *result)
 {
     const struct exchange *exchange = context;
-    const struct holder_state *member = result;
+    const struct holder_state *state = result;
+    const struct team_member member = {state->team.id, state->team.organization_id, state->account, state->invitation,
+                                       exchange->call.now};
 
-    team_member_write_json(&out->body, &member->team.id, &member->team.organization_id, &member->account,
-                           exchange->call.now);
+    team_member_write_json(&out->body, &member, exchange->call.now);
 }
 
 int handle_add_team_member(struct exchange *exchange, struct error *err)

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "domain/access/system_roles.h"
+#include "domain/organizations/named.h"
 #include "http/browser.h"
 #include "http/handlers.h"
 #include "http/problem.h"
@@ -25,18 +26,18 @@ static const char *address_of(struct exchange *exchange, struct text secret)
     return arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
 }
 
-static struct text titles_of(struct exchange *exchange, int64_t own_roles)
+static struct text titles_of(struct exchange *exchange, const struct invitation *invitation)
 {
     struct text titles = {NULL, 0};
 
     for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
         const char *title = system_role_title(role).data;
 
-        if ((own_roles & ROLE_BIT(role)) != 0)
+        if ((invitation->own_roles & ROLE_BIT(role)) != 0)
             titles =
                 text_of(titles.data == NULL ? title : arena_printf(exchange->call.arena, "%s, %s", titles.data, title));
     }
-    return titles;
+    return named_join(exchange->call.arena, titles, ", ", invitation->roles_made);
 }
 
 static int ask(struct exchange *exchange, const struct invitation_visit *visit, struct text secret)
@@ -47,7 +48,7 @@ static int ask(struct exchange *exchange, const struct invitation_visit *visit, 
         exchange, NULL,
         INVITATION_QUESTION_PAGE(.organization = invitation->organization_name, .inviter = invitation->inviter_name,
                                  .username = visit->visitor, .email = invitation->email,
-                                 .roles = titles_of(exchange, invitation->own_roles), .secret = secret));
+                                 .roles = titles_of(exchange, invitation), .secret = secret));
 }
 
 static int show_other(struct exchange *exchange, const struct invitation_visit *visit, struct text secret)

@@ -40,6 +40,13 @@
         proof) " LEFT JOIN orgd_memberships y ON y.organization_id = " organization                                    \
                " AND y.account_id = c.account_id" CALLER_WHERE(proof) ")"
 
+/* True if what the caller holds in the organization gives one of the bits: permission_bits(), as a parameter. Also a
+ * subquery of its own: for a branch that shows what not every member may see. */
+#define ACCESS_HOLDS(proof, organization, bits)                                                                        \
+    "(SELECT " CALLER_IS_SUPERUSER(proof) " OR y.mask & " bits " <> 0" CALLER_FROM(                                    \
+        proof) " LEFT JOIN orgd_memberships y ON y.organization_id = " organization                                    \
+               " AND y.account_id = c.account_id" CALLER_WHERE(proof) ")"
+
 /* The columns of a struct access_row, and its members: `place` is one in the struct of the rows. Their labels leave the
  * names of what else is read free. */
 #define ACCESS_SEEN "o.id AS seen_id, o.owner_id AS seen_owner_id"

@@ -39,7 +39,9 @@ static const struct rows expired[] = {
     ROWS("attempts", purge_sql_attempts, DAY_US),
     ROWS("mails that were sent or have failed", purge_sql_mails, MAIL_KEPT_US),
     ROWS("answers of repeatable requests", purge_sql_idempotency, IDEMPOTENCY_US),
-    ROWS("invitations", purge_sql_invitations, 0),
+    ROWS("role assignments of invitations", purge_sql_invitation_assignments, DAY_US),
+    ROWS("invitations in teams", purge_sql_invitation_team_members, DAY_US),
+    ROWS("invitations", purge_sql_invitations, DAY_US),
 };
 
 #define TABLES_MAX 9

@@ -87,6 +87,24 @@ BELONGING(purge_sql_client_grants, "client_grants", "orgd_credentials", "client_
 BELONGING(purge_sql_client_codes, "client_codes", "orgd_authorization_codes", "client_id", "id");
 BELONGING(purge_sql_client_devices, "client_devices", "orgd_device_codes", "client_id", "id");
 
+/* What is assigned to invitations, found by the invitations that are removed next. */
+#define GIVEN(table)                                                                                                   \
+    " FROM orgd_invitations c STRAIGHT_JOIN " table " n ON n.holder_id = c.id WHERE c.kept_until < :before"
+#define INVITATIONS_GIVE(symbol, title, table)                                                                         \
+    CHANGE(symbol, title,                                                                                              \
+           "DELETE u FROM (SELECT c.id" GIVEN(table) " AND c.kept_until >= :from_time ORDER BY c.kept_until"           \
+                                                     " LIMIT :count) found STRAIGHT_JOIN " table                       \
+                                                     " u ON u.holder_id = found.id");                                  \
+    SEARCH(                                                                                                            \
+        symbol##_next, title "_next",                                                                                  \
+        "SELECT c.kept_until AS time" GIVEN(table) " AND c.kept_until >= :from_time ORDER BY c.kept_until LIMIT 1");   \
+    CHANGE(symbol##_single, title "_single",                                                                           \
+           "DELETE u FROM orgd_invitations c STRAIGHT_JOIN " table " u ON u.holder_id = c.id"                          \
+           " WHERE c.kept_until = :from_time")
+
+INVITATIONS_GIVE(purge_sql_invitation_assignments, "invitation_assignments", "orgd_role_assignments");
+INVITATIONS_GIVE(purge_sql_invitation_team_members, "invitation_team_members", "orgd_team_members");
+
 /* When credentials were used, found by the credentials that are removed next. However few there are, MariaDB takes the
  * tables in this order. */
 #define USED " FROM orgd_credentials c STRAIGHT_JOIN orgd_credential_uses n ON n.credential_id = c.id WHERE "

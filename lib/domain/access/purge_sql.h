@@ -41,6 +41,8 @@ PURGE_STATEMENTS(purge_sql_devices);
 PURGE_STATEMENTS(purge_sql_attempts);
 PURGE_STATEMENTS(purge_sql_mails);
 PURGE_STATEMENTS(purge_sql_idempotency);
+PURGE_STATEMENTS(purge_sql_invitation_assignments);
+PURGE_STATEMENTS(purge_sql_invitation_team_members);
 PURGE_STATEMENTS(purge_sql_invitations);
 
 /* What belongs to `parent`. */

@@ -4,8 +4,10 @@
 #include "domain/access/idempotency.h"
 #include "domain/events/event.h"
 #include "head.h"
+#include "invitation_private.h"
 #include "mask_sql.h"
 #include "member_private.h"
+#include "named.h"
 #include "role_private.h"
 
 struct assigning {
@@ -23,23 +25,34 @@ struct state {
     struct mask_params masks;
 };
 
+/* To give an invitation roles or to take them is to change it, which asks for all that it gives. */
+static int read_holder(const struct assigning *assigning, struct state *out, struct error *err)
+{
+    const struct any_role *role = &out->seen.role;
+    const struct holder *holder = assigning->holder;
+    bool is_invitation = holder->kind == HOLDER_INVITATION;
+
+    if ((is_invitation && access_permit(&out->seen.access, PERMISSION_INVITATION_CREATE, err) < 0) ||
+        holder_read(assigning->call, &role->organization_id, &role->id, holder, &out->holder, err) < 0)
+        return -1;
+    return is_invitation ? access_demand(&out->seen.access, out->holder.mask, err) : 0;
+}
+
 /* Who gives a role or takes one must have member:update, and all that is in the role. */
 static int read_state(const struct assigning *assigning, struct state *out, struct error *err)
 {
     const struct call *call = assigning->call;
     const struct any_role *role = &out->seen.role;
-    bool is_team = assigning->holder->kind == HOLDER_TEAM;
 
     if (head_lock_of_role(call, assigning->role_id, err) < 0 ||
         role_see(call, assigning->role_id, PERMISSION_MEMBER_UPDATE, &out->seen, err) < 0 ||
-        access_demand(&out->seen.access, role->mask, err) < 0 ||
-        holder_read(call, &role->organization_id, &role->id, assigning->holder, &out->holder, err) < 0)
+        access_demand(&out->seen.access, role->mask, err) < 0 || read_holder(assigning, out, err) < 0)
         return -1;
     out->params = (struct assignment_params){
         .organization_id = role->organization_id,
         .role_id = role->id,
         .holder_id = assigning->holder->id,
-        .holder = is_team ? TEXT("team") : TEXT("account"),
+        .holder = holder_name(assigning->holder->kind),
         .bit = role->system == ROLE_NONE ? 0 : role->mask,
         .mask = role->mask,
     };
@@ -103,29 +116,57 @@ static void give_team(struct db_unit *unit, const struct state *state)
     db_unit_add(unit, &mask_sql_give_team_members, &state->masks);
 }
 
+static void give_invitation(struct db_unit *unit, const struct state *state)
+{
+    if (state->seen.role.system == ROLE_NONE)
+        db_unit_add(unit, &assignment_sql_insert, &state->params);
+    else
+        db_unit_require(unit, &assignment_sql_give_invitation, &state->params, ERR_EXISTS, IS_ASSIGNED);
+}
+
+/* Returns the name of the event. */
+static const char *give(struct db_unit *unit, const struct state *state)
+{
+    switch (state->holder.kind) {
+    case HOLDER_TEAM:
+        give_team(unit, state);
+        return "team.role_assigned";
+    case HOLDER_INVITATION:
+        give_invitation(unit, state);
+        return "invitation.role_assigned";
+    default:
+        give_member(unit, state);
+        return state->holder.is_member ? "member.role_assigned" : "member.added";
+    }
+}
+
+/* An invitation is shown as it will be. */
+static void show_result(struct assigning *assigning, const struct state *state)
+{
+    const struct any_role *role = &state->seen.role;
+    struct assignment *result = &assigning->result;
+
+    *result = (struct assignment){role->id, role->organization_id, state->holder.account, state->holder.team,
+                                  state->holder.invitation};
+    if (role->system != ROLE_NONE)
+        result->invitation.own_roles |= state->params.bit;
+    else if (state->holder.kind == HOLDER_INVITATION)
+        result->invitation.roles_made =
+            named_append(assigning->call->arena, result->invitation.roles_made, &role->id, role->name);
+}
+
 static int plan_assignment(struct db_unit *unit, void *context, struct error *err)
 {
     struct assigning *assigning = context;
-    const struct any_role *role;
     struct state state;
-    bool is_team = assigning->holder->kind == HOLDER_TEAM;
 
     if (read_state(assigning, &state, err) < 0)
         return -1;
     if (!may_be_found(&state))
         return holder_refuse(assigning->holder, err);
-    role = &state.seen.role;
-    assigning->result = (struct assignment){role->id, role->organization_id, state.holder.account, state.holder.team};
+    show_result(assigning, &state);
     idempotency_keep(unit, assigning->call, &state.seen.access.principal.account_id, &assigning->result);
-    if (is_team)
-        give_team(unit, &state);
-    else
-        give_member(unit, &state);
-    record(unit, assigning, &state,
-           is_team                  ? "team.role_assigned"
-           : state.holder.is_member ? "member.role_assigned"
-                                    : "member.added",
-           NOTHING, role->name);
+    record(unit, assigning, &state, give(unit, &state), NOTHING, state.seen.role.name);
     return 0;
 }
 
@@ -184,6 +225,18 @@ static int take_from_member(struct db_unit *unit, const struct assigning *assign
     return 0;
 }
 
+/* The last role is the invitation. */
+static void take_from_invitation(struct db_unit *unit, const struct assigning *assigning, const struct state *state)
+{
+    if (is_last(state)) {
+        invitation_plan_revocation(unit, assigning->call, &state->seen.access.principal.account_id,
+                                   &state->holder.invitation);
+        return;
+    }
+    take(unit, state, &assignment_sql_take_invitation);
+    record(unit, assigning, state, "invitation.role_removed", state->seen.role.name, NOTHING);
+}
+
 static int plan_removal(struct db_unit *unit, void *context, struct error *err)
 {
     struct assigning *assigning = context;
@@ -197,8 +250,12 @@ static int plan_removal(struct db_unit *unit, void *context, struct error *err)
         return error_set(err, ERR_NOT_FOUND, IS_NOT_ASSIGNED);
     if (assigning->holder->kind == HOLDER_ACCOUNT)
         return take_from_member(unit, assigning, &state, err);
-    take_from_team(unit, &state);
-    record(unit, assigning, &state, "team.role_removed", state.seen.role.name, NOTHING);
+    if (assigning->holder->kind == HOLDER_INVITATION) {
+        take_from_invitation(unit, assigning, &state);
+    } else {
+        take_from_team(unit, &state);
+        record(unit, assigning, &state, "team.role_removed", state.seen.role.name, NOTHING);
+    }
     return 0;
 }
 

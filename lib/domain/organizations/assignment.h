@@ -20,14 +20,16 @@ struct assignment {
     struct id organization_id;
     struct account account; /* nil id: it is not an account */
     struct team team;       /* likewise */
+    struct invitation invitation;
 };
 
 struct assignment_filter {
     struct id user_id; /* nil: any */
     struct id team_id;
+    struct id invitation_id;
     int64_t offset;
     int64_t limit;
-    struct id after; /* start after this user or team; nil: at the beginning */
+    struct id after; /* start after this user, team or invitation; nil: at the beginning */
     bool include_total;
     struct paging_given given;
 };
@@ -44,7 +46,8 @@ int assignment_holder_from_query(const struct call *call, const struct urlencode
                                  struct error *err) NODISCARD;
 
 /* Every operation fails with ERR_UNAUTHORIZED if the credential is not valid, ERR_NOT_FOUND if the caller may not see
- * the organization or there is no such role or holder, and ERR_FORBIDDEN if the caller may see it but not do this. */
+ * the organization or there is no such role or holder, and ERR_FORBIDDEN if the caller may see it but not do this. A
+ * list shows invitations to who has invitation:read. */
 
 /* Writes the page as a JSON list, and nothing else, into `out`; in the order of the ids of the holders. */
 int assignment_list(const struct call *call, const struct id *role_id, const struct assignment_filter *filter,
@@ -54,11 +57,12 @@ int assignment_list(const struct call *call, const struct id *role_id, const str
 int assignment_create(const struct call *call, const struct id *role_id, const struct holder *holder,
                       struct assignment *out, struct error *err) NODISCARD;
 
-/* Also fails with ERR_FORBIDDEN for the owner's role of an admin. */
+/* Also fails with ERR_FORBIDDEN for the owner's role of an admin. Who loses the last role is no member any more, and an
+ * invitation that loses it is revoked. */
 int assignment_delete(const struct call *call, const struct id *role_id, const struct holder *holder,
                       struct error *err) NODISCARD;
 
 /* Writes the response model, as JSON. */
-void assignment_write_json(struct buf *out, const struct assignment *assignment);
+void assignment_write_json(struct buf *out, const struct assignment *assignment, struct timestamp now);
 
 #endif

@@ -9,13 +9,18 @@
      FIELD_AT(filter, user_id),                                                                                        \
      .description = "A user or service account that belongs to the organization.",                                     \
      .example = (who)},                                                                                                \
+        {.name = "team_id",                                                                                            \
+         .type = FIELD_ID,                                                                                             \
+         FIELD_AT(filter, team_id),                                                                                    \
+         .description = "A team of the organization."},                                                                \
     {                                                                                                                  \
-        .name = "team_id", .type = FIELD_ID, FIELD_AT(filter, team_id), .description = "A team of the organization."   \
+        .name = "invitation_id", .type = FIELD_ID, FIELD_AT(filter, invitation_id),                                    \
+        .description = "A pending invitation to the organization."                                                     \
     }
 
 const struct field assignment_list_fields[] = {
     HOLDER_FIELDS(struct assignment_filter, NULL),  PAGING_OFFSET(struct assignment_filter),
-    PAGING_LIMIT(struct assignment_filter),         PAGING_AFTER(struct assignment_filter, "user or team"),
+    PAGING_LIMIT(struct assignment_filter),         PAGING_AFTER(struct assignment_filter, "user, team or invitation"),
     PAGING_INCLUDE_TOTAL(struct assignment_filter), {.name = NULL},
 };
 
@@ -23,6 +28,7 @@ const struct field assignment_list_fields[] = {
 struct chosen {
     struct id user_id;
     struct id team_id;
+    struct id invitation_id;
 };
 
 const struct field assignment_fields[] = {
@@ -45,7 +51,8 @@ static const struct field answer_fields[] = {
     {.name = "invitation",
      .type = FIELD_OBJECT,
      .flags = FIELD_REQUIRED | FIELD_NULLABLE,
-     .description = "Always null."},
+     .items = &invitation_model,
+     .description = "Which invitation gives it, or null."},
     {.name = "organization_id", .type = FIELD_ID, .flags = FIELD_REQUIRED, .description = "Where the role is."},
     {.name = NULL},
 };
@@ -63,27 +70,36 @@ int assignment_filter_from_query(const struct call *call, const struct urlencode
     return faults_result(call->faults, err);
 }
 
+/* Returns false unless exactly one is given. */
+static bool choose(const struct chosen *chosen, struct holder *out)
+{
+    const struct holder holders[] = {
+        {HOLDER_ACCOUNT, chosen->user_id, false},
+        {HOLDER_TEAM, chosen->team_id, false},
+        {HOLDER_INVITATION, chosen->invitation_id, false},
+    };
+
+    return holder_choose(holders, ARRAY_LENGTH(holders), out);
+}
+
 int assignment_holder_from_query(const struct call *call, const struct urlencoded *query, struct holder *out,
                                  struct error *err)
 {
     struct chosen chosen = {.user_id = {{0}}};
-    bool is_team;
 
     fields_from_query(assignment_fields, query, call->arena, &chosen, call->faults);
-    is_team = !id_is_nil(&chosen.team_id);
-    if (call->faults->count == 0 && is_team == !id_is_nil(&chosen.user_id))
-        faults_add_value_error(call->faults, LOCATION("query"), "exactly one of user_id and team_id must be given",
-                               NULL);
-    *out = (struct holder){is_team ? HOLDER_TEAM : HOLDER_ACCOUNT, is_team ? chosen.team_id : chosen.user_id, false};
+    if (call->faults->count == 0 && !choose(&chosen, out))
+        faults_add_value_error(call->faults, LOCATION("query"),
+                               "exactly one of user_id, team_id and invitation_id must be given", NULL);
     return faults_result(call->faults, err);
 }
 
-void assignment_write_json(struct buf *out, const struct assignment *assignment)
+void assignment_write_json(struct buf *out, const struct assignment *assignment, struct timestamp now)
 {
     buf_add_char(out, '{');
     jsonw_key(out, "role_id");
     jsonw_id(out, &assignment->role_id);
-    holder_write_json(out, &assignment->account, &assignment->team);
+    holder_write_json(out, &assignment->account, &assignment->team, &assignment->invitation, now);
     jsonw_key(out, "organization_id");
     jsonw_id(out, &assignment->organization_id);
     buf_add_char(out, '}');
@@ -94,8 +110,10 @@ static void write_row(const struct listing *listing, const void *passing)
     const struct assignment_list_row *row = passing;
     const struct id *role_id = listing->context;
 
-    assignment_write_json(listing->out,
-                          &(struct assignment){*role_id, row->listing.access.organization_id, row->account, row->team});
+    assignment_write_json(
+        listing->out,
+        &(struct assignment){*role_id, row->listing.access.organization_id, row->account, row->team, row->invitation},
+        listing->call->now);
 }
 
 int assignment_list(const struct call *call, const struct id *role_id, const struct assignment_filter *filter,
@@ -106,6 +124,9 @@ int assignment_list(const struct call *call, const struct id *role_id, const str
         .role_id = *role_id,
         .user_id = filter->user_id,
         .team_id = filter->team_id,
+        .invitation_id = filter->invitation_id,
+        .invitation_readers = permission_bits(PERMISSION_INVITATION_READ),
+        .now = call->now,
         .after = filter->after,
         .offset = filter->offset,
         .limit = filter->limit + 1, /* one more row tells whether there is a next page */
@@ -123,6 +144,7 @@ int assignment_list(const struct call *call, const struct id *role_id, const str
 
     if (listing_run(&listing, assignment_sql_list, &params, err) < 0)
         return -1;
+    params.reads_invitations = standing_allows(&listing.access.standing, PERMISSION_INVITATION_READ);
     if (filter->include_total && db_query_one(call->db, &assignment_sql_count, &params, call->arena, &row, err) < 0)
         return -1;
     *page = listing.page;

@@ -4,6 +4,7 @@
 
 #include "domain/accounts/account_sql.h"
 #include "holder.h"
+#include "invitation_sql.h"
 
 /* Of a team `g`, as answers show it; its labels leave those of an account free (ACCOUNT_SHOWN). `team` is a member of
  * the struct of the rows. */
@@ -25,5 +26,6 @@ struct holder_params {
 
 extern const struct db_statement holder_sql_account; /* in rows of struct holder_state */
 extern const struct db_statement holder_sql_team;
+extern const struct db_statement holder_sql_invitation;
 
 #endif

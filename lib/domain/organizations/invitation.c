@@ -8,6 +8,7 @@
 #include "domain/mail/mail_templates.h"
 #include "head.h"
 #include "invitation_private.h"
+#include "named.h"
 
 /* Inviting, inviting again, and taking back. Everything is read behind the lock of the head (head.h), so that who
  * invites still has the permissions when the invitation is written. */
@@ -37,7 +38,6 @@ struct event invitation_event(const struct call *call, const char *action, const
 struct writing {
     const struct call *call;
     struct invitation_params params;
-    struct id role_id;
     struct invitation invitation; /* as it will be */
     bool notifies;
     char mail_secret[SECRET_TEXT_SIZE];
@@ -108,23 +108,25 @@ static int see_place(const struct writing *writing, struct invitation_place_row 
                      : access_judge(call, found == 0 ? NULL : &out->access, PERMISSION_INVITATION_CREATE, access, err);
 }
 
-static int find_role(struct writing *writing, struct error *err)
+/* Finds the role that is asked for, and checks that the caller may give it. */
+static int find_role(struct writing *writing, const struct invitation_place_row *place, const struct access *access,
+                     struct error *err)
 {
-    enum role role = system_role_of_id(&writing->params.organization_id, &writing->role_id);
+    enum role role = system_role_of_id(&writing->params.organization_id, &writing->params.role_id);
 
-    if (role == ROLE_NONE)
-        return error_set(err, ERR_NOT_FOUND, "There is no such role among those of the system in this organization.");
-    writing->params.own_roles = ROLE_BIT(role);
-    return 0;
+    if (role == ROLE_NONE && place->role_made.data == NULL)
+        return error_set(err, ERR_NOT_FOUND, "There is no such role in this organization.");
+    writing->params.own_roles = role == ROLE_NONE ? 0 : ROLE_BIT(role);
+    return access_demand(access, writing->params.own_roles | place->role_mask, err);
 }
 
-static int check_place(const struct invitation_place_row *place, struct error *err)
+static int check_place(const struct writing *writing, const struct invitation_place_row *place, struct error *err)
 {
     char id[ID_TEXT_SIZE];
 
     if (place->is_member)
         return error_set(err, ERR_EXISTS, "This is the address of a member already.");
-    if (id_is_nil(&place->open_id))
+    if (id_is_nil(&place->open_id) || place->open_expires.us <= writing->params.now.us)
         return 0;
     id_format(&place->open_id, id);
     return error_set(err, ERR_EXISTS, "The invitation %s to this address is pending already.", id);
@@ -141,11 +143,14 @@ static void describe(struct writing *writing, const struct invitation_place_row 
         .organization_member_count = place->organization_member_count,
         .email = writing->params.email,
         .own_roles = writing->params.own_roles,
+        .roles_made = place->role_made,
+        .mask = writing->params.own_roles | place->role_mask,
         .status = INVITATION_PENDING,
         .created = writing->params.now,
         .expires = writing->params.expires,
         .inviter_id = access->principal.account_id,
         .inviter_name = place->inviter_name,
+        .inviter_avatar_url = place->inviter_avatar_url,
     };
 }
 
@@ -154,15 +159,15 @@ const char *invitation_link(const struct call *call, const char *secret)
     return arena_printf(call->arena, "%s/account/invitation?secret=%s", call->config->public_url, secret);
 }
 
-struct text invitation_role_names(const struct call *call, int64_t own_roles)
+struct text invitation_role_names(const struct call *call, const struct invitation *invitation)
 {
     struct text names = {NULL, 0};
 
     for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++)
-        if ((own_roles & ROLE_BIT(role)) != 0)
+        if ((invitation->own_roles & ROLE_BIT(role)) != 0)
             names = text_of(names.data == NULL ? role_name(role)
                                                : arena_printf(call->arena, "%s,%s", names.data, role_name(role)));
-    return names;
+    return named_join(call->arena, names, ",", invitation->roles_made);
 }
 
 static void record_creation(struct db_unit *unit, const struct writing *writing)
@@ -173,9 +178,19 @@ static void record_creation(struct db_unit *unit, const struct writing *writing)
     const struct text nothing = {NULL, 0};
 
     event_changed_text(&event, call, "email", nothing, invitation->email);
-    event_changed_text(&event, call, "roles", nothing, invitation_role_names(call, invitation->own_roles));
+    event_changed_text(&event, call, "roles", nothing, invitation_role_names(call, invitation));
     event_changed_time(&event, call, "expiration_date", (struct timestamp){0}, invitation->expires);
     event_add(unit, call, &event);
+}
+
+/* One that has expired cannot be sent again once another has taken its place. */
+static void close_expired(struct db_unit *unit, const struct writing *writing, const struct id *expired_id)
+{
+    const struct invitation_params expired = {.id = *expired_id, .organization_id = writing->params.organization_id};
+
+    db_unit_add(unit, &invitation_sql_close_expired, &writing->params);
+    db_unit_add(unit, &invitation_sql_drop_roles, &expired);
+    db_unit_add(unit, &invitation_sql_drop_teams, &expired);
 }
 
 static int plan_creation(struct db_unit *unit, void *context, struct error *err)
@@ -185,14 +200,17 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     struct access access;
 
     if (head_lock(writing->call, &writing->params.organization_id, err) < 0 ||
-        see_place(writing, &place, &access, err) < 0 || find_role(writing, err) < 0 ||
-        access_demand(&access, writing->params.own_roles, err) < 0 || check_place(&place, err) < 0)
+        see_place(writing, &place, &access, err) < 0 || find_role(writing, &place, &access, err) < 0 ||
+        check_place(writing, &place, err) < 0)
         return -1;
     describe(writing, &place, &access);
     idempotency_keep(unit, writing->call, &access.principal.account_id, &writing->invitation);
-    db_unit_add(unit, &invitation_sql_close_expired, &writing->params);
+    if (!id_is_nil(&place.open_id))
+        close_expired(unit, writing, &place.open_id);
     db_unit_require(unit, &invitation_sql_insert, &writing->params, ERR_FORBIDDEN,
                     "As many invitations are pending in this organization as may be; revoke some.");
+    if (place.role_made.data != NULL)
+        db_unit_add(unit, &invitation_sql_give_role, &writing->params);
     add_mail(unit, writing);
     record_creation(unit, writing);
     return 0;
@@ -208,10 +226,10 @@ int invitation_create(const struct call *call, const struct id *organization_id,
                    .organization_id = *organization_id,
                    .email = input->email,
                    .email_key = address_key(call->arena, input->email, true),
+                   .role_id = input->role_id,
                    .days = input->expires_in_days,
                    .now = call->now,
                    .maximum = OPEN_MAX},
-        .role_id = input->role_id,
         .notifies = input->notify,
     };
     struct db_work work = {.plan = plan_creation, .locks = true, .context = &writing};
@@ -270,7 +288,7 @@ static int see_for_change(struct writing *writing, enum permission permission, s
         return invitation_no_such(err);
     writing->invitation = row.invitation;
     writing->params.account_id = caller.account_id;
-    return access_demand(&access, row.invitation.own_roles, err);
+    return access_demand(&access, row.invitation.mask, err);
 }
 
 static int refuse_closed(const struct writing *writing, struct error *err)
@@ -315,16 +333,39 @@ int invitation_resend(const struct call *call, const struct id *organization_id,
     return run(&writing, &work, out, err);
 }
 
+void invitation_plan_drop(struct db_unit *unit, const struct invitation *invitation)
+{
+    const struct invitation_params params = {.id = invitation->id, .organization_id = invitation->organization_id};
+
+    if (invitation->roles_made.data != NULL)
+        db_unit_add(unit, &invitation_sql_drop_roles, &params);
+    if (invitation->teams.data != NULL)
+        db_unit_add(unit, &invitation_sql_drop_teams, &params);
+}
+
+void invitation_plan_revocation(struct db_unit *unit, const struct call *call, const struct id *account_id,
+                                const struct invitation *invitation)
+{
+    const struct invitation_params params = {
+        .id = invitation->id,
+        .organization_id = invitation->organization_id,
+        .status = INVITATION_REVOKED,
+        .kept_until = {call->now.us + INVITATION_KEPT_US},
+    };
+    struct event event = invitation_event(call, "invitation.revoked", account_id, invitation);
+
+    db_unit_require(unit, &invitation_sql_close, &params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
+    invitation_plan_drop(unit, invitation);
+    event_add(unit, call, &event);
+}
+
 static int plan_revocation(struct db_unit *unit, void *context, struct error *err)
 {
     struct writing *writing = context;
-    struct event event;
 
     if (see_for_change(writing, PERMISSION_INVITATION_DELETE, err) < 0 || refuse_closed(writing, err) < 0)
         return -1;
-    db_unit_require(unit, &invitation_sql_close, &writing->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
-    event = invitation_event(writing->call, "invitation.revoked", &writing->params.account_id, &writing->invitation);
-    event_add(unit, writing->call, &event);
+    invitation_plan_revocation(unit, writing->call, &writing->params.account_id, &writing->invitation);
     return 0;
 }
 
@@ -332,12 +373,7 @@ int invitation_revoke(const struct call *call, const struct id *organization_id,
 {
     struct writing writing = {
         .call = call,
-        .params = {.caller = call->caller.credential,
-                   .id = *id,
-                   .organization_id = *organization_id,
-                   .status = INVITATION_REVOKED,
-                   .now = call->now,
-                   .kept_until = {call->now.us + INVITATION_KEPT_US}},
+        .params = {.caller = call->caller.credential, .id = *id, .organization_id = *organization_id, .now = call->now},
     };
     struct db_work work = {.plan = plan_revocation, .locks = true, .context = &writing};
 

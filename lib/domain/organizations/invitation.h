@@ -36,13 +36,17 @@ struct invitation {
     struct text organization_logo_url;
     int64_t organization_member_count;
     struct text email;
-    int64_t own_roles; /* a mask of the system's roles (permissions.h) */
-    int64_t status;    /* as it is stored */
-    int64_t days;      /* how long it can be accepted, from when it was sent last */
+    int64_t own_roles;      /* a mask of the system's roles (permissions.h) */
+    struct text roles_made; /* the others that are assigned to it, and its teams (named.h) */
+    struct text teams;
+    int64_t mask;   /* all that it gives (permissions.h) */
+    int64_t status; /* as it is stored */
+    int64_t days;   /* how long it can be accepted, from when it was sent last */
     struct timestamp created;
     struct timestamp expires;
     struct id inviter_id; /* nil: an operator invited, or the user is gone */
     struct text inviter_name;
+    struct text inviter_avatar_url;
 };
 
 /* What a POST asks for. */
@@ -95,7 +99,7 @@ int invitation_decision_from_query(const struct call *call, const struct urlenco
 
 /* Every operation of an organization fails with ERR_UNAUTHORIZED if the credential is not valid, with ERR_NOT_FOUND if
  * the caller may not see the organization, or there is no such invitation or role in it, and with ERR_FORBIDDEN if the
- * caller lacks the permission, or would hand out more than the caller has. */
+ * caller lacks the permission, or does not hold all that the invitation gives. */
 
 /* Invites. Also fails with ERR_EXISTS if the address is that of a member, or has a pending invitation, and
  * ERR_FORBIDDEN if as many invitations are pending as may be, and ERR_TOO_MANY if as many mails were sent.
@@ -124,10 +128,9 @@ int invitation_get(const struct call *call, const struct id *id, struct invitati
 int invitation_decide(const struct call *call, const struct id *id, bool is_accepted, struct id *organization_id,
                       struct error *err) NODISCARD;
 
-/* Returns the names of the system's roles in a mask, with commas between them, in the arena; without data if it has
- * none.
- */
-struct text invitation_role_names(const struct call *call, int64_t own_roles);
+/* Returns the names of the roles that it gives, with commas between them, in the arena; without data if there are none.
+ * Those of the system have the names that orgctl knows. */
+struct text invitation_role_names(const struct call *call, const struct invitation *invitation);
 
 /* Returns the address of the page that a secret opens, in the arena. */
 const char *invitation_link(const struct call *call, const char *secret);

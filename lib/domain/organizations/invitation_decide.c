@@ -1,6 +1,8 @@
 #include "domain/access/idempotency.h"
 #include "head.h"
 #include "invitation_private.h"
+#include "mask_sql.h"
+#include "named.h"
 
 /* What the invited do. */
 
@@ -49,26 +51,46 @@ static void record_decision(struct db_unit *unit, const struct call *call, const
     event_add(unit, call, &event);
 }
 
-/* Who is a member already keeps what it has. */
+/* What was assigned to the invitation passes to the person. Who is a member already keeps what it has. */
+static void pass_on(struct db_unit *unit, const struct invitation *invitation, const struct invitation_params *params)
+{
+    const struct mask_params masks = {.organization_id = params->organization_id, .holder_id = params->account_id};
+
+    db_unit_add(unit, &invitation_sql_join, params);
+    if (invitation->roles_made.data != NULL)
+        db_unit_add(unit, &invitation_sql_pass_roles, params);
+    if (invitation->teams.data != NULL)
+        db_unit_add(unit, &invitation_sql_pass_teams, params);
+    if (invitation->roles_made.data != NULL || invitation->teams.data != NULL)
+        db_unit_add(unit, &mask_sql_member, &masks);
+}
+
 static void plan_membership(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
                             const struct invitee *who)
 {
     struct event event = {
-        .action = who->held_roles == 0 ? "member.added" : "member.role_changed",
+        .action = who->is_member ? "member.role_changed" : "member.added",
         .actor = who->actor,
         .organization = {invitation->organization_id, invitation->organization_name},
     };
+    const struct text nothing = {NULL, 0};
+    const struct invitation held = {.own_roles = who->held_roles};
+    const struct invitation given = {
+        .own_roles = who->held_roles | invitation->own_roles,
+        .roles_made = invitation->roles_made,
+    };
     const struct invitation_params params = {
+        .id = invitation->id,
         .organization_id = invitation->organization_id,
         .account_id = who->account_id,
         .own_roles = invitation->own_roles,
         .now = call->now,
     };
 
-    db_unit_add(unit, &invitation_sql_join, &params);
+    pass_on(unit, invitation, &params);
     event_target(&event, "user", &who->account_id, who->name);
-    event_changed_text(&event, call, "role", invitation_role_names(call, who->held_roles),
-                       invitation_role_names(call, who->held_roles | invitation->own_roles));
+    event_changed_text(&event, call, "role", invitation_role_names(call, &held), invitation_role_names(call, &given));
+    event_changed_text(&event, call, "teams", nothing, named_join(call->arena, nothing, ",", invitation->teams));
     event_add(unit, call, &event);
 }
 
@@ -78,6 +100,7 @@ void invitation_plan_decision(struct db_unit *unit, const struct call *call, con
     record_decision(unit, call, invitation, who, is_accepted);
     if (is_accepted)
         plan_membership(unit, call, invitation, who);
+    invitation_plan_drop(unit, invitation);
 }
 
 static int lock_and_see(struct deciding *deciding, struct invitation_row *row, struct error *err)
@@ -103,7 +126,7 @@ static int plan_decision(struct db_unit *unit, void *context, struct error *err)
 
     if (lock_and_see(deciding, &row, err) < 0)
         return -1;
-    who = (struct invitee){event_caller(call, &row.own_id), row.own_id, row.own_name, row.held_roles};
+    who = (struct invitee){event_caller(call, &row.own_id), row.own_id, row.own_name, row.is_member, row.held_roles};
     deciding->params.account_id = row.own_id;
     idempotency_keep(unit, call, &row.own_id, &row.invitation.organization_id);
     db_unit_require(unit, &invitation_sql_decide, &deciding->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);

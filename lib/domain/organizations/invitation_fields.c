@@ -4,6 +4,7 @@
 #include "domain/access/system_roles.h"
 #include "domain/address.h"
 #include "invitation.h"
+#include "named.h"
 
 #define DAYS_DEFAULT 30
 #define DAYS_MAX 365
@@ -57,8 +58,9 @@ static const struct field create_fields[] = {
      .type = FIELD_ID,
      .flags = FIELD_REQUIRED,
      FIELD_AT(struct invitation_input, role_id),
-     .description = "The role that the person gets with the acceptance: one of the system's. It may hold no permission "
-                    "that you lack."},
+     .description =
+         "The role that the person gets with the acceptance. It may hold no permission that you lack. More roles "
+         "and teams can be assigned to the invitation."},
     {.name = "expires_in_days",
      .type = FIELD_INT,
      .flags = FIELD_NULL_IS_ABSENT,
@@ -200,12 +202,12 @@ static const struct model named_model = {"NamedThing", named_fields, NULL};
          .type = FIELD_LIST,                                                                                           \
          .flags = FIELD_REQUIRED,                                                                                      \
          .items = &named_model,                                                                                        \
-         .description = "What the person will be."},                                                                   \
+         .description = "What the person gets with the acceptance. Of one that has ended, only the system's roles."},  \
         {.name = "teams",                                                                                              \
          .type = FIELD_LIST,                                                                                           \
          .flags = FIELD_REQUIRED,                                                                                      \
          .items = &named_model,                                                                                        \
-         .description = "Which teams the person will be in."},                                                         \
+         .description = "Which teams the person will be in. Of one that has ended, none."},                            \
         {.name = "status",                                                                                             \
          .type = FIELD_TEXT,                                                                                           \
          .flags = FIELD_REQUIRED,                                                                                      \
@@ -220,7 +222,8 @@ static const struct model named_model = {"NamedThing", named_fields, NULL};
          .type = FIELD_ID,                                                                                             \
          .flags = FIELD_REQUIRED | FIELD_NULLABLE,                                                                     \
          .description = "Who invites; null of an operator."},                                                          \
-        TEXT_OR_NULL("inviting_user_name", "The user name; null if the account is gone.")
+        TEXT_OR_NULL("inviting_user_name", "The user name; null if the account is gone."),                             \
+        TEXT_OR_NULL("inviting_user_avatar_url", "The user's picture, if there is one.")
 
 static const struct field answer_fields[] = {
     ANSWER_FIELDS,
@@ -242,7 +245,8 @@ static const struct field answer_fields_with_link[] = {
     "\"email\":\"alice@example.com\",\"roles\":[{\"id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a82\","                        \
     "\"name\":\"Organization Member\"}],\"teams\":[],\"status\":\"pending\",\"created\":\"2026-11-23T09:30:00.123456Z\"," \
     "\"expiration_date\":\"2026-11-30T09:30:00.123456Z\","                                                                \
-    "\"inviting_user_id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"inviting_user_name\":\"bob\""
+    "\"inviting_user_id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"inviting_user_name\":\"bob\","                       \
+    "\"inviting_user_avatar_url\":null"
 
 const struct model invitation_model = {"Invitation", answer_fields, .example = EXAMPLE "}"};
 const struct model invitation_with_link_model = {
@@ -275,13 +279,9 @@ static void write_roles(struct buf *out, const struct invitation *invitation)
 
         if ((invitation->own_roles & ROLE_BIT(role)) == 0)
             continue;
-        if (!out->overflowed && out->data[out->length - 1] != '[')
-            buf_add_char(out, ',');
-        buf_add_char(out, '{');
-        write_id(out, "id", &id);
-        write_text(out, "name", system_role_title(role));
-        buf_add_char(out, '}');
+        named_write_one(out, &id, system_role_title(role));
     }
+    named_write_json(out, invitation->roles_made);
     buf_add_char(out, ']');
 }
 
@@ -298,13 +298,16 @@ void invitation_write_json(struct buf *out, const struct invitation *invitation,
     jsonw_key(out, "roles");
     write_roles(out, invitation);
     jsonw_key(out, "teams");
-    buf_add_literal(out, "[]");
+    buf_add_char(out, '[');
+    named_write_json(out, invitation->teams);
+    buf_add_char(out, ']');
     jsonw_key(out, "status");
     jsonw_string(out, invitation_status_name(invitation_status_at(invitation, now)));
     write_time(out, "created", invitation->created);
     write_time(out, "expiration_date", invitation->expires);
     write_id(out, "inviting_user_id", &invitation->inviter_id);
     write_text(out, "inviting_user_name", invitation->inviter_name);
+    write_text(out, "inviting_user_avatar_url", invitation->inviter_avatar_url);
     if (link != NULL) {
         jsonw_key(out, "link");
         jsonw_string(out, link);

@@ -44,6 +44,7 @@ static int open_link(const struct call *call, const struct invitation_params *pa
         .visitor = row.visitor,
         .address = row.address,
         .is_for_visitor = is_for(call, &row),
+        .is_member = row.is_member,
         .held_roles = row.held_roles,
     };
     return invitation_require_pending(&row.invitation, call->now, err);
@@ -113,6 +114,7 @@ static int plan_following(struct db_unit *unit, void *context, struct error *err
         .actor = {.type = "user", .account_id = visit->visitor_id, .credential_id = following->params.session_id},
         .account_id = visit->visitor_id,
         .name = visit->visitor,
+        .is_member = visit->is_member,
         .held_roles = visit->held_roles,
     };
     db_unit_require(unit, &invitation_sql_decide_in_session, &following->params, ERR_FORBIDDEN,

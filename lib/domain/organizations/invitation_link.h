@@ -20,7 +20,8 @@ struct invitation_visit {
     struct text visitor;  /* the user name */
     struct text address;  /* of the visitor's account; without data: it has none */
     bool is_for_visitor;  /* this is the address of the invitation, verified or not */
-    int64_t held_roles;   /* ROLE_BIT()s of the visitor in the organization; 0: no member */
+    bool is_member;       /* the visitor is one of the organization */
+    int64_t held_roles;   /* ROLE_BIT()s of the visitor there */
 };
 
 /* Finds a pending invitation. `account_id` is of who has signed in, or nil. Fails with ERR_NOT_FOUND if the secret is

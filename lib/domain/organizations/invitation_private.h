@@ -22,7 +22,8 @@ struct invitee {
     struct event_actor actor;
     struct id account_id;
     struct text name;
-    int64_t held_roles; /* ROLE_BIT()s in the organization; 0: no member */
+    bool is_member;     /* of the organization */
+    int64_t held_roles; /* ROLE_BIT()s there */
 };
 
 /* Adds what a decision brings with it: the membership, and what is on record. The status is the caller's to set. */
@@ -32,6 +33,13 @@ void invitation_plan_decision(struct db_unit *unit, const struct call *call, con
 /* Begins the event of a change in the organization, with the invitation as its target. */
 struct event invitation_event(const struct call *call, const char *action, const struct id *account_id,
                               const struct invitation *invitation);
+
+/* Adds what takes a pending one back: its end, what was assigned to it, and the event. */
+void invitation_plan_revocation(struct db_unit *unit, const struct call *call, const struct id *account_id,
+                                const struct invitation *invitation);
+
+/* Adds what takes away all that was assigned to one that ends. */
+void invitation_plan_drop(struct db_unit *unit, const struct invitation *invitation);
 
 int invitation_no_such(struct error *err);
 

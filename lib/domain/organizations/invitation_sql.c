@@ -2,15 +2,16 @@
 
 #include "domain/accounts/session_sql.h"
 
-static const struct db_record params = DB_RECORD(
-    struct invitation_params, CALLER_MEMBERS(struct invitation_params, caller), DB_MEMBER(struct invitation_params, id),
-    DB_MEMBER(struct invitation_params, organization_id), DB_MEMBER(struct invitation_params, email),
-    DB_MEMBER(struct invitation_params, email_key), DB_MEMBER(struct invitation_params, own_roles),
-    DB_MEMBER(struct invitation_params, status), DB_MEMBER(struct invitation_params, link_digest),
-    DB_MEMBER(struct invitation_params, mail_digest), DB_MEMBER(struct invitation_params, account_id),
-    DB_MEMBER(struct invitation_params, session_id), DB_MEMBER(struct invitation_params, now),
-    DB_MEMBER(struct invitation_params, expires), DB_MEMBER(struct invitation_params, kept_until),
-    DB_MEMBER(struct invitation_params, days), DB_MEMBER(struct invitation_params, maximum));
+static const struct db_record params =
+    DB_RECORD(struct invitation_params, CALLER_MEMBERS(struct invitation_params, caller),
+              DB_MEMBER(struct invitation_params, id), DB_MEMBER(struct invitation_params, organization_id),
+              DB_MEMBER(struct invitation_params, email), DB_MEMBER(struct invitation_params, email_key),
+              DB_MEMBER(struct invitation_params, role_id), DB_MEMBER(struct invitation_params, own_roles),
+              DB_MEMBER(struct invitation_params, status), DB_MEMBER(struct invitation_params, link_digest),
+              DB_MEMBER(struct invitation_params, mail_digest), DB_MEMBER(struct invitation_params, account_id),
+              DB_MEMBER(struct invitation_params, session_id), DB_MEMBER(struct invitation_params, now),
+              DB_MEMBER(struct invitation_params, expires), DB_MEMBER(struct invitation_params, kept_until),
+              DB_MEMBER(struct invitation_params, days), DB_MEMBER(struct invitation_params, maximum));
 
 static const struct db_record list_params = DB_RECORD(
     struct invitation_list_params, CALLER_MEMBERS(struct invitation_list_params, caller),
@@ -19,59 +20,56 @@ static const struct db_record list_params = DB_RECORD(
     DB_MEMBER(struct invitation_list_params, now), DB_MEMBER(struct invitation_list_params, after),
     DB_MEMBER(struct invitation_list_params, limit), DB_MEMBER(struct invitation_list_params, offset));
 
-static const struct db_record place_row =
-    DB_RECORD(struct invitation_place_row, ACCESS_ROW_MEMBERS(struct invitation_place_row, access),
-              DB_MEMBER(struct invitation_place_row, organization_name),
-              DB_MEMBER(struct invitation_place_row, organization_logo_url),
-              DB_MEMBER(struct invitation_place_row, organization_member_count),
-              DB_MEMBER(struct invitation_place_row, inviter_name), DB_MEMBER(struct invitation_place_row, open_id),
-              DB_MEMBER(struct invitation_place_row, is_member));
+static const struct db_record place_row = DB_RECORD(
+    struct invitation_place_row, ACCESS_ROW_MEMBERS(struct invitation_place_row, access),
+    DB_MEMBER(struct invitation_place_row, organization_name),
+    DB_MEMBER(struct invitation_place_row, organization_logo_url),
+    DB_MEMBER(struct invitation_place_row, organization_member_count),
+    DB_MEMBER(struct invitation_place_row, inviter_name), DB_MEMBER(struct invitation_place_row, inviter_avatar_url),
+    DB_MEMBER(struct invitation_place_row, role_made), DB_MEMBER(struct invitation_place_row, role_mask),
+    DB_MEMBER(struct invitation_place_row, open_id), DB_MEMBER(struct invitation_place_row, open_expires),
+    DB_MEMBER(struct invitation_place_row, is_member));
 
-#define INVITATION_MEMBERS(MEMBER)                                                                                     \
-    MEMBER(id), MEMBER(organization_id), MEMBER(organization_name), MEMBER(organization_logo_url),                     \
-        MEMBER(organization_member_count), MEMBER(email), MEMBER(own_roles), MEMBER(status), MEMBER(days),             \
-        MEMBER(created), MEMBER(expires), MEMBER(inviter_id), MEMBER(inviter_name)
-
-#define INVITATION_MEMBER(member) DB_MEMBER_AS(#member, struct invitation_row, invitation.member)
 static const struct db_record row =
     DB_RECORD(struct invitation_row, ACCESS_ROW_MEMBERS(struct invitation_row, access),
-              INVITATION_MEMBERS(INVITATION_MEMBER), DB_MEMBER(struct invitation_row, is_own),
+              INVITATION_MEMBERS(struct invitation_row, invitation), DB_MEMBER(struct invitation_row, is_own),
               DB_MEMBER(struct invitation_row, own_id), DB_MEMBER(struct invitation_row, own_name),
-              DB_MEMBER(struct invitation_row, is_service), DB_MEMBER(struct invitation_row, held_roles));
+              DB_MEMBER(struct invitation_row, is_service), DB_MEMBER(struct invitation_row, is_member),
+              DB_MEMBER(struct invitation_row, held_roles));
 
-#define VISIT_MEMBER(member) DB_MEMBER_AS(#member, struct invitation_visit_row, invitation.member)
-static const struct db_record visit_row = DB_RECORD(
-    struct invitation_visit_row, INVITATION_MEMBERS(VISIT_MEMBER), DB_MEMBER(struct invitation_visit_row, is_mailed),
-    DB_MEMBER(struct invitation_visit_row, visitor_id), DB_MEMBER(struct invitation_visit_row, visitor),
-    DB_MEMBER(struct invitation_visit_row, address), DB_MEMBER(struct invitation_visit_row, held_roles));
+static const struct db_record visit_row =
+    DB_RECORD(struct invitation_visit_row, INVITATION_MEMBERS(struct invitation_visit_row, invitation),
+              DB_MEMBER(struct invitation_visit_row, is_mailed), DB_MEMBER(struct invitation_visit_row, visitor_id),
+              DB_MEMBER(struct invitation_visit_row, visitor), DB_MEMBER(struct invitation_visit_row, address),
+              DB_MEMBER(struct invitation_visit_row, is_member), DB_MEMBER(struct invitation_visit_row, held_roles));
 
 static const struct db_record count_row =
     DB_RECORD(struct invitation_count_row, DB_MEMBER(struct invitation_count_row, total));
 
-#define OF_ORGANIZATION(o)                                                                                             \
-    o ".name AS organization_name, " o ".logo_url AS organization_logo_url, (SELECT COUNT(*) FROM orgd_memberships n"  \
-      " WHERE n.organization_id = " o ".id) AS organization_member_count"
-
 /* The place of a new invitation */
 
 #define PLACE_COLUMNS                                                                                                  \
-    OF_ORGANIZATION("o")                                                                                               \
-    ", (SELECT t.id FROM orgd_invitations t WHERE t.organization_id = o.id AND t.is_open"                              \
-    " AND t.email_key = :email_key AND t.expires > :now) AS open_id, (SELECT TRUE FROM orgd_accounts a"                \
+    "o.name AS organization_name, o.logo_url AS organization_logo_url, (SELECT COUNT(*) FROM orgd_memberships n"       \
+    " WHERE n.organization_id = o.id) AS organization_member_count, CONCAT(HEX(r.id), r.name) AS role_made,"           \
+    " r.mask AS role_mask, w.id AS open_id, w.expires AS open_expires, (SELECT TRUE FROM orgd_accounts a"              \
     " JOIN orgd_memberships n ON n.account_id = a.id AND n.organization_id = o.id WHERE a.email_key = :email_key)"     \
     " AS is_member"
-#define SEE_PLACE(proof)                                                                                               \
-    "SELECT " ACCESS_SELECT(proof) ", " PLACE_COLUMNS                                                                  \
-                                   ", (SELECT a.name FROM orgd_accounts a WHERE a.id = c.account_id)"                  \
-                                   " AS inviter_name" ACCESS_FROM(proof, "o.id = :organization_id")                    \
-                                       CALLER_WHERE(proof)
+#define PLACE_JOINS                                                                                                    \
+    " LEFT JOIN orgd_roles r ON r.id = :role_id AND r.organization_id = o.id"                                          \
+    " LEFT JOIN orgd_invitations w ON w.organization_id = o.id AND w.is_open = TRUE AND w.email_key = :email_key"
+#define SEE_PLACE(proof)                                                                                                          \
+    "SELECT " ACCESS_SELECT(                                                                                                      \
+        proof) ", " PLACE_COLUMNS ", (SELECT a.name FROM orgd_accounts a WHERE a.id = c.account_id) AS inviter_name,"             \
+               " (SELECT a.avatar_url FROM orgd_profiles a WHERE a.account_id = c.account_id) AS inviter_avatar_url" ACCESS_FROM( \
+                   proof, "o.id = :organization_id") PLACE_JOINS                                                                  \
+               CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(invitation_sql_see_place, "invitation_see_place", SEE_PLACE, &params, &place_row);
 
 const struct db_statement invitation_sql_see_place_as_operator = {
     .name = "invitation_see_place_as_operator",
-    .sql = "SELECT " ACCESS_SEEN ", " PLACE_COLUMNS
-           " FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL",
+    .sql = "SELECT " ACCESS_SEEN ", " PLACE_COLUMNS " FROM orgd_organizations o" PLACE_JOINS
+           " WHERE o.id = :organization_id AND o.ended IS NULL",
     .params = &params,
     .row = &place_row,
 };
@@ -79,26 +77,20 @@ const struct db_statement invitation_sql_see_place_as_operator = {
 /* Reading. The organization of the invitation is `o`, and that of a row of a list is `v`: both are the same, but the
  * first is read once, and only for who may see it. */
 
-#define INVITATION_COLUMNS                                                                                                  \
-    "t.id, t.organization_id, t.email, t.own_roles + 0 AS own_roles, t.status + 0 AS status, t.days, t.created, t.expires," \
-    " t.inviter_id, (SELECT b.name FROM orgd_accounts b WHERE b.id = t.inviter_id) AS inviter_name"
-
-#define SEE(proof)                                                                                                                             \
-    "SELECT " ACCESS_SELECT(proof) ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(                                                               \
-        "v") ", a.email_key = t.email_key AS is_own, a.id AS own_id, a.name AS own_name, m.own_roles + 0 AS held_roles, a.kind = 'service' AS" \
-             " is_service" ACCESS_FROM(proof, "o.id = (SELECT k.organization_id FROM orgd_invitations k"                                       \
-                                              " WHERE k.id = :id)") " LEFT JOIN orgd_accounts a ON a.id ="                                     \
-                                                                    " c.account_id"                                                            \
-                                                                    " LEFT JOIN orgd_invitations t ON t.id = :id"                              \
-                                                                    " LEFT JOIN orgd_organizations v ON v.id ="                                \
-                                                                    " t.organization_id AND v.ended IS"                                        \
-                                                                    " NULL" CALLER_WHERE(proof)
+#define SEE(proof)                                                                                                                                                                             \
+    "SELECT " ACCESS_SELECT(proof) ", " INVITATION_SHOWN(                                                                                                                                      \
+        "v") ", a.email_key = t.email_key AS is_own, a.id AS own_id, a.name AS own_name, m.account_id IS NOT NULL AS is_member,"                                                               \
+             " m.own_roles + 0 AS held_roles, a.kind = 'service' AS is_service" ACCESS_FROM(                                                                                                   \
+                 proof,                                                                                                                                                                        \
+                 "o.id = (SELECT k.organization_id FROM orgd_invitations k WHERE k.id = :id)") " LEFT JOIN orgd_accounts a ON a.id = c.account_id LEFT JOIN orgd_invitations t ON t.id = :id"  \
+                                                                                               " LEFT JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL" CALLER_WHERE( \
+                                                                                                   proof)
 
 CALLER_STATEMENTS_DEFINED(invitation_sql_see, "invitation_see", SEE, &params, &row);
 
 const struct db_statement invitation_sql_see_as_operator = {
     .name = "invitation_see_as_operator",
-    .sql = "SELECT " ACCESS_SEEN ", " INVITATION_COLUMNS ", " OF_ORGANIZATION(
+    .sql = "SELECT " ACCESS_SEEN ", " INVITATION_SHOWN(
         "o") " FROM orgd_invitations t JOIN orgd_organizations o ON o.id = t.organization_id AND o.ended IS NULL"
              " WHERE t.id = :id",
     .params = &params,
@@ -109,9 +101,9 @@ const struct db_statement invitation_sql_see_as_operator = {
  * lead to the secret. */
 const struct db_statement invitation_sql_open = {
     .name = "invitation_open",
-    .sql = "SELECT " INVITATION_COLUMNS ", " OF_ORGANIZATION(
+    .sql = "SELECT " INVITATION_SHOWN(
         "v") ", t.mail_digest = :link_digest AS is_mailed, a.id AS visitor_id, a.name AS visitor, a.email AS address,"
-             " m.own_roles + 0 AS held_roles FROM orgd_invitations t"
+             " m.account_id IS NOT NULL AS is_member, m.own_roles + 0 AS held_roles FROM orgd_invitations t"
              " JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL"
              " LEFT JOIN orgd_accounts a ON a.id = :account_id AND a.ended IS NULL"
              " LEFT JOIN orgd_memberships m ON m.organization_id = t.organization_id AND m.account_id = a.id"
@@ -138,17 +130,15 @@ const struct db_statement invitation_sql_open = {
 #define ORGANIZATION_PAGE(more)                                                                                        \
     "SELECT t.id FROM orgd_invitations t WHERE t.organization_id = :organization_id" more OF_ADDRESS FILTERS PAGE
 #define LIST(proof)                                                                                                    \
-    "SELECT " ACCESS_SELECT(proof) ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v")                                   \
-        ACCESS_FROM(proof, "o.id = :organization_id")                                                                  \
-            WITH_INVITATIONS(ORGANIZATION_PAGE(ACCESS_MAY_SEE(proof, ":organization_id"))) CALLER_WHERE(proof)
+    "SELECT " ACCESS_SELECT(proof) ", " INVITATION_SHOWN("v") ACCESS_FROM(proof, "o.id = :organization_id")            \
+        WITH_INVITATIONS(ORGANIZATION_PAGE(ACCESS_MAY_SEE(proof, ":organization_id"))) CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(invitation_sql_list, "invitation_list", LIST, &list_params, &row);
 
 const struct db_statement invitation_sql_list_as_operator = {
     .name = "invitation_list_as_operator",
-    .sql = "SELECT " ACCESS_SEEN ", " INVITATION_COLUMNS
-           ", " OF_ORGANIZATION("v") " FROM orgd_organizations o" WITH_INVITATIONS(
-               ORGANIZATION_PAGE("")) " WHERE o.id = :organization_id AND o.ended IS NULL",
+    .sql = "SELECT " ACCESS_SEEN ", " INVITATION_SHOWN("v") " FROM orgd_organizations o" WITH_INVITATIONS(
+        ORGANIZATION_PAGE("")) " WHERE o.id = :organization_id AND o.ended IS NULL",
     .params = &list_params,
     .row = &row,
 };
@@ -158,7 +148,7 @@ const struct db_statement invitation_sql_list_as_operator = {
     " WHERE t.email_key = (SELECT a.email_key" CALLER_FROM(                                                            \
         proof) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(proof) ")" FILTERS
 #define LIST_OWN(proof)                                                                                                \
-    "SELECT " CALLER_COLUMNS(proof) ", " INVITATION_COLUMNS ", " OF_ORGANIZATION("v") CALLER_FROM(proof)               \
+    "SELECT " CALLER_COLUMNS(proof) ", " INVITATION_SHOWN("v") CALLER_FROM(proof)                                      \
         WITH_INVITATIONS("SELECT t.id" OWN_INVITATIONS(proof) PAGE) CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(invitation_sql_list_own, "invitation_list_own", LIST_OWN, &list_params, &row);
@@ -197,10 +187,11 @@ const struct db_statement invitation_sql_insert = {
 
 #define IS_PENDING " WHERE id = :id AND organization_id = :organization_id AND is_open"
 
+/* One whose time to be kept is over may be about to be removed. */
 const struct db_statement invitation_sql_renew = {
     .name = "invitation_renew",
     .sql = "UPDATE orgd_invitations SET link_digest = :link_digest, mail_digest = :mail_digest, expires = :expires,"
-           " kept_until = :kept_until" IS_PENDING,
+           " kept_until = :kept_until" IS_PENDING " AND kept_until > :now",
     .params = &params,
 };
 
@@ -244,3 +235,32 @@ const struct db_statement invitation_sql_join = {
            " mask = orgd_memberships.mask | VALUES(mask)",
     .params = &params,
 };
+
+/* What is assigned to it */
+
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
+#define CHANGE(symbol, title, text)                                                                                    \
+    const struct db_statement symbol = {                                                                               \
+        .name = "invitation_" title,                                                                                   \
+        .sql = text,                                                                                                   \
+        .params = &params,                                                                                             \
+    }
+/* NOLINTEND(bugprone-macro-parentheses) */
+#define OF_INVITATION " WHERE holder_id = :id AND organization_id = :organization_id"
+#define GIVEN(table) " FROM " table " s WHERE s.holder_id = :id AND s.organization_id = :organization_id"
+/* What the person has already stays as it is. */
+#define UNLESS_IT_HAS(table) " ON DUPLICATE KEY UPDATE " table ".holder_id = " table ".holder_id"
+
+CHANGE(invitation_sql_give_role, "give_role",
+       "INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id)"
+       " VALUES (:role_id, :id, 'invitation', :organization_id)");
+CHANGE(invitation_sql_pass_roles, "pass_roles",
+       "INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id)"
+       " SELECT s.role_id, :account_id, 'account', s.organization_id" GIVEN("orgd_role_assignments")
+           UNLESS_IT_HAS("orgd_role_assignments"));
+CHANGE(invitation_sql_pass_teams, "pass_teams",
+       "INSERT INTO orgd_team_members (team_id, holder_id, holder, organization_id, created)"
+       " SELECT s.team_id, :account_id, 'account', s.organization_id, :now" GIVEN("orgd_team_members")
+           UNLESS_IT_HAS("orgd_team_members"));
+CHANGE(invitation_sql_drop_roles, "drop_roles", "DELETE FROM orgd_role_assignments" OF_INVITATION);
+CHANGE(invitation_sql_drop_teams, "drop_teams", "DELETE FROM orgd_team_members" OF_INVITATION);

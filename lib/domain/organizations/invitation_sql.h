@@ -4,6 +4,45 @@
 
 #include "domain/access/access_sql.h"
 #include "invitation.h"
+#include "mask_sql.h"
+#include "named_sql.h"
+
+/* Of an invitation `t`, as answers show it, and of its organization, whose alias is a parameter; their labels leave the
+ * names of what else is read free. `place` is a member of the struct of the rows. */
+#define INVITATION_SHOWN(o)                                                                                                                                                                                                                                                         \
+    "t.id AS invitation_id, t.organization_id AS invitation_organization_id, " o                                                                                                                                                                                                    \
+    ".name AS invitation_organization_name,"                                                                                                                                                                                                                                        \
+    " " o ".logo_url AS invitation_organization_logo_url, (SELECT COUNT(*) FROM orgd_memberships n"                                                                                                                                                                                 \
+    " WHERE n.organization_id = t.organization_id) AS invitation_organization_member_count,"                                                                                                                                                                                        \
+    " t.email AS invitation_email, t.own_roles + 0 AS invitation_own_roles, " NAMED_COLUMN(                                                                                                                                                                                         \
+        "e",                                                                                                                                                                                                                                                                        \
+        "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id WHERE s.holder_id = t.id"                                                                                                                                                                                    \
+        " AND s.organization_id = t.organization_id") " AS invitation_roles_made, " NAMED_COLUMN("e",                                                                                                                                                                               \
+                                                                                                 "orgd_team_members s JOIN orgd_teams e ON e.id = s.team_id WHERE s.holder_id = t.id"                                                                                               \
+                                                                                                 " AND s.organization_id = t.organization_id") " AS invitation_teams, "                                                                                                             \
+                                                                                                                                               "t.own_roles | " MASK_ASSIGNED("t.id", "t.organization_id") " | " MASK_OF_TEAMS(                                                     \
+                                                                                                                                                   "t.id",                                                                                                                          \
+                                                                                                                                                   "t.organization_id") " AS invitation_mask, t.status + 0 AS invitation_status, t.days AS invitation_days,"                        \
+                                                                                                                                                                        " t.created AS invitation_created, t.expires AS invitation_expires, t.inviter_id AS invitation_inviter_id," \
+                                                                                                                                                                        " (SELECT b.name FROM orgd_accounts b WHERE b.id = t.inviter_id) AS invitation_inviter_name,"               \
+                                                                                                                                                                        " (SELECT b.avatar_url FROM orgd_profiles b WHERE b.account_id = t.inviter_id) AS invitation_inviter_avatar_url"
+/* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
+#define INVITATION_MEMBER(row_type, place, member) DB_MEMBER_AS("invitation_" #member, row_type, place.member)
+#define INVITATION_MEMBERS(row_type, place)                                                                            \
+    INVITATION_MEMBER(row_type, place, id), INVITATION_MEMBER(row_type, place, organization_id),                       \
+        INVITATION_MEMBER(row_type, place, organization_name),                                                         \
+        INVITATION_MEMBER(row_type, place, organization_logo_url),                                                     \
+        INVITATION_MEMBER(row_type, place, organization_member_count), INVITATION_MEMBER(row_type, place, email),      \
+        INVITATION_MEMBER(row_type, place, own_roles), INVITATION_MEMBER(row_type, place, roles_made),                 \
+        INVITATION_MEMBER(row_type, place, teams), INVITATION_MEMBER(row_type, place, mask),                           \
+        INVITATION_MEMBER(row_type, place, status), INVITATION_MEMBER(row_type, place, days),                          \
+        INVITATION_MEMBER(row_type, place, created), INVITATION_MEMBER(row_type, place, expires),                      \
+        INVITATION_MEMBER(row_type, place, inviter_id), INVITATION_MEMBER(row_type, place, inviter_name),              \
+        INVITATION_MEMBER(row_type, place, inviter_avatar_url)
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+/* True of an invitation that can be accepted at :now. */
+#define INVITATION_IS_PENDING(t) t ".is_open = TRUE AND " t ".expires > :now"
 
 struct invitation_params {
     struct credential caller;
@@ -11,6 +50,7 @@ struct invitation_params {
     struct id organization_id;
     struct text email;
     struct text email_key;
+    struct id role_id; /* that was made in the organization */
     int64_t own_roles; /* ROLE_BIT()s */
     int64_t status;    /* enum invitation_status */
     struct digest link_digest;
@@ -36,15 +76,19 @@ struct invitation_list_params {
     int64_t offset;
 };
 
-/* Who asks, the organization, and what there is for the address already. */
+/* Who asks, the organization, the role if it was made there, and what there is for the address already. */
 struct invitation_place_row {
     struct access_row access;
     struct text organization_name;
     struct text organization_logo_url;
     int64_t organization_member_count;
     struct text inviter_name;
-    struct id open_id; /* of the pending invitation; nil: none */
-    bool is_member;    /* the address is a member's */
+    struct text inviter_avatar_url;
+    struct text role_made; /* as a line (named.h); without data: there is none of that id */
+    int64_t role_mask;
+    struct id open_id; /* of one to the address that is pending or has expired; nil: none */
+    struct timestamp open_expires;
+    bool is_member; /* the address is a member's */
 };
 
 /* An invitation, and who asks. */
@@ -54,6 +98,7 @@ struct invitation_row {
     struct id own_id;
     struct text own_name;
     bool is_service;
+    bool is_member;     /* the caller is one there */
     int64_t held_roles; /* the system's roles that the caller is assigned there */
     struct invitation invitation;
 };
@@ -65,6 +110,7 @@ struct invitation_visit_row {
     struct id visitor_id;
     struct text visitor;
     struct text address;
+    bool is_member;
     int64_t held_roles;
 };
 
@@ -94,5 +140,13 @@ extern const struct db_statement invitation_sql_decide;
 extern const struct db_statement invitation_sql_decide_in_session; /* the same, while the session lives */
 extern const struct db_statement invitation_sql_verify_address;    /* of :account_id, which has it */
 extern const struct db_statement invitation_sql_join; /* gives :own_roles to :account_id, besides what it has */
+
+/* Rows of an invitation :id: gives it the role :role_id; gives its roles, and puts into its teams, :account_id, who has
+ * some already perhaps; and takes them from the invitation. Masks are made anew then. */
+extern const struct db_statement invitation_sql_give_role;
+extern const struct db_statement invitation_sql_pass_roles;
+extern const struct db_statement invitation_sql_pass_teams;
+extern const struct db_statement invitation_sql_drop_roles;
+extern const struct db_statement invitation_sql_drop_teams;
 
 #endif

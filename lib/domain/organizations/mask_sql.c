@@ -8,18 +8,11 @@ static const struct db_record fault_row =
               DB_MEMBER(struct mask_fault_row, holder_id), DB_MEMBER(struct mask_fault_row, mask),
               DB_MEMBER(struct mask_fault_row, expected));
 
-/* The permissions of the roles that were made in the organization and are assigned to a holder. */
-#define ASSIGNED(holder, organization)                                                                                 \
-    "(SELECT BIT_OR(er.mask) FROM orgd_role_assignments ea STRAIGHT_JOIN orgd_roles er ON er.id = ea.role_id"          \
-    " WHERE ea.holder_id = " holder " AND ea.organization_id = " organization ")"
-
 /* Bit 8, organization:read, is in each member's mask, so that all can see the organization. */
-#define MEMBER_MASK                                                                                                                   \
-    "(256 | m.own_roles | " ASSIGNED(                                                                                                 \
-        "m.account_id",                                                                                                               \
-        "m.organization_id") " | (SELECT BIT_OR(eg.mask) FROM orgd_team_members et STRAIGHT_JOIN orgd_teams eg ON eg.id = et.team_id" \
-                             " WHERE et.holder_id = m.account_id AND et.organization_id = m.organization_id))"
-#define TEAM_MASK "(g.own_roles | " ASSIGNED("g.id", "g.organization_id") ")"
+#define MEMBER_MASK                                                                                                    \
+    "(256 | m.own_roles | " MASK_ASSIGNED("m.account_id", "m.organization_id") " | " MASK_OF_TEAMS(                    \
+        "m.account_id", "m.organization_id") ")"
+#define TEAM_MASK "(g.own_roles | " MASK_ASSIGNED("g.id", "g.organization_id") ")"
 
 #define UPDATE(symbol, title, text)                                                                                    \
     const struct db_statement symbol = {                                                                               \

@@ -7,6 +7,15 @@
 #include "base/id.h"
 #include "db/db_statement.h"
 
+/* What is assigned to a holder, and what its teams give: parts of masks, as subqueries. `holder` and `organization` are
+ * columns. */
+#define MASK_ASSIGNED(holder, organization)                                                                            \
+    "(SELECT BIT_OR(er.mask) FROM orgd_role_assignments ea STRAIGHT_JOIN orgd_roles er ON er.id = ea.role_id"          \
+    " WHERE ea.holder_id = " holder " AND ea.organization_id = " organization ")"
+#define MASK_OF_TEAMS(holder, organization)                                                                            \
+    "(SELECT BIT_OR(eg.mask) FROM orgd_team_members et STRAIGHT_JOIN orgd_teams eg ON eg.id = et.team_id"              \
+    " WHERE et.holder_id = " holder " AND et.organization_id = " organization ")"
+
 struct mask_params {
     struct id organization_id;
     struct id holder_id; /* of a member's account, or of a team */

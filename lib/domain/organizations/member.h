@@ -20,7 +20,7 @@ struct member_filter {
     struct text search; /* a part of a name; without data: any */
     int64_t offset;
     int64_t limit;
-    struct id after; /* start after this account or team; nil: at the beginning */
+    struct id after; /* start after this account, team or invitation; nil: at the beginning */
     bool include_total;
     struct paging_given given;
 };
@@ -39,7 +39,8 @@ int member_id_from_query(const struct call *call, const struct urlencoded *query
 /* Both fail with ERR_UNAUTHORIZED if the credential is not valid, ERR_NOT_FOUND if the caller may not see the
  * organization, and ERR_FORBIDDEN if the caller may see it but not do this. */
 
-/* Writes the page as a JSON list, and nothing else, into `out`: accounts and teams, in the order in which they came. */
+/* Writes the page as a JSON list, and nothing else, into `out`: accounts, teams and, to who has
+ * invitation:read, pending invitations, in the order in which they came. */
 int member_list(const struct call *call, const struct id *organization_id, const struct member_filter *filter,
                 struct buf *out, struct page *page, struct error *err) NODISCARD;
 

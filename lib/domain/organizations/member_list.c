@@ -4,6 +4,7 @@
 #include "domain/accounts/user.h"
 #include "domain/name.h"
 #include "member_sql.h"
+#include "named.h"
 #include "team.h"
 
 #define INCLUDED(member, what)                                                                                         \
@@ -20,14 +21,15 @@ const struct field member_list_fields[] = {
     INCLUDED(include_users, "Whether to list users."),
     INCLUDED(include_service_accounts, "Whether to list service accounts."),
     INCLUDED(include_teams, "Whether to list teams."),
+    INCLUDED(include_invitations, "Whether to list pending invitations, for who has invitation:read."),
     {.name = "search",
      .type = FIELD_TEXT,
      .maximum = FIELD_UNBOUNDED,
      FIELD_AT(struct member_filter, search),
-     .description = "Only those with this in their name, without regard to case."},
+     .description = "Only those with this in their name, or in the address of an invitation, without regard to case."},
     PAGING_OFFSET(struct member_filter),
     PAGING_LIMIT(struct member_filter),
-    PAGING_AFTER(struct member_filter, "user, service account or team"),
+    PAGING_AFTER(struct member_filter, "user, service account, team or invitation"),
     PAGING_INCLUDE_TOTAL(struct member_filter),
     {.name = NULL},
 };
@@ -71,7 +73,8 @@ static const struct field answer_fields[] = {
     {.name = "invitation",
      .type = FIELD_OBJECT,
      .flags = FIELD_REQUIRED | FIELD_NULLABLE,
-     .description = "Always null."},
+     .items = &invitation_model,
+     .description = "The pending invitation, or null."},
     {.name = "roles",
      .type = FIELD_LIST,
      .flags = FIELD_REQUIRED,
@@ -82,9 +85,12 @@ static const struct field answer_fields[] = {
      .type = FIELD_LIST,
      .flags = FIELD_REQUIRED,
      .maximum = FIELD_UNBOUNDED,
-     .description = "All that it may do, also by its teams."},
+     .description = "All that it may do, also by its teams; of an invitation, what who accepts it may do."},
     {.name = "is_owner", .type = FIELD_BOOL, .flags = FIELD_REQUIRED, .description = "True of the owner."},
-    {.name = "created", .type = FIELD_TIME, .flags = FIELD_REQUIRED, .description = "Since when it is a member."},
+    {.name = "created",
+     .type = FIELD_TIME,
+     .flags = FIELD_REQUIRED,
+     .description = "Since when it is a member, or when it was invited."},
     {.name = NULL},
 };
 
@@ -110,33 +116,18 @@ int member_id_from_query(const struct call *call, const struct urlencoded *query
     return faults_result(call->faults, err);
 }
 
-static void write_role(struct buf *out, const struct id *id, struct text name)
+/* What an invitation gives is in its own columns. */
+static void write_roles(struct buf *out, const struct id *organization_id, int64_t own_roles, struct text roles_made)
 {
-    buf_add_string(out, out->overflowed || out->data[out->length - 1] == '[' ? "{" : ",{");
-    jsonw_key(out, "id");
-    jsonw_id(out, id);
-    jsonw_key(out, "name");
-    jsonw_text(out, name);
-    buf_add_char(out, '}');
-}
+    buf_add_char(out, '[');
+    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
+        struct id id = system_role_id(organization_id, role);
 
-#define ID_DIGITS 32
-
-/* Names have no control characters, so that a line is one role. */
-static void write_roles_made(struct buf *out, struct text lines)
-{
-    const char *at = lines.data;
-    const char *end = lines.data + lines.length;
-
-    while (at != NULL && at < end) {
-        const char *stop = memchr(at, '\n', (size_t)(end - at));
-        struct id id;
-
-        stop = stop == NULL ? end : stop;
-        if (stop - at > ID_DIGITS && id_parse((struct text){at, ID_DIGITS}, &id))
-            write_role(out, &id, (struct text){at + ID_DIGITS, (size_t)(stop - at) - ID_DIGITS});
-        at = stop + 1;
+        if (own_roles & ROLE_BIT(role))
+            named_write_one(out, &id, system_role_title(role));
     }
+    named_write_json(out, roles_made);
+    buf_add_char(out, ']');
 }
 
 static void write_row(const struct listing *listing, const void *passing)
@@ -148,19 +139,11 @@ static void write_row(const struct listing *listing, const void *passing)
     buf_add_char(out, '{');
     jsonw_key(out, "organization_id");
     jsonw_id(out, organization_id);
-    holder_write_json(out, &row->account, &row->team);
+    holder_write_json(out, &row->account, &row->team, &row->invitation, listing->call->now);
     jsonw_key(out, "roles");
-    buf_add_char(out, '[');
-    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
-        struct id id = system_role_id(organization_id, role);
-
-        if (row->own_roles & ROLE_BIT(role))
-            write_role(out, &id, system_role_title(role));
-    }
-    write_roles_made(out, row->roles_made);
-    buf_add_char(out, ']');
+    write_roles(out, organization_id, row->own_roles | row->invitation.own_roles, row->roles_made);
     jsonw_key(out, "permissions");
-    permissions_write_json(out, row->mask);
+    permissions_write_json(out, row->mask | row->invitation.mask);
     jsonw_key(out, "is_owner");
     jsonw_bool(out, row->is_owner);
     jsonw_key(out, "created");
@@ -179,6 +162,9 @@ static struct member_list_params list_params(const struct call *call, const stru
         .include_users = filter->include_users,
         .include_service_accounts = filter->include_service_accounts,
         .include_teams = filter->include_teams,
+        .include_invitations = filter->include_invitations,
+        .invitation_readers = permission_bits(PERMISSION_INVITATION_READ),
+        .now = call->now,
         .role_id = filter->role_id,
         .role_bit = role == ROLE_NONE ? 0 : ROLE_BIT(role),
         .search = filter->search,
@@ -206,6 +192,7 @@ int member_list(const struct call *call, const struct id *organization_id, const
 
     if (listing_run(&listing, member_sql_list, &params, err) < 0)
         return -1;
+    params.reads_invitations = standing_allows(&listing.access.standing, PERMISSION_INVITATION_READ);
     if (filter->include_total && db_query_one(call->db, &member_sql_count, &params, call->arena, &row, err) < 0)
         return -1;
     *page = listing.page;

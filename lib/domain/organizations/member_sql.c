@@ -1,6 +1,7 @@
 #include "member_sql.h"
 
 #include "holder_sql.h"
+#include "invitation_sql.h"
 
 static const struct db_record params =
     DB_RECORD(struct member_params, DB_MEMBER(struct member_params, organization_id),
@@ -12,16 +13,18 @@ static const struct db_record list_params = DB_RECORD(
     struct member_list_params, CALLER_MEMBERS(struct member_list_params, caller),
     DB_MEMBER(struct member_list_params, organization_id), DB_MEMBER(struct member_list_params, include_users),
     DB_MEMBER(struct member_list_params, include_service_accounts), DB_MEMBER(struct member_list_params, include_teams),
+    DB_MEMBER(struct member_list_params, include_invitations), DB_MEMBER(struct member_list_params, invitation_readers),
+    DB_MEMBER(struct member_list_params, reads_invitations), DB_MEMBER(struct member_list_params, now),
     DB_MEMBER(struct member_list_params, role_id), DB_MEMBER(struct member_list_params, role_bit),
     DB_MEMBER(struct member_list_params, search), DB_MEMBER(struct member_list_params, search_key),
     DB_MEMBER(struct member_list_params, after), DB_MEMBER(struct member_list_params, after_time),
     DB_MEMBER(struct member_list_params, offset), DB_MEMBER(struct member_list_params, limit),
     DB_MEMBER(struct member_list_params, end));
-static const struct db_record list_row =
-    DB_RECORD(struct member_list_row, LISTING_MEMBERS(struct member_list_row), ACCOUNT_MEMBERS(struct member_list_row),
-              HOLDER_TEAM_MEMBERS(struct member_list_row), DB_MEMBER(struct member_list_row, is_owner),
-              DB_MEMBER_AS("holder_own_roles", struct member_list_row, own_roles),
-              DB_MEMBER_AS("holder_mask", struct member_list_row, mask), DB_MEMBER(struct member_list_row, roles_made));
+static const struct db_record list_row = DB_RECORD(
+    struct member_list_row, LISTING_MEMBERS(struct member_list_row), ACCOUNT_MEMBERS(struct member_list_row),
+    HOLDER_TEAM_MEMBERS(struct member_list_row), INVITATION_MEMBERS(struct member_list_row, invitation),
+    DB_MEMBER(struct member_list_row, is_owner), DB_MEMBER_AS("holder_own_roles", struct member_list_row, own_roles),
+    DB_MEMBER_AS("holder_mask", struct member_list_row, mask), DB_MEMBER(struct member_list_row, roles_made));
 static const struct db_record count_row = DB_RECORD(struct member_count_row, DB_MEMBER(struct member_count_row, total));
 
 /* Writes */
@@ -65,7 +68,7 @@ const struct db_statement member_sql_list_all = {
     .row = &row,
 };
 
-/* Both branches are read along an index in the order of the list. The key of a service account's name ends with the
+/* All branches are read along an index in the order of the list. The key of a service account's name ends with the
  * octet FF and the organization's id (SERVICE_NAME_KEY), which is no part of the name. */
 #define HAS_ROLE(holder)                                                                                               \
     " AND (:role_id IS NULL OR n.own_roles & :role_bit <> 0 OR EXISTS (SELECT 1 FROM orgd_role_assignments s"          \
@@ -81,9 +84,17 @@ const struct db_statement member_sql_list_all = {
     "orgd_teams n FORCE INDEX (orgd_teams_created) WHERE n.organization_id = :organization_id AND :include_teams" HAS_ROLE( \
         "n.id") " AND (:search IS NULL OR LOCATE(:search_key, n.name_key) > 0)"
 
+/* There are 1,000 at most, which are read along their index as well. Addresses are ASCII, so that keys of names find
+ * their parts. */
+#define INVITATIONS(may_read)                                                                                                          \
+    "orgd_invitations n FORCE INDEX (orgd_invitations_pending) WHERE n.organization_id = :organization_id AND " INVITATION_IS_PENDING( \
+        "n") " AND :include_invitations AND " may_read                                                                                 \
+        HAS_ROLE("n.id") " AND (:search IS NULL OR LOCATE(:search_key, n.email_key) > 0)"
+
 #define KNOWN                                                                                                          \
     "COALESCE((SELECT k.created FROM orgd_memberships k WHERE k.organization_id = :organization_id"                    \
     " AND k.account_id = :after), (SELECT k.created FROM orgd_teams k WHERE k.id = :after"                             \
+    " AND k.organization_id = :organization_id), (SELECT k.created FROM orgd_invitations k WHERE k.id = :after"        \
     " AND k.organization_id = :organization_id))"
 #define BEHIND(id)                                                                                                     \
     " AND (:after IS NULL OR (n.created >= COALESCE(" KNOWN ", :after_time)"                                           \
@@ -93,27 +104,34 @@ const struct db_statement member_sql_list_all = {
         BEHIND(id) " ORDER BY n.created, " id " LIMIT :end)"
 #define PAGE(proof)                                                                                                    \
     "SELECT q.id, q.created FROM (" BRANCH(proof, ACCOUNTS, "n.account_id") " UNION ALL " BRANCH(                      \
-        proof, TEAMS, "n.id") ") q ORDER BY q.created, q.id LIMIT :limit OFFSET :offset"
+        proof, TEAMS,                                                                                                  \
+        "n.id") " UNION ALL " BRANCH(proof,                                                                            \
+                                     INVITATIONS(ACCESS_HOLDS(proof, ":organization_id", ":invitation_readers")),      \
+                                     "n.id") ") q ORDER BY q.created, q.id LIMIT :limit OFFSET :offset"
 #define ROLES_MADE                                                                                                     \
-    "(SELECT GROUP_CONCAT(CONCAT(HEX(r.id), r.name) ORDER BY r.created, r.id SEPARATOR '\\n')"                         \
-    " FROM orgd_role_assignments s JOIN orgd_roles r ON r.id = s.role_id"                                              \
-    " WHERE s.holder_id = l.id AND s.organization_id = o.id) AS roles_made"
-#define LIST(proof)                                                                                                                    \
-    "SELECT " LISTING_SELECT(                                                                                                          \
-        proof) ", " KNOWN " IS NOT NULL AS after_is_known, " ACCOUNT_SHOWN ", " HOLDER_TEAM_COLUMNS                                    \
-               ", a.id = o.owner_id AS is_owner,"                                                                                      \
-               " COALESCE(n.own_roles + 0, g.own_roles + 0) AS holder_own_roles, COALESCE(n.mask, g.mask) AS holder_mask, " ROLES_MADE \
-               ACCESS_FROM(proof, "o.id = :organization_id") " LEFT JOIN (" PAGE(                                                      \
-                   proof) ") l ON TRUE"                                                                                                \
-                          " LEFT JOIN orgd_memberships n ON n.organization_id = o.id AND n.account_id = l.id"                          \
-                          " LEFT JOIN orgd_accounts a ON a.id = n.account_id" ACCOUNT_JOINS                                            \
-                          " LEFT JOIN orgd_teams g ON g.id = l.id AND g.organization_id = o.id" CALLER_WHERE(proof)
+    NAMED_COLUMN("r", "orgd_role_assignments s JOIN orgd_roles r ON r.id = s.role_id"                                  \
+                      " WHERE s.holder_id = l.id AND s.organization_id = o.id")                                        \
+    " AS roles_made"
+#define LIST(proof)                                                                                                                             \
+    "SELECT " LISTING_SELECT(                                                                                                                   \
+        proof) ", " KNOWN " IS NOT NULL AS after_is_known, " ACCOUNT_SHOWN ", " HOLDER_TEAM_COLUMNS                                             \
+               ", " INVITATION_SHOWN(                                                                                                           \
+                   "o") ", a.id = o.owner_id AS is_owner,"                                                                                      \
+                        " COALESCE(n.own_roles + 0, g.own_roles + 0) AS holder_own_roles, COALESCE(n.mask, g.mask) AS holder_mask, " ROLES_MADE \
+                        ACCESS_FROM(proof, "o.id = :organization_id") " LEFT JOIN (" PAGE(                                                      \
+                            proof) ") l ON TRUE"                                                                                                \
+                                   " LEFT JOIN orgd_memberships n ON n.organization_id = o.id AND n.account_id = l.id"                          \
+                                   " LEFT JOIN orgd_accounts a ON a.id = n.account_id" ACCOUNT_JOINS                                            \
+                                   " LEFT JOIN orgd_teams g ON g.id = l.id AND g.organization_id = o.id"                                        \
+                                   " LEFT JOIN orgd_invitations t ON t.id = l.id AND t.organization_id = o.id" CALLER_WHERE(                    \
+                                       proof)
 
 CALLER_STATEMENTS_DEFINED(member_sql_list, "member_list", LIST, &list_params, &list_row);
 
 const struct db_statement member_sql_count = {
     .name = "member_count",
-    .sql = "SELECT (SELECT COUNT(*) FROM " ACCOUNTS ") + (SELECT COUNT(*) FROM " TEAMS ") AS total",
+    .sql = "SELECT (SELECT COUNT(*) FROM " ACCOUNTS ") + (SELECT COUNT(*) FROM " TEAMS
+           ") + (SELECT COUNT(*) FROM " INVITATIONS(":reads_invitations") ") AS total",
     .params = &list_params,
     .row = &count_row,
 };

@@ -4,6 +4,7 @@
 
 #include "domain/access/access_sql.h"
 #include "holder.h"
+#include "invitation.h"
 #include "member.h"
 
 struct member_params {
@@ -27,6 +28,10 @@ struct member_list_params {
     bool include_users;
     bool include_service_accounts;
     bool include_teams;
+    bool include_invitations;
+    int64_t invitation_readers; /* permission_bits() */
+    bool reads_invitations;     /* for totals */
+    struct timestamp now;
     struct id role_id;
     int64_t role_bit; /* if it is one of the system's */
     struct text search;
@@ -42,10 +47,11 @@ struct member_list_row {
     struct listing_row listing;
     struct account account; /* nil id: it is not an account */
     struct team team;       /* likewise */
+    struct invitation invitation;
     bool is_owner;
     int64_t own_roles;
     int64_t mask;
-    struct text roles_made; /* the others: of each the id in 32 hexadecimal digits, and the name; one a line */
+    struct text roles_made; /* the others (named.h) */
 };
 
 CALLER_STATEMENTS(member_sql_list);

@@ -203,7 +203,8 @@ int role_update(const struct call *call, const struct id *id, const struct role_
     return 0;
 }
 
-/* Takes the role away from all. Who would be no member any more is a person acted on. */
+/* Takes the role away from all. Who would be no member any more is a person acted on, and an invitation that would give
+ * no role any more is revoked. */
 static int take_away(struct db_unit *unit, const struct role_write *write, const struct access *access,
                      struct error *err)
 {
@@ -216,11 +217,13 @@ static int take_away(struct db_unit *unit, const struct role_write *write, const
         return 0;
     if (!write->force)
         return error_set(err, ERR_EXISTS, "The role is assigned; take it away first, or send force=true.");
-    if (access_demand(access, use.members_mask, err) < 0)
+    if (access_demand(access, use.members_mask | use.invitations_mask, err) < 0)
         return -1;
     db_unit_add(unit, &role_sql_empty, &write->params);
     db_unit_add(unit, &role_sql_end_team_members, &write->params);
     db_unit_add(unit, &role_sql_end_members, &write->params);
+    db_unit_add(unit, &role_sql_leave_teams, &write->params);
+    db_unit_add(unit, &role_sql_revoke, &write->params);
     remake_masks(unit, write);
     return 0;
 }

@@ -29,8 +29,9 @@ static const struct db_record list_row =
     DB_RECORD(struct role_list_row, LISTING_MEMBERS(struct role_list_row),
               DB_MEMBER(struct role_list_row, organization_created), ROLE_MEMBERS(struct role_list_row));
 static const struct db_record count_row = DB_RECORD(struct role_count_row, DB_MEMBER(struct role_count_row, total));
-static const struct db_record use_row = DB_RECORD(struct role_use_row, DB_MEMBER(struct role_use_row, holders),
-                                                  DB_MEMBER(struct role_use_row, members_mask));
+static const struct db_record use_row =
+    DB_RECORD(struct role_use_row, DB_MEMBER(struct role_use_row, holders),
+              DB_MEMBER(struct role_use_row, members_mask), DB_MEMBER(struct role_use_row, invitations_mask));
 
 /* One role. Of one of the system's only the organization is found, whose id and the role's say which it is. */
 
@@ -140,11 +141,18 @@ const struct db_statement role_sql_delete = {
 #define WHERE_LAST                                                                                                     \
     " WHERE s.role_id = :id AND m.own_roles = 0 AND NOT EXISTS (SELECT 1 FROM orgd_role_assignments x"                 \
     " WHERE x.holder_id = s.holder_id AND x.organization_id = s.organization_id AND x.role_id <> :id)"
+/* Invitations that give no other role: all that are left with rows are open. */
+#define LAST_OF_INVITATION                                                                                             \
+    "orgd_role_assignments s STRAIGHT_JOIN orgd_invitations m FORCE INDEX (PRIMARY) ON m.id = s.holder_id"
 
 const struct db_statement role_sql_use = {
     .name = "role_use",
-    .sql = "SELECT (SELECT COUNT(*) FROM orgd_role_assignments t WHERE t.role_id = :id) AS holders,"
-           " (SELECT BIT_OR(m.mask) FROM " LAST_OF WHERE_LAST ") AS members_mask",
+    .sql =
+        "SELECT (SELECT COUNT(*) FROM orgd_role_assignments t WHERE t.role_id = :id) AS holders,"
+        " (SELECT BIT_OR(m.mask) FROM " LAST_OF WHERE_LAST ") AS members_mask,"
+        " (SELECT BIT_OR(g.mask) FROM " LAST_OF_INVITATION
+        " STRAIGHT_JOIN orgd_team_members t ON t.holder_id = s.holder_id STRAIGHT_JOIN orgd_teams g FORCE INDEX (PRIMARY) ON g.id = t.team_id" WHERE_LAST
+        ") AS invitations_mask",
     .params = &params,
     .row = &use_row,
 };
@@ -165,5 +173,18 @@ const struct db_statement role_sql_end_team_members = {
 const struct db_statement role_sql_end_members = {
     .name = "role_end_members",
     .sql = "DELETE m FROM " LAST_OF WHERE_LAST,
+    .params = &params,
+};
+
+const struct db_statement role_sql_leave_teams = {
+    .name = "role_leave_teams",
+    .sql = "DELETE t FROM " LAST_OF_INVITATION " STRAIGHT_JOIN orgd_team_members t ON t.holder_id = s.holder_id"
+           " AND t.organization_id = s.organization_id" WHERE_LAST,
+    .params = &params,
+};
+
+const struct db_statement role_sql_revoke = {
+    .name = "role_revoke",
+    .sql = "UPDATE " LAST_OF_INVITATION " SET m.status = 'revoked', m.is_open = NULL" WHERE_LAST,
     .params = &params,
 };

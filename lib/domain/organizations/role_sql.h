@@ -61,10 +61,12 @@ extern const struct db_statement role_sql_insert;
 extern const struct db_statement role_sql_update; /* changes the row only if it has that revision */
 extern const struct db_statement role_sql_delete;
 
-/* Who has a role: how many hold it, and what those hold together who would be no members without it. */
+/* Who has a role: how many hold it, and what those hold together who would be no members without it, and those
+ * invitations give that would give no role. */
 struct role_use_row {
     int64_t holders;
     int64_t members_mask;
+    int64_t invitations_mask;
 };
 
 extern const struct db_statement role_sql_use;
@@ -73,5 +75,7 @@ extern const struct db_statement role_sql_use;
 extern const struct db_statement role_sql_empty;
 extern const struct db_statement role_sql_end_team_members;
 extern const struct db_statement role_sql_end_members;
+extern const struct db_statement role_sql_leave_teams; /* of invitations */
+extern const struct db_statement role_sql_revoke;
 
 #endif

@@ -48,7 +48,7 @@ int team_get(const struct call *call, const struct id *id, struct team *out, str
 /* Lists */
 
 static int read_page(struct listing *listing, const struct db_statement *const *statements,
-                     const struct db_statement *count, const struct team_list_params *params, bool include_total,
+                     const struct db_statement *count, struct team_list_params *params, bool include_total,
                      struct page *page, struct error *err)
 {
     const struct call *call = listing->call;
@@ -56,6 +56,7 @@ static int read_page(struct listing *listing, const struct db_statement *const *
 
     if (listing_run(listing, statements, params, err) < 0)
         return -1;
+    params->reads_invitations = standing_allows(&listing->access.standing, PERMISSION_INVITATION_READ);
     if (include_total && db_query_one(call->db, count, params, call->arena, &row, err) < 0)
         return -1;
     *page = listing->page;
@@ -98,9 +99,11 @@ int team_list(const struct call *call, const struct id *organization_id, const s
 static void write_member(const struct listing *listing, const void *passing)
 {
     const struct team_member_list_row *row = passing;
+    const struct id *team_id = listing->context;
+    const struct team_member member = {*team_id, row->listing.access.organization_id, row->account, row->invitation,
+                                       row->listing.item_created};
 
-    team_member_write_json(listing->out, listing->context, &row->listing.access.organization_id, &row->account,
-                           row->listing.item_created);
+    team_member_write_json(listing->out, &member, listing->call->now);
 }
 
 int team_member_list(const struct call *call, const struct id *team_id, const struct team_member_filter *filter,
@@ -111,6 +114,9 @@ int team_member_list(const struct call *call, const struct id *team_id, const st
         .team_id = *team_id,
         .user_id = filter->user_id,
         .service_account_id = filter->service_account_id,
+        .invitation_id = filter->invitation_id,
+        .invitation_readers = permission_bits(PERMISSION_INVITATION_READ),
+        .now = call->now,
         .after = filter->after,
         .offset = filter->offset,
         .limit = filter->limit + 1, /* one more row tells whether there is a next page */

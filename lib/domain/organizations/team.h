@@ -45,6 +45,7 @@ struct team_filter {
 struct team_member_filter {
     struct id user_id; /* nil: any */
     struct id service_account_id;
+    struct id invitation_id;
     int64_t offset;
     int64_t limit;
     struct id after; /* start after this member; nil: at the beginning */
@@ -99,8 +100,8 @@ int team_update(const struct call *call, const struct id *id, const struct team_
 int team_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
                 struct error *err) NODISCARD;
 
-/* Puts a member of the organization into the team, who has its roles from the next request. Also fails with
- * ERR_FORBIDDEN for who is no member, and ERR_EXISTS. */
+/* Puts a member of the organization into the team, who has its roles from the next request, or an invitation, for who
+ * accepts it. Also fails with ERR_FORBIDDEN for who is no member, and ERR_EXISTS. */
 int team_member_add(const struct call *call, const struct id *team_id, const struct holder *holder,
                     struct holder_state *out, struct error *err) NODISCARD;
 
@@ -109,8 +110,15 @@ int team_member_remove(const struct call *call, const struct id *team_id, const 
                        struct error *err) NODISCARD;
 
 /* Writes the answer about a member of a team, as JSON. */
-void team_member_write_json(struct buf *out, const struct id *team_id, const struct id *organization_id,
-                            const struct account *account, struct timestamp created);
+struct team_member {
+    struct id team_id;
+    struct id organization_id;
+    struct account account; /* nil id: it is an invitation */
+    struct invitation invitation;
+    struct timestamp created;
+};
+
+void team_member_write_json(struct buf *out, const struct team_member *member, struct timestamp now);
 
 #define TEAM_ETAG_SIZE 96
 /* Returns the strong entity tag, with its quotes. */

@@ -71,16 +71,20 @@ const struct field team_list_fields[] = {
      FIELD_AT(filter, user_id),                                                                                        \
      .description = "A user or service account that is a member of the organization.",                                 \
      .example = (who)},                                                                                                \
+        {.name = "service_account_id",                                                                                 \
+         .type = FIELD_ID,                                                                                             \
+         FIELD_AT(filter, service_account_id),                                                                         \
+         .description = "A service account of the organization."},                                                     \
     {                                                                                                                  \
-        .name = "service_account_id", .type = FIELD_ID, FIELD_AT(filter, service_account_id),                          \
-        .description = "A service account of the organization."                                                        \
+        .name = "invitation_id", .type = FIELD_ID, FIELD_AT(filter, invitation_id),                                    \
+        .description = "A pending invitation to the organization."                                                     \
     }
 
 const struct field team_member_list_fields[] = {
     WHO(struct team_member_filter, NULL),
     PAGING_OFFSET(struct team_member_filter),
     PAGING_LIMIT(struct team_member_filter),
-    PAGING_AFTER(struct team_member_filter, "user or service account"),
+    PAGING_AFTER(struct team_member_filter, "user, service account or invitation"),
     PAGING_INCLUDE_TOTAL(struct team_member_filter),
     {.name = NULL},
 };
@@ -89,6 +93,7 @@ const struct field team_member_list_fields[] = {
 struct chosen {
     struct id user_id;
     struct id service_account_id;
+    struct id invitation_id;
 };
 
 const struct field team_member_fields[] = {
@@ -125,7 +130,8 @@ static const struct field member_answer_fields[] = {
     {.name = "invitation",
      .type = FIELD_OBJECT,
      .flags = FIELD_REQUIRED | FIELD_NULLABLE,
-     .description = "Always null."},
+     .items = &invitation_model,
+     .description = "The invitation whose person will be in it, or null."},
     {.name = "organization_id", .type = FIELD_ID, .flags = FIELD_REQUIRED, .description = "Where the team is."},
     {.name = "created", .type = FIELD_TIME, .flags = FIELD_REQUIRED, .description = "Since when it is in the team."},
     {.name = NULL},
@@ -179,35 +185,49 @@ int team_member_filter_from_query(const struct call *call, const struct urlencod
     return faults_result(call->faults, err);
 }
 
+/* Returns false unless exactly one is given. */
+static bool choose(const struct chosen *chosen, struct holder *out)
+{
+    const struct holder holders[] = {
+        {HOLDER_ACCOUNT, chosen->user_id, false},
+        {HOLDER_ACCOUNT, chosen->service_account_id, true},
+        {HOLDER_INVITATION, chosen->invitation_id, false},
+    };
+
+    return holder_choose(holders, ARRAY_LENGTH(holders), out);
+}
+
 int team_member_from_query(const struct call *call, const struct urlencoded *query, struct holder *out,
                            struct error *err)
 {
     struct chosen chosen = {.user_id = {{0}}};
-    bool is_service;
 
     fields_from_query(team_member_fields, query, call->arena, &chosen, call->faults);
-    is_service = !id_is_nil(&chosen.service_account_id);
-    if (call->faults->count == 0 && is_service == !id_is_nil(&chosen.user_id))
+    if (call->faults->count == 0 && !choose(&chosen, out))
         faults_add_value_error(call->faults, LOCATION("query"),
-                               "exactly one of user_id and service_account_id must be given", NULL);
-    *out = (struct holder){HOLDER_ACCOUNT, is_service ? chosen.service_account_id : chosen.user_id, is_service};
+                               "exactly one of user_id, service_account_id and invitation_id must be given", NULL);
     return faults_result(call->faults, err);
 }
 
-void team_member_write_json(struct buf *out, const struct id *team_id, const struct id *organization_id,
-                            const struct account *account, struct timestamp created)
+void team_member_write_json(struct buf *out, const struct team_member *member, struct timestamp now)
 {
     buf_add_char(out, '{');
     jsonw_key(out, "team_id");
-    jsonw_id(out, team_id);
+    jsonw_id(out, &member->team_id);
     jsonw_key(out, "user");
-    fields_write_json(out, user_model.fields, account);
+    if (id_is_nil(&member->account.id))
+        buf_add_literal(out, "null");
+    else
+        fields_write_json(out, user_model.fields, &member->account);
     jsonw_key(out, "invitation");
-    buf_add_literal(out, "null");
+    if (id_is_nil(&member->invitation.id))
+        buf_add_literal(out, "null");
+    else
+        invitation_write_json(out, &member->invitation, NULL, now);
     jsonw_key(out, "organization_id");
-    jsonw_id(out, organization_id);
+    jsonw_id(out, &member->organization_id);
     jsonw_key(out, "created");
-    jsonw_time(out, created);
+    jsonw_time(out, member->created);
     buf_add_char(out, '}');
 }
 

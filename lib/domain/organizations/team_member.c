@@ -3,6 +3,7 @@
 #include "domain/events/event.h"
 #include "head.h"
 #include "mask_sql.h"
+#include "named.h"
 #include "team_private.h"
 
 /* Who is in a team has what the team gives. So whoever puts somebody in or takes somebody out must have that himself.
@@ -27,20 +28,37 @@ static int refuse_outsider(struct error *err)
     return error_set(err, ERR_FORBIDDEN, "Only members of the organization can be in its teams.");
 }
 
-static int read_state(struct team_membership *membership, struct state *out, struct error *err)
+/* To put an invitation into a team is to change it, which asks for all that it gives. */
+static int read_member(struct team_membership *membership, const struct state *state, struct error *err)
 {
     static const struct id no_role = {{0}};
+    const struct holder *holder = membership->holder;
+    struct holder_state *member = &membership->member;
+    bool is_account = holder->kind == HOLDER_ACCOUNT;
+
+    if (!is_account && access_permit(&state->seen.access, PERMISSION_INVITATION_CREATE, err) < 0)
+        return -1;
+    if (holder_read(membership->call, &state->seen.team.organization_id, &no_role, holder, member, err) < 0)
+        return is_account && err->kind == ERR_NOT_FOUND ? refuse_outsider(err) : -1;
+    if (!is_account)
+        return access_demand(&state->seen.access, member->mask, err);
+    return member->is_member ? 0 : refuse_outsider(err);
+}
+
+static int read_state(struct team_membership *membership, struct state *out, struct error *err)
+{
     const struct call *call = membership->call;
 
     if (team_enter(call, membership->team_id, PERMISSION_TEAM_UPDATE, &out->seen, err) < 0 ||
         access_demand(&out->seen.access, out->seen.mask, err) < 0)
         return -1;
-    if (holder_read(call, &out->seen.team.organization_id, &no_role, membership->holder, &membership->member, err) < 0)
-        return err->kind == ERR_NOT_FOUND ? refuse_outsider(err) : -1;
-    if (!membership->member.is_member)
-        return refuse_outsider(err);
+    if (read_member(membership, out, err) < 0)
+        return -1;
     membership->member.team = out->seen.team;
-    out->params = (struct team_params){.team = out->seen.team, .holder_id = membership->holder->id, .now = call->now};
+    out->params = (struct team_params){.team = out->seen.team,
+                                       .holder_id = membership->holder->id,
+                                       .holder = holder_name(membership->holder->kind),
+                                       .now = call->now};
     return 0;
 }
 
@@ -61,6 +79,16 @@ static void record(struct db_unit *unit, const struct team_membership *membershi
 
 #define IS_IN_IT "It is a member of the team already."
 
+/* An invitation is shown as it will be. */
+static void show_team(struct team_membership *membership)
+{
+    struct holder_state *member = &membership->member;
+
+    if (member->kind == HOLDER_INVITATION)
+        member->invitation.teams =
+            named_append(membership->call->arena, member->invitation.teams, &member->team.id, member->team.name);
+}
+
 static int plan_addition(struct db_unit *unit, void *context, struct error *err)
 {
     struct team_membership *membership = context;
@@ -68,6 +96,7 @@ static int plan_addition(struct db_unit *unit, void *context, struct error *err)
 
     if (read_state(membership, &state, err) < 0)
         return -1;
+    show_team(membership);
     idempotency_keep(unit, membership->call, &state.seen.access.principal.account_id, &membership->member);
     db_unit_add(unit, &team_sql_add_member, &state.params);
     db_unit_add(unit, &team_sql_give_to_member, &state.params);

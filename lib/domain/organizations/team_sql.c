@@ -13,7 +13,7 @@ static const struct db_record params =
               DB_MEMBER_AS("created", struct team_params, team.created),
               DB_MEMBER_AS("updated", struct team_params, team.updated), DB_MEMBER(struct team_params, name_key),
               DB_MEMBER(struct team_params, previous_revision), DB_MEMBER(struct team_params, holder_id),
-              DB_MEMBER(struct team_params, now));
+              DB_MEMBER(struct team_params, holder), DB_MEMBER(struct team_params, now));
 static const struct db_record row =
     DB_RECORD(struct team_row, ACCESS_ROW_MEMBERS(struct team_row, access), DB_MEMBER(struct team_row, organization),
               HOLDER_TEAM_MEMBERS(struct team_row), DB_MEMBER_AS("holder_mask", struct team_row, mask));
@@ -22,13 +22,15 @@ static const struct db_record list_params =
               DB_MEMBER(struct team_list_params, organization_id), DB_MEMBER(struct team_list_params, team_id),
               DB_MEMBER(struct team_list_params, name_key), DB_MEMBER(struct team_list_params, search),
               DB_MEMBER(struct team_list_params, user_id), DB_MEMBER(struct team_list_params, service_account_id),
+              DB_MEMBER(struct team_list_params, invitation_id), DB_MEMBER(struct team_list_params, invitation_readers),
+              DB_MEMBER(struct team_list_params, reads_invitations), DB_MEMBER(struct team_list_params, now),
               DB_MEMBER(struct team_list_params, after), DB_MEMBER(struct team_list_params, after_time),
               DB_MEMBER(struct team_list_params, offset), DB_MEMBER(struct team_list_params, limit));
 static const struct db_record list_row =
     DB_RECORD(struct team_list_row, LISTING_MEMBERS(struct team_list_row), HOLDER_TEAM_MEMBERS(struct team_list_row));
-static const struct db_record member_list_row =
-    DB_RECORD(struct team_member_list_row, LISTING_MEMBERS(struct team_member_list_row),
-              ACCOUNT_MEMBERS(struct team_member_list_row));
+static const struct db_record member_list_row = DB_RECORD(
+    struct team_member_list_row, LISTING_MEMBERS(struct team_member_list_row),
+    ACCOUNT_MEMBERS(struct team_member_list_row), INVITATION_MEMBERS(struct team_member_list_row, invitation));
 static const struct db_record count_row = DB_RECORD(struct team_count_row, DB_MEMBER(struct team_count_row, total));
 
 /* One team */
@@ -74,15 +76,23 @@ const struct db_statement team_sql_see_as_operator = {
 CALLER_STATEMENTS_DEFINED(team_sql_list, "team_list", LIST, &list_params, &list_row);
 
 #define KNOWN_MEMBER "(SELECT k.created FROM orgd_team_members k WHERE k.team_id = :team_id AND k.holder_id = :after)"
-#define MEMBERS                                                                                                        \
-    "orgd_team_members n FORCE INDEX (orgd_team_members_created) STRAIGHT_JOIN orgd_accounts b ON b.id = n.holder_id"  \
-    " WHERE n.team_id = :team_id AND b.ended IS NULL AND (:user_id IS NULL OR n.holder_id = :user_id)"                 \
-    " AND (:service_account_id IS NULL OR (n.holder_id = :service_account_id AND b.kind = 'service'))"
+#define CHOSEN(parameter) " AND (" parameter " IS NULL OR n.holder_id = " parameter ")"
+#define MEMBERS(may_read)                                                                                                                                 \
+    "orgd_team_members n FORCE INDEX (orgd_team_members_created) WHERE n.team_id = :team_id"                                                              \
+    " AND IF(n.holder = 'account', :invitation_id IS NULL" CHOSEN(":user_id") CHOSEN(                                                                     \
+        ":service_account_id") " AND EXISTS (SELECT 1 FROM orgd_accounts b WHERE b.id = n.holder_id AND b.ended IS NULL"                                  \
+                               " AND (:service_account_id IS NULL OR b.kind = 'service')),"                                                               \
+                               " :user_id IS NULL AND :service_account_id IS NULL" CHOSEN(                                                                \
+                                   ":invitation_id") " AND " may_read                                                                                     \
+                                                     " AND EXISTS (SELECT 1 FROM orgd_invitations b WHERE b.id = n.holder_id AND " INVITATION_IS_PENDING( \
+                                                         "b") "))"
 #define LIST_MEMBERS(proof)                                                                                            \
-    LISTED(proof, ACCOUNT_SHOWN, "o.id = " ORGANIZATION_OF_TEAM, KNOWN_MEMBER,                                         \
-           "SELECT n.holder_id AS id, n.created FROM " MEMBERS ACCESS_MAY_SEE(proof, ORGANIZATION_OF_TEAM)             \
+    LISTED(proof, ACCOUNT_SHOWN ", " INVITATION_SHOWN("o"), "o.id = " ORGANIZATION_OF_TEAM, KNOWN_MEMBER,              \
+           "SELECT n.holder_id AS id, n.created FROM " MEMBERS(ACCESS_HOLDS(                                           \
+               proof, ORGANIZATION_OF_TEAM, ":invitation_readers")) ACCESS_MAY_SEE(proof, ORGANIZATION_OF_TEAM)        \
                BEHIND("n.holder_id", KNOWN_MEMBER) " ORDER BY n.created, n.holder_id",                                 \
-           " LEFT JOIN orgd_accounts a ON a.id = l.id" ACCOUNT_JOINS)
+           " LEFT JOIN orgd_accounts a ON a.id = l.id" ACCOUNT_JOINS                                                   \
+           " LEFT JOIN orgd_invitations t ON t.id = l.id AND t.organization_id = o.id")
 
 CALLER_STATEMENTS_DEFINED(team_sql_list_members, "team_list_members", LIST_MEMBERS, &list_params, &member_list_row);
 
@@ -97,7 +107,7 @@ CALLER_STATEMENTS_DEFINED(team_sql_list_members, "team_list_members", LIST_MEMBE
 /* NOLINTEND(bugprone-macro-parentheses) */
 
 COUNT(team_sql_count, "team_count", TEAMS);
-COUNT(team_sql_count_members, "team_count_members", MEMBERS);
+COUNT(team_sql_count_members, "team_count_members", MEMBERS(":reads_invitations"));
 
 /* Writes */
 
@@ -122,7 +132,7 @@ CHANGE(team_sql_drop_roles, "drop_roles",
 CHANGE(team_sql_delete, "delete", "DELETE FROM orgd_teams WHERE id = :id AND revision = :previous_revision");
 CHANGE(team_sql_add_member, "add_member",
        "INSERT INTO orgd_team_members (team_id, holder_id, holder, organization_id, created)"
-       " VALUES (:id, :holder_id, 'account', :organization_id, :now)");
+       " VALUES (:id, :holder_id, :holder, :organization_id, :now)");
 CHANGE(team_sql_remove_member, "remove_member",
        "DELETE FROM orgd_team_members WHERE team_id = :id AND holder_id = :holder_id");
 CHANGE(team_sql_give_to_member, "give_to_member",

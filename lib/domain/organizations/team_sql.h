@@ -12,6 +12,7 @@ struct team_params {
     struct text name_key;
     int64_t previous_revision;
     struct id holder_id;
+    struct text holder; /* holder_name() */
     struct timestamp now;
 };
 
@@ -34,6 +35,10 @@ struct team_list_params {
     struct text search;
     struct id user_id;
     struct id service_account_id;
+    struct id invitation_id;
+    int64_t invitation_readers; /* permission_bits() */
+    bool reads_invitations;     /* for totals */
+    struct timestamp now;
     struct id after;
     struct timestamp after_time; /* when `after` was made, by its id */
     int64_t offset;
@@ -48,6 +53,7 @@ struct team_list_row {
 struct team_member_list_row {
     struct listing_row listing;
     struct account account;
+    struct invitation invitation;
 };
 
 CALLER_STATEMENTS(team_sql_list);
