@@ -88,6 +88,12 @@ class World:
         return lambda headers: self.person.client.post(path + "/invitations", headers=headers, json={
             "email": unique_address(), "role_id": role})
 
+    def inviting_many(self):
+        path = self.organization()
+        role = self.instance.role_id(path.rpartition("/")[2], "viewer")
+        return lambda headers: self.person.client.post(path + "/invitations/bulk", headers=headers, json={
+            "invitations": [{"email": unique_address(), "role_id": role} for _ in range(2)]})
+
     def link_page(self, **fields):
         """The page of an invitation's link, for who has signed in, or else for a new account."""
         path, address = self.organization(), unique_address()
@@ -202,6 +208,7 @@ ROUTES = [
     ("deleteServiceAccount", lambda world: (lambda path: lambda headers: world.person.client.delete(
         path, headers=headers))(world.service()), ["service_account.deleted"]),
     ("createInvitation", World.inviting, ["invitation.created"]),
+    ("createInvitations", World.inviting_many, ["invitation.created", "invitation.created"]),
     ("resendInvitation", lambda world: (lambda path: lambda headers: world.person.client.post(
         path + "/resend", headers=headers))(world.invitation()[0]), ["invitation.resent"]),
     ("revokeInvitation", lambda world: (lambda path: lambda headers: world.person.client.delete(

@@ -312,6 +312,8 @@ def try_invitations(instance, shell, run, organization):
     role, example = instance.role_id(organization["id"], "member"), "01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a82"
     made = json.loads(run("createInvitation", {example: role}, id=organization["id"]))
     assert made["email"] in run("listInvitations", id=organization["id"])
+    bulk = {"alice@example.com": unique_address(), "bob@example.com": unique_address(), example: role}
+    assert [one["status"] for one in json.loads(run("createInvitations", bulk, id=organization["id"]))] == [200, 200]
     assert json.loads(run("resendInvitation", id=[organization["id"], made["id"]]))["link"] != made["link"]
     page = json.loads(shell.run("resendInvitation", id=[organization["id"], made["id"]]))["link"]
     assert made["email"] in run("invitationPage", secret=page.partition("secret=")[2])

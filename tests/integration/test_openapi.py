@@ -445,6 +445,7 @@ def requests_for_invitations(instance, owner, viewer):
                             for email in (address, late_address, unique_address()))
     own, gone = "/invitations/{invitation_id}", uuid.uuid4()
     one, resend = template + "/{invitation_id}", template + "/{invitation_id}/resend"
+    many, template_many = of_org + "/bulk", template + "/bulk"
 
     def body(**fields):
         return {"email": unique_address(), "role_id": role, **fields}
@@ -452,8 +453,11 @@ def requests_for_invitations(instance, owner, viewer):
     def post(client, path, headers=None, **fields):
         return lambda: client.post(path, json=body(**fields), headers=headers)
 
-    bad, keys = {"Idempotency-Key": "a b"}, [{"Idempotency-Key": str(uuid.uuid4())} for _ in range(3)]
-    same = body()
+    def post_many(client, path, *bodies, headers=None):
+        return lambda: client.post(path, json={"invitations": bodies}, headers=headers)
+
+    bad, keys = {"Idempotency-Key": "a b"}, [{"Idempotency-Key": str(uuid.uuid4())} for _ in range(4)]
+    same, others = body(), [body(), body(email=address)]
     anonymous = instance.client()
     return [
         (template, "get", 200, lambda: owner.client.get(of_org + "?include_total=1&limit=1")),
@@ -471,6 +475,15 @@ def requests_for_invitations(instance, owner, viewer):
         (template, "post", 413, post(owner.client, of_org, email="x" * 70000)),
         (template, "post", 415, lambda: owner.client.post(of_org, data=b"x")),
         (template, "post", 422, post(owner.client, of_org, email="x", expires_in_days=0, notify=0)),
+        *((template_many, "post", 200, post_many(owner.client, many, *others, headers=keys[3])) for _ in range(2)),
+        (template_many, "post", 422, post_many(owner.client, many, body(), headers=keys[3])),
+        (template_many, "post", 422, post_many(owner.client, many, body(email="x"))),
+        (template_many, "post", 400, post_many(owner.client, many, body(), headers=bad)),
+        (template_many, "post", 401, post_many(anonymous, many, body())),
+        (template_many, "post", 403, post_many(viewer.client, many, body())),
+        (template_many, "post", 404, post_many(owner.client, nowhere + "/bulk", body())),
+        (template_many, "post", 413, post_many(owner.client, many, body(email="x" * 70000))),
+        (template_many, "post", 415, lambda: owner.client.post(many, data=b"x")),
         *((resend, "post", 200, lambda: owner.client.post(f"{of_org}/{first}/resend", headers=keys[1])) for _ in range(2)),
         (resend, "post", 422, lambda: owner.client.post(f"{of_org}/{second}/resend", headers=keys[1])),
         (resend, "post", 400, lambda: owner.client.post(f"{of_org}/{first}/resend", headers=bad)),
@@ -860,6 +873,7 @@ def test_live_answers_are_as_described(instance, owner):
     elsewhere |= {one for one in promised if one[1:] == ("get", "429") and one[0] not in PAGES}  # test_slow_peers.py
     elsewhere |= {one for one in promised if one[1:] == ("post", "429") and one[:2] in REPEATABLE}  # test_idempotency.py
     elsewhere |= {(path, "post", "409") for path, _ in OPERATIONS if path.endswith("/rotate")}  # test_keys.py
+    elsewhere |= {("/organizations/{organization_id}/invitations/bulk", "post", "409")}  # test_idempotency.py
     elsewhere |= {("/metrics", "get", "404")}  # test_metrics.py
     elsewhere |= {("/account/invitation/join", "post", "429")}  # test_invitation_pages.py
     assert promised - seen == elsewhere

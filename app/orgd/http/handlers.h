@@ -16,6 +16,7 @@ int handle_list_events(struct exchange *exchange, struct error *err);
 
 int handle_list_invitations(struct exchange *exchange, struct error *err);
 int handle_create_invitation(struct exchange *exchange, struct error *err);
+int handle_create_invitations(struct exchange *exchange, struct error *err);
 int handle_revoke_invitation(struct exchange *exchange, struct error *err);
 int handle_resend_invitation(struct exchange *exchange, struct error *err);
 int handle_list_own_invitations(struct exchange *exchange, struct error *err);

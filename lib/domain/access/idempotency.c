@@ -13,6 +13,17 @@ static struct text text_of_buf(struct arena *arena, const struct buf *buf)
     return (struct text){arena_strndup(arena, buf->length == 0 ? "" : buf->data, buf->length), buf->length};
 }
 
+struct idempotency idempotency_of_part(const struct idempotency *whole, size_t number)
+{
+    struct idempotency part = *whole;
+    unsigned char named[sizeof(whole->key) + sizeof(number)];
+
+    memcpy(named, &whole->key, sizeof(whole->key));
+    memcpy(named + sizeof(whole->key), &number, sizeof(number));
+    part.key = digest_of(named, sizeof(named));
+    return part;
+}
+
 void idempotency_keep(struct db_unit *unit, const struct call *call, const struct id *account_id, const void *result)
 {
     const struct idempotency *idempotency = call->idempotency;

@@ -28,6 +28,9 @@ struct idempotency {
     const void *context;
 };
 
+/* Returns what stands for one part of a request that does several things, each in a transaction of its own. */
+struct idempotency idempotency_of_part(const struct idempotency *whole, size_t number);
+
 /* Adds the answer to the transaction. Does nothing if the client has sent no key. `account_id` is the caller's. */
 void idempotency_keep(struct db_unit *unit, const struct call *call, const struct id *account_id, const void *result);
 

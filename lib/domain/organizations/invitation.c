@@ -239,6 +239,13 @@ int invitation_create(const struct call *call, const struct id *organization_id,
     return run(&writing, &work, out, err);
 }
 
+int invitation_may_create(const struct call *call, const struct id *organization_id, struct error *err)
+{
+    struct access access;
+
+    return access_see(call, organization_id, PERMISSION_INVITATION_CREATE, &access, err);
+}
+
 /* What there is already */
 
 int invitation_require_pending(const struct invitation *invitation, struct timestamp now, struct error *err)

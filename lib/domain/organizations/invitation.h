@@ -55,7 +55,14 @@ struct invitation_input {
     struct id role_id;
     int64_t expires_in_days;
     bool notify; /* by mail */
+    struct {
+        bool expires_in_days;
+        bool notify;
+    } given;
 };
+
+/* As many may be made by one request. */
+#define INVITATIONS_AT_ONCE_MAX 100
 
 /* Whose list it is. */
 enum invitation_list { INVITATIONS_OF_ORGANIZATION, INVITATIONS_OF_CALLER };
@@ -85,6 +92,8 @@ struct invitation_page {
 extern const struct model invitation_model;
 extern const struct model invitation_with_link_model;
 extern const struct model invitation_create_model;
+extern const struct model invitations_create_model;
+extern const struct model invitation_outcome_model;
 extern const struct field invitation_list_fields[];
 extern const struct field own_invitation_list_fields[];
 extern const struct field invitation_decide_fields[];
@@ -92,6 +101,8 @@ extern const struct field invitation_decide_fields[];
 /* Check the body of a POST (any JSON value), the query of a list, and that of a decision. Faults go to call->faults. */
 int invitation_input_from_body(const struct call *call, const json_t *body, struct invitation_input *out,
                                struct error *err) NODISCARD;
+int invitations_from_body(const struct call *call, const json_t *body, struct field_list *out,
+                          struct error *err) NODISCARD; /* of struct invitation_input */
 int invitation_filter_from_query(const struct call *call, enum invitation_list list, const struct urlencoded *query,
                                  struct invitation_filter *out, struct error *err) NODISCARD;
 int invitation_decision_from_query(const struct call *call, const struct urlencoded *query, bool *is_accepted,
@@ -106,6 +117,9 @@ int invitation_decision_from_query(const struct call *call, const struct urlenco
  * `link_secret` gets the secret to hand over; wipe it after use. */
 int invitation_create(const struct call *call, const struct id *organization_id, const struct invitation_input *input,
                       struct invitation *out, char link_secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
+
+/* Tells whether the caller may invite at all. One round trip. */
+int invitation_may_create(const struct call *call, const struct id *organization_id, struct error *err) NODISCARD;
 
 /* Makes both secrets anew, and starts the time anew; the old ones are worth nothing. Of one that has expired as well.
  */
@@ -146,5 +160,9 @@ const char *invitation_status_name(enum invitation_status status);
 
 void invitation_write_json(struct buf *out, const struct invitation *invitation, const char *link,
                            struct timestamp now);
+
+/* Writes what became of one of many: `invitation` is its JSON, or `err` says why there is none. */
+void invitation_write_outcome(struct buf *out, struct text email, const struct buf *invitation,
+                              const struct error *err);
 
 #endif

@@ -66,12 +66,12 @@ static const struct field create_fields[] = {
      .flags = FIELD_NULL_IS_ABSENT,
      .minimum = 1,
      .maximum = DAYS_MAX,
-     FIELD_AT(struct invitation_input, expires_in_days),
+     FIELD_AT_GIVEN(struct invitation_input, expires_in_days, given.expires_in_days),
      .description = "How long it can be accepted; 30 if it is left out."},
     {.name = "notify",
      .type = FIELD_BOOL,
      .flags = FIELD_NULL_IS_ABSENT,
-     FIELD_AT(struct invitation_input, notify),
+     FIELD_AT_GIVEN(struct invitation_input, notify, given.notify),
      .description = "Whether to send a mail, which is so if it is left out."},
     {.name = NULL},
 };
@@ -81,11 +81,58 @@ const struct model invitation_create_model = {
     .example = "{\"email\":\"alice@example.com\",\"role_id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a82\","
                "\"expires_in_days\":7}"};
 
+static void set_defaults(struct invitation_input *input)
+{
+    if (!input->given.expires_in_days)
+        input->expires_in_days = DAYS_DEFAULT;
+    if (!input->given.notify)
+        input->notify = true;
+}
+
 int invitation_input_from_body(const struct call *call, const json_t *body, struct invitation_input *out,
                                struct error *err)
 {
-    *out = (struct invitation_input){.expires_in_days = DAYS_DEFAULT, .notify = true};
+    *out = (struct invitation_input){.notify = false};
     fields_from_json(create_fields, body, call->arena, LOCATION("body"), out, call->faults);
+    set_defaults(out);
+    return faults_result(call->faults, err);
+}
+
+/* Many at once */
+
+struct many {
+    struct field_list invitations;
+};
+
+static const struct field many_fields[] = {
+    {.name = "invitations",
+     .type = FIELD_LIST,
+     .flags = FIELD_REQUIRED,
+     .maximum = INVITATIONS_AT_ONCE_MAX,
+     FIELD_AT(struct many, invitations),
+     .items = &invitation_create_model,
+     .item_size = sizeof(struct invitation_input),
+     .description = "Whom to invite, and to what. The answer has an item for each, in this order."},
+    {.name = NULL},
+};
+
+const struct model invitations_create_model = {
+    "InvitationsCreate", many_fields,
+    .example =
+        "{\"invitations\":[{\"email\":\"alice@example.com\",\"role_id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a82\"},"
+        "{\"email\":\"bob@example.com\",\"role_id\":\"01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a82\","
+        "\"expires_in_days\":7}]}"};
+
+int invitations_from_body(const struct call *call, const json_t *body, struct field_list *out, struct error *err)
+{
+    struct many many = {{NULL, 0}};
+    struct invitation_input *inputs;
+
+    fields_from_json(many_fields, body, call->arena, LOCATION("body"), &many, call->faults);
+    inputs = many.invitations.items;
+    for (size_t i = 0; i < many.invitations.count; i++)
+        set_defaults(&inputs[i]);
+    *out = many.invitations;
     return faults_result(call->faults, err);
 }
 
@@ -252,6 +299,59 @@ const struct model invitation_model = {"Invitation", answer_fields, .example = E
 const struct model invitation_with_link_model = {
     "InvitationWithLink", answer_fields_with_link,
     .example = EXAMPLE ",\"link\":\"https://orgs.example.com/account/invitation?secret=ORGINV_0ZM…\"}"};
+
+/* The form of all errors, which the document describes. */
+static const struct model error_model = {.name = "Error"};
+
+static const struct field outcome_fields[] = {
+    {.name = "email", .type = FIELD_TEXT, .flags = FIELD_REQUIRED, .description = "Who was to be invited."},
+    {.name = "status",
+     .type = FIELD_INT,
+     .flags = FIELD_REQUIRED,
+     .maximum = FIELD_UNBOUNDED,
+     .description = "The status that this invitation would have been answered with alone."},
+    {.name = "invitation",
+     .type = FIELD_OBJECT,
+     .flags = FIELD_REQUIRED | FIELD_NULLABLE,
+     .items = &invitation_with_link_model,
+     .description = "The new invitation, or null."},
+    {.name = "error",
+     .type = FIELD_OBJECT,
+     .flags = FIELD_REQUIRED | FIELD_NULLABLE,
+     .items = &error_model,
+     .description = "Why there is none, or null."},
+    {.name = NULL},
+};
+
+const struct model invitation_outcome_model = {
+    "InvitationOutcome", outcome_fields,
+    .example = "{\"email\":\"bob@example.com\",\"status\":409,\"invitation\":null,"
+               "\"error\":{\"detail\":[\"EntityExistsError\",\"This is the address of a member already.\"]}}"};
+
+void invitation_write_outcome(struct buf *out, struct text email, const struct buf *invitation, const struct error *err)
+{
+    buf_add_char(out, '{');
+    jsonw_key(out, "email");
+    jsonw_text(out, email);
+    jsonw_key(out, "status");
+    buf_add_int(out, err == NULL ? 200 : error_status(err->kind));
+    jsonw_key(out, "invitation");
+    if (err == NULL)
+        buf_add(out, invitation->data, invitation->length);
+    else
+        buf_add_literal(out, "null");
+    jsonw_key(out, "error");
+    if (err == NULL) {
+        buf_add_literal(out, "null");
+    } else {
+        buf_add_literal(out, "{\"detail\":[");
+        jsonw_string(out, error_name(err->kind));
+        buf_add_char(out, ',');
+        jsonw_string(out, err->message);
+        buf_add_literal(out, "]}");
+    }
+    buf_add_char(out, '}');
+}
 
 static void write_time(struct buf *out, const char *key, struct timestamp time)
 {
