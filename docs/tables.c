@@ -36,6 +36,8 @@
 #include "domain/oauth/client.h"
 #include "domain/oauth/code.h"
 #include "domain/oauth/device.h"
+#include "domain/organizations/role.h"
+#include "domain/organizations/team.h"
 #include "process/settings.h"
 #include "web/body.h"
 #include "web/http_request.h"

@@ -55,6 +55,7 @@ static int read_state(const struct assigning *assigning, struct state *out, stru
         .holder = holder_name(assigning->holder->kind),
         .bit = role->system == ROLE_NONE ? 0 : role->mask,
         .mask = role->mask,
+        .maximum = ROLE_OF_HOLDER_MAX,
     };
     out->masks = (struct mask_params){
         .organization_id = role->organization_id, .holder_id = assigning->holder->id, .bits = role->mask};
@@ -89,10 +90,10 @@ static bool may_be_found(const struct state *state)
     return state->holder.is_member || state->seen.access.standing.is_superuser || state->holder.account.is_service;
 }
 
-static void give_row(struct db_unit *unit, const struct state *state, const struct db_statement *add)
+static void give_row(struct db_unit *unit, const struct state *state)
 {
-    db_unit_add(unit, &assignment_sql_insert, &state->params);
-    db_unit_add(unit, add, &state->params);
+    db_unit_require(unit, &assignment_sql_insert, &state->params, ERR_FORBIDDEN,
+                    "It has as many roles as it may have; take some away.");
 }
 
 static void give_member(struct db_unit *unit, const struct state *state)
@@ -101,25 +102,29 @@ static void give_member(struct db_unit *unit, const struct state *state)
 
     if (!state->holder.is_member)
         member_enter(unit, &state->params.organization_id, &state->params.holder_id, state->params.bit);
-    if (!is_of_system)
-        give_row(unit, state, &assignment_sql_add_to_member);
-    else if (state->holder.is_member)
+    if (!is_of_system) {
+        give_row(unit, state);
+        db_unit_add(unit, &assignment_sql_add_to_member, &state->params);
+    } else if (state->holder.is_member) {
         db_unit_require(unit, &assignment_sql_give_member, &state->params, ERR_EXISTS, IS_ASSIGNED);
+    }
 }
 
 static void give_team(struct db_unit *unit, const struct state *state)
 {
-    if (state->seen.role.system == ROLE_NONE)
-        give_row(unit, state, &assignment_sql_add_to_team);
-    else
+    if (state->seen.role.system == ROLE_NONE) {
+        give_row(unit, state);
+        db_unit_add(unit, &assignment_sql_add_to_team, &state->params);
+    } else {
         db_unit_require(unit, &assignment_sql_give_team, &state->params, ERR_EXISTS, IS_ASSIGNED);
+    }
     db_unit_add(unit, &mask_sql_give_team_members, &state->masks);
 }
 
 static void give_invitation(struct db_unit *unit, const struct state *state)
 {
     if (state->seen.role.system == ROLE_NONE)
-        db_unit_add(unit, &assignment_sql_insert, &state->params);
+        give_row(unit, state);
     else
         db_unit_require(unit, &assignment_sql_give_invitation, &state->params, ERR_EXISTS, IS_ASSIGNED);
 }

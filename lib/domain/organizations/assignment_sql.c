@@ -7,7 +7,7 @@ static const struct db_record params =
     DB_RECORD(struct assignment_params, DB_MEMBER(struct assignment_params, organization_id),
               DB_MEMBER(struct assignment_params, role_id), DB_MEMBER(struct assignment_params, holder_id),
               DB_MEMBER(struct assignment_params, holder), DB_MEMBER(struct assignment_params, bit),
-              DB_MEMBER(struct assignment_params, mask));
+              DB_MEMBER(struct assignment_params, mask), DB_MEMBER(struct assignment_params, maximum));
 static const struct db_record list_params = DB_RECORD(
     struct assignment_list_params, CALLER_MEMBERS(struct assignment_list_params, caller),
     DB_MEMBER(struct assignment_list_params, role_id), DB_MEMBER(struct assignment_list_params, user_id),
@@ -50,7 +50,9 @@ CHANGE(assignment_sql_take_invitation, "take_invitation",
        "UPDATE orgd_invitations SET " TAKE TEAM_OR_INVITATION " AND is_open" HAS_IT);
 CHANGE(assignment_sql_insert, "insert",
        "INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id)"
-       " VALUES (:role_id, :holder_id, :holder, :organization_id)");
+       " SELECT :role_id, :holder_id, :holder, :organization_id"
+       " WHERE (SELECT COUNT(*) FROM orgd_role_assignments n WHERE n.holder_id = :holder_id"
+       " AND n.organization_id = :organization_id) < :maximum");
 CHANGE(assignment_sql_remove, "remove",
        "DELETE FROM orgd_role_assignments WHERE role_id = :role_id AND holder_id = :holder_id");
 CHANGE(assignment_sql_add_to_member, "add_to_member", "UPDATE orgd_memberships SET mask = mask | :mask" MEMBER);

@@ -12,6 +12,7 @@ struct assignment_params {
     struct text holder; /* holder_name() */
     int64_t bit;        /* of a role of the system */
     int64_t mask;       /* what the role gives */
+    int64_t maximum;    /* of roles that were made, of one holder */
 };
 
 /* Each needs the head of the organization to be locked (head.h), and changes a row if there is something to change. The

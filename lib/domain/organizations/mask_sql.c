@@ -35,9 +35,11 @@ UPDATE(
     " WHERE t.role_id = :role_id");
 UPDATE(mask_sql_role_members, "role_members",
        "orgd_role_assignments t" MEMBERS " SET m.mask = " MEMBER_MASK " WHERE t.role_id = :role_id");
+/* Each member once, in however many of the teams. */
 UPDATE(mask_sql_role_team_members, "role_team_members",
-       "orgd_role_assignments s STRAIGHT_JOIN orgd_team_members t ON t.team_id = s.holder_id" MEMBERS
-       " SET m.mask = " MEMBER_MASK " WHERE s.role_id = :role_id");
+       "(SELECT DISTINCT n.organization_id, n.holder_id FROM orgd_role_assignments s"
+       " STRAIGHT_JOIN orgd_team_members n ON n.team_id = s.holder_id WHERE s.role_id = :role_id) t" MEMBERS
+       " SET m.mask = " MEMBER_MASK);
 UPDATE(mask_sql_give_team_members, "give_team_members",
        "orgd_team_members t" MEMBERS " SET m.mask = m.mask | :bits WHERE t.team_id = :holder_id");
 

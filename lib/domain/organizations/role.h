@@ -65,6 +65,11 @@ struct role_filter {
 
 #define ROLE_NAME_LENGTH_MAX 64
 
+/* How many roles an organization makes, and how many of them one member or team has. What a member holds is made anew
+ * of all of them when one changes. */
+#define ROLE_MAX 1000
+#define ROLE_OF_HOLDER_MAX 100
+
 /* An answer, and what a POST's and a PATCH's body, a list's query and a deletion's may hold. */
 extern const struct model role_model;
 extern const struct model role_create_model;

@@ -93,7 +93,8 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
         access_demand(&seen.access, role->mask, err) < 0 || set_name(write, role->name, err) < 0)
         return -1;
     idempotency_keep(unit, write->call, &seen.access.principal.account_id, role);
-    db_unit_expect(unit, &role_sql_insert, &write->params);
+    db_unit_require(unit, &role_sql_insert, &write->params, ERR_FORBIDDEN,
+                    "The organization has made as many roles as it may; delete some.");
     record(unit, write, &seen.access, seen.organization.name, "role.created", NULL, role);
     return 0;
 }
@@ -112,6 +113,7 @@ int role_create(const struct call *call, const struct role_input *input, struct 
                 .created = call->now,
                 .updated = call->now,
             },
+        .params.maximum = ROLE_MAX,
     };
     struct db_work work = {.plan = plan_creation, .locks = true, .context = &write};
 

@@ -12,7 +12,7 @@
 static const struct db_record params =
     DB_RECORD(struct role_params, CALLER_MEMBERS(struct role_params, caller), DB_MEMBER(struct role_params, role_id),
               ROLE_MEMBERS(struct role_params), DB_MEMBER(struct role_params, name_key),
-              DB_MEMBER(struct role_params, previous_revision));
+              DB_MEMBER(struct role_params, previous_revision), DB_MEMBER(struct role_params, maximum));
 static const struct db_record row =
     DB_RECORD(struct role_row, ACCESS_ROW_MEMBERS(struct role_row, access), DB_MEMBER(struct role_row, organization),
               DB_MEMBER(struct role_row, organization_created), ROLE_MEMBERS(struct role_row));
@@ -117,7 +117,9 @@ const struct db_statement role_sql_insert = {
     .sql =
         "INSERT INTO orgd_roles (id, organization_id, name, name_key, description, mask, revision, created, updated)"
         " SELECT :id, :organization_id, :name, :name_key, :description, :mask, :revision, :created, :updated FROM DUAL"
-        " WHERE NOT EXISTS (SELECT 1 FROM orgd_organizations o WHERE o.role_ids = " ROLE_IDS_OF(":id") ")",
+        " WHERE NOT EXISTS (SELECT 1 FROM orgd_organizations o WHERE o.role_ids = " ROLE_IDS_OF(
+            ":id") ")"
+                   " AND (SELECT COUNT(*) FROM orgd_roles n WHERE n.organization_id = :organization_id) < :maximum",
     .params = &params,
 };
 

@@ -11,6 +11,7 @@ struct role_params {
     struct any_role role; /* for a write all of it, as it is to become */
     struct text name_key;
     int64_t previous_revision;
+    int64_t maximum; /* of roles of the organization */
 };
 
 /* The caller, the organization that has the role, and the role, if it was made there. */

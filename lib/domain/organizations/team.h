@@ -55,6 +55,10 @@ struct team_member_filter {
 
 #define TEAM_NAME_LENGTH_MAX 64
 
+/* How many teams an organization has, and in how many of them one member is. */
+#define TEAM_MAX 1000
+#define TEAM_OF_MEMBER_MAX 100
+
 /* An answer, one about a member, and what a POST's and a PATCH's body, and queries may hold. */
 extern const struct model team_model;
 extern const struct model team_member_model;

@@ -52,7 +52,8 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     if (head_enter(write->call, &team->organization_id, PERMISSION_TEAM_CREATE, &seen, err) < 0)
         return -1;
     idempotency_keep(unit, write->call, &seen.access.principal.account_id, team);
-    db_unit_add(unit, &team_sql_insert, &write->params);
+    db_unit_require(unit, &team_sql_insert, &write->params, ERR_FORBIDDEN,
+                    "The organization has as many teams as it may; delete some.");
     record(unit, write->call, &seen.access, seen.organization.name, "team.created", NULL, team);
     return 0;
 }
@@ -72,6 +73,7 @@ int team_create(const struct call *call, const struct team_input *input, struct 
                 .updated = call->now,
             },
         .params.name_key = name_key(call->arena, input->name),
+        .params.maximum = TEAM_MAX,
     };
     struct db_work work = {.plan = plan_creation, .locks = true, .context = &write};
 

@@ -98,7 +98,9 @@ static int plan_addition(struct db_unit *unit, void *context, struct error *err)
         return -1;
     show_team(membership);
     idempotency_keep(unit, membership->call, &state.seen.access.principal.account_id, &membership->member);
-    db_unit_add(unit, &team_sql_add_member, &state.params);
+    state.params.maximum = TEAM_OF_MEMBER_MAX;
+    db_unit_require(unit, &team_sql_add_member, &state.params, ERR_FORBIDDEN,
+                    "It is in as many teams as it may be; take it out of some.");
     db_unit_add(unit, &team_sql_give_to_member, &state.params);
     record(unit, membership, &state, "team.member_added");
     return 0;

@@ -3,17 +3,17 @@
 #include "head_sql.h"
 #include "holder_sql.h"
 
-static const struct db_record params =
-    DB_RECORD(struct team_params, CALLER_MEMBERS(struct team_params, caller), DB_MEMBER(struct team_params, team_id),
-              DB_MEMBER_AS("id", struct team_params, team.id),
-              DB_MEMBER_AS("organization_id", struct team_params, team.organization_id),
-              DB_MEMBER_AS("name", struct team_params, team.name),
-              DB_MEMBER_AS("description", struct team_params, team.description),
-              DB_MEMBER_AS("revision", struct team_params, team.revision),
-              DB_MEMBER_AS("created", struct team_params, team.created),
-              DB_MEMBER_AS("updated", struct team_params, team.updated), DB_MEMBER(struct team_params, name_key),
-              DB_MEMBER(struct team_params, previous_revision), DB_MEMBER(struct team_params, holder_id),
-              DB_MEMBER(struct team_params, holder), DB_MEMBER(struct team_params, now));
+static const struct db_record params = DB_RECORD(
+    struct team_params, CALLER_MEMBERS(struct team_params, caller), DB_MEMBER(struct team_params, team_id),
+    DB_MEMBER_AS("id", struct team_params, team.id),
+    DB_MEMBER_AS("organization_id", struct team_params, team.organization_id),
+    DB_MEMBER_AS("name", struct team_params, team.name),
+    DB_MEMBER_AS("description", struct team_params, team.description),
+    DB_MEMBER_AS("revision", struct team_params, team.revision),
+    DB_MEMBER_AS("created", struct team_params, team.created),
+    DB_MEMBER_AS("updated", struct team_params, team.updated), DB_MEMBER(struct team_params, name_key),
+    DB_MEMBER(struct team_params, previous_revision), DB_MEMBER(struct team_params, holder_id),
+    DB_MEMBER(struct team_params, holder), DB_MEMBER(struct team_params, now), DB_MEMBER(struct team_params, maximum));
 static const struct db_record row =
     DB_RECORD(struct team_row, ACCESS_ROW_MEMBERS(struct team_row, access), DB_MEMBER(struct team_row, organization),
               HOLDER_TEAM_MEMBERS(struct team_row), DB_MEMBER_AS("holder_mask", struct team_row, mask));
@@ -122,7 +122,8 @@ COUNT(team_sql_count_members, "team_count_members", MEMBERS(":reads_invitations"
 
 CHANGE(team_sql_insert, "insert",
        "INSERT INTO orgd_teams (id, organization_id, name, name_key, description, revision, created, updated)"
-       " VALUES (:id, :organization_id, :name, :name_key, :description, :revision, :created, :updated)");
+       " SELECT :id, :organization_id, :name, :name_key, :description, :revision, :created, :updated"
+       " WHERE (SELECT COUNT(*) FROM orgd_teams n WHERE n.organization_id = :organization_id) < :maximum");
 CHANGE(team_sql_update, "update",
        "UPDATE orgd_teams SET name = :name, name_key = :name_key, description = :description, revision = :revision,"
        " updated = :updated WHERE id = :id AND revision = :previous_revision");
@@ -132,7 +133,9 @@ CHANGE(team_sql_drop_roles, "drop_roles",
 CHANGE(team_sql_delete, "delete", "DELETE FROM orgd_teams WHERE id = :id AND revision = :previous_revision");
 CHANGE(team_sql_add_member, "add_member",
        "INSERT INTO orgd_team_members (team_id, holder_id, holder, organization_id, created)"
-       " VALUES (:id, :holder_id, :holder, :organization_id, :now)");
+       " SELECT :id, :holder_id, :holder, :organization_id, :now"
+       " WHERE (SELECT COUNT(*) FROM orgd_team_members n WHERE n.holder_id = :holder_id"
+       " AND n.organization_id = :organization_id) < :maximum");
 CHANGE(team_sql_remove_member, "remove_member",
        "DELETE FROM orgd_team_members WHERE team_id = :id AND holder_id = :holder_id");
 CHANGE(team_sql_give_to_member, "give_to_member",

@@ -14,6 +14,7 @@ struct team_params {
     struct id holder_id;
     struct text holder; /* holder_name() */
     struct timestamp now;
+    int64_t maximum; /* of teams of the organization, or of a member */
 };
 
 /* The caller, the organization that has the team, and the team. */

@@ -1,0 +1,98 @@
+"""How much members can make in their organization: roles, teams, and what one of them holds; and that what there may be
+can still be changed."""
+
+import uuid
+
+import pytest
+
+from expect import error, ok, unique
+from many_rows import fill
+from people import assign, create_role, create_team, join, post_role
+from people_fixtures import member_with, no_wrong_masks, org, owner
+from test_concurrency import at_once, sender, statuses
+
+NOTHING_MORE = 256  # organization:read, which every member has
+NAMED = {"created": "NOW(6)", "updated": "NOW(6)"}
+
+
+def sql_id(thing):
+    return f"UNHEX('{uuid.UUID(thing['id']).hex}')"
+
+
+@pytest.fixture
+def many(instance, org):
+    """Makes so many roles or teams of the organization."""
+    def make(table, count, **values):
+        mark = uuid.uuid4().hex
+        fill(instance.installation.sql, table, mark, {
+            "id": "$ID", "organization_id": sql_id(org), "name": f"CONCAT('{mark[:20]}', seq)",
+            "name_key": f"CONCAT('{mark}', seq)", "mask": str(NOTHING_MORE), **NAMED, **values}, count)
+        return mark
+    return make
+
+
+def test_an_organization_makes_only_so_many_roles(instance, owner, org, many):
+    many("roles", 995)
+    at_a_time = at_once([sender(instance, owner, "POST", "/roles", {"name": unique(), "organization_id": org["id"],
+                                                                  "permissions": []}) for _ in range(16)])
+    assert statuses(at_a_time) == {200: 5, 403: 11}
+    assert "delete some" in error(post_role(owner.client, org, []), 403, "IllegalOperationError")
+    role = next(response.json() for response in at_a_time if response.status_code == 200)
+    ok(owner.client.delete("/roles/" + role["id"]))
+    create_role(owner.client, org, [])
+    create_role(owner.client, instance.organization(owner), [])
+
+
+def test_an_organization_has_only_so_many_teams(instance, owner, org, many):
+    many("teams", 999, mask="0")
+    team = create_team(owner.client, org)
+    body = {"name": unique(), "organization_id": org["id"]}
+    assert "delete some" in error(owner.client.post("/teams", json=body), 403, "IllegalOperationError")
+    ok(owner.client.delete("/teams/" + team["id"]))
+    ok(owner.client.post("/teams", json=body))
+
+
+@pytest.mark.parametrize("kind", ["account", "team"])
+def test_a_holder_has_only_so_many_roles(instance, owner, org, many, member_with, kind):
+    holder = {"id": member_with().id} if kind == "account" else create_team(owner.client, org)
+    given = {"user_id" if kind == "account" else "team_id": holder["id"]}
+    first, second = create_role(owner.client, org, ["organization:read"]), create_role(owner.client, org, [])
+    ok(assign(owner.client, first["id"], **given))
+    fill(instance.installation.sql, "role_assignments", many("roles", 99), {
+        "role_id": "$ID", "holder_id": sql_id(holder), "holder": f"'{kind}'", "organization_id": sql_id(org)}, 99)
+    assert "as many roles" in error(assign(owner.client, second["id"], **given), 403, "IllegalOperationError")
+    ok(owner.client.delete(f"/roles/{first['id']}", params={"force": "true"}))
+    ok(assign(owner.client, second["id"], **given))
+
+
+def test_a_member_is_in_only_so_many_teams(instance, owner, org, many, member_with):
+    user = member_with()
+    fill(instance.installation.sql, "team_members", many("teams", 99, mask="0"), {
+        "team_id": "$ID", "holder_id": sql_id({"id": user.id}), "holder": "'account'", "organization_id": sql_id(org),
+        "created": "NOW(6)"}, 99)
+    ok(join(owner.client, create_team(owner.client, org), user_id=user.id))
+    assert "as many teams" in error(join(owner.client, create_team(owner.client, org), user_id=user.id), 403,
+                                    "IllegalOperationError")
+    ok(join(owner.client, create_team(owner.client, org), user_id=owner.id))
+
+
+def test_a_role_of_many_teams_can_be_changed(instance, owner, org, many):
+    """Everybody is in every team: what each holds is made anew once, and not once a team."""
+    run, members = instance.installation.sql, uuid.uuid4().hex
+    fill(run, "accounts", members, {"id": "$ID", "kind": "'user'", "name": f"CONCAT('{members[:20]}', seq)",
+                                    "name_key": f"CONCAT('{members}', seq)", **NAMED}, 500)
+    fill(run, "memberships", members, {"organization_id": sql_id(org), "account_id": "$ID", "own_roles": "'member'",
+                                       "organization_created": "NOW(6)", "created": "NOW(6)"}, 500)
+    teams = many("teams", 100)
+    run("INSERT INTO orgd.orgd_team_members (team_id, holder_id, holder, organization_id, created)"
+        f" SELECT UNHEX(MD5(CONCAT('{teams}', t.seq))), UNHEX(MD5(CONCAT('{members}', m.seq))), 'account', {sql_id(org)}, NOW(6)"
+        " FROM orgd.seq_1_to_100 t JOIN orgd.seq_1_to_500 m")
+    role = create_role(owner.client, org, ["organization:read"])
+    fill(run, "role_assignments", teams, {"role_id": sql_id(role), "holder_id": "$ID", "holder": "'team'",
+                                          "organization_id": sql_id(org)}, 100)
+    run("ANALYZE TABLE orgd.orgd_team_members, orgd.orgd_role_assignments")
+    ok(owner.client.patch("/roles/" + role["id"], json={"permissions": ["organization:read", "event:read"]}))
+    holders = f"SELECT COUNT(*) FROM orgd.orgd_memberships WHERE organization_id = {sql_id(org)} AND mask & {1 << 30}"
+    assert run(holders)[0][0] == 500
+    ok(owner.client.delete("/roles/" + role["id"], params={"force": "true"}))
+    assert run(holders)[0][0] == 0
