@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from expect import error, ok, places
+from expect import error, ok, places, unique
 from follower import Follower, ids
 from installation import Installation, Instance
 
@@ -222,6 +222,25 @@ def test_own_events_are_what_one_did_and_what_was_done_to_one(instance, owner, o
     assert len([event for event in own if event["actor"]["id"] == me]) >= 2
     assert all(me in [event["actor"]["id"], *(target["id"] for target in event["targets"])] for event in own)
     assert len({event["id"] for event in own}) == len(own)
+
+
+def test_who_was_acted_on_does_not_learn_from_where(instance, owner, deliver):
+    """Where somebody was is for who may read the events of the organization."""
+    org, manager = instance.organization(owner), instance.user()
+    instance.member(org["id"], manager, "manager")
+    role, nowhere = Instance.role_id(org["id"], "viewer"), {"request_id": None, "address": None, "user_agent": None}
+    ok(owner.client.post(f"/roles/{role}/assignments", params={"user_id": manager.id}))
+    ok(manager.client.patch("/users/" + manager.id, json={"name": unique()}))
+    deliver()
+    given, = ok(owner.client.get(path_of(org), params={"action": "member.role_assigned"}))
+    assert given["actor"]["credential_id"] and all(given["context"].values())
+    told, = ok(manager.client.get("/users/me/events", params={"action": "member.role_assigned"}))
+    assert told == {**given, "actor": {**given["actor"], "credential_id": None}, "context": nowhere}
+    own, = ok(manager.client.get("/users/me/events", params={"action": "user.updated", "actor_id": manager.id}))
+    assert own["actor"]["credential_id"] and all(own["context"].values())
+    for form in ("csv", "jsonl"):
+        text = manager.client.get("/users/me/events", params={"action": "member.role_assigned", "format": form}).text
+        assert given["id"] in text and given["context"]["request_id"] not in text
 
 
 def write_at(connection, chain, times, actor, target):

@@ -78,6 +78,23 @@ static int check_order(struct reading *reading, const struct event_row *event, s
     return error_set(err, ERR_INTERNAL, "Something went wrong here.");
 }
 
+/* Who was acted on in an organization learns what was done and by whom. Where that one was, and by what credential, is
+ * for who may read the events of the organization. */
+static bool is_of_another(const struct reading *reading, const struct event_row *event)
+{
+    return reading->filter->feed == EVENT_FEED_OF_CALLER && !id_equal(&event->chain_id, &reading->account_id) &&
+           !id_equal(&event->actor_id, &reading->account_id);
+}
+
+static struct event_row without_origin(const struct event_row *event)
+{
+    struct event_row row = *event;
+
+    row.actor_credential_id = (struct id){{0}};
+    row.request_id = row.address = row.user_agent = (struct text){NULL, 0};
+    return row;
+}
+
 static void write_event(struct reading *reading, const struct event_row *event)
 {
     switch (reading->filter->form) {
@@ -109,6 +126,7 @@ static int add(void *context, const void *passing, struct error *err)
     struct reading *reading = context;
     const struct event_feed_row *row = passing;
     struct event_page *page = reading->page;
+    struct event_row seen;
 
     if (accept(reading, row, err) < 0)
         return -1;
@@ -120,7 +138,8 @@ static int add(void *context, const void *passing, struct error *err)
     }
     if (check_order(reading, &row->event, err) < 0)
         return -1;
-    write_event(reading, &row->event);
+    seen = is_of_another(reading, &row->event) ? without_origin(&row->event) : row->event;
+    write_event(reading, &seen);
     page->count++;
     page->last = row->event.id;
     return 0;
