@@ -246,3 +246,21 @@ def test_a_link_stands_in_no_log(instance, owner, org):
     Browser(instance.url).get(link_of(made))
     secret = made["link"].partition(SECRET)[2]
     assert secret not in instance.log_text() and secret[7:] not in instance.log_text()
+
+
+def test_new_accounts_are_counted_by_their_network(instance, owner, org):
+    """Each attempt takes the time of a password, and needs nothing but a link, which who invites makes."""
+    made, taken = ok(invite(owner.client, org, unique_address())), instance.user().name
+    browser = Browser(instance.url)
+    browser.get(link_of(made))
+    assert browser.submit(username=taken, password=PASSWORD).status_code == 409
+    bucket = "bucket = UNHEX(SHA2('account from 127.0.0.1', 256))"
+    sql = instance.installation.sql
+    assert sql(f"SELECT failures FROM orgd.orgd_attempts WHERE {bucket}") == [(1,)]
+    sql(f"UPDATE orgd.orgd_attempts SET failures = 33, last = UTC_TIMESTAMP(6) WHERE {bucket}")
+    name = unique("new").replace(" ", "-")
+    assert browser.submit(username=name, password=PASSWORD).status_code == 429
+    assert int(browser.page.headers["Retry-After"]) <= 9 and name in browser.page.text and "seconds" in text_of(browser)
+    sql(f"UPDATE orgd.orgd_attempts SET last = UTC_TIMESTAMP(6) - INTERVAL 9 SECOND WHERE {bucket}")
+    assert browser.submit(username=name, password=PASSWORD).status_code == 200, text_of(browser)
+    assert sql(f"SELECT failures FROM orgd.orgd_attempts WHERE {bucket}") == [(34,)]

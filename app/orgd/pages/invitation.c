@@ -118,7 +118,7 @@ static int complain(struct exchange *exchange, struct text secret, struct error 
     struct invitation_visit visit;
     struct error over;
 
-    if (err->kind != ERR_VALIDATION && err->kind != ERR_EXISTS && err->kind != ERR_BUSY)
+    if (err->kind != ERR_VALIDATION && err->kind != ERR_EXISTS && err->kind != ERR_BUSY && err->kind != ERR_TOO_MANY)
         return -1;
     if (invitation_open(&exchange->call, secret, &nobody, &visit, &over) < 0) {
         *err = over;
@@ -132,10 +132,13 @@ static int complain(struct exchange *exchange, struct text secret, struct error 
 int handle_invitation_joining(struct exchange *exchange, struct error *err)
 {
     struct text secret = parameters_find(&exchange->form, "secret");
-    struct text username = text_trim(urlencoded_find(&exchange->form, "username", NULL));
-    struct text password = urlencoded_find(&exchange->form, "password", NULL);
+    const struct newcomer newcomer = {
+        .username = text_trim(urlencoded_find(&exchange->form, "username", NULL)),
+        .password = urlencoded_find(&exchange->form, "password", NULL),
+        .network_address = http_request_variable(exchange->request, "REMOTE_ADDR"),
+    };
 
-    if (invitation_join(&exchange->call, secret, username, password, err) < 0)
+    if (invitation_join(&exchange->call, secret, &newcomer, err) < 0)
         return complain(exchange, secret, err);
     return message_lead_on(exchange, N_("You are a member now"),
                            N_("Your account is there, and the organization is in its list."), "/auth/sign-in",

@@ -31,6 +31,7 @@ static const struct {
     [THROTTLE_TURN_ADDRESS] = {"turn from", 10, 60, 0, true},
     [THROTTLE_USER_CODE_ADDRESS] = {"user code from", 10, 900, 0, true},
     [THROTTLE_DEVICE_ADDRESS] = {"device from", 300, 1, 1, true},
+    [THROTTLE_ACCOUNT_ADDRESS] = {"account from", 30, 30, 30, true},
 };
 
 /* The networks of an IPv6 address, the widest first, so that everybody locks the buckets in one order. */

@@ -23,6 +23,7 @@ enum throttle_kind {
     THROTTLE_TURN_ADDRESS,      /* sign-ins of browsers that have waited for their turn */
     THROTTLE_USER_CODE_ADDRESS, /* codes of devices that people type */
     THROTTLE_DEVICE_ADDRESS,    /* devices that ask for a code */
+    THROTTLE_ACCOUNT_ADDRESS,   /* new accounts of people who have a link, whether they come to be or not */
 };
 
 #define THROTTLE_BUCKETS_MAX 4

@@ -1,6 +1,7 @@
 #include "invitation_link.h"
 
 #include "base/text.h"
+#include "domain/access/throttle.h"
 #include "domain/accounts/account_event.h"
 #include "domain/accounts/password.h"
 #include "domain/accounts/password_rules.h"
@@ -225,8 +226,25 @@ static int explain_duplicate(const struct call *call, struct error *err)
     return error_set(err, ERR_EXISTS, N_("Somebody has this user name already. Choose another one."));
 }
 
-int invitation_join(const struct call *call, struct text secret, struct text username, struct text password,
-                    struct error *err)
+/* A link lets whoever has it take the time of a password, and who invites makes as many links as he likes. So attempts
+ * count; one that found no slot does not. */
+static int count_and_hash(struct following *following, const struct newcomer *newcomer, struct error *err)
+{
+    struct throttle throttle;
+    struct error failure;
+
+    throttle_init(&throttle, following->call);
+    throttle_add_address(&throttle, THROTTLE_ACCOUNT_ADDRESS, newcomer->network_address);
+    if (throttle_take(&throttle, err) < 0)
+        return -1;
+    if (hash_password(following, newcomer->password, err) == 0)
+        return 0;
+    if (err->kind == ERR_BUSY && throttle_give_back(&throttle, &failure) < 0)
+        *err = failure;
+    return -1;
+}
+
+int invitation_join(const struct call *call, struct text secret, const struct newcomer *newcomer, struct error *err)
 {
     struct following following = {.call = call, .is_accepted = true};
     struct db_work work = {.plan = plan_joining, .locks = true, .context = &following};
@@ -234,8 +252,9 @@ int invitation_join(const struct call *call, struct text secret, struct text use
     if (!read_secret(secret, &following.params))
         return no_such_link(err);
     if (open_link(call, &following.params, &following.visit, err) < 0 ||
-        prepare_newcomer(&following, username, err) < 0 || check_password(&following, username, password, err) < 0 ||
-        hash_password(&following, password, err) < 0)
+        prepare_newcomer(&following, newcomer->username, err) < 0 ||
+        check_password(&following, newcomer->username, newcomer->password, err) < 0 ||
+        count_and_hash(&following, newcomer, err) < 0)
         return -1;
     if (event_transaction(call, &work, err) < 0)
         return err->kind == ERR_EXISTS && following.is_planned ? explain_duplicate(call, err) : -1;

@@ -35,10 +35,18 @@ int invitation_open(const struct call *call, struct text secret, const struct id
 int invitation_decide_by_link(const struct call *call, struct text secret, const struct session *session,
                               bool is_accepted, struct error *err) NODISCARD;
 
+/* Who is new, and wants an account. */
+struct newcomer {
+    struct text username;
+    struct text password;
+    const char *network_address; /* of the browser; NULL: unknown */
+};
+
 /* Creates the account of somebody who is new, with the address of the invitation, and accepts for it. Fails like
  * invitation_open(), with ERR_VALIDATION if user name or password break a rule, with ERR_EXISTS if the name is taken or
- * the address is another account's verified one, and with ERR_BUSY while others' passwords are hashed. */
-int invitation_join(const struct call *call, struct text secret, struct text username, struct text password,
+ * the address is another account's verified one, with ERR_BUSY while others' passwords are hashed, and with
+ * ERR_TOO_MANY if there were too many attempts from the network. */
+int invitation_join(const struct call *call, struct text secret, const struct newcomer *newcomer,
                     struct error *err) NODISCARD;
 
 #endif
