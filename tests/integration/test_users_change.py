@@ -204,6 +204,7 @@ def test_an_application_of_a_superuser_verifies_no_address(instance, application
 def test_a_name_with_an_at_sign_is_ones_own_verified_address(instance):
     admin, address = instance.admin.client, unique_address()
     for body in ({"username": address}, {"username": address, "email": unique_address()},
+                 {"username": address.replace("@", "\uff20")}, {"username": address.replace("@", "\ufe6b")},
                  {"username": address, "email": address, "email_verified": False}):
         assert places(admin.post("/users", json=body)) == [("value_error", ["body", "username"])]
     one = ok(admin.post("/users", json={"username": address.upper(), "email": address}))["id"]

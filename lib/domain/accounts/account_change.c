@@ -70,14 +70,14 @@ bool account_has_profile(const struct account *account)
     return !has_same_profile(account, &nothing);
 }
 
-/* A user name with "@" is taken for an address where people sign in. */
+/* A user name with "@" is taken for an address where people sign in, whichever of the signs with this key it has. */
 static bool has_foreign_address(const struct call *call, const struct account *account)
 {
     struct text address = address_key(call->arena, account->email, account->email_verified);
+    struct text key = text_key(call->arena, account->name);
 
-    return !account->is_service && account->name.length > 0 &&
-           memchr(account->name.data, '@', account->name.length) != NULL &&
-           (address.data == NULL || !text_equal(address, text_key(call->arena, account->name)));
+    return !account->is_service && key.length > 0 && memchr(key.data, '@', key.length) != NULL &&
+           (address.data == NULL || !text_equal(address, key));
 }
 
 int account_check_name(const struct call *call, const struct account *before, const struct account *after,
