@@ -264,7 +264,7 @@ int run_service_account_create(const struct invocation *in, struct error *err)
     struct account account;
     enum role role;
 
-    if (command_role(in, &role, err) < 0 || command_organization(in, &organization, err) < 0)
+    if (command_system_role(in, &role, err) < 0 || command_organization(in, &organization, err) < 0)
         return -1;
     input.role_id = system_role_id(&organization.organization.id, role);
     if (service_account_create(&in->call, &organization.organization.id, &input, &account, err) < 0)
@@ -313,12 +313,12 @@ int run_service_account_deactivate(const struct invocation *in, struct error *er
 int run_service_account_set(const struct invocation *in, struct error *err)
 {
     struct account account;
-    enum role role;
+    struct any_role role;
 
-    if (command_role(in, &role, err) < 0 || find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
-        member_set(&in->call, &account.organization_id, &account.id, role, err) < 0)
+    if (find(in, ACCOUNT_SERVICE, &account, err) < 0 || command_role(in, &account.organization_id, &role, err) < 0 ||
+        member_set(&in->call, &role, &account.id, err) < 0)
         return -1;
-    command_report(in, "%s is %s of %s\n", account.name.data, role_name(role), account.organization.data);
+    command_report(in, "%s is %s of %s\n", account.name.data, role_short_name(&role).data, account.organization.data);
     return command_shows_result(in) ? run_service_account_show(in, err) : 0;
 }
 

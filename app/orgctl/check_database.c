@@ -15,6 +15,7 @@
 #include "domain/access/purge.h"
 #include "domain/access/rights.h"
 #include "domain/mail/mail.h"
+#include "domain/organizations/mask.h"
 #include "ownership.h"
 
 #define PURGE_LATE_US (3600 * US_PER_S)
@@ -266,6 +267,35 @@ static void check_purge(struct check *check)
         check_row(check, "purge", CHECK_OK, "last done %s", text_of_time(check->in->call.arena, done));
 }
 
+/* What a member may do is computed by the writes, and every request relies on it. */
+static void check_masks(struct check *check)
+{
+    static const char what[] = "permissions of members";
+    struct mask_walk walk = {.is_over = false};
+    int64_t wrong[2] = {0, 0}; /* members, teams */
+    struct mask_fault *faults;
+    struct error err;
+
+    while (!walk.is_over) {
+        bool is_of_teams = !walk.is_behind_teams;
+        int64_t count = mask_look(&check->in->call, &walk, &faults, &err);
+
+        if (count < 0) {
+            check_row(check, what, CHECK_FAILED, "%s", err.message);
+            return;
+        }
+        wrong[is_of_teams ? 1 : 0] += count;
+    }
+    check_number(check, "wrong_members", (double)(wrong[0] + wrong[1]), "", ";;0");
+    if (wrong[0] + wrong[1] == 0)
+        check_row(check, what, CHECK_OK, "%s", "");
+    else
+        check_row(check, what, CHECK_FAILED,
+                  "%lld members and %lld teams may do something else than their roles say: 'orgctl member repair "
+                  "--dry-run' names them, and 'orgctl member repair' corrects it",
+                  (long long)wrong[0], (long long)wrong[1]);
+}
+
 void check_database(struct check *check)
 {
     struct db_server server;
@@ -285,6 +315,7 @@ void check_database(struct check *check)
     if (!check_schema(check))
         return;
     check_rights(check, &server);
+    check_masks(check);
     check_purge(check);
     check_outbox(check);
 }

@@ -150,12 +150,22 @@ int command_id(const struct invocation *in, struct id *out, struct error *err)
                      in->command->noun);
 }
 
-int command_role(const struct invocation *in, enum role *out, struct error *err)
+int command_system_role(const struct invocation *in, enum role *out, struct error *err)
 {
     if (role_parse(command_option(in, "role"), out))
         return 0;
     return error_set(err, ERR_VALIDATION, "--role %s: must be admin, manager, viewer, billing_admin or member",
                      command_option(in, "role"));
+}
+
+int command_role(const struct invocation *in, const struct id *organization_id, struct any_role *out, struct error *err)
+{
+    struct role_summary summary;
+
+    if (role_summarize(&in->call, organization_id, command_option(in, "role"), &summary, err) < 0)
+        return -1;
+    *out = summary.role;
+    return 0;
 }
 
 int command_organization(const struct invocation *in, struct organization_summary *out, struct error *err)

@@ -5,6 +5,7 @@
 #include "domain/accounts/account.h"
 #include "domain/config.h"
 #include "domain/organizations/organization.h"
+#include "domain/organizations/role.h"
 #include "output.h"
 
 #define COMMAND_OPTIONS_MAX 16
@@ -75,8 +76,12 @@ int command_past(const struct invocation *in, const char *name, struct timestamp
 /* Reads the argument as an id. Fails with ERR_VALIDATION. */
 int command_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
 
-/* Reads the option "role". Fails with ERR_VALIDATION, which names the roles. */
-int command_role(const struct invocation *in, enum role *out, struct error *err) NODISCARD;
+/* Reads the option "role" where it must be one of the system's. Fails with ERR_VALIDATION, which names them. */
+int command_system_role(const struct invocation *in, enum role *out, struct error *err) NODISCARD;
+
+/* Finds the role of the organization that the option "role" names. */
+int command_role(const struct invocation *in, const struct id *organization_id, struct any_role *out,
+                 struct error *err) NODISCARD;
 
 /* Finds the organization that the option "organization" names. */
 int command_organization(const struct invocation *in, struct organization_summary *out, struct error *err) NODISCARD;

@@ -18,6 +18,9 @@ int read_new_password(const struct invocation *in, const struct account *user, s
 /* Part of run_user_show(): adds the identities of the user to the row. */
 int add_identities(const struct invocation *in, const struct id *account_id, struct error *err) NODISCARD;
 
+/* Adds to the row what a mask gives, by the names of the permissions. */
+void add_permissions(const struct invocation *in, const char *name, int64_t mask);
+
 /* Prints an organization, as 'organization show' does. */
 int show_organization(const struct invocation *in, const struct id *id, struct error *err) NODISCARD;
 

@@ -3,7 +3,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "commands.h"
-#include "domain/access/system_roles.h"
 #include "domain/address.h"
 #include "domain/organizations/invitation.h"
 
@@ -46,14 +45,14 @@ int run_invitation_create(const struct invocation *in, struct error *err)
     struct organization_summary organization;
     struct invitation invitation;
     char secret[SECRET_TEXT_SIZE];
-    enum role role;
+    struct any_role role;
     int result;
 
-    if (command_role(in, &role, err) < 0 ||
-        command_int(in, "days", 1, DAYS_MAX, DAYS_DEFAULT, &input.expires_in_days, err) < 0 ||
-        command_organization(in, &organization, err) < 0 || address_check(input.email, err) < 0)
+    if (command_int(in, "days", 1, DAYS_MAX, DAYS_DEFAULT, &input.expires_in_days, err) < 0 ||
+        command_organization(in, &organization, err) < 0 || address_check(input.email, err) < 0 ||
+        command_role(in, &organization.organization.id, &role, err) < 0)
         return -1;
-    input.role_id = system_role_id(&organization.organization.id, role);
+    input.role_id = role.id;
     if (invitation_create(&in->call, &organization.organization.id, &input, &invitation, secret, err) < 0)
         return -1;
     result = show_link(in, &invitation, secret, err);

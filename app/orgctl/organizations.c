@@ -2,7 +2,6 @@
 
 #include "base/text.h"
 #include "commands.h"
-#include "domain/organizations/member.h"
 #include "domain/organizations/subscription.h"
 
 static void add_organization(const struct invocation *in, const struct organization_summary *organization)
@@ -89,94 +88,6 @@ int run_organization_delete(const struct invocation *in, struct error *err)
     command_report(in, "%s is deleted\n", organization.organization.name.data);
     command_show_null(in);
     return 0;
-}
-
-static int find_both(const struct invocation *in, struct organization_summary *organization, struct account *user,
-                     struct error *err)
-{
-    if (command_organization(in, organization, err) < 0)
-        return -1;
-    return account_get_user(&in->call, command_option(in, "user"), user, err);
-}
-
-static void add_member(const struct invocation *in, const struct member *member)
-{
-    output_row(in->output);
-    output_text(in->output, "name", member->name);
-    output_id(in->output, "id", &member->id);
-    output_text(in->output, "role", member->role);
-    output_bool(in->output, "is_owner", member->is_owner);
-    output_bool(in->output, "is_service_account", member->is_service);
-}
-
-static void show_member(const struct invocation *in, const struct organization *organization,
-                        const struct account *user, enum role role)
-{
-    const struct member member = {
-        .id = user->id,
-        .name = user->name,
-        .role = text_of(role_name(role)),
-        .is_owner = id_equal(&organization->owner_id, &user->id),
-    };
-
-    add_member(in, &member);
-    output_record(in->output);
-}
-
-/* `is_new`: who is a member already is refused. */
-static int make_member(const struct invocation *in, bool is_new, struct error *err)
-{
-    struct organization_summary organization;
-    struct account user;
-    enum role role;
-
-    if (command_role(in, &role, err) < 0 || find_both(in, &organization, &user, err) < 0 ||
-        (is_new ? member_add(&in->call, &organization.organization.id, &user, role, err)
-                : member_set(&in->call, &organization.organization.id, &user.id, role, err)) < 0)
-        return -1;
-    command_report(in, "%s is %s of %s\n", user.name.data, role_name(role), organization.organization.name.data);
-    if (command_shows_result(in))
-        show_member(in, &organization.organization, &user, role);
-    return 0;
-}
-
-int run_member_add(const struct invocation *in, struct error *err)
-{
-    return make_member(in, true, err);
-}
-
-int run_member_set(const struct invocation *in, struct error *err)
-{
-    return make_member(in, false, err);
-}
-
-int run_member_remove(const struct invocation *in, struct error *err)
-{
-    struct organization_summary organization;
-    struct account user;
-
-    if (find_both(in, &organization, &user, err) < 0 ||
-        member_remove(&in->call, &organization.organization.id, &user.id, err) < 0)
-        return -1;
-    command_report(in, "%s is no longer a member of %s\n", user.name.data, organization.organization.name.data);
-    command_show_null(in);
-    return 0;
-}
-
-int run_member_list(const struct invocation *in, struct error *err)
-{
-    struct organization_summary organization;
-    struct member *members;
-    int64_t count;
-
-    if (command_organization(in, &organization, err) < 0)
-        return -1;
-    count = member_list_all(&in->call, &organization.organization.id, &members, err);
-    for (int64_t i = 0; i < count; i++)
-        add_member(in, &members[i]);
-    if (count >= 0)
-        output_list(in->output, "It has no members.");
-    return count < 0 ? -1 : 0;
 }
 
 int run_subscription_set(const struct invocation *in, struct error *err)

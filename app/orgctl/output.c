@@ -112,6 +112,40 @@ void output_json(struct output *output, const char *name, struct text value, con
     add(output, name, printable(output, value), json);
 }
 
+/* Takes the first line from `rest`. */
+static struct text next_line(struct text *rest)
+{
+    const char *stop = memchr(rest->data, '\n', rest->length);
+    const struct text line = {rest->data, stop == NULL ? rest->length : (size_t)(stop - rest->data)};
+    size_t taken = line.length + (stop == NULL ? 0 : 1);
+
+    *rest = (struct text){rest->data + taken, rest->length - taken};
+    return line;
+}
+
+void output_lines(struct output *output, const char *name, struct text lines)
+{
+    struct buf people;
+    struct buf json;
+
+    buf_init(&people, JSON_MAXIMUM);
+    buf_init(&json, JSON_MAXIMUM);
+    buf_add_char(&json, '[');
+    for (struct text rest = lines; rest.length > 0;) {
+        struct text line = next_line(&rest);
+
+        buf_add_string(&json, json.length == 1 ? "" : ",");
+        jsonw_text(&json, line);
+        buf_add_string(&people, people.length == 0 ? "" : ", ");
+        buf_add(&people, line.data, line.length);
+    }
+    buf_add_char(&json, ']');
+    output_json(output, name, lines.length == 0 ? (struct text){NULL, 0} : (struct text){people.data, people.length},
+                text_escape_json(output->arena, (struct text){json.data, json.length}));
+    buf_release(&people);
+    buf_release(&json);
+}
+
 static const char *heading(const struct output *output, size_t column)
 {
     return output->cells[2 * column];

@@ -30,6 +30,8 @@ void output_int(struct output *output, const char *name, int64_t value);
 void output_no_value(struct output *output, const char *name);
 void output_bool(struct output *output, const char *name, bool value);
 void output_time(struct output *output, const char *name, struct timestamp value);
+/* Texts, one a line: a JSON list of them, or with commas between. */
+void output_lines(struct output *output, const char *name, struct text lines);
 /* A value that is JSON already, in the arena, and what people read instead. */
 void output_json(struct output *output, const char *name, struct text value, const char *json);
 

@@ -22,11 +22,13 @@ ISSUER = "https://issuer.example.org"
 HASH = "$6$rounds=5000$saltsaltsaltsalt$" + "x" * 86
 
 READERS = {"user list", "user show", "user export", "service-account list", "service-account show", "key list", "token list",
-           "organization list", "organization show", "member list", "invitation list", "client list", "event list", "event export",
+           "organization list", "organization show", "member list", "role list", "role show", "team list", "team show", "session list", "grant list",
+           "invitation list", "client list", "event list", "event export",
            "event verify", "mail list"}
 # What writes, and records nothing.
 UNRECORDED = {"event heads": "it signs what is on record; test_events_verify.py has the event of --accept", "event prune": "test_events_verify.py has its event",
               "deliver": "it gives events their order, and sends mails",
+              "member repair": "test_orgctl_masks.py has its events", "session end": "test_ways_in.py has its event", "grant end": "likewise",
               "mail test": "test_mail.py has its event", "mail retry": "likewise", "migrate": "it makes the table of the events", "purge": "it removes what an event has ended"}
 
 # A step: the command; its arguments, of what was made before; its standard input; and the events that it writes. Of an
@@ -41,7 +43,8 @@ class World:
         self.instance = instance
         self.owner = instance.user(limit=10)
         self.names = {kind: unique(kind) for kind in ("user", "renamed", "imported", "service_account", "api_key",
-                                                      "personal_token", "organization", "client", "server")}
+                                                      "personal_token", "organization", "client", "server", "role",
+                                                      "team")}
         self.names["invitation"] = unique_address()
         self.address = unique_address()
         self.subject = unique("subject")
@@ -125,6 +128,17 @@ def of_member(verb, before, after, target="user"):
     return (f"member.{verb}", "organization", [target], {"role": (before, after)})
 
 
+def of_role(verb, **changes):
+    return (f"role.{verb}", "organization", ["role"], changes)
+
+
+def of_team(verb, *others, **changes):
+    return (f"team.{verb}", "organization", ["team", *others], changes)
+
+
+PERMITTED = ["organization:read", "team:read"]
+
+
 STEPS = [
     Step("user create", ("{user}", "--email", "{address}", "--full-name", 'A "B"', "--organization-limit", "3"),
          [of_user("created", **made(**USER))]),
@@ -148,6 +162,27 @@ STEPS = [
     Step("member set", (*OF_MEMBER, "--role", "manager"), []),
     Step("member remove", OF_MEMBER, [of_member("removed", "manager", None)]),
     Step("member set", (*OF_MEMBER, "--role", "member"), [of_member("added", None, "member")]),
+    Step("role create", ("{role}", *OF_ORGANIZATION, "--permissions", "organization:read"),
+         [of_role("created", **made(name="{role}", permissions=PERMITTED[:1]))]),
+    Step("role update", ("{role_id}", "--permissions", " ".join(PERMITTED)),
+         [of_role("updated", permissions=(PERMITTED[:1], PERMITTED))]),
+    Step("role assign", ("{role}", *OF_MEMBER), [("member.role_assigned", "organization", ["user", "role"],
+                                                  {"role": (None, "{role}")})]),
+    Step("role unassign", ("member", *OF_MEMBER), [("member.role_removed", "organization", ["user", "system_role"],
+                                                    {"role": ("Organization Member", None)})]),
+    Step("member set", (*OF_MEMBER, "--role", "{role}"), []),
+    Step("member set", (*OF_MEMBER, "--role", "manager"), [of_member("role_changed", "{role}", "manager")]),
+    Step("member remove", OF_MEMBER, [of_member("removed", "manager", None)]),
+    Step("member add", (*OF_MEMBER, "--role", "{role}"), [of_member("added", None, "{role}")]),
+    Step("member set", (*OF_MEMBER, "--role", "member"), [of_member("role_changed", "{role}", "member")]),
+    Step("team create", ("{team}", *OF_ORGANIZATION), [of_team("created", **made(name="{team}"))]),
+    Step("team update", ("{team_id}", "--description", "d"), [of_team("updated", description=(None, "d"))]),
+    Step("team add", ("{team}", *OF_MEMBER), [of_team("member_added", "user")]),
+    Step("role assign", ("{role_id}", "--team", "{team}"), [of_team("role_assigned", "role", role=(None, "{role}"))]),
+    Step("role unassign", ("{role_id}", "--team", "{team_id}"), [of_team("role_removed", "role", role=("{role}", None))]),
+    Step("team remove", ("{team}", *OF_MEMBER), [of_team("member_removed", "user")]),
+    Step("team delete", ("{team_id}",), [of_team("deleted", **gone(name="{team}", description="d"))]),
+    Step("role delete", ("{role_id}",), [of_role("deleted", **gone(name="{role}", permissions=PERMITTED))]),
     Step("invitation create", (*OF_ORGANIZATION, "--email", "{invitation}", "--role", "viewer"),
          [of_invitation("created", **made(email="{invitation}", roles="viewer", expiration_date=ANY))]),
     Step("invitation resend", ("{invitation_id}",), [of_invitation("resent", expiration_date=(ANY, ANY))]),

@@ -41,6 +41,7 @@ LEAKED_KEY = "An API key or a personal access token"
 MAILS = "Mails do not go out"
 PROMETHEUS, BY_HAND = "Prometheus and Grafana", "By hand"
 NIGHT = "A page for the night: a stolen key was used"
+WHO_MAY = "Who may do what"
 DUMP, LAPTOP = "A dump of the database", "A laptop on which somebody was signed in"
 declared = set()
 has_run = set()
@@ -447,6 +448,17 @@ def assert_a_new_password_ends_what_the_person_had(service, host, heading):
 @runs(DUMP)
 def test_a_leaked_dump(service, host):
     assert_a_new_password_ends_what_the_person_had(service, host, DUMP)
+
+
+@runs(WHO_MAY)
+def test_somebody_may_read_what_happened_and_nothing_else(service, host):
+    person, org = service.user(), service.organization(service.user())
+    host.variables = {"name": person.name, "organization": org["name"]}
+    events = f"/organizations/{org['id']}/events"
+    assert person.client.get(events).status_code == 404
+    assert "event:read" in host.run(WHO_MAY)
+    assert {event["action"] for event in ok(person.client.get(events))} >= {"role.created", "team.member_added"}
+    assert person.client.patch(f"/organizations/{org['id']}", json={"description": "a"}).status_code == 403
 
 
 @runs(LAPTOP)

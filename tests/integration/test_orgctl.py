@@ -26,9 +26,14 @@ VERBS = {
     "service-account": "create list show activate deactivate set delete",
     "key": "create list rotate set activate deactivate delete",
     "token": "create list rotate set activate deactivate delete",
+    "session": "list end",
+    "grant": "list end",
     "organization": "list show create set transfer delete",
     "invitation": "create list resend revoke",
-    "member": "add set list remove",
+    "member": "add set list remove repair",
+    "role": "list show create update delete assign unassign",
+    "team": "list show create update delete add remove",
+    "permission": "list",
     "subscription": "set",
     "client": "create list delete",
     "event": "list export verify heads prune",
@@ -111,7 +116,11 @@ def test_version(database):
     ["user", "create", "a\tb"], ["user", "create", " a"], ["user", "create", AN_ID],
     ["user", "create", "n" * 65], ["key", "rotate", "no-id"],
     ["key", "delete", "no-id"], ["token", "deactivate", "no-id"],
-    ["member", "set", "--organization", "x", "--user", "y", "--role", "boss"],
+    ["session", "end", "no-id"], ["grant", "end", "no-id"], ["grant", "list"],
+    ["role", "show", "no-id"], ["team", "show", "no-id"], ["role", "assign", AN_ID, "--user", "x", "--team", "y"],
+    ["role", "assign", AN_ID], ["team", "add", AN_ID], ["role", "create", "a", "--organization", "x"],
+    ["role", "create", "a", "--organization", "x", "--permissions", "team:fly"], ["role", "update", AN_ID, "--name", ""],
+    ["team", "update", AN_ID, "--name", ""],
     ["service-account", "create", "a", "--organization", "x", "--role", "owner"],
     ["subscription", "set", "--organization", "x", "--status", "paid"],
     ["subscription", "set", "--organization", "x", "--status", "active", "--trial-days", "3"],
@@ -139,6 +148,10 @@ def test_wrong_usage_exits_with_2(database, arguments):
     ["organization", "delete", "nobody"],
     ["member", "list", "--organization", "nobody"], ["member", "set", "--organization", "nobody", "--user", "x",
                                                      "--role", "viewer"],
+    ["session", "list", "--user", "nobody"], ["session", "end", AN_ID], ["grant", "end", AN_ID],
+    ["role", "show", AN_ID], ["role", "list", "--organization", "nobody"], ["role", "show", "admin", "--organization", "nobody"],
+    ["role", "delete", AN_ID, "--force"], ["role", "assign", AN_ID, "--user", "nobody"], ["team", "show", AN_ID],
+    ["team", "list", "--organization", "nobody"], ["team", "add", AN_ID, "--user", "nobody"],
     ["subscription", "set", "--organization", "nobody", "--status", "active"], ["signing-key", "generate"],
 ], ids=lambda arguments: " ".join(arguments)[:60])
 def test_what_cannot_be_done_exits_with_1(refuse, arguments):
@@ -383,10 +396,12 @@ def test_members(instance, orgctl, listed, refuse, org, person):
     for role in ("member", "admin", "viewer"):
         orgctl("member", "set", "--organization", org["name"], "--user", name.upper(), "--role", role)
         members = {member["name"]: member for member in listed("member", "list", "--organization", org["id"])}
-        assert members[name] == {"name": name, "id": user_id, "role": role, "is_owner": False,
+        permissions = members[name].pop("permissions")
+        assert members[name] == {"name": name, "id": user_id, "roles": [role], "teams": [], "is_owner": False,
                                  "is_service_account": False}
+        assert "organization:read" in permissions and ("role:create" in permissions) == (role == "admin")
     assert len(members) == 3 and members[service.name]["is_service_account"] and [
-        m["role"] for m in members.values() if m["is_owner"]] == ["admin"]
+        m["roles"] for m in members.values() if m["is_owner"]] == [["admin"]]
     orgctl("member", "remove", "--organization", org["id"], "--user", name)
     refuse(1, "member", "remove", "--organization", org["id"], "--user", name)
     assert name not in [member["name"] for member in listed("member", "list", "--organization", org["id"])]

@@ -171,6 +171,15 @@ DAYS = {
         "orgctl member add --organization Acme --user worker --role member",
         "orgctl subscription set --organization Acme --status trialing --trial-days 60",
         "orgctl member list --organization Acme", "orgctl organization show Acme"],
+    "a company says who may do what": [
+        "orgctl organization create Acme --owner boss", "orgctl permission list",
+        "orgctl role create Auditor --organization Acme --permissions 'organization:read event:read' --description 'Reads on'",
+        "orgctl team create Books --organization Acme", "orgctl role assign Auditor --organization Acme --team Books",
+        "orgctl member add --organization Acme --user worker --role member",
+        "orgctl team add Books --organization Acme --user worker", "orgctl team show Books --organization Acme",
+        "orgctl role update Auditor --organization Acme --permissions 'organization:read event:read member:read'",
+        "orgctl role list --organization Acme", "orgctl member list --organization Acme",
+        "orgctl team delete Books --organization Acme", "orgctl role delete Auditor --organization Acme"],
     "somebody marries": ["orgctl user rename worker --to married", "orgctl user set married --full-name 'M. M.' "
                          "--email m@example.org", "orgctl user show married"],
     "a company has a new name": ["orgctl organization create Acme --owner boss",

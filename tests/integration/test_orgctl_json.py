@@ -5,6 +5,7 @@ import re
 import pytest
 
 from expect import unique, unique_address
+from oauth import RegisteredClient, person_of, sign_in, tokens_for
 from orgctl_fixtures import listed, orgctl, person
 
 
@@ -25,12 +26,13 @@ OF_USERS = {"set": ("--full-name", "A B"), "deactivate": (), "activate": (), "li
 OF_SERVICE_ACCOUNTS = {"set": ("--role", "manager"), "deactivate": (), "activate": ()}
 OTHER_CHANGES = {"key activate", "key deactivate", "key set", "token activate", "token deactivate", "token set",
                  "member add", "member set", "subscription set",
-                 "organization set", "organization transfer", "user rename", "invitation resend"}
+                 "organization set", "organization transfer", "user rename", "invitation resend",
+                 "role update", "role assign", "team update", "team add"}
 DELETIONS = {"client delete", "key delete", "token delete", "service-account delete", "organization delete",
-             "member remove", "user delete", "invitation revoke"}
+             "member remove", "user delete", "invitation revoke", "role delete", "role unassign", "session end", "grant end", "team delete", "team remove"}
 COUNTED = {"deliver", "event prune", "migrate", "purge", "signing-key prune"}
 TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check", "import", "export", "setup",
-                    "verify", "heads", "retry", "test"}
+                    "verify", "heads", "retry", "test", "repair"}
 
 
 def test_every_command_is_tested(database):
@@ -67,7 +69,7 @@ def test_a_change_of_a_membership_prints_its_row(listed, org, person):
     owner = listed("organization", "show", org["id"])["owner"]
     for verb, name, role in (("add", person, "viewer"), ("set", person, "manager"), ("set", owner, "admin")):
         printed = listed("member", verb, "--organization", org["id"], "--user", name, "--role", role)
-        assert (printed["name"], printed["role"], printed["is_owner"]) == (name, role, name == owner)
+        assert (printed["name"], printed["roles"], printed["is_owner"]) == (name, [role], name == owner)
         assert printed in listed("member", "list", "--organization", org["id"])
 
 
@@ -103,10 +105,45 @@ def test_an_invitation_prints_its_row_and_its_link(listed, org):
     assert {**again, "status": "revoked"} in listed("invitation", "list", *of, "--all")
 
 
+@pytest.mark.parametrize("noun, more", [("role", ("--permissions", "team:read")), ("team", ())])
+def test_a_change_of_a_role_or_team_prints_what_show_prints(listed, org, noun, more):
+    name = unique(noun)
+    made = listed(noun, "create", name, "--organization", org["id"], *more)
+    assert made == {"id": made["id"], "name": name}
+    changed = listed(noun, "update", made["id"], "--name", name + "s", "--description", "why")
+    assert changed == listed(noun, "show", name + "s", "--organization", org["name"])
+    assert (changed["name"], changed["description"], changed["organization_id"]) == (name + "s", "why", org["id"])
+    assert {**changed, "members": None} in [{**one, "members": None} for one in listed(noun, "list", "--organization", org["id"])]
+
+
+def test_who_has_a_role_or_is_in_a_team_is_said(listed, org, person, robot):
+    role = listed("role", "create", unique("role"), "--organization", org["id"], "--permissions", "")
+    team = listed("team", "create", unique("team"), "--organization", org["id"])
+    ids = {"user": listed("user", "show", person)["id"], "service_account": listed("service-account", "show", robot)["id"],
+           "team": team["id"]}
+    for kind, name in (("user", person), ("service_account", robot), ("team", team["name"])):
+        assert listed("role", "assign", role["id"], "--" + kind.replace("_", "-"), name) == {
+            "role": role["name"], "role_id": role["id"], "kind": kind, "name": name, "id": ids[kind]}
+    assert listed("team", "add", team["id"], "--user", person) == {
+        "team": team["name"], "team_id": team["id"], "kind": "user", "name": person, "id": ids["user"]}
+
+
 def test_of_what_is_gone_null_is_left(instance, orgctl, listed, person, robot):
+    user = person_of(instance)
+    tokens_for(sign_in(instance, user), user, RegisteredClient(instance))
     org = instance.organization(instance.user())
     orgctl("member", "set", "--organization", org["id"], "--user", person, "--role", "viewer")
+    role = listed("role", "create", unique("role"), "--organization", org["id"], "--permissions", "team:read")["id"]
+    team = listed("team", "create", unique("team"), "--organization", org["id"])["id"]
+    orgctl("role", "assign", role, "--user", person)
+    orgctl("team", "add", team, "--user", person)
     deletions = {
+        "grant end": (listed("grant", "list", "--user", user.name)[0]["id"],),
+        "session end": (listed("session", "list", "--user", user.name)[0]["id"],),
+        "role unassign": (role, "--user", person),
+        "role delete": (role,),
+        "team remove": (team, "--user", person),
+        "team delete": (team,),
         "member remove": ("--organization", org["id"], "--user", person),
         "client delete": (listed("client", "create", unique("client"))["client_id"],),
         "key delete": (listed("key", "create", "--service-account", robot)["id"],),

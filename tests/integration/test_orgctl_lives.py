@@ -103,7 +103,7 @@ def test_an_operator_creates_what_the_api_shows(instance, orgctl, listed):
     assert (shown["name"], shown["owner_id"], shown["description"]) == (name, owner.id, "Anvils")
     assert shown["links"] == [{"title": "Status", "url": "https://status.example.com"}]
     assert shown["has_active_subscription"] is True and shown["trial_expiry"] > 0
-    assert listed("member", "list", "--organization", org_id)[0]["role"] == "admin"
+    assert listed("member", "list", "--organization", org_id)[0]["roles"] == ["admin"]
 
 
 def test_an_operator_changes_what_is_given(instance, orgctl):
@@ -150,9 +150,9 @@ def test_a_transfer_makes_an_admin_of_a_stranger_and_leaves_the_old_owner_one(in
     org = instance.organization(owner)
     orgctl("organization", "transfer", org["name"], "--to", heir.name)
     assert ok(heir.client.get("/organizations/" + org["id"]))["owner_id"] == heir.id
-    members = {member["name"]: (member["role"], member["is_owner"])
+    members = {member["name"]: (member["roles"], member["is_owner"])
                for member in listed("member", "list", "--organization", org["id"])}
-    assert members == {owner.name: ("admin", False), heir.name: ("admin", True)}
+    assert members == {owner.name: (["admin"], False), heir.name: (["admin"], True)}
     ok(owner.client.post("/organizations", json={"name": unique("o")}))
 
 
@@ -174,8 +174,8 @@ def test_a_member_is_added_once(instance, orgctl, listed, refused, person):
     assert f"{person} is a member already" in refused(1, "member", "add", *of, "admin")
     assert f"{owner.name} is a member already" in refused(
         1, "member", "add", "--organization", org["id"], "--user", owner.name, "--role", "admin")
-    role, = [member["role"] for member in listed("member", "list", "--organization", org["id"]) if member["name"] == person]
-    assert role == "viewer"
+    roles, = [member["roles"] for member in listed("member", "list", "--organization", org["id"]) if member["name"] == person]
+    assert roles == ["viewer"]
 
 
 def test_what_the_api_shows_of_a_user_operators_set_and_see(instance, orgctl, listed, refused, person):

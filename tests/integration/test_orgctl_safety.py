@@ -16,6 +16,7 @@ import pytest
 
 from expect import unique, unique_address
 from installation import SecondDatabase
+from oauth import RegisteredClient, person_of, sign_in, tokens_for
 from orgctl_fixtures import listed, orgctl, person, robot
 from processes import PATIENCE, give_to_servers, privileges, wait_until
 
@@ -73,6 +74,12 @@ def test_a_command_about_something_whose_output_is_lost_fails(database, instance
                       ["member", "list", *of], ["key", "list", "--service-account", robot], ["token", "list", "--user", person],
                       ["user", "create", unique("lost")], ["user", "set", person, "--full-name", "A"],
                       ["user", "rename", person, "--to", person.upper()], ["member", "add", *of, "--user", person, "--role", "viewer"],
+                      ["role", "list", *of], ["role", "show", "admin", *of], ["team", "list", *of], ["permission", "list"],
+                      ["role", "create", "lost", *of, "--permissions", ""], ["role", "assign", "lost", *of, "--user", person],
+                      ["role", "unassign", "lost", *of, "--user", person], ["role", "update", "lost", *of, "--description", "a"],
+                      ["role", "delete", "lost", *of], ["team", "create", "lost", *of], ["team", "show", "lost", *of],
+                      ["team", "add", "lost", *of, "--user", person], ["team", "remove", "lost", *of, "--user", person],
+                      ["team", "update", "lost", *of, "--description", "a"], ["team", "delete", "lost", *of],
                       ["member", "set", *of, "--user", person, "--role", "admin"], ["member", "remove", *of, "--user", person],
                       ["subscription", "set", *of, "--status", "active"], ["organization", "set", org["id"], "--description", "a"],
                       ["service-account", "set", robot, "--role", "admin"], ["user", "deactivate", person],
@@ -215,8 +222,13 @@ def deletions(instance, orgctl, listed, person, robot):
     key, = listed("key", "list", "--service-account", robot)
     token, = listed("token", "list", "--user", person)
     organization = instance.organization(instance.user())["name"]
+    of = ("--organization", instance.organization(instance.user())["id"])
+    role = listed("role", "create", unique("role"), *of, "--permissions", "team:read")["name"]
+    team = listed("team", "create", unique("team"), *of)["name"]
+    orgctl("role", "assign", role, *of, "--user", person)
     return [["client", "delete", client], ["key", "delete", key["id"]], ["token", "delete", token["id"]],
-            ["service-account", "delete", robot], ["organization", "delete", organization], ["user", "delete", person]]
+            ["service-account", "delete", robot], ["organization", "delete", organization], ["role", "delete", role, *of, "--force"],
+            ["team", "delete", team, *of], ["user", "delete", person]]
 
 
 NAME_PROMPT = "\nThis cannot be undone. Type the name to go on: "
@@ -262,6 +274,18 @@ def own_keys(database):
     database.write_config(config, signing_keys=config.with_suffix(".json"))
     assert database.run_orgctl("signing-key", "generate", config_path=config).returncode == 0
     return config
+
+
+def test_ending_what_lets_a_user_in_asks_at_a_terminal(database, instance, listed):
+    user = person_of(instance)
+    tokens_for(sign_in(instance, user), user, RegisteredClient(instance))
+    for noun in ("grant", "session"):
+        one, = listed(noun, "list", "--user", user.name)
+        for answer in ("n", ""):
+            status, errors = answered(database, answer, noun, "end", one["id"])
+            assert status == 1 and errors.endswith(f" {user.name}? [y/N] orgctl: nothing was changed\n")
+        assert answered(database, "y", noun, "end", one["id"])[0] == 0
+        assert listed(noun, "list", "--user", user.name) == []
 
 
 @pytest.fixture(params=["user deactivate", "key rotate", "token rotate", "signing-key rotate"])
@@ -337,8 +361,9 @@ def test_accepting_what_does_not_fit_asks_at_a_terminal(database):
 
 def test_every_command_that_asks_is_tested(database):
     asking = re.findall(r"^  orgctl ([a-z-]+ [a-z]+) .*\[--yes\]", database.run_orgctl("--help").stdout, re.MULTILINE)
-    deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization", "user")}
-    assert set(asking) == deleting | {"user deactivate", "key rotate", "token rotate", "signing-key rotate", "event prune",
+    deleting = {f"{noun} delete" for noun in ("client", "key", "token", "service-account", "organization", "user", "role",
+                                                   "team")}
+    assert set(asking) == deleting | {"session end", "grant end", "user deactivate", "key rotate", "token rotate", "signing-key rotate", "event prune",
                                       "event heads"}
 
 

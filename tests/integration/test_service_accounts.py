@@ -89,7 +89,7 @@ def test_a_user_and_a_service_account_of_one_name_are_two(instance, orgctl, list
     assert (listed("user", "show", name)["id"], listed("service-account", "show", name)["id"]) == (user_id, account_id)
     orgctl("member", "set", "--organization", organization["id"], "--user", name, "--role", "manager")
     members = listed("member", "list", "--organization", organization["id"])
-    assert {(one["id"], one["role"]) for one in members if one["name"] == name} == {
+    assert {(one["id"], *one["roles"]) for one in members if one["name"] == name} == {
         (user_id, "manager"), (account_id, "viewer")}
     assert ok(instance.admin.client.get("/organizations", params={"owner_username": name})) == []
 

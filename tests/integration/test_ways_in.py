@@ -1,5 +1,7 @@
 """Section 7 of the contract: the browsers in which a person is signed in, and the applications that were let in."""
 
+import json
+
 import pytest
 
 import oauth
@@ -107,6 +109,29 @@ def test_an_application_does_not_see_how_else_one_gets_in(instance, person, appl
     assert ok(person.client.get(path)) == [one]
     ok(person.client.delete(f"{GRANTS}/{ok(person.client.get(GRANTS))[0]['id']}"))
     unauthorized(client.get(path), "invalid_token")
+
+
+@pytest.mark.parametrize("noun, path", [("session", SESSIONS), ("grant", GRANTS)])
+def test_an_operator_lists_them_and_ends_one(instance, person, application, noun, path):
+    """As the person would; the event is in the chain of the person, and the operator's."""
+    orgctl = instance.installation.orgctl
+    for browser in [sign_in(instance, person) for _ in range(2)]:
+        tokens_for(browser, person, application)
+    seen = ok(person.client.get(path))
+    assert len(seen) == 2
+    shown = json.loads(orgctl(noun, "list", "--user", person.name, "--json"))
+    assert sorted(shown[0]) == sorted(seen[0]) and [dict(sorted(one.items())) for one in shown] == [
+        dict(sorted(one.items())) for one in seen]
+    assert json.loads(orgctl(noun, "end", seen[0]["id"], "--yes", "--json")) is None
+    assert ok(person.client.get(path)) == seen[1:] and len(ok(person.client.get(GRANTS))) == 1
+    assert json.loads(orgctl(noun, "list", "--user", person.name, "--json")) == shown[1:]
+    assert instance.installation.run_orgctl(noun, "end", seen[0]["id"]).stderr == f"orgctl: There is no such {noun}.\n"
+    row, = rows(instance, f"SELECT actor_id, actor_type FROM orgd_events WHERE action = '{noun}.ended' AND chain_id = UNHEX(%s)",
+                person.id.replace("-", ""))
+    assert (row["actor_id"], row["actor_type"]) == (None, "operator")
+    other = "grant" if noun == "session" else "session"
+    assert instance.installation.run_orgctl(other, "end", seen[1]["id"]).returncode == 1, "it is none"
+    assert ok(person.client.get(path)) == seen[1:]
 
 
 def test_what_has_ended_or_expired_is_not_shown(instance, person):

@@ -59,6 +59,12 @@ bool standing_holds(const struct standing *standing, int64_t mask)
            (mask_permissions(mask) & ~mask_permissions(standing->mask)) == 0;
 }
 
+const char *permission_name(enum permission permission)
+{
+    assert((size_t)permission < ARRAY_LENGTH(names));
+    return names[permission];
+}
+
 bool permission_parse(struct text name, enum permission *out)
 {
     for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
@@ -88,6 +94,18 @@ void permissions_write_json(struct buf *out, int64_t mask)
 bool standing_may_transfer(const struct standing *standing)
 {
     return standing->is_superuser || standing->is_owner;
+}
+
+struct text permissions_json(struct arena *arena, int64_t mask)
+{
+    struct buf buf;
+    struct text text;
+
+    buf_init(&buf, SIZE_MAX);
+    permissions_write_json(&buf, mask);
+    text = (struct text){arena_strndup(arena, buf.data, buf.length), buf.length};
+    buf_release(&buf);
+    return text;
 }
 
 const char *role_name(enum role role)

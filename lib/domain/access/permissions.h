@@ -10,6 +10,7 @@
 #ifndef ORGD_PERMISSIONS_H
 #define ORGD_PERMISSIONS_H
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 /* In the order of the SET orgd_memberships.own_roles. */
@@ -55,11 +56,17 @@ bool standing_holds(const struct standing *standing, int64_t mask);
 /* True if a caller with that standing may give the organization to another owner. No role allows this. */
 bool standing_may_transfer(const struct standing *standing);
 
+/* Returns its name, as in "team:create". */
+const char *permission_name(enum permission permission);
+
 /* Finds the permission of that name. Returns false if there is none. */
 bool permission_parse(struct text name, enum permission *out);
 
 /* Writes the names of all permissions that the mask gives, as a JSON list, in the order of GET /permissions. */
 void permissions_write_json(struct buf *out, int64_t mask);
+
+/* Returns the same text in the arena, for an event. */
+struct text permissions_json(struct arena *arena, int64_t mask);
 
 /* Convert between a role and its name in the database and in orgctl. ROLE_NONE has no name. */
 const char *role_name(enum role role);

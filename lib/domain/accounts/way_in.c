@@ -12,10 +12,13 @@ static const struct kind {
     struct text name; /* in the database, and as the target of an event */
     const char *action;
     const char *unknown;
+    const char *unknown_to_all;
     const struct model *model;
 } kinds[] = {
-    [WAY_IN_SESSION] = {TEXT("session"), "session.ended", "You have no such session.", &session_model},
-    [WAY_IN_GRANT] = {TEXT("grant"), "grant.ended", "You have let in no such application.", &grant_model},
+    [WAY_IN_SESSION] = {TEXT("session"), "session.ended", "You have no such session.", "There is no such session.",
+                        &session_model},
+    [WAY_IN_GRANT] = {TEXT("grant"), "grant.ended", "You have let in no such application.", "There is no such grant.",
+                      &grant_model},
 };
 
 /* Fields */
@@ -88,6 +91,12 @@ static int refuse_application(const struct call *call, struct error *err)
     return error_set(err, ERR_FORBIDDEN, "An application that a person has let in may not do this.");
 }
 
+/* Uses are told to the hour. */
+static void round_use(struct way_in *way_in)
+{
+    way_in->last_used.us -= way_in->last_used.us % HOUR_US;
+}
+
 static void write_page(const struct kind *kind, const struct way_in_filter *filter, struct way_in_row *rows,
                        int64_t count, struct buf *out, struct way_in_page *page)
 {
@@ -96,7 +105,7 @@ static void write_page(const struct kind *kind, const struct way_in_filter *filt
         page->has_more = i == filter->limit;
         if (page->has_more)
             break;
-        rows[i].way_in.last_used.us -= rows[i].way_in.last_used.us % HOUR_US;
+        round_use(&rows[i].way_in);
         if (i > 0)
             buf_add_char(out, ',');
         fields_write_json(out, kind->model->fields, &rows[i].way_in);
@@ -145,12 +154,17 @@ static int plan_end(struct db_unit *unit, void *context, struct error *err)
     const struct kind *kind = &kinds[ending->kind];
     const struct session_params session = {.id = ending->params.id, .now = call->now};
     struct event event = {.action = kind->action};
+    struct way_in_owner owner;
     struct principal principal;
 
     if (access_identify(call, &principal, err) < 0 || refuse_application(call, err) < 0)
         return -1;
-    ending->params.account_id = event.account_id = principal.account_id;
-    db_unit_require(unit, &way_in_sql_end, &ending->params, ERR_NOT_FOUND, kind->unknown);
+    owner.account_id = principal.account_id;
+    if (access_is_operator(call) && way_in_find_owner(call, ending->kind, &ending->params.id, &owner, err) < 0)
+        return -1;
+    ending->params.account_id = event.account_id = owner.account_id;
+    db_unit_require(unit, &way_in_sql_end, &ending->params, ERR_NOT_FOUND,
+                    access_is_operator(call) ? kind->unknown_to_all : kind->unknown);
     if (ending->kind == WAY_IN_SESSION)
         db_unit_add(unit, &session_sql_end_grants, &session);
     event.actor = event_caller(call, &principal.account_id);
@@ -169,4 +183,26 @@ int way_in_end(const struct call *call, enum way_in_kind kind, const struct id *
     struct db_work work = {.plan = plan_end, .context = &ending};
 
     return event_transaction(call, &work, err);
+}
+
+/* For operators */
+
+int64_t way_in_list_all(const struct call *call, enum way_in_kind kind, const struct id *account_id,
+                        struct way_in **out, struct error *err)
+{
+    const struct way_in_params params = {.account_id = *account_id, .kind = kinds[kind].name, .now = call->now};
+    int64_t count = db_query_all(call->db, &way_in_sql_list_all, &params, call->arena, (void **)out, err);
+
+    for (int64_t i = 0; i < count; i++)
+        round_use(&(*out)[i]);
+    return count;
+}
+
+int way_in_find_owner(const struct call *call, enum way_in_kind kind, const struct id *id, struct way_in_owner *out,
+                      struct error *err)
+{
+    const struct way_in_params params = {.id = *id, .kind = kinds[kind].name};
+    int found = db_query_one(call->db, &way_in_sql_find_owner, &params, call->arena, out, err);
+
+    return found == 0 ? error_set(err, ERR_NOT_FOUND, "%s", kinds[kind].unknown_to_all) : found < 0 ? -1 : 0;
 }

@@ -50,8 +50,24 @@ int way_in_filter_from_query(const struct call *call, const struct urlencoded *q
 int way_in_list(const struct call *call, enum way_in_kind kind, const struct way_in_filter *filter, struct buf *out,
                 struct way_in_page *page, struct error *err) NODISCARD;
 
-/* Ends one, for good, with all tokens that came of it; a session with all that was granted in it. Also fails with
- * ERR_NOT_FOUND. */
+/* Ends one of the caller's, for good, with all tokens that came of it; a session with all that was granted in it. Also
+ * fails with ERR_NOT_FOUND. An operator ends anybody's. */
 int way_in_end(const struct call *call, enum way_in_kind kind, const struct id *id, struct error *err) NODISCARD;
+
+/* For operators */
+
+/* Whose it is. */
+struct way_in_owner {
+    struct id account_id;
+    struct text name;
+};
+
+/* Lists those of an account in the order of creation, in the arena. Returns their number, or -1. */
+int64_t way_in_list_all(const struct call *call, enum way_in_kind kind, const struct id *account_id,
+                        struct way_in **out, struct error *err) NODISCARD;
+
+/* Finds whose it is. Fails with ERR_NOT_FOUND if there is none, or it has ended. */
+int way_in_find_owner(const struct call *call, enum way_in_kind kind, const struct id *id, struct way_in_owner *out,
+                      struct error *err) NODISCARD;
 
 #endif

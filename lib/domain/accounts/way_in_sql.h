@@ -24,6 +24,8 @@ struct way_in_row {
 };
 
 CALLER_STATEMENTS(way_in_sql_list);
-extern const struct db_statement way_in_sql_end; /* of the account */
+extern const struct db_statement way_in_sql_list_all;   /* in rows of struct way_in */
+extern const struct db_statement way_in_sql_find_owner; /* in a row of struct way_in_owner */
+extern const struct db_statement way_in_sql_end;        /* of the account */
 
 #endif

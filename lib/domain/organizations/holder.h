@@ -37,7 +37,7 @@ struct holder_state {
     int64_t mask;           /* what it holds in all, or gives its members */
     int64_t roles_made;     /* how many others are assigned to it */
     bool has_role;          /* whether the role that was asked about is one of them */
-    struct text role_names; /* the system's roles, by the names that orgctl knows, with commas between */
+    struct text role_names; /* by role_short_name(), with commas between; without data: it is no member */
 };
 
 /* Reads what there is of a holder, and whether `role_id`, a role that was made in the organization, is assigned to it.

@@ -26,12 +26,16 @@ static const struct db_record invitation_row =
 
 const struct db_statement holder_sql_account = {
     .name = "holder_account",
-    .sql = "SELECT " ACCOUNT_SHOWN ", m.account_id IS NOT NULL AS is_member, o.owner_id = a.id AS is_owner,"
-           " m.own_roles + 0 AS holder_own_roles, m.mask AS holder_mask, m.own_roles AS role_names, " HAS_ROLE
-           ", " ROLES_MADE " FROM orgd_organizations o JOIN orgd_accounts a" ACCOUNT_JOINS
-           " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = a.id"
-           " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :holder_id AND a.ended IS NULL"
-           " AND (a.organization_id IS NULL OR a.organization_id = o.id)",
+    .sql =
+        "SELECT " ACCOUNT_SHOWN ", m.account_id IS NOT NULL AS is_member, o.owner_id = a.id AS is_owner,"
+        " m.own_roles + 0 AS holder_own_roles, m.mask AS holder_mask,"
+        " IF(m.account_id IS NULL, NULL, REPLACE(" HOLDER_ROLE_LINES(
+            "m",
+            "m.account_id") ", '\\n', ',')) AS role_names, " HAS_ROLE ", " ROLES_MADE
+                            " FROM orgd_organizations o JOIN orgd_accounts a" ACCOUNT_JOINS
+                            " LEFT JOIN orgd_memberships m ON m.organization_id = o.id AND m.account_id = a.id"
+                            " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :holder_id AND a.ended IS NULL"
+                            " AND (a.organization_id IS NULL OR a.organization_id = o.id)",
     .params = &params,
     .row = &account_row,
 };

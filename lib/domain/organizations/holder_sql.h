@@ -18,6 +18,13 @@
         DB_MEMBER_AS("team_revision", row_type, team.revision), DB_MEMBER_AS("team_created", row_type, team.created),  \
         DB_MEMBER_AS("team_updated", row_type, team.updated)
 
+/* The names of the roles that are assigned to the holder with that id, one a line: the system's, by the names of
+ * role_name(), then those that were made there. `row` is its membership or team. */
+#define HOLDER_ROLE_LINES(row, id)                                                                                        \
+    "CONCAT_WS('\\n', NULLIF(REPLACE(" row ".own_roles, ',', '\\n'), ''), (SELECT GROUP_CONCAT(hr.name"                   \
+    " ORDER BY hr.created, hr.id SEPARATOR '\\n') FROM orgd_role_assignments hs JOIN orgd_roles hr ON hr.id = hs.role_id" \
+    " WHERE hs.holder_id = " id " AND hs.organization_id = " row ".organization_id))"
+
 struct holder_params {
     struct id organization_id;
     struct id holder_id;

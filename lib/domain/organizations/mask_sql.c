@@ -3,10 +3,17 @@
 static const struct db_record params = DB_RECORD(
     struct mask_params, DB_MEMBER(struct mask_params, organization_id), DB_MEMBER(struct mask_params, holder_id),
     DB_MEMBER(struct mask_params, role_id), DB_MEMBER(struct mask_params, bits));
-static const struct db_record fault_row =
-    DB_RECORD(struct mask_fault_row, DB_MEMBER(struct mask_fault_row, organization_id),
-              DB_MEMBER(struct mask_fault_row, holder_id), DB_MEMBER(struct mask_fault_row, mask),
-              DB_MEMBER(struct mask_fault_row, expected));
+static const struct db_record piece_params =
+    DB_RECORD(struct mask_piece_params, DB_MEMBER(struct mask_piece_params, organization_id),
+              DB_MEMBER(struct mask_piece_params, holder_id), DB_MEMBER(struct mask_piece_params, last_organization_id),
+              DB_MEMBER(struct mask_piece_params, last_holder_id), DB_MEMBER(struct mask_piece_params, count));
+static const struct db_record end_row = DB_RECORD(struct mask_end_row, DB_MEMBER(struct mask_end_row, organization_id),
+                                                  DB_MEMBER(struct mask_end_row, holder_id));
+static const struct db_record fault_row = DB_RECORD(
+    struct mask_fault, DB_MEMBER(struct mask_fault, organization_id), DB_MEMBER(struct mask_fault, organization),
+    DB_MEMBER(struct mask_fault, holder_id), DB_MEMBER(struct mask_fault, name), DB_MEMBER(struct mask_fault, is_team),
+    DB_MEMBER(struct mask_fault, is_service), DB_MEMBER(struct mask_fault, mask),
+    DB_MEMBER(struct mask_fault, expected));
 
 /* Bit 8, organization:read, is in each member's mask, so that all can see the organization. */
 #define MEMBER_MASK                                                                                                    \
@@ -43,21 +50,50 @@ UPDATE(mask_sql_role_team_members, "role_team_members",
 UPDATE(mask_sql_give_team_members, "give_team_members",
        "orgd_team_members t" MEMBERS " SET m.mask = m.mask | :bits WHERE t.team_id = :holder_id");
 
-const struct db_statement mask_sql_wrong_members = {
-    .name = "mask_wrong_members",
-    .sql = "SELECT m.organization_id, m.account_id AS holder_id, m.mask, " MEMBER_MASK " AS expected"
-           " FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id"
-           " JOIN orgd_accounts a ON a.id = m.account_id"
-           " WHERE o.ended IS NULL AND a.ended IS NULL AND m.mask <> " MEMBER_MASK " LIMIT 100",
-    .params = &params,
-    .row = &fault_row,
-};
+/* Pieces. A comparison of two pairs is written out, since MariaDB reads no range of an index by one. */
+#define FROM_MEMBER                                                                                                    \
+    "(:organization_id IS NULL OR (m.organization_id >= :organization_id"                                              \
+    " AND (m.organization_id > :organization_id OR m.account_id > :holder_id)))"
+#define TO_MEMBER                                                                                                      \
+    "m.organization_id <= :last_organization_id"                                                                       \
+    " AND (m.organization_id < :last_organization_id OR m.account_id <= :last_holder_id)"
+#define FROM_TEAM "(:holder_id IS NULL OR g.id > :holder_id)"
 
-const struct db_statement mask_sql_wrong_teams = {
-    .name = "mask_wrong_teams",
-    .sql = "SELECT g.organization_id, g.id AS holder_id, g.mask, " TEAM_MASK " AS expected"
-           " FROM orgd_teams g JOIN orgd_organizations o ON o.id = g.organization_id"
-           " WHERE o.ended IS NULL AND g.mask <> " TEAM_MASK " LIMIT 100",
-    .params = &params,
-    .row = &fault_row,
-};
+/* NOLINTBEGIN(bugprone-macro-parentheses): `symbol` is declared */
+#define READ(symbol, title, record, text)                                                                              \
+    const struct db_statement symbol = {                                                                               \
+        .name = "mask_" title,                                                                                         \
+        .sql = "SELECT " text,                                                                                         \
+        .params = &piece_params,                                                                                       \
+        .row = &(record),                                                                                              \
+    }
+/* NOLINTEND(bugprone-macro-parentheses) */
+
+READ(
+    mask_sql_end_of_members, "end_of_members", end_row,
+    "q.organization_id, q.holder_id FROM (SELECT m.organization_id, m.account_id AS holder_id"
+    " FROM orgd_memberships m FORCE INDEX (PRIMARY) WHERE " FROM_MEMBER
+    " ORDER BY m.organization_id, m.account_id LIMIT :count) q ORDER BY q.organization_id DESC, q.holder_id DESC LIMIT 1");
+READ(mask_sql_end_of_teams, "end_of_teams", end_row,
+     "q.organization_id, q.holder_id FROM (SELECT g.organization_id, g.id AS holder_id"
+     " FROM orgd_teams g FORCE INDEX (PRIMARY) WHERE " FROM_TEAM
+     " ORDER BY g.id LIMIT :count) q ORDER BY q.holder_id DESC LIMIT 1");
+
+#define WRONG_MEMBERS(condition)                                                                                       \
+    "m.organization_id, o.name AS organization, a.id AS holder_id, a.name, FALSE AS is_team,"                          \
+    " a.kind = 'service' AS is_service, m.mask, " MEMBER_MASK                                                          \
+    " AS expected FROM orgd_memberships m FORCE INDEX (PRIMARY)"                                                       \
+    " STRAIGHT_JOIN orgd_organizations o ON o.id = m.organization_id"                                                  \
+    " STRAIGHT_JOIN orgd_accounts a ON a.id = m.account_id WHERE " condition                                           \
+    " AND o.ended IS NULL AND a.ended IS NULL AND m.mask <> " MEMBER_MASK
+#define WRONG_TEAMS(condition)                                                                                         \
+    "g.organization_id, o.name AS organization, g.id AS holder_id, g.name, TRUE AS is_team, FALSE AS is_service,"      \
+    " g.mask, " TEAM_MASK " AS expected FROM orgd_teams g FORCE INDEX (PRIMARY)"                                       \
+    " STRAIGHT_JOIN orgd_organizations o ON o.id = g.organization_id WHERE " condition                                 \
+    " AND o.ended IS NULL AND g.mask <> " TEAM_MASK
+
+READ(mask_sql_wrong_members, "wrong_members", fault_row, WRONG_MEMBERS(FROM_MEMBER " AND " TO_MEMBER));
+READ(mask_sql_wrong_teams, "wrong_teams", fault_row, WRONG_TEAMS(FROM_TEAM " AND g.id <= :last_holder_id"));
+READ(mask_sql_wrong_member, "wrong_member", fault_row,
+     WRONG_MEMBERS("m.organization_id = :organization_id AND m.account_id = :holder_id"));
+READ(mask_sql_wrong_team, "wrong_team", fault_row, WRONG_TEAMS("g.id = :holder_id"));

@@ -4,8 +4,8 @@
 #ifndef ORGD_MASK_SQL_H
 #define ORGD_MASK_SQL_H
 
-#include "base/id.h"
 #include "db/db_statement.h"
+#include "mask.h"
 
 /* What is assigned to a holder, and what its teams give: parts of masks, as subqueries. `holder` and `organization` are
  * columns. */
@@ -36,15 +36,28 @@ extern const struct db_statement mask_sql_role_team_members;
 /* Gives the bits to the members of a team. */
 extern const struct db_statement mask_sql_give_team_members;
 
-/* What is not as it should be, for tests and 'orgctl check'. */
-struct mask_fault_row {
-    struct id organization_id;
+/* What is not as it should be (mask.h). Members are in the order of their keys, and teams in that of their ids. */
+struct mask_piece_params {
+    struct id organization_id; /* behind which the piece begins, or of the holder; nil: at the beginning, likewise */
     struct id holder_id;
-    int64_t mask;     /* as it is */
-    int64_t expected; /* as it should be */
+    struct id last_organization_id; /* with which it ends */
+    struct id last_holder_id;
+    int64_t count; /* of how many it is at most */
 };
 
+/* The last of a piece; no row if there is nothing behind. */
+struct mask_end_row {
+    struct id organization_id;
+    struct id holder_id;
+};
+
+extern const struct db_statement mask_sql_end_of_members;
+extern const struct db_statement mask_sql_end_of_teams;
+
+/* Those of a piece, and one alone, in rows of struct mask_fault. */
 extern const struct db_statement mask_sql_wrong_members;
 extern const struct db_statement mask_sql_wrong_teams;
+extern const struct db_statement mask_sql_wrong_member;
+extern const struct db_statement mask_sql_wrong_team;
 
 #endif

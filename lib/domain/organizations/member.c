@@ -13,7 +13,8 @@
 void member_enter(struct db_unit *unit, const struct id *organization_id, const struct id *account_id,
                   int64_t own_roles)
 {
-    const struct member_params params = {*organization_id, *account_id, own_roles};
+    const struct member_params params = {
+        .organization_id = *organization_id, .account_id = *account_id, .own_roles = own_roles};
 
     db_unit_require(unit, &member_sql_enter, &params, ERR_NOT_FOUND, "the organization or the user no longer exists");
 }
@@ -33,7 +34,7 @@ struct change {
     const struct call *call;
     struct id organization_id;
     struct id account_id;
-    enum role role;
+    const struct any_role *role;
     const char *name; /* of the user, if it must not be a member yet */
 };
 
@@ -48,7 +49,8 @@ static int read_member(const struct change *change, struct state *state, struct 
     static const struct id no_role = {{0}};
     const struct holder holder = {.kind = HOLDER_ACCOUNT, .id = change->account_id};
 
-    return holder_read(change->call, &change->organization_id, &no_role, &holder, &state->member, err);
+    return holder_read(change->call, &change->organization_id, change->role == NULL ? &no_role : &change->role->id,
+                       &holder, &state->member, err);
 }
 
 /* `after` is without data of who is no member any more. */
@@ -69,16 +71,32 @@ static void record(struct db_unit *unit, const struct change *change, const stru
 
 static void set_role(struct db_unit *unit, const struct change *change, const struct state *state)
 {
-    const struct member_params params = {change->organization_id, change->account_id, ROLE_BIT(change->role)};
+    bool is_of_system = change->role->system != ROLE_NONE;
+    const struct member_params params = {
+        .organization_id = change->organization_id,
+        .account_id = change->account_id,
+        .own_roles = is_of_system ? change->role->mask : 0,
+        .role_id = change->role->id,
+    };
     const struct mask_params masks = {.organization_id = params.organization_id, .holder_id = params.account_id};
 
-    if (!state->member.is_member) {
+    if (state->member.is_member) {
+        db_unit_add(unit, &member_sql_set, &params);
+        db_unit_add(unit, &member_sql_drop_roles, &params);
+    } else {
         member_enter(unit, &change->organization_id, &change->account_id, params.own_roles);
-        return;
     }
-    db_unit_add(unit, &member_sql_set, &params);
-    db_unit_add(unit, &member_sql_drop_roles, &params);
+    if (!is_of_system)
+        db_unit_add(unit, &member_sql_give_role, &params);
     db_unit_add(unit, &mask_sql_member, &masks);
+}
+
+/* True if the role is the only one that is assigned to the member. */
+static bool has_it_alone(const struct change *change, const struct holder_state *member)
+{
+    if (change->role->system != ROLE_NONE)
+        return member->own_roles == change->role->mask && member->roles_made == 0;
+    return member->own_roles == 0 && member->roles_made == 1 && member->has_role;
 }
 
 static int plan_role(struct db_unit *unit, void *context, struct error *err)
@@ -91,33 +109,37 @@ static int plan_role(struct db_unit *unit, void *context, struct error *err)
         return -1;
     if (change->name != NULL && state.member.is_member)
         return error_set(err, ERR_EXISTS, "%s is a member already", change->name);
-    if (state.member.is_owner && change->role != ROLE_ADMIN)
+    if (state.member.is_owner && change->role->system != ROLE_ADMIN)
         return error_set(err, ERR_FORBIDDEN,
                          "the owner of an organization is always an admin; transfer the ownership first");
-    if (state.member.own_roles == ROLE_BIT(change->role) && state.member.roles_made == 0)
+    if (has_it_alone(change, &state.member))
         return 0;
     set_role(unit, change, &state);
     record(unit, change, &state, state.member.is_member ? "member.role_changed" : "member.added",
-           text_of(role_name(change->role)));
+           role_short_name(change->role));
     return 0;
 }
 
-int member_add(const struct call *call, const struct id *organization_id, const struct account *user, enum role role,
-               struct error *err)
+/* The role may have been deleted since it was found: its assignment needs the row. */
+static int give_role(struct change *change, struct error *err)
 {
-    struct change change = {call, *organization_id, user->id, role, user->name.data};
-    struct db_work work = {.plan = plan_role, .locks = true, .context = &change};
+    struct db_work work = {.plan = plan_role, .locks = true, .context = change};
 
-    return event_transaction(call, &work, err);
+    return event_transaction(change->call, &work, err);
 }
 
-int member_set(const struct call *call, const struct id *organization_id, const struct id *account_id, enum role role,
-               struct error *err)
+int member_add(const struct call *call, const struct any_role *role, const struct account *user, struct error *err)
 {
-    struct change change = {call, *organization_id, *account_id, role, NULL};
-    struct db_work work = {.plan = plan_role, .locks = true, .context = &change};
+    struct change change = {call, role->organization_id, user->id, role, user->name.data};
 
-    return event_transaction(call, &work, err);
+    return give_role(&change, err);
+}
+
+int member_set(const struct call *call, const struct any_role *role, const struct id *account_id, struct error *err)
+{
+    struct change change = {call, role->organization_id, *account_id, role, NULL};
+
+    return give_role(&change, err);
 }
 
 /* To remove somebody else is to act on a person. Asks for the permission before it looks, so that nobody else finds out

@@ -8,6 +8,7 @@
 
 #include "domain/access/listing.h"
 #include "domain/accounts/account.h"
+#include "role.h"
 #include "web/fields.h"
 #include "web/paging.h"
 
@@ -55,22 +56,23 @@ struct member {
     struct id id;
     struct text name;
     bool is_service;
-    struct text role;  /* the system's roles that are assigned to it, by name, with commas between */
-    struct text roles; /* the others, one a line */
+    struct text roles; /* that are assigned to it, by their short names (role_short_name), one a line */
+    struct text teams; /* that it is in, by their names, one a line */
+    int64_t mask;      /* what it holds, also by its teams */
     bool is_owner;
 };
 
-/* Makes the user a member with that role. Fails with ERR_EXISTS for a member. */
-int member_add(const struct call *call, const struct id *organization_id, const struct account *user, enum role role,
+/* Makes the user a member with that role of the organization. Fails with ERR_EXISTS for a member. */
+int member_add(const struct call *call, const struct any_role *role, const struct account *user,
                struct error *err) NODISCARD;
 
-/* Makes the account a member with that role, or makes it the only one that is assigned to it. Fails with ERR_FORBIDDEN
- * for the owner, who stays an admin. */
-int member_set(const struct call *call, const struct id *organization_id, const struct id *account_id, enum role role,
+/* Makes the account a member with that role of the organization, or makes it the only one that is assigned to it. Fails
+ * with ERR_FORBIDDEN for the owner, who stays an admin. */
+int member_set(const struct call *call, const struct any_role *role, const struct id *account_id,
                struct error *err) NODISCARD;
 
-/* Lists the members by name, in the arena. Returns their number, or -1. */
-int64_t member_list_all(const struct call *call, const struct id *organization_id, struct member **out,
-                        struct error *err) NODISCARD;
+/* Lists the members by name, or (`account_id` not nil) one of them, in the arena. Returns their number, or -1. */
+int64_t member_list_all(const struct call *call, const struct id *organization_id, const struct id *account_id,
+                        struct member **out, struct error *err) NODISCARD;
 
 #endif

@@ -200,10 +200,10 @@ int member_list(const struct call *call, const struct id *organization_id, const
     return 0;
 }
 
-int64_t member_list_all(const struct call *call, const struct id *organization_id, struct member **out,
-                        struct error *err)
+int64_t member_list_all(const struct call *call, const struct id *organization_id, const struct id *account_id,
+                        struct member **out, struct error *err)
 {
-    struct member_params params = {.organization_id = *organization_id};
+    struct member_params params = {.organization_id = *organization_id, .account_id = *account_id};
 
     return db_query_all(call->db, &member_sql_list_all, &params, call->arena, (void **)out, err);
 }

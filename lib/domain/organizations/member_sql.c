@@ -3,12 +3,13 @@
 #include "holder_sql.h"
 #include "invitation_sql.h"
 
-static const struct db_record params =
-    DB_RECORD(struct member_params, DB_MEMBER(struct member_params, organization_id),
-              DB_MEMBER(struct member_params, account_id), DB_MEMBER(struct member_params, own_roles));
-static const struct db_record row = DB_RECORD(
-    struct member, DB_MEMBER(struct member, id), DB_MEMBER(struct member, name), DB_MEMBER(struct member, is_service),
-    DB_MEMBER(struct member, role), DB_MEMBER(struct member, roles), DB_MEMBER(struct member, is_owner));
+static const struct db_record params = DB_RECORD(
+    struct member_params, DB_MEMBER(struct member_params, organization_id), DB_MEMBER(struct member_params, account_id),
+    DB_MEMBER(struct member_params, own_roles), DB_MEMBER(struct member_params, role_id));
+static const struct db_record row =
+    DB_RECORD(struct member, DB_MEMBER(struct member, id), DB_MEMBER(struct member, name),
+              DB_MEMBER(struct member, is_service), DB_MEMBER(struct member, roles), DB_MEMBER(struct member, teams),
+              DB_MEMBER(struct member, mask), DB_MEMBER(struct member, is_owner));
 static const struct db_record list_params = DB_RECORD(
     struct member_list_params, CALLER_MEMBERS(struct member_list_params, caller),
     DB_MEMBER(struct member_list_params, organization_id), DB_MEMBER(struct member_list_params, include_users),
@@ -47,6 +48,9 @@ CHANGE(member_sql_enter, "enter",
        " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL"
        " AND (a.organization_id IS NULL OR a.organization_id = o.id)");
 CHANGE(member_sql_set, "set", "UPDATE orgd_memberships SET own_roles = :own_roles" OF_MEMBER);
+CHANGE(member_sql_give_role, "give_role",
+       "INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id)"
+       " VALUES (:role_id, :account_id, 'account', :organization_id)");
 CHANGE(member_sql_leave_teams, "leave_teams", "DELETE FROM orgd_team_members" OF_HOLDER);
 CHANGE(member_sql_drop_roles, "drop_roles", "DELETE FROM orgd_role_assignments" OF_HOLDER);
 CHANGE(member_sql_leave, "leave",
@@ -57,13 +61,16 @@ CHANGE(member_sql_leave, "leave",
 
 const struct db_statement member_sql_list_all = {
     .name = "member_list_all",
-    .sql = "SELECT a.id, a.name, a.kind = 'service' AS is_service, m.own_roles AS role,"
-           " (SELECT GROUP_CONCAT(r.name ORDER BY r.created, r.id SEPARATOR '\\n') FROM orgd_role_assignments s"
-           " JOIN orgd_roles r ON r.id = s.role_id WHERE s.holder_id = m.account_id"
-           " AND s.organization_id = m.organization_id) AS roles, a.id = o.owner_id AS is_owner"
-           " FROM orgd_memberships m JOIN orgd_accounts a ON a.id = m.account_id"
-           " JOIN orgd_organizations o ON o.id = m.organization_id"
-           " WHERE m.organization_id = :organization_id AND a.ended IS NULL ORDER BY a.name_key",
+    .sql = "SELECT a.id, a.name, a.kind = 'service' AS is_service, " HOLDER_ROLE_LINES(
+        "m",
+        "m.account_id") " AS roles,"
+                        " (SELECT GROUP_CONCAT(g.name ORDER BY g.created, g.id SEPARATOR '\\n') FROM orgd_team_members t"
+                        " JOIN orgd_teams g ON g.id = t.team_id WHERE t.holder_id = m.account_id"
+                        " AND t.organization_id = m.organization_id) AS teams, m.mask, a.id = o.owner_id AS is_owner"
+                        " FROM orgd_memberships m JOIN orgd_accounts a ON a.id = m.account_id"
+                        " JOIN orgd_organizations o ON o.id = m.organization_id"
+                        " WHERE m.organization_id = :organization_id AND (:account_id IS NULL OR m.account_id = :account_id)"
+                        " AND a.ended IS NULL ORDER BY a.name_key",
     .params = &params,
     .row = &row,
 };

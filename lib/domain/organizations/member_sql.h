@@ -11,11 +11,13 @@ struct member_params {
     struct id organization_id;
     struct id account_id;
     int64_t own_roles; /* ROLE_BIT()s */
+    struct id role_id; /* that was made in the organization */
 };
 
 /* Each needs the head of the organization to be locked (head.h). */
 extern const struct db_statement member_sql_enter; /* inserts no row if organization or account have ended */
 extern const struct db_statement member_sql_set;
+extern const struct db_statement member_sql_give_role;
 extern const struct db_statement member_sql_leave_teams;
 extern const struct db_statement member_sql_drop_roles;
 extern const struct db_statement member_sql_leave; /* removes no row if it is the owner's */

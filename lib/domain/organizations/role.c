@@ -152,3 +152,75 @@ int role_list(const struct call *call, const struct id *organization_id, const s
     page->total = row.total;
     return 0;
 }
+
+/* For operators */
+
+struct text role_short_name(const struct any_role *role)
+{
+    return role->system == ROLE_NONE ? role->name : text_of(role_name(role->system));
+}
+
+static int64_t summarize(const struct call *call, const struct id *organization_id, const struct role_filter *filter,
+                         struct role_summary **out, struct error *err)
+{
+    const struct role_list_params params = list_params(call, organization_id, filter);
+    struct role_summary_row *rows;
+    int64_t count = db_query_all(call->db, &role_sql_summaries, &params, call->arena, (void **)&rows, err);
+    int64_t found = 0;
+
+    *out = count <= 0 ? NULL : arena_zalloc(call->arena, (size_t)count * sizeof(**out));
+    for (int64_t i = 0; i < count; i++)
+        if (complete(&rows[i].summary.role, &rows[i].item_id, organization_id, rows[i].organization_created))
+            (*out)[found++] = rows[i].summary;
+    return count < 0 ? -1 : found;
+}
+
+int64_t role_summarize_all(const struct call *call, const struct id *organization_id, struct role_summary **out,
+                           struct error *err)
+{
+    const struct role_filter any = {.limit = 0};
+
+    return summarize(call, organization_id, &any, out, err);
+}
+
+/* Finds where a role is, and its name, which is unique there. */
+static int place(const struct call *call, const char *id_or_name, struct id *organization_id, struct text *name,
+                 struct error *err)
+{
+    struct any_role role;
+    enum role system;
+    struct id id;
+
+    if (id_parse(text_of(id_or_name), &id)) {
+        if (role_get(call, &id, &role, err) < 0)
+            return -1;
+        if (!id_is_nil(organization_id) && !id_equal(organization_id, &role.organization_id))
+            return no_role(err);
+        *organization_id = role.organization_id;
+        *name = role.name;
+        return 0;
+    }
+    *name = role_parse(id_or_name, &system) ? system_role_title(system) : text_of(id_or_name);
+    return id_is_nil(organization_id)
+               ? error_set(err, ERR_VALIDATION, "'%s' is not the id of a role: name the organization, too", id_or_name)
+               : 0;
+}
+
+int role_summarize(const struct call *call, const struct id *organization_id, const char *id_or_name,
+                   struct role_summary *out, struct error *err)
+{
+    struct role_filter filter = {.limit = 0};
+    struct id place_id = *organization_id;
+    struct role_summary *found;
+    struct text name;
+    int64_t count;
+
+    if (place(call, id_or_name, &place_id, &name, err) < 0)
+        return -1;
+    filter.name_key = name_key(call->arena, name);
+    count = summarize(call, &place_id, &filter, &found, err);
+    if (count <= 0)
+        return count < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "there is no role '%s' in this organization", id_or_name);
+    *out = found[0];
+    return 0;
+}

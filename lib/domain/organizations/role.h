@@ -116,4 +116,26 @@ void role_write_json(struct buf *out, const struct any_role *role);
 /* Returns the strong entity tag, with its quotes. */
 void role_etag(const struct any_role *role, char out[ROLE_ETAG_SIZE]);
 
+/* For operators */
+
+struct role_summary {
+    struct any_role role;
+    struct text organization; /* its name */
+    int64_t members;          /* to whom the role itself is assigned; what they have by teams does not count */
+    int64_t teams;
+};
+
+/* Returns what orgctl calls a role: of the system's role_name(), else its name. */
+struct text role_short_name(const struct any_role *role);
+
+/* Lists the roles of an organization, the system's first, in the arena. Returns their number, or -1. */
+int64_t role_summarize_all(const struct call *call, const struct id *organization_id, struct role_summary **out,
+                           struct error *err) NODISCARD;
+
+/* Finds a role by its id, or by its name in an organization; the system's also by their short names, which come before
+ * others. Fails with ERR_NOT_FOUND if there is none, or not in that organization, and with ERR_VALIDATION for a name if
+ * `organization_id` is nil. */
+int role_summarize(const struct call *call, const struct id *organization_id, const char *id_or_name,
+                   struct role_summary *out, struct error *err) NODISCARD;
+
 #endif

@@ -42,16 +42,7 @@ static int set_name(struct role_write *write, struct text name, struct error *er
 /* Events name permissions, and not bits. */
 static struct text permissions_of(const struct call *call, const struct any_role *role)
 {
-    struct buf buf;
-    struct text text;
-
-    if (role == NULL)
-        return (struct text){NULL, 0};
-    buf_init(&buf, SIZE_MAX);
-    permissions_write_json(&buf, role->mask);
-    text = (struct text){arena_strndup(call->arena, buf.data, buf.length), buf.length};
-    buf_release(&buf);
-    return text;
+    return role == NULL ? (struct text){NULL, 0} : permissions_json(call->arena, role->mask);
 }
 
 static void record(struct db_unit *unit, const struct role_write *write, const struct access *access,

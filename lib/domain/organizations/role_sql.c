@@ -2,20 +2,20 @@
 
 #include "head_sql.h"
 
-#define ROLE_MEMBERS(struct_type)                                                                                      \
-    DB_MEMBER_AS("id", struct_type, role.id), DB_MEMBER_AS("organization_id", struct_type, role.organization_id),      \
-        DB_MEMBER_AS("name", struct_type, role.name), DB_MEMBER_AS("description", struct_type, role.description),      \
-        DB_MEMBER_AS("mask", struct_type, role.mask), DB_MEMBER_AS("revision", struct_type, role.revision),            \
-        DB_MEMBER_AS("created", struct_type, role.created), DB_MEMBER_AS("updated", struct_type, role.updated)
+#define ROLE_MEMBERS(struct_type, member)                                                                              \
+    DB_MEMBER_AS("id", struct_type, member.id), DB_MEMBER_AS("organization_id", struct_type, member.organization_id),  \
+        DB_MEMBER_AS("name", struct_type, member.name), DB_MEMBER_AS("description", struct_type, member.description),  \
+        DB_MEMBER_AS("mask", struct_type, member.mask), DB_MEMBER_AS("revision", struct_type, member.revision),        \
+        DB_MEMBER_AS("created", struct_type, member.created), DB_MEMBER_AS("updated", struct_type, member.updated)
 #define ROLE_COLUMNS "r.id, r.organization_id, r.name, r.description, r.mask, r.revision, r.created, r.updated"
 
 static const struct db_record params =
     DB_RECORD(struct role_params, CALLER_MEMBERS(struct role_params, caller), DB_MEMBER(struct role_params, role_id),
-              ROLE_MEMBERS(struct role_params), DB_MEMBER(struct role_params, name_key),
+              ROLE_MEMBERS(struct role_params, role), DB_MEMBER(struct role_params, name_key),
               DB_MEMBER(struct role_params, previous_revision), DB_MEMBER(struct role_params, maximum));
 static const struct db_record row =
     DB_RECORD(struct role_row, ACCESS_ROW_MEMBERS(struct role_row, access), DB_MEMBER(struct role_row, organization),
-              DB_MEMBER(struct role_row, organization_created), ROLE_MEMBERS(struct role_row));
+              DB_MEMBER(struct role_row, organization_created), ROLE_MEMBERS(struct role_row, role));
 static const struct db_record list_params =
     DB_RECORD(struct role_list_params, CALLER_MEMBERS(struct role_list_params, caller),
               DB_MEMBER(struct role_list_params, organization_id), DB_MEMBER(struct role_list_params, system_roles),
@@ -27,8 +27,14 @@ static const struct db_record list_params =
               DB_MEMBER(struct role_list_params, end));
 static const struct db_record list_row =
     DB_RECORD(struct role_list_row, LISTING_MEMBERS(struct role_list_row),
-              DB_MEMBER(struct role_list_row, organization_created), ROLE_MEMBERS(struct role_list_row));
+              DB_MEMBER(struct role_list_row, organization_created), ROLE_MEMBERS(struct role_list_row, role));
 static const struct db_record count_row = DB_RECORD(struct role_count_row, DB_MEMBER(struct role_count_row, total));
+static const struct db_record summary_row = DB_RECORD(
+    struct role_summary_row, DB_MEMBER(struct role_summary_row, item_id),
+    DB_MEMBER(struct role_summary_row, organization_created),
+    DB_MEMBER_AS("organization", struct role_summary_row, summary.organization),
+    DB_MEMBER_AS("members", struct role_summary_row, summary.members),
+    DB_MEMBER_AS("teams", struct role_summary_row, summary.teams), ROLE_MEMBERS(struct role_summary_row, summary.role));
 static const struct db_record use_row =
     DB_RECORD(struct role_use_row, DB_MEMBER(struct role_use_row, holders),
               DB_MEMBER(struct role_use_row, members_mask), DB_MEMBER(struct role_use_row, invitations_mask));
@@ -108,6 +114,24 @@ const struct db_statement role_sql_count = {
         ":own_id") ") AS total",
     .params = &list_params,
     .row = &count_row,
+};
+
+const struct db_statement role_sql_summaries = {
+    .name = "role_summaries",
+    .sql = "SELECT l.id AS item_id, o.name AS organization, o.created AS organization_created, " ROLE_COLUMNS
+           ", (SELECT COUNT(*) FROM orgd_memberships m STRAIGHT_JOIN orgd_accounts a ON a.id = m.account_id"
+           " WHERE m.organization_id = o.id AND m.own_roles & l.bit <> 0 AND a.ended IS NULL)"
+           " + (SELECT COUNT(*) FROM orgd_role_assignments s STRAIGHT_JOIN orgd_accounts a ON a.id = s.holder_id"
+           " WHERE s.role_id = l.id AND s.holder = 'account' AND a.ended IS NULL) AS members,"
+           " (SELECT COUNT(*) FROM orgd_teams g WHERE g.organization_id = o.id AND g.own_roles & l.bit <> 0)"
+           " + (SELECT COUNT(*) FROM orgd_role_assignments s WHERE s.role_id = l.id AND s.holder = 'team') AS teams"
+           " FROM orgd_organizations o JOIN (SELECT " SYSTEM_ROLE_ID " AS id, z.created, (1 << n.number) >> 1 AS bit"
+           " FROM " SYSTEM_ROLES("NULL") " UNION ALL SELECT r.id, r.created, 0 FROM " OTHER_ROLES(
+               "NULL") ") l"
+                       " LEFT JOIN orgd_roles r ON r.id = l.id WHERE o.id = :organization_id AND o.ended IS NULL"
+                       " ORDER BY l.created, l.id",
+    .params = &list_params,
+    .row = &summary_row,
 };
 
 /* Writes */

@@ -56,6 +56,15 @@ struct role_count_row {
 
 extern const struct db_statement role_sql_count;
 
+/* A role that matches the filters, on no page, and who has it. */
+struct role_summary_row {
+    struct id item_id;
+    struct timestamp organization_created;
+    struct role_summary summary;
+};
+
+extern const struct db_statement role_sql_summaries;
+
 /* Each needs the head of the organization to be locked (head.h). */
 /* Changes no row if the id is one of a role of the system's, in whichever organization. */
 extern const struct db_statement role_sql_insert;

@@ -1,5 +1,7 @@
 #include "team.h"
 
+#include "base/text.h"
+#include "domain/name.h"
 #include "head.h"
 #include "team_private.h"
 
@@ -135,4 +137,66 @@ int team_member_list(const struct call *call, const struct id *team_id, const st
         0)
         return err->kind == ERR_NOT_FOUND && !listing.is_judged ? no_team(err) : -1;
     return 0;
+}
+
+/* For operators */
+
+static int64_t summarize(const struct call *call, const struct id *organization_id, struct text key,
+                         struct team_summary **out, struct error *err)
+{
+    const struct team_list_params params = {.organization_id = *organization_id, .name_key = key};
+
+    return db_query_all(call->db, &team_sql_summaries, &params, call->arena, (void **)out, err);
+}
+
+int64_t team_summarize_all(const struct call *call, const struct id *organization_id, struct team_summary **out,
+                           struct error *err)
+{
+    return summarize(call, organization_id, (struct text){NULL, 0}, out, err);
+}
+
+/* Finds where a team is, and its name, which is unique there. */
+static int place(const struct call *call, const char *id_or_name, struct id *organization_id, struct text *name,
+                 struct error *err)
+{
+    struct team team;
+    struct id id;
+
+    *name = text_of(id_or_name);
+    if (!id_parse(*name, &id))
+        return id_is_nil(organization_id)
+                   ? error_set(err, ERR_VALIDATION, "'%s' is not the id of a team: name the organization, too",
+                               id_or_name)
+                   : 0;
+    if (team_get(call, &id, &team, err) < 0)
+        return -1;
+    if (!id_is_nil(organization_id) && !id_equal(organization_id, &team.organization_id))
+        return no_team(err);
+    *organization_id = team.organization_id;
+    *name = team.name;
+    return 0;
+}
+
+int team_summarize(const struct call *call, const struct id *organization_id, const char *id_or_name,
+                   struct team_summary *out, struct error *err)
+{
+    struct id place_id = *organization_id;
+    struct team_summary *found;
+    struct text name;
+    int64_t count;
+
+    if (place(call, id_or_name, &place_id, &name, err) < 0)
+        return -1;
+    count = summarize(call, &place_id, name_key(call->arena, name), &found, err);
+    if (count <= 0)
+        return count < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "there is no team '%s' in this organization", id_or_name);
+    *out = found[0];
+    return 0;
+}
+
+int64_t team_member_list_all(const struct call *call, const struct id *team_id, struct account **out, struct error *err)
+{
+    const struct team_list_params params = {.team_id = *team_id};
+
+    return db_query_all(call->db, &team_sql_members, &params, call->arena, (void **)out, err);
 }

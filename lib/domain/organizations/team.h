@@ -128,4 +128,28 @@ void team_member_write_json(struct buf *out, const struct team_member *member, s
 /* Returns the strong entity tag, with its quotes. */
 void team_etag(const struct team *team, char out[TEAM_ETAG_SIZE]);
 
+/* For operators */
+
+struct team_summary {
+    struct team team;
+    struct text organization; /* its name */
+    struct text roles;        /* that are assigned to it, by role_short_name(), one a line */
+    int64_t mask;             /* what it gives its members */
+    int64_t members;
+};
+
+/* Lists the teams of an organization in the order in which they were made, in the arena. Returns their number, or -1.
+ */
+int64_t team_summarize_all(const struct call *call, const struct id *organization_id, struct team_summary **out,
+                           struct error *err) NODISCARD;
+
+/* Finds a team by its id, or by its name in an organization. Fails with ERR_NOT_FOUND if there is none, or not in that
+ * organization, and with ERR_VALIDATION for a name if `organization_id` is nil. */
+int team_summarize(const struct call *call, const struct id *organization_id, const char *id_or_name,
+                   struct team_summary *out, struct error *err) NODISCARD;
+
+/* Lists who is in a team, by name, in the arena. Returns their number, or -1. */
+int64_t team_member_list_all(const struct call *call, const struct id *team_id, struct account **out,
+                             struct error *err) NODISCARD;
+
 #endif

@@ -33,6 +33,14 @@ static const struct db_record member_list_row = DB_RECORD(
     ACCOUNT_MEMBERS(struct team_member_list_row), INVITATION_MEMBERS(struct team_member_list_row, invitation));
 static const struct db_record count_row = DB_RECORD(struct team_count_row, DB_MEMBER(struct team_count_row, total));
 
+static const struct db_record summary_row =
+    DB_RECORD(struct team_summary, HOLDER_TEAM_MEMBERS(struct team_summary),
+              DB_MEMBER(struct team_summary, organization), DB_MEMBER(struct team_summary, roles),
+              DB_MEMBER(struct team_summary, mask), DB_MEMBER(struct team_summary, members));
+static const struct db_record member_row =
+    DB_RECORD(struct account, DB_MEMBER(struct account, id), DB_MEMBER(struct account, name),
+              DB_MEMBER(struct account, is_service));
+
 /* One team */
 
 #define SEEN ", o.name AS organization, " HOLDER_TEAM_COLUMNS ", g.mask AS holder_mask"
@@ -108,6 +116,29 @@ CALLER_STATEMENTS_DEFINED(team_sql_list_members, "team_list_members", LIST_MEMBE
 
 COUNT(team_sql_count, "team_count", TEAMS);
 COUNT(team_sql_count_members, "team_count_members", MEMBERS(":reads_invitations"));
+
+const struct db_statement team_sql_summaries = {
+    .name = "team_summaries",
+    .sql = "SELECT " HOLDER_TEAM_COLUMNS ", o.name AS organization, " HOLDER_ROLE_LINES(
+        "g",
+        "g.id") " AS roles, g.mask,"
+                " (SELECT COUNT(*) FROM orgd_team_members t FORCE INDEX (PRIMARY) STRAIGHT_JOIN orgd_accounts a ON a.id = t.holder_id"
+                " WHERE t.team_id = g.id AND t.holder = 'account' AND a.ended IS NULL) AS members"
+                " FROM orgd_organizations o STRAIGHT_JOIN orgd_teams g ON g.organization_id = o.id"
+                " WHERE o.id = :organization_id AND o.ended IS NULL AND (:name_key IS NULL OR g.name_key = :name_key)"
+                " ORDER BY g.created, g.id",
+    .params = &list_params,
+    .row = &summary_row,
+};
+
+const struct db_statement team_sql_members = {
+    .name = "team_members",
+    .sql = "SELECT a.id, a.name, a.kind = 'service' AS is_service FROM orgd_team_members t"
+           " STRAIGHT_JOIN orgd_accounts a ON a.id = t.holder_id"
+           " WHERE t.team_id = :team_id AND t.holder = 'account' AND a.ended IS NULL ORDER BY a.name_key",
+    .params = &list_params,
+    .row = &member_row,
+};
 
 /* Writes */
 

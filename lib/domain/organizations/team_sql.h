@@ -67,6 +67,10 @@ struct team_count_row {
 extern const struct db_statement team_sql_count;
 extern const struct db_statement team_sql_count_members;
 
+/* All that match the filters, for operators. */
+extern const struct db_statement team_sql_summaries; /* in rows of struct team_summary */
+extern const struct db_statement team_sql_members;   /* in rows of struct account: id, name and kind */
+
 /* Each needs the head of the organization to be locked (head.h). */
 extern const struct db_statement team_sql_insert;
 extern const struct db_statement team_sql_update; /* changes the row only if it has that revision */
