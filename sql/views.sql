@@ -4,9 +4,11 @@
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_accounts AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(a.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       a.kind, a.name, a.email, a.email_key IS NOT NULL AS email_verified, a.full_name, a.is_active, a.is_superuser,
+       a.kind, a.name, a.email, a.email_key IS NOT NULL AS email_verified, a.full_name, p.avatar_url, p.company, p.job_title,
+       p.language, p.time_zone, COALESCE(p.metadata, '{}') AS metadata, a.is_active, a.is_superuser,
        o.name AS organization, a.organizations_owned, a.organization_limit, a.created, a.updated
-FROM orgd_accounts a LEFT JOIN orgd_organizations o ON o.id = a.organization_id
+FROM orgd_accounts a LEFT JOIN orgd_profiles p ON p.account_id = a.id
+    LEFT JOIN orgd_organizations o ON o.id = a.organization_id
 WHERE a.ended IS NULL AND o.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_organizations AS
@@ -17,16 +19,26 @@ FROM orgd_organizations o JOIN orgd_accounts a ON a.id = o.owner_id
 WHERE o.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_memberships AS
-SELECT o.name AS organization, a.kind, a.name AS account, m.own_roles AS roles, a.id = o.owner_id AS is_owner
+SELECT o.name AS organization, a.kind, a.name AS account,
+       CONCAT_WS(',', NULLIF(m.own_roles, ''),
+                 (SELECT GROUP_CONCAT(r.name ORDER BY r.created, r.id) FROM orgd_role_assignments s
+                  JOIN orgd_roles r ON r.id = s.role_id
+                  WHERE s.holder_id = m.account_id AND s.organization_id = m.organization_id)) AS roles,
+       (SELECT GROUP_CONCAT(g.name ORDER BY g.created, g.id) FROM orgd_team_members t JOIN orgd_teams g ON g.id = t.team_id
+        WHERE t.holder_id = m.account_id AND t.organization_id = m.organization_id) AS teams,
+       a.id = o.owner_id AS is_owner, m.created
 FROM orgd_memberships m JOIN orgd_organizations o ON o.id = m.organization_id
     JOIN orgd_accounts a ON a.id = m.account_id
 WHERE o.ended IS NULL AND a.ended IS NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_credentials AS
 SELECT LOWER(INSERT(INSERT(INSERT(INSERT(HEX(c.id), 21, 0, '-'), 17, 0, '-'), 13, 0, '-'), 9, 0, '-')) AS id,
-       c.kind, c.name, a.name AS account, o.name AS organization, c.is_active, c.created, c.rotated, c.retained_until
+       c.kind, c.name, c.description, c.hint, n.name AS client, a.name AS account, o.name AS organization, c.is_active,
+       c.created, c.expires, u.last_used, c.rotated, c.retained_until
 FROM orgd_credentials c JOIN orgd_accounts a ON a.id = c.account_id
     LEFT JOIN orgd_organizations o ON o.id = a.organization_id
+    LEFT JOIN orgd_clients n ON n.id = c.client_id
+    LEFT JOIN orgd_credential_uses u ON u.credential_id = c.id
 WHERE c.account_is_active IS NOT NULL;
 
 CREATE OR REPLACE SQL SECURITY INVOKER VIEW orgd_readable_clients AS

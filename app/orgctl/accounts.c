@@ -90,20 +90,7 @@ int run_user_create(const struct invocation *in, struct error *err)
     return 0;
 }
 
-int run_user_list(const struct invocation *in, struct error *err)
-{
-    static const struct id any;
-    struct account *users;
-    int64_t count = account_list(&in->call, ACCOUNT_USER, &any, &users, err);
-
-    for (int64_t i = 0; i < count; i++)
-        add_user(in, &users[i]);
-    if (count >= 0)
-        output_list(in->output, "There are no users yet; 'orgctl user create NAME' makes one.");
-    return count < 0 ? -1 : 0;
-}
-
-/* What is too much for a line of a list. */
+/* What is too much for a line of a table. */
 static void add_profile(const struct invocation *in, const struct account *user)
 {
     output_text(in->output, "avatar_url", user->avatar_url);
@@ -113,6 +100,22 @@ static void add_profile(const struct invocation *in, const struct account *user)
     output_text(in->output, "language", user->language);
     output_text(in->output, "time_zone", user->time_zone);
     output_time(in->output, "updated", user->updated);
+}
+
+int run_user_list(const struct invocation *in, struct error *err)
+{
+    static const struct id any;
+    struct account *users;
+    int64_t count = account_list(&in->call, ACCOUNT_USER, &any, &users, err);
+
+    for (int64_t i = 0; i < count; i++) {
+        add_user(in, &users[i]);
+        if (in->output->is_json)
+            add_profile(in, &users[i]);
+    }
+    if (count >= 0)
+        output_list(in->output, "There are no users yet; 'orgctl user create NAME' makes one.");
+    return count < 0 ? -1 : 0;
 }
 
 static int show_user(const struct invocation *in, const char *name, struct error *err)

@@ -207,7 +207,9 @@ def test_user_show_and_list(orgctl, listed):
                     "organizations_owned": 0, "organization_limit": user["organization_limit"],
                     "identities": []}
     assert int(user["organization_limit"]) == 7
-    assert [one for one in listed("user", "list") if one["id"] == user_id][0]["username"] == name
+    one, = [one for one in listed("user", "list") if one["id"] == user_id]
+    shown = listed("user", "show", name)
+    assert one == {field: value for field, value in shown.items() if field != "identities"} and one["username"] == name
     table = orgctl("user", "list").splitlines()
     assert all(heading in table[0].lower() for heading in ("username", "id",
                                                            "email")) and sum(name in line for line in table) == 1

@@ -164,6 +164,9 @@ def test_a_service_account_has_roles_in_its_own_organization(instance, owner, or
     assert row_of(listed, of, robot.name)["roles"] == ["viewer", role["name"]]
     orgctl("service-account", "set", robot.name, *of, "--role", role["name"])
     assert row_of(listed, of, robot.name)["roles"] == [role["name"]]
+    assert listed("service-account", "show", robot.name, *of)["role"] == role["name"]
+    orgctl("role", "assign", "viewer", *of, "--service-account", robot.name)
+    assert listed("service-account", "show", robot.name, *of)["role"] == f"viewer,{role['name']}"
     other = instance.organization(owner)
     refused(1, "role", "assign", "viewer", "--organization", other["id"], "--service-account", robot.name)
 

@@ -12,6 +12,7 @@ import pytest
 
 from expect import error, ok
 from installation import SecondDatabase
+from people import assign, create_role, create_team, join
 from processes import write_file
 
 SOURCES = Path(__file__).resolve().parents[2]
@@ -283,10 +284,27 @@ def test_views_show_readable_ids(instance, views):
         (org["id"], user.name)]
     assert sql(f"SELECT id, kind, organization FROM orgd.orgd_readable_accounts WHERE name = '{service.name}'") == [
         (service.id, "service", org["name"])]
-    assert set(sql(f"SELECT account, roles FROM orgd.orgd_readable_memberships WHERE organization = '{org['name']}'")) == {
-        (user.name, "admin"), (service.name, "viewer")}
+    role, team = create_role(user.client, org, ["team:read"]), create_team(user.client, org)
+    ok(assign(user.client, role["id"], user_id=service.id))
+    ok(join(user.client, team, user_id=user.id))
+    assert set(sql(f"SELECT account, roles, teams FROM orgd.orgd_readable_memberships WHERE organization = '{org['name']}'")) == {
+        (user.name, "admin", team["name"]), (service.name, f"viewer,{role['name']}", None)}
     (key_id, kind), = sql(f"SELECT id, kind FROM orgd.orgd_readable_credentials WHERE account = '{service.name}'")
     assert (str(uuid.UUID(key_id)), kind) == (key_id, "api_key")
+
+
+def test_views_show_what_people_say_about_themselves_and_their_keys(instance, views):
+    user = instance.user()
+    ok(user.client.patch(f"/users/{user.id}", json={"company": "ACME", "job_title": "Smith", "metadata": {"a": 1},
+                                                     "language": "de", "time_zone": "Europe/Berlin"}))
+    sql = instance.installation.sql
+    assert sql("SELECT company, job_title, language, time_zone, metadata, avatar_url FROM orgd.orgd_readable_accounts"
+               f" WHERE id = '{user.id}'") == [("ACME", "Smith", "de", "Europe/Berlin", '{"a":1}', None)]
+    made = ok(user.client.post("/users/me/api_keys", json={"name": "laptop", "description": "At home", "expires_in_minutes": 60}))
+    (name, description, hint, expires, client), = sql(
+        f"SELECT name, description, hint, expires, client FROM orgd.orgd_readable_credentials WHERE id = '{made['id']}'")
+    assert (name, description, hint, client) == ("laptop", "At home", made["key"][-4:], None)
+    assert expires.strftime("%Y-%m-%dT%H:%M:%S.%fZ") == made["expires"]
 
 
 @pytest.mark.parametrize("path", sorted({*(SOURCES / "sql").glob("*.sql"), *(SOURCES / "lib").rglob("*_sql.c")}),

@@ -40,7 +40,7 @@ struct account {
     int64_t organization_limit;
     struct id organization_id; /* of a service account, like the next two */
     struct text organization;
-    struct text role;
+    struct text role; /* all that are assigned to it, with commas between */
     struct text
         oauth_provider;   /* of the first identity that was linked to a user: its issuer's URL, like the next two */
     struct text oauth_id; /* the subject */
