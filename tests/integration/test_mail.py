@@ -9,6 +9,7 @@ import re
 import shlex
 import signal
 import smtplib
+import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor
 from email.header import decode_header, make_header
@@ -17,7 +18,7 @@ import pytest
 
 from installation import METRICS_TOKEN, Instance, unique
 from mail_server import PASSWORD, USER, Certificate, MailServer
-from processes import PATIENCE, children, give_to_servers, wait_until, write_file
+from processes import PATIENCE, children, give_to_servers, privileges, wait_until, write_file
 from servers import Pool
 
 SOON = 30 * PATIENCE
@@ -421,6 +422,24 @@ def test_a_mail_that_has_to_wait_for_an_answer_is_not_sent_twice(mailing, server
     server.hangs = None
     pool.process.wait(timeout=15)
     assert mailing.row(recipient)["state"] == "sent" and len(server.received) == 1
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda stop: stop.name)
+def test_deliver_ends_after_the_mail_under_way(mailing, server, stop):
+    """The server has the mail, and has not said so yet; others wait."""
+    server.hangs = "DATA"
+    recipients = [mailing.add() for _ in range(3)]
+    process = subprocess.Popen([mailing.database.orgctl_program, "deliver", "--json", "--config", mailing.config_path],
+                               env=mailing.database.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                               **privileges())
+    wait_until(lambda: server.received, "the first mail", timeout=SOON)
+    process.send_signal(stop)
+    time.sleep(0.5)
+    server.hangs = None
+    said, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, "") and json.loads(said)["mails_sent"] == 1
+    assert sorted(row["state"] for row in mailing.rows().values()) == ["sent", "waiting", "waiting"]
+    assert "2 mails sent" in mailing.orgctl("deliver") and len(server.received) == len(recipients)
 
 
 def test_a_sender_that_dies_in_between_sends_twice_and_the_same(mailing, server, pool_of, database):
