@@ -25,6 +25,7 @@
 #include "db/db_hosts.h"
 #include "db/db_private.h"
 #include "db/db_schema.h"
+#include "domain/accounts/mailed_link.h"
 #include "domain/accounts/password.h"
 #include "domain/accounts/session.h"
 #include "domain/credentials/access_token.h"

@@ -95,6 +95,22 @@ CREATE TABLE IF NOT EXISTS orgd_mails (
     KEY orgd_mails_organization (organization_id, created, recipient)
 ) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
 
+-- Links that were mailed to the address of an account: to choose a new password, or to prove that the address is the
+-- account's. Each is used once, and takes the place of the one before.
+CREATE TABLE IF NOT EXISTS orgd_mailed_links (
+    account_id BINARY(16) NOT NULL,
+    kind ENUM('password', 'address') NOT NULL,
+    id BINARY(16) NOT NULL,
+    email VARCHAR(254) NOT NULL COMMENT 'where it was mailed to; it counts while this is the address of the account',
+    email_key VARBINARY(254) NOT NULL COMMENT 'what makes addresses the same, made by orgd',
+    digest BINARY(32) NOT NULL COMMENT 'of the secret in the link',
+    expires DATETIME(6) NOT NULL,
+    PRIMARY KEY (account_id, kind),
+    UNIQUE KEY orgd_mailed_links_id (id),
+    KEY orgd_mailed_links_expires (expires),
+    CONSTRAINT orgd_mailed_links_account FOREIGN KEY (account_id) REFERENCES orgd_accounts (id) ON DELETE CASCADE
+) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_bin COMMENT='orgd';
+
 -- What people know keys and personal tokens by, besides their names.
 ALTER TABLE orgd_credentials
     ADD COLUMN IF NOT EXISTS description VARCHAR(256) NULL AFTER name,

@@ -9,6 +9,7 @@ import pytest
 import oauth
 import people
 from expect import logged, ok, unique, unique_address
+from mailed_links import CONFIRM, RESET, put_link
 from oauth import Device, Pkce, RegisteredClient, code_for, person_of, sign_in, tokens_for
 from test_events import rows
 
@@ -106,6 +107,19 @@ class World:
         else:
             self.browser = oauth.Browser(self.instance.url)
         return self.submit(f"{self.instance.mount}/account/invitation?{urlsplit(made['link']).query}", **fields)
+
+    def post_form(self, path, headers, **fields):
+        """Sends a form that this service does not show."""
+        self.browser.get(f"{self.instance.mount}/auth/sign-in")
+        token = self.browser.forms()[0].fields["form_token"]
+        return self.browser.session.post(self.instance.url + path, data={"form_token": token, **fields}, headers=headers)
+
+    def mailed_link(self, page, **fields):
+        """The page of a link that was mailed to the person."""
+        address = unique_address()
+        options = ["--email-unverified"] if page == CONFIRM else []
+        self.instance.installation.orgctl("user", "set", self.person.name, "--email", address, *options)
+        return self.submit(put_link(self.instance, page, self.person.id, address), **fields)
 
     def token(self):
         """A personal access token of the person, by its path."""
@@ -250,6 +264,10 @@ ROUTES = [
     ("decide", World.consent, "the client redeems the code, and that is on record"),
     ("deviceDecision", World.decision, ["device.approved"]),
     ("signIn", World.sign_in, ["user.signed_in"]),
+    ("forgottenPassword", lambda world: lambda headers: world.post_form("/account/forgotten-password", headers, username="x"),
+     "this service sends no mails; test_forgotten_passwords.py has one that does"),
+    ("resetPassword", lambda world: world.mailed_link(RESET, password="another password"), ["user.password_changed"]),
+    ("confirmAddress", lambda world: world.mailed_link(CONFIRM), ["user.updated"]),
     ("signOut", World.sign_out, ["user.signed_out"]),
 ]
 

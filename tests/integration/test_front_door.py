@@ -18,6 +18,7 @@ from selenium.webdriver.common.keys import Keys
 from browser import CONTRAST, FOCUS, Chromium
 from expect import error, ok, unique_address
 from installation import Instance
+from mailed_links import CONFIRM, RESET, put_link
 from oauth import Pkce, RegisteredClient, code_for, person_of, sign_in
 from processes import write_file
 
@@ -330,6 +331,15 @@ def try_invitations(instance, shell, run, organization):
     run("revokeInvitation", id=[organization["id"], again["id"]])
 
 
+def try_links(instance, run):
+    """Those that are mailed to people."""
+    for page, operation, options in ((RESET, "resetPasswordPage", []), (CONFIRM, "confirmAddressPage", ["--email-unverified"])):
+        user, address = instance.user(), unique_address()
+        instance.installation.orgctl("user", "set", user.name, "--email", address, *options)
+        link = put_link(instance, page, user.id, address)
+        assert user.name in run(operation, secret=link.partition("secret=")[2])
+
+
 def try_people(instance, shell, run, organization):
     of, example = organization["id"], "01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a87"
     member, someone = instance.user(), "01932d2f-1b40-7c11-9d02-5be3a0f4c6d1"
@@ -407,6 +417,7 @@ def test_every_line_of_the_reference_gives_what_it_promises(every_server, refere
     run("deleteOwnKey", id=made["id"])
     try_people(every_server, shell, run, created)
     try_service_accounts(every_server, run, created)
+    try_links(every_server, run)
     run("deleteOrganization", id=created["id"])
     shell.enter_key(every_server.admin.token)  # the service's events are for superusers
     run("listEvents")

@@ -15,15 +15,18 @@ import people
 from built import make_program
 from expect import UNKNOWN_ID, ok, places, unique, unique_address
 from installation import METRICS_TOKEN
+from mailed_links import CONFIRM, RESET, put_link
 from oauth import PASSWORD, Browser, Pkce, RegisteredClient, person_of, sign_in, tokens_for
 
 SOURCES = Path(__file__).resolve().parents[2]
 DOCUMENT = json.loads((SOURCES / "docs/openapi.json").read_text("utf-8"))
 METHODS = ("get", "post", "patch", "delete")
 PAGES = ("/auth/authorize", "/auth/device", "/auth/sign-in", "/auth/sign-out", "/account/invitation",
-         "/account/invitation/join")  # whose errors are pages, too
+         "/account/invitation/join", "/account/forgotten-password", "/account/reset-password",
+         "/account/confirm-address")  # whose errors are pages, too
 OPERATIONS = [(path, method) for path, item in DOCUMENT.get("paths", {}).items()
               for method in METHODS if method in item]
+CHANGE = "/.well-known/change-password"
 REPEATABLE = {(path, method) for path, method in OPERATIONS if any(
     parameter.get("$ref", "").endswith("/Idempotency-Key") for parameter in DOCUMENT["paths"][path][method].get("parameters", []))}
 
@@ -197,8 +200,8 @@ def test_every_operation_is_complete(path, method):
     for status, response in operation["responses"].items():
         response = resolved(response)
         kind = {("/docs", "200"): "text/html", ("/metrics", "200"): "application/openmetrics-text"}.get(
-            (path, status), "text/html" if path in PAGES else "application/json")
-        assert response["description"] and (status in ("303", "304") or examples_of(response["content"][kind]))
+            (path, status), "text/html" if path in (*PAGES, CHANGE) else "application/json")
+        assert response["description"] and (status in ("302", "303", "304") or examples_of(response["content"][kind]))
     if "requestBody" in operation:
         content, = operation["requestBody"]["content"].values()
         assert examples_of(content)
@@ -360,7 +363,7 @@ def until_429(send):
 
 def reads_of(client, monitor, anonymous):
     """The same for each operation that only reads, and needs no more than its path: with a credential, and without."""
-    for path in [path for path, method in OPERATIONS if method == "get" and path not in (*PAGES, "/events") and
+    for path in [path for path, method in OPERATIONS if method == "get" and path not in (*PAGES, "/events", CHANGE) and
                  "{" not in path]:
         yield path, "get", 200, lambda path=path: (monitor if path == "/metrics" else client).get(path)
         if "401" in DOCUMENT["paths"][path]["get"]["responses"]:
@@ -426,6 +429,44 @@ def pages_for_invitations(instance, owner, org_id, role):
         (page, "get", 403, lambda: browser.get(f"{page}?secret={first}")),
         (page, "get", 409, lambda: browser.get(f"{page}?secret={second}")),
         (page, "post", 409, form(page, secret=second, decision="allow")),
+    ]
+
+
+def requests_for_links(instance):
+    """By links that are mailed. This service sends no mails, so they are written as if it did."""
+    person, forgotten = person_of(instance), "/account/forgotten-password"
+    address, new = unique_address(), unique_address()
+    browser, orgctl = Browser(instance.url), instance.installation.orgctl
+
+    def form(path, **fields):
+        def send():
+            browser.get("/auth/sign-in")
+            return browser.post(path, {"form_token": browser.forms()[0].fields["form_token"], **fields})
+        return send
+
+    def confirm(owner):
+        orgctl("user", "set", owner.name, "--email", new, "--email-unverified")
+        return put_link(instance, CONFIRM, owner.id, new)
+
+    links = [confirm(person), confirm(instance.user())]
+    orgctl("user", "set", person.name, "--email", address)
+    reset = put_link(instance, RESET, person.id, address)
+    secret = lambda link: link.partition("secret=")[2]
+    return [
+        (CHANGE, "get", 302, lambda: browser.get(CHANGE)),
+        (forgotten, "get", 200, lambda: browser.get(forgotten)),
+        (forgotten, "post", 200, form(forgotten, username=person.name)),
+        (RESET, "get", 200, lambda: browser.get(reset)),
+        (RESET, "get", 404, lambda: browser.get(RESET)),
+        (RESET, "post", 422, form(RESET, secret=secret(reset), password="x")),
+        (RESET, "post", 200, form(RESET, secret=secret(reset), password=PASSWORD)),
+        (RESET, "post", 404, form(RESET, secret=secret(reset), password=PASSWORD)),
+        (CONFIRM, "get", 200, lambda: browser.get(links[1])),
+        (CONFIRM, "get", 404, lambda: browser.get(links[0])),
+        (CONFIRM, "post", 404, form(CONFIRM, secret=secret(links[0]))),
+        (CONFIRM, "post", 409, lambda: [orgctl("user", "set", person.name, "--email", new),
+                                        form(CONFIRM, secret=secret(links[1]))()][1]),
+        (CONFIRM, "post", 200, lambda: [orgctl("user", "delete", person.name), form(CONFIRM, secret=secret(links[1]))()][1]),
     ]
 
 
@@ -830,6 +871,7 @@ def requests_of(instance, owner):
                            instance.service_account(instance.organization(instance.user())["id"], "admin").client),
         *requests_for_events(instance, owner, viewer),
         *requests_for_invitations(instance, owner, viewer),
+        *requests_for_links(instance),
         *requests_for_people(instance, owner, viewer),
         *requests_for_service_accounts(instance, owner, viewer),
         *requests_for_users(instance, owner),
@@ -859,8 +901,8 @@ def test_live_answers_are_as_described(instance, owner):
         assert response.status_code == status, f"{where}: {response.text}"
         described = resolved(DOCUMENT["paths"][path][method]["responses"][str(status)])
         kind = response.headers.get("Content-Type")
-        assert status in (303, 304) or kind.split(";")[0] in described["content"], where
-        if status not in (303, 304) and kind == "application/json":
+        assert status in (302, 303, 304) or kind.split(";")[0] in described["content"], where
+        if status not in (302, 303, 304) and kind == "application/json":
             schema = described["content"][kind]["schema"]
             check(response.json(), schema)
             assert list(undescribed(response.json(), schema)) == [], where
@@ -876,6 +918,9 @@ def test_live_answers_are_as_described(instance, owner):
     elsewhere |= {("/organizations/{organization_id}/invitations/bulk", "post", "409")}  # test_idempotency.py
     elsewhere |= {("/metrics", "get", "404")}  # test_metrics.py
     elsewhere |= {("/account/invitation/join", "post", "429")}  # test_invitation_pages.py
+    elsewhere |= {("/account/forgotten-password", "post", "400"), ("/account/forgotten-password", "post", "429"),
+                  (RESET, "post", "429")}  # test_forgotten_passwords.py
+    elsewhere |= {("/users/{user_id}", "patch", "429")}  # test_address_proofs.py
     assert promised - seen == elsewhere
     instance.installation.sql("DELETE FROM orgd.orgd_attempts")
 

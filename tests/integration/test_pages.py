@@ -12,14 +12,17 @@ import pytest
 from selenium.webdriver.common.keys import Keys
 
 from browser import AUDIT, FOCUS, Callback, Chromium
-from expect import ok, unique
+from expect import ok, unique, unique_address
+from installation import Instance as Installed
+from mail_server import MailServer
+from mailed_links import CONFIRM, RESET, link_of, mails_to, put_link
 from oauth import PASSWORD, Pkce
 
 CONSENT = "Let this application in?"
 OUT_OF_DATE = "This page is out of date"
 STATE = "s t&1"
 # An answer with an error is no fault of a page's.
-EXPECTED_LOG = re.compile(r"http://[^ ]*/auth/[^ ]* - Failed to load resource: .* status of 4\d\d")
+EXPECTED_LOG = re.compile(r"http://[^ ]*/(auth|account)/[^ ]* - Failed to load resource: .* status of 4\d\d")
 DEVICE_GRANT = "urn:ietf:params:oauth:grant-type:device_code"
 
 
@@ -425,6 +428,43 @@ def test_session_expired_before_the_device_is_let_in(instance, browser, person, 
     browser.wait_for("The device is let in")
 
 
+# A forgotten password
+
+
+@pytest.fixture(scope="module")
+def mail_server():
+    with MailServer() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def mailing(database, mail_server):
+    with Installed(database, "nginx", "", workers=2, settings=mail_server.settings()) as started:
+        yield started
+    database.sql("DELETE FROM orgd.orgd_mails")
+
+
+def test_who_has_forgotten_a_password_chooses_another_by_keyboard(mailing, mail_server, browser):
+    person, address = Person(mailing), unique_address()
+    mailing.installation.orgctl("user", "set", person.name, "--email", address)
+    browser.open(mailing.url + "/auth/sign-in")
+    browser.wait_for("Sign in")
+    choose(browser, "Forgotten your password?")
+    browser.wait_for("Forgotten password")
+    browser.wait_for_focus("User name or email address")
+    browser.press(address, Keys.ENTER)
+    browser.wait_for("Look into your mail")
+    message, = mails_to(mail_server, address)
+    browser.open(mailing.url + link_of(message, RESET))
+    browser.wait_for("Choose a new password")
+    browser.wait_for_focus("New password")
+    browser.press("a password that nobody guesses", Keys.ENTER)
+    browser.wait_for("Your password is changed")
+    choose(browser, "Sign in")
+    sign_in(browser, person, "a password that nobody guesses")
+    browser.wait_for("You are signed in")
+
+
 # How every page looks, in every light
 
 LOOKS = [("desktop", 1280, 800, False), ("phone", 360, 640, True), ("small", 320, 568, True)]
@@ -496,6 +536,46 @@ class Visit:
         self.browser.open(device.complete_url)
         sign_in(self.browser, self.person)
         return "Let this device in?"
+
+    def _address(self, *options):
+        address = f"{self.person.name}@example.org"
+        self.instance.installation.orgctl("user", "set", self.person.name, "--email", address, *options)
+        return address
+
+    def new_password(self):
+        self.browser.open(self.instance.server.url.removesuffix(self.instance.mount)
+                          + put_link(self.instance, RESET, self.person.id, self._address()))
+        return "Choose a new password"
+
+    def refused_password(self):
+        self.browser.wait_for(self.new_password())
+        self.browser.wait_for_focus("New password")
+        self.browser.press("passwordpassword", Keys.ENTER)
+        return "Choose a new password: please try again"
+
+    def changed_password(self):
+        self.browser.wait_for(self.new_password())
+        self.browser.wait_for_focus("New password")
+        self.browser.press("a password that nobody guesses", Keys.ENTER)
+        return "Your password is changed"
+
+    def own_address(self):
+        self.browser.open(self.instance.server.url.removesuffix(self.instance.mount)
+                          + put_link(self.instance, CONFIRM, self.person.id, self._address("--email-unverified")))
+        return "Is this your address?"
+
+    def confirmed_address(self):
+        self.browser.wait_for(self.own_address())
+        choose(self.browser, "Confirm")
+        return "Your address is confirmed"
+
+    def dead_link(self):
+        self.open("/account/reset-password?secret=x")
+        return "This did not work"
+
+    def no_mails(self):
+        self.open("/account/forgotten-password")
+        return "Forgotten password"
 
     def device_let_in(self):
         self.browser.wait_for(self.device_question())

@@ -73,8 +73,8 @@ MANY = {
     "mail_list": (PAGE + 1, "a page"),
     **{f"purge_{uses}": (5 * PIECE + 2, "a piece, with its credentials") for uses in ("uses", "client_uses")},
     **{f"purge_{table}": (PIECE + 2, "those it removes, at most a piece at once") for table in (
-        "attempts", "mails", "codes", "credentials", "devices", "client_grants", "client_devices", "account_memberships",
-        "organization_invitations")},
+        "attempts", "mailed_links", "mails", "codes", "credentials", "devices", "client_grants", "client_devices",
+        "account_memberships", "organization_invitations")},
 }
 
 # What statements may do although it takes longer with more rows, and why.
@@ -229,6 +229,8 @@ PARAMETERS = {
     "invitation_list_own": {"email_key": None},
     "mail": {"id": of("m"), "claim": of("m"), "due": NOW, "state": "waiting", "count": PAGE, "claim_s": 60, "wait_s": 60},
     "mail_insert": {"id": fresh(16), "since": NOW, "most": 1000, "most_to_one": 5},
+    "mailed_link": {"id": of("u"), "kind": "password"},
+    "mailed_link_insert": {"id": fresh(16)},
     "mail_list": {"state": None},
     "key_insert": {"id": fresh(16), "name": new_name, "hint": "hint", "kind": "api_key"},
     "key_update": {"id": of("t"), "name": new_name},
@@ -375,7 +377,9 @@ class Filled:
                 ("INSERT INTO orgd_mails (id, kind, recipient, language, subject, text_body, html_body, state, created, give_up,"
                  f" due, claim, attempts) VALUES (%s, 'test', 'a@example.org', 'en', 's', 't', 'h', 'waiting', '{EARLY}',"
                  f" '{NOW}', '{NOW}', %s, 1)", (self.id("m"), self.id("m"))),
-                ("ANALYZE TABLE orgd_mails, orgd_event_refusals, orgd_accounts, orgd_organizations, orgd_memberships", ())):
+                ("INSERT INTO orgd_mailed_links (account_id, kind, id, email, email_key, digest, expires) SELECT id, 'password', id,"
+                 " 'a@example.org', 'a@example.org', REPEAT('d', 32), created FROM orgd_accounts", ()),
+                ("ANALYZE TABLE orgd_mailed_links, orgd_mails, orgd_event_refusals, orgd_accounts, orgd_organizations, orgd_memberships", ())):
             self.cursor.execute(statement, values)
         self._fill_events()
 

@@ -3,8 +3,9 @@
 import json
 import threading
 
-from expect import ok, unique
+from expect import ok, unique, unique_address
 from installation import Client, stdout_of
+from mailed_links import RESET, put_link
 from oauth import (PASSWORD, Browser, Device, Pkce, RegisteredClient, answer_of, code_for, forget_attempts, id_of,
                    is_accepted, person_of, sign_in, tokens_for)
 from processes import wait_until
@@ -12,6 +13,7 @@ from processes import wait_until
 WORKERS = 2
 TRIES = 2 * WORKERS  # of what can be tried more than once, so that it comes to either worker
 PATIENCE_S = 60
+CHOSEN = "a password that one chooses"
 
 
 class World:
@@ -30,6 +32,8 @@ class World:
         self.cookies = dict(self.browser.session.cookies)
         self.client = RegisteredClient(instance, device=True)
         self.granted = tokens_for(self.browser, self.person, self.client)
+        self.address = unique_address()
+        self.orgctl("user", "set", self.person.name, "--email", self.address)
         self.subject, self.issuer = unique("subject"), issuer
         self.configured("user", "link", self.person.name, "--issuer", issuer.url, "--subject", self.subject)
         self.service = instance.service_account(self.org, "viewer")
@@ -45,6 +49,7 @@ class World:
         self.code = code_for(self.browser, self.person, self.client, self.pkce)
         self.device = Device(self.instance, self.client)
         self.device.decide(self.browser)
+        self.reset = put_link(self.instance, RESET, self.person.id, self.address)
         self.of_key = self.token_of(self.service.key)
         self.of_personal = self.token_of(self.person.token)
         return self
@@ -70,6 +75,12 @@ class World:
         browser = Browser(self.instance.url)
         browser.session.cookies.update(cookies)
         return {"You are signed in" in browser.get("/auth/sign-in").text for _ in range(TRIES)} == {True}
+
+    def shows_form(self, path):
+        """Whether a link that was mailed leads to a form."""
+        statuses = {Browser(self.instance.url).get(path).status_code for _ in range(TRIES)}
+        assert statuses <= {200, 404} and len(statuses) == 1, statuses
+        return statuses == {200}
 
     def manage(self, method, path, **fields):
         """What a person does to the personal access token, with another one."""
@@ -111,6 +122,7 @@ WAYS = {
     "code": lambda world: world.client.redeem(world.code, world.pkce).status_code == 200,
     "device code": lambda world: world.device.poll().status_code == 200,
     "session": lambda world: world.is_signed_in(world.cookies),
+    "reset link": lambda world: world.shows_form(world.reset),
     "personal token": lambda world: world.sees(world.person.token),
     "token of the personal token": lambda world: world.sees(world.of_personal),
     "external identity": lambda world: world.sees(world.issuer.token(world.subject)),
@@ -121,6 +133,7 @@ WAYS = {
 GRANTED = {"access token", "refresh token", "code", "device code"}
 SIGNED_IN = {"session", *GRANTED}
 PERSONAL = {"personal token", "token of the personal token"}
+OF_PERSON = {*SIGNED_IN, "reset link"}
 SERVICE = {"API key", "token of the API key"}
 
 
@@ -150,12 +163,19 @@ def set_password(world):
     world.orgctl("user", "set", world.person.name, "--password", input="another password")
 
 
+def reset_password(world):
+    browser = Browser(world.elsewhere.url)
+    browser.get(world.reset)
+    assert browser.submit(password="another password").status_code == 200, browser.page.text
+
+
 # What each end ends; it leaves all other ways open.
 ENDS = {
-    "set-password": (set_password, SIGNED_IN | {"token of the personal token"}),
-    "deactivate": (by("user", "deactivate", person), SIGNED_IN | PERSONAL | {"external identity"}),
-    "deactivate and activate": (off_and_on("user", person), SIGNED_IN | {"token of the personal token"}),
-    "user delete": (by("user", "delete", person), SIGNED_IN | PERSONAL | {"external identity"}),
+    "set-password": (set_password, OF_PERSON | {"token of the personal token"}),
+    "password reset": (reset_password, OF_PERSON | {"token of the personal token"}),
+    "deactivate": (by("user", "deactivate", person), OF_PERSON | PERSONAL | {"external identity"}),
+    "deactivate and activate": (off_and_on("user", person), OF_PERSON | {"token of the personal token"}),
+    "user delete": (by("user", "delete", person), OF_PERSON | PERSONAL | {"external identity"}),
     "sign-out": (World.sign_out, SIGNED_IN),
     "revocation": (World.revoke, {"access token", "refresh token"}),
     "client delete": (by("client", "delete", lambda world: world.client.id), GRANTED),
@@ -251,6 +271,19 @@ def polling(world):
     return device.poll
 
 
+def resetting(world):
+    """Chooses a password that nobody else sets."""
+    browser = Browser(world.instance.url)
+    browser.get(put_link(world.instance, RESET, world.person.id, world.address))
+    return lambda: browser.submit(password=CHOSEN)
+
+
+def signs_in_with_what_was_chosen(world, _):
+    browser = Browser(world.instance.url)
+    browser.get("/auth/sign-in")
+    return "You are signed in" in browser.sign_in(world.person.name, CHOSEN).text
+
+
 def exchanging_a_key(world):
     return lambda: world.exchange(world.service.key)
 
@@ -277,11 +310,13 @@ FLOWS = {
     "allowing a device": Flow(allowing_a_device, lambda world, _: gets_tokens(world, world.device.poll())),
     "polling": Flow(polling, gets_tokens),
     "making a token": Flow(making_a_token, opens_what_was_made),
+    "resetting": Flow(resetting, signs_in_with_what_was_chosen),
     "exchanging a key": Flow(exchanging_a_key, gets_tokens),
 }
 OF_A_GRANT = ("set-password", "deactivate", "deactivate and activate", "user delete", "sign-out", "client delete")
 MEETINGS = [
     *[("signing in", end) for end in ("set-password", "deactivate", "user delete")],
+    *[("resetting", end) for end in ("set-password", "deactivate", "user delete")],
     *[(flow, end) for flow in ("allowing", "passing", "redeeming", "refreshing", "allowing a device", "polling")
       for end in OF_A_GRANT],
     ("refreshing", "signing key compromised"),

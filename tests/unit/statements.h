@@ -16,6 +16,8 @@
 #include "domain/accounts/account_import_sql.h"
 #include "domain/accounts/account_sql.h"
 #include "domain/accounts/key_sql.h"
+#include "domain/accounts/mailed_link_sql.h"
+#include "domain/accounts/password_reset_sql.h"
 #include "domain/accounts/session_sql.h"
 #include "domain/accounts/user_sql.h"
 #include "domain/accounts/way_in_sql.h"

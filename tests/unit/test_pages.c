@@ -72,7 +72,7 @@ static void test_optional_parts(void **state)
     (void)state;
     sign_in_page_show(&world.exchange, "https://app.example.org",
                       SIGN_IN_PAGE(.username = TEXT("a\"b"), .next = TEXT("/auth/device?a=b&c"), .is_new = false,
-                                   .complaint = TEXT("<no>"), .is_wrong = true));
+                                   .complaint = TEXT("<no>"), .is_wrong = true, .has_mail = true));
     assert_page_has("<title>Sign in: please try again - Organizations API</title>");
     assert_page_has("id=\"complaint\">&lt;no&gt;</p>");
     assert_page_has("name=\"next\" value=\"/auth/device?a=b&amp;c\"");

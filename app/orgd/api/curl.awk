@@ -78,6 +78,12 @@ function example_path(operation,    path, done)
     return done path
 }
 
+# A redirect to the sign-in page is followed to that; where there is nothing but a redirect, it is shown.
+function follows(operation)
+{
+    return is_page(operation) && method_of(operation) == "get" && (operation, "responses", "200") in kind
+}
+
 function curl(operation,    line, method, sent)
 {
     method = method_of(operation)
@@ -86,7 +92,7 @@ function curl(operation,    line, method, sent)
         sent = " -d ''"
     if (method != "post")
         sent = sent query(operation)
-    line = "curl" (is_page(operation) && method == "get" ? " -L" : "")
+    line = "curl" (follows(operation) ? " -L" : "")
     if (method != "get" && method != "post")
         line = line " -X " toupper(method)
     if (count[operation, "security"] > 0)

@@ -29,11 +29,15 @@ extern const struct model key_set_model;
 extern const struct field authorize_query[];
 extern const struct field device_query[];
 extern const struct field sign_in_query[];
+extern const struct field mailed_link_query[];
 extern const struct field invitation_query[];
 extern const struct model authorize_form;
 extern const struct model device_form;
 extern const struct model sign_in_form;
 extern const struct model sign_out_form;
+extern const struct model forgotten_form;
+extern const struct model reset_form;
+extern const struct model confirm_form;
 extern const struct model invitation_form;
 extern const struct model joining_form;
 

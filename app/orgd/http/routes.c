@@ -50,6 +50,7 @@
 #define SHOWS_UNKNOWN_CLIENT SHOWS(400, "The client or its redirect URI is unknown.")
 #define SHOWS_UNKNOWN_CODE SHOWS(404, "There is no such code.")
 #define SHOWS_UNKNOWN_INVITATION SHOWS(404, "There is no such invitation.")
+#define SHOWS_DEAD_LINK SHOWS(404, "There is no such link, or it does not count any more.")
 #define SHOWS_OVER SHOWS(403, "It has expired, or was declined or revoked.")
 #define SHOWS_NOT_PENDING SHOWS(409, "It has been accepted, or a name is taken.")
 #define SHOWS_TOO_MANY SHOWS_WITH(429, ANSWER_RETRY_AFTER, "Too many attempts.")
@@ -74,6 +75,7 @@ const struct route routes[] = {
 #include "routes_keys.def"
 #include "routes_events.def"
 #include "routes_auth.def"
+#include "routes_account.def"
 #include "routes_service.def"
     {.path = NULL},
 };

@@ -99,6 +99,46 @@ static const struct field sign_out_fields[] = {
 
 const struct model sign_out_form = {.fields = sign_out_fields, .example = "{\"form_token\":\"the page has it\"}"};
 
+static const struct field forgotten_fields[] = {
+    TEXT_FIELD("username", "The user name, or the verified address."),
+    FORM_TOKEN,
+    {.name = NULL},
+};
+
+const struct model forgotten_form = {.fields = forgotten_fields,
+                                     .example = "{\"username\":\"wile\",\"form_token\":\"the page has it\"}"};
+
+#define LINK_SECRET TEXT_FIELD("secret", "Of the link.")
+#define EXAMPLE_LINK "ORGRES_AZMtOmwAejuPTi9tHAuaAdrG7zVwQ0aV6bB1n8mGkzYF0xTq3e9sKcWjL2uHdPoR"
+
+const struct field mailed_link_query[] = {
+    {.name = "secret", .type = FIELD_TEXT, .description = "Of the link.", .example = "\"" EXAMPLE_LINK "\""},
+    {.name = NULL},
+};
+
+static const struct field reset_fields[] = {
+    LINK_SECRET,
+    TEXT_FIELD("password", "The new password."),
+    FORM_TOKEN,
+    {.name = NULL},
+};
+
+const struct model reset_form = {.fields = reset_fields,
+                                 .example =
+                                     "{\"secret\":\"" EXAMPLE_LINK "\",\"password\":\"correct horse battery staple\","
+                                     "\"form_token\":\"the page has it\"}"};
+
+static const struct field confirm_fields[] = {
+    LINK_SECRET,
+    FORM_TOKEN,
+    {.name = NULL},
+};
+
+const struct model confirm_form = {
+    .fields = confirm_fields,
+    .example = "{\"secret\":\"ORGADR_AZMtOmwAejuPTi9tHAuaAdrG7zVwQ0aV6bB1n8mGkzYF0xTq3e9sKcWjL2uHdPoR\","
+               "\"form_token\":\"the page has it\"}"};
+
 #define INVITATION_SECRET TEXT_FIELD("secret", "Of the link.")
 #define EXAMPLE_SECRET "ORGINV_AZMtOmwAejuPTi9tHAuaAdrG7zVwQ0aV6bB1n8mGkzYF0xTq3e9sKcWjL2uHdPoR"
 

@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "domain/access/secret.h"
 #include "domain/accounts/session.h"
+#include "domain/mail/mail.h"
 #include "http/browser.h"
 #include "http/handlers.h"
 #include "http/problem.h"
@@ -46,7 +47,8 @@ static int show_form(struct exchange *exchange, struct text username, struct tex
 
     return sign_in_page_show(exchange, form_target,
                              SIGN_IN_PAGE(.username = username, .is_new = username.length == 0, .next = next,
-                                          .complaint = complaint, .is_wrong = status == 400 || status == 403));
+                                          .complaint = complaint, .is_wrong = status == 400 || status == 403,
+                                          .has_mail = mail_is_set(exchange->service->config)));
 }
 
 int handle_sign_in_page(struct exchange *exchange, struct error *err)

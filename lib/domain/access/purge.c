@@ -42,6 +42,7 @@ static const struct rows expired[] = {
     ROWS("role assignments of invitations", purge_sql_invitation_assignments, DAY_US),
     ROWS("invitations in teams", purge_sql_invitation_team_members, DAY_US),
     ROWS("invitations", purge_sql_invitations, DAY_US),
+    ROWS("links that were mailed", purge_sql_mailed_links, DAY_US),
 };
 
 #define TABLES_MAX 9

@@ -53,6 +53,7 @@ EXPIRED(purge_sql_attempts, "attempts", "orgd_attempts", "last");
 EXPIRED(purge_sql_mails, "mails", "orgd_mails", "done");
 EXPIRED(purge_sql_idempotency, "idempotency", "orgd_idempotency", "created");
 EXPIRED(purge_sql_invitations, "invitations", "orgd_invitations", "kept_until");
+EXPIRED(purge_sql_mailed_links, "mailed_links", "orgd_mailed_links", "expires");
 
 /* Rows of a table that belong to something. Whichever index MariaDB takes, it finds them in the order of the key; asked
  * for that order, it would sort them all. */

@@ -44,6 +44,7 @@ PURGE_STATEMENTS(purge_sql_idempotency);
 PURGE_STATEMENTS(purge_sql_invitation_assignments);
 PURGE_STATEMENTS(purge_sql_invitation_team_members);
 PURGE_STATEMENTS(purge_sql_invitations);
+PURGE_STATEMENTS(purge_sql_mailed_links);
 
 /* What belongs to `parent`. */
 PURGE_STATEMENTS(purge_sql_organization_uses);

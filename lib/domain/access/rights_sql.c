@@ -39,6 +39,7 @@ const struct rights_probe rights_needed[] = {
         "kept_until",
         "status"),
     READ_AND_WRITE("orgd_event_blocks", "block, earliest, latest", "earliest"),
+    READ_AND_WRITE("orgd_mailed_links", "account_id, kind, id, email, email_key, digest, expires", "expires"),
     READ_AND_WRITE("orgd_event_chains", "id, sequence, occurred_at, hash", "sequence"),
     READ_AND_WRITE("orgd_events",
                    "chain_id, occurred_at, sequence, id, action, actor_type, targets, changes, count, version, hash",

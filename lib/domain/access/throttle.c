@@ -16,22 +16,26 @@
 /* A wait that nobody came back from for so long is over. */
 #define TURN_MEMORY_US (600 * US_PER_S)
 
-/* After the free attempts each one waits twice as long as the one before; or, where refill_s says so, one more is free
- * each time that this has passed. */
+/* After the free attempts one waits, and each further one twice as long as the one before; or, where refill_s says so,
+ * one more is free each time that this has passed. */
 static const struct {
     const char *name;
     int64_t free_attempts;
+    int64_t wait_s;     /* the first wait */
     int64_t wait_max_s; /* short where strangers must not be able to lock somebody out */
     int64_t refill_s;
     bool is_shared; /* by people who do not know each other */
 } kinds[] = {
-    [THROTTLE_USER] = {"user", 5, 60, 0, false},
-    [THROTTLE_BROWSER] = {"browser", 5, 60, 0, false},
-    [THROTTLE_SIGN_IN_ADDRESS] = {"sign-in from", 20, 900, 0, true},
-    [THROTTLE_TURN_ADDRESS] = {"turn from", 10, 60, 0, true},
-    [THROTTLE_USER_CODE_ADDRESS] = {"user code from", 10, 900, 0, true},
-    [THROTTLE_DEVICE_ADDRESS] = {"device from", 300, 1, 1, true},
-    [THROTTLE_ACCOUNT_ADDRESS] = {"account from", 30, 30, 30, true},
+    [THROTTLE_USER] = {"user", 5, 1, 60, 0, false},
+    [THROTTLE_BROWSER] = {"browser", 5, 1, 60, 0, false},
+    [THROTTLE_SIGN_IN_ADDRESS] = {"sign-in from", 20, 1, 900, 0, true},
+    [THROTTLE_TURN_ADDRESS] = {"turn from", 10, 1, 60, 0, true},
+    [THROTTLE_USER_CODE_ADDRESS] = {"user code from", 10, 1, 900, 0, true},
+    [THROTTLE_DEVICE_ADDRESS] = {"device from", 300, 1, 1, 1, true},
+    [THROTTLE_RESET_ADDRESS] = {"reset from", 20, 1, 900, 0, true},
+    [THROTTLE_RESET_ACCOUNT] = {"reset of", 3, 300, 900, 0, false},
+    [THROTTLE_PROOF_ACCOUNT] = {"proof of", 5, 60, 900, 0, false},
+    [THROTTLE_ACCOUNT_ADDRESS] = {"account from", 30, 1, 30, 30, true},
 };
 
 /* The networks of an IPv6 address, the widest first, so that everybody locks the buckets in one order. */
@@ -133,7 +137,7 @@ static int64_t delay_s(const struct throttle_bucket *bucket, int64_t failures)
 
     if (beyond < 0)
         return 0;
-    return beyond > 20 || INT64_C(1) << beyond > most ? most : INT64_C(1) << beyond;
+    return beyond > 20 || kinds[bucket->kind].wait_s << beyond > most ? most : kinds[bucket->kind].wait_s << beyond;
 }
 
 int throttle_refuse(int64_t wait_s, struct error *err)

@@ -23,6 +23,9 @@ enum throttle_kind {
     THROTTLE_TURN_ADDRESS,      /* sign-ins of browsers that have waited for their turn */
     THROTTLE_USER_CODE_ADDRESS, /* codes of devices that people type */
     THROTTLE_DEVICE_ADDRESS,    /* devices that ask for a code */
+    THROTTLE_RESET_ADDRESS,     /* people who have forgotten a password */
+    THROTTLE_RESET_ACCOUNT,     /* mails about that to one of them */
+    THROTTLE_PROOF_ACCOUNT,     /* mails to the addresses that an account says are its own */
     THROTTLE_ACCOUNT_ADDRESS,   /* new accounts of people who have a link, whether they come to be or not */
 };
 

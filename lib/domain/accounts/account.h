@@ -149,8 +149,8 @@ void account_apply(const struct call *call, const struct account_change *change,
                    struct account *account);
 
 /* Adds to a transaction what makes `params->account` of the account that was read before, on condition of its revision,
- * and the events. Deactivating ends sessions, grants and access tokens. Adds nothing if nothing changes. Fails with
- * ERR_VALIDATION. */
+ * and the events. A verified address that is given up is told so by a mail. Deactivating ends sessions, grants and
+ * access tokens. Adds nothing if nothing changes. Fails with ERR_VALIDATION. */
 int account_plan_change(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
                         const struct account *before, struct account_params *params, struct error *err) NODISCARD;
 

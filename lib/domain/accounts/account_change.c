@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "account_event.h"
+#include "account_mail.h"
 #include "account_private.h"
 #include "base/text.h"
 #include "domain/address.h"
 #include "domain/name.h"
+#include "password_change.h"
 #include "session.h"
 
 /* What a change makes of an account */
@@ -126,6 +128,15 @@ static void record_standing(struct db_unit *unit, const struct call *call, const
 
 /* Writes */
 
+/* True if the verified address is not that of the account any more, however it is written. */
+static bool loses_address(const struct call *call, const struct account *before, const struct account *after)
+{
+    struct text lost = address_key(call->arena, before->email, before->email_verified);
+    struct text key = address_key(call->arena, after->email, true);
+
+    return lost.data != NULL && (key.data == NULL || !text_equal(lost, key));
+}
+
 static bool has_changed(const struct call *call, const struct account *before, const struct account *after)
 {
     return account_event(call, &account_updated, before, after).change_count > 0;
@@ -154,6 +165,8 @@ int account_plan_change(struct db_unit *unit, const struct call *call, const str
         session_end_all(unit, &after->id, call->now);
     record_fields(unit, call, actor, before, after);
     record_standing(unit, call, actor, before, after);
+    if (loses_address(call, before, after))
+        account_mail_address_changed(unit, call, before);
     return 0;
 }
 
@@ -165,15 +178,6 @@ struct planned_change {
     const struct account_change *change;
     struct account_params params; /* of what the last plan wanted to write */
 };
-
-static void plan_password(struct db_unit *unit, const struct planned_change *planned)
-{
-    struct event event = {.action = "user.password_changed", .actor = event_operator(planned->call)};
-
-    session_plan_password(unit, planned->call, &planned->id, planned->change->password_hash);
-    account_own_event(&event, &planned->params.account);
-    event_add(unit, planned->call, &event);
-}
 
 static int plan_change(struct db_unit *unit, void *context, struct error *err)
 {
@@ -189,7 +193,7 @@ static int plan_change(struct db_unit *unit, void *context, struct error *err)
     if (account_plan_change(unit, planned->call, &actor, &before, params, err) < 0)
         return -1;
     if (planned->change->password_hash.data != NULL)
-        plan_password(unit, planned);
+        password_change_plan(unit, planned->call, &actor, &params->account, planned->change->password_hash);
     return 0;
 }
 

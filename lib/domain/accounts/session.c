@@ -310,6 +310,7 @@ void session_end_all(struct db_unit *unit, const struct id *account_id, struct t
 {
     struct session_params params = {.account_id = *account_id, .now = now};
 
+    db_unit_add(unit, &session_sql_end_links, &params);
     db_unit_add(unit, &session_sql_end_all, &params);
     db_unit_add(unit, &session_sql_end_all_grants, &params);
     db_unit_add(unit, &session_sql_end_tokens, &params);

@@ -40,8 +40,8 @@ int session_find(const struct call *call, struct text cookie, struct session *ou
  * nothing if there is none. */
 int session_close(const struct call *call, struct text cookie, struct error *err) NODISCARD;
 
-/* Adds the end of all sessions, grants and access tokens of an account to a transaction. Keys and personal access
- * tokens stay. */
+/* Adds the end of all sessions, grants, access tokens and mailed links (mailed_link.h) of an account to a transaction.
+ * Keys and personal access tokens stay. */
 void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now);
 
 /* Adds to a transaction: the password of a user, given as its hash, is a new one, and all sessions, grants and access

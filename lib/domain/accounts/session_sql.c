@@ -17,18 +17,12 @@ static const struct db_record row = DB_RECORD(
     struct session_row, DB_MEMBER(struct session_row, id), DB_MEMBER(struct session_row, account_id),
     DB_MEMBER_AS("name", struct session_row, username), DB_MEMBER_AS("secret_digest", struct session_row, secret));
 
-/* The key of an address is made as that of a name is. Only who has verified the address may have it as a name, but for
- * names that are older than this rule: then it means whoever has verified it. */
-#define CALLED                                                                                                         \
-    "COALESCE((SELECT e.id FROM orgd_accounts e WHERE e.email_key = :name_key AND e.kind = 'user'),"                   \
-    " (SELECT u.id FROM orgd_accounts u WHERE u.name_key = :name_key AND u.kind = 'user'))"
-
 const struct db_statement session_sql_person = {
     .name = "session_person",
     .sql = "SELECT a.id, a.name, a.is_active, p.hash,"
            " (SELECT LEFT(hash, 20) FROM orgd_passwords FORCE INDEX (orgd_passwords_cost)"
            " WHERE cost = (SELECT MAX(cost) FROM orgd_passwords) LIMIT 1) AS costliest"
-           " FROM (SELECT 1) anybody LEFT JOIN orgd_accounts a ON a.id = " CALLED
+           " FROM (SELECT 1) anybody LEFT JOIN orgd_accounts a ON a.id = " SESSION_CALLED
            " LEFT JOIN orgd_passwords p ON p.account_id = a.id",
     .params = &params,
     .row = &person_row,
@@ -91,6 +85,12 @@ const struct db_statement session_sql_end = {
 const struct db_statement session_sql_end_grants = {
     .name = "session_end_grants",
     .sql = "UPDATE orgd_credentials SET " CREDENTIAL_ENDS " WHERE session_id = :id",
+    .params = &params,
+};
+
+const struct db_statement session_sql_end_links = {
+    .name = "session_end_links",
+    .sql = "DELETE FROM orgd_mailed_links WHERE account_id = :account_id",
     .params = &params,
 };
 

@@ -8,6 +8,13 @@
 /* A condition on a credential `s`: it is a session in which somebody is signed in at :now. */
 #define SESSION_LIVES "s.kind = 'session' AND s.is_active AND s.account_is_active AND s.expires > :now"
 
+/* Who signs in as :name_key: the id of the user. The key of an address is made as that of a name is. Only who has
+ * verified the address may have it as a name, but for names that are older than this rule: then it means whoever has
+ * verified it. */
+#define SESSION_CALLED                                                                                                 \
+    "COALESCE((SELECT e.id FROM orgd_accounts e WHERE e.email_key = :name_key AND e.kind = 'user'),"                   \
+    " (SELECT u.id FROM orgd_accounts u WHERE u.name_key = :name_key AND u.kind = 'user'))"
+
 struct session_params {
     struct id id;
     struct id account_id;
@@ -52,6 +59,7 @@ extern const struct db_statement session_sql_end;
 extern const struct db_statement session_sql_end_grants;
 
 /* Ending all of an account, in this order */
+extern const struct db_statement session_sql_end_links; /* that were mailed */
 extern const struct db_statement session_sql_end_all;
 extern const struct db_statement session_sql_end_all_grants;
 extern const struct db_statement session_sql_end_tokens; /* of what stays: keys and personal access tokens */

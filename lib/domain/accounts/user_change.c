@@ -2,9 +2,11 @@
  * revision. Whoever comes second starts again, and then waits for the row, so that its turn comes. */
 #include "account_event.h"
 #include "account_private.h"
+#include "address_proof.h"
 #include "base/text.h"
 #include "domain/access/access.h"
 #include "domain/access/idempotency.h"
+#include "domain/mail/mail.h"
 #include "user_private.h"
 
 /* A write within its transaction. */
@@ -149,19 +151,50 @@ static int check_may_change(const struct user_write *write, const struct account
     return 0;
 }
 
+/* Reads what is there, and says what is to become of it. */
+static int judge_update(const struct db_unit *unit, struct user_write *write, struct error *err)
+{
+    if (see_for_write(unit, write, err) < 0)
+        return -1;
+    write->params = (struct account_params){.account = write->before};
+    account_apply(write->call, write->change, write->principal.is_superuser, &write->params.account);
+    return check_may_change(write, &write->params.account, err);
+}
+
+/* What somebody says is his own address gets a mail with a link, also if it is sent once more. */
+static bool needs_proof(const struct user_write *write)
+{
+    const struct account *wanted = &write->params.account;
+
+    return write->change->given.email && wanted->email.data != NULL && !wanted->email_verified && !wanted->is_service &&
+           !write->principal.is_superuser && mail_is_set(write->call->config);
+}
+
 static int plan_update(struct db_unit *unit, void *context, struct error *err)
 {
     struct user_write *write = context;
     struct event_actor actor;
 
-    if (see_for_write(unit, write, err) < 0)
-        return -1;
-    write->params = (struct account_params){.account = write->before};
-    account_apply(write->call, write->change, write->principal.is_superuser, &write->params.account);
-    if (check_may_change(write, &write->params.account, err) < 0)
+    if (judge_update(unit, write, err) < 0)
         return -1;
     actor = actor_of(write);
-    return account_plan_change(unit, write->call, &actor, &write->before, &write->params, err);
+    if (account_plan_change(unit, write->call, &actor, &write->before, &write->params, err) < 0)
+        return -1;
+    if (needs_proof(write))
+        address_proof_plan(unit, write->call, &actor, &write->params.account);
+    return 0;
+}
+
+/* Counts a mail before it is written, so that nobody floods an address with them. */
+static int count_mail(struct user_write *write, struct error *err)
+{
+    const struct db_unit nothing_locked = {.locks = false};
+
+    if (!write->change->given.email || !mail_is_set(write->call->config))
+        return 0;
+    if (judge_update(&nothing_locked, write, err) < 0)
+        return -1;
+    return needs_proof(write) ? address_proof_begin(write->call, write->id, err) : 0;
 }
 
 int user_update(const struct call *call, const struct id *id, const struct account_change *change,
@@ -170,6 +203,8 @@ int user_update(const struct call *call, const struct id *id, const struct accou
     struct user_write write = {.call = call, .id = id, .change = change, .precondition = precondition};
     struct db_work work = {.plan = plan_update, .context = &write};
 
+    if (count_mail(&write, err) < 0)
+        return explain_fault(&write, err);
     if (event_transaction(call, &work, err) < 0)
         return err->kind == ERR_EXISTS ? account_refuse_duplicate(call, &write.params, err)
                                        : explain_fault(&write, err);

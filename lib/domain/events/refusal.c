@@ -14,6 +14,8 @@ static const struct {
 } kinds[] = {
     [REFUSAL_NONE] = {NULL, NULL, NULL},
     [REFUSAL_SIGN_IN] = {"user.sign_in_refused", "user", NULL},
+    [REFUSAL_PASSWORD_RESET] = {"user.password_reset_refused", "user", NULL},
+    [REFUSAL_ADDRESS] = {"user.email_verification_refused", "user", NULL},
     [REFUSAL_API_KEY] = {"api_key.use_refused", "api_key", "service_account"},
     [REFUSAL_PERSONAL_TOKEN] = {"personal_token.use_refused", "personal_token", "user"},
     [REFUSAL_GRANT] = {"grant.use_refused", "grant", "user"},
@@ -95,6 +97,11 @@ static enum refusal_kind kind_of_action(struct text action)
     return (enum refusal_kind)kind;
 }
 
+static bool is_of_user(enum refusal_kind kind)
+{
+    return kind == REFUSAL_SIGN_IN || kind == REFUSAL_PASSWORD_RESET || kind == REFUSAL_ADDRESS;
+}
+
 /* Whose chain it goes to: the organization's of a key, a user's, or for a client that of the service. */
 static void add_event(struct db_unit *unit, const struct window *window, int64_t count)
 {
@@ -105,7 +112,7 @@ static void add_event(struct db_unit *unit, const struct window *window, int64_t
         .action = kinds[kind].action,
         .actor = {.type = "anonymous"},
         .organization = {row->organization_id, row->organization_name},
-        .account_id = kind == REFUSAL_SIGN_IN ? row->subject_id : row->account_id,
+        .account_id = is_of_user(kind) ? row->subject_id : row->account_id,
         .count = count,
     };
 

@@ -17,6 +17,8 @@
 enum refusal_kind {
     REFUSAL_NONE,
     REFUSAL_SIGN_IN,        /* of a user; the subject is the account */
+    REFUSAL_PASSWORD_RESET, /* of a link to choose a new password, or of the wish for one; likewise */
+    REFUSAL_ADDRESS,        /* of a link that proves an address; likewise */
     REFUSAL_API_KEY,        /* of a key, or of an access token made of it */
     REFUSAL_PERSONAL_TOKEN, /* likewise */
     REFUSAL_GRANT,          /* of an access token of a grant */

@@ -18,6 +18,14 @@ bool mail_is_for_couriers(const struct config *config)
     return mail_is_set(config) && mail_program(config->mail_server) == NULL;
 }
 
+struct text mail_time(const struct call *call, struct timestamp time)
+{
+    char text[TIMESTAMP_TEXT_SIZE];
+
+    timestamp_format(time, text);
+    return text_of(arena_printf(call->arena, "%.10s %.5s", text, text + 11));
+}
+
 struct mail_frame mail_frame_of(const struct call *call, const struct mail *mail)
 {
     const struct config *config = call->config;

@@ -50,15 +50,6 @@ static void make_secrets(struct writing *writing, char link_secret[SECRET_TEXT_S
         secret_make(SECRET_PREFIX_MAILED_INVITATION, &writing->params.id, writing->mail_secret);
 }
 
-/* To the minute, as people write it. */
-static struct text day_of(const struct call *call, struct timestamp time)
-{
-    char text[TIMESTAMP_TEXT_SIZE];
-
-    timestamp_format(time, text);
-    return text_of(arena_printf(call->arena, "%.10s %.5s", text, text + 11));
-}
-
 static void add_mail(struct db_unit *unit, const struct writing *writing)
 {
     const struct call *call = writing->call;
@@ -74,7 +65,7 @@ static void add_mail(struct db_unit *unit, const struct writing *writing)
                             INVITATION_MAIL(.organization = invitation->organization_name,
                                             .inviter = invitation->inviter_name,
                                             .link = text_of(invitation_link(call, writing->mail_secret)),
-                                            .expires = day_of(call, invitation->expires)));
+                                            .expires = mail_time(call, invitation->expires)));
 }
 
 static int run(struct writing *writing, const struct db_work *work, struct invitation *out, struct error *err)

@@ -3,12 +3,11 @@
 #include "base/text.h"
 #include "domain/access/throttle.h"
 #include "domain/accounts/account_event.h"
-#include "domain/accounts/password.h"
+#include "domain/accounts/password_change.h"
 #include "domain/accounts/password_rules.h"
 #include "domain/address.h"
 #include "head.h"
 #include "invitation_private.h"
-#include "process/breaks.h"
 
 static bool read_secret(struct text secret, struct invitation_params *params)
 {
@@ -203,22 +202,6 @@ static int check_password(const struct following *following, struct text usernam
     return password_check(following->call, password, &owner, err);
 }
 
-/* Hashes while there is a slot for it, and takes breaks, so that others' requests do not wait for the processor. */
-static int hash_password(struct following *following, struct text password, struct error *err)
-{
-    const struct call *call = following->call;
-
-    if (!slots_take(call->hashing)) {
-        error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
-        return error_retry_after(err, 1);
-    }
-    breaks_begin();
-    following->password_hash = password_hash(call->arena, password);
-    breaks_end();
-    slots_release(call->hashing);
-    return 0;
-}
-
 static int explain_duplicate(const struct call *call, struct error *err)
 {
     if (account_address_is_taken(call))
@@ -237,7 +220,7 @@ static int count_and_hash(struct following *following, const struct newcomer *ne
     throttle_add_address(&throttle, THROTTLE_ACCOUNT_ADDRESS, newcomer->network_address);
     if (throttle_take(&throttle, err) < 0)
         return -1;
-    if (hash_password(following, newcomer->password, err) == 0)
+    if (password_change_hash(following->call, newcomer->password, &following->password_hash, err) == 0)
         return 0;
     if (err->kind == ERR_BUSY && throttle_give_back(&throttle, &failure) < 0)
         *err = failure;
