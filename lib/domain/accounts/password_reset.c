@@ -142,7 +142,8 @@ int password_reset_set(const struct call *call, struct text secret, struct text 
     if (mailed_link_open(call, &mailed_link_password, secret, &choosing.visit, err) < 0)
         return -1;
     owner = (struct password_owner){.username = choosing.visit.username, .email = choosing.visit.email};
-    if (password_check(call, password, &owner, err) < 0 || password_change_hash(call, password, &choosing.hash, err) < 0)
+    if (password_check(call, password, &owner, err) < 0 ||
+        password_change_hash(call, password, &choosing.hash, err) < 0)
         return -1;
     return event_transaction(call, &work, err);
 }
