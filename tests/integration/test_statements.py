@@ -62,9 +62,11 @@ MANY = {
     **{f"{name}_count": (30, "those of one organization") for name in ("assignment", "member", "role", "service_account", "team")},
     "team_count_members": (40, "those of one team, who may be invitations"),
     **{f"mask_{holders}": (40, "those who hold the role or are in the team, and all that each holds")
-       for holders in ("role_members", "role_team_members", "team_members", "role_teams", "give_team_members")},
+       for holders in ("role_members", "team_members", "role_teams", "give_team_members")},
+    "mask_role_team_members": (60, "those who are in the teams that hold the role, and all that each holds"),
     **{f"role_{what}": (100, "those who hold the role, and what else each holds")
        for what in ("use", "end_members", "end_team_members", "leave_teams", "revoke")},
+    "team_summaries": (60, "the teams of one organization, and who is in each"),
     "role_summaries": (60, "the roles of one organization, and who has each"),
     "holder_account": (20, "an account, and each role that it has"),
     "mask_wrong_member": (30, "a member, and each role and team that it has, twice"),
