@@ -3,7 +3,6 @@
 
 #include "base/text.h"
 #include "commands.h"
-#include "domain/access/system_roles.h"
 #include "domain/accounts/user.h"
 #include "domain/organizations/member.h"
 #include "domain/organizations/service_account.h"
@@ -255,21 +254,44 @@ static void add_service_account(const struct invocation *in, const struct accoun
     output_text(in->output, "organization", account->organization);
     output_id(in->output, "organization_id", &account->organization_id);
     output_text(in->output, "role", account->role);
+    output_text(in->output, "full_name", account->full_name);
+    output_text(in->output, "description", account->description);
     output_bool(in->output, "is_active", account->is_active);
     output_time(in->output, "created", account->created);
 }
 
+static const struct member_option program_options[] = {
+    {"full-name", "name", false},
+    {"description", "description", false},
+    {NULL, NULL, false},
+};
+
+static int check_program(const struct call *call, const json_t *body, void *context, struct error *err)
+{
+    return service_account_input_for_update(call, body, context, err);
+}
+
+static int read_program(const struct invocation *in, struct service_account_input *out, struct error *err)
+{
+    CLEANUP(json_decrefp) json_t *body = json_object();
+
+    if (options_add(in, program_options, body, err) < 0)
+        return -1;
+    return options_check(in, program_options, body, check_program, out, err);
+}
+
 int run_service_account_create(const struct invocation *in, struct error *err)
 {
-    struct service_account_input input = {
-        .change.value = {.name = text_of(in->argument), .organization_limit = ACCOUNT_DEFAULT_LIMIT}};
+    struct service_account_input input;
     struct organization_summary organization;
     struct account account;
-    enum role role;
+    struct any_role role;
 
-    if (command_system_role(in, &role, err) < 0 || command_organization(in, &organization, err) < 0)
+    if (read_program(in, &input, err) < 0 || command_organization(in, &organization, err) < 0 ||
+        command_role(in, &organization.organization.id, &role, err) < 0)
         return -1;
-    input.role_id = system_role_id(&organization.organization.id, role);
+    input.change.value.name = text_of(in->argument);
+    input.role_id = role.id;
     if (service_account_create(&in->call, &organization.organization.id, &input, &account, err) < 0)
         return -1;
     command_show_created(in, "name", text_of(in->argument), &account.id);
@@ -313,15 +335,41 @@ int run_service_account_deactivate(const struct invocation *in, struct error *er
     return set_active(in, ACCOUNT_SERVICE, false, err);
 }
 
-int run_service_account_set(const struct invocation *in, struct error *err)
+static int set_role(const struct invocation *in, const struct account *account, struct error *err)
 {
-    struct account account;
     struct any_role role;
 
-    if (find(in, ACCOUNT_SERVICE, &account, err) < 0 || command_role(in, &account.organization_id, &role, err) < 0 ||
-        member_set(&in->call, &role, &account.id, err) < 0)
+    if (command_option(in, "role") == NULL)
+        return 0;
+    if (command_role(in, &account->organization_id, &role, err) < 0 ||
+        member_set(&in->call, &role, &account->id, err) < 0)
         return -1;
-    command_report(in, "%s is %s of %s\n", account.name.data, role_short_name(&role).data, account.organization.data);
+    command_report(in, "%s is %s of %s\n", account->name.data, role_short_name(&role).data, account->organization.data);
+    return 0;
+}
+
+/* What the options leave out stays. */
+static int set_program(const struct invocation *in, const struct account *account,
+                       const struct service_account_input *input, struct error *err)
+{
+    struct account changed;
+
+    if (!input->change.given.full_name && !input->change.given.description)
+        return 0;
+    if (service_account_update(&in->call, &account->organization_id, account->name, input, NULL, &changed, err) < 0)
+        return -1;
+    command_report(in, "%s is changed\n", account->name.data);
+    return 0;
+}
+
+int run_service_account_set(const struct invocation *in, struct error *err)
+{
+    struct service_account_input input;
+    struct account account;
+
+    if (read_program(in, &input, err) < 0 || find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
+        set_role(in, &account, err) < 0 || set_program(in, &account, &input, err) < 0)
+        return -1;
     return command_shows_result(in) ? run_service_account_show(in, err) : 0;
 }
 

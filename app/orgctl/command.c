@@ -150,14 +150,6 @@ int command_id(const struct invocation *in, struct id *out, struct error *err)
                      in->command->noun);
 }
 
-int command_system_role(const struct invocation *in, enum role *out, struct error *err)
-{
-    if (role_parse(command_option(in, "role"), out))
-        return 0;
-    return error_set(err, ERR_VALIDATION, "--role %s: must be admin, manager, viewer, billing_admin or member",
-                     command_option(in, "role"));
-}
-
 int command_role(const struct invocation *in, const struct id *organization_id, struct any_role *out, struct error *err)
 {
     struct role_summary summary;

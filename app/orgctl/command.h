@@ -76,9 +76,6 @@ int command_past(const struct invocation *in, const char *name, struct timestamp
 /* Reads the argument as an id. Fails with ERR_VALIDATION. */
 int command_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
 
-/* Reads the option "role" where it must be one of the system's. Fails with ERR_VALIDATION, which names them. */
-int command_system_role(const struct invocation *in, enum role *out, struct error *err) NODISCARD;
-
 /* Finds the role of the organization that the option "role" names. */
 int command_role(const struct invocation *in, const struct id *organization_id, struct any_role *out,
                  struct error *err) NODISCARD;

@@ -239,7 +239,7 @@ static int make_superuser(struct setup *setup, struct account *out, struct error
 /* Deletes the token of a run that was cut off before anybody had its secret. */
 static int forget_token(const struct setup *setup, const struct id *user_id, struct error *err)
 {
-    const struct key_owner owner = {KEY_OF_USER, *user_id};
+    const struct key_owner owner = {.kind = KEY_OF_USER, .account_id = *user_id};
     struct key *keys;
     int64_t count = key_list(&setup->call, user_id, &keys, err);
 
@@ -251,7 +251,7 @@ static int forget_token(const struct setup *setup, const struct id *user_id, str
 
 static int write_token(const struct setup *setup, const struct id *user_id, struct error *err)
 {
-    const struct key_owner owner = {KEY_OF_USER, *user_id};
+    const struct key_owner owner = {.kind = KEY_OF_USER, .account_id = *user_id};
     const struct key_input input = {.name = TEXT(TOKEN_NAME), .given.name = true};
     char secret[SECRET_TEXT_SIZE];
     struct key made;

@@ -7,7 +7,7 @@
 #include "urlencoded.h"
 
 #define HTTP_SEGMENTS_MAX 8
-#define HTTP_PARAMETERS_MAX 2
+#define HTTP_PARAMETERS_MAX 3
 
 enum http_method { HTTP_GET, HTTP_HEAD, HTTP_POST, HTTP_PUT, HTTP_PATCH, HTTP_DELETE, HTTP_OPTIONS, HTTP_OTHER };
 

@@ -43,6 +43,11 @@ class World:
         path = self.organization() + "/service_accounts"
         return f"{path}/{ok(self.person.client.post(path, json={'username': unique('ci')}))['id']}"
 
+    def key(self):
+        """The path of a new key of one."""
+        path = self.service() + "/api_keys"
+        return f"{path}/{ok(self.person.client.post(path, json={'name': unique()}))['id']}"
+
     def assignment(self, method, to_team=False):
         """Of another role to the owner, or to a team."""
         team = self.team()
@@ -221,6 +226,16 @@ ROUTES = [
      ["service_account.updated", "service_account.deactivated"]),
     ("deleteServiceAccount", lambda world: (lambda path: lambda headers: world.person.client.delete(
         path, headers=headers))(world.service()), ["service_account.deleted"]),
+    ("createServiceAccountKey", lambda world: (lambda path: lambda headers: world.person.client.post(
+        path + "/api_keys", json={"name": unique()}, headers=headers))(world.service()), ["api_key.created"]),
+    ("updateServiceAccountKey", lambda world: (lambda path: lambda headers: world.person.client.patch(
+        path, json={"description": "x"}, headers=headers))(world.key()), ["api_key.updated"]),
+    ("updateServiceAccountKey", lambda world: (lambda path: lambda headers: world.person.client.patch(
+        path, json={"is_active": False}, headers=headers))(world.key()), ["api_key.deactivated"]),
+    ("rotateServiceAccountKey", lambda world: (lambda path: lambda headers: world.person.client.post(
+        path + "/rotate", json={}, headers=headers))(world.key()), ["api_key.rotated"]),
+    ("deleteServiceAccountKey", lambda world: (lambda path: lambda headers: world.person.client.delete(
+        path, headers=headers))(world.key()), ["api_key.deleted"]),
     ("createInvitation", World.inviting, ["invitation.created"]),
     ("createInvitations", World.inviting_many, ["invitation.created", "invitation.created"]),
     ("resendInvitation", lambda world: (lambda path: lambda headers: world.person.client.post(

@@ -365,10 +365,18 @@ def try_people(instance, shell, run, organization):
 def try_service_accounts(instance, run, organization):
     of, example = organization["id"], "01932d3a-5c00-7a3b-8f4e-2f6d1c0b9a84"
     made = json.loads(run("createServiceAccount", {example: instance.role_id(of, "member")}, id=of))
+    own = [of, made["id"]]
     assert made["id"] in run("listServiceAccounts", id=of)
-    assert json.loads(run("getServiceAccount", id=of)) == made
-    assert json.loads(run("updateServiceAccount", id=[of, made["id"]]))["is_active"] is False
-    run("deleteServiceAccount", id=of)
+    assert json.loads(run("getServiceAccount", id=own)) == made
+    key = json.loads(run("createServiceAccountKey", id=own))
+    assert key["id"] in run("listServiceAccountKeys", id=own)
+    one = [*own, key["id"]]
+    assert json.loads(run("getServiceAccountKey", id=one))["hint"] == key["key"][-4:]
+    assert json.loads(run("rotateServiceAccountKey", id=one))["key"] != key["key"]
+    assert json.loads(run("updateServiceAccountKey", id=one))["is_active"] is False
+    run("deleteServiceAccountKey", id=one)
+    assert json.loads(run("updateServiceAccount", id=own))["is_active"] is False
+    run("deleteServiceAccount", id=own)
 
 
 def test_every_line_of_the_reference_gives_what_it_promises(every_server, reference, directory):

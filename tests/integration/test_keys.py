@@ -52,7 +52,15 @@ def personal(instance):
     return Holder(instance, "/users/me/api_keys", instance.user().client, "ORGPAT_")
 
 
-HOLDERS = {"personal": personal}
+def of_service(instance):
+    owner = instance.user(limit=1)
+    org = instance.organization(owner)
+    path = f"/organizations/{org['id']}/service_accounts"
+    ok(owner.client.post(path, json={"username": "R&D/ci", "role_id": instance.role_id(org["id"], "viewer")}))
+    return Holder(instance, path + "/R%26D%2Fci/api_keys", owner.client, "ORGKEY_")
+
+
+HOLDERS = {"personal": personal, "of a service account": of_service}
 
 
 @pytest.fixture(params=HOLDERS)

@@ -725,6 +725,9 @@ def requests_for_service_accounts(instance, owner, viewer):
         (of_one, "delete", 404, lambda: client.delete(f"{path}/{gone}")),
         (of_one, "delete", 412, lambda: client.delete(one, headers={"If-Match": '"x"'})),
         (of_one, "delete", 422, lambda: client.delete(malformed + "/ci")),
+        *requests_for_keys(instance, one + "/api_keys", of_one + "/api_keys", owner, nothing.client),
+        (of_one + "/api_keys", "get", 404, lambda: client.get(path + "/nobody/api_keys")),
+        (of_one + "/api_keys", "post", 404, lambda: client.post(path + "/nobody/api_keys", json={"name": "x"})),
         (of_one, "delete", 200, lambda: client.delete(one)),
     ]
 

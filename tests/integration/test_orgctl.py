@@ -121,7 +121,6 @@ def test_version(database):
     ["role", "assign", AN_ID], ["team", "add", AN_ID], ["role", "create", "a", "--organization", "x"],
     ["role", "create", "a", "--organization", "x", "--permissions", "team:fly"], ["role", "update", AN_ID, "--name", ""],
     ["team", "update", AN_ID, "--name", ""],
-    ["service-account", "create", "a", "--organization", "x", "--role", "owner"],
     ["subscription", "set", "--organization", "x", "--status", "paid"],
     ["subscription", "set", "--organization", "x", "--status", "active", "--trial-days", "3"],
     ["key", "rotate", AN_ID, "--retain", "soon"],

@@ -89,9 +89,13 @@ def test_reads_of_service_accounts(one_worker, owner, two):
     path = f"/organizations/{two[0]['id']}/service_accounts"
     role = one_worker.role_id(two[0]["id"], "viewer")
     made = [ok(owner.client.post(path, json={"username": unique("ci"), "role_id": role})) for _ in range(3)]
+    keys = f"/{made[0]['id']}/api_keys"
+    key, _ = (ok(owner.client.post(path + keys, json={"name": name})) for name in ("a", "b"))
     for asked, status in (("", 200), ("?limit=1", 200), ("?search=ci", 200), ("?search=nobody", 200),
                           (f"?after={made[0]['id']}", 200), (f"/{made[0]['id']}", 200), (f"/{made[1]['username']}", 200),
-                          (f"/{UNKNOWN_ID}", 404), ("/nobody", 404), ("?limit=0", 422)):
+                          (f"/{UNKNOWN_ID}", 404), ("/nobody", 404), ("?limit=0", 422), (keys, 200), (keys + "?limit=1", 200),
+                          (f"/{made[0]['username']}/api_keys", 200), ("/nobody/api_keys", 404), (f"{keys}/{key['id']}", 200),
+                          (f"{keys}/{UNKNOWN_ID}", 404)):
         for _ in range(3):
             response, count = cost(one_worker, owner.client, path + asked)
             assert (asked, response.status_code, count) == (asked, status, 1)

@@ -52,6 +52,39 @@ def test_the_name_is_free_again_when_the_service_account_is_gone(orgctl, make, l
     assert listed("service-account", "show", name)["id"] == again
 
 
+def test_a_role_that_was_made_there(database, instance, orgctl, listed):
+    owner = instance.user()
+    organization = instance.organization(owner)
+    role = ok(owner.client.post("/roles", json={"name": unique("Auditor"), "organization_id": organization["id"],
+                                                "permissions": ["event:read"]}))
+    of, name = ("--organization", organization["id"]), unique("ci")
+    account_id = orgctl("service-account", "create", name, *of, "--role", role["name"], "--quiet")
+    assert listed("service-account", "show", account_id)["role"] == role["name"]
+    key = orgctl("key", "create", "--service-account", account_id, "--quiet")
+    ok(instance.client(key).get(f"/organizations/{organization['id']}/events"))
+    assert listed("service-account", "set", account_id, "--role", "viewer")["role"] == "viewer"
+    assert listed("service-account", "set", account_id, "--role", role["id"])["role"] == role["name"]
+    refused = database.run_orgctl("service-account", "create", unique("ci"), *of, "--role", "nobody's")
+    assert refused.returncode == 1 and "nobody's" in refused.stderr
+
+
+def test_a_name_for_people_and_a_description(database, instance, orgctl, listed):
+    organization = instance.organization(instance.user())
+    name = unique("ci")
+    account_id = orgctl("service-account", "create", name, "--organization", organization["id"], "--role", "viewer",
+                        "--full-name", "Build", "--description", "Builds", "--quiet")
+    shown = listed("service-account", "show", account_id)
+    assert (shown["full_name"], shown["description"], shown["role"]) == ("Build", "Builds", "viewer")
+    by_api = ok(instance.admin.client.get(f"/organizations/{organization['id']}/service_accounts/{account_id}"))
+    assert (by_api["username"], by_api["name"], by_api["description"]) == (name, "Build", "Builds")
+    changed = listed("service-account", "set", account_id, "--description", "", "--role", "manager")
+    assert changed == {**shown, "description": None, "role": "manager"}
+    assert listed("service-account", "set", account_id) == changed
+    for option, value in (("--full-name", "a\tb"), ("--description", "x" * 257)):
+        refused = database.run_orgctl("service-account", "set", account_id, option, value)
+        assert refused.returncode == 2 and option in refused.stderr
+
+
 COMMANDS = pytest.mark.parametrize("before, behind", [
     (("service-account", "show"), ()), (("service-account", "activate"), ()), (("service-account", "deactivate"), ()),
     (("service-account", "set"), ("--role", "manager")), (("service-account", "delete"), ()),

@@ -17,8 +17,7 @@ from people_fixtures import owner
 from test_invitations import invite
 
 # What a member can do with each: nothing here asks for them, or does not ask here.
-NOT_ASKED = {"service_account:read", "service_account:create", "service_account:update", "service_account:delete",
-             "subscription:read"}
+NOT_ASKED = {"subscription:read"}
 
 
 @dataclass
@@ -47,6 +46,15 @@ class Scene:
         ok(join(self.owner, self.team, user_id=self.victim.id))
         ok(assign(self.owner, self.spare["id"], team_id=self.team["id"]))
         self.invitation = self.invited()
+        self.service = self.new_service()
+        self.key = self.new_key()
+
+    def new_service(self):
+        made = ok(self.owner.post(self.path + "/service_accounts", json={"username": unique()}))
+        return f"{self.path}/service_accounts/{made['id']}"
+
+    def new_key(self):
+        return f"{self.service}/api_keys/{ok(self.owner.post(self.service + '/api_keys', json={'name': unique()}))['id']}"
 
     def role(self, permissions):
         return create_role(self.owner, self.org, permissions)
@@ -89,6 +97,15 @@ def deleted_team(scene):
     scene.empty_team = create_team(scene.owner, scene.org)
 
 
+def deleted_service(scene):
+    scene.service = scene.new_service()
+    scene.key = scene.new_key()
+
+
+def deleted_key(scene):
+    scene.key = scene.new_key()
+
+
 def left(scene):
     ok(assign(scene.instance.admin.client, scene.nothing["id"], user_id=scene.victim.id))
     ok(join(scene.owner, scene.team, user_id=scene.victim.id))
@@ -126,6 +143,18 @@ ENDPOINTS = {
     "GET invitations": ("invitation:read", lambda to, s: to.get(s.path + "/invitations"), None),
     "POST invitation again": ("invitation:create", lambda to, s: to.post(f"{s.path}/invitations/{s.invitation}/resend"), None),
     "DELETE invitation": ("invitation:delete", lambda to, s: to.delete(f"{s.path}/invitations/{s.invitation}"), revoked),
+    "GET service accounts": ("service_account:read", lambda to, s: to.get(s.path + "/service_accounts"), None),
+    "POST service account": ("service_account:create", lambda to, s: to.post(
+        s.path + "/service_accounts", json={"username": unique()}), None),
+    "GET service account": ("service_account:read", lambda to, s: to.get(s.service), None),
+    "PATCH service account": ("service_account:update", lambda to, s: to.patch(s.service, json={"name": unique()}), None),
+    "DELETE service account": ("service_account:delete", lambda to, s: to.delete(s.service), deleted_service),
+    "GET keys": ("service_account:read", lambda to, s: to.get(s.service + "/api_keys"), None),
+    "POST key": ("service_account:create", lambda to, s: to.post(s.service + "/api_keys", json={"name": unique()}), None),
+    "GET key": ("service_account:read", lambda to, s: to.get(s.key), None),
+    "PATCH key": ("service_account:update", lambda to, s: to.patch(s.key, json={"name": unique()}), None),
+    "POST rotation of a key": ("service_account:update", lambda to, s: to.post(s.key + "/rotate", json={}), None),
+    "DELETE key": ("service_account:delete", lambda to, s: to.delete(s.key), deleted_key),
     "GET events": ("event:read", lambda to, s: to.get(s.path + "/events"), None),
     "transfer": (None, lambda to, s: to.patch(s.path, json={"owner_id": s.victim.id}), None),
     "PATCH role of the system": (None, lambda to, s: to.patch(

@@ -58,6 +58,8 @@ MANY = {
        for name in ("assignment_list", "member_list", "team_list_members")
        for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
     "invitation_insert": (30, "counts what is pending, 1,000 at most"),
+    **{f"key_list_in_organization{by}": (16, "the keys of one service account, and what says who may see them")
+       for by in ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")},
     "member_list_all": (60, "the members of one organization, with two joins each"),
     **{f"{name}_count": (30, "those of one organization") for name in ("assignment", "member", "role", "service_account", "team")},
     "team_count_members": (40, "those of one team, who may be invitations"),
@@ -96,8 +98,8 @@ EXCEPTIONS = {
     "mail_retry_all": ({"scan", "rows"}, "an operator sends again all that waits or has failed"),
     **{f"way_in_list{proof}": ({"scan", "sort", "temporary"}, "sorts what lives of one account, which is bounded")
        for proof in ("", "_by_user", "_of_grant")},
-    **{f"key_list_own{proof}": ({"sort", "temporary"}, "sorts the keys of one account, 100 at most")
-       for proof in ("", "_by_user", "_of_grant")},
+    **{f"key_list_{whose}{proof}": ({"sort", "temporary"}, "sorts the keys of one account, 100 at most")
+       for whose in ("own", "in_organization") for proof in ("", "_by_user", "_of_grant")},
     **{f"purge_{uses}": ({"scan"}, "goes through those that it has found")
        for uses in ("uses", "uses_single", "organization_uses", "client_uses", "invitation_assignments",
                     "invitation_team_members")},
@@ -218,6 +220,7 @@ PARAMETERS = {
     "identity": {"digest": fresh(32), "id": fresh(16)},
     "identity_insert": {"id": fresh(16)},
     "key": {"id": of("k"), "kind": "api_key"},
+    **{f"key_{verb}_in_organization": {"account_id": None, "name_key": f"service-{CHOSEN}"} for verb in ("see", "list")},
     "invitation": {"id": fresh(16), "after": None, "email_key": None},
     "service_account": {"name_key": f"service-{CHOSEN}"},
     "service_account_list": {"name_key": None, "search_key": None},

@@ -95,6 +95,13 @@ class World:
         body = {"json": fields} if method != "DELETE" else {}
         ok(client.request(method, f"/organizations/{self.org}/service_accounts/{self.service.id}", **body))
 
+    def manage_key(self, method, path, **fields):
+        """The same to the key."""
+        client = Client(self.elsewhere.url, self.instance.admin.token)
+        body = {"json": fields} if method != "DELETE" else {}
+        ok(client.request(method, f"/organizations/{self.org}/service_accounts/{self.service.id}/api_keys/{self.key_id}{path}",
+                          **body))
+
     def sign_out(self):
         browser = Browser(self.elsewhere.url)
         browser.session.cookies.update(self.cookies)
@@ -193,6 +200,12 @@ ENDS = {
     "key rotate": (by("key", "rotate", lambda world: world.key_id), SERVICE),
     "key deactivate and activate": (off_and_on("key", lambda world: world.key_id), {"token of the API key"}),
     "key delete": (by("key", "delete", lambda world: world.key_id), SERVICE),
+    "key rotated by the API": (lambda world: world.manage_key("POST", "/rotate"), SERVICE),
+    "key deactivated by the API": (lambda world: world.manage_key("PATCH", "", is_active=False), SERVICE),
+    "key deactivated and activated by the API": (
+        lambda world: [world.manage_key("PATCH", "", is_active=is_active) for is_active in (False, True)],
+        {"token of the API key"}),
+    "key deleted by the API": (lambda world: world.manage_key("DELETE", ""), SERVICE),
     "service account deactivate": (by("service-account", "deactivate", service), SERVICE),
     "service account deactivate and activate": (off_and_on("service-account", service), {"token of the API key"}),
     "service account delete": (by("service-account", "delete", service), SERVICE),
@@ -321,7 +334,8 @@ MEETINGS = [
       for end in OF_A_GRANT],
     ("refreshing", "signing key compromised"),
     *[("making a token", end) for end in ("deactivate", "user delete", "token delete", "token rotated by the API")],
-    *[("exchanging a key", end) for end in ("key rotate", "key delete", "service account deactivate",
+    *[("exchanging a key", end) for end in ("key rotate", "key delete", "key rotated by the API",
+                                            "service account deactivate", "service account deleted by the API",
                                             "organization deleted")],
 ]
 

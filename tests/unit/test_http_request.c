@@ -211,7 +211,7 @@ static void test_matching(void **state)
 /* A route with more of them is a fault of ours, found at the first request that gets so far. */
 static void test_no_more_parameters_than_there_is_room_for(void **state)
 {
-    char *environment[] = {"PATH_INFO=/a/b/c", NULL};
+    char *environment[] = {"PATH_INFO=/a/b/c/d", NULL};
     struct http_request request;
     int status;
     pid_t child;
@@ -224,7 +224,7 @@ static void test_no_more_parameters_than_there_is_room_for(void **state)
 
         signal(SIGABRT, SIG_DFL);
         close(STDERR_FILENO);
-        http_request_matches(&request, "/{a}/{b}/{c}", parameters);
+        http_request_matches(&request, "/{a}/{b}/{c}/{d}", parameters);
         _exit(0);
     }
     assert_int_equal(waitpid(child, &status, 0), child);

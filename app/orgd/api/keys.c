@@ -1,3 +1,4 @@
+#include "base/arena.h"
 #include "base/memory.h"
 #include "domain/accounts/key.h"
 #include "http/handlers.h"
@@ -152,11 +153,11 @@ static int delete (struct exchange *exchange, const struct place *place, const s
 
 /* Personal access tokens */
 
-static struct id read_own_id(struct exchange *exchange)
+static struct id read_key_id(struct exchange *exchange, size_t parameter)
 {
     struct id id = {{0}};
 
-    resource_read_id(exchange, 0, "key_id", &id);
+    resource_read_id(exchange, parameter, "key_id", &id);
     return id;
 }
 
@@ -172,28 +173,93 @@ int handle_create_own_key(struct exchange *exchange, struct error *err)
 
 int handle_get_own_key(struct exchange *exchange, struct error *err)
 {
-    struct id id = read_own_id(exchange);
+    struct id id = read_key_id(exchange, 0);
 
     return get(exchange, &own, &id, err);
 }
 
 int handle_update_own_key(struct exchange *exchange, struct error *err)
 {
-    struct id id = read_own_id(exchange);
+    struct id id = read_key_id(exchange, 0);
 
     return update(exchange, &own, &id, err);
 }
 
 int handle_delete_own_key(struct exchange *exchange, struct error *err)
 {
-    struct id id = read_own_id(exchange);
+    struct id id = read_key_id(exchange, 0);
 
     return delete (exchange, &own, &id, err);
 }
 
 int handle_rotate_own_key(struct exchange *exchange, struct error *err)
 {
-    struct id id = read_own_id(exchange);
+    struct id id = read_key_id(exchange, 0);
 
     return rotate(exchange, &own, &id, err);
+}
+
+/* API keys of service accounts */
+
+/* A username may hold whatever a path may not. */
+static struct place read_place(struct exchange *exchange)
+{
+    struct place place = {.owner = {.kind = KEY_OF_SERVICE, .service_account = exchange->parameters[1]}};
+    struct arena *arena = exchange->call.arena;
+    CLEANUP(buf_release) struct buf name;
+    char id[ID_TEXT_SIZE];
+
+    resource_read_id(exchange, 0, "organization_id", &place.owner.organization_id);
+    id_format(&place.owner.organization_id, id);
+    buf_init(&name, SIZE_MAX);
+    urlencoded_add(&name, place.owner.service_account);
+    place.path = arena_printf(arena, "/organizations/%s/service_accounts/%s/api_keys", id,
+                              arena_strndup(arena, name.length == 0 ? "" : name.data, name.length));
+    return place;
+}
+
+int handle_list_keys(struct exchange *exchange, struct error *err)
+{
+    struct place place = read_place(exchange);
+
+    return list(exchange, &place, err);
+}
+
+int handle_create_key(struct exchange *exchange, struct error *err)
+{
+    struct place place = read_place(exchange);
+
+    return create(exchange, &place, err);
+}
+
+int handle_get_key(struct exchange *exchange, struct error *err)
+{
+    struct place place = read_place(exchange);
+    struct id id = read_key_id(exchange, 2);
+
+    return get(exchange, &place, &id, err);
+}
+
+int handle_update_key(struct exchange *exchange, struct error *err)
+{
+    struct place place = read_place(exchange);
+    struct id id = read_key_id(exchange, 2);
+
+    return update(exchange, &place, &id, err);
+}
+
+int handle_delete_key(struct exchange *exchange, struct error *err)
+{
+    struct place place = read_place(exchange);
+    struct id id = read_key_id(exchange, 2);
+
+    return delete (exchange, &place, &id, err);
+}
+
+int handle_rotate_key(struct exchange *exchange, struct error *err)
+{
+    struct place place = read_place(exchange);
+    struct id id = read_key_id(exchange, 2);
+
+    return rotate(exchange, &place, &id, err);
 }

@@ -79,6 +79,13 @@ int handle_update_own_key(struct exchange *exchange, struct error *err);
 int handle_delete_own_key(struct exchange *exchange, struct error *err);
 int handle_rotate_own_key(struct exchange *exchange, struct error *err);
 
+int handle_list_keys(struct exchange *exchange, struct error *err);
+int handle_create_key(struct exchange *exchange, struct error *err);
+int handle_get_key(struct exchange *exchange, struct error *err);
+int handle_update_key(struct exchange *exchange, struct error *err);
+int handle_delete_key(struct exchange *exchange, struct error *err);
+int handle_rotate_key(struct exchange *exchange, struct error *err);
+
 int handle_login(struct exchange *exchange, struct error *err);
 int handle_token(struct exchange *exchange, struct error *err);
 int handle_revoke(struct exchange *exchange, struct error *err);

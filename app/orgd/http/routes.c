@@ -63,6 +63,8 @@
 /* clang-format on */
 
 #define ORGANIZATION "/organizations/{organization_id_or_name}"
+#define SERVICE_ACCOUNT_KEYS                                                                                           \
+    "/organizations/{organization_id}/service_accounts/{service_account_id_or_username}/api_keys"
 
 /* The order is that of the document. */
 /* clang-format off */

@@ -28,10 +28,6 @@ CALLER_STATEMENTS_DEFINED(account_sql_of_credential, "account_of_credential", OF
 /* A service account ends with its organization. */
 #define LIVES " AND a.ended IS NULL AND o.ended IS NULL"
 
-/* The key of a service account's name, which is unique within its organization only. No text in UTF-8 has the octet FF.
- * So it is no user's key, all of one name stand together, and the order of the keys is that of the names. */
-#define SERVICE_NAME_KEY(organization) "CONCAT(:name_key, UNHEX('FF'), " organization ")"
-
 #define OF_ORGANIZATION " AND (:organization_id IS NULL OR a.organization_id = :organization_id)"
 
 const struct db_statement account_sql_find_user = {

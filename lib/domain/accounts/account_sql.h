@@ -37,6 +37,17 @@
     " a.organization_id, COALESCE(a.organization_limit, -1) AS organization_limit, a.created, a.updated, a.revision, p.avatar_url, p.company, p.job_title, p.metadata," \
     " p.language, p.time_zone, p.description, " ACCOUNT_IDENTITY("issuer") " AS oauth_provider, " ACCOUNT_IDENTITY(                                                     \
         "subject") " AS oauth_id, " ACCOUNT_IDENTITY("linked") " AS oauth_linked"
+/* The key of a service account's name, which is unique within its organization only. No text in UTF-8 has the octet FF.
+ * So it is no user's key, all of one name stand together, and the order of the keys is that of the names. */
+#define SERVICE_NAME_KEY(organization) "CONCAT(:name_key, UNHEX('FF'), " organization ")"
+
+/* The service account `a` of the organization `o`: the one with the id `id`, or (NULL) with the name :name_key. The
+ * server knows its id before it makes the plan. */
+#define SERVICE_ACCOUNT_OF(id)                                                                                         \
+    " LEFT JOIN orgd_accounts a ON a.id = COALESCE(" id                                                                \
+    ", (SELECT b.id FROM orgd_accounts b WHERE b.name_key = " SERVICE_NAME_KEY(                                        \
+        ":organization_id") ")) AND a.organization_id = o.id AND a.ended IS NULL"
+
 /* Of a service account: the roles that are assigned to it as the member `membership`, by name, with commas between. */
 #define ACCOUNT_ROLE(membership)                                                                                       \
     "NULLIF(CONCAT_WS(',', NULLIF(" membership                                                                         \

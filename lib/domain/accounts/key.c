@@ -6,6 +6,7 @@
 #include "account_sql.h"
 #include "base/text.h"
 #include "domain/access/access.h"
+#include "domain/name.h"
 #include "key_private.h"
 
 const struct key_kind_names key_kinds[] = {
@@ -46,18 +47,50 @@ static int judge_operator(const struct key_owner *owner, const struct key_row *r
                      id_is_nil(&owner->account_id) ? key_kinds[owner->kind].unknown : ACCOUNT_GONE);
 }
 
+/* A secret lets do whatever the service account may do, and to take one away takes that. */
+static int judge_in_organization(const struct call *call, const struct key_row *row, enum key_action action,
+                                 struct principal *out, struct error *err)
+{
+    static const enum permission permissions[] = {
+        [KEY_READ] = PERMISSION_SERVICE_ACCOUNT_READ,     [KEY_CREATE] = PERMISSION_SERVICE_ACCOUNT_CREATE,
+        [KEY_UPDATE] = PERMISSION_SERVICE_ACCOUNT_UPDATE, [KEY_OPEN] = PERMISSION_SERVICE_ACCOUNT_UPDATE,
+        [KEY_DELETE] = PERMISSION_SERVICE_ACCOUNT_DELETE,
+    };
+    struct access access;
+
+    if (access_judge(call, row == NULL ? NULL : &row->access, permissions[action], &access, err) < 0)
+        return -1;
+    assert(row != NULL);
+    *out = access.principal;
+    if (id_is_nil(&row->account.id))
+        return error_set(err, ERR_NOT_FOUND, "There is no such service account in this organization.");
+    return action == KEY_READ ? 0 : access_demand(&access, row->mask, err);
+}
+
+static int judge(const struct call *call, const struct key_owner *owner, const struct key_row *row,
+                 enum key_action action, struct principal *out, struct error *err)
+{
+    if (access_is_operator(call))
+        return judge_operator(owner, row, out, err);
+    return key_is_in_organization(owner) ? judge_in_organization(call, row, action, out, err)
+                                         : judge_own(call, row, action, out, err);
+}
+
+bool key_is_in_organization(const struct key_owner *owner)
+{
+    return !id_is_nil(&owner->organization_id);
+}
+
 int key_see(const struct call *call, const struct key_owner *owner, const struct key_params *params,
             enum key_action action, struct key_row *out, struct principal *principal, struct error *err)
 {
-    bool is_operator = access_is_operator(call);
+    const struct db_statement *const *statements =
+        key_is_in_organization(owner) ? key_sql_see_in_organization : key_sql_see_own;
     const struct db_statement *statement =
-        is_operator ? &key_sql_see_as_operator : caller_statement(key_sql_see_own, &params->caller);
+        access_is_operator(call) ? &key_sql_see_as_operator : caller_statement(statements, &params->caller);
     int found = db_query_one(call->db, statement, params, call->arena, out, err);
-    const struct key_row *row = found > 0 ? out : NULL;
 
-    if (found < 0)
-        return -1;
-    if ((is_operator ? judge_operator(owner, row, principal, err) : judge_own(call, row, action, principal, err)) < 0)
+    if (found < 0 || judge(call, owner, found > 0 ? out : NULL, action, principal, err) < 0)
         return -1;
     if (!id_is_nil(&params->key.id) && id_is_nil(&out->key.id))
         return error_set(err, ERR_NOT_FOUND, "%s", key_kinds[owner->kind].unknown);
@@ -68,13 +101,18 @@ int key_see(const struct call *call, const struct key_owner *owner, const struct
 
 struct key_params key_params_of(const struct call *call, const struct key_owner *owner, const struct id *id)
 {
-    return (struct key_params){
+    struct key_params params = {
         .caller = call->caller.credential,
         .account_id = owner->account_id,
+        .organization_id = owner->organization_id,
         .kind = key_kinds[owner->kind].name,
         .key.id = *id,
         .now = call->now,
     };
+
+    if (key_is_in_organization(owner) && !id_parse(owner->service_account, &params.account_id))
+        params.name_key = name_key(call->arena, owner->service_account);
+    return params;
 }
 
 int key_get(const struct call *call, const struct key_owner *owner, const struct id *id, struct key *out,
@@ -164,10 +202,12 @@ int key_list_page(const struct call *call, const struct key_owner *owner, const 
     static const struct id none;
     struct key_params params = key_params_of(call, owner, &none);
     struct principal principal;
+    const struct db_statement *const *statements =
+        key_is_in_organization(owner) ? key_sql_list_in_organization : key_sql_list_own;
     struct key_row *rows;
-    int64_t count = list(call, caller_statement(key_sql_list_own, &params.caller), &params, &rows, err);
+    int64_t count = list(call, caller_statement(statements, &params.caller), &params, &rows, err);
 
-    if (count < 0 || judge_own(call, count == 0 ? NULL : &rows[0], KEY_READ, &principal, err) < 0)
+    if (count < 0 || judge(call, owner, count == 0 ? NULL : &rows[0], KEY_READ, &principal, err) < 0)
         return -1;
     /* who has none is a row without a key */
     write_page(rows, id_is_nil(&rows[0].key.id) ? 0 : count, filter, out, page);

@@ -1,5 +1,6 @@
 /* Long-lived secrets that people manage: API keys of service accounts, and personal access tokens of users. Callers
- * manage their own tokens, and operators all keys and tokens:
+ * manage their own tokens, and the keys of the service accounts of an organization where they may; operators manage all
+ * keys and tokens:
  *
  *     const struct key_owner owner = {.kind = KEY_OF_USER};
  *     char secret[SECRET_TEXT_SIZE];
@@ -40,11 +41,13 @@ struct key {
     int64_t revision;
 };
 
-/* Whose keys a call is about. A caller's are his own; an operator names the account, or leaves it nil where the id of
- * the key is enough. */
+/* Whose keys a call is about: the caller's own, or those of a service account in an organization. An operator names the
+ * account alone, or leaves it nil where the id of the key is enough. */
 struct key_owner {
     enum key_kind kind;
     struct id account_id;
+    struct id organization_id;   /* nil: the caller's own, or an operator's */
+    struct text service_account; /* its id or username there */
 };
 
 /* Which members a POST or PATCH sent. */
@@ -104,10 +107,12 @@ int key_filter_from_query(const struct call *call, const struct urlencoded *quer
 int key_check_description(struct text description, struct error *err) NODISCARD;
 
 /* All of these fail with ERR_UNAUTHORIZED if the credential is not valid, ERR_FORBIDDEN if the caller may not do this,
- * ERR_NOT_FOUND if an id is unknown, ERR_EXISTS if a name is taken, ERR_VALIDATION if a value breaks a rule, and
- * ERR_PRECONDITION. `precondition` may be NULL: there is none. */
+ * ERR_NOT_FOUND if an id is unknown or the caller may not see the organization, ERR_EXISTS if a name is taken,
+ * ERR_VALIDATION if a value breaks a rule, and ERR_PRECONDITION. `precondition` may be NULL: there is none. */
 
-/* Makes a key, and writes its text to `secret`: show it once, then wipe it. When it expires, so do the access tokens
+/* Who writes a key of a service account must have every permission that the service account has.
+ *
+ * Makes a key, and writes its text to `secret`: show it once, then wipe it. When it expires, so do the access tokens
  * made of it; it is removed a day later. Fails with ERR_FORBIDDEN if the account has 100 keys. */
 int key_create(const struct call *call, const struct key_owner *owner, const struct key_input *input, struct key *out,
                char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;

@@ -1,6 +1,7 @@
 /* How keys are made, changed and ended. The key is read without a lock, and written on condition of its revision;
  * whoever comes second starts again, and then waits for the row. A write also names the caller: whose credential has
- * ended since it was read gets nothing. */
+ * ended since it was read gets nothing. In an organization the end of its chain is locked first, so that the caller
+ * still has all that the service account has when the key is written. */
 #include <string.h>
 
 #include "account_event.h"
@@ -77,17 +78,26 @@ static int explain(const struct key_write *write, struct error *err)
 
 /* Making */
 
+static int lock_account(const struct key_write *write, struct error *err)
+{
+    struct account locked;
+
+    if (key_is_in_organization(write->owner))
+        return event_lock_chain(write->call, &write->owner->organization_id, err);
+    /* If the account is gone, what is read next says what that means to the caller. */
+    if (account_lock(write->call, &write->before.account.id, &locked, err) < 0 && err->kind != ERR_NOT_FOUND)
+        return -1;
+    return 0;
+}
+
 /* The event comes first: it writes the row where the account's events end. So keys are counted one after another, on
  * all database nodes. */
 static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 {
     struct key_write *write = context;
     const struct key_params account = key_params_of(write->call, write->owner, &nothing.id);
-    struct account locked;
 
-    /* If the account is gone, what is read next says what that means to the caller. */
-    if (unit->locks && account_lock(write->call, &write->before.account.id, &locked, err) < 0 &&
-        err->kind != ERR_NOT_FOUND)
+    if (unit->locks && lock_account(write, err) < 0)
         return -1;
     if (key_see(write->call, write->owner, &account, KEY_CREATE, &write->before, &write->principal, err) < 0)
         return -1;
@@ -129,7 +139,7 @@ int key_create(const struct call *call, const struct key_owner *owner, const str
         .statements = key_sql_insert,
         .as_operator = &key_sql_insert_as_operator,
     };
-    struct db_work work = {.plan = plan_creation, .context = &write};
+    struct db_work work = {.plan = plan_creation, .locks = key_is_in_organization(owner), .context = &write};
     struct key *key = &write.params.key;
 
     *key = (struct key){
@@ -170,12 +180,18 @@ static int check_precondition(const struct key_write *write, struct error *err)
     return 0;
 }
 
-static int see_for_write(const struct db_unit *unit, struct key_write *write, struct error *err)
+static int lock_key(const struct key_write *write, struct error *err)
 {
     struct key_row locked;
 
-    if (unit->locks &&
-        db_query_one(write->call->db, &key_sql_lock, &write->params, write->call->arena, &locked, err) < 0)
+    if (key_is_in_organization(write->owner))
+        return event_lock_chain(write->call, &write->owner->organization_id, err);
+    return db_query_one(write->call->db, &key_sql_lock, &write->params, write->call->arena, &locked, err) < 0 ? -1 : 0;
+}
+
+static int see_for_write(const struct db_unit *unit, struct key_write *write, struct error *err)
+{
+    if (unit->locks && lock_key(write, err) < 0)
         return -1;
     if (key_see(write->call, write->owner, &write->params, write->action, &write->before, &write->principal, err) < 0)
         return -1;
@@ -197,7 +213,7 @@ static void add_change(struct db_unit *unit, struct key_write *write, const char
 static int change(struct key_write *write, int (*plan)(struct db_unit *unit, void *context, struct error *err),
                   struct key *out, struct error *err)
 {
-    struct db_work work = {.plan = plan, .context = write};
+    struct db_work work = {.plan = plan, .locks = key_is_in_organization(write->owner), .context = write};
 
     if (event_transaction(write->call, &work, err) < 0)
         return explain(write, err);

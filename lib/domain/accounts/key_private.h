@@ -21,6 +21,9 @@ extern const struct key_kind_names {
     const char *deleted;
 } key_kinds[];
 
+/* True if a caller asks for the keys of a service account of an organization. */
+bool key_is_in_organization(const struct key_owner *owner);
+
 /* Returns what reads the owner, and the key `id` (nil: none). */
 struct key_params key_params_of(const struct call *call, const struct key_owner *owner, const struct id *id);
 

@@ -1,5 +1,6 @@
 #include "key_sql.h"
 
+#include "account_sql.h"
 #include "domain/access/use_sql.h"
 
 #define KEY_MEMBERS(struct_type)                                                                                       \
@@ -12,6 +13,7 @@
 
 static const struct db_record params =
     DB_RECORD(struct key_params, CALLER_MEMBERS(struct key_params, caller), DB_MEMBER(struct key_params, account_id),
+              DB_MEMBER(struct key_params, organization_id), DB_MEMBER(struct key_params, name_key),
               DB_MEMBER(struct key_params, kind), KEY_MEMBERS(struct key_params), DB_MEMBER(struct key_params, secret),
               DB_MEMBER(struct key_params, now));
 
@@ -29,6 +31,8 @@ static const struct db_record row = DB_RECORD(struct key_row, ROW_MEMBERS);
 /* The names of the caller's columns come first. */
 static const struct db_record caller_row =
     DB_RECORD(struct key_row, CALLER_ROW_MEMBERS(struct key_row, caller), ROW_MEMBERS);
+static const struct db_record access_row = DB_RECORD(struct key_row, ACCESS_ROW_MEMBERS(struct key_row, access),
+                                                     ROW_MEMBERS, DB_MEMBER_AS("holder_mask", struct key_row, mask));
 
 /* Reading */
 
@@ -59,6 +63,27 @@ CALLER_STATEMENTS_DEFINED(key_sql_see_own, "key_see_own", SEE_OWN, &params, &cal
                            "k") CALLER_WHERE(proof) " ORDER BY k.id"
 
 CALLER_STATEMENTS_DEFINED(key_sql_list_own, "key_list_own", LIST_OWN, &params, &caller_row);
+
+#define IN_ORGANIZATION(proof) ACCESS_FROM(proof, "o.id = :organization_id") SERVICE_ACCOUNT_OF(":account_id")
+
+#define SEE_IN_ORGANIZATION(proof)                                                                                     \
+    "SELECT " ACCESS_SELECT(                                                                                           \
+        proof) ", " ACCOUNT_SEEN ", a.organization_id, o.name AS organization,"                                        \
+               " w.mask AS holder_mask, " KEY_COUNT ", " KEY_COLUMNS                                                   \
+               IN_ORGANIZATION(                                                                                        \
+                   proof) " LEFT JOIN orgd_memberships w ON w.organization_id = o.id AND w.account_id = a.id" THE_KEY  \
+               CALLER_WHERE(proof)
+
+CALLER_STATEMENTS_DEFINED(key_sql_see_in_organization, "key_see_in_organization", SEE_IN_ORGANIZATION, &params,
+                          &access_row);
+
+#define LIST_IN_ORGANIZATION(proof)                                                                                      \
+    "SELECT " ACCESS_SELECT(proof) ", a.id AS account_id, " KEY_COLUMNS                                                  \
+    IN_ORGANIZATION(proof) " LEFT JOIN orgd_credentials k ON k.account_id = a.id AND k.name IS NOT NULL" ACCESS_MAY_SEE( \
+        proof, ":organization_id") USE_OF("k") CALLER_WHERE(proof) " ORDER BY k.id"
+
+CALLER_STATEMENTS_DEFINED(key_sql_list_in_organization, "key_list_in_organization", LIST_IN_ORGANIZATION, &params,
+                          &access_row);
 
 /* A key ends with its organization, without being touched. */
 const struct db_statement key_sql_see_as_operator = {
@@ -93,9 +118,8 @@ const struct db_statement key_sql_lock = {
     ", id, kind, name, description, hint, secret_digest, created, expires)"                                            \
     " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :description, :hint, :secret, :now, :expires"
 #define BELOW_MAXIMUM " AND " COUNT_KEYS " < 100"
-#define INSERT_BY(proof)                                                                                               \
-    INSERT CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id AND a.id = :account_id"                    \
-                              " AND a.ended IS NULL" CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) BELOW_MAXIMUM
+#define BY(proof) " AND EXISTS (SELECT 1" CALLER_FROM(proof) CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) ")"
+#define INSERT_BY(proof) INSERT FOR_ACCOUNT BELOW_MAXIMUM BY(proof)
 
 CALLER_STATEMENTS_DEFINED(key_sql_insert, "key_insert", INSERT_BY, &params, NULL);
 
@@ -106,7 +130,6 @@ const struct db_statement key_sql_insert_as_operator = {
 };
 
 #define AS_READ " WHERE k.id = :id AND k.revision = :revision AND k." CREDENTIAL_LIVES
-#define BY(proof) " AND EXISTS (SELECT 1" CALLER_FROM(proof) CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) ")"
 
 /* MariaDB assigns from left to right: compare before the new value is there. A change of is_active ends the access
  * tokens (END_TOKENS). */

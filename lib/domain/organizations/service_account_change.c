@@ -53,6 +53,7 @@ static void give_role(struct db_unit *unit, const struct id *organization_id, co
         .holder_id = *account_id,
         .holder = TEXT("account"),
         .mask = role->mask,
+        .maximum = ROLE_OF_HOLDER_MAX,
     };
 
     if (id_is_nil(&role->id))
@@ -60,7 +61,7 @@ static void give_role(struct db_unit *unit, const struct id *organization_id, co
     member_enter(unit, organization_id, account_id, role->system == ROLE_NONE ? 0 : role->mask);
     if (role->system != ROLE_NONE)
         return;
-    db_unit_add(unit, &assignment_sql_insert, &params);
+    db_unit_expect(unit, &assignment_sql_insert, &params); /* it has no other yet */
     db_unit_add(unit, &assignment_sql_add_to_member, &params);
 }
 

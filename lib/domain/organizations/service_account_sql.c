@@ -21,13 +21,11 @@ static const struct db_record list_row =
 static const struct db_record count_row =
     DB_RECORD(struct service_account_count_row, DB_MEMBER(struct service_account_count_row, total));
 
-/* One service account. The server knows its id before it makes the plan. */
+/* One service account */
 
-#define NAMED "(SELECT b.id FROM orgd_accounts b WHERE b.name_key = CONCAT(:name_key, UNHEX('FF'), :organization_id))"
 #define THE_ACCOUNT                                                                                                    \
-    " LEFT JOIN orgd_accounts a ON a.id = COALESCE(:service_account_id, " NAMED ") AND a.organization_id = o.id"       \
-    " AND a.ended IS NULL" ACCOUNT_JOINS                                                                               \
-    " LEFT JOIN orgd_memberships w ON w.organization_id = o.id AND w.account_id = a.id"
+    SERVICE_ACCOUNT_OF(":service_account_id")                                                                          \
+    ACCOUNT_JOINS " LEFT JOIN orgd_memberships w ON w.organization_id = o.id AND w.account_id = a.id"
 #define SEEN ", o.name AS organization, " ACCOUNT_SHOWN ", w.mask AS holder_mask, " ACCOUNT_ROLE("w")
 #define SEE(proof)                                                                                                     \
     "SELECT " ACCESS_SELECT(proof) SEEN ACCESS_FROM(proof, "o.id = :organization_id") THE_ACCOUNT CALLER_WHERE(proof)
@@ -45,12 +43,13 @@ const struct db_statement service_account_sql_see_as_operator = {
 /* Lists. The key of a name ends with the octet FF and the organization's id (SERVICE_NAME_KEY), which is no part of the
  * name. */
 
-#define SERVICE_ACCOUNTS                                                                                               \
-    "orgd_accounts n FORCE INDEX (orgd_accounts_organization) WHERE n.organization_id = :organization_id"              \
-    " AND n.ended IS NULL"                                                                                             \
-    " AND (:name_key IS NULL OR n.name_key = CONCAT(:name_key, UNHEX('FF'), :organization_id))"                        \
-    " AND (:search IS NULL OR LOCATE(:search_key, LEFT(n.name_key, LENGTH(n.name_key) - 17)) > 0"                      \
-    " OR LOCATE(:search, n.full_name COLLATE utf8mb4_unicode_520_ci) > 0)"
+#define SERVICE_ACCOUNTS                                                                                                  \
+    "orgd_accounts n FORCE INDEX (orgd_accounts_organization) WHERE n.organization_id = :organization_id"                 \
+    " AND n.ended IS NULL"                                                                                                \
+    " AND (:name_key IS NULL OR n.name_key = " SERVICE_NAME_KEY(                                                          \
+        ":organization_id") ")"                                                                                           \
+                            " AND (:search IS NULL OR LOCATE(:search_key, LEFT(n.name_key, LENGTH(n.name_key) - 17)) > 0" \
+                            " OR LOCATE(:search, n.full_name COLLATE utf8mb4_unicode_520_ci) > 0)"
 #define LIST(proof)                                                                                                    \
     "SELECT " LISTING_SELECT(proof) ", TRUE AS after_is_known, " ACCOUNT_SHOWN ACCESS_FROM(                            \
         proof, "o.id = :organization_id") " LEFT JOIN (SELECT n.id, NULL AS created FROM " SERVICE_ACCOUNTS            \
