@@ -7,6 +7,7 @@ import time
 import uuid
 from dataclasses import dataclass
 
+import scale_people
 from stacks import Instance, ORGD_SETTINGS, Stack  # stacks.py makes the harness importable
 from installation import Client, SecondDatabase
 from population import LAST, populate
@@ -24,6 +25,15 @@ class Organization:
     name: str
     owner_id: str
     owner_name: str
+
+
+@dataclass
+class Eventful:
+    """An organization with many events."""
+
+    id: str
+    actor: str  # of the rare ones, which are about this one, too
+    middle: str  # when half of them have happened
 
 
 class Progress:
@@ -73,7 +83,23 @@ class Sized:
         self._join("busy", BUSY)
         self.writers = [self._user(f"writer-{number}", "--organization-limit", "1000000") for number in range(WRITERS)]
         self.chosen = self._organizations(CHOSEN)
+        self.large = self.chosen[0].id
+        scale_people.fill(self.database, self.large)
         self.database.sql("ANALYZE TABLE orgd_accounts, orgd_credentials, orgd_memberships, orgd_organizations")
+
+    def load_events(self):
+        """Two organizations get a thousand and a million events."""
+        self.with_events = {}
+        for number, count in enumerate((scale_people.FEW, scale_people.MANY)):
+            chosen = self.chosen[number + 1]
+            middle = scale_people.fill_events(self.database, chosen.id, count, chosen.owner_id)
+            self.with_events[count] = Eventful(chosen.id, chosen.owner_id, middle.isoformat() + "Z")
+
+    def member(self, number):
+        """The account behind so many others of the large organization."""
+        ((row,),) = self.database.sql("SELECT account_id FROM orgd_memberships WHERE organization_id = %s ORDER BY created, account_id"
+                                      f" LIMIT 1 OFFSET {number}", (uuid.UUID(self.large).bytes,))
+        return text_of(row)
 
     def _user(self, name, *options):
         """The header of its requests."""

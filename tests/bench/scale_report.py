@@ -4,11 +4,14 @@ import operator
 
 import picture
 import report
+import scale_people
 from report import Target
 from scale_scenarios import OFFSETS, SAME
 from turns import AGAIN, ROUND_S
 
 GROWTH_LIMIT = 1.3
+EVENTS_LIMIT = 1.5
+PAGES_LIMIT = 0.7
 OFFSET_LIMIT = 50
 
 
@@ -21,8 +24,16 @@ def _growth(outcome):
     return outcome.ratio(outcome.group.members[-1].name, outcome.group.base.name, p50)
 
 
+def _longest(outcome):
+    """Of the times to that of the base."""
+    return max(outcome.ratio(one.name, outcome.group.base.name, p50) for one in outcome.group.members)
+
+
 TARGETS = [*(Target(name, name, _growth, operator.le, GROWTH_LIMIT) for name in SAME),
-           *(Target(name, name, _growth, operator.le, OFFSET_LIMIT) for name in OFFSETS)]
+           *(Target(name, name, _growth, operator.le, OFFSET_LIMIT) for name in OFFSETS),
+           *(Target(name, name, _longest, operator.le, EVENTS_LIMIT) for name in scale_people.EVENTS),
+           Target("members_over_organizations", scale_people.PAGES,
+                  lambda outcome: outcome.ratio("members", "organizations"), operator.ge, PAGES_LIMIT)]
 
 
 def introduction(size, workers, connections):

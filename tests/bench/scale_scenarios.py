@@ -2,6 +2,7 @@
 
 from urllib.parse import quote, urlencode
 
+import scale_people
 from scenarios import Group, Scenario, body_of, request
 
 PAGE = 100
@@ -151,6 +152,7 @@ SAME = {
     "order_last": ("… ordered by name, after the last but 100", order_last),
     "search_order": ("… ordered by name, of those that begin so", search_order),
     "search": ("… by the beginning of a name", search),
+    **scale_people.SAME,
     "create": ("create", create),
 }
 # What may take longer with more organizations.

@@ -796,3 +796,87 @@ def test_a_total_of_users_reads_what_it_counts(with_users, wanted):
     for statement in ways("count", way):
         seen = with_users.look(statement, **values, caller_id=CALLERS["superuser"])
         assert seen.rows <= 4 * (matches + ORGANIZATIONS // 10 * (wanted in ("everybody", "active"))) + 3 * ROWS, str(seen)
+
+
+# A large organization
+
+MEMBERS, TEAM, TEAMS, ROLES, INVITATIONS = 8000, 4000, 400, 40, 2000
+LARGE = CHOSEN + 2
+PROOFS = ("", "_by_user", "_of_external", "_of_service", "_by_service", "_of_grant")
+
+
+def numbered(kind, number):
+    return f"UNHEX(CONCAT('{kind * 24}', LPAD(HEX({number}), 8, '0')))"
+
+
+def numbered_id(kind, number):
+    return bytes.fromhex(kind * 24 + f"{number:08x}")
+
+
+@pytest.fixture(scope="module")
+def large(filled):
+    """Each member has one of the roles, and half of them are in one team; the caller sees it all."""
+    key = f"UNHEX('{filled.population.id('o', LARGE)}')"
+    for statement in (
+            "INSERT IGNORE INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
+            f" SELECT o.id, a.id, 'member', o.created, '{EARLY}' + INTERVAL ROW_NUMBER() OVER (ORDER BY a.id) SECOND FROM orgd_organizations o"
+            f" JOIN (SELECT id FROM orgd_accounts WHERE kind = 'user' ORDER BY id LIMIT {MEMBERS}) a WHERE o.id = {key}",
+            "INSERT INTO orgd_roles (id, organization_id, name, name_key, mask, created, updated) SELECT"
+            f" {numbered('a', 'seq')}, {key}, CONCAT('role ', seq), CONCAT('role ', seq), 256, '{EARLY}', '{EARLY}' FROM seq_1_to_{ROLES}",
+            "INSERT INTO orgd_teams (id, organization_id, name, name_key, own_roles, created, updated) SELECT"
+            f" {numbered('b', 'seq')}, {key}, CONCAT('team ', seq), CONCAT('team ', seq), 'viewer', '{EARLY}' + INTERVAL seq SECOND,"
+            f" '{EARLY}' FROM seq_1_to_{TEAMS}",
+            f"INSERT INTO orgd_role_assignments SELECT {numbered('a', f'ROW_NUMBER() OVER (ORDER BY created) % {ROLES} + 1')}, account_id,"
+            f" 'account', {key} FROM orgd_memberships WHERE organization_id = {key}",
+            f"INSERT INTO orgd_role_assignments SELECT {numbered('a', 1)}, {numbered('b', 'seq')}, 'team', {key} FROM seq_1_to_{TEAMS}",
+            f"INSERT INTO orgd_team_members SELECT {numbered('b', 1)}, account_id, 'account', {key}, created FROM orgd_memberships"
+            f" WHERE organization_id = {key} ORDER BY created LIMIT {TEAM}",
+            "INSERT INTO orgd_invitations (id, organization_id, email, email_key, own_roles, link_digest, mail_digest, days, created,"
+            f" expires, kept_until) SELECT {numbered('c', 'seq')}, {key}, CONCAT('guest-', seq), CONCAT('guest-', seq), 'member',"
+            f" REPEAT('x', 32), REPEAT('x', 32), 30, '2025-06-01' + INTERVAL seq SECOND, '2099-01-01', '2099-01-01' FROM seq_1_to_{INVITATIONS}",
+            "ANALYZE TABLE orgd_memberships, orgd_roles, orgd_teams, orgd_role_assignments, orgd_team_members, orgd_invitations"):
+        filled.cursor.execute(statement)
+    yield filled
+    for table in ("orgd_invitations", "orgd_team_members", "orgd_role_assignments", "orgd_teams", "orgd_roles", "orgd_memberships"):
+        filled.cursor.execute(f"DELETE FROM {table} WHERE organization_id = {key}")
+
+
+def in_middle(kind, number):
+    return {"after": numbered_id(kind, number), "after_time": datetime(2024, 1, 1) + timedelta(seconds=number)}
+
+
+def user_in_middle(filled):
+    return filled.id("u", ORGANIZATIONS // 2)
+
+
+LARGE_PAGES = {
+    "teams": ("team_list", {}, PROOFS),
+    "teams-middle": ("team_list", in_middle("b", TEAMS // 2), PROOFS),
+    "team-members": ("team_list_members", {"team_id": numbered_id("b", 1)}, PROOFS),
+    "team-members-middle": ("team_list_members", {"team_id": numbered_id("b", 1), "after": user_in_middle}, PROOFS),
+    "roles": ("role_list", {}, PROOFS),
+    "assignments": ("assignment_list", {"role_id": numbered_id("a", 1)}, PROOFS),
+    "assignments-middle": ("assignment_list", {"role_id": numbered_id("a", 1), "after": user_in_middle}, PROOFS),
+    "invitations": ("invitation_list", {"status": 0}, ("", "_by_user", "_of_grant")),
+    "invitations-middle": ("invitation_list", {**in_middle("c", INVITATIONS // 2), "status": 0}, ("", "_by_user", "_of_grant")),
+}
+
+
+@pytest.mark.parametrize("wanted", LARGE_PAGES)
+def test_a_page_of_a_large_organization_reads_what_it_shows(large, wanted):
+    """However many members, teams, roles and invitations it has."""
+    name, values, proofs = LARGE_PAGES[wanted]
+    values = {"organization_id": of("o", LARGE), "role_id": None, "user_id": None, "team_id": None, "service_account_id": None,
+              "holder_id": None, **values, "caller_id": CALLERS["superuser"]}
+    for proof in proofs:
+        seen = large.look(statements()[name + proof], **values)
+        counted = MEMBERS + 1 if name == "invitation_list" else 0  # members, once a page
+        assert seen.rows <= 20 * PAGE + counted, f"{name}{proof}: {seen}"
+        assert seen.sorted_rows <= 2 * PAGE, f"{name}{proof}: {seen}"
+
+
+@pytest.mark.parametrize("name, rows", [("mask_team_members", 10 * TEAM + ROWS), ("mask_give_team_members", 4 * TEAM + ROWS),
+                                        ("mask_role_team_members", 12 * TEAM + 5 * TEAMS)])
+def test_a_team_changes_its_roles_by_reading_its_members(large, name, rows):
+    seen = large.look(statements()[name], holder_id=numbered_id("b", 1), role_id=numbered_id("a", 1), organization_id=of("o", LARGE))
+    assert TEAM < seen.rows <= rows, str(seen)
