@@ -65,8 +65,7 @@ static int make_once(struct bulk *bulk, size_t number, struct buf *out, struct e
 /* Whether the others would be refused for the same reason, which is none of this one's. */
 static bool is_about_all(enum error_kind kind)
 {
-    return kind == ERR_UNAVAILABLE || kind == ERR_UNAUTHORIZED || kind == ERR_IN_PROGRESS || kind == ERR_KEY_REUSED ||
-           kind == ERR_TOO_MANY;
+    return kind == ERR_UNAVAILABLE || kind == ERR_UNAUTHORIZED || kind == ERR_IN_PROGRESS || kind == ERR_KEY_REUSED;
 }
 
 /* Fails if nothing was made for a reason that is about all. */
