@@ -187,10 +187,12 @@ class Stage:
         names = {plain(id): name for name, id in organization.system.items()}
         teams = rows("SELECT HEX(id), own_roles, mask FROM orgd.orgd_teams WHERE {}")
         members = rows("SELECT HEX(account_id), own_roles, mask FROM orgd.orgd_memberships WHERE {}")
+        invitations = rows("SELECT HEX(id), own_roles, status FROM orgd.orgd_invitations WHERE {}")
         roles = {id: mask for id, mask in rows("SELECT HEX(id), mask FROM orgd.orgd_roles WHERE {}")}
-        held = {(holder, id) for holder, own, _ in members + teams for id, name in names.items() if name in own.split(",")}
+        held = {(holder, id) for holder, own, _ in members + teams + invitations for id, name in names.items() if name in own.split(",")}
         held |= {tuple(row) for row in rows("SELECT HEX(holder_id), HEX(role_id) FROM orgd.orgd_role_assignments WHERE {}")}
-        holders = {**organization.members, **{id: team.roles for id, team in organization.teams.items()}}
+        things = {**organization.teams, **organization.invitations}
+        holders = {**organization.members, **{id: thing.roles for id, thing in things.items()}}
         self._same("who has which role", held, {(plain(id), plain(role)) for id, roles in holders.items() for role in roles})
         self._same("teams", {id for id, _, _ in teams}, set(map(plain, organization.teams)))
         self._same("members", {id for id, _, _ in members}, set(map(plain, organization.members)))
@@ -202,8 +204,7 @@ class Stage:
                    {plain(id): organization.held_by(id) for id in organization.members})
         self._same("masks of teams", {id: expand(mask) for id, _, mask in teams},
                    {plain(id): organization.given_by(team.roles) for id, team in organization.teams.items()})
-        self._same("invitations", {id for id, in rows("SELECT HEX(id) FROM orgd.orgd_invitations WHERE {}"
-                                                      " AND status = 'pending'")},
+        self._same("invitations", {id for id, _, status in invitations if status == "pending"},
                    {plain(id) for id, one in organization.invitations.items() if one.is_pending})
 
     def _compare_answers(self, organization):
