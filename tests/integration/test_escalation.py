@@ -7,15 +7,25 @@ runs for ten minutes; the same seed makes the same first round."""
 import os
 import secrets
 
+import pytest
+
 from escalation import Stage
+from installation import Instance
 from people import wrong_masks
 
 SECONDS = float(os.environ.get("ORGD_ESCALATION_S", "18"))
 SEED = int(os.environ.get("ORGD_ESCALATION_SEED") or secrets.randbits(32))
 
 
-def test_nobody_rises_by_himself(instance):
-    stage = Stage([instance], [instance.installation.sql], SEED)
+@pytest.fixture
+def lasting(database):
+    """An instance whose workers stay, however many requests a long run sends."""
+    with Instance(database, "lighttpd", "", workers=6, settings={"max_requests": 0}) as started:
+        yield started
+
+
+def test_nobody_rises_by_himself(lasting):
+    stage = Stage([lasting], [lasting.installation.sql], SEED)
     stage.run(SECONDS)
     print(f"seed {SEED}: {dict(sorted(stage.figures.items()))}")
-    assert wrong_masks(instance.installation) == []
+    assert wrong_masks(lasting.installation) == []
