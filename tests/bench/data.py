@@ -3,12 +3,14 @@ credentials."""
 
 import json
 import secrets
+import uuid
 from dataclasses import dataclass, field
 
 from stacks import Instance, WORKERS, ORGD_SETTINGS  # stacks.py makes the harness importable
 from installation import Client
 
 MEMBERSHIPS = 200
+PAGE = 100
 WRITERS = 64
 ORGANIZATION_LIMIT = 1000000
 
@@ -35,6 +37,11 @@ class Data:
     @property
     def first(self):
         return self.organizations[0]
+
+    @property
+    def crowded(self):
+        """One with many members, which nobody else reads."""
+        return self.organizations[1]
 
 
 def _token(client, key):
@@ -68,6 +75,16 @@ def _organization(client, number):
     return response.json()
 
 
+def _fill(installation, organization):
+    """The organization gets so many members that a page of them is full."""
+    installation.sql("INSERT INTO orgd_accounts (id, kind, name, name_key, full_name, created, updated)"
+                     " SELECT UNHEX(MD5(CONCAT('crowd', seq))), 'user', CONCAT('crowd-', seq), CONCAT('crowd-', seq),"
+                     f" CONCAT('Somebody Number ', seq), NOW(6), NOW(6) FROM seq_1_to_{PAGE}")
+    installation.sql("INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
+                     " SELECT o.id, a.id, 'viewer', o.created, a.created FROM orgd_accounts a JOIN orgd_organizations o"
+                     " ON o.id = %s WHERE a.name LIKE 'crowd-%%'", (uuid.UUID(organization["id"]).bytes,))
+
+
 AUDIT_TABLE = """CREATE TABLE bare_audit (
     id BINARY(16) NOT NULL PRIMARY KEY, organization_id BINARY(16) NOT NULL, actor_id BINARY(16) NOT NULL,
     action VARCHAR(64) NOT NULL, name VARCHAR(64) NOT NULL, address VARCHAR(64) NULL, user_agent VARCHAR(200) NULL,
@@ -86,6 +103,7 @@ def load(installation):
         client = Client(instance.url, member.key)
         organizations = [_organization(client, number) for number in range(MEMBERSHIPS)]
         data = Data(member, _service_account(installation, anybody, organizations[0]["id"]), organizations)
+        _fill(installation, data.crowded)
         data.writers = [_user(installation, anybody, f"writer-{number}") for number in range(WRITERS)]
         response = client.get(f"/organizations/{data.first['id']}")
         data.etag, data.body = response.headers["ETag"], response.text

@@ -48,6 +48,7 @@ TARGETS = [
     Target("worker_cpu_get_by_id_over_bare", "get", _worker_cpu, operator.le, 1.0),
     Target("list_100_over_bare_list", "list", _throughput("list_100_key", "bare list"), operator.ge, 0.9),
     Target("list_100_over_php", "peer_lists", _throughput("list_100_key", "list_100_php"), operator.ge, 1.3),
+    Target("members_100_over_list_100", "list", _throughput("members_100_key", "list_100_key"), operator.ge, 0.7),
     Target("create_over_bare_insert", "create", _throughput("create_key", "bare insert"), operator.ge, 0.95),
     Target("create_over_bare_audited", "audited", _throughput("create_key", "bare audited insert"), operator.ge, 1.0),
     Target("get_by_id_over_fastapi", "peers", _throughput("get_by_id_key", "get_by_id_fastapi"), operator.ge, 25),

@@ -99,6 +99,10 @@ class Scenarios:
         path = f"/organizations?limit={limit}"
         return one(name or f"list_{limit}_{kind}", stack, path, self.data.member.headers(kind))
 
+    def members(self, kind):
+        path = f"/organizations/{self.data.crowded['id']}/members?limit=100"
+        return one(f"members_100_{kind}", "orgd", path, self.data.member.headers(kind))
+
     def creation(self, name, stack, path_of, kind, **plan):
         """Sixty-four users take turns, so that no two requests wait for one row. %d becomes a number of its own."""
         requests = [request(path_of(writer), writer.headers(kind), method="POST", body=body_of("created-%d"),
@@ -136,7 +140,8 @@ class Scenarios:
             Group("reads", "Other answers without a list", self.bare_get(),
                   [self.static(), *(make(kind) for make in (self.get_by_name, self.conditional_get) for kind in KINDS),
                    self.login()]),
-            Group("list", "Lists", self.bare_list(), [self.list(kind, limit) for limit in (100, 10) for kind in KINDS]),
+            Group("list", "Lists", self.bare_list(),
+                  [*(self.list(kind, limit) for limit in (100, 10) for kind in KINDS), self.members("key")]),
             Group("peers", "Get by id with an API key: what else one could run", self.bare_get(),
                   [self.get("key"), self.get("key", "get_by_id_php", "php"),
                    self.get("key", "get_by_id_fastapi", "fastapi")]),
