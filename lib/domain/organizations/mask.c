@@ -5,7 +5,7 @@
 #include "head.h"
 #include "mask_sql.h"
 
-/* How many rows a statement looks at: some tens of milliseconds. */
+/* How many rows a statement looks at, so that none runs for long. */
 #define PIECE 10000
 
 int64_t mask_look(const struct call *call, struct mask_walk *walk, struct mask_fault **out, struct error *err)

@@ -212,7 +212,7 @@ int role_summarize(const struct call *call, const struct id *organization_id, co
     struct role_filter filter = {.limit = 0};
     struct id place_id = *organization_id;
     struct role_summary *found;
-    struct text name;
+    struct text name = {NULL, 0};
     int64_t count;
 
     if (place(call, id_or_name, &place_id, &name, err) < 0)

@@ -2,11 +2,13 @@
 
 #include "head_sql.h"
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): `member` is a name */
 #define ROLE_MEMBERS(struct_type, member)                                                                              \
     DB_MEMBER_AS("id", struct_type, member.id), DB_MEMBER_AS("organization_id", struct_type, member.organization_id),  \
         DB_MEMBER_AS("name", struct_type, member.name), DB_MEMBER_AS("description", struct_type, member.description),  \
         DB_MEMBER_AS("mask", struct_type, member.mask), DB_MEMBER_AS("revision", struct_type, member.revision),        \
         DB_MEMBER_AS("created", struct_type, member.created), DB_MEMBER_AS("updated", struct_type, member.updated)
+/* NOLINTEND(bugprone-macro-parentheses) */
 #define ROLE_COLUMNS "r.id, r.organization_id, r.name, r.description, r.mask, r.revision, r.created, r.updated"
 
 static const struct db_record params =
