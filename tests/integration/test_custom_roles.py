@@ -1,10 +1,12 @@
 """Contract, 8: the roles of an organization, the system's and those that were made there."""
 
+import datetime
 import uuid
 
 import pytest
 
 from expect import error, faults as invalid, ok, unique
+from test_statements import statements
 
 SYSTEM = ["Organization Admin", "Organization Manager", "Organization Viewer", "Billing Admin", "Organization Member"]
 MEMBERS = ["id", "name", "description", "organization_id", "level", "system_managed", "type", "permissions", "created", "updated"]
@@ -240,6 +242,17 @@ def test_the_id_of_an_organization_may_not_lead_to_a_role_that_was_made(instance
     ok(found(near ^ 8))
     ok(owner.client.delete("/roles/" + role["id"]))
     ok(found(near ^ 3))
+
+
+def test_the_id_of_a_role_may_not_be_that_of_a_role_of_the_system(instance, owner, org):
+    """Ids are random, so that this does not happen; the statement is asked itself."""
+    insert, sql, id = statements()["role_insert"], instance.installation.sql, uuid.UUID(org["id"])
+    now = datetime.datetime.utcnow()
+    for bits, rows in ((0, 0), (1, 0), (7, 0), (8, 1)):
+        values = {"id": uuid.UUID(int=id.int ^ bits).bytes, "organization_id": id.bytes, "name": unique(), "name_key": unique(),
+                  "description": None, "mask": 0, "revision": 1, "created": now, "updated": now, "maximum": 1000}
+        sql(insert["sql"].replace("?", "%s"), [values[param["name"]] for param in insert["params"]])
+        assert len(sql("SELECT 1 FROM orgd_roles WHERE id = %s", (values["id"],))) == rows
 
 
 def test_roles_end_with_their_organization(owner, org):
