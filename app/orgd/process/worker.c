@@ -148,7 +148,16 @@ static void serve_all(struct worker *worker)
 
 /* The end */
 
-/* Finishes what the worker has accepted; if it was told to drain, also what waits at the socket. */
+/* True if nobody else may take what waits at the socket: it is shut down, or the worker leaves by itself and was
+ * started by a web server, which gives each worker a socket of its own. Others may share it all the same, and clients
+ * may keep coming, so this ends after as many requests again. */
+static bool takes_what_waits(const struct worker *worker)
+{
+    return is_to_drain() ||
+           (!worker->is_told_to_end && !worker->is_pooled && worker->transfers.served / 2 < worker->most_requests);
+}
+
+/* Finishes what the worker has accepted, and what waits at the socket if that is for this worker. */
 static void finish(struct worker *worker)
 {
     int64_t end_us = INT64_MAX;
@@ -163,12 +172,13 @@ static void finish(struct worker *worker)
             end_us = now_us + DRAIN_US;
         if (now_us >= end_us)
             break;
-        if (is_to_drain() && transfers_accept(&worker->transfers))
+        if (takes_what_waits(worker) && transfers_accept(&worker->transfers))
             continue;
         if (worker->transfers.connections.count == 0)
-            return;
+            break;
         step(worker);
     }
+    close(STDIN_FILENO); /* who comes from now on is told at once, and does not wait for the rest of the end */
     transfers_give_up_all(&worker->transfers);
 }
 
