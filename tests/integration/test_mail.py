@@ -426,12 +426,12 @@ def test_a_mail_that_has_to_wait_for_an_answer_is_not_sent_twice(mailing, server
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda stop: stop.name)
 def test_deliver_ends_after_the_mail_under_way(mailing, server, stop):
-    """The server has the mail, and has not said so yet; others wait."""
+    """The server has the mail, and has not said so yet; others wait. A SIGHUP that nohup ignores would stay ignored."""
     server.hangs = "DATA"
     recipients = [mailing.add() for _ in range(3)]
     process = subprocess.Popen([mailing.database.orgctl_program, "deliver", "--json", "--config", mailing.config_path],
                                env=mailing.database.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                               **privileges())
+                               preexec_fn=lambda: signal.signal(stop, signal.SIG_DFL), **privileges())
     wait_until(lambda: server.received, "the first mail", timeout=SOON)
     process.send_signal(stop)
     time.sleep(0.5)

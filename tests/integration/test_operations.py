@@ -194,7 +194,7 @@ def restored(host, server):
 
 
 # Rows of these change under the writers: counters, the ends of chains, and the positions that events are given later.
-CHANGING = {"orgd_accounts", "orgd_organizations", "orgd_event_chains", "orgd_events", "orgd_event_targets"}
+CHANGING = {"orgd_accounts", "orgd_organizations", "orgd_event_chains", "orgd_events", "orgd_event_targets", "orgd_event_blocks"}
 
 
 @runs("Backup", "Restore")
