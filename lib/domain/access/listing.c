@@ -4,6 +4,12 @@
 
 #include "base/log.h"
 
+struct count_row {
+    int64_t total;
+};
+
+const struct db_record listing_count_row = DB_RECORD(struct count_row, DB_MEMBER(struct count_row, total));
+
 static void start_page(void *context)
 {
     struct listing *listing = context;
@@ -74,5 +80,17 @@ int listing_run(struct listing *listing, const struct db_statement *const *state
     if (judge(listing, NULL, err) < 0)
         return -1;
     buf_add_char(listing->out, ']');
+    return 0;
+}
+
+int listing_count(struct listing *listing, bool is_asked, const struct db_statement *count, const void *params,
+                  struct error *err)
+{
+    const struct call *call = listing->call;
+    struct count_row row = {.total = 0};
+
+    if (is_asked && db_query_one(call->db, count, params, call->arena, &row, err) < 0)
+        return -1;
+    listing->page.total = row.total;
     return 0;
 }

@@ -4,7 +4,8 @@
  *     struct listing listing = {
  *         .call = call, .permission = PERMISSION_TEAM_READ, .limit = filter->limit, .write = write_row, .out = out};
  *
- *     if (listing_run(&listing, team_sql_list, &params, err) < 0)
+ *     if (listing_run(&listing, team_sql_list, &params, err) < 0 ||
+ *         listing_count(&listing, filter->include_total, &team_sql_count, &params, err) < 0)
  *         return -1;
  *     *page = listing.page;
  */
@@ -59,5 +60,12 @@ struct listing {
  * does, and with ERR_NOT_FOUND if `after` is needed and unknown. */
 int listing_run(struct listing *listing, const struct db_statement *const *statements, const void *params,
                 struct error *err) NODISCARD;
+
+/* The row of a statement that counts all that match the filters. */
+extern const struct db_record listing_count_row;
+
+/* After listing_run(): lets the statement count them, if that is asked for. */
+int listing_count(struct listing *listing, bool is_asked, const struct db_statement *count, const void *params,
+                  struct error *err) NODISCARD;
 
 #endif

@@ -140,14 +140,12 @@ int assignment_list(const struct call *call, const struct id *role_id, const str
         .context = role_id,
         .out = out,
     };
-    struct assignment_count_row row = {.total = 0};
 
     if (listing_run(&listing, assignment_sql_list, &params, err) < 0)
         return -1;
     params.reads_invitations = standing_allows(&listing.access.standing, PERMISSION_INVITATION_READ);
-    if (filter->include_total && db_query_one(call->db, &assignment_sql_count, &params, call->arena, &row, err) < 0)
+    if (listing_count(&listing, filter->include_total, &assignment_sql_count, &params, err) < 0)
         return -1;
     *page = listing.page;
-    page->total = row.total;
     return 0;
 }

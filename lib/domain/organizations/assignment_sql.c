@@ -20,8 +20,6 @@ static const struct db_record list_row =
     DB_RECORD(struct assignment_list_row, LISTING_MEMBERS(struct assignment_list_row),
               ACCOUNT_MEMBERS(struct assignment_list_row), HOLDER_TEAM_MEMBERS(struct assignment_list_row),
               INVITATION_MEMBERS(struct assignment_list_row, invitation));
-static const struct db_record count_row =
-    DB_RECORD(struct assignment_count_row, DB_MEMBER(struct assignment_count_row, total));
 
 /* Writes */
 
@@ -113,5 +111,5 @@ const struct db_statement assignment_sql_count = {
     .sql = "SELECT " COUNT(MEMBERS) " + " COUNT(TEAMS) " + " COUNT(INVITATIONS(":reads_invitations")) " + " COUNT(
         ROWS(":reads_invitations")) " AS total",
     .params = &list_params,
-    .row = &count_row,
+    .row = &listing_count_row,
 };

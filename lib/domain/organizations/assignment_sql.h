@@ -53,10 +53,6 @@ struct assignment_list_row {
 
 CALLER_STATEMENTS(assignment_sql_list);
 
-struct assignment_count_row {
-    int64_t total;
-};
-
 extern const struct db_statement assignment_sql_count;
 
 #endif

@@ -188,15 +188,13 @@ int member_list(const struct call *call, const struct id *organization_id, const
         .write = write_row,
         .out = out,
     };
-    struct member_count_row row = {.total = 0};
 
     if (listing_run(&listing, member_sql_list, &params, err) < 0)
         return -1;
     params.reads_invitations = standing_allows(&listing.access.standing, PERMISSION_INVITATION_READ);
-    if (filter->include_total && db_query_one(call->db, &member_sql_count, &params, call->arena, &row, err) < 0)
+    if (listing_count(&listing, filter->include_total, &member_sql_count, &params, err) < 0)
         return -1;
     *page = listing.page;
-    page->total = row.total;
     return 0;
 }
 

@@ -26,7 +26,6 @@ static const struct db_record list_row = DB_RECORD(
     HOLDER_TEAM_MEMBERS(struct member_list_row), INVITATION_MEMBERS(struct member_list_row, invitation),
     DB_MEMBER(struct member_list_row, is_owner), DB_MEMBER_AS("holder_own_roles", struct member_list_row, own_roles),
     DB_MEMBER_AS("holder_mask", struct member_list_row, mask), DB_MEMBER(struct member_list_row, roles_made));
-static const struct db_record count_row = DB_RECORD(struct member_count_row, DB_MEMBER(struct member_count_row, total));
 
 /* Writes */
 
@@ -140,5 +139,5 @@ const struct db_statement member_sql_count = {
     .sql = "SELECT (SELECT COUNT(*) FROM " ACCOUNTS ") + (SELECT COUNT(*) FROM " TEAMS
            ") + (SELECT COUNT(*) FROM " INVITATIONS(":reads_invitations") ") AS total",
     .params = &list_params,
-    .row = &count_row,
+    .row = &listing_count_row,
 };

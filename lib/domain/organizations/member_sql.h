@@ -58,10 +58,6 @@ struct member_list_row {
 
 CALLER_STATEMENTS(member_sql_list);
 
-struct member_count_row {
-    int64_t total;
-};
-
 extern const struct db_statement member_sql_count;
 
 #endif

@@ -141,15 +141,13 @@ int role_list(const struct call *call, const struct id *organization_id, const s
         .write = write_row,
         .out = out,
     };
-    struct role_count_row row = {.total = 0};
 
     if (listing_run(&listing, role_sql_list, &params, err) < 0)
         return -1;
     params.own_id = listing.access.principal.account_id;
-    if (filter->include_total && db_query_one(call->db, &role_sql_count, &params, call->arena, &row, err) < 0)
+    if (listing_count(&listing, filter->include_total, &role_sql_count, &params, err) < 0)
         return -1;
     *page = listing.page;
-    page->total = row.total;
     return 0;
 }
 

@@ -30,7 +30,6 @@ static const struct db_record list_params =
 static const struct db_record list_row =
     DB_RECORD(struct role_list_row, LISTING_MEMBERS(struct role_list_row),
               DB_MEMBER(struct role_list_row, organization_created), ROLE_MEMBERS(struct role_list_row, role));
-static const struct db_record count_row = DB_RECORD(struct role_count_row, DB_MEMBER(struct role_count_row, total));
 static const struct db_record summary_row = DB_RECORD(
     struct role_summary_row, DB_MEMBER(struct role_summary_row, item_id),
     DB_MEMBER(struct role_summary_row, organization_created),
@@ -115,7 +114,7 @@ const struct db_statement role_sql_count = {
     .sql = "SELECT (SELECT COUNT(*) FROM " SYSTEM_ROLES(":own_id") ") + (SELECT COUNT(*) FROM " OTHER_ROLES(
         ":own_id") ") AS total",
     .params = &list_params,
-    .row = &count_row,
+    .row = &listing_count_row,
 };
 
 const struct db_statement role_sql_summaries = {

@@ -50,10 +50,6 @@ struct role_list_row {
 
 CALLER_STATEMENTS(role_sql_list);
 
-struct role_count_row {
-    int64_t total;
-};
-
 extern const struct db_statement role_sql_count;
 
 /* A role that matches the filters, on no page, and who has it. */

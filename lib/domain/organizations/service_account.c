@@ -67,14 +67,11 @@ int service_account_list(const struct call *call, const struct id *organization_
         .write = write_row,
         .out = out,
     };
-    struct service_account_count_row row = {.total = 0};
 
     if (listing_run(&listing, service_account_sql_list, &params, err) < 0)
         return -1;
-    if (filter->include_total &&
-        db_query_one(call->db, &service_account_sql_count, &params, call->arena, &row, err) < 0)
+    if (listing_count(&listing, filter->include_total, &service_account_sql_count, &params, err) < 0)
         return -1;
     *page = listing.page;
-    page->total = row.total;
     return 0;
 }

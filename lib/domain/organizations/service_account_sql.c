@@ -18,8 +18,6 @@ static const struct db_record list_params = DB_RECORD(
 static const struct db_record list_row =
     DB_RECORD(struct service_account_list_row, LISTING_MEMBERS(struct service_account_list_row),
               ACCOUNT_MEMBERS(struct service_account_list_row));
-static const struct db_record count_row =
-    DB_RECORD(struct service_account_count_row, DB_MEMBER(struct service_account_count_row, total));
 
 /* One service account */
 
@@ -66,5 +64,5 @@ const struct db_statement service_account_sql_count = {
     .name = "service_account_count",
     .sql = "SELECT COUNT(*) AS total FROM " SERVICE_ACCOUNTS,
     .params = &list_params,
-    .row = &count_row,
+    .row = &listing_count_row,
 };

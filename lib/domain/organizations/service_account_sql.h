@@ -40,10 +40,6 @@ struct service_account_list_row {
 
 CALLER_STATEMENTS(service_account_sql_list);
 
-struct service_account_count_row {
-    int64_t total;
-};
-
 extern const struct db_statement service_account_sql_count;
 
 #endif

@@ -53,16 +53,12 @@ static int read_page(struct listing *listing, const struct db_statement *const *
                      const struct db_statement *count, struct team_list_params *params, bool include_total,
                      struct page *page, struct error *err)
 {
-    const struct call *call = listing->call;
-    struct team_count_row row = {.total = 0};
-
     if (listing_run(listing, statements, params, err) < 0)
         return -1;
     params->reads_invitations = standing_allows(&listing->access.standing, PERMISSION_INVITATION_READ);
-    if (include_total && db_query_one(call->db, count, params, call->arena, &row, err) < 0)
+    if (listing_count(listing, include_total, count, params, err) < 0)
         return -1;
     *page = listing->page;
-    page->total = row.total;
     return 0;
 }
 

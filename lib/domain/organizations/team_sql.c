@@ -31,7 +31,6 @@ static const struct db_record list_row =
 static const struct db_record member_list_row = DB_RECORD(
     struct team_member_list_row, LISTING_MEMBERS(struct team_member_list_row),
     ACCOUNT_MEMBERS(struct team_member_list_row), INVITATION_MEMBERS(struct team_member_list_row, invitation));
-static const struct db_record count_row = DB_RECORD(struct team_count_row, DB_MEMBER(struct team_count_row, total));
 
 static const struct db_record summary_row =
     DB_RECORD(struct team_summary, HOLDER_TEAM_MEMBERS(struct team_summary),
@@ -110,7 +109,7 @@ CALLER_STATEMENTS_DEFINED(team_sql_list_members, "team_list_members", LIST_MEMBE
         .name = title,                                                                                                 \
         .sql = "SELECT COUNT(*) AS total FROM " source,                                                                \
         .params = &list_params,                                                                                        \
-        .row = &count_row,                                                                                             \
+        .row = &listing_count_row,                                                                                     \
     }
 /* NOLINTEND(bugprone-macro-parentheses) */
 

@@ -60,10 +60,6 @@ struct team_member_list_row {
 CALLER_STATEMENTS(team_sql_list);
 CALLER_STATEMENTS(team_sql_list_members);
 
-struct team_count_row {
-    int64_t total;
-};
-
 extern const struct db_statement team_sql_count;
 extern const struct db_statement team_sql_count_members;
 
