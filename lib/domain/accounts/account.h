@@ -63,18 +63,14 @@ int account_of_credential(const struct call *call, const struct credential *cred
 int account_create_user(const struct call *call, const struct account *user, struct id *out,
                         struct error *err) NODISCARD;
 
-/* The creation of a user as a part of a transaction: prepare it before, which checks the user and chooses the id, and
- * let plan() add it. The plan records the creation itself (account_event.h). */
+/* The creation of a user, or of a service account of `account->organization_id`, as a part of a transaction: prepare it
+ * before, which checks the account and chooses the id, and let plan() add it. The plan records the creation itself
+ * (account_event.h). */
 struct account_params;
-int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
-                         struct id *id, struct error *err) NODISCARD;
-void account_plan_user(struct db_unit *unit, const struct account_params *user);
+int account_prepare(const struct call *call, const struct account *account, const struct account_params **out,
+                    struct error *err) NODISCARD;
+void account_plan_creation(struct db_unit *unit, const struct account_params *account);
 const struct account *account_prepared(const struct account_params *account);
-
-/* The same for a service account of the organization `service->organization_id`, whose creation the caller records. */
-int account_prepare_service(const struct call *call, const struct account *service, const struct account_params **out,
-                            struct error *err) NODISCARD;
-void account_plan_service(struct db_unit *unit, const struct account_params *service);
 
 /* Reads an account in a transaction that locks, and locks its row. Fails with ERR_NOT_FOUND if it has ended. */
 int account_lock(const struct call *call, const struct id *id, struct account *out, struct error *err) NODISCARD;

@@ -62,20 +62,13 @@ int account_refuse_duplicate(const struct call *call, const struct account_param
                      params->account.name.data);
 }
 
-void account_plan_user(struct db_unit *unit, const struct account_params *user)
+void account_plan_creation(struct db_unit *unit, const struct account_params *account)
 {
-    db_unit_add(unit, &account_sql_insert, user);
-    if (user->account.is_superuser)
-        db_unit_add(unit, &account_sql_set_superuser, user);
-    if (account_has_profile(&user->account))
-        db_unit_add(unit, &account_sql_set_profile, user);
-}
-
-void account_plan_service(struct db_unit *unit, const struct account_params *service)
-{
-    db_unit_add(unit, &account_sql_insert, service);
-    if (account_has_profile(&service->account))
-        db_unit_add(unit, &account_sql_set_profile, service);
+    db_unit_add(unit, &account_sql_insert, account);
+    if (account->account.is_superuser)
+        db_unit_add(unit, &account_sql_set_superuser, account);
+    if (account_has_profile(&account->account))
+        db_unit_add(unit, &account_sql_set_profile, account);
 }
 
 const struct account *account_prepared(const struct account_params *account)
@@ -94,7 +87,7 @@ static int plan_user(struct db_unit *unit, void *context, struct error *err)
     const struct creation *creation = context;
 
     (void)err;
-    account_plan_user(unit, &creation->params);
+    account_plan_creation(unit, &creation->params);
     account_record(unit, creation->call, &account_created, NULL, &creation->params.account);
     return 0;
 }
@@ -136,26 +129,12 @@ int account_create_user(const struct call *call, const struct account *user, str
     return err->kind == ERR_EXISTS ? account_refuse_duplicate(call, params, err) : -1;
 }
 
-int account_prepare_user(const struct call *call, const struct account *user, const struct account_params **out,
-                         struct id *id, struct error *err)
+int account_prepare(const struct call *call, const struct account *account, const struct account_params **out,
+                    struct error *err)
 {
     struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
 
-    *params = (struct account_params){.account = *user};
-    if (prepare(call, params, err) < 0)
-        return -1;
-    *id = params->account.id;
-    *out = params;
-    return 0;
-}
-
-int account_prepare_service(const struct call *call, const struct account *service, const struct account_params **out,
-                            struct error *err)
-{
-    struct account_params *params = arena_zalloc(call->arena, sizeof(*params));
-
-    *params = (struct account_params){.account = *service};
-    params->account.is_service = true;
+    *params = (struct account_params){.account = *account};
     *out = params;
     return prepare(call, params, err);
 }

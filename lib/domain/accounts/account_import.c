@@ -30,11 +30,10 @@ int account_import_check(const struct call *call, struct account_import *user, s
 {
     const struct account_params *params;
     struct account_row row;
-    struct id id;
     int found;
 
     user->exists = false;
-    if (account_prepare_user(call, &user->account, &params, &id, err) < 0)
+    if (account_prepare(call, &user->account, &params, err) < 0)
         return -1;
     found = db_query_one(call->db, &account_sql_find_user, params, call->arena, &row, err);
     if (found < 0)
@@ -106,7 +105,7 @@ static int plan_writing(struct db_unit *unit, void *context, struct error *err)
 
     (void)err;
     event.actor = event_operator(writing->call);
-    account_plan_user(unit, writing->params);
+    account_plan_creation(unit, writing->params);
     if (writing->password_hash.data != NULL) {
         session_plan_password(unit, writing->call, &writing->params->account.id, writing->password_hash);
         event_changed_bool(&event, "has_password", NULL, &(const bool){true});
@@ -119,9 +118,8 @@ int account_import_write(const struct call *call, const struct account_import *u
 {
     struct writing writing = {.call = call, .password_hash = user->password_hash};
     struct db_work work = {.plan = plan_writing, .context = &writing};
-    struct id id;
 
-    if (account_prepare_user(call, &user->account, &writing.params, &id, err) < 0)
+    if (account_prepare(call, &user->account, &writing.params, err) < 0)
         return -1;
     if (event_transaction(call, &work, err) == 0)
         return 0;

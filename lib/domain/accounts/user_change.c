@@ -83,7 +83,7 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     event.actor = actor_of(write);
     idempotency_keep(unit, write->call, &write->principal.account_id, &params->account);
-    account_plan_user(unit, params);
+    account_plan_creation(unit, params);
     event_add(unit, write->call, &event);
     return 0;
 }
@@ -105,12 +105,11 @@ int user_create(const struct call *call, const struct account_change *input, str
     struct db_work work = {.plan = plan_creation, .context = &write};
     struct account wanted = {.is_active = true, .organization_limit = ACCOUNT_DEFAULT_LIMIT};
     const struct account_params *prepared;
-    struct id id;
 
     account_apply(call, input, true, &wanted);
     if (check_may_create(&write, err) < 0)
         return -1;
-    if (account_prepare_user(call, &wanted, &prepared, &id, err) < 0)
+    if (account_prepare(call, &wanted, &prepared, err) < 0)
         return explain_fault(&write, err);
     write.params = *prepared;
     if (event_transaction(call, &work, err) < 0)

@@ -109,7 +109,7 @@ static int plan_to_new(struct db_unit *unit, void *context, struct error *err)
 
     (void)err;
     event.actor = issuer_of(linking);
-    account_plan_user(unit, linking->user);
+    account_plan_creation(unit, linking->user);
     event_add(unit, linking->call, &event);
     plan_link(unit, linking, issuer_of(linking), user);
     return 0;
@@ -151,8 +151,9 @@ static int link_to_new(const struct call *call, const struct account *user, stru
 {
     struct linking linking = {.call = call, .insert = &identity_sql_insert};
 
-    if (account_prepare_user(call, user, &linking.user, &identity->account_id, err) < 0)
+    if (account_prepare(call, user, &linking.user, err) < 0)
         return -1;
+    identity->account_id = account_prepared(linking.user)->id;
     return link_first(&linking, identity, err);
 }
 

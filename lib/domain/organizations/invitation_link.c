@@ -166,7 +166,7 @@ static int plan_joining(struct db_unit *unit, void *context, struct error *err)
     following->is_planned = true;
     fill_in(following);
     following->params.account_id = account->id;
-    account_plan_user(unit, following->newcomer);
+    account_plan_creation(unit, following->newcomer);
     session_plan_password(unit, following->call, &account->id, following->password_hash);
     db_unit_require(unit, &invitation_sql_decide, &following->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
     invitation_plan_decision(unit, following->call, &following->visit.invitation, &who, true);
@@ -183,9 +183,8 @@ static int prepare_newcomer(struct following *following, struct text username, s
         .is_active = true,
         .organization_limit = ACCOUNT_DEFAULT_LIMIT,
     };
-    struct id id;
 
-    if (account_prepare_user(following->call, &user, &following->newcomer, &id, err) == 0)
+    if (account_prepare(following->call, &user, &following->newcomer, err) == 0)
         return 0;
     return err->kind != ERR_VALIDATION
                ? -1

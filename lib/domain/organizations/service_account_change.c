@@ -79,7 +79,7 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
     account->organization = seen.organization.name;
     account->role = role.system == ROLE_NONE ? role.name : text_of(role_name(role.system));
     idempotency_keep(unit, write->call, &seen.access.principal.account_id, account);
-    account_plan_service(unit, &write->params);
+    account_plan_creation(unit, &write->params);
     give_role(unit, write->organization_id, &account->id, &role);
     event = account_event(write->call, &account_created, NULL, account);
     event.actor = event_caller(write->call, &seen.access.principal.account_id);
@@ -95,9 +95,9 @@ int service_account_create(const struct call *call, const struct id *organizatio
     struct account wanted = input->change.value;
     const struct account_params *prepared;
 
-    wanted.is_active = true;
+    wanted.is_service = wanted.is_active = true;
     wanted.organization_id = *organization_id;
-    if (account_prepare_service(call, &wanted, &prepared, err) < 0)
+    if (account_prepare(call, &wanted, &prepared, err) < 0)
         return -1;
     write.params = *prepared;
     if (event_transaction(call, &work, err) < 0)
