@@ -3,8 +3,8 @@
 #include "account_event.h"
 #include "account_mail.h"
 #include "base/text.h"
+#include "hashing.h"
 #include "password.h"
-#include "process/breaks.h"
 #include "session.h"
 
 void password_change_plan(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
@@ -20,13 +20,9 @@ void password_change_plan(struct db_unit *unit, const struct call *call, const s
 
 int password_change_hash(const struct call *call, struct text password, struct text *out, struct error *err)
 {
-    if (!slots_take(call->hashing)) {
-        error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
-        return error_retry_after(err, 1);
-    }
-    breaks_begin();
+    if (hashing_begin(call, err) < 0)
+        return -1;
     *out = password_hash(call->arena, password);
-    breaks_end();
-    slots_release(call->hashing);
+    hashing_end(call);
     return 0;
 }

@@ -10,8 +10,7 @@
 void password_change_plan(struct db_unit *unit, const struct call *call, const struct event_actor *actor,
                           const struct account *account, struct text hash);
 
-/* Hashes a password while there is a slot for it, and takes breaks, so that others' requests do not wait for the
- * processor. Fails with ERR_BUSY if there is none. */
+/* Hashes a password when it is this process's turn. Fails as hashing_begin() does. */
 int password_change_hash(const struct call *call, struct text password, struct text *out, struct error *err) NODISCARD;
 
 #endif

@@ -7,9 +7,9 @@
 #include "domain/access/secret.h"
 #include "domain/events/refusal.h"
 #include "domain/name.h"
+#include "hashing.h"
 #include "known_browser.h"
 #include "password.h"
-#include "process/breaks.h"
 #include "process/counters.h"
 #include "session_sql.h"
 
@@ -139,25 +139,21 @@ static void take_password(struct opening *opening, const struct sign_in *sign_in
     params->cost = password_hash_cost(params->hash);
 }
 
-/* Checks the password while there is a slot to hash it in. It takes breaks, so that others' requests do not
- * wait for the processor. */
+/* Checks the password when it is this process's turn. */
 static int check_password(struct opening *opening, const struct sign_in *sign_in,
                           const struct session_person_row *person, struct error *err)
 {
     const struct call *call = opening->call;
     bool is_right;
 
-    if (!slots_take(call->hashing)) {
+    if (hashing_begin(call, err) < 0) {
         counters_add(COUNTER_PASSWORDS_REFUSED, 1);
-        error_set(err, ERR_BUSY, N_("Others are signing in at this moment. Try again in a second."));
-        return error_retry_after(err, 1);
+        return -1;
     }
-    breaks_begin();
     is_right = password_verify(call->arena, sign_in->password, person->hash, person->costliest) && person->is_active;
     if (is_right)
         take_password(opening, sign_in, person);
-    breaks_end();
-    slots_release(call->hashing);
+    hashing_end(call);
     counters_add(COUNTER_PASSWORDS_CHECKED, 1);
     return is_right ? 0 : error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
 }
