@@ -98,14 +98,12 @@ static void give_row(struct db_unit *unit, const struct state *state)
 
 static void give_member(struct db_unit *unit, const struct state *state)
 {
-    bool is_of_system = state->seen.role.system != ROLE_NONE;
-
-    if (!state->holder.is_member)
-        member_enter(unit, &state->params.organization_id, &state->params.holder_id, state->params.bit);
-    if (!is_of_system) {
+    if (!state->holder.is_member) {
+        member_begin(unit, &state->seen.role, &state->params.holder_id);
+    } else if (state->seen.role.system == ROLE_NONE) {
         give_row(unit, state);
         db_unit_add(unit, &assignment_sql_add_to_member, &state->params);
-    } else if (state->holder.is_member) {
+    } else {
         db_unit_require(unit, &assignment_sql_give_member, &state->params, ERR_EXISTS, IS_ASSIGNED);
     }
 }

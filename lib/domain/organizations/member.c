@@ -10,13 +10,28 @@
 
 /* Beginning and ending a membership */
 
-void member_enter(struct db_unit *unit, const struct id *organization_id, const struct id *account_id,
-                  int64_t own_roles)
+/* The system's roles are bits of the membership; one that was made is a row. */
+static struct member_params params_of(const struct any_role *role, const struct id *account_id)
 {
-    const struct member_params params = {
-        .organization_id = *organization_id, .account_id = *account_id, .own_roles = own_roles};
+    return (struct member_params){
+        .organization_id = role->organization_id,
+        .account_id = *account_id,
+        .own_roles = role->system == ROLE_NONE ? 0 : role->mask,
+        .role_id = role->id,
+    };
+}
+
+void member_begin(struct db_unit *unit, const struct any_role *role, const struct id *account_id)
+{
+    const struct member_params params = params_of(role, account_id);
+
+    const struct mask_params masks = {.organization_id = params.organization_id, .holder_id = params.account_id};
 
     db_unit_require(unit, &member_sql_enter, &params, ERR_NOT_FOUND, "the organization or the user no longer exists");
+    if (role->system != ROLE_NONE)
+        return; /* the mask of the new row is right */
+    db_unit_add(unit, &member_sql_give_role, &params);
+    db_unit_add(unit, &mask_sql_member, &masks);
 }
 
 void member_leave(struct db_unit *unit, const struct id *organization_id, const struct id *account_id)
@@ -71,22 +86,16 @@ static void record(struct db_unit *unit, const struct change *change, const stru
 
 static void set_role(struct db_unit *unit, const struct change *change, const struct state *state)
 {
-    bool is_of_system = change->role->system != ROLE_NONE;
-    const struct member_params params = {
-        .organization_id = change->organization_id,
-        .account_id = change->account_id,
-        .own_roles = is_of_system ? change->role->mask : 0,
-        .role_id = change->role->id,
-    };
+    const struct member_params params = params_of(change->role, &change->account_id);
     const struct mask_params masks = {.organization_id = params.organization_id, .holder_id = params.account_id};
 
-    if (state->member.is_member) {
-        db_unit_add(unit, &member_sql_set, &params);
-        db_unit_add(unit, &member_sql_drop_roles, &params);
-    } else {
-        member_enter(unit, &change->organization_id, &change->account_id, params.own_roles);
+    if (!state->member.is_member) {
+        member_begin(unit, change->role, &change->account_id);
+        return;
     }
-    if (!is_of_system)
+    db_unit_add(unit, &member_sql_set, &params);
+    db_unit_add(unit, &member_sql_drop_roles, &params);
+    if (change->role->system == ROLE_NONE)
         db_unit_add(unit, &member_sql_give_role, &params);
     db_unit_add(unit, &mask_sql_member, &masks);
 }

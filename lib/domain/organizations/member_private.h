@@ -7,10 +7,9 @@
 
 #define OWNER_STAYS "The owner of an organization cannot leave it; transfer the ownership first."
 
-/* Adds what makes an account a member, with these roles of the system (none: others follow). The transaction fails with
+/* Adds what makes an account a member of the organization of the role, with this role alone. The transaction fails with
  * ERR_NOT_FOUND if the organization or the account has ended. */
-void member_enter(struct db_unit *unit, const struct id *organization_id, const struct id *account_id,
-                  int64_t own_roles);
+void member_begin(struct db_unit *unit, const struct any_role *role, const struct id *account_id);
 
 /* Adds what ends a membership: the member leaves all teams, and all roles are taken away. The transaction fails with
  * ERR_FORBIDDEN for the owner's. */

@@ -1,7 +1,5 @@
 /* Creating, changing and ending service accounts. Each locks the head of the organization first, so that nothing that
  * it reads changes meanwhile: who asks, what is in a role, and what the service account has. */
-#include "assignment_sql.h"
-#include "base/text.h"
 #include "domain/access/idempotency.h"
 #include "domain/accounts/account_event.h"
 #include "domain/accounts/account_sql.h"
@@ -43,28 +41,6 @@ static int read_role(const struct service_account_write *write, const struct acc
     return access_demand(access, out->mask, err);
 }
 
-/* The system's roles are bits of the membership, and others are rows. */
-static void give_role(struct db_unit *unit, const struct id *organization_id, const struct id *account_id,
-                      const struct any_role *role)
-{
-    const struct assignment_params params = {
-        .organization_id = *organization_id,
-        .role_id = role->id,
-        .holder_id = *account_id,
-        .holder = TEXT("account"),
-        .mask = role->mask,
-        .maximum = ROLE_OF_HOLDER_MAX,
-    };
-
-    if (id_is_nil(&role->id))
-        return;
-    member_enter(unit, organization_id, account_id, role->system == ROLE_NONE ? 0 : role->mask);
-    if (role->system != ROLE_NONE)
-        return;
-    db_unit_expect(unit, &assignment_sql_insert, &params); /* it has no other yet */
-    db_unit_add(unit, &assignment_sql_add_to_member, &params);
-}
-
 static int plan_creation(struct db_unit *unit, void *context, struct error *err)
 {
     struct service_account_write *write = context;
@@ -77,10 +53,11 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
         read_role(write, &seen.access, &role, err) < 0)
         return -1;
     account->organization = seen.organization.name;
-    account->role = role.system == ROLE_NONE ? role.name : text_of(role_name(role.system));
+    account->role = role_short_name(&role);
     idempotency_keep(unit, write->call, &seen.access.principal.account_id, account);
     account_plan_creation(unit, &write->params);
-    give_role(unit, write->organization_id, &account->id, &role);
+    if (!id_is_nil(&role.id))
+        member_begin(unit, &role, &account->id);
     event = account_event(write->call, &account_created, NULL, account);
     event.actor = event_caller(write->call, &seen.access.principal.account_id);
     event_add(unit, write->call, &event);
