@@ -4,7 +4,6 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "domain/access/use.h"
-#include "domain/accounts/password_reset.h"
 #include "process/counters.h"
 
 #define OUT_KEPT_BYTES ((size_t)256 * 1024)
@@ -81,16 +80,6 @@ static void note_memory(void)
     }
 }
 
-/* The answer has been sent, so it does not tell whether there is such a user. */
-static void mail_forgotten(const struct exchange *exchange)
-{
-    struct error err;
-
-    if (exchange->forgotten.data != NULL && exchange->response->status == 200 &&
-        password_reset_mail(&exchange->call, exchange->forgotten, &err) < 0)
-        log_warning("a mail about a forgotten password was not written: %s", err.message);
-}
-
 /* The answer has been sent. If this fails, it is as true as before. */
 static void record_refusal(struct exchange *exchange)
 {
@@ -107,7 +96,8 @@ void exchange_end(struct exchange *exchange)
 {
     const struct http_response *response = exchange->response;
 
-    mail_forgotten(exchange);
+    if (exchange->afterwards != NULL && response->status < 400)
+        exchange->afterwards(exchange);
     record_refusal(exchange);
     note_use(exchange);
     note_memory();

@@ -19,11 +19,11 @@ struct exchange {
     struct call call;
     char id[REQUEST_ID_MAX + 1];
     struct access_line access;
-    struct actor actor;     /* whom the access line names */
-    struct refusal refusal; /* who was refused, if somebody was */
-    const char *action;     /* what is on record; NULL: nothing */
-    struct text forgotten;  /* the name of who has forgotten a password, and gets a mail; without data: nobody */
-    struct idempotency idempotency; /* if the client has sent a key */
+    struct actor actor;                                  /* whom the access line names */
+    struct refusal refusal;                              /* who was refused, if somebody was */
+    const char *action;                                  /* what is on record; NULL: nothing */
+    void (*afterwards)(const struct exchange *exchange); /* what is done behind a good answer; NULL: nothing */
+    struct idempotency idempotency;                      /* if the client has sent a key */
 
     /* What the path and the method lead to (match.h). */
     const struct route *path_routes;             /* the first route of the path; NULL: the path does not exist */
@@ -44,8 +44,8 @@ struct exchange {
 void exchange_begin(struct exchange *exchange, struct service *service, char *const *environment,
                     struct http_body_source body_source);
 
-/* Ends it: writes the mail to who has forgotten a password, records who was refused, writes the access line and gives
- * the request's memory back. A stream writes the line itself, at its end. */
+/* Ends it: does what is to be done afterwards, records who was refused, writes the access line and gives the request's
+ * memory back. A stream writes the line itself, at its end. */
 void exchange_end(struct exchange *exchange);
 
 #endif

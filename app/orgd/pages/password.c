@@ -1,4 +1,5 @@
 /* The pages for who has forgotten a password. */
+#include "base/log.h"
 #include "base/text.h"
 #include "domain/accounts/password_reset.h"
 #include "domain/mail/mail.h"
@@ -44,14 +45,25 @@ static int begin(struct exchange *exchange, struct text name, struct error *err)
     return password_reset_begin(&exchange->call, http_request_variable(exchange->request, "REMOTE_ADDR"), err);
 }
 
-/* The answer is the same for everybody, and leaves before anything is looked up (exchange_end()). */
+static struct text name_of(const struct exchange *exchange)
+{
+    return text_trim(urlencoded_find(&exchange->form, "username", NULL));
+}
+
+static void send_mail(const struct exchange *exchange)
+{
+    struct error err;
+
+    if (password_reset_mail(&exchange->call, name_of(exchange), &err) < 0)
+        log_warning("a mail about a forgotten password was not written: %s", err.message);
+}
+
+/* The answer is the same for everybody, and leaves before anything is looked up. */
 int handle_forgotten_password(struct exchange *exchange, struct error *err)
 {
-    struct text name = text_trim(urlencoded_find(&exchange->form, "username", NULL));
-
     if (!mail_is_set(exchange->service->config))
         return show_no_mail(exchange);
-    if (begin(exchange, name, err) < 0) {
+    if (begin(exchange, name_of(exchange), err) < 0) {
         if (err->kind != ERR_INVALID_REQUEST && err->kind != ERR_TOO_MANY)
             return -1;
         problem_head(exchange, err);
@@ -60,7 +72,7 @@ int handle_forgotten_password(struct exchange *exchange, struct error *err)
             FORGOTTEN_PASSWORD_PAGE(.username = parameters_find(&exchange->form, "username"),
                                     .complaint = language_say_error(exchange, err)));
     }
-    exchange->forgotten = name;
+    exchange->afterwards = send_mail;
     return message_show(
         exchange, N_("Look into your mail"),
         N_("If there is such an account and its address is verified, a link is on its way there. It can "
