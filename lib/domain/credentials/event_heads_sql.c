@@ -2,6 +2,7 @@
 
 #include "domain/access/lease_sql.h"
 #include "domain/events/event_chain_sql.h"
+#include "domain/events/event_position_sql.h"
 #include "domain/events/event_subject_sql.h"
 
 #define PARAM(member) DB_MEMBER(struct event_heads_params, member)
@@ -118,7 +119,7 @@ CHANGE(event_heads_sql_prune_heads, "prune_heads",
        "DELETE FROM orgd_event_heads WHERE chain_id = :chain_id AND sequence < :pruned_sequence");
 /* Those in front of the first event that is left. */
 CHANGE(event_heads_sql_prune_blocks, "prune_blocks",
-       "DELETE FROM orgd_event_blocks WHERE block < (SELECT MIN(position) FROM orgd_events) DIV 500"
+       "DELETE FROM orgd_event_blocks WHERE block < (SELECT MIN(position) FROM orgd_events) DIV " EVENT_BLOCK_SQL
        " ORDER BY block LIMIT :count");
 
 CHANGE(event_heads_sql_take_lease, "take_lease",

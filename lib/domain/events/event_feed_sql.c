@@ -1,5 +1,6 @@
 #include "event_feed_sql.h"
 
+#include "event_position_sql.h"
 #include "event_subject_sql.h"
 
 static const struct db_record params =
@@ -116,8 +117,8 @@ const struct db_statement event_feed_sql_place = {
     "(SELECT MIN(l.block) FROM orgd_event_blocks l WHERE l.earliest ="                                                 \
     " (SELECT MIN(n.earliest) FROM orgd_event_blocks n WHERE n.earliest >= :until))"
 #define IN_BLOCKS(position)                                                                                            \
-    " AND (:since IS NULL OR " position " >= COALESCE((" SINCE_BLOCK " + 1) * 500, 0))"                                \
-    " AND (:until IS NULL OR " position " < COALESCE(" UNTIL_BLOCK " * 500, " AT_THE_END "))"
+    " AND (:since IS NULL OR " position " >= COALESCE((" SINCE_BLOCK " + 1) * " EVENT_BLOCK_SQL ", 0))"                \
+    " AND (:until IS NULL OR " position " < COALESCE(" UNTIL_BLOCK " * " EVENT_BLOCK_SQL ", " AT_THE_END "))"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): these are literals */
 #define SPANNING "orgd_events e FORCE INDEX (orgd_events_position) WHERE e.position IS NOT NULL"

@@ -18,7 +18,7 @@ static const struct db_record waiting = DB_RECORD(
 const struct db_statement event_position_sql_waiting = {
     .name = "event_position_waiting",
     .sql = "SELECT id, occurred_at, GREATEST(COALESCE((SELECT MAX(m.position) FROM orgd_events m), 0),"
-           " COALESCE((SELECT MAX(b.block) FROM orgd_event_blocks b), 0) * 500) AS last,"
+           " COALESCE((SELECT MAX(b.block) FROM orgd_event_blocks b), 0) * " EVENT_BLOCK_SQL ") AS last,"
            " (SELECT MAX(b.latest) FROM orgd_event_blocks b) AS latest"
            " FROM orgd_events FORCE INDEX (orgd_events_position) WHERE position IS NULL LIMIT :count",
     .params = &params,

@@ -26,8 +26,10 @@ struct event_waiting_row {
 /* Finds events without a position; does not wait for those that are not committed. */
 extern const struct db_statement event_position_sql_waiting;
 
-/* So many positions have one row of orgd_event_blocks, and at most so many events get theirs at once. */
+/* So many positions have one row of orgd_event_blocks, and at most so many events get theirs at once; and the same
+ * number for statements. */
 #define EVENT_BLOCK 500
+#define EVENT_BLOCK_SQL "500"
 
 /* Takes the lease for two seconds, or holds it. Changes no row if another process has it. */
 extern const struct db_statement event_position_sql_take_lease;
