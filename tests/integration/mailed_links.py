@@ -9,7 +9,7 @@ import uuid
 from processes import PATIENCE, wait_until
 
 SOON = 30 * PATIENCE
-RESET, CONFIRM = "/account/reset-password", "/account/confirm-address"
+RESET, CONFIRM, INVITATION = "/account/reset-password", "/account/confirm-address", "/account/invitation"
 KINDS = {RESET: ("password", "ORGRES_"), CONFIRM: ("address", "ORGADR_")}
 
 

@@ -5,28 +5,14 @@ import uuid
 
 import pytest
 
-from expect import error, ok, unique, unique_address
-from installation import Instance
-from mail_server import MailServer
+from expect import error, ok, unique_address
 from mailed_links import CONFIRM, expire_links, link_of, mails_to, put_link, subjects
+from mailing_fixtures import mailing, server  # noqa: F401 (fixtures)
 from oauth import PASSWORD, Browser, forget_attempts, person_of
 from processes import wait_until
 from test_concurrency import at_once
 
 DEAD = "does not work any more"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with MailServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def mailing(database, server):
-    with Instance(database, "nginx", "", workers=2, settings=server.settings()) as started:
-        yield started
-    database.sql("DELETE FROM orgd.orgd_mails")
 
 
 @pytest.fixture(autouse=True)

@@ -2,30 +2,16 @@
 
 import urllib.parse
 
-import pytest
 import requests
 
 from expect import error, ok, unique, unique_address
-from installation import Instance
-from mail_server import MailServer
+from mailed_links import INVITATION, link_of, mails_to
+from mailing_fixtures import mailing, server  # noqa: F401 (fixtures)
 from oauth import PASSWORD, Browser, person_of, sign_in
 from people import member_of, role_names, wrong_masks
-from test_invitation_mail import links_in, mails_to, path_of
 from test_invitations import decide, person
 
-
-@pytest.fixture(scope="module")
-def server():
-    with MailServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def mailing(database, server):
-    with Instance(database, "nginx", "/api/v1", workers=2, settings=server.settings()) as started:
-        yield started
-    database.sql("DELETE FROM orgd.orgd_mails")
-
+MOUNT = "/api/v1"
 
 # The script
 
@@ -124,7 +110,7 @@ def test_a_script_keeps_an_organization_as_the_directory_says(mailing, server):
     ok(alice.client.patch("/organizations/" + org["id"], json={"description": "Hers"}))
 
     browser = Browser(mailing.url)
-    browser.get(path_of(links_in(mails_to(server, newcomer)[-1])[0][0]))
+    browser.get(link_of(mails_to(server, newcomer)[-1], INVITATION))
     assert browser.submit(username=unique("bob").replace(" ", "-"), password=PASSWORD).status_code == 200
     user, = ok(mailing.admin.client.get("/users", params={"email": newcomer}))
     assert role_names(member_of(owner.client, org, user["id"])) == [role["name"]]
@@ -159,7 +145,7 @@ def test_an_administrator_has_http_and_mails(mailing, server):
     assert {one["email"] for one in pending} == set(addresses.values())
 
     def mailed(who):
-        return path_of(links_in(mails_to(server, addresses[who])[-1])[0][0])
+        return link_of(mails_to(server, addresses[who])[-1], INVITATION)
 
     assert ok(decide(known, invitations["known"])) == org["id"]
     newcomer = Browser(mailing.url)

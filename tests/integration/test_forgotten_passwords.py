@@ -9,8 +9,8 @@ import pytest
 
 from expect import logged, ok, unique, unique_address
 from installation import Instance
-from mail_server import MailServer
 from mailed_links import RESET, expire_links, link_of, mails_to, put_link, subjects
+from mailing_fixtures import mailing, server  # noqa: F401 (fixtures)
 from oauth import PASSWORD, Browser, From, RegisteredClient, forget_attempts, is_accepted, person_of, sign_in, tokens_for
 from processes import wait_until
 from proxy import Proxy, is_execution
@@ -21,19 +21,6 @@ FORGOTTEN = "/account/forgotten-password"
 ANOTHER = "another one that nobody guesses"
 SENT = "Look into your mail"
 DEAD = "does not work any more"
-
-
-@pytest.fixture(scope="module")
-def server():
-    with MailServer() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def mailing(database, server):
-    with Instance(database, "nginx", "", workers=2, settings=server.settings()) as started:
-        yield started
-    database.sql("DELETE FROM orgd.orgd_mails")
 
 
 @pytest.fixture(autouse=True)
