@@ -1,7 +1,9 @@
 #include "base/arena.h"
+#include "base/jsonw.h"
 #include "base/memory.h"
 #include "domain/organizations/invitation.h"
 #include "http/handlers.h"
+#include "http/problem.h"
 #include "http/resource.h"
 
 /* Many invitations by one request. Each is made, or refused, as if it were sent alone, in a transaction of its own. So
@@ -68,6 +70,30 @@ static bool is_about_all(enum error_kind kind)
     return kind == ERR_UNAVAILABLE || kind == ERR_UNAUTHORIZED || kind == ERR_IN_PROGRESS || kind == ERR_KEY_REUSED;
 }
 
+/* Writes what became of one: `made` is the invitation, or `err` says why there is none. */
+static void write_outcome(struct buf *out, struct text email, const struct buf *made, const struct error *err)
+{
+    buf_add_char(out, '{');
+    jsonw_key(out, "email");
+    jsonw_text(out, email);
+    jsonw_key(out, "status");
+    buf_add_int(out, err == NULL ? 200 : error_status(err->kind));
+    jsonw_key(out, "invitation");
+    if (err == NULL)
+        buf_add(out, made->data, made->length);
+    else
+        buf_add_literal(out, "null");
+    jsonw_key(out, "error");
+    if (err == NULL) {
+        buf_add_literal(out, "null");
+    } else {
+        buf_add_char(out, '{');
+        problem_write_detail(out, err);
+        buf_add_char(out, '}');
+    }
+    buf_add_char(out, '}');
+}
+
 /* Fails if nothing was made for a reason that is about all. */
 static int make_all(struct bulk *bulk, struct error *err)
 {
@@ -87,7 +113,7 @@ static int make_all(struct bulk *bulk, struct error *err)
             return -1;
         if (i > 0)
             buf_add_char(out, ',');
-        invitation_write_outcome(out, bulk->inputs[i].email, &made, is_made ? NULL : err);
+        write_outcome(out, bulk->inputs[i].email, &made, is_made ? NULL : err);
     }
     buf_add_char(out, ']');
     return 0;

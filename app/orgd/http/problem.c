@@ -63,19 +63,26 @@ void problem_head(struct exchange *exchange, const struct error *err)
         http_response_header(exchange->response, "Retry-After", "%lld", (long long)retry_after_s);
 }
 
+void problem_write_detail(struct buf *out, const struct error *err)
+{
+    buf_add_literal(out, "\"detail\":[");
+    jsonw_string(out, error_name(err->kind));
+    buf_add_char(out, ',');
+    jsonw_string(out, err->message);
+    buf_add_char(out, ']');
+}
+
 static void add_detail(struct exchange *exchange, const struct error *err)
 {
     struct buf *out = &exchange->response->body;
     const struct buf *faults = &exchange->service->faults.json;
 
-    buf_add_literal(out, "\"detail\":[");
-    if (err->kind == ERR_VALIDATION) {
-        buf_add(out, faults->data, faults->length);
-    } else {
-        jsonw_string(out, error_name(err->kind));
-        buf_add_char(out, ',');
-        jsonw_string(out, err->message);
+    if (err->kind != ERR_VALIDATION) {
+        problem_write_detail(out, err);
+        return;
     }
+    buf_add_literal(out, "\"detail\":[");
+    buf_add(out, faults->data, faults->length);
     buf_add_char(out, ']');
 }
 

@@ -12,6 +12,9 @@
 /* Replaces the response by the refusal: status, headers and body. */
 void problem_answer(struct exchange *exchange, const struct error *err);
 
+/* Writes the member `detail` of an error that is not about fields of the input, for an answer that has several. */
+void problem_write_detail(struct buf *out, const struct error *err);
+
 /* Sets only the status and the headers of a refusal. Use it for a page that shows its form again with the error's
  * sentence. */
 void problem_head(struct exchange *exchange, const struct error *err);

@@ -161,8 +161,4 @@ const char *invitation_status_name(enum invitation_status status);
 void invitation_write_json(struct buf *out, const struct invitation *invitation, const char *link,
                            struct timestamp now);
 
-/* Writes what became of one of many: `invitation` is its JSON, or `err` says why there is none. */
-void invitation_write_outcome(struct buf *out, struct text email, const struct buf *invitation,
-                              const struct error *err);
-
 #endif

@@ -328,31 +328,6 @@ const struct model invitation_outcome_model = {
     .example = "{\"email\":\"bob@example.com\",\"status\":409,\"invitation\":null,"
                "\"error\":{\"detail\":[\"EntityExistsError\",\"This is the address of a member already.\"]}}"};
 
-void invitation_write_outcome(struct buf *out, struct text email, const struct buf *invitation, const struct error *err)
-{
-    buf_add_char(out, '{');
-    jsonw_key(out, "email");
-    jsonw_text(out, email);
-    jsonw_key(out, "status");
-    buf_add_int(out, err == NULL ? 200 : error_status(err->kind));
-    jsonw_key(out, "invitation");
-    if (err == NULL)
-        buf_add(out, invitation->data, invitation->length);
-    else
-        buf_add_literal(out, "null");
-    jsonw_key(out, "error");
-    if (err == NULL) {
-        buf_add_literal(out, "null");
-    } else {
-        buf_add_literal(out, "{\"detail\":[");
-        jsonw_string(out, error_name(err->kind));
-        buf_add_char(out, ',');
-        jsonw_string(out, err->message);
-        buf_add_literal(out, "]}");
-    }
-    buf_add_char(out, '}');
-}
-
 static void write_time(struct buf *out, const char *key, struct timestamp time)
 {
     jsonw_key(out, key);
