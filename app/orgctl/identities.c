@@ -7,8 +7,6 @@
 #include "domain/credentials/issuer_settings.h"
 #include "web/url.h"
 
-#define LIST_MAXIMUM ((size_t)1024 * 1024 * 1024)
-
 /* Finds the user of the argument, and reads the identity that the options name. */
 static int read_identity(const struct invocation *in, struct account *user, struct identity *out, struct error *err)
 {
@@ -58,12 +56,13 @@ int run_user_unlink(const struct invocation *in, struct error *err)
     return command_shows_result(in) ? run_user_show(in, err) : 0;
 }
 
-static void add_json(struct buf *out, const struct identity *identity)
+static void write_json(struct buf *out, const void *item)
 {
+    const struct identity *identity = item;
     char linked[TIMESTAMP_TEXT_SIZE];
 
     timestamp_format(identity->linked, linked);
-    buf_add_string(out, out->length == 1 ? "{" : ",{");
+    buf_add_char(out, '{');
     jsonw_key(out, "issuer");
     jsonw_text(out, identity->issuer);
     jsonw_key(out, "subject");
@@ -73,30 +72,23 @@ static void add_json(struct buf *out, const struct identity *identity)
     buf_add_char(out, '}');
 }
 
+static void write_text(struct buf *out, const void *item)
+{
+    const struct identity *identity = item;
+
+    buf_add(out, identity->subject.data, identity->subject.length);
+    buf_add_literal(out, " of ");
+    buf_add(out, identity->issuer.data, identity->issuer.length);
+}
+
 int add_identities(const struct invocation *in, const struct id *account_id, struct error *err)
 {
     struct identity *identities;
     int64_t count = identity_list(&in->call, account_id, &identities, err);
-    struct buf people;
-    struct buf json;
 
     if (count < 0)
         return -1;
-    buf_init(&people, LIST_MAXIMUM);
-    buf_init(&json, LIST_MAXIMUM);
-    buf_add_char(&json, '[');
-    for (int64_t i = 0; i < count; i++) {
-        add_json(&json, &identities[i]);
-        buf_add_string(&people, i == 0 ? "" : ", ");
-        buf_add(&people, identities[i].subject.data, identities[i].subject.length);
-        buf_add_literal(&people, " of ");
-        buf_add(&people, identities[i].issuer.data, identities[i].issuer.length);
-    }
-    buf_add_char(&json, ']');
-    output_json(in->output, "identities",
-                count == 0 ? (struct text){NULL, 0} : (struct text){people.data, people.length},
-                arena_strndup(in->call.arena, json.data, json.length));
-    buf_release(&people);
-    buf_release(&json);
+    output_items(in->output, "identities",
+                 &(struct output_items){identities, sizeof(*identities), count, write_json, write_text});
     return 0;
 }

@@ -26,6 +26,25 @@ int options_add(const struct invocation *in, const struct member_option *table, 
     return 0;
 }
 
+int options_add_name(const struct invocation *in, json_t *body, struct error *err)
+{
+    if (json_object_set_new(body, "name", json_string(in->argument)) < 0)
+        return error_set(err, ERR_VALIDATION, "the name must be text in UTF-8");
+    return 0;
+}
+
+int options_add_organization(const struct invocation *in, json_t *body, struct error *err)
+{
+    struct organization_summary organization;
+    char id[ID_TEXT_SIZE];
+
+    if (command_organization(in, &organization, err) < 0)
+        return -1;
+    id_format(&organization.organization.id, id);
+    json_object_set_new(body, "organization_id", json_string(id));
+    return 0;
+}
+
 /* Where a fault is, as whoever typed the command knows it: the name or its option. */
 static const char *place_of(struct arena *arena, const struct member_option *table, const json_t *location)
 {

@@ -22,6 +22,12 @@ struct member_option {
 int options_add(const struct invocation *in, const struct member_option *table, json_t *body,
                 struct error *err) NODISCARD;
 
+/* Adds the argument of the command as the member `name`. Fails with ERR_VALIDATION if it is not UTF-8. */
+int options_add_name(const struct invocation *in, json_t *body, struct error *err) NODISCARD;
+
+/* Adds the id of the organization that --organization names, as the member `organization_id`. */
+int options_add_organization(const struct invocation *in, json_t *body, struct error *err) NODISCARD;
+
 /* Calls `use` with the body, and a call that collects faults. The faults become one sentence, in which they are named
  * by their options: ERR_VALIDATION. */
 int options_check(const struct invocation *in, const struct member_option *table, const json_t *body,

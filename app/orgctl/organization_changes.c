@@ -78,9 +78,8 @@ int run_organization_create(const struct invocation *in, struct error *err)
     struct organization created = {.revision = 0};
     struct account owner;
 
-    if (json_object_set_new(body, "name", json_string(in->argument)) < 0)
-        return error_set(err, ERR_VALIDATION, "the name must be text in UTF-8");
-    if (options_add(in, member_options, body, err) < 0 || find_owner(in, "owner", &owner, err) < 0)
+    if (options_add_name(in, body, err) < 0 || options_add(in, member_options, body, err) < 0 ||
+        find_owner(in, "owner", &owner, err) < 0)
         return -1;
     add_owner(body, &owner);
     if (with_faults(in, body, NULL, &created, err) < 0)

@@ -123,27 +123,66 @@ static struct text next_line(struct text *rest)
     return line;
 }
 
-void output_lines(struct output *output, const char *name, struct text lines)
-{
+/* A list on its way into a cell. */
+struct list {
     struct buf people;
     struct buf json;
+};
 
-    buf_init(&people, JSON_MAXIMUM);
-    buf_init(&json, JSON_MAXIMUM);
-    buf_add_char(&json, '[');
+static void list_begin(struct list *list)
+{
+    buf_init(&list->people, JSON_MAXIMUM);
+    buf_init(&list->json, JSON_MAXIMUM);
+    buf_add_char(&list->json, '[');
+}
+
+/* Goes before each item. */
+static void list_separate(struct list *list)
+{
+    buf_add_string(&list->json, list->json.length == 1 ? "" : ",");
+    buf_add_string(&list->people, list->people.length == 0 ? "" : ", ");
+}
+
+static void list_end(struct list *list, struct output *output, const char *name)
+{
+    const struct buf *people = &list->people;
+
+    buf_add_char(&list->json, ']');
+    output_json(output, name,
+                people->length == 0 ? (struct text){NULL, 0} : (struct text){people->data, people->length},
+                text_escape_json(output->arena, (struct text){list->json.data, list->json.length}));
+    buf_release(&list->people);
+    buf_release(&list->json);
+}
+
+void output_lines(struct output *output, const char *name, struct text lines)
+{
+    struct list list;
+
+    list_begin(&list);
     for (struct text rest = lines; rest.length > 0;) {
         struct text line = next_line(&rest);
 
-        buf_add_string(&json, json.length == 1 ? "" : ",");
-        jsonw_text(&json, line);
-        buf_add_string(&people, people.length == 0 ? "" : ", ");
-        buf_add(&people, line.data, line.length);
+        list_separate(&list);
+        jsonw_text(&list.json, line);
+        buf_add(&list.people, line.data, line.length);
     }
-    buf_add_char(&json, ']');
-    output_json(output, name, lines.length == 0 ? (struct text){NULL, 0} : (struct text){people.data, people.length},
-                text_escape_json(output->arena, (struct text){json.data, json.length}));
-    buf_release(&people);
-    buf_release(&json);
+    list_end(&list, output, name);
+}
+
+void output_items(struct output *output, const char *name, const struct output_items *items)
+{
+    struct list list;
+
+    list_begin(&list);
+    for (int64_t i = 0; i < items->count; i++) {
+        const char *item = (const char *)items->items + (size_t)i * items->size;
+
+        list_separate(&list);
+        items->write_json(&list.json, item);
+        items->write_text(&list.people, item);
+    }
+    list_end(&list, output, name);
 }
 
 static const char *heading(const struct output *output, size_t column)

@@ -32,6 +32,16 @@ void output_bool(struct output *output, const char *name, bool value);
 void output_time(struct output *output, const char *name, struct timestamp value);
 /* Texts, one a line: a JSON list of them, or with commas between. */
 void output_lines(struct output *output, const char *name, struct text lines);
+/* A list of objects, each of `size` bytes: each is written as a JSON object, and as what people read, with commas
+ * between. */
+struct output_items {
+    const void *items;
+    size_t size;
+    int64_t count;
+    void (*write_json)(struct buf *out, const void *item);
+    void (*write_text)(struct buf *out, const void *item);
+};
+void output_items(struct output *output, const char *name, const struct output_items *items);
 /* A value that is JSON already, in the arena, and what people read instead. */
 void output_json(struct output *output, const char *name, struct text value, const char *json);
 

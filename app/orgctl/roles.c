@@ -166,18 +166,11 @@ static int create(const struct call *call, const json_t *body, void *context, st
 int run_role_create(const struct invocation *in, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *body = json_object();
-    struct organization_summary organization;
     struct any_role role = {.revision = 0};
-    char id[ID_TEXT_SIZE];
 
-    if (json_object_set_new(body, "name", json_string(in->argument)) < 0)
-        return error_set(err, ERR_VALIDATION, "the name must be text in UTF-8");
-    if (options_add(in, member_options, body, err) < 0 || read_permissions(in, body, err) < 0 ||
-        command_organization(in, &organization, err) < 0)
-        return -1;
-    id_format(&organization.organization.id, id);
-    json_object_set_new(body, "organization_id", json_string(id));
-    if (options_check(in, member_options, body, create, &role, err) < 0)
+    if (options_add_name(in, body, err) < 0 || options_add(in, member_options, body, err) < 0 ||
+        read_permissions(in, body, err) < 0 || options_add_organization(in, body, err) < 0 ||
+        options_check(in, member_options, body, create, &role, err) < 0)
         return -1;
     command_show_created(in, "name", role.name, &role.id);
     return 0;

@@ -6,8 +6,6 @@
 #include "domain/organizations/team.h"
 #include "options.h"
 
-#define LIST_MAXIMUM ((size_t)1024 * 1024 * 1024)
-
 static void add_team(const struct invocation *in, const struct team_summary *summary)
 {
     output_row(in->output);
@@ -30,9 +28,11 @@ static void add_details(const struct invocation *in, const struct team_summary *
     output_time(in->output, "updated", team->updated);
 }
 
-static void write_member(struct buf *out, const struct account *member)
+static void write_member_json(struct buf *out, const void *item)
 {
-    buf_add_string(out, out->length == 1 ? "{" : ",{");
+    const struct account *member = item;
+
+    buf_add_char(out, '{');
     jsonw_key(out, "id");
     jsonw_id(out, &member->id);
     jsonw_key(out, "name");
@@ -42,28 +42,22 @@ static void write_member(struct buf *out, const struct account *member)
     buf_add_char(out, '}');
 }
 
+static void write_member(struct buf *out, const void *item)
+{
+    const struct account *member = item;
+
+    buf_add(out, member->name.data, member->name.length);
+}
+
 static int add_members(const struct invocation *in, const struct id *team_id, struct error *err)
 {
     struct account *members;
     int64_t count = team_member_list_all(&in->call, team_id, &members, err);
-    struct buf people;
-    struct buf json;
 
     if (count < 0)
         return -1;
-    buf_init(&people, LIST_MAXIMUM);
-    buf_init(&json, LIST_MAXIMUM);
-    buf_add_char(&json, '[');
-    for (int64_t i = 0; i < count; i++) {
-        write_member(&json, &members[i]);
-        buf_add_string(&people, i == 0 ? "" : ", ");
-        buf_add(&people, members[i].name.data, members[i].name.length);
-    }
-    buf_add_char(&json, ']');
-    output_json(in->output, "members", count == 0 ? (struct text){NULL, 0} : (struct text){people.data, people.length},
-                text_escape_json(in->call.arena, (struct text){json.data, json.length}));
-    buf_release(&people);
-    buf_release(&json);
+    output_items(in->output, "members",
+                 &(struct output_items){members, sizeof(*members), count, write_member_json, write_member});
     return 0;
 }
 
@@ -138,17 +132,10 @@ static int create(const struct call *call, const json_t *body, void *context, st
 int run_team_create(const struct invocation *in, struct error *err)
 {
     CLEANUP(json_decrefp) json_t *body = json_object();
-    struct organization_summary organization;
     struct team team = {.revision = 0};
-    char id[ID_TEXT_SIZE];
 
-    if (json_object_set_new(body, "name", json_string(in->argument)) < 0)
-        return error_set(err, ERR_VALIDATION, "the name must be text in UTF-8");
-    if (options_add(in, member_options, body, err) < 0 || command_organization(in, &organization, err) < 0)
-        return -1;
-    id_format(&organization.organization.id, id);
-    json_object_set_new(body, "organization_id", json_string(id));
-    if (options_check(in, member_options, body, create, &team, err) < 0)
+    if (options_add_name(in, body, err) < 0 || options_add(in, member_options, body, err) < 0 ||
+        options_add_organization(in, body, err) < 0 || options_check(in, member_options, body, create, &team, err) < 0)
         return -1;
     command_show_created(in, "name", team.name, &team.id);
     return 0;
