@@ -46,6 +46,11 @@ const char *mailed_link_plan(struct db_unit *unit, const struct call *call, cons
     return link;
 }
 
+static int refuse_dead(struct error *err)
+{
+    return error_set(err, ERR_NOT_FOUND, "%s", dead);
+}
+
 static int refuse(const struct call *call, const struct mailed_link_kind *kind, const struct mailed_link_row *row,
                   struct error *err)
 {
@@ -56,7 +61,7 @@ static int refuse(const struct call *call, const struct mailed_link_kind *kind, 
     };
 
     refusal_note(call, &refusal);
-    return error_set(err, ERR_NOT_FOUND, "%s", dead);
+    return refuse_dead(err);
 }
 
 int mailed_link_open(const struct call *call, const struct mailed_link_kind *kind, struct text secret,
@@ -67,10 +72,10 @@ int mailed_link_open(const struct call *call, const struct mailed_link_kind *kin
     int found;
 
     if (!secret_read(secret, kind->prefix, &params.id, &params.digest))
-        return error_set(err, ERR_NOT_FOUND, "%s", dead);
+        return refuse_dead(err);
     found = db_query_one(call->db, &mailed_link_sql_open, &params, call->arena, &row, err);
     if (found <= 0)
-        return found < 0 ? -1 : error_set(err, ERR_NOT_FOUND, "%s", dead);
+        return found < 0 ? -1 : refuse_dead(err);
     if (row.reason.data != NULL)
         return refuse(call, kind, &row, err);
     *out = (struct mailed_link_visit){
@@ -100,9 +105,9 @@ int mailed_link_use(struct db_unit *unit, const struct call *call, const struct 
     const struct mailed_link_params params = {.id = visit->id, .digest = visit->digest, .now = call->now};
 
     if (account_lock(call, &visit->account_id, out, err) < 0)
-        return err->kind == ERR_NOT_FOUND ? error_set(err, ERR_NOT_FOUND, "%s", dead) : -1;
+        return err->kind == ERR_NOT_FOUND ? refuse_dead(err) : -1;
     if (!is_for(call, kind, visit, out))
-        return error_set(err, ERR_NOT_FOUND, "%s", dead);
+        return refuse_dead(err);
     db_unit_require(unit, &mailed_link_sql_use, &params, ERR_NOT_FOUND, dead);
     return 0;
 }

@@ -65,7 +65,7 @@ void holder_target(struct event *event, const struct holder_state *state);
 void holder_write_json(struct buf *out, const struct account *account, const struct team *team,
                        const struct invitation *invitation, struct timestamp now);
 
-/* Write a team, and an account, as JSON. */
+/* Writes a team as JSON. */
 void team_write_json(struct buf *out, const struct team *team);
 
 #endif
