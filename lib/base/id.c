@@ -13,7 +13,7 @@ static void hyphenate(const char *digits, char out[ID_TEXT_SIZE])
 {
     size_t next = 0;
 
-    for (size_t at = 0; at < 32; at++) {
+    for (size_t at = 0; at < ID_DIGITS; at++) {
         if (next < ARRAY_LENGTH(hyphen_after) && at == hyphen_after[next]) {
             *out++ = '-';
             next++;
@@ -27,7 +27,7 @@ bool id_parse(struct text text, struct id *out)
 {
     char canonical[ID_TEXT_SIZE];
 
-    if (text.length == 32) {
+    if (text.length == ID_DIGITS) {
         hyphenate(text.data, canonical);
     } else if (text.length == 36) {
         memcpy(canonical, text.data, 36);
@@ -41,6 +41,16 @@ bool id_parse(struct text text, struct id *out)
 void id_format(const struct id *id, char out[ID_TEXT_SIZE])
 {
     uuid_unparse_lower(id->bytes, out);
+}
+
+void id_write_digits(const struct id *id, char out[ID_DIGITS])
+{
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < sizeof(id->bytes); i++) {
+        *out++ = digits[id->bytes[i] >> 4];
+        *out++ = digits[id->bytes[i] & 15];
+    }
 }
 
 /* Random bytes for ids, fetched many at a time. After a fork the child must not use its parent's bytes. */

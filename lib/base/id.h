@@ -10,6 +10,7 @@
 #include "timestamp.h"
 
 #define ID_TEXT_SIZE 37 /* 36 characters and the NUL */
+#define ID_DIGITS 32
 
 struct id {
     uint8_t bytes[16];
@@ -21,6 +22,9 @@ bool id_parse(struct text text, struct id *out);
 
 /* Writes the canonical form: lower case, with hyphens. */
 void id_format(const struct id *id, char out[ID_TEXT_SIZE]);
+
+/* Writes the hexadecimal digits alone, without an end. */
+void id_write_digits(const struct id *id, char out[ID_DIGITS]);
 
 /* Makes a version 7 id whose time is exactly `now`, to the microsecond: rand_a carries the fraction of the millisecond
  * (RFC 9562, 6.2, method 3). id_time() gives that time back. Ends the process if the system has no random bytes. */

@@ -71,8 +71,11 @@ static void test_parse_bad(void **state)
 static void test_format(void **state)
 {
     char text[ID_TEXT_SIZE];
+    char digits[ID_DIGITS + 1] = "";
 
     (void)state;
+    id_write_digits(&known, digits);
+    assert_string_equal(digits, "0123456789ab7cde8f0123456789abcd");
     id_format(&known, text);
     assert_string_equal(text, "01234567-89ab-7cde-8f01-23456789abcd");
     id_format(&(struct id){{0}}, text);

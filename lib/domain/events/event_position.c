@@ -9,7 +9,6 @@
 
 /* So many events a transaction: some milliseconds of work. They lie in two blocks at most. */
 #define PIECE EVENT_BLOCK
-#define ID_DIGITS 32
 
 static int compare_times(const void *left, const void *right)
 {
@@ -22,17 +21,12 @@ static int compare_times(const void *left, const void *right)
 
 static struct text write_ids(struct arena *arena, const struct event_waiting_row *rows, int64_t count)
 {
-    static const char digits[] = "0123456789ABCDEF";
-    char *text = arena_zalloc(arena, (size_t)count * ID_DIGITS + 1);
-    char *at = text;
+    size_t length = (size_t)count * ID_DIGITS;
+    char *text = arena_zalloc(arena, length + 1);
 
-    for (int64_t i = 0; i < count; i++) {
-        for (size_t j = 0; j < sizeof(rows[i].id.bytes); j++) {
-            *at++ = digits[rows[i].id.bytes[j] >> 4];
-            *at++ = digits[rows[i].id.bytes[j] & 15];
-        }
-    }
-    return (struct text){text, (size_t)(at - text)};
+    for (int64_t i = 0; i < count; i++)
+        id_write_digits(&rows[i].id, text + i * ID_DIGITS);
+    return (struct text){text, length};
 }
 
 /* Two processes that gave positions at the same time, because the lease of one has run out, would begin at the same

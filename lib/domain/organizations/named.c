@@ -1,11 +1,8 @@
 #include "named.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/jsonw.h"
-
-#define ID_DIGITS 32
 
 /* Cuts off the next entry. Returns false at the end. */
 static bool next_entry(struct text *lines, struct id *id, struct text *name)
@@ -27,10 +24,9 @@ static bool next_entry(struct text *lines, struct id *id, struct text *name)
 
 struct text named_append(struct arena *arena, struct text lines, const struct id *id, struct text name)
 {
-    char digits[ID_DIGITS + 1];
+    char digits[ID_DIGITS + 1] = "";
 
-    for (size_t i = 0; i < sizeof(id->bytes); i++)
-        snprintf(digits + 2 * i, 3, "%02x", id->bytes[i]);
+    id_write_digits(id, digits);
     return text_of(arena_printf(arena, "%.*s%s%s%.*s", (int)lines.length, lines.data == NULL ? "" : lines.data,
                                 lines.length == 0 ? "" : "\n", digits, (int)name.length, name.data));
 }
