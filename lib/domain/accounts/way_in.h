@@ -50,8 +50,8 @@ int way_in_filter_from_query(const struct call *call, const struct urlencoded *q
 int way_in_list(const struct call *call, enum way_in_kind kind, const struct way_in_filter *filter, struct buf *out,
                 struct way_in_page *page, struct error *err) NODISCARD;
 
-/* Ends one of the caller's, for good, with all tokens that came of it; a session with all that was granted in it. Also
- * fails with ERR_NOT_FOUND. An operator ends anybody's. */
+/* Ends one for good, with all tokens that came of it. A session ends with all that was granted in it. Callers end their
+ * own, and operators anybody's. Also fails with ERR_NOT_FOUND. */
 int way_in_end(const struct call *call, enum way_in_kind kind, const struct id *id, struct error *err) NODISCARD;
 
 /* For operators */

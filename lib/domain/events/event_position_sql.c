@@ -56,8 +56,8 @@ const struct db_statement event_position_sql_give = {
     .params = &params,
 };
 
-/* Those that have just got theirs. A row that is there already, although no event has had the position, does no harm.
- */
+/* Adds rows for the events that have just got their positions. A row may be there already if somebody has forged it;
+ * `orgctl event verify` finds such rows. */
 #define ADD(kind, subject, more)                                                                                       \
     "INSERT IGNORE INTO orgd_event_subjects (kind, subject, position) SELECT " kind ", " subject ", e.position"        \
     " FROM orgd_events e FORCE INDEX (orgd_events_position)" more
@@ -82,7 +82,7 @@ const struct db_statement event_position_sql_add_targets = {
     .params = &params,
 };
 
-/* Of the blocks up to now only the last ones end later than the new events begin, unless a clock is wrong. */
+/* Changes the last blocks only, unless a clock is wrong: earlier ones are of events that happened before. */
 const struct db_statement event_position_sql_widen = {
     .name = "event_position_widen",
     .sql = "UPDATE orgd_event_blocks FORCE INDEX (orgd_event_blocks_earliest) SET earliest = :earliest"

@@ -28,7 +28,8 @@ struct event_verify_stray_row {
     struct timestamp occurred_at;
 };
 
-/* A row of orgd_event_subjects with the event of its position. Where there is none, the row does no harm. */
+/* A row of orgd_event_subjects with the event of its position. A row without an event shows nothing, and is left out.
+ */
 struct event_verify_subject_params {
     int64_t kind; /* behind the row of this kind, subject and position */
     struct text subject;

@@ -22,8 +22,8 @@ static const struct db_record selection =
 static const struct db_record waiting = DB_RECORD(struct mail_waiting_row, DB_MEMBER(struct mail_waiting_row, count),
                                                   DB_MEMBER(struct mail_waiting_row, oldest_s));
 
-/* Of the service itself, NULL, nothing counts. Addresses are ASCII, and those that differ by case alone are one
- * person's. */
+/* Counts the mails of an organization. The service's own have NULL there, which no comparison finds. Addresses are
+ * ASCII; two that differ by case alone count as one person's. */
 #define OF_ORGANIZATION                                                                                                \
     "(SELECT COUNT(*) FROM orgd_mails n WHERE n.organization_id = :organization_id AND n.created > :since"
 

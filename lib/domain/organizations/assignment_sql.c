@@ -56,9 +56,9 @@ CHANGE(assignment_sql_remove, "remove",
 CHANGE(assignment_sql_add_to_member, "add_to_member", "UPDATE orgd_memberships SET mask = mask | :mask" MEMBER);
 CHANGE(assignment_sql_add_to_team, "add_to_team", "UPDATE orgd_teams SET mask = mask | :mask" TEAM_OR_INVITATION);
 
-/* Lists. Of a role of the system, the members, teams and invitations of the organization that have its bit; of another,
- * its rows. One of them is empty. What an account that has ended leaves behind is not shown, and invitations are shown
- * while they are pending, to who may read them. */
+/* Lists. A role of the system is held by the members, teams and invitations that have its bit; a role that was made has
+ * rows. One of the two branches is empty. A list leaves out accounts that have ended, and shows pending invitations to
+ * who may read them. */
 
 #define BIT "(SELECT (1 << " ROLE_NUMBER ") >> 1 FROM orgd_organizations v WHERE v.role_ids = " ROLE_IDS ")"
 #define LIVES(account) "EXISTS (SELECT 1 FROM orgd_accounts b WHERE b.id = " account " AND b.ended IS NULL)"

@@ -45,7 +45,7 @@ struct mask_piece_params {
     int64_t count; /* of how many it is at most */
 };
 
-/* The last of a piece; no row if there is nothing behind. */
+/* The last member or team of a piece. There is no row behind the last piece. */
 struct mask_end_row {
     struct id organization_id;
     struct id holder_id;
