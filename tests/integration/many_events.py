@@ -34,6 +34,8 @@ def fill(sql, organization_id, actor_id, count):
         sql(f"INSERT IGNORE INTO orgd.orgd_event_subjects SELECT {kind}, {subject}, position FROM orgd.orgd_events"
             f" WHERE chain_id = {chain} AND position > {last}")
     sql("UPDATE orgd.orgd_event_blocks SET earliest = '2020-01-01'")
+    sql("INSERT IGNORE INTO orgd.orgd_event_blocks (block, earliest, latest) SELECT DISTINCT position DIV 500, '2020-01-01',"
+        f" UTC_TIMESTAMP(6) FROM orgd.orgd_events WHERE chain_id = {chain} AND position > {last}")
 
 
 def clear(sql, organization_id):
