@@ -8,6 +8,7 @@ import pytest
 
 from expect import ok, unique, unique_address
 from oauth import PASSWORD, Browser, forget_attempts, person_of, sign_in
+from people import assign, create_role, create_team, join
 from test_concurrency import at_once
 from test_invitations import age, decide, invite, roles_in
 
@@ -64,6 +65,26 @@ def test_who_has_signed_in_is_asked(instance, owner, org):
     assert browser.submit(decision="allow").status_code == 200 and "You are a member now" in text_of(browser)
     assert roles_in(instance, org, guest) == "viewer"
     assert browser.get(link_of(made)).status_code == 409 and "accepted" in text_of(browser)
+
+
+@pytest.mark.parametrize("way", ["link", "mail"])
+@pytest.mark.parametrize("visitor", ["nobody", "guest"])
+def test_all_that_the_invitation_gives_is_named(instance, owner, org, visitor, way):
+    """Before an account is made as well as before the decision, since either accepts it."""
+    guest = with_address(instance, person_of(instance), unique_address())
+    browser = sign_in(instance, guest) if visitor == "guest" else Browser(instance.url)
+    made = ok(invite(owner.client, org, address_of(instance, guest), "viewer"))
+    path = mailed(instance, made) if way == "mail" else link_of(made)
+    assert browser.get(path).status_code == 200 and "Organization Viewer" in text_of(browser)
+    assert "Your teams would be" not in text_of(browser)
+    role = create_role(owner.client, org, ["event:read"], name=unique("Desk <i>"))
+    ok(assign(owner.client, role["id"], invitation_id=made["id"]))
+    teams = [create_team(owner.client, org, name=unique("Night & <i>")) for _ in range(2)]
+    for team in teams:
+        ok(join(owner.client, team, invitation_id=made["id"]))
+    browser.get(path)
+    assert f"Organization Viewer, {role['name']}</dd>" in text_of(browser) and "<i>" not in browser.page.text
+    assert ", ".join(team["name"] for team in teams) + "</dd>" in text_of(browser)
 
 
 def address_of(instance, person):

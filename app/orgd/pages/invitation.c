@@ -26,7 +26,7 @@ static const char *address_of(struct exchange *exchange, struct text secret)
     return arena_printf(arena, PATH "?%s", parameters_encode(arena, &query));
 }
 
-static struct text titles_of(struct exchange *exchange, const struct invitation *invitation)
+static struct text roles_of(struct exchange *exchange, const struct invitation *invitation)
 {
     struct text titles = {NULL, 0};
 
@@ -40,6 +40,11 @@ static struct text titles_of(struct exchange *exchange, const struct invitation 
     return named_join(exchange->call.arena, titles, ", ", invitation->roles_made);
 }
 
+static struct text teams_of(struct exchange *exchange, const struct invitation *invitation)
+{
+    return named_join(exchange->call.arena, (struct text){NULL, 0}, ", ", invitation->teams);
+}
+
 static int ask(struct exchange *exchange, const struct invitation_visit *visit, struct text secret)
 {
     const struct invitation *invitation = &visit->invitation;
@@ -48,7 +53,8 @@ static int ask(struct exchange *exchange, const struct invitation_visit *visit, 
         exchange, NULL,
         INVITATION_QUESTION_PAGE(.organization = invitation->organization_name, .inviter = invitation->inviter_name,
                                  .username = visit->visitor, .email = invitation->email,
-                                 .roles = titles_of(exchange, invitation), .secret = secret));
+                                 .roles = roles_of(exchange, invitation), .teams = teams_of(exchange, invitation),
+                                 .secret = secret));
 }
 
 static int show_other(struct exchange *exchange, const struct invitation_visit *visit, struct text secret)
@@ -74,7 +80,8 @@ static int welcome(struct exchange *exchange, const struct invitation_visit *vis
     return invitation_welcome_page_show(
         exchange, NULL,
         INVITATION_WELCOME_PAGE(.organization = invitation->organization_name, .inviter = invitation->inviter_name,
-                                .email = invitation->email, .secret = secret, .username = username,
+                                .email = invitation->email, .roles = roles_of(exchange, invitation),
+                                .teams = teams_of(exchange, invitation), .secret = secret, .username = username,
                                 .complaint = complaint, .sign_in = text_of(sign_in)));
 }
 
