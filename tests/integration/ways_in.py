@@ -2,6 +2,7 @@
 
 import json
 import threading
+import uuid
 
 from expect import ok, unique, unique_address
 from installation import Client, stdout_of
@@ -301,17 +302,37 @@ def exchanging_a_key(world):
     return lambda: world.exchange(world.service.key)
 
 
-def making_a_token(world):
-    """The token that makes it is in use, so that nothing comes behind the answer."""
-    world.sees(world.person.token)
+def take_into_use(world, secret):
+    """So that nothing comes behind the next answer."""
+    world.sees(secret)
     wait_until(lambda: world.instance.installation.sql(
-        f"SELECT 1 FROM orgd.orgd_credential_uses WHERE credential_id = {id_of(world.person.token)}"), "the use to be noted")
+        f"SELECT 1 FROM orgd.orgd_credential_uses WHERE credential_id = {id_of(secret)}"), "the use to be noted")
+
+
+def making_a_token(world):
+    take_into_use(world, world.person.token)
     return lambda: world.instance.client(world.person.token).post("/users/me/api_keys", json={"name": unique("token")})
 
 
 def opens_what_was_made(world, response):
     assert response.status_code in (200, 401, 503), response.text
     return response.status_code == 200 and world.sees(response.json()["key"])
+
+
+def changing(world):
+    """A service account changes its organization, by a key."""
+    take_into_use(world, world.service.key)
+    ok(world.instance.admin.client.post(f"/roles/{world.instance.role_id(world.org, 'manager')}/assignments",
+                                        params={"user_id": world.service.id}))
+    return lambda: world.instance.client(world.service.key).patch(f"/organizations/{world.org}", json={"description": unique()})
+
+
+def changed_behind_the_end(world, response):
+    """By the order of events, which is that of the commits."""
+    assert response.status_code in (200, 401, 503), response.text
+    (last,), = world.instance.installation.sql(
+        "SELECT action FROM orgd.orgd_events WHERE chain_id = %s ORDER BY sequence DESC LIMIT 1", (uuid.UUID(world.org).bytes,))
+    return last == "organization.updated"
 
 
 FLOWS = {
@@ -323,6 +344,7 @@ FLOWS = {
     "allowing a device": Flow(allowing_a_device, lambda world, _: gets_tokens(world, world.device.poll())),
     "polling": Flow(polling, gets_tokens),
     "making a token": Flow(making_a_token, opens_what_was_made),
+    "changing": Flow(changing, changed_behind_the_end),
     "resetting": Flow(resetting, signs_in_with_what_was_chosen),
     "exchanging a key": Flow(exchanging_a_key, gets_tokens),
 }
@@ -334,6 +356,7 @@ MEETINGS = [
       for end in OF_A_GRANT],
     ("refreshing", "signing key compromised"),
     *[("making a token", end) for end in ("deactivate", "user delete", "token delete", "token rotated by the API")],
+    *[("changing", end) for end in ("key delete", "key rotated by the API", "service account deactivated by the API")],
     *[("exchanging a key", end) for end in ("key rotate", "key delete", "key rotated by the API",
                                             "service account deactivate", "service account deleted by the API",
                                             "organization deleted")],

@@ -37,6 +37,11 @@ enum caller_proof {
 #define CALLER_COUNTS_SERVICE_SECRET CALLER_COUNTS_USER_SECRET
 #define CALLER_COUNTS_GRANT_TOKEN " AND c.account_id = :caller_account_id AND c.generation = :caller_generation"
 
+/* A condition of a write: the caller is still accepted when it is done. What ends the credential comes before that, and
+ * is seen, or waits for the end of the transaction. */
+#define CALLER_STILL_COUNTS(proof)                                                                                     \
+    "EXISTS (SELECT 1" CALLER_FROM(proof) CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) ")"
+
 /* The generation of what was presented, if it counts: what tokens made of it carry. */
 #define CALLER_GENERATION(proof) CALLER_GENERATION_##proof
 #define CALLER_GENERATION_USER_TOKEN "c.generation"

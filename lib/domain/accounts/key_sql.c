@@ -118,7 +118,7 @@ const struct db_statement key_sql_lock = {
     ", id, kind, name, description, hint, secret_digest, created, expires)"                                            \
     " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :description, :hint, :secret, :now, :expires"
 #define BELOW_MAXIMUM " AND " COUNT_KEYS " < 100"
-#define BY(proof) " AND EXISTS (SELECT 1" CALLER_FROM(proof) CALLER_WHERE(proof) " AND " CALLER_COUNTS(proof) ")"
+#define BY(proof) " AND " CALLER_STILL_COUNTS(proof)
 #define INSERT_BY(proof) INSERT FOR_ACCOUNT BELOW_MAXIMUM BY(proof)
 
 CALLER_STATEMENTS_DEFINED(key_sql_insert, "key_insert", INSERT_BY, &params, NULL);

@@ -49,6 +49,16 @@ static int see_for_write(const struct db_unit *unit, struct organization_write *
     return check_precondition(write, err);
 }
 
+/* Adds the statement that changes the row. */
+static void expect(struct db_unit *unit, const struct organization_write *write,
+                   const struct db_statement *const *statements, const struct db_statement *as_operator)
+{
+    const struct db_statement *statement =
+        access_is_operator(write->call) ? as_operator : caller_statement(statements, &write->params.caller);
+
+    db_unit_expect(unit, statement, &write->params);
+}
+
 /* A superuser may give it to whomever; the owner to a member. */
 static int check_new_owner(const struct organization_write *write, struct error *err)
 {
@@ -121,7 +131,7 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
         db_unit_require(unit, &organization_sql_take_ownership, &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
     organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.updated",
                         &write->before.organization, organization);
-    db_unit_expect(unit, &organization_sql_update, &write->params);
+    expect(unit, write, organization_sql_update, &organization_sql_update_as_operator);
     if (is_transfer(write)) {
         /* Only of an organization that is still there. */
         db_unit_add(unit, &organization_sql_make_owner_admin, &write->params);
@@ -138,6 +148,7 @@ int organization_update(const struct call *call, const struct id *id, const stru
         .call = call,
         .input = input,
         .precondition = precondition,
+        .params.caller = call->caller.credential,
         .params.organization.id = *id,
         .params.default_limit = call->config->max_organizations_per_user,
     };
@@ -162,7 +173,7 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
     write->params.organization.updated = write->call->now;
     organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.deleted",
                         &write->before.organization, NULL);
-    db_unit_expect(unit, &organization_sql_end, &write->params);
+    expect(unit, write, organization_sql_end, &organization_sql_end_as_operator);
     db_unit_add(unit, &organization_sql_end_memberships, &write->params);
     db_unit_add(unit, &organization_sql_drop_ownership, &write->params);
     return 0;
@@ -171,7 +182,12 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
 int organization_delete(const struct call *call, const struct id *id, const struct precondition *precondition,
                         struct error *err)
 {
-    struct organization_write write = {.call = call, .precondition = precondition, .params.organization.id = *id};
+    struct organization_write write = {
+        .call = call,
+        .precondition = precondition,
+        .params.caller = call->caller.credential,
+        .params.organization.id = *id,
+    };
     struct db_work work = {.plan = plan_deletion, .context = &write};
 
     return event_transaction(call, &work, err);

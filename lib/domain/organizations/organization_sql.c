@@ -175,19 +175,29 @@ const struct db_statement organization_sql_make_owner_admin = {
     " WHERE id = :id AND revision = :previous_revision AND ended IS NULL AND (:is_superuser OR owner_id = :actor_id"   \
     " OR EXISTS (" MEMBERSHIP_OF(":actor_id") " AND m.mask & :bits <> 0))"
 
-const struct db_statement organization_sql_update = {
-    .name = "organization_update",
-    .sql =
-        "UPDATE orgd_organizations SET name = :name, name_key = :name_key, description = :description,"
-        " logo_url = :logo_url, links = :links, owner_id = :owner_id, revision = :revision, updated = :updated" IS_AS_READ
-        " AND (:is_superuser OR owner_id = :owner_id OR EXISTS (" MEMBERSHIP_OF(":owner_id") "))",
+#define UPDATE                                                                                                         \
+    "UPDATE orgd_organizations SET name = :name, name_key = :name_key, description = :description,"                    \
+    " logo_url = :logo_url, links = :links, owner_id = :owner_id, revision = :revision, updated = :updated" IS_AS_READ \
+    " AND (:is_superuser OR owner_id = :owner_id OR EXISTS (" MEMBERSHIP_OF(":owner_id") "))"
+#define UPDATE_BY(proof) UPDATE " AND " CALLER_STILL_COUNTS(proof)
+
+CALLER_STATEMENTS_DEFINED(organization_sql_update, "organization_update", UPDATE_BY, &params, NULL);
+
+const struct db_statement organization_sql_update_as_operator = {
+    .name = "organization_update_as_operator",
+    .sql = UPDATE,
     .params = &params,
 };
 
-const struct db_statement organization_sql_end = {
-    .name = "organization_end",
-    .sql = "UPDATE orgd_organizations SET ended = :updated, name_key = " NO_NAME_KEY
-           ", revision = revision + 1" IS_AS_READ,
+#define END                                                                                                            \
+    "UPDATE orgd_organizations SET ended = :updated, name_key = " NO_NAME_KEY ", revision = revision + 1" IS_AS_READ
+#define END_BY(proof) END " AND " CALLER_STILL_COUNTS(proof)
+
+CALLER_STATEMENTS_DEFINED(organization_sql_end, "organization_end", END_BY, &params, NULL);
+
+const struct db_statement organization_sql_end_as_operator = {
+    .name = "organization_end_as_operator",
+    .sql = END,
     .params = &params,
 };
 

@@ -57,11 +57,13 @@ extern const struct db_statement organization_sql_insert;
 extern const struct db_statement organization_sql_insert_chosen;
 extern const struct db_statement organization_sql_insert_owner;     /* as a member: an admin */
 extern const struct db_statement organization_sql_make_owner_admin; /* a new owner, who may be a member already */
-/* Each changes the row only if it has that revision, and the actor still has the permission. Roles change without the
- * revision, under the lock of the head; so each comes behind the event, which locks it, too. A new owner is a member,
- * unless a superuser chooses. */
-extern const struct db_statement organization_sql_update;
-extern const struct db_statement organization_sql_end;
+/* Each changes the row only if it has that revision, and the actor still has the permission and a credential that
+ * counts. Roles, and keys of service accounts, change without the revision, under the lock of the head; so each comes
+ * behind the event, which locks it, too. A new owner is a member, unless a superuser chooses. */
+CALLER_STATEMENTS(organization_sql_update);
+extern const struct db_statement organization_sql_update_as_operator;
+CALLER_STATEMENTS(organization_sql_end);
+extern const struct db_statement organization_sql_end_as_operator;
 /* Removes members at once, so that lists that skip need not look at each organization. What a large organization has
  * more of them is removed later, and until then shown to nobody. */
 extern const struct db_statement organization_sql_end_memberships;
