@@ -197,6 +197,121 @@ def test_an_event_in_a_feed_of_others_is_found(database, kind):
         assert result.returncode == 1 and fault["sequence"] == 1 and "orgd_event_subjects" in fault["fault"]
 
 
+class Blocks:
+    """The rows of orgd_event_blocks of a database with seven events, two a block, to be tampered with."""
+
+    FILL = re.search(r"INSERT IGNORE INTO orgd_event_blocks .*?;", (SOURCE / "sql/0005-people.sql").read_text(encoding="utf-8"),
+                     re.DOTALL)[0]
+
+    def __init__(self, database):
+        self.database = database
+        database.orgctl("migrate")
+        for number in range(7):
+            database.orgctl("user", "create", f"user-{number}")
+        database.orgctl("deliver")
+        database.sql("UPDATE orgd_events SET position = 250 * (position - 1) + 3 ORDER BY position DESC")
+        database.sql("UPDATE orgd_event_subjects SET position = 250 * (position - 1) + 3 ORDER BY position DESC")
+
+    def make_anew(self):
+        """Follows docs/events.md, "When something does not fit"."""
+        with self.database.connect() as connection, connection.cursor() as cursor:
+            cursor.execute("DELETE FROM orgd_event_blocks")
+            cursor.execute(self.FILL)
+            connection.commit()
+
+    def sql(self, statement):
+        return self.database.sql(statement)
+
+    def faults(self):
+        result = self.database.run_orgctl("event", "verify", "--json")
+        faults = json.loads(result.stdout)
+        assert result.stderr == "" and result.returncode == (1 if faults else 0)
+        return [(fault["event_id"], fault["fault"]) for fault in faults]
+
+
+@pytest.fixture(scope="module")
+def blocks_of_their_own(database):
+    with SecondDatabase(database) as second:
+        yield Blocks(second)
+
+
+@pytest.fixture
+def blocks(blocks_of_their_own):
+    blocks_of_their_own.make_anew()
+    assert blocks_of_their_own.sql("SELECT block FROM orgd_event_blocks") == [(0,), (1,), (2,), (3,)]
+    assert blocks_of_their_own.faults() == []
+    yield blocks_of_their_own
+
+
+@pytest.mark.parametrize("change, left_out", [
+    ("SET earliest = earliest + INTERVAL 1 MICROSECOND WHERE block = 2", [1003]),
+    ("SET latest = latest - INTERVAL 1 MICROSECOND WHERE block = 2", [1253]),
+    ("SET earliest = '9999-01-01'", [3, 253, 503, 753, 1003, 1253, 1503]),
+    ("SET latest = '2000-01-01'", [3, 253, 503, 753, 1003, 1253, 1503]),
+])
+def test_a_block_that_leaves_out_an_event_is_found(blocks, change, left_out):
+    blocks.sql("UPDATE orgd_event_blocks " + change)
+    ids = {str(uuid.UUID(bytes=id_)) for id_, position in blocks.sql("SELECT id, position FROM orgd_events") if position in left_out}
+    faults = blocks.faults()
+    assert {id_ for id_, _ in faults} - {None} == ids and len(ids) == len(left_out)
+    assert all("orgd_event_blocks" in sentence for _, sentence in faults)
+
+
+@pytest.mark.parametrize("block", range(4))
+def test_a_block_that_is_missing_is_found(blocks, block):
+    """What is written in its place knows only the events to come."""
+    blocks.sql(f"DELETE FROM orgd_event_blocks WHERE block = {block}")
+    assert len(blocks.faults()) == len(blocks.sql(f"SELECT 1 FROM orgd_events WHERE position DIV 500 = {block}"))
+
+
+@pytest.mark.parametrize("row", ["(4, '2000-01-01', '2000-01-01')", "(1000000, '2000-01-01', '9999-01-01')",
+                                 "(1000000, '9999-01-01', '2000-01-01')", "(18446744073709551615, '9999-01-01', '9999-01-01')"])
+def test_a_block_that_is_inserted_is_found(blocks, row):
+    blocks.sql(f"INSERT INTO orgd_event_blocks VALUES {row}")
+    (event_id, sentence), = blocks.faults()
+    assert event_id is None and f"number {row[1:].split(',')[0]} is not in order" in sentence
+
+
+def test_times_that_are_too_wide_are_no_fault(blocks):
+    """Nobody misses an event by them. So they are after an event with the time of a wrong clock."""
+    blocks.sql("UPDATE orgd_event_blocks SET earliest = '2000-01-01' WHERE block < 2")
+    blocks.sql("UPDATE orgd_event_blocks SET latest = '9999-01-01' WHERE block > 1")
+    assert blocks.faults() == []
+
+
+@pytest.mark.parametrize("number", [5, 999, 1000, 1001, 2499])
+@pytest.mark.parametrize("column", ["earliest", "latest"])
+def test_any_number_of_blocks_is_compared(blocks, number, column):
+    blocks.sql("INSERT INTO orgd_event_blocks SELECT seq, '9000-01-01' + INTERVAL seq SECOND, '9001-01-01' + INTERVAL seq SECOND"
+               " FROM seq_4_to_2500")
+    assert blocks.faults() == []
+    blocks.sql(f"UPDATE orgd_event_blocks SET {column} = {column} - INTERVAL 2 SECOND WHERE block = {number}")
+    (_, sentence), = blocks.faults()
+    assert f"number {number} is" in sentence
+
+
+def test_blocks_that_are_written_meanwhile_are_no_fault(blocks):
+    """Neither new ones, nor times that a wrong clock has widened everywhere."""
+    to_the_end = "position = position DIV 500 * 500 + 499 WHERE position DIV 500 = (SELECT MAX(block) FROM orgd_event_blocks)"
+
+    def write():
+        for number in range(8):
+            with blocks.database.connect() as connection, connection.cursor() as cursor:
+                cursor.execute(f"UPDATE orgd_events SET {to_the_end}")
+                cursor.execute(f"UPDATE orgd_event_subjects SET {to_the_end}")
+                connection.commit()
+            blocks.database.orgctl("user", "create", f"later-{number}")
+            blocks.database.orgctl("deliver")
+            blocks.sql(f"UPDATE orgd_event_blocks SET earliest = '2020-01-01' - INTERVAL {number} DAY")
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    while writer.is_alive():
+        assert blocks.faults() == []
+    writer.join()
+    assert blocks.sql("SELECT MAX(block) FROM orgd_event_blocks") == [(11,)]
+
+
 @pytest.mark.parametrize("change", [
     "UPDATE orgd_event_chains c JOIN orgd_events e ON e.chain_id = c.id SET c.sequence = e.sequence, c.hash = e.hash,"
     " c.occurred_at = e.occurred_at WHERE c.id = %s AND e.sequence = 4",

@@ -117,6 +117,9 @@ static void check_event(struct walk *walk, const struct event_verify_row *row)
         fault(walk, &event->id, event->sequence, "the rows of orgd_event_targets are not those that it names");
     else if (!row->is_found)
         fault(walk, &event->id, event->sequence, "orgd_event_subjects does not have all rows by which it is found");
+    else if (!row->is_in_block)
+        fault(walk, &event->id, event->sequence,
+              "orgd_event_blocks has no row for it, or one that says that it did not happen then");
     meet_marks(walk, &event->id, event->sequence, &event->hash);
 }
 
@@ -394,5 +397,7 @@ int event_verify_all(const struct call *call, struct event_audit *audit, struct 
         arena_reset(arena);
     }
     arena_close(arena);
-    return found < 0 || audit->faults > 0 ? found : event_verify_subjects(call, audit, err);
+    if (found < 0 || event_verify_blocks(call, audit, err) < 0)
+        return -1;
+    return audit->faults > 0 ? 0 : event_verify_subjects(call, audit, err);
 }

@@ -1,5 +1,6 @@
 /* Verifies the chains of events: recomputes every hash from the columns, and names the first event of each chain that
- * does not fit. Reads in pages, so any number of events takes the same memory; what is committed meanwhile is no fault.
+ * does not fit. Also verifies the tables that feeds find events by. Reads in pages, so any number of events takes the
+ * same memory; what is committed meanwhile is no fault.
  *
  *     struct event_audit audit = {.report = print_fault, .context = &output};
  *
@@ -23,7 +24,7 @@ struct event_mark {
 };
 
 struct event_fault {
-    struct id chain_id;
+    struct id chain_id; /* nil: it is about no single chain */
     struct id event_id; /* nil: it is about no single event */
     int64_t sequence;   /* of that event, or of the place where one is missing; 0: it is about the chain */
     const char *sentence;
@@ -33,7 +34,7 @@ struct event_audit {
     /* Marks from elsewhere, in the order of chain and sequence. */
     const struct event_mark *marks;
     size_t mark_count;
-    /* Called for the first fault of each chain. */
+    /* Called for the first fault of each chain, and of each table that feeds find events by. */
     void (*report)(void *context, const struct event_fault *fault);
     /* Called before each chain with its end: gives what is known of it besides, in the order of `sequence`, in the
      * arena. Returns their number, or -1; `sentence` may get a fault. NULL: nothing is known. */

@@ -8,4 +8,8 @@
  * Reports the first. Call it where all chains fit: it takes their word for what an event has. */
 int event_verify_subjects(const struct call *call, struct event_audit *audit, struct error *err) NODISCARD;
 
+/* Looks for a row of orgd_event_blocks whose times are not in order with those of the row before, and reports the
+ * first. Where all are in order, an event that its own row holds is left out by no other. */
+int event_verify_blocks(const struct call *call, struct event_audit *audit, struct error *err) NODISCARD;
+
 #endif

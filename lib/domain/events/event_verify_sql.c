@@ -1,6 +1,7 @@
 #include "event_verify_sql.h"
 
 #include "event_chain_sql.h"
+#include "event_position_sql.h"
 #include "event_row_sql.h"
 #include "event_subject_sql.h"
 
@@ -19,9 +20,15 @@ static const struct db_record chain = DB_RECORD(struct chain_alone, EVENT_CHAIN_
 static const struct db_record event =
     DB_RECORD(struct event_verify_row, EVENT_ROW_MEMBERS(struct event_verify_row, event),
               DB_MEMBER(struct event_verify_row, target_ids), DB_MEMBER(struct event_verify_row, has_nil_id),
-              DB_MEMBER(struct event_verify_row, is_found));
+              DB_MEMBER(struct event_verify_row, is_found), DB_MEMBER(struct event_verify_row, is_in_block));
 static const struct db_record stray =
     DB_RECORD(struct event_verify_stray_row, DB_MEMBER(struct event_verify_stray_row, occurred_at));
+static const struct db_record block_params =
+    DB_RECORD(struct event_verify_block_params, DB_MEMBER(struct event_verify_block_params, block),
+              DB_MEMBER(struct event_verify_block_params, count));
+static const struct db_record block =
+    DB_RECORD(struct event_verify_block_row, DB_MEMBER(struct event_verify_block_row, block),
+              DB_MEMBER(struct event_verify_block_row, earliest), DB_MEMBER(struct event_verify_block_row, latest));
 static const struct db_record subject_params = DB_RECORD(
     struct event_verify_subject_params, DB_MEMBER(struct event_verify_subject_params, kind),
     DB_MEMBER(struct event_verify_subject_params, subject), DB_MEMBER(struct event_verify_subject_params, position),
@@ -57,6 +64,10 @@ const struct db_statement event_verify_sql_chain = {
 #define HAS_SUBJECT(of_kind, of_subject)                                                                               \
     "EXISTS (SELECT 1 FROM orgd_event_subjects u WHERE u.kind = " of_kind " AND u.subject = " of_subject               \
     " AND u.position = e.position)"
+/* True if the row of orgd_event_blocks for the position of `e` holds its time. */
+#define IS_IN_BLOCK                                                                                                    \
+    "EXISTS (SELECT 1 FROM orgd_event_blocks b WHERE b.block = e.position DIV " EVENT_BLOCK_SQL                        \
+    " AND e.occurred_at BETWEEN b.earliest AND b.latest)"
 
 const struct db_statement event_verify_sql_events = {
     .name = "event_verify_events",
@@ -71,7 +82,7 @@ const struct db_statement event_verify_sql_events = {
                           " WHERE g.chain_id = e.chain_id AND g.occurred_at = e.occurred_at"
                           " AND NOT " HAS_SUBJECT(
                               SUBJECT_TARGET,
-                              "g.target_id") ")) AS is_found"
+                              "g.target_id") ")) AS is_found, e.position IS NULL OR " IS_IN_BLOCK " AS is_in_block"
                                              " FROM orgd_events e WHERE e.chain_id = :chain_id AND e.occurred_at > :from"
                                              " ORDER BY e.occurred_at LIMIT :count",
     .params = &params,
@@ -98,4 +109,11 @@ const struct db_statement event_verify_sql_subjects = {
            " ORDER BY u.subject, u.position LIMIT :count",
     .params = &subject_params,
     .row = &subject,
+};
+
+const struct db_statement event_verify_sql_blocks = {
+    .name = "event_verify_blocks",
+    .sql = "SELECT block, earliest, latest FROM orgd_event_blocks WHERE block >= :block ORDER BY block LIMIT :count",
+    .params = &block_params,
+    .row = &block,
 };

@@ -22,6 +22,7 @@ struct event_verify_row {
     struct text target_ids; /* of orgd_event_targets, in hexadecimal, in their order */
     bool has_nil_id;        /* where there should be NULL, which is hashed alike */
     bool is_found;          /* by orgd_event_subjects, or it has no position yet */
+    bool is_in_block;       /* orgd_event_blocks says that it may have happened then, or it has no position yet */
 };
 
 struct event_verify_stray_row {
@@ -46,6 +47,18 @@ struct event_verify_subject_row {
     int64_t sequence;
 };
 
+/* A row of orgd_event_blocks. */
+struct event_verify_block_params {
+    int64_t block; /* the first */
+    int64_t count;
+};
+
+struct event_verify_block_row {
+    int64_t block; /* negative: more than a position can be divided by */
+    struct timestamp earliest;
+    struct timestamp latest;
+};
+
 /* Finds the next chain of which any table has a row. */
 extern const struct db_statement event_verify_sql_next_chain;
 /* Finds the end of a chain; its rows are struct event_chain. */
@@ -56,5 +69,7 @@ extern const struct db_statement event_verify_sql_events;
 extern const struct db_statement event_verify_sql_stray_target;
 /* Reads `count` rows of orgd_event_subjects of one kind. */
 extern const struct db_statement event_verify_sql_subjects;
+/* Reads `count` rows of orgd_event_blocks. */
+extern const struct db_statement event_verify_sql_blocks;
 
 #endif
