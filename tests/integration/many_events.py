@@ -20,7 +20,8 @@ CSV, LINES, NDJSON = "text/csv", "application/jsonl", "application/x-ndjson"
 def fill(sql, organization_id, actor_id, count):
     """So many events that the actor did there long ago, with positions behind all others."""
     chain = f"UNHEX('{uuid.UUID(organization_id).hex}')"
-    (last,), = sql("SELECT COALESCE(MAX(position), 0) + 10000 FROM orgd.orgd_events")  # a courier may give some now
+    (last,), = sql("SELECT GREATEST(COALESCE(MAX(position), 0), COALESCE((SELECT MAX(block) FROM orgd.orgd_event_blocks), 0) * 500)"
+                   " + 10000 FROM orgd.orgd_events")  # a courier may give some now
     sql("INSERT INTO orgd.orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, actor_id, actor_name,"
         " organization_id, organization_name, targets, user_agent, changes, count, version, hash, position)"
         f" SELECT {chain}, TIMESTAMP('2020-01-01') + INTERVAL seq SECOND, 1000000 + seq,"
@@ -33,9 +34,9 @@ def fill(sql, organization_id, actor_id, count):
     for kind, subject in ((1, "action"), (2, "actor_id")):  # a courier may have done so: its events are in front of these
         sql(f"INSERT IGNORE INTO orgd.orgd_event_subjects SELECT {kind}, {subject}, position FROM orgd.orgd_events"
             f" WHERE chain_id = {chain} AND position > {last}")
-    sql("UPDATE orgd.orgd_event_blocks SET earliest = '2020-01-01'")
     sql("INSERT IGNORE INTO orgd.orgd_event_blocks (block, earliest, latest) SELECT DISTINCT position DIV 500, '2020-01-01',"
         f" UTC_TIMESTAMP(6) FROM orgd.orgd_events WHERE chain_id = {chain} AND position > {last}")
+    sql("UPDATE orgd.orgd_event_blocks SET earliest = '2020-01-01'")  # also of a block that a courier has begun meanwhile
 
 
 def clear(sql, organization_id):
