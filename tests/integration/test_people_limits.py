@@ -1,5 +1,5 @@
-"""How much members can make in their organization: roles, teams, and what one of them holds; and that what there may be
-can still be changed."""
+"""How much members can make in their organization: roles, teams, service accounts, and what one of them holds; and that what
+there may be can still be changed."""
 
 import uuid
 
@@ -50,6 +50,28 @@ def test_an_organization_has_only_so_many_teams(instance, owner, org, many):
     assert "delete some" in error(owner.client.post("/teams", json=body), 403, "IllegalOperationError")
     ok(owner.client.delete("/teams/" + team["id"]))
     ok(owner.client.post("/teams", json=body))
+
+
+def test_an_organization_has_only_so_many_service_accounts(instance, owner, org):
+    """However they come, and whatever is left of those that were deleted."""
+    mark, path = uuid.uuid4().hex, f"/organizations/{org['id']}/service_accounts"
+    fill(instance.installation.sql, "accounts", mark, {
+        "id": "$ID", "kind": "'service'", "name": f"CONCAT('{mark[:20]}', seq)", "organization_id": sql_id(org),
+        "name_key": f"CONCAT('{mark[:20]}', seq, UNHEX('FF'), {sql_id(org)})", **NAMED}, 995)
+    at_a_time = at_once([sender(instance, owner, "POST", path, {"username": unique("ci")}) for _ in range(12)])
+    assert statuses(at_a_time) == {200: 5, 403: 7}
+    assert "delete some" in error(owner.client.post(path, json={"username": unique("ci")}), 403, "IllegalOperationError")
+    by_orgctl = "--organization", org["id"], "--role", "viewer"
+    result = instance.installation.run_orgctl("service-account", "create", unique("ci"), *by_orgctl)
+    assert result.returncode == 1 and "delete some" in result.stderr
+    first, second = [response.json() for response in at_a_time if response.status_code == 200][:2]
+    for service in first, second:
+        ok(owner.client.delete(f"{path}/{service['id']}"))
+    ok(owner.client.post(path, json={"username": unique("ci")}))
+    instance.installation.orgctl("service-account", "create", unique("ci"), *by_orgctl)
+    error(owner.client.post(path, json={"username": unique("ci")}), 403, "IllegalOperationError")
+    elsewhere = instance.organization(owner)
+    ok(owner.client.post(f"/organizations/{elsewhere['id']}/service_accounts", json={"username": unique("ci")}))
 
 
 @pytest.mark.parametrize("kind", ["account", "team"])

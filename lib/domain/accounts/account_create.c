@@ -64,7 +64,11 @@ int account_refuse_duplicate(const struct call *call, const struct account_param
 
 void account_plan_creation(struct db_unit *unit, const struct account_params *account)
 {
-    db_unit_add(unit, &account_sql_insert, account);
+    if (account->account.is_service)
+        db_unit_require(unit, &account_sql_insert_service, account, ERR_FORBIDDEN,
+                        "The organization has as many service accounts as it may; delete some.");
+    else
+        db_unit_add(unit, &account_sql_insert, account);
     if (account->account.is_superuser)
         db_unit_add(unit, &account_sql_set_superuser, account);
     if (account_has_profile(&account->account))

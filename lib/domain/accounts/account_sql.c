@@ -1,9 +1,10 @@
 #include "account_sql.h"
 
-static const struct db_record params = DB_RECORD(
-    struct account_params, CALLER_MEMBERS(struct account_params, caller), ACCOUNT_MEMBERS(struct account_params),
-    DB_MEMBER(struct account_params, kind), DB_MEMBER(struct account_params, name_key),
-    DB_MEMBER(struct account_params, email_key), DB_MEMBER(struct account_params, now));
+static const struct db_record params =
+    DB_RECORD(struct account_params, CALLER_MEMBERS(struct account_params, caller),
+              ACCOUNT_MEMBERS(struct account_params), DB_MEMBER(struct account_params, kind),
+              DB_MEMBER(struct account_params, name_key), DB_MEMBER(struct account_params, email_key),
+              DB_MEMBER(struct account_params, now), DB_MEMBER(struct account_params, maximum));
 static const struct db_record row = DB_RECORD(struct account_row, ACCOUNT_MEMBERS(struct account_row));
 
 /* Reads whose credential it is. The names of the caller's columns come first. */
@@ -80,13 +81,22 @@ const struct db_statement account_sql_list = {
 /* Without an organization the first is NULL. */
 #define NEW_KEY "COALESCE(" SERVICE_NAME_KEY(":organization_id") ", :name_key)"
 
+#define INSERT                                                                                                         \
+    "INSERT INTO orgd_accounts (id, kind, name, name_key, email, email_key, full_name, organization_id,"               \
+    " organization_limit, is_active, created, updated)"                                                                \
+    " SELECT :id, IF(:organization_id IS NULL, 'user', 'service'), :name, " NEW_KEY                                    \
+    ", :email, :email_key, :full_name, :organization_id, NULLIF(:organization_limit, -1), :is_active, :now, :now"
+
 const struct db_statement account_sql_insert = {
     .name = "account_insert",
-    .sql = "INSERT INTO orgd_accounts (id, kind, name, name_key, email, email_key, full_name, organization_id,"
-           " organization_limit, is_active, created, updated)"
-           " VALUES (:id, IF(:organization_id IS NULL, 'user', 'service'), :name, " NEW_KEY
-           ", :email, :email_key, :full_name, :organization_id,"
-           " NULLIF(:organization_limit, -1), :is_active, :now, :now)",
+    .sql = INSERT,
+    .params = &params,
+};
+
+const struct db_statement account_sql_insert_service = {
+    .name = "account_insert_service",
+    .sql = INSERT " WHERE (SELECT COUNT(*) FROM orgd_accounts n FORCE INDEX (orgd_accounts_organization)"
+                  " WHERE n.organization_id = :organization_id AND n.ended IS NULL) < :maximum",
     .params = &params,
 };
 

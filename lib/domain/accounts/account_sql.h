@@ -63,6 +63,7 @@ struct account_params {
     struct text name_key;
     struct text email_key; /* without data: the address is not verified */
     struct timestamp now;
+    int64_t maximum; /* of a service account: how many its organization may have */
 };
 
 /* The caller is in the rows of account_sql_of_credential alone. */
@@ -80,6 +81,8 @@ extern const struct db_statement account_sql_find_by_address;
 extern const struct db_statement account_sql_list;
 
 extern const struct db_statement account_sql_insert;
+/* Changes no row if the organization has as many already; lock its head. */
+extern const struct db_statement account_sql_insert_service;
 extern const struct db_statement account_sql_set_superuser;
 extern const struct db_statement account_sql_change; /* of the revision before that of the parameters */
 extern const struct db_statement account_sql_set_profile;

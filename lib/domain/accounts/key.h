@@ -27,6 +27,9 @@ enum key_kind { KEY_OF_SERVICE, KEY_OF_USER };
 /* The last characters of a secret, by which people know it. */
 #define KEY_HINT_LENGTH 4
 
+/* How many keys, or personal access tokens, an account has. */
+#define KEY_MAX 100
+
 struct key {
     struct id id;
     struct text name;
@@ -113,7 +116,7 @@ int key_check_description(struct text description, struct error *err) NODISCARD;
 /* Who writes a key of a service account must have every permission that the service account has.
  *
  * Makes a key, and writes its text to `secret`: show it once, then wipe it. When it expires, so do the access tokens
- * made of it; it is removed a day later. Fails with ERR_FORBIDDEN if the account has 100 keys. */
+ * made of it; it is removed a day later. Fails with ERR_FORBIDDEN if the account has KEY_MAX keys. */
 int key_create(const struct call *call, const struct key_owner *owner, const struct key_input *input, struct key *out,
                char secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 

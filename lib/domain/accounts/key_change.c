@@ -12,7 +12,6 @@
 #include "key_private.h"
 
 #define MINUTE_US (60 * US_PER_S)
-#define KEYS_MAX 100
 
 static const struct key nothing;
 
@@ -101,9 +100,9 @@ static int plan_creation(struct db_unit *unit, void *context, struct error *err)
         return -1;
     if (key_see(write->call, write->owner, &account, KEY_CREATE, &write->before, &write->principal, err) < 0)
         return -1;
-    if (write->before.key_count >= KEYS_MAX)
+    if (write->before.key_count >= KEY_MAX)
         return error_set(err, ERR_FORBIDDEN, "The account has %d keys and tokens already, the most it may have.",
-                         KEYS_MAX);
+                         KEY_MAX);
     write->params.account_id = write->before.account.id;
     idempotency_keep(unit, write->call, &write->principal.account_id, &write->params.key);
     record(unit, write, key_kinds[write->owner->kind].created, &nothing, &write->params.key);
@@ -157,6 +156,7 @@ int key_create(const struct call *call, const struct key_owner *owner, const str
     if (accept_name(call, &key->name, err) < 0)
         return -1;
     write.params.secret = secret_make(key_kinds[owner->kind].prefix, &key->id, secret);
+    write.params.maximum = KEY_MAX;
     key->hint = hint_of(call, secret);
     if (event_transaction(call, &work, err) < 0)
         return explain(&write, err);

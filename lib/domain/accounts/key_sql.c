@@ -15,7 +15,7 @@ static const struct db_record params =
     DB_RECORD(struct key_params, CALLER_MEMBERS(struct key_params, caller), DB_MEMBER(struct key_params, account_id),
               DB_MEMBER(struct key_params, organization_id), DB_MEMBER(struct key_params, name_key),
               DB_MEMBER(struct key_params, kind), KEY_MEMBERS(struct key_params), DB_MEMBER(struct key_params, secret),
-              DB_MEMBER(struct key_params, now));
+              DB_MEMBER(struct key_params, now), DB_MEMBER(struct key_params, maximum));
 
 #define ROW_MEMBERS                                                                                                    \
     KEY_MEMBERS(struct key_row), DB_MEMBER_AS("last_used", struct key_row, key.last_used),                             \
@@ -55,7 +55,7 @@ static const struct db_record access_row = DB_RECORD(struct key_row, ACCESS_ROW_
 
 CALLER_STATEMENTS_DEFINED(key_sql_see_own, "key_see_own", SEE_OWN, &params, &caller_row);
 
-/* An account has 100 keys at most, so that all are read, and a page is cut from them. */
+/* An account has few keys (KEY_MAX), so that all are read, and a page is cut from them. */
 #define LIST_OWN(proof)                                                                                                \
     "SELECT " CALLER_COLUMNS(proof) ", a.id AS account_id, a.kind = 'service' AS is_service, " KEY_COLUMNS             \
     CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id"                                                  \
@@ -117,7 +117,7 @@ const struct db_statement key_sql_lock = {
     "INSERT INTO orgd_credentials (" ACCOUNT_COLUMNS                                                                   \
     ", id, kind, name, description, hint, secret_digest, created, expires)"                                            \
     " SELECT " ACCOUNT_VALUES ", :id, :kind, :name, :description, :hint, :secret, :now, :expires"
-#define BELOW_MAXIMUM " AND " COUNT_KEYS " < 100"
+#define BELOW_MAXIMUM " AND " COUNT_KEYS " < :maximum"
 #define BY(proof) " AND " CALLER_STILL_COUNTS(proof)
 #define INSERT_BY(proof) INSERT FOR_ACCOUNT BELOW_MAXIMUM BY(proof)
 

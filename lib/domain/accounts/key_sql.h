@@ -15,6 +15,7 @@ struct key_params {
     struct key key;
     struct digest secret;
     struct timestamp now;
+    int64_t maximum; /* how many the account may have */
 };
 
 /* Who asks, whose keys it is about, and a key. */

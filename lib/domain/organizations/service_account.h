@@ -34,6 +34,9 @@ struct service_account_filter {
     struct paging_given given;
 };
 
+/* How many an organization has. */
+#define SERVICE_ACCOUNT_MAX 1000
+
 /* What a POST's and a PATCH's body, and a list's query may hold. Answers are of user_service_account_model. */
 extern const struct model service_account_create_model;
 extern const struct model service_account_update_model;
@@ -62,7 +65,8 @@ int service_account_get(const struct call *call, const struct id *organization_i
                         struct account *out, struct error *err) NODISCARD;
 
 /* Who creates one with a role must have all that is in the role. Also fails with ERR_NOT_FOUND if the organization has
- * no such role, ERR_EXISTS if it has a service account of this name, and ERR_VALIDATION. */
+ * no such role, ERR_EXISTS if it has a service account of this name, ERR_FORBIDDEN if it has as many as it may, and
+ * ERR_VALIDATION. */
 int service_account_create(const struct call *call, const struct id *organization_id,
                            const struct service_account_input *input, struct account *out, struct error *err) NODISCARD;
 

@@ -77,6 +77,7 @@ int service_account_create(const struct call *call, const struct id *organizatio
     if (account_prepare(call, &wanted, &prepared, err) < 0)
         return -1;
     write.params = *prepared;
+    write.params.maximum = SERVICE_ACCOUNT_MAX;
     if (event_transaction(call, &work, err) < 0)
         return err->kind == ERR_EXISTS ? account_refuse_duplicate(call, &write.params, err) : -1;
     *out = write.params.account;
