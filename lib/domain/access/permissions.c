@@ -32,6 +32,13 @@ static const char *const names[] = {
 #undef PERMISSION
 };
 
+/* As JSON writes them behind others in a list. */
+static const struct text items[] = {
+#define PERMISSION(number, constant, name, roles, sentence) [number] = TEXT(",\"" name "\""),
+#include "permissions.def"
+#undef PERMISSION
+};
+
 int64_t mask_permissions(int64_t mask)
 {
     int64_t permissions = mask & ~MASK_OF_ROLES;
@@ -79,14 +86,14 @@ bool permission_parse(struct text name, enum permission *out)
 void permissions_write_json(struct buf *out, int64_t mask)
 {
     int64_t permissions = mask_permissions(mask);
-    const char *separator = "";
+    size_t comma = 1; /* that the first one goes without */
 
     buf_add_char(out, '[');
-    for (size_t i = 0; i < ARRAY_LENGTH(names); i++) {
+    for (size_t i = 0; i < ARRAY_LENGTH(items); i++) {
         if ((permissions & PERMISSION_BIT(i)) == 0)
             continue;
-        buf_printf(out, "%s\"%s\"", separator, names[i]);
-        separator = ",";
+        buf_add(out, items[i].data + comma, items[i].length - comma);
+        comma = 0;
     }
     buf_add_char(out, ']');
 }

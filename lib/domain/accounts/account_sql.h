@@ -27,16 +27,19 @@
         ACCOUNT_MEMBER(struct_type, created), ACCOUNT_MEMBER(struct_type, updated),                                    \
         ACCOUNT_MEMBER(struct_type, revision)
 
-/* What answers show of an account `a`, and the tables that it stands in. */
+/* What answers show of an account `a`, and the tables that it stands in: its profile and its oldest identity. */
 #define ACCOUNT_EMAIL "a.email, a.email_key IS NOT NULL AS email_verified"
-#define ACCOUNT_IDENTITY(column)                                                                                       \
-    "(SELECT f." column                                                                                                \
-    " FROM orgd_identities f FORCE INDEX (orgd_identities_account) WHERE f.account_id = a.id ORDER BY f.linked, f.id LIMIT 1)"
-#define ACCOUNT_SHOWN                                                                                                                                                   \
-    "a.id, a.kind = 'service' AS is_service, a.name, " ACCOUNT_EMAIL ", a.full_name, a.is_active, a.is_superuser,"                                                      \
-    " a.organization_id, COALESCE(a.organization_limit, -1) AS organization_limit, a.created, a.updated, a.revision, p.avatar_url, p.company, p.job_title, p.metadata," \
-    " p.language, p.time_zone, p.description, " ACCOUNT_IDENTITY("issuer") " AS oauth_provider, " ACCOUNT_IDENTITY(                                                     \
-        "subject") " AS oauth_id, " ACCOUNT_IDENTITY("linked") " AS oauth_linked"
+#define ACCOUNT_SHOWN                                                                                                  \
+    "a.id, a.kind = 'service' AS is_service, a.name, " ACCOUNT_EMAIL ", a.full_name, a.is_active, a.is_superuser,"     \
+    " a.organization_id, COALESCE(a.organization_limit, -1) AS organization_limit, a.created, a.updated, a.revision,"  \
+    " p.avatar_url, p.company, p.job_title, p.metadata, p.language, p.time_zone, p.description,"                       \
+    " f.issuer AS oauth_provider, f.subject AS oauth_id, f.linked AS oauth_linked"
+#define ACCOUNT_JOINS                                                                                                  \
+    " LEFT JOIN orgd_profiles p ON p.account_id = a.id"                                                                \
+    " LEFT JOIN orgd_identities f FORCE INDEX (orgd_identities_account) ON f.account_id = a.id"                        \
+    " AND NOT EXISTS (SELECT 1 FROM orgd_identities j FORCE INDEX (orgd_identities_account)"                           \
+    " WHERE j.account_id = f.account_id AND (j.linked < f.linked OR (j.linked = f.linked AND j.id < f.id)))"
+
 /* The key of a service account's name, which is unique within its organization only. No text in UTF-8 has the octet FF.
  * So it is no user's key, all of one name stand together, and the order of the keys is that of the names. */
 #define SERVICE_NAME_KEY(organization) "CONCAT(:name_key, UNHEX('FF'), " organization ")"
@@ -54,7 +57,6 @@
     ".own_roles, ''), (SELECT GROUP_CONCAT(rr.name ORDER BY rr.created, rr.id)"                                        \
     " FROM orgd_role_assignments ra JOIN orgd_roles rr ON rr.id = ra.role_id WHERE ra.holder_id = a.id"                \
     " AND ra.organization_id = a.organization_id)), '') AS role"
-#define ACCOUNT_JOINS " LEFT JOIN orgd_profiles p ON p.account_id = a.id"
 
 struct account_params {
     struct credential caller;

@@ -10,10 +10,10 @@ static const struct db_record row =
 
 const struct db_statement password_reset_sql_person = {
     .name = "password_reset_person",
-    .sql = "SELECT a.id, a.name, " ACCOUNT_EMAIL ", a.is_active, p.language,"
-           " EXISTS (SELECT 1 FROM orgd_passwords w WHERE w.account_id = a.id) AS has_password, " ACCOUNT_IDENTITY(
-               "issuer") " AS issuer FROM orgd_accounts a" ACCOUNT_JOINS " WHERE a.id = " SESSION_CALLED
-                         " AND a.ended IS NULL",
+    .sql =
+        "SELECT a.id, a.name, " ACCOUNT_EMAIL ", a.is_active, p.language,"
+        " EXISTS (SELECT 1 FROM orgd_passwords w WHERE w.account_id = a.id) AS has_password, f.issuer FROM orgd_accounts a" ACCOUNT_JOINS
+        " WHERE a.id = " SESSION_CALLED " AND a.ended IS NULL",
     .params = &params,
     .row = &row,
 };

@@ -9,23 +9,30 @@
 
 /* Of an invitation `t`, as answers show it, and of its organization, whose alias is a parameter; their labels leave the
  * names of what else is read free. `place` is a member of the struct of the rows. */
-#define INVITATION_SHOWN(o)                                                                                                                                                                                                                                                         \
-    "t.id AS invitation_id, t.organization_id AS invitation_organization_id, " o                                                                                                                                                                                                    \
-    ".name AS invitation_organization_name,"                                                                                                                                                                                                                                        \
-    " " o ".logo_url AS invitation_organization_logo_url, (SELECT COUNT(*) FROM orgd_memberships n"                                                                                                                                                                                 \
-    " WHERE n.organization_id = t.organization_id) AS invitation_organization_member_count,"                                                                                                                                                                                        \
-    " t.email AS invitation_email, t.own_roles + 0 AS invitation_own_roles, " NAMED_COLUMN(                                                                                                                                                                                         \
-        "e",                                                                                                                                                                                                                                                                        \
-        "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id WHERE s.holder_id = t.id"                                                                                                                                                                                    \
-        " AND s.organization_id = t.organization_id") " AS invitation_roles_made, " NAMED_COLUMN("e",                                                                                                                                                                               \
-                                                                                                 "orgd_team_members s JOIN orgd_teams e ON e.id = s.team_id WHERE s.holder_id = t.id"                                                                                               \
-                                                                                                 " AND s.organization_id = t.organization_id") " AS invitation_teams, "                                                                                                             \
-                                                                                                                                               "t.own_roles | " MASK_ASSIGNED("t.id", "t.organization_id") " | " MASK_OF_TEAMS(                                                     \
-                                                                                                                                                   "t.id",                                                                                                                          \
-                                                                                                                                                   "t.organization_id") " AS invitation_mask, t.status + 0 AS invitation_status, t.days AS invitation_days,"                        \
-                                                                                                                                                                        " t.created AS invitation_created, t.expires AS invitation_expires, t.inviter_id AS invitation_inviter_id," \
-                                                                                                                                                                        " (SELECT b.name FROM orgd_accounts b WHERE b.id = t.inviter_id) AS invitation_inviter_name,"               \
-                                                                                                                                                                        " (SELECT b.avatar_url FROM orgd_profiles b WHERE b.account_id = t.inviter_id) AS invitation_inviter_avatar_url"
+#define INVITATION_SHOWN(o)                                                                                            \
+    "t.id AS invitation_id, t.organization_id AS invitation_organization_id, t.email AS invitation_email,"             \
+    " t.own_roles + 0 AS invitation_own_roles, t.status + 0 AS invitation_status, t.days AS invitation_days,"          \
+    " t.created AS invitation_created, t.expires AS invitation_expires, t.inviter_id AS invitation_inviter_id, " o     \
+    ".name AS invitation_organization_name, " o ".logo_url AS invitation_organization_logo_url" INVITATION_LOOKED_UP
+
+/* Of a row without an invitation, as lists have them, nothing is looked up. */
+#define INVITATION_LOOKED_UP                                                                                           \
+    INVITATION_LOOK_UP(INVITATION_MEMBER_COUNT, "organization_member_count")                                           \
+    INVITATION_LOOK_UP(INVITATION_ROLES, "roles_made")                                                                 \
+    INVITATION_LOOK_UP(INVITATION_TEAMS, "teams")                                                                      \
+    INVITATION_LOOK_UP(INVITATION_MASK, "mask")                                                                        \
+    INVITATION_LOOK_UP("(SELECT b.name FROM orgd_accounts b WHERE b.id = t.inviter_id)", "inviter_name")               \
+    INVITATION_LOOK_UP("(SELECT b.avatar_url FROM orgd_profiles b WHERE b.account_id = t.inviter_id)",                 \
+                       "inviter_avatar_url")
+#define INVITATION_LOOK_UP(value, label) ", IF(t.id IS NULL, NULL, " value ") AS invitation_" label
+#define INVITATION_MEMBER_COUNT "(SELECT COUNT(*) FROM orgd_memberships n WHERE n.organization_id = t.organization_id)"
+#define INVITATION_ROLES                                                                                               \
+    NAMED_COLUMN("e", "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id" INVITATION_HOLDS)
+#define INVITATION_TEAMS NAMED_COLUMN("e", "orgd_team_members s JOIN orgd_teams e ON e.id = s.team_id" INVITATION_HOLDS)
+#define INVITATION_MASK                                                                                                \
+    "t.own_roles | " MASK_ASSIGNED("t.id", "t.organization_id") " | " MASK_OF_TEAMS("t.id", "t.organization_id")
+#define INVITATION_HOLDS " WHERE s.holder_id = t.id AND s.organization_id = t.organization_id"
+
 /* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
 #define INVITATION_MEMBER(row_type, place, member) DB_MEMBER_AS("invitation_" #member, row_type, place.member)
 #define INVITATION_MEMBERS(row_type, place)                                                                            \

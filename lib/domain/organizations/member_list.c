@@ -176,6 +176,13 @@ static struct member_list_params list_params(const struct call *call, const stru
     };
 }
 
+static const struct db_statement *const *statements_for(const struct member_filter *filter)
+{
+    if (filter->search.data != NULL || !id_is_nil(&filter->role_id))
+        return member_sql_list_found;
+    return id_is_nil(&filter->after) ? member_sql_list : member_sql_list_behind;
+}
+
 int member_list(const struct call *call, const struct id *organization_id, const struct member_filter *filter,
                 struct buf *out, struct page *page, struct error *err)
 {
@@ -189,7 +196,7 @@ int member_list(const struct call *call, const struct id *organization_id, const
         .out = out,
     };
 
-    if (listing_run(&listing, member_sql_list, &params, err) < 0)
+    if (listing_run(&listing, statements_for(filter), &params, err) < 0)
         return -1;
     params.reads_invitations = standing_allows(&listing.access.standing, PERMISSION_INVITATION_READ);
     if (listing_count(&listing, filter->include_total, &member_sql_count, &params, err) < 0)

@@ -74,70 +74,95 @@ const struct db_statement member_sql_list_all = {
     .row = &row,
 };
 
-/* All branches are read along an index in the order of the list. The key of a service account's name ends with the
- * octet FF and the organization's id (SERVICE_NAME_KEY), which is no part of the name. */
-#define HAS_ROLE(holder)                                                                                               \
-    " AND (:role_id IS NULL OR n.own_roles & :role_bit <> 0 OR EXISTS (SELECT 1 FROM orgd_role_assignments s"          \
-    " WHERE s.role_id = :role_id AND s.holder_id = " holder "))"
-#define ACCOUNT_KEY "IF(b.organization_id IS NULL, b.name_key, LEFT(b.name_key, LENGTH(b.name_key) - 17))"
+/* A page has up to three branches, which are read along an index in the order of the list. Each names the source of its
+ * rows `n`. The key of a service account's name ends with the octet FF and the organization's id (SERVICE_NAME_KEY),
+ * which is no part of the name. */
 #define ACCOUNTS                                                                                                       \
     "orgd_memberships n FORCE INDEX (orgd_memberships_created) STRAIGHT_JOIN orgd_accounts b ON b.id = n.account_id"   \
     " WHERE n.organization_id = :organization_id AND b.ended IS NULL"                                                  \
-    " AND IF(b.organization_id IS NULL, :include_users, :include_service_accounts)" HAS_ROLE(                          \
-        "n.account_id") " AND (:search IS NULL OR LOCATE(:search_key, " ACCOUNT_KEY                                    \
-                        ") > 0 OR LOCATE(:search, b.full_name COLLATE utf8mb4_unicode_520_ci) > 0)"
-#define TEAMS                                                                                                               \
-    "orgd_teams n FORCE INDEX (orgd_teams_created) WHERE n.organization_id = :organization_id AND :include_teams" HAS_ROLE( \
-        "n.id") " AND (:search IS NULL OR LOCATE(:search_key, n.name_key) > 0)"
+    " AND IF(b.organization_id IS NULL, :include_users, :include_service_accounts)"
+#define TEAMS                                                                                                          \
+    "orgd_teams n FORCE INDEX (orgd_teams_created) WHERE n.organization_id = :organization_id AND :include_teams"
+/* There are 1,000 at most. */
+#define INVITATIONS(may_read)                                                                                          \
+    "orgd_invitations n FORCE INDEX (orgd_invitations_pending) WHERE n.organization_id = :organization_id"             \
+    " AND " INVITATION_IS_PENDING("n") " AND :include_invitations AND " may_read
 
-/* There are 1,000 at most, which are read along their index as well. Addresses are ASCII, so that keys of names find
- * their parts. */
-#define INVITATIONS(may_read)                                                                                                          \
-    "orgd_invitations n FORCE INDEX (orgd_invitations_pending) WHERE n.organization_id = :organization_id AND " INVITATION_IS_PENDING( \
-        "n") " AND :include_invitations AND " may_read                                                                                 \
-        HAS_ROLE("n.id") " AND (:search IS NULL OR LOCATE(:search_key, n.email_key) > 0)"
+/* What they are searched by. Addresses are ASCII, so that keys of names find their parts. */
+#define ACCOUNT_HAS_TEXT                                                                                               \
+    "LOCATE(:search_key, IF(b.organization_id IS NULL, b.name_key, LEFT(b.name_key, LENGTH(b.name_key) - 17))) > 0"    \
+    " OR LOCATE(:search, b.full_name COLLATE utf8mb4_unicode_520_ci) > 0"
+#define TEAM_HAS_TEXT "LOCATE(:search_key, n.name_key) > 0"
+#define INVITATION_HAS_TEXT "LOCATE(:search_key, n.email_key) > 0"
 
 #define KNOWN                                                                                                          \
     "COALESCE((SELECT k.created FROM orgd_memberships k WHERE k.organization_id = :organization_id"                    \
     " AND k.account_id = :after), (SELECT k.created FROM orgd_teams k WHERE k.id = :after"                             \
     " AND k.organization_id = :organization_id), (SELECT k.created FROM orgd_invitations k WHERE k.id = :after"        \
     " AND k.organization_id = :organization_id))"
-#define BEHIND(id)                                                                                                     \
+
+/* Which of them: all; those behind :after; of these, those with the role and the text. What is asked for seldom has
+ * statements of its own, since the server takes as long to plan it as to read fifty rows. */
+#define ALL(id, has_text) ""
+#define BEHIND(id, has_text)                                                                                           \
     " AND (:after IS NULL OR (n.created >= COALESCE(" KNOWN ", :after_time)"                                           \
     " AND (n.created > COALESCE(" KNOWN ", :after_time) OR " id " > :after)))"
-#define BRANCH(proof, source, id)                                                                                      \
-    "(SELECT " id " AS id, n.created FROM " source ACCESS_MAY_SEE(proof, ":organization_id")                           \
-        BEHIND(id) " ORDER BY n.created, " id " LIMIT :end)"
-#define PAGE(proof)                                                                                                    \
-    "SELECT q.id, q.created FROM (" BRANCH(proof, ACCOUNTS, "n.account_id") " UNION ALL " BRANCH(                      \
-        proof, TEAMS,                                                                                                  \
-        "n.id") " UNION ALL " BRANCH(proof,                                                                            \
-                                     INVITATIONS(ACCESS_HOLDS(proof, ":organization_id", ":invitation_readers")),      \
-                                     "n.id") ") q ORDER BY q.created, q.id LIMIT :limit OFFSET :offset"
+#define MATCHING(id, has_text)                                                                                         \
+    " AND (:role_id IS NULL OR n.own_roles & :role_bit <> 0 OR EXISTS (SELECT 1 FROM orgd_role_assignments s"          \
+    " WHERE s.role_id = :role_id AND s.holder_id = " id ")) AND (:search IS NULL OR " has_text ")"
+#define FOUND(id, has_text) MATCHING(id, has_text) BEHIND(id, has_text)
+
+/* The page itself has the ids; the one of an account, a team and an invitation also as what it is, so that each is
+ * looked up where it stands and nowhere else. */
+#define BRANCH(proof, ids, source, id, which)                                                                          \
+    "(SELECT " ids ", n.created FROM " source ACCESS_MAY_SEE(proof, ":organization_id") which                          \
+        " ORDER BY n.created, " id " LIMIT :end)"
+#define PAGE_OF_ACCOUNTS(proof, which)                                                                                 \
+    BRANCH(proof, "n.account_id AS id, n.account_id, NULL AS team_id, NULL AS invitation_id", ACCOUNTS,                \
+           "n.account_id", which("n.account_id", ACCOUNT_HAS_TEXT))
+#define PAGE_OF_TEAMS(proof, which) BRANCH(proof, "n.id, NULL, n.id, NULL", TEAMS, "n.id", which("n.id", TEAM_HAS_TEXT))
+#define PAGE_OF_INVITATIONS(proof, which)                                                                              \
+    BRANCH(proof, "n.id, NULL, NULL, n.id", INVITATIONS(READS_INVITATIONS(proof)), "n.id",                             \
+           which("n.id", INVITATION_HAS_TEXT))
+#define READS_INVITATIONS(proof) ACCESS_HOLDS(proof, ":organization_id", ":invitation_readers")
+#define WITH_PAGE(accounts, teams, invitations)                                                                        \
+    " LEFT JOIN (" accounts " UNION ALL " teams " UNION ALL " invitations                                              \
+    " ORDER BY created, id LIMIT :limit OFFSET :offset) l ON TRUE"
+
 #define ROLES_MADE                                                                                                     \
-    NAMED_COLUMN("r", "orgd_role_assignments s JOIN orgd_roles r ON r.id = s.role_id"                                  \
-                      " WHERE s.holder_id = l.id AND s.organization_id = o.id")                                        \
-    " AS roles_made"
-#define LIST(proof)                                                                                                                             \
-    "SELECT " LISTING_SELECT(                                                                                                                   \
-        proof) ", " KNOWN " IS NOT NULL AS after_is_known, " ACCOUNT_SHOWN ", " HOLDER_TEAM_COLUMNS                                             \
-               ", " INVITATION_SHOWN(                                                                                                           \
-                   "o") ", a.id = o.owner_id AS is_owner,"                                                                                      \
-                        " COALESCE(n.own_roles + 0, g.own_roles + 0) AS holder_own_roles, COALESCE(n.mask, g.mask) AS holder_mask, " ROLES_MADE \
-                        ACCESS_FROM(proof, "o.id = :organization_id") " LEFT JOIN (" PAGE(                                                      \
-                            proof) ") l ON TRUE"                                                                                                \
-                                   " LEFT JOIN orgd_memberships n ON n.organization_id = o.id AND n.account_id = l.id"                          \
-                                   " LEFT JOIN orgd_accounts a ON a.id = n.account_id" ACCOUNT_JOINS                                            \
-                                   " LEFT JOIN orgd_teams g ON g.id = l.id AND g.organization_id = o.id"                                        \
-                                   " LEFT JOIN orgd_invitations t ON t.id = l.id AND t.organization_id = o.id" CALLER_WHERE(                    \
-                                       proof)
+    NAMED_COLUMN("r", "orgd_role_assignments s FORCE INDEX (orgd_role_assignments_holder) STRAIGHT_JOIN orgd_roles r"  \
+                      " ON r.id = s.role_id WHERE s.holder_id = l.id AND s.organization_id = o.id")
+#define HOLDER_COLUMNS                                                                                                 \
+    ", a.id = o.owner_id AS is_owner, COALESCE(n.own_roles + 0, g.own_roles + 0) AS holder_own_roles,"                 \
+    " COALESCE(n.mask, g.mask) AS holder_mask, " ROLES_MADE " AS roles_made"
+#define HOLDER_JOINS                                                                                                   \
+    " LEFT JOIN orgd_memberships n ON n.organization_id = o.id AND n.account_id = l.account_id"                        \
+    " LEFT JOIN orgd_accounts a ON a.id = l.account_id" ACCOUNT_JOINS                                                  \
+    " LEFT JOIN orgd_teams g ON g.id = l.team_id LEFT JOIN orgd_invitations t ON t.id = l.invitation_id"
+
+#define LIST_OF(proof, after_is_known, which)                                                                          \
+    "SELECT " LISTING_SELECT(proof) MEMBER_COLUMNS(after_is_known) ACCESS_FROM(proof, "o.id = :organization_id")       \
+        WITH_PAGE(PAGE_OF_ACCOUNTS(proof, which), PAGE_OF_TEAMS(proof, which), PAGE_OF_INVITATIONS(proof, which))      \
+            HOLDER_JOINS                                                                                               \
+            CALLER_WHERE(proof)
+#define MEMBER_COLUMNS(after_is_known)                                                                                 \
+    ", " after_is_known " AS after_is_known, " ACCOUNT_SHOWN ", " HOLDER_TEAM_COLUMNS ", " INVITATION_SHOWN("o")       \
+        HOLDER_COLUMNS
+#define LIST(proof) LIST_OF(proof, "TRUE", ALL)
+#define LIST_BEHIND(proof) LIST_OF(proof, KNOWN " IS NOT NULL", BEHIND)
+#define LIST_FOUND(proof) LIST_OF(proof, KNOWN " IS NOT NULL", FOUND)
 
 CALLER_STATEMENTS_DEFINED(member_sql_list, "member_list", LIST, &list_params, &list_row);
+CALLER_STATEMENTS_DEFINED(member_sql_list_behind, "member_list_behind", LIST_BEHIND, &list_params, &list_row);
+CALLER_STATEMENTS_DEFINED(member_sql_list_found, "member_list_found", LIST_FOUND, &list_params, &list_row);
+
+#define COUNT(source, id, has_text) "(SELECT COUNT(*) FROM " source MATCHING(id, has_text) ")"
 
 const struct db_statement member_sql_count = {
     .name = "member_count",
-    .sql = "SELECT (SELECT COUNT(*) FROM " ACCOUNTS ") + (SELECT COUNT(*) FROM " TEAMS
-           ") + (SELECT COUNT(*) FROM " INVITATIONS(":reads_invitations") ") AS total",
+    .sql = "SELECT " COUNT(ACCOUNTS, "n.account_id", ACCOUNT_HAS_TEXT) " + " COUNT(
+        TEAMS, "n.id", TEAM_HAS_TEXT) " + " COUNT(INVITATIONS(":reads_invitations"), "n.id",
+                                                  INVITATION_HAS_TEXT) " AS total",
     .params = &list_params,
     .row = &listing_count_row,
 };

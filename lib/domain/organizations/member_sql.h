@@ -56,7 +56,10 @@ struct member_list_row {
     struct text roles_made; /* the others (named.h) */
 };
 
+/* A page of all; of those behind `after`; and of those that the filters find. */
 CALLER_STATEMENTS(member_sql_list);
+CALLER_STATEMENTS(member_sql_list_behind);
+CALLER_STATEMENTS(member_sql_list_found);
 
 extern const struct db_statement member_sql_count;
 
