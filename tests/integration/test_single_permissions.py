@@ -21,9 +21,6 @@ from people import assign, create_role, create_team, join, leave, post_role, una
 from people_fixtures import owner
 from test_invitations import invite
 
-# What a member can do with each: nothing here asks for them, or does not ask here.
-NOT_ASKED = {"subscription:read"}
-
 DOCUMENT = json.loads((Path(__file__).resolve().parents[2] / "docs/openapi.json").read_text("utf-8"))
 # Endpoints for callers that are about no one organization.
 ELSEWHERE = re.compile("/users.*|/events|/organizations")
@@ -252,6 +249,21 @@ def test_inviting_asks_for_what_the_role_gives(scene):
         assert ("do not have yourself" in sentence) == (holder.permission == "invitation:create"), holder.permission
 
 
+def test_the_subscription_is_shown_to_who_may_read_it(scene):
+    """By its organization's id and name, and in lists, whatever their order."""
+    name = ok(scene.owner.get(scene.path))["name"]
+    for holder in scene.holders:
+        def shown(path, **query):
+            got = ok(holder.client.get(path, params={"include_subscription_status": True, **query}))
+            return [(one["has_active_subscription"], one["trial_expiry"] is None) for one in (got if isinstance(got, list) else [got])]
+
+        expected = [(True, False) if holder.permission == "subscription:read" else (None, True)]
+        assert shown(scene.path) == expected, holder.permission
+        assert shown("/organizations/" + name) == expected
+        for query in ({}, {"order_by": "name"}, {"order_by": "-created"}, {"name": name}, {"search": name[:3]}):
+            assert shown("/organizations", **query) == expected, (holder.permission, query)
+
+
 @pytest.mark.shows("API3")
 def test_what_is_nobodys_business_is_not_there(scene):
     """What is looked up by the id of an account."""
@@ -267,7 +279,8 @@ def test_what_is_nobodys_business_is_not_there(scene):
 
 def test_every_permission_is_asked_for(scene):
     asked = {permission for permission, *_ in ENDPOINTS.values()} - {None}
-    assert asked | NOT_ASKED == {one["name"] for one in ok(scene.owner.get("/permissions"))} and not asked & NOT_ASKED
+    asked |= {"subscription:read"}
+    assert asked == {one["name"] for one in ok(scene.owner.get("/permissions"))}
 
 
 def test_the_list_of_members_tells_what_each_holds(scene):

@@ -176,7 +176,7 @@ PARAMETERS = {
         "session_id": of("w"), "grant_id": of("g"), "client_id": of("c"),
         "client": lambda filled: filled.population.id("c", CHOSEN), "parent": of("o"), "count": PIECE,
         "name_key": name_key(user_name(CHOSEN)), "owner_key": None,
-        "after": None, "after_time": None, "limit": PAGE, "offset": 0, "links": None,
+        "after": None, "after_time": None, "limit": PAGE, "offset": 0, "links": None, "wants_subscription": False,
         "bucket": digest("a"), "user_digest": digest("y"),
         "kind": "user", "role": "admin", "status": 2,
         "role_id": of("r"), "team_id": of("b"), "holder_id": of("u"), "user_id": None, "service_account_id": None,
@@ -586,6 +586,16 @@ def test_a_page_reads_what_it_shows_and_what_it_skips(filled, caller, filters, p
     for statement in those_that_know("organization_list", values):
         seen = filled.look(statement, **values)
         assert seen.faults(rows) <= allowed, f"{statement['name']}: {seen}"
+
+
+@pytest.mark.parametrize("caller", CALLERS)
+def test_who_wants_subscriptions_reads_a_membership_more_for_each(filled, caller):
+    more = {}
+    for statement in those_that_know("organization_list", {"wants_subscription": True}):
+        without, seen = (filled.look(statement, caller_id=CALLERS[caller], wants_subscription=wanted) for wanted in (False, True))
+        more[statement["name"]] = seen.rows - without.rows
+        assert more[statement["name"]] <= PAGE, f"{statement['name']}: {seen}"
+    assert more["organization_list_all"] > 0
 
 
 @pytest.mark.parametrize("name, callers", [("all", ("busy", "superuser")), ("all_newest", ("busy", "superuser")),

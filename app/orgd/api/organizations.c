@@ -64,7 +64,8 @@ int handle_get_organization(struct exchange *exchange, struct error *err)
 
     if (organization_include_from_query(&exchange->call, &exchange->request->query, &include_subscription_status, err) <
             0 ||
-        organization_get(&exchange->call, exchange->parameters[0], &organization, err) < 0)
+        organization_get(&exchange->call, exchange->parameters[0], &include_subscription_status, &organization, err) <
+            0)
         return -1;
     answer(exchange, &organization, include_subscription_status);
     return 0;

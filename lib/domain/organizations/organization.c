@@ -45,7 +45,8 @@ int organization_see(const struct call *call, const struct id *id, enum permissi
     return see(call, organization_sql_get_by_id, &params, permission, out, err);
 }
 
-int organization_get(const struct call *call, struct text id_or_name, struct organization *out, struct error *err)
+int organization_get(const struct call *call, struct text id_or_name, bool *include_subscription_status,
+                     struct organization *out, struct error *err)
 {
     struct organization_params params = {.caller = call->caller.credential};
     const struct db_statement *const *statements = organization_sql_get_by_id;
@@ -58,6 +59,7 @@ int organization_get(const struct call *call, struct text id_or_name, struct org
     if (see(call, statements, &params, PERMISSION_ORGANIZATION_READ, &seen, err) < 0)
         return -1;
     *out = seen.organization;
+    *include_subscription_status &= standing_allows(&seen.access.standing, PERMISSION_SUBSCRIPTION_READ);
     return 0;
 }
 

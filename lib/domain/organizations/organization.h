@@ -92,7 +92,7 @@ extern const struct field organization_get_fields[];
     {                                                                                                                  \
         .name = "include_subscription_status", .type = FIELD_BOOL, .flags = FIELD_HAS_DEFAULT,                         \
         FIELD_AT(struct organization_filter, include_subscription_status),                                             \
-        .description = "Fill has_active_subscription and trial_expiry."                                                \
+        .description = "Fill has_active_subscription and trial_expiry, where the caller has subscription:read."                                                \
     }
 
 /* Finds the order that a text names: created, name, or one of them behind a `-`. */
@@ -117,9 +117,11 @@ int organization_include_from_query(const struct call *call, const struct urlenc
 int organization_list(const struct call *call, const struct organization_filter *filter, struct buf *out,
                       struct organization_page *page, struct error *err) NODISCARD;
 
-/* Reads one organization. An `id_or_name` in the form of a UUID is an id, everything else a name. */
-int organization_get(const struct call *call, struct text id_or_name, struct organization *out,
-                     struct error *err) NODISCARD;
+/* Reads one organization. An `id_or_name` in the form of a UUID is an id, everything else a name.
+ * *include_subscription_status becomes false if the caller lacks subscription:read; a list leaves the status out then,
+ * too. */
+int organization_get(const struct call *call, struct text id_or_name, bool *include_subscription_status,
+                     struct organization *out, struct error *err) NODISCARD;
 
 /* Also fails with ERR_LIMIT, ERR_EXISTS, and ERR_VALIDATION at body.owner_id. */
 int organization_create(const struct call *call, const struct organization_input *input, struct organization *out,

@@ -121,6 +121,15 @@ static void note_last(struct listing *listing, const struct organization_list_ro
     }
 }
 
+static bool shows_subscription(const struct listing *listing, const struct organization_list_row *row)
+{
+    struct standing standing = {.is_superuser = listing->is_superuser,
+                                .is_owner = id_equal(&row->organization.owner_id, &listing->account_id),
+                                .mask = row->mask};
+
+    return listing->filter->include_subscription_status && standing_allows(&standing, PERMISSION_SUBSCRIPTION_READ);
+}
+
 static int add_to_page(void *context, const void *passing, struct error *err)
 {
     struct listing *listing = context;
@@ -138,8 +147,7 @@ static int add_to_page(void *context, const void *passing, struct error *err)
         return -1;
     if (page->count++ > 0)
         buf_add_char(listing->out, ',');
-    organization_write_json(listing->out, organization, listing->filter->include_subscription_status,
-                            listing->call->now);
+    organization_write_json(listing->out, organization, shows_subscription(listing, row), listing->call->now);
     note_last(listing, row);
     return 0;
 }
@@ -334,6 +342,7 @@ int organization_list(const struct call *call, const struct organization_filter 
         .caller = call->caller.credential,
         .owner_id = filter->owner_id,
         .after = filter->after,
+        .wants_subscription = filter->include_subscription_status,
         .offset = filter->offset,
         .name_key = filter->name_key,
         .owner_key = filter->owner_key,

@@ -14,20 +14,26 @@
 #define COLUMN_INNER(member)
 
 #define COLUMNS "o.id" ORGANIZATION_FIELDS(COLUMN, NOTHING)
-#define SUBSCRIPTION_COLUMNS ", o.subscription_status + 0 AS subscription_status, o.trial_end"
+
+/* The subscription, and what says whether the caller may see it: looked up for those who ask for it. */
+#define SUBSCRIPTION_COLUMNS ", o.subscription_status + 0 AS subscription_status, o.trial_end, w.mask"
+#define SUBSCRIPTION_JOIN                                                                                              \
+    " LEFT JOIN orgd_memberships w ON :wants_subscription AND w.organization_id = o.id AND w.account_id = c.account_id"
 
 static const struct db_record params = DB_RECORD(
     struct organization_list_params, CALLER_MEMBERS(struct organization_list_params, caller),
     DB_MEMBER(struct organization_list_params, name_key), DB_MEMBER(struct organization_list_params, owner_id),
     DB_MEMBER(struct organization_list_params, owner_key), DB_MEMBER(struct organization_list_params, from),
     DB_MEMBER(struct organization_list_params, end), DB_MEMBER(struct organization_list_params, after),
-    DB_MEMBER(struct organization_list_params, after_time), DB_MEMBER(struct organization_list_params, offset),
+    DB_MEMBER(struct organization_list_params, after_time),
+    DB_MEMBER(struct organization_list_params, wants_subscription), DB_MEMBER(struct organization_list_params, offset),
     DB_MEMBER(struct organization_list_params, limit));
 
-static const struct db_record row = DB_RECORD(
-    struct organization_list_row,
-    ORGANIZATION_FIELDS(MEMBER_OF_ROW, NOTHING) CALLER_ROW_MEMBERS(struct organization_list_row, caller),
-    DB_MEMBER(struct organization_list_row, name_key), DB_MEMBER(struct organization_list_row, after_is_known));
+static const struct db_record row =
+    DB_RECORD(struct organization_list_row,
+              ORGANIZATION_FIELDS(MEMBER_OF_ROW, NOTHING) CALLER_ROW_MEMBERS(struct organization_list_row, caller),
+              DB_MEMBER(struct organization_list_row, mask), DB_MEMBER(struct organization_list_row, name_key),
+              DB_MEMBER(struct organization_list_row, after_is_known));
 
 static const struct db_record count_row =
     DB_RECORD(struct organization_count_row, DB_MEMBER(struct organization_count_row, total));
@@ -49,7 +55,8 @@ static const struct db_record count_row =
 #define SELECT_PAGE(proof, more_columns, member_page, superuser_page)                                                  \
     "SELECT " CALLER_COLUMNS(proof) ", " COLUMNS SUBSCRIPTION_COLUMNS more_columns CALLER_FROM(                        \
         proof) " LEFT JOIN ((" member_page ") UNION ALL (" superuser_page                                              \
-               ")) p ON TRUE LEFT JOIN orgd_organizations o ON o.id = p.id AND o.ended IS NULL" CALLER_WHERE(proof)
+               ")) p ON TRUE LEFT JOIN orgd_organizations o ON o.id = p.id AND o.ended IS NULL" SUBSCRIPTION_JOIN      \
+               CALLER_WHERE(proof)
 
 /* What a parameter leads to is asked by subqueries of its own: the server knows their values before it makes the plan,
  * so that it looks them up in an index like a parameter. It would not do so with the row of an outer join. */

@@ -16,6 +16,7 @@ struct organization_list_params {
     struct text end;
     struct id after;
     struct timestamp after_time; /* when `after` was created, by its id, in case it was deleted */
+    bool wants_subscription;
     int64_t offset;
     int64_t limit;
 };
@@ -25,6 +26,7 @@ struct organization_list_params {
 struct organization_list_row {
     struct caller_row caller;
     struct organization organization;
+    int64_t mask;         /* what the caller holds there, if the subscription is wanted (permissions.h) */
     struct text name_key; /* where the order is that of names */
     bool after_is_known;
 };
