@@ -295,6 +295,25 @@ def test_a_role_that_is_deleted_is_given_no_more(instance, owner, org):
     assert role_names(member_of(owner.client, org, guests[2].id)) == [other["name"]]
 
 
+def test_a_role_of_invitations_that_are_over_is_deleted(instance, owner, org):
+    """One that has expired can be sent again; without a role it gives nothing."""
+    role, team = create_role(owner.client, org, ["event:read"]), create_team(owner.client, org)
+    alone, besides = ok(invite_to(owner.client, org, role["id"])), ok(invite(owner.client, org, unique_address()))
+    ok(assign(owner.client, role["id"], invitation_id=besides["id"]))
+    for one in alone, besides:
+        ok(join(owner.client, team, invitation_id=one["id"]))
+    age(instance, alone, 31)
+    error(owner.client.delete("/roles/" + role["id"]), 409, "EntityExistsError")
+    age(instance, besides, 31)
+    assert ok(owner.client.get(f"/roles/{role['id']}/assignments")) == []
+    ok(owner.client.delete("/roles/" + role["id"]))
+    assert [read(owner.client, one)["status"] for one in (alone, besides)] == ["revoked", "expired"]
+    assert rows_left(instance, alone) == [0, 0] and rows_left(instance, besides) == [0, 1]
+    path = f"/organizations/{org['id']}/invitations"
+    error(owner.client.post(f"{path}/{alone['id']}/resend"), 403, "IllegalOperationError")
+    assert names(ok(owner.client.post(f"{path}/{besides['id']}/resend"))["roles"]) == ["Organization Member"]
+
+
 def test_a_forced_deletion_asks_for_what_its_invitations_give(instance, owner, org, member_with):
     role, high = create_role(owner.client, org, ["event:read"]), create_role(owner.client, org, ["role:create"])
     deleter, team = create_role(owner.client, org, ["role:delete", "event:read"]), create_team(owner.client, org)

@@ -224,6 +224,30 @@ def test_deleting_a_role_that_is_assigned(instance, owner, org, member_with):
     assert [item["user"]["id"] for item in ok(owner.client.get(f"/teams/{team['id']}/members"))] == [by_team.id]
 
 
+def test_a_role_of_those_who_have_ended_is_deleted(instance, owner, org, member_with):
+    """Before the courier has removed what was assigned to them."""
+    role, team = create_role(owner.client, org, ["event:read"]), create_team(owner.client, org)
+    gone, only, stays = member_with(), instance.user(), member_with()
+    services = [ok(owner.client.post(f"/organizations/{org['id']}/service_accounts",
+                                     json={"username": unique(), "role_id": role["id"]})) for _ in range(2)]
+    for user in gone, only, stays:
+        ok(assign(instance.admin.client, role["id"], user_id=user.id))
+        ok(join(owner.client, team, user_id=user.id))
+    for user in gone, only:
+        instance.installation.orgctl("user", "delete", user.name, "--yes")
+    ok(owner.client.delete(f"/organizations/{org['id']}/service_accounts/{services[0]['id']}"))
+    error(owner.client.delete("/roles/" + role["id"]), 409, "EntityExistsError")
+    ok(unassign(owner.client, role["id"], user_id=stays.id))
+    error(owner.client.delete("/roles/" + role["id"]), 409, "EntityExistsError")
+    ok(owner.client.delete(f"/organizations/{org['id']}/service_accounts/{services[1]['id']}"))
+    left = "SELECT COUNT(*) FROM orgd.orgd_role_assignments WHERE role_id = UNHEX(%s)"
+    assert instance.installation.sql(left, (uuid.UUID(role["id"]).hex,)) == [(2,)]
+    assert ok(owner.client.get(f"/roles/{role['id']}/assignments")) == []
+    ok(owner.client.delete("/roles/" + role["id"]))
+    assert instance.installation.sql(left, (uuid.UUID(role["id"]).hex,)) == [(0,)]
+    assert [item["user"]["id"] for item in ok(owner.client.get(f"/teams/{team['id']}/members"))] == [stays.id]
+
+
 def test_force_is_no_way_around_acting_on_a_person(instance, owner, org, member_with):
     maker, victim = member_with("member"), instance.user()
     making = create_role(owner.client, org, ["role:create", "role:delete", "organization:read"])

@@ -61,24 +61,23 @@ CHANGE(assignment_sql_add_to_team, "add_to_team", "UPDATE orgd_teams SET mask = 
  * who may read them. */
 
 #define BIT "(SELECT (1 << " ROLE_NUMBER ") >> 1 FROM orgd_organizations v WHERE v.role_ids = " ROLE_IDS ")"
-#define LIVES(account) "EXISTS (SELECT 1 FROM orgd_accounts b WHERE b.id = " account " AND b.ended IS NULL)"
-#define IS_PENDING(invitation)                                                                                         \
-    "EXISTS (SELECT 1 FROM orgd_invitations b WHERE b.id = " invitation " AND " INVITATION_IS_PENDING("b") ")"
 #define HAS_BIT " WHERE n.organization_id = " ORGANIZATION_OF_SYSTEM_ROLE " AND n.own_roles & " BIT " <> 0"
 #define CHOSEN(column, parameter) " AND (" parameter " IS NULL OR " column " = " parameter ")"
 #define MEMBERS                                                                                                        \
     "orgd_memberships n" HAS_BIT CHOSEN(                                                                               \
-        "n.account_id", ":user_id") " AND :team_id IS NULL AND :invitation_id IS NULL AND " LIVES("n.account_id")
+        "n.account_id",                                                                                                \
+        ":user_id") " AND :team_id IS NULL AND :invitation_id IS NULL AND " HOLDER_ACCOUNT_LIVES("n.account_id")
 #define TEAMS "orgd_teams n" HAS_BIT CHOSEN("n.id", ":team_id") " AND :user_id IS NULL AND :invitation_id IS NULL"
 #define INVITATIONS(may_read)                                                                                          \
     "orgd_invitations n" HAS_BIT CHOSEN("n.id",                                                                        \
                                         ":invitation_id") " AND :user_id IS NULL AND :team_id IS NULL AND " may_read   \
                                                           " AND " INVITATION_IS_PENDING("n")
 #define IS_ACCOUNT                                                                                                     \
-    ":team_id IS NULL AND :invitation_id IS NULL AND " LIVES("n.holder_id") CHOSEN("n.holder_id", ":user_id")
+    ":team_id IS NULL AND :invitation_id IS NULL AND " HOLDER_ACCOUNT_LIVES("n.holder_id")                             \
+        CHOSEN("n.holder_id", ":user_id")
 #define IS_TEAM ":user_id IS NULL AND :invitation_id IS NULL" CHOSEN("n.holder_id", ":team_id")
 #define IS_INVITATION(may_read)                                                                                        \
-    ":user_id IS NULL AND :team_id IS NULL AND " may_read " AND " IS_PENDING("n.holder_id")                            \
+    ":user_id IS NULL AND :team_id IS NULL AND " may_read " AND " HOLDER_INVITATION_LIVES("n.holder_id")               \
         CHOSEN("n.holder_id", ":invitation_id")
 #define ROWS(may_read)                                                                                                 \
     "orgd_role_assignments n WHERE n.role_id = :role_id AND CASE n.holder WHEN 'account' THEN " IS_ACCOUNT             \

@@ -25,6 +25,12 @@
     " ORDER BY hr.created, hr.id SEPARATOR '\\n') FROM orgd_role_assignments hs JOIN orgd_roles hr ON hr.id = hs.role_id" \
     " WHERE hs.holder_id = " id " AND hs.organization_id = " row ".organization_id))"
 
+/* True of an account that has not ended, and of an invitation that can be accepted at :now. Of those that have ended,
+ * rows may be left for a while. */
+#define HOLDER_ACCOUNT_LIVES(id) "EXISTS (SELECT 1 FROM orgd_accounts b WHERE b.id = " id " AND b.ended IS NULL)"
+#define HOLDER_INVITATION_LIVES(id)                                                                                    \
+    "EXISTS (SELECT 1 FROM orgd_invitations b WHERE b.id = " id " AND " INVITATION_IS_PENDING("b") ")"
+
 struct holder_params {
     struct id organization_id;
     struct id holder_id;

@@ -104,8 +104,9 @@ int role_create(const struct call *call, const struct role_input *input, struct 
 int role_update(const struct call *call, const struct id *id, const struct role_input *input,
                 const struct precondition *precondition, struct any_role *out, struct error *err) NODISCARD;
 
-/* Also fails with ERR_PRECONDITION, and with ERR_EXISTS while the role is assigned. With `force` it is taken away from
- * all first; whose last role it was is no member any more. */
+/* Also fails with ERR_PRECONDITION, and with ERR_EXISTS while somebody has the role: an account that has not ended, a
+ * team, or an invitation that can be accepted. With `force` it is taken away from all first; whose last role it was is
+ * no member any more. */
 int role_delete(const struct call *call, const struct id *id, bool force, const struct precondition *precondition,
                 struct error *err) NODISCARD;
 

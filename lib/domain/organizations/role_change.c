@@ -206,9 +206,9 @@ static int take_away(struct db_unit *unit, const struct role_write *write, const
 
     if (db_query_one(call->db, &role_sql_use, &write->params, call->arena, &use, err) < 0)
         return -1;
-    if (use.holders == 0)
+    if (!use.is_assigned)
         return 0;
-    if (!write->force)
+    if (use.is_held && !write->force)
         return error_set(err, ERR_EXISTS, "The role is assigned; take it away first, or send force=true.");
     if (access_demand(access, use.members_mask | use.invitations_mask, err) < 0)
         return -1;
@@ -238,7 +238,8 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
 int role_delete(const struct call *call, const struct id *id, bool force, const struct precondition *precondition,
                 struct error *err)
 {
-    struct role_write write = {.call = call, .precondition = precondition, .id = *id, .force = force};
+    struct role_write write = {
+        .call = call, .precondition = precondition, .id = *id, .force = force, .params.now = call->now};
     struct db_work work = {.plan = plan_deletion, .locks = true, .context = &write};
 
     return event_transaction(call, &work, err);

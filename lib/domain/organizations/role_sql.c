@@ -1,6 +1,7 @@
 #include "role_sql.h"
 
 #include "head_sql.h"
+#include "holder_sql.h"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `member` is a name */
 #define ROLE_MEMBERS(struct_type, member)                                                                              \
@@ -14,7 +15,8 @@
 static const struct db_record params =
     DB_RECORD(struct role_params, CALLER_MEMBERS(struct role_params, caller), DB_MEMBER(struct role_params, role_id),
               ROLE_MEMBERS(struct role_params, role), DB_MEMBER(struct role_params, name_key),
-              DB_MEMBER(struct role_params, previous_revision), DB_MEMBER(struct role_params, maximum));
+              DB_MEMBER(struct role_params, previous_revision), DB_MEMBER(struct role_params, maximum),
+              DB_MEMBER(struct role_params, now));
 static const struct db_record row =
     DB_RECORD(struct role_row, ACCESS_ROW_MEMBERS(struct role_row, access), DB_MEMBER(struct role_row, organization),
               DB_MEMBER(struct role_row, organization_created), ROLE_MEMBERS(struct role_row, role));
@@ -37,7 +39,7 @@ static const struct db_record summary_row = DB_RECORD(
     DB_MEMBER_AS("members", struct role_summary_row, summary.members),
     DB_MEMBER_AS("teams", struct role_summary_row, summary.teams), ROLE_MEMBERS(struct role_summary_row, summary.role));
 static const struct db_record use_row =
-    DB_RECORD(struct role_use_row, DB_MEMBER(struct role_use_row, holders),
+    DB_RECORD(struct role_use_row, DB_MEMBER(struct role_use_row, is_held), DB_MEMBER(struct role_use_row, is_assigned),
               DB_MEMBER(struct role_use_row, members_mask), DB_MEMBER(struct role_use_row, invitations_mask));
 
 /* One role. Of one of the system's only the organization is found, whose id and the role's say which it is. */
@@ -172,14 +174,22 @@ const struct db_statement role_sql_delete = {
 #define LAST_OF_INVITATION                                                                                             \
     "orgd_role_assignments s STRAIGHT_JOIN orgd_invitations m FORCE INDEX (PRIMARY) ON m.id = s.holder_id"
 
+/* Assignments of those who live. */
+#define HELD                                                                                                           \
+    " t.role_id = :id AND CASE t.holder WHEN 'account' THEN " HOLDER_ACCOUNT_LIVES(                                    \
+        "t.holder_id") " WHEN 'invitation' THEN " HOLDER_INVITATION_LIVES("t.holder_id") " ELSE TRUE END"
+#define TEAMS_OF_INVITATION                                                                                            \
+    LAST_OF_INVITATION " STRAIGHT_JOIN orgd_team_members t ON t.holder_id = s.holder_id"                               \
+                       " STRAIGHT_JOIN orgd_teams g FORCE INDEX (PRIMARY) ON g.id = t.team_id"
+
 const struct db_statement role_sql_use = {
     .name = "role_use",
-    .sql =
-        "SELECT (SELECT COUNT(*) FROM orgd_role_assignments t WHERE t.role_id = :id) AS holders,"
-        " (SELECT BIT_OR(m.mask) FROM " LAST_OF WHERE_LAST ") AS members_mask,"
-        " (SELECT BIT_OR(g.mask) FROM " LAST_OF_INVITATION
-        " STRAIGHT_JOIN orgd_team_members t ON t.holder_id = s.holder_id STRAIGHT_JOIN orgd_teams g FORCE INDEX (PRIMARY) ON g.id = t.team_id" WHERE_LAST
-        ") AS invitations_mask",
+    .sql = "SELECT EXISTS (SELECT 1 FROM orgd_role_assignments t WHERE" HELD ") AS is_held,"
+           " EXISTS (SELECT 1 FROM orgd_role_assignments t WHERE t.role_id = :id) AS is_assigned,"
+           " (SELECT BIT_OR(m.mask) FROM " LAST_OF WHERE_LAST
+           " AND " HOLDER_ACCOUNT_LIVES("s.holder_id") ") AS members_mask,"
+                                                       " (SELECT BIT_OR(g.mask) FROM " TEAMS_OF_INVITATION WHERE_LAST
+                                                       ") AS invitations_mask",
     .params = &params,
     .row = &use_row,
 };

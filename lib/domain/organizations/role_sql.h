@@ -12,6 +12,7 @@ struct role_params {
     struct text name_key;
     int64_t previous_revision;
     int64_t maximum; /* of roles of the organization */
+    struct timestamp now;
 };
 
 /* The caller, the organization that has the role, and the role, if it was made there. */
@@ -67,10 +68,11 @@ extern const struct db_statement role_sql_insert;
 extern const struct db_statement role_sql_update; /* changes the row only if it has that revision */
 extern const struct db_statement role_sql_delete;
 
-/* Who has a role: how many hold it, and what those hold together who would be no members without it, and those
- * invitations give that would give no role. */
+/* Who has a role, and what those hold together who would be no members without it, and those invitations give that
+ * would give no role. */
 struct role_use_row {
-    int64_t holders;
+    bool is_held;     /* by somebody who has not ended, a team, or an invitation that can be accepted */
+    bool is_assigned; /* to any, for whom it has to be taken away */
     int64_t members_mask;
     int64_t invitations_mask;
 };

@@ -84,15 +84,14 @@ CALLER_STATEMENTS_DEFINED(team_sql_list, "team_list", LIST, &list_params, &list_
 
 #define KNOWN_MEMBER "(SELECT k.created FROM orgd_team_members k WHERE k.team_id = :team_id AND k.holder_id = :after)"
 #define CHOSEN(parameter) " AND (" parameter " IS NULL OR n.holder_id = " parameter ")"
-#define MEMBERS(may_read)                                                                                                                                 \
-    "orgd_team_members n FORCE INDEX (orgd_team_members_created) WHERE n.team_id = :team_id"                                                              \
-    " AND IF(n.holder = 'account', :invitation_id IS NULL" CHOSEN(":user_id") CHOSEN(                                                                     \
-        ":service_account_id") " AND EXISTS (SELECT 1 FROM orgd_accounts b WHERE b.id = n.holder_id AND b.ended IS NULL"                                  \
-                               " AND (:service_account_id IS NULL OR b.kind = 'service')),"                                                               \
-                               " :user_id IS NULL AND :service_account_id IS NULL" CHOSEN(                                                                \
-                                   ":invitation_id") " AND " may_read                                                                                     \
-                                                     " AND EXISTS (SELECT 1 FROM orgd_invitations b WHERE b.id = n.holder_id AND " INVITATION_IS_PENDING( \
-                                                         "b") "))"
+#define MEMBERS(may_read)                                                                                                \
+    "orgd_team_members n FORCE INDEX (orgd_team_members_created) WHERE n.team_id = :team_id"                             \
+    " AND IF(n.holder = 'account', :invitation_id IS NULL" CHOSEN(":user_id") CHOSEN(                                    \
+        ":service_account_id") " AND EXISTS (SELECT 1 FROM orgd_accounts b WHERE b.id = n.holder_id AND b.ended IS NULL" \
+                               " AND (:service_account_id IS NULL OR b.kind = 'service')),"                              \
+                               " :user_id IS NULL AND :service_account_id IS NULL" CHOSEN(                               \
+                                   ":invitation_id") " AND " may_read                                                    \
+                                                     " AND " HOLDER_INVITATION_LIVES("n.holder_id") ")"
 #define LIST_MEMBERS(proof)                                                                                            \
     LISTED(proof, ACCOUNT_SHOWN ", " INVITATION_SHOWN("o"), "o.id = " ORGANIZATION_OF_TEAM, KNOWN_MEMBER,              \
            "SELECT n.holder_id AS id, n.created FROM " MEMBERS(ACCESS_HOLDS(                                           \
