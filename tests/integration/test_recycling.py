@@ -1,7 +1,9 @@
 """Workers leave after so many requests (max_requests). A web server that starts the workers gives each a socket of its own:
 nobody else would take what waits there."""
 
+import collections
 import contextlib
+import json
 import os
 import signal
 
@@ -38,6 +40,23 @@ def test_who_waits_at_the_socket_of_a_worker_that_leaves_is_served(start):
     wait_until(lambda: not is_alive(server.pids[0]), "the worker to leave")
     with pytest.raises(ConnectionRefusedError):
         fastcgi.Connection(server.socket)
+
+
+def test_workers_that_were_started_together_do_not_leave_together(start):
+    """Each after a number of its own: a web server that starts them answers 503 while it has none."""
+    most = 100
+    server = start(SpawnFcgi, workers=12, max_requests=most)
+    count = 0
+    with contextlib.suppress(ConnectionRefusedError):
+        while count <= 12 * most:
+            assert fastcgi.request(server.socket, "GET", "/health").status == 200
+            count += 1
+    wait_until(lambda: not any(is_alive(pid) for pid in server.pids), "the workers to leave")
+    lines = [json.loads(line) for line in server.log_path.read_text(encoding="utf-8").splitlines()]
+    served = collections.Counter(line["pid"] for line in lines if line.get("event") == "request")
+    assert sum(served.values()) == count and set(served) == set(server.pids)
+    assert most / 2 <= min(served.values()) < max(served.values()) <= most
+    assert max(served.values()) - min(served.values()) > most / 10
 
 
 def test_clients_that_keep_coming_do_not_keep_a_worker(start):

@@ -28,7 +28,8 @@ struct worker {
     struct transfers transfers;
     int epoll_fd; /* watches the socket, signal_fd and the connections */
     int signal_fd;
-    int64_t most_requests; /* before it is recycled */
+    int64_t enough_requests; /* before it is recycled */
+    int64_t most_requests;   /* while it puts that off */
     bool is_pooled;
     bool is_told_to_end;
 };
@@ -130,13 +131,13 @@ static void step(struct worker *worker)
 }
 
 /* True if another worker is to take the place of this one. It may be the only one at its socket, so slow peers put that
- * off, for as many requests again. */
+ * off for a while. */
 static bool is_to_be_recycled(const struct worker *worker)
 {
     const struct transfers *transfers = &worker->transfers;
 
-    return transfers->served >= worker->most_requests &&
-           (transfers->connections.count == 0 || transfers->served / 2 >= worker->most_requests);
+    return transfers->served >= worker->enough_requests &&
+           (transfers->connections.count == 0 || transfers->served >= worker->most_requests);
 }
 
 /* Serves until the worker has been told to end, is to be recycled, or cannot use the socket any more. */
@@ -150,11 +151,11 @@ static void serve_all(struct worker *worker)
 
 /* True if nobody else may take what waits at the socket: it is shut down, or the worker leaves by itself and was
  * started by a web server, which gives each worker a socket of its own. Others may share it all the same, and clients
- * may keep coming, so this ends after as many requests again. */
+ * may keep coming, so this ends as well. */
 static bool takes_what_waits(const struct worker *worker)
 {
     return is_to_drain() ||
-           (!worker->is_told_to_end && !worker->is_pooled && worker->transfers.served / 2 < worker->most_requests);
+           (!worker->is_told_to_end && !worker->is_pooled && worker->transfers.served < worker->most_requests);
 }
 
 /* Finishes what the worker has accepted, and what waits at the socket if that is for this worker. */
@@ -215,15 +216,17 @@ static int open_sources(struct worker *worker)
     return 0;
 }
 
-/* Workers that started together should not all end together. */
-static int64_t requests_until_recycled(const struct config *config)
+/* Workers that started together should not end together: a web server that starts them has none then. */
+static void set_end(struct worker *worker, const struct config *config)
 {
     uint32_t random;
 
+    worker->enough_requests = worker->most_requests = INT64_MAX;
     if (config->max_requests == 0)
-        return INT64_MAX;
+        return;
     random_fill(&random, sizeof(random));
-    return config->max_requests - (int64_t)(random % ((uint64_t)config->max_requests / 10 + 1));
+    worker->enough_requests = config->max_requests - (int64_t)(random % ((uint64_t)config->max_requests / 2 + 1));
+    worker->most_requests = 2 * config->max_requests;
 }
 
 int worker_run(const struct config *config)
@@ -254,7 +257,7 @@ int worker_run(const struct config *config)
         return 1;
     }
     log_take_stderr();
-    worker.most_requests = requests_until_recycled(config);
+    set_end(&worker, config);
     worker.is_pooled = config->listen[0] != '\0';
     log_debug("worker ready");
     serve_all(&worker);
