@@ -6,12 +6,16 @@
 #include "base/text.h"
 #include "web/faults.h"
 
-static json_t *value_of(const struct member_option *member, const char *text)
+static json_t *value_of(bool is_json, const char *text)
 {
     if (text[0] == '\0')
         return json_null();
-    return member->is_json ? jsonr_parse(text_of(text), JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL)
-                           : json_string(text);
+    return is_json ? jsonr_parse(text_of(text), JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL) : json_string(text);
+}
+
+bool options_set(json_t *body, const char *member, bool is_json, const char *text)
+{
+    return json_object_set_new(body, member, value_of(is_json, text)) == 0;
 }
 
 int options_add(const struct invocation *in, const struct member_option *table, json_t *body, struct error *err)
@@ -19,7 +23,7 @@ int options_add(const struct invocation *in, const struct member_option *table, 
     for (const struct member_option *member = table; member->option != NULL; member++) {
         const char *text = command_option(in, member->option);
 
-        if (text != NULL && json_object_set_new(body, member->member, value_of(member, text)) < 0)
+        if (text != NULL && !options_set(body, member->member, member->is_json, text))
             return error_set(err, ERR_VALIDATION, "--%s: must be %s in UTF-8", member->option,
                              member->is_json ? "JSON," : "text");
     }
@@ -45,12 +49,12 @@ int options_add_organization(const struct invocation *in, json_t *body, struct e
     return 0;
 }
 
-/* Where a fault is, as whoever typed the command knows it: the name or its option. */
+/* Where a fault is, as whoever typed the command or wrote the file knows it: the name or its option. */
 static const char *place_of(struct arena *arena, const struct member_option *table, const json_t *location)
 {
     const char *name = json_string_value(json_array_get(location, 1));
 
-    for (const struct member_option *member = table; name != NULL && member->option != NULL; member++)
+    for (const struct member_option *member = table; table != NULL && name != NULL && member->option != NULL; member++)
         if (strcmp(name, member->member) == 0)
             return arena_printf(arena, "--%s", member->option);
     return name == NULL ? "the body" : name;

@@ -11,6 +11,10 @@
 
 #include "command.h"
 
+/* Sets a member of a body to a text, or to the JSON that it is; an empty one is null. Returns false if it is not JSON,
+ * or not UTF-8. */
+bool options_set(json_t *body, const char *member, bool is_json, const char *text);
+
 /* Which member of the body an option sets. A NULL option ends a table of these. */
 struct member_option {
     const char *option;
@@ -29,7 +33,7 @@ int options_add_name(const struct invocation *in, json_t *body, struct error *er
 int options_add_organization(const struct invocation *in, json_t *body, struct error *err) NODISCARD;
 
 /* Calls `use` with the body, and a call that collects faults. The faults become one sentence, in which they are named
- * by their options: ERR_VALIDATION. */
+ * by their options, or by the members' names where `table` is NULL: ERR_VALIDATION. */
 int options_check(const struct invocation *in, const struct member_option *table, const json_t *body,
                   int (*use)(const struct call *call, const json_t *body, void *context, struct error *err),
                   void *context, struct error *err) NODISCARD;

@@ -8,6 +8,8 @@
 #include "base/text.h"
 #include "commands.h"
 #include "domain/accounts/account_import.h"
+#include "domain/accounts/user.h"
+#include "options.h"
 #include "terminal.h"
 
 #define FILE_BYTES_MAX ((size_t)256 * 1024 * 1024)
@@ -79,19 +81,26 @@ static int read_limit(struct account_import *user, struct text value, struct err
     return error_set(err, ERR_VALIDATION, "must be a whole number from 0 to %d", ACCOUNT_LIMIT_MAX);
 }
 
-/* An empty field is as good as none. */
+/* An empty field is as good as none. A column without `read` is a member of the body that the API takes. */
 static const struct column {
     const char *name;
     int (*read)(struct account_import *user, struct text value, struct error *err);
+    bool is_json;
 } columns[] = {
-    {"username", read_name},
-    {"email", read_email},
-    {"email_verified", read_verified},
-    {"name", read_full_name},
-    {"is_active", read_active},
-    {"is_superuser", read_superuser},
-    {"organization_limit", read_limit},
-    {"password_hash", read_hash},
+    {"username", read_name, false},
+    {"email", read_email, false},
+    {"email_verified", read_verified, false},
+    {"name", read_full_name, false},
+    {"avatar_url", NULL, false},
+    {"company", NULL, false},
+    {"job_title", NULL, false},
+    {"metadata", NULL, true},
+    {"language", NULL, false},
+    {"time_zone", NULL, false},
+    {"is_active", read_active, false},
+    {"is_superuser", read_superuser, false},
+    {"organization_limit", read_limit, false},
+    {"password_hash", read_hash, false},
 };
 
 /* Import */
@@ -178,6 +187,45 @@ static int read_heading(struct import *import, const struct csv_record *record, 
     return has_name ? 0 : error_set(err, ERR_VALIDATION, "line %zu: there is no column 'username'", record->line);
 }
 
+static int read_field(const struct column *column, struct text value, struct account_import *user, json_t *profile,
+                      struct error *err)
+{
+    struct error reason;
+
+    if (value.length == 0)
+        return 0;
+    if (memchr(value.data, '\0', value.length) != NULL)
+        return error_set(err, ERR_VALIDATION, "%s: there is a NUL byte", column->name);
+    if (column->read != NULL && column->read(user, value, &reason) < 0)
+        return error_set(err, ERR_VALIDATION, "%s: %s", column->name, reason.message);
+    if (column->read == NULL && !options_set(profile, column->name, column->is_json, value.data))
+        return error_set(err, ERR_VALIDATION, "%s: must be %s in UTF-8", column->name,
+                         column->is_json ? "JSON," : "text");
+    return 0;
+}
+
+static int check_profile(const struct call *call, const json_t *body, void *context, struct error *err)
+{
+    return user_input_for_update(call, body, context, err);
+}
+
+static int read_profile(const struct import *import, const json_t *profile, struct account *user, struct error *err)
+{
+    struct account_change change;
+
+    if (json_object_size(profile) == 0)
+        return 0;
+    if (options_check(import->in, NULL, profile, check_profile, &change, err) < 0)
+        return -1;
+    user->avatar_url = change.value.avatar_url;
+    user->company = change.value.company;
+    user->job_title = change.value.job_title;
+    user->metadata = change.value.metadata;
+    user->language = change.value.language;
+    user->time_zone = change.value.time_zone;
+    return 0;
+}
+
 static int read_fields(const struct import *import, const struct csv_record *record, struct account_import *out,
                        struct error *err)
 {
@@ -187,20 +235,17 @@ static int read_fields(const struct import *import, const struct csv_record *rec
                     .is_active = true,
                     .organization_limit = ACCOUNT_DEFAULT_LIMIT},
     };
+    CLEANUP(json_decrefp) json_t *profile = json_object();
+
     if (record->fault != NULL)
         return error_set(err, ERR_VALIDATION, "%s", record->fault);
     if (record->count != import->column_count)
         return error_set(err, ERR_VALIDATION, "there are %zu fields instead of %zu", record->count,
                          import->column_count);
-    for (size_t i = 0; i < record->count; i++) {
-        struct error reason;
-
-        if (memchr(record->fields[i].data, '\0', record->fields[i].length) != NULL)
-            return error_set(err, ERR_VALIDATION, "%s: there is a NUL byte", import->columns[i]->name);
-        if (record->fields[i].length > 0 && import->columns[i]->read(out, record->fields[i], &reason) < 0)
-            return error_set(err, ERR_VALIDATION, "%s: %s", import->columns[i]->name, reason.message);
-    }
-    return 0;
+    for (size_t i = 0; i < record->count; i++)
+        if (read_field(import->columns[i], record->fields[i], out, profile, err) < 0)
+            return -1;
+    return read_profile(import, profile, &out->account, err);
 }
 
 static void add_user(struct import *import, const struct account_import *user, size_t line)
@@ -343,23 +388,31 @@ static void add_flag(struct buf *out, bool value)
     buf_add_string(out, value ? ",yes" : ",no");
 }
 
+static void add_text(struct buf *out, struct text text)
+{
+    buf_add_char(out, ',');
+    csv_add(out, text);
+}
+
 static void add_line(struct buf *out, const struct account_import *user, bool with_hash)
 {
     csv_add(out, user->account.name);
-    buf_add_char(out, ',');
-    csv_add(out, user->account.email);
+    add_text(out, user->account.email);
     add_flag(out, user->account.email_verified);
-    buf_add_char(out, ',');
-    csv_add(out, user->account.full_name);
+    add_text(out, user->account.full_name);
+    add_text(out, user->account.avatar_url);
+    add_text(out, user->account.company);
+    add_text(out, user->account.job_title);
+    add_text(out, user->account.metadata);
+    add_text(out, user->account.language);
+    add_text(out, user->account.time_zone);
     add_flag(out, user->account.is_active);
     add_flag(out, user->account.is_superuser);
     buf_add_char(out, ',');
     if (user->account.organization_limit != ACCOUNT_DEFAULT_LIMIT)
         buf_add_int(out, user->account.organization_limit);
-    if (with_hash) {
-        buf_add_char(out, ',');
-        csv_add(out, user->password_hash);
-    }
+    if (with_hash)
+        add_text(out, user->password_hash);
     buf_add_literal(out, "\r\n");
 }
 

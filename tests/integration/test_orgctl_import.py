@@ -12,7 +12,9 @@ from oauth import sign_in
 from orgctl_fixtures import listed, orgctl, person
 from processes import write_file
 
-COLUMNS = "username,email,email_verified,name,is_active,is_superuser,organization_limit,password_hash"
+PROFILE = ["avatar_url", "company", "job_title", "metadata", "language", "time_zone"]
+COLUMNS = ",".join(["username", "email", "email_verified", "name", *PROFILE, "is_active", "is_superuser", "organization_limit",
+                    "password_hash"])
 
 
 @pytest.fixture
@@ -33,13 +35,18 @@ def faults(result):
 def test_every_column_is_taken(take, listed):
     one, two = names("one", "two")
     address = unique_address()
-    result = take(f'{COLUMNS}\r\n{one},{address},no,"Müller, ""Ada""",no,yes,7,\r\n{two},,,,,,,\r\n')
+    profile = ('https://example.org/a.png,"Analytical Engines, Ltd",Programmer,"{""shoe size"": 38, ""tags"": [""ä""]}",de-AT,'
+               'Europe/Vienna')
+    result = take(f'{COLUMNS}\r\n{one},{address},no,"Müller, ""Ada""",{profile},no,yes,7,\r\n{two},,,,,,,,,,,,,\r\n')
     assert result.returncode == 0 and result.stdout == "2 users created; 0 existed already\n", result.stderr
     first, second = (listed("user", "show", name) for name in (one, two))
     assert {key: first[key] for key in ("email", "email_verified", "name", "is_active", "is_superuser",
                                         "organization_limit")} == {
         "email": address, "email_verified": False, "name": 'Müller, "Ada"', "is_active": False, "is_superuser": True,
         "organization_limit": 7}
+    assert [first[key] for key in PROFILE] == ["https://example.org/a.png", "Analytical Engines, Ltd", "Programmer",
+                                               {"shoe size": 38, "tags": ["ä"]}, "de-AT", "Europe/Vienna"]
+    assert [second[key] for key in PROFILE] == [None, None, None, {}, None, None]
     assert (second["email"], second["name"], second["is_active"], second["is_superuser"],
             second["organization_limit"]) == (None, None, True, False, None)
 
@@ -77,6 +84,12 @@ FAULTS = [
     ("username,is_active\n{0},maybe\n", 2, "is_active: must be yes or no"),
     ("username,organization_limit\n{0},-1\n", 2, "organization_limit: must be"),
     ("username,organization_limit\n{0},many\n", 2, "organization_limit: must be"),
+    ("username,avatar_url\n{0},ftp://example.org/\n", 2, "avatar_url: "), ("username,company\n{0}," + "x" * 201 + "\n", 2, "company: "),
+    ("username,job_title\n{0},a\x01b\n", 2, "job_title: no control characters"), ("username,metadata\n{0},[]\n", 2, "metadata: "),
+    ("username,metadata\n{0},nonsense\n", 2, "metadata: must be JSON, in UTF-8"),
+    ("username,language\n{0},x\n", 2, "language: this is not a language"),
+    ("username,time_zone\n{0},here and there\n", 2, "time_zone: this is not a time zone"),
+    ("username,time_zone,language\n{0},?,?\n", 2, "; "),
     ("username,password_hash\n{0},plain\n", 2, "hash"), ("username,email\n{0}\n", 2, "1 fields instead of 2"),
     ("username,email\n{0},a@b,c\n", 2, "3 fields instead of 2"), ('username\n"{0}\n', 2, "a quote is opened"),
     ('username\n{0}"x\n', 2, "quote within a field"), ('username\n"{0}"x\n', 2, "between the end of a field and the comma"),
@@ -157,7 +170,9 @@ def source(database):
 def test_what_is_exported_is_imported_elsewhere(database, source):
     """With everything that has a column; another program reads it, too."""
     for arguments in (["--full-name", 'Müller, "Ada"', "--email", unique_address()], ["--superuser"],
-                      ["--organization-limit", "3"], ["--email", unique_address(), "--email-unverified"], ["--full-name", " =1+1"]):
+                      ["--organization-limit", "3"], ["--email", unique_address(), "--email-unverified"], ["--full-name", " =1+1"],
+                      ["--avatar-url", "https://example.org/?a=1,2", "--company", 'A "B"', "--job-title", "C,D", "--metadata",
+                       '{"b": "\\u0000\\n,", "a": [null]}', "--language", "pt-BR", "--time-zone", "America/Sao_Paulo"]):
         source.orgctl("user", "create", unique("ünï,cödé"), *arguments)
     inactive = unique("gone")
     source.orgctl("user", "create", inactive)
@@ -171,7 +186,7 @@ def test_what_is_exported_is_imported_elsewhere(database, source):
         second.orgctl("migrate")
         second.orgctl("user", "import", "-", "--quiet", input=exported)
         again = json.loads(second.orgctl("user", "list", "--json"))
-        kept = ("username", "email", "email_verified", "name", "is_active", "is_superuser", "organization_limit")
+        kept = ("username", "email", "email_verified", "name", "is_active", "is_superuser", "organization_limit", *PROFILE)
         assert [[user[key] for key in kept] for user in again] == [[user[key] for key in kept] for user in users]
         assert second.run_orgctl("user", "export", "--with-password-hashes").stdout == exported
 
