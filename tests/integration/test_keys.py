@@ -272,6 +272,18 @@ def test_a_repetition_gets_the_answer_without_the_secret(holder, what):
     assert rows and not any(ok(first)["key"] in row[0] for row in rows)
 
 
+def test_a_rotation_that_is_sent_again_does_not_fail_on_its_own_change(holder):
+    """The first request has changed what If-Match names; another request with the old tag is refused as ever."""
+    made = holder.create()
+    old = holder.client.get(holder.at(made)).headers["ETag"]
+    headers = {"Idempotency-Key": str(uuid.uuid4()), "If-Match": old}
+    first, again = [holder.client.post(holder.at(made) + "/rotate", json={}, headers=headers) for _ in range(2)]
+    assert ok(again) == {field: ok(first)[field] for field in MODEL} and again.headers["Idempotency-Replayed"] == "true"
+    assert holder.opens(ok(first)["key"])
+    headers["Idempotency-Key"] = str(uuid.uuid4())
+    error(holder.client.post(holder.at(made) + "/rotate", json={}, headers=headers), 412, "PreconditionFailed")
+
+
 @pytest.mark.parametrize("what", ["creation", "rotation"])
 def test_a_first_request_that_takes_long_is_in_progress(holder, what):
     made, key = holder.create(), str(uuid.uuid4())

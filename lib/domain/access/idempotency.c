@@ -116,10 +116,12 @@ static int answer_again(const struct call *call, struct idempotency_params *para
 }
 
 /* True if what the first request has done may be the reason of this refusal: the name is taken, the limit reached, the
- * thing gone. A plan that reads before it writes finds that before the key. */
+ * thing gone, or not in the state that If-Match asks for. A plan that reads before it writes finds that before the key.
+ */
 static bool may_be_own_work(enum error_kind kind)
 {
-    return kind == ERR_EXISTS || kind == ERR_FORBIDDEN || kind == ERR_LIMIT || kind == ERR_NOT_FOUND;
+    return kind == ERR_EXISTS || kind == ERR_FORBIDDEN || kind == ERR_LIMIT || kind == ERR_NOT_FOUND ||
+           kind == ERR_PRECONDITION;
 }
 
 int idempotency_recall(const struct call *call, struct http_response *out, struct error *err)
