@@ -9,6 +9,18 @@
 
 #include "memory.h"
 
+/* Under AddressSanitizer only what was given out may be touched, so that tests find whoever reads or writes past it. */
+#ifdef HAS_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#define FORBID(memory, size) ASAN_POISON_MEMORY_REGION(memory, size)
+#define ALLOW(memory, size) ASAN_UNPOISON_MEMORY_REGION(memory, size)
+#define GAP_BYTES 16 /* behind each allocation */
+#else
+#define FORBID(memory, size) ((void)0)
+#define ALLOW(memory, size) ((void)0)
+#define GAP_BYTES 0
+#endif
+
 #define BLOCK_BYTES ((size_t)32 * 1024)
 
 struct block {
@@ -46,7 +58,14 @@ static struct block *block_init(struct block *block, size_t size)
     block->next = NULL;
     block->size = size;
     block->used = 0;
+    FORBID(block->data, size);
     return block;
+}
+
+static void block_free(struct block *block)
+{
+    ALLOW(block->data, block->size);
+    memory_free(block);
 }
 
 struct arena *arena_open(void)
@@ -69,11 +88,9 @@ void arena_reset(struct arena *arena)
     arena->deferred = NULL;
     for (block = arena->first->next; block != NULL; block = next) {
         next = block->next;
-        memory_free(block);
+        block_free(block);
     }
-    arena->first->next = NULL;
-    arena->first->used = 0;
-    arena->current = arena->first;
+    arena->current = block_init(arena->first, arena->first->size);
 }
 
 void arena_close(struct arena *arena)
@@ -81,14 +98,14 @@ void arena_close(struct arena *arena)
     if (arena == NULL)
         return;
     arena_reset(arena);
-    memory_free(arena->first);
+    block_free(arena->first);
     memory_free(arena);
 }
 
 static size_t rounded(size_t size)
 {
     assert(size < SIZE_MAX / 2);
-    return (size + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    return (size + GAP_BYTES + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
 }
 
 static bool has_room(const struct arena *arena, size_t size)
@@ -113,6 +130,7 @@ static void *take(struct arena *arena, size_t size)
     void *memory = arena->current->data + arena->current->used;
 
     arena->current->used += rounded(size);
+    ALLOW(memory, size);
     return memory;
 }
 

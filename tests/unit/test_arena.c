@@ -5,6 +5,10 @@
 
 #include "unit.h"
 
+#ifdef HAS_ADDRESS_SANITIZER
+#include <sanitizer/asan_interface.h>
+#endif
+
 #define ORDINARY_BLOCK ((size_t)32 * 1024)
 
 static void test_allocations_are_aligned_and_apart(void **state)
@@ -54,6 +58,26 @@ static void test_reset_hands_out_the_same_memory_again(void **state)
     arena_alloc(*state, 10 * ORDINARY_BLOCK);
     arena_reset(*state);
     assert_ptr_equal(arena_alloc(*state, 100), first);
+}
+
+/* So that a test fails in which something is read or written behind an allocation, or after a reset. */
+static void test_only_what_is_given_out_may_be_touched(void **state)
+{
+#ifdef HAS_ADDRESS_SANITIZER
+    static const size_t sizes[] = {1, 15, 16, 17, ORDINARY_BLOCK, 10 * ORDINARY_BLOCK};
+
+    for (size_t i = 0; i < ARRAY_LENGTH(sizes); i++) {
+        char *memory = arena_alloc(*state, sizes[i]);
+
+        arena_alloc(*state, 1);
+        assert_null(__asan_region_is_poisoned(memory, sizes[i]));
+        assert_int_equal(__asan_address_is_poisoned(memory + sizes[i]), 1);
+        arena_reset(*state);
+        assert_int_equal(__asan_address_is_poisoned(memory), 1);
+    }
+#else
+    (void)state;
+#endif
 }
 
 static void test_strndup(void **state)
@@ -134,6 +158,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_sizes_around_a_block, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_zalloc_clears_used_memory, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_reset_hands_out_the_same_memory_again, open_arena, close_arena),
+        cmocka_unit_test_setup_teardown(test_only_what_is_given_out_may_be_touched, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_strndup, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_printf, open_arena, close_arena),
         cmocka_unit_test_setup_teardown(test_deferred_run_once_newest_first, open_arena, close_arena),
