@@ -282,6 +282,15 @@ def test_a_new_browser_has_its_turn_whatever_others_do(instance, person):
     assert browser.page.status_code == 303
 
 
+def test_a_name_with_a_nul_byte_waits_as_any_other(instance):
+    name = "nobody\0" + 900 * "x"
+    assert [attempt(instance, name).status_code for _ in range(5)] == 5 * [403]
+    for _ in range(2):
+        stop_time(instance)
+        page = attempt(instance, name)
+        assert page.status_code == 429 and int(page.headers["Retry-After"]) > 0
+
+
 def test_turns_gain_guessers_little(instance, person):
     """With as many browsers as they like: ten turns of an address are free, and then there is one a minute."""
     exhaust(instance, person.name)

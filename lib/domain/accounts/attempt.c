@@ -11,9 +11,9 @@
 static struct text lane_of(const struct call *call, const struct attempt_who *who)
 {
     struct text network = throttle_network(call->arena, who->address);
-    struct text browser = {arena_printf(call->arena, "%.*s %.*s", (int)who->browser.length, who->browser.data,
-                                        (int)who->name_key.length, who->name_key.data),
-                           who->browser.length + 1 + who->name_key.length};
+    /* A name with a NUL ends there: nobody has it. */
+    struct text browser = text_of(arena_printf(call->arena, "%.*s %.*s", (int)who->browser.length, who->browser.data,
+                                               (int)who->name_key.length, who->name_key.data));
     struct digest digest = digest_of(browser.data, browser.length);
     unsigned lane = ((unsigned)digest.bytes[0] << 8 | digest.bytes[1]) % LANES;
 
