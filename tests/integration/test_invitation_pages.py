@@ -10,6 +10,7 @@ from expect import ok, unique, unique_address
 from oauth import PASSWORD, Browser, forget_attempts, person_of, sign_in
 from people import assign, create_role, create_team, join
 from test_concurrency import at_once
+from test_events import chain
 from test_invitations import age, decide, invite, roles_in
 
 SECRET = "secret="
@@ -207,6 +208,23 @@ def test_only_the_mail_verifies_the_address(instance, owner, org, way, verified)
     browser.get(path)
     assert browser.submit(decision="allow").status_code == 200
     assert is_verified(instance, guest.name, address) == verified and roles_in(instance, org, guest) == "member"
+
+
+def test_that_the_mail_verifies_an_address_is_a_change_of_the_user(instance, owner, org):
+    address = unique_address()
+    guest = with_address(instance, person_of(instance), address, "--email-unverified")
+    made = ok(invite(owner.client, org, address))
+    before = guest.client.get(f"/users/{guest.id}")
+    browser = sign_in(instance, guest)
+    browser.get(mailed(instance, made))
+    browser.submit(decision="deny")
+    after = guest.client.get(f"/users/{guest.id}", headers={"If-None-Match": before.headers["ETag"]})
+    assert ok(after)["email_verified"] and not ok(before)["email_verified"]
+    assert after.json()["updated"] > before.json()["updated"] and after.headers["ETag"] != before.headers["ETag"]
+    last = chain(instance, guest.id)[-1]
+    assert (last["action"], last["changes"]) == ("user.updated", {"email_verified": {"before": False, "after": True}})
+    assert last["actor"]["id"] == guest.id
+    assert "user.updated" not in [event["action"] for event in chain(instance, org["id"])]
 
 
 def test_a_mail_takes_no_address_from_another_account(instance, owner, org):

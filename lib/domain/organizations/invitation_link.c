@@ -3,6 +3,7 @@
 #include "base/text.h"
 #include "domain/access/throttle.h"
 #include "domain/accounts/account_event.h"
+#include "domain/accounts/account_sql.h"
 #include "domain/accounts/password_change.h"
 #include "domain/accounts/password_rules.h"
 #include "domain/address.h"
@@ -91,12 +92,32 @@ static void fill_in(struct following *following)
     params->email_key = address_key(call->arena, following->visit.invitation.email, true);
 }
 
-static void verify_address(struct db_unit *unit, const struct following *following)
+/* Adds that the address is verified, and the event, unless an account has verified it: nobody loses an address by this.
+ */
+static int verify_address(struct db_unit *unit, const struct following *following, const struct event_actor *actor,
+                          struct error *err)
 {
+    const struct call *call = following->call;
     struct invitation_params params = following->params;
+    const struct account_params address = {.email_key = params.email_key};
+    struct account_row owner;
+    struct account before;
+    struct account after;
+    struct event event;
+    int found = db_query_one(call->db, &account_sql_find_by_address, &address, call->arena, &owner, err);
 
+    if (found != 0)
+        return found < 0 ? -1 : 0;
+    if (account_lock(call, &params.account_id, &before, err) < 0)
+        return -1;
+    after = before;
+    after.email_verified = true;
+    event = account_event(call, &account_updated, &before, &after);
+    event.actor = *actor;
     params.email = following->visit.address;
-    db_unit_add(unit, &invitation_sql_verify_address, &params);
+    db_unit_expect(unit, &invitation_sql_verify_address, &params);
+    event_add(unit, call, &event);
+    return 0;
 }
 
 static int plan_following(struct db_unit *unit, void *context, struct error *err)
@@ -119,8 +140,8 @@ static int plan_following(struct db_unit *unit, void *context, struct error *err
     };
     db_unit_require(unit, &invitation_sql_decide_in_session, &following->params, ERR_FORBIDDEN,
                     N_("You are not signed in any more."));
-    if (visit->is_mailed)
-        verify_address(unit, following);
+    if (visit->is_mailed && verify_address(unit, following, &who.actor, err) < 0)
+        return -1;
     invitation_plan_decision(unit, following->call, &visit->invitation, &who, following->is_accepted);
     return 0;
 }

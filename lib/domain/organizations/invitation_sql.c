@@ -220,7 +220,8 @@ const struct db_statement invitation_sql_decide_in_session = {
 /* Nobody loses an address by it. */
 const struct db_statement invitation_sql_verify_address = {
     .name = "invitation_verify_address",
-    .sql = "UPDATE orgd_accounts SET email_key = :email_key WHERE id = :account_id AND email_key IS NULL"
+    .sql = "UPDATE orgd_accounts SET email_key = :email_key, revision = revision + 1,"
+           " updated = GREATEST(:now, updated + INTERVAL 1 MICROSECOND) WHERE id = :account_id AND email_key IS NULL"
            " AND email = :email AND ended IS NULL AND NOT EXISTS (SELECT 1 FROM (SELECT a.id FROM orgd_accounts a"
            " WHERE a.email_key = :email_key) other)",
     .params = &params,
