@@ -214,7 +214,7 @@ class Blocks:
 
     def make_anew(self):
         """Follows docs/events.md, "When something does not fit"."""
-        with self.database.connect() as connection, connection.cursor() as cursor:
+        with self.database.connect(autocommit=False) as connection, connection.cursor() as cursor:
             cursor.execute("DELETE FROM orgd_event_blocks")
             cursor.execute(self.FILL)
             connection.commit()
@@ -296,7 +296,7 @@ def test_blocks_that_are_written_meanwhile_are_no_fault(blocks):
 
     def write():
         for number in range(8):
-            with blocks.database.connect() as connection, connection.cursor() as cursor:
+            with blocks.database.connect(autocommit=False) as connection, connection.cursor() as cursor:
                 cursor.execute(f"UPDATE orgd_events SET {to_the_end}")
                 cursor.execute(f"UPDATE orgd_event_subjects SET {to_the_end}")
                 connection.commit()

@@ -46,6 +46,6 @@ def test_nothing_is_left_behind(program, sign):
     wait_until(lambda: program.poll() is not None or any(program.directory.glob(sign)), "the program to begin",
                timeout=60)
     program.terminate()
-    _, complaints = program.communicate(timeout=60 * PATIENCE)
+    _, complaints = program.communicate(timeout=180 * PATIENCE)
     assert program.returncode == 128 + signal.SIGTERM, complaints
     assert left_of(program.directory) == ([], []), complaints
