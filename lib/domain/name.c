@@ -48,6 +48,14 @@ const struct field_complaint *name_check(struct arena *arena, struct text name)
     return complaint->message == NULL ? NULL : complaint;
 }
 
+const struct field_complaint *name_check_line(struct arena *arena, struct text line)
+{
+    static const struct field_complaint complaint = {.message = "no control characters are allowed here"};
+
+    (void)arena;
+    return text_has_control(line) ? &complaint : NULL;
+}
+
 int name_accept(struct arena *arena, struct text given, size_t maximum, struct name *out, struct error *err)
 {
     const struct field_complaint *complaint;

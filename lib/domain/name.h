@@ -20,9 +20,12 @@ struct name {
 
 /* The rule, for a field with FIELD_NFC that has bounds of its own (fields.h). A name has no control characters, no
  * bidirectional controls, no unassigned code points and no white space at its ends. Its key is neither empty nor "."
- * nor
- * ".." (no URL could lead there), does not look like a UUID, and has at most NAME_KEY_BYTES_MAX bytes. */
+ * nor ".." (no URL could lead there), does not look like a UUID, and has at most NAME_KEY_BYTES_MAX bytes. */
 const struct field_complaint *name_check(struct arena *arena, struct text name);
+
+/* The rule for what people and programs are called besides: one line, without control characters. It need not be
+ * unique, so it has no key. */
+const struct field_complaint *name_check_line(struct arena *arena, struct text line);
 
 /* Normalizes what an operator or another issuer gives, and checks it: 1 to `maximum` code points after that, by the
  * same rule. Fails with ERR_VALIDATION. */

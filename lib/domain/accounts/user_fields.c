@@ -125,14 +125,6 @@ static const struct field_complaint *check_time_zone(struct arena *arena, struct
     return pattern_matches(TIME_ZONE_PATTERN, value) ? NULL : &complaint;
 }
 
-static const struct field_complaint *check_line(struct arena *arena, struct text value)
-{
-    static const struct field_complaint complaint = {.message = "no control characters are allowed here"};
-
-    (void)arena;
-    return text_has_control(value) ? &complaint : NULL;
-}
-
 /* A text that null clears. */
 #define CLEARED(key, member, length, its_check, text)                                                                  \
     {                                                                                                                  \
@@ -154,15 +146,15 @@ static const struct field_complaint *check_line(struct arena *arena, struct text
                        "the same user."                                                                                \
     }
 #define PROFILE_FIELDS                                                                                                 \
-    CLEARED("name", full_name, 200, check_line, "What the person is called."),                                         \
+    CLEARED("name", full_name, 200, name_check_line, "What the person is called."),                                    \
         {.name = "avatar_url",                                                                                         \
          .type = FIELD_URL,                                                                                            \
          .flags = FIELD_NULLABLE,                                                                                      \
          .maximum = 2048,                                                                                              \
          FIELD_AT_GIVEN(struct account_change, value.avatar_url, given.avatar_url),                                    \
          .description = "A picture: an absolute URL of http or https."},                                               \
-        CLEARED("company", company, 200, check_line, "Where the person works."),                                       \
-        CLEARED("job_title", job_title, 200, check_line, "As what."),                                                  \
+        CLEARED("company", company, 200, name_check_line, "Where the person works."),                                  \
+        CLEARED("job_title", job_title, 200, name_check_line, "As what."),                                             \
         {.name = "metadata",                                                                                           \
          .type = FIELD_OBJECT,                                                                                         \
          .flags = FIELD_NULLABLE,                                                                                      \

@@ -1,4 +1,3 @@
-#include "base/text.h"
 #include "domain/name.h"
 #include "service_account.h"
 
@@ -13,7 +12,7 @@
     {                                                                                                                  \
         .name = "name", .type = FIELD_TEXT, .flags = FIELD_NULLABLE | FIELD_NFC, .minimum = 1, .maximum = 200,         \
         FIELD_AT_GIVEN(struct service_account_input, change.value.full_name, change.given.full_name),                  \
-        .check = check_line, .description = "What people call it."                                                     \
+        .check = name_check_line, .description = "What people call it."                                                \
     }
 #define DESCRIPTION                                                                                                    \
     {                                                                                                                  \
@@ -21,14 +20,6 @@
         FIELD_AT_GIVEN(struct service_account_input, change.value.description, change.given.description),              \
         .description = "What it is for."                                                                               \
     }
-
-static const struct field_complaint *check_line(struct arena *arena, struct text value)
-{
-    static const struct field_complaint complaint = {.message = "no control characters are allowed here"};
-
-    (void)arena;
-    return text_has_control(value) ? &complaint : NULL;
-}
 
 static const struct field create_fields[] = {
     USERNAME(FIELD_REQUIRED),
