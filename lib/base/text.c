@@ -249,6 +249,11 @@ bool text_equal(struct text a, struct text b)
     return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+bool text_is_same(struct text a, struct text b)
+{
+    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
+}
+
 bool text_has_word(const char *list, const char *word)
 {
     size_t length = strlen(word);

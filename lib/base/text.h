@@ -57,6 +57,9 @@ struct text text_of(const char *string);
 
 bool text_equal(struct text a, struct text b);
 
+/* The same, but a text without data differs from an empty one, as null does from "". */
+bool text_is_same(struct text a, struct text b);
+
 /* True if `word` is one of those in `list`, which blanks separate. No word is empty. */
 bool text_has_word(const char *list, const char *word);
 

@@ -280,6 +280,10 @@ static void test_text_of_and_equal(void **state)
     assert_false(text_equal(TEXT("a\0b"), TEXT("a\0c")));
     assert_false(text_equal(TEXT("a"), TEXT("ab")));
     assert_true(text_equal(text_of(NULL), TEXT("")));
+    assert_true(text_is_same(TEXT("a"), TEXT("a")) && text_is_same(TEXT(""), TEXT("")));
+    assert_true(text_is_same(text_of(NULL), text_of(NULL)));
+    assert_false(text_is_same(text_of(NULL), TEXT("")) || text_is_same(TEXT(""), text_of(NULL)));
+    assert_false(text_is_same(TEXT("a"), TEXT("b")));
 }
 
 static void test_words_of_a_list(void **state)

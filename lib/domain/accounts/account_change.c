@@ -51,18 +51,12 @@ void account_apply(const struct call *call, const struct account_change *change,
     apply_address(call, change, is_trusted, account);
 }
 
-/* Null and the empty string are different values. */
-static bool is_same(struct text a, struct text b)
-{
-    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
-}
-
 static bool has_same_profile(const struct account *a, const struct account *b)
 {
-    return is_same(a->avatar_url, b->avatar_url) && is_same(a->company, b->company) &&
-           is_same(a->job_title, b->job_title) && is_same(a->metadata, b->metadata) &&
-           is_same(a->language, b->language) && is_same(a->time_zone, b->time_zone) &&
-           is_same(a->description, b->description);
+    return text_is_same(a->avatar_url, b->avatar_url) && text_is_same(a->company, b->company) &&
+           text_is_same(a->job_title, b->job_title) && text_is_same(a->metadata, b->metadata) &&
+           text_is_same(a->language, b->language) && text_is_same(a->time_zone, b->time_zone) &&
+           text_is_same(a->description, b->description);
 }
 
 bool account_has_profile(const struct account *account)

@@ -221,11 +221,6 @@ static int change(struct key_write *write, int (*plan)(struct db_unit *unit, voi
     return 0;
 }
 
-static bool is_same_text(struct text a, struct text b)
-{
-    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
-}
-
 static int plan_update(struct db_unit *unit, void *context, struct error *err)
 {
     struct key_write *write = context;
@@ -245,7 +240,7 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
         after->is_active = input->is_active;
     if (after->is_active != before->is_active)
         add_change(unit, write, after->is_active ? kind->activated : kind->deactivated);
-    else if (!is_same_text(after->name, before->name) || !is_same_text(after->description, before->description))
+    else if (!text_is_same(after->name, before->name) || !text_is_same(after->description, before->description))
         add_change(unit, write, kind->updated);
     return 0;
 }

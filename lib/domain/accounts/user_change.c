@@ -120,27 +120,23 @@ int user_create(const struct call *call, const struct account_change *input, str
 
 /* Changing */
 
-static bool is_same_address(const struct account *a, const struct account *b)
-{
-    return (a->email.data == NULL) == (b->email.data == NULL) && text_equal(a->email, b->email);
-}
-
 /* What each may change, by what would come of it: who sends what is there already changes nothing. */
 static int check_may_change(const struct user_write *write, const struct account *wanted, struct error *err)
 {
     const struct account *before = &write->before;
     bool has_new_name = !text_equal(before->name, wanted->name);
-    bool has_new_standing = before->email_verified != wanted->email_verified && is_same_address(before, wanted);
+    bool has_new_address = !text_is_same(before->email, wanted->email);
+    bool has_new_standing = !has_new_address && before->email_verified != wanted->email_verified;
     const struct account_change *change = write->change;
     bool is_overruled = change->given.email_verified && change->value.email_verified != wanted->email_verified;
 
     if (before->is_superuser != wanted->is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only orgctl makes a superuser, or an ordinary user of one.");
-    if (before->is_service && (has_new_name || !is_same_address(before, wanted) || has_new_standing))
+    if (before->is_service && (has_new_name || has_new_address || has_new_standing))
         return error_set(err, ERR_FORBIDDEN, "A service account's name and address are not changed here.");
-    if (is_of_application(write) && (!is_same_address(before, wanted) || has_new_standing))
+    if (is_of_application(write) && (has_new_address || has_new_standing))
         return error_set(err, ERR_FORBIDDEN, "An application that a person has let in may not change the address.");
-    if (before->is_superuser && !write->principal.is_superuser && !is_same_address(before, wanted))
+    if (before->is_superuser && !write->principal.is_superuser && has_new_address)
         return error_set(err, ERR_FORBIDDEN,
                          "This credential may not act as a superuser, and who has the address could.");
     if (write->principal.is_superuser)

@@ -91,12 +91,6 @@ static void apply(const struct organization_input *input, struct organization *o
     ORGANIZATION_FIELDS(APPLY, NO_SUBSCRIPTION)
 }
 
-/* Null and the empty string are different values. */
-static bool is_same_text(struct text a, struct text b)
-{
-    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
-}
-
 static bool has_changed(const struct organization *a, const struct organization *b)
 {
 #define SAME(member, type, use) SAME_##use(member, type)
@@ -104,8 +98,8 @@ static bool has_changed(const struct organization *a, const struct organization 
 #define SAME_SHOWN(member, type)
 #define SAME_INNER(member, type)
 #define SAME_PATCHED(member, type) &&SAME_##type(a->member, b->member)
-#define SAME_TEXT(left, right) is_same_text(left, right)
-#define SAME_JSON(left, right) is_same_text(left, right)
+#define SAME_TEXT(left, right) text_is_same(left, right)
+#define SAME_JSON(left, right) text_is_same(left, right)
 #define SAME_ID(left, right) id_equal(&(left), &(right))
     return !(true ORGANIZATION_FIELDS(SAME, NO_SUBSCRIPTION));
 }

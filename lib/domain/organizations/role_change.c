@@ -145,12 +145,6 @@ static void remake_masks(struct db_unit *unit, const struct role_write *write)
     db_unit_add(unit, &mask_sql_role_team_members, &params);
 }
 
-/* Null and the empty string are different values. */
-static bool is_same_text(struct text a, struct text b)
-{
-    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
-}
-
 static int apply(struct role_write *write, struct error *err)
 {
     const struct role_input *input = write->input;
@@ -172,7 +166,7 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
     if (see_for_write(write, PERMISSION_ROLE_UPDATE, &before, err) < 0 || apply(write, err) < 0 ||
         access_demand(&before.access, role->mask, err) < 0)
         return -1;
-    if (is_same_text(role->name, before.role.name) && is_same_text(role->description, before.role.description) &&
+    if (text_is_same(role->name, before.role.name) && text_is_same(role->description, before.role.description) &&
         role->mask == before.role.mask)
         return 0;
     role->revision++;

@@ -100,12 +100,6 @@ static int see_for_write(struct team_write *write, enum permission permission, s
     return 0;
 }
 
-/* Null and the empty string are different values. */
-static bool is_same_text(struct text a, struct text b)
-{
-    return (a.data == NULL) == (b.data == NULL) && text_equal(a, b);
-}
-
 static int plan_update(struct db_unit *unit, void *context, struct error *err)
 {
     struct team_write *write = context;
@@ -119,7 +113,7 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
         team->name = input->name;
     if (input->given.description)
         team->description = input->description;
-    if (is_same_text(team->name, before.team.name) && is_same_text(team->description, before.team.description))
+    if (text_is_same(team->name, before.team.name) && text_is_same(team->description, before.team.description))
         return 0;
     write->params.name_key = name_key(write->call->arena, team->name);
     team->revision++;
