@@ -6,9 +6,6 @@
 #include "domain/address.h"
 #include "domain/organizations/invitation.h"
 
-#define DAYS_MAX 365
-#define DAYS_DEFAULT 30
-
 static void add_invitation(const struct invocation *in, const struct invitation *invitation)
 {
     output_row(in->output);
@@ -48,7 +45,7 @@ int run_invitation_create(const struct invocation *in, struct error *err)
     struct any_role role;
     int result;
 
-    if (command_int(in, "days", 1, DAYS_MAX, DAYS_DEFAULT, &input.expires_in_days, err) < 0 ||
+    if (command_int(in, "days", 1, INVITATION_DAYS_MAX, INVITATION_DAYS_DEFAULT, &input.expires_in_days, err) < 0 ||
         command_organization(in, &organization, err) < 0 || address_check(input.email, err) < 0 ||
         command_role(in, &organization.organization.id, &role, err) < 0)
         return -1;

@@ -49,6 +49,10 @@ struct invitation {
     struct text inviter_avatar_url;
 };
 
+/* How long an invitation can be accepted, in days: the usual and the longest time. */
+#define INVITATION_DAYS_DEFAULT 30
+#define INVITATION_DAYS_MAX 365
+
 /* What a POST asks for. */
 struct invitation_input {
     struct text email;

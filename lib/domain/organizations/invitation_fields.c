@@ -1,18 +1,16 @@
-#include <string.h>
-
 #include "base/jsonw.h"
+#include "base/text.h"
 #include "domain/access/system_roles.h"
 #include "domain/address.h"
 #include "invitation.h"
 #include "named.h"
 
-#define DAYS_DEFAULT 30
-#define DAYS_MAX 365
-
+/* By the value of enum invitation_status. A NULL ends them. */
 static const char *const names[] = {
     [INVITATION_PENDING] = "pending", [INVITATION_ACCEPTED] = "accepted", [INVITATION_DECLINED] = "declined",
-    [INVITATION_REVOKED] = "revoked", [INVITATION_EXPIRED] = "expired",
+    [INVITATION_REVOKED] = "revoked", [INVITATION_EXPIRED] = "expired",   [INVITATION_EXPIRED + 1] = NULL,
 };
+#define STATUSES (&names[INVITATION_PENDING]) /* for a field */
 
 const char *invitation_status_name(enum invitation_status status)
 {
@@ -28,8 +26,8 @@ enum invitation_status invitation_status_at(const struct invitation *invitation,
 
 static enum invitation_status parse_status(struct text name)
 {
-    for (size_t i = INVITATION_PENDING; i < ARRAY_LENGTH(names); i++)
-        if (name.length == strlen(names[i]) && memcmp(name.data, names[i], name.length) == 0)
+    for (size_t i = INVITATION_PENDING; names[i] != NULL; i++)
+        if (text_equal(name, text_of(names[i])))
             return (enum invitation_status)i;
     return INVITATION_NONE;
 }
@@ -65,7 +63,7 @@ static const struct field create_fields[] = {
      .type = FIELD_INT,
      .flags = FIELD_NULL_IS_ABSENT,
      .minimum = 1,
-     .maximum = DAYS_MAX,
+     .maximum = INVITATION_DAYS_MAX,
      FIELD_AT_GIVEN(struct invitation_input, expires_in_days, given.expires_in_days),
      .description = "How long it can be accepted; 30 if it is left out."},
     {.name = "notify",
@@ -84,7 +82,7 @@ const struct model invitation_create_model = {
 static void set_defaults(struct invitation_input *input)
 {
     if (!input->given.expires_in_days)
-        input->expires_in_days = DAYS_DEFAULT;
+        input->expires_in_days = INVITATION_DAYS_DEFAULT;
     if (!input->given.notify)
         input->notify = true;
 }
@@ -138,8 +136,6 @@ int invitations_from_body(const struct call *call, const json_t *body, struct fi
 
 /* What queries may hold */
 
-static const char *const statuses[] = {"pending", "accepted", "declined", "revoked", "expired", NULL};
-
 #define ONLY_PENDING                                                                                                   \
     {                                                                                                                  \
         .name = "only_pending", .type = FIELD_BOOL,                                                                    \
@@ -149,7 +145,7 @@ static const char *const statuses[] = {"pending", "accepted", "declined", "revok
 #define STATUS                                                                                                         \
     {                                                                                                                  \
         .name = "status", .type = FIELD_TEXT, .maximum = FIELD_UNBOUNDED, FIELD_AT(struct invitation_filter, status),  \
-        .values = statuses, .description = "Only those of this status."                                                \
+        .values = STATUSES, .description = "Only those of this status."                                                \
     }
 
 const struct field invitation_list_fields[] = {
@@ -258,7 +254,7 @@ static const struct model named_model = {"NamedThing", named_fields, NULL};
         {.name = "status",                                                                                             \
          .type = FIELD_TEXT,                                                                                           \
          .flags = FIELD_REQUIRED,                                                                                      \
-         .values = statuses,                                                                                           \
+         .values = STATUSES,                                                                                           \
          .description = "What has become of it."},                                                                     \
         {.name = "created", .type = FIELD_TIME, .flags = FIELD_REQUIRED, .description = "When it was made."},          \
         {.name = "expiration_date",                                                                                    \
