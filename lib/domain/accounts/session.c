@@ -59,6 +59,9 @@ static void record(struct db_unit *unit, const struct call *call, const char *ac
 
 /* Signing in */
 
+/* The same whatever the reason, so that nobody learns which users exist. */
+static const char wrong[] = N_("The user name or the password is wrong.");
+
 /* The opening of a session, by a password that was verified. */
 struct opening {
     const struct call *call;
@@ -87,7 +90,6 @@ static void end_previous(struct db_unit *unit, const struct opening *opening)
 
 static int plan_opening(struct db_unit *unit, void *context, struct error *err)
 {
-    static const char wrong[] = N_("The user name or the password is wrong.");
     const struct opening *opening = context;
     const struct session session = {opening->params.id, opening->params.account_id, opening->username};
 
@@ -155,7 +157,7 @@ static int check_password(struct opening *opening, const struct sign_in *sign_in
         take_password(opening, sign_in, person);
     hashing_end(call);
     counters_add(COUNTER_PASSWORDS_CHECKED, 1);
-    return is_right ? 0 : error_set(err, ERR_FORBIDDEN, N_("The user name or the password is wrong."));
+    return is_right ? 0 : error_set(err, ERR_FORBIDDEN, wrong);
 }
 
 /* Counts the attempt and checks the password. An attempt that found no slot does not count. */
