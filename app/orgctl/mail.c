@@ -17,13 +17,20 @@
 #define LIST_MAX 10000
 #define HOST_BYTES_MAX 256
 
+static int require_mail(const struct config *config, struct error *err)
+{
+    if (mail_is_set(config))
+        return 0;
+    return error_set(err, ERR_VALIDATION, "no mail_server is set: there are no mails; see orgd.conf(5)");
+}
+
 int mail_way_open(struct mail_way *way, const struct invocation *in, struct error *err)
 {
     const struct config *config = in->call.config;
 
     way->transport = NULL;
-    if (!mail_is_set(config))
-        return error_set(err, ERR_VALIDATION, "no mail_server is set: there are no mails; see orgd.conf(5)");
+    if (require_mail(config, err) < 0)
+        return -1;
     mail_server_open(&way->server, config, in->call.arena);
     mailer_open(&way->mailer, config);
     way->transport = mail_program(config->mail_server) == NULL ? &way->server.transport : &way->mailer.transport;
@@ -91,8 +98,7 @@ int run_mail_retry(const struct invocation *in, struct error *err)
     if (mail_retry(&in->call, &id, err) < 0)
         return -1;
     command_report(in, "tried again at once\n");
-    if (command_shows_result(in))
-        command_show_null(in);
+    command_show_null(in);
     return 0;
 }
 
@@ -103,8 +109,7 @@ static int add_to_outbox(const struct invocation *in, const struct mail *mail, s
     if (mail_add_test(&in->call, mail, host, err) < 0)
         return -1;
     command_report(in, "added; 'orgctl mail list' shows what becomes of it\n");
-    if (command_shows_result(in))
-        command_show_null(in);
+    command_show_null(in);
     return 0;
 }
 
@@ -131,8 +136,7 @@ static int send_at_once(const struct invocation *in, const struct mail *mail, st
     if (outcome != SMTP_SENT)
         return error_set(err, ERR_UNAVAILABLE, "the mail was not sent: %s", reply.said);
     command_report(in, "sent: %s\n", reply.said[0] == '\0' ? "the program has taken it" : reply.said);
-    if (command_shows_result(in))
-        command_show_null(in);
+    command_show_null(in);
     return 0;
 }
 
@@ -142,9 +146,7 @@ int run_mail_test(const struct invocation *in, struct error *err)
         .address = text_of(in->argument), .language = text_of(command_option(in, "language")), .useful_us = 0};
     char host[HOST_BYTES_MAX] = "";
 
-    if (!mail_is_set(in->call.config))
-        return error_set(err, ERR_VALIDATION, "no mail_server is set: there are no mails; see orgd.conf(5)");
-    if (address_check(mail.address, err) < 0)
+    if (require_mail(in->call.config, err) < 0 || address_check(mail.address, err) < 0)
         return -1;
     gethostname(host, sizeof(host) - 1);
     return command_option(in, "outbox") != NULL ? add_to_outbox(in, &mail, text_of(host), err)
