@@ -18,7 +18,7 @@
 #include "domain/organizations/mask.h"
 #include "ownership.h"
 
-#define PURGE_LATE_US (3600 * US_PER_S)
+#define PURGE_LATE_US US_PER_HOUR
 #define CLOCK_WARNING_S 2
 #define CLOCK_FAILED_S 30
 #define PACKET_BYTES_MIN INT64_C(1048576)

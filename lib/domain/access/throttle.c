@@ -11,7 +11,7 @@
 #include "throttle_sql.h"
 
 /* After this time without an attempt, the count starts again. */
-#define MEMORY_US (3600 * US_PER_S)
+#define MEMORY_US US_PER_HOUR
 
 /* A wait that nobody came back from for so long is over. */
 #define TURN_MEMORY_US (600 * US_PER_S)

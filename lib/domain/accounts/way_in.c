@@ -6,8 +6,6 @@
 #include "session_sql.h"
 #include "way_in_sql.h"
 
-#define HOUR_US (3600 * US_PER_S)
-
 static const struct kind {
     struct text name; /* in the database, and as the target of an event */
     const char *action;
@@ -94,7 +92,7 @@ static int refuse_application(const struct call *call, struct error *err)
 /* Uses are told to the hour. */
 static void round_use(struct way_in *way_in)
 {
-    way_in->last_used.us -= way_in->last_used.us % HOUR_US;
+    way_in->last_used.us -= way_in->last_used.us % US_PER_HOUR;
 }
 
 static void write_page(const struct kind *kind, const struct way_in_filter *filter, struct way_in_row *rows,

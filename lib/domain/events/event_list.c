@@ -8,7 +8,7 @@
 
 #define PAGE 200
 /* How much later than its id an event may have occurred, if clocks differ. */
-#define CLOCKS_US (3600 * US_PER_S)
+#define CLOCKS_US US_PER_HOUR
 
 /* A walk along the events of a selection. */
 struct walk {
