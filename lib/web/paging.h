@@ -17,6 +17,17 @@
 #include "fields.h"
 #include "http_response.h"
 
+/* What a page is like when it has been written. */
+struct page {
+    size_t count; /* how many are on it */
+    bool has_more;
+    struct id last; /* the last of them */
+    int64_t total;  /* how many match the filters, on all pages; -1: nobody has asked */
+};
+
+/* A page that nothing is on yet. */
+#define PAGE_EMPTY ((struct page){.total = -1})
+
 #define PAGING_LIMIT_DEFAULT 100
 #define PAGING_LIMIT_MAXIMUM 1000
 

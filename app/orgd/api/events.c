@@ -40,14 +40,11 @@ static const struct form *choose_form(const struct exchange *exchange, struct te
 static int answer_page(struct exchange *exchange, const struct event_filter *filter, const char *path,
                        struct error *err)
 {
-    struct event_page page;
+    struct page page;
 
     if (event_feed_read(&exchange->call, filter, &exchange->response->body, &page, err) < 0)
         return -1;
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, event_feed_fields, filter, path, &page.last);
-    if (filter->include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, event_feed_fields, filter, path, &page);
     return 0;
 }
 
@@ -55,7 +52,7 @@ static int answer_page(struct exchange *exchange, const struct event_filter *fil
 static int read_part(struct exchange *exchange, void *context, struct stream_part *part, struct error *err)
 {
     struct event_filter filter = *(const struct event_filter *)context;
-    struct event_page page;
+    struct page page;
 
     filter.limit = part->limit;
     filter.length_max = STREAM_PART_BYTES;
@@ -67,7 +64,7 @@ static int read_part(struct exchange *exchange, void *context, struct stream_par
     }
     if (event_feed_read(&exchange->call, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
-    if (filter.include_total)
+    if (page.total >= 0)
         paging_add_total(exchange->response, page.total);
     part->rows = (int64_t)page.count;
     part->last = page.last;

@@ -5,7 +5,6 @@
 #include "base/memory.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 /* An answer that may be kept: it holds no secret. */
 static void answer_kept(const void *context, struct http_response *out, const void *result)
@@ -78,14 +77,11 @@ int handle_revoke_invitation(struct exchange *exchange, struct error *err)
 static int answer_list(struct exchange *exchange, const struct invitation_filter *filter, const struct field *fields,
                        const char *path, struct error *err)
 {
-    struct invitation_page page;
+    struct page page;
 
     if (invitation_list(&exchange->call, filter, &exchange->response->body, &page, err) < 0)
         return -1;
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, fields, filter, path, &page.last);
-    if (filter->include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, fields, filter, path, &page);
     return 0;
 }
 

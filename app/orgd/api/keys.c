@@ -3,7 +3,6 @@
 #include "domain/accounts/key.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 /* Whose keys a path is about, and where they are, below the mount. */
 struct place {
@@ -31,15 +30,12 @@ static int list(struct exchange *exchange, const struct place *place, struct err
 {
     struct http_response *response = exchange->response;
     struct key_filter filter;
-    struct key_page page;
+    struct page page;
 
     if (key_filter_from_query(&exchange->call, &exchange->request->query, &filter, err) < 0 ||
         key_list_page(&exchange->call, &place->owner, &filter, &response->body, &page, err) < 0)
         return -1;
-    if (page.has_more)
-        paging_add_next_link(response, exchange->request, key_list_fields, &filter, place->path, &page.last);
-    if (filter.include_total)
-        paging_add_total(response, page.total);
+    resource_add_page(exchange, key_list_fields, &filter, place->path, &page);
     return 0;
 }
 

@@ -3,7 +3,6 @@
 #include "domain/organizations/member.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 /* Who has which role in an organization: its members, and the assignments of one role. */
 
@@ -19,11 +18,8 @@ int handle_list_members(struct exchange *exchange, struct error *err)
         member_list(&exchange->call, &organization_id, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     id_format(&organization_id, text);
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, member_list_fields, &filter,
-                             arena_printf(exchange->call.arena, "/organizations/%s/members", text), &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, member_list_fields, &filter,
+                      arena_printf(exchange->call.arena, "/organizations/%s/members", text), &page);
     return 0;
 }
 
@@ -52,11 +48,8 @@ int handle_list_assignments(struct exchange *exchange, struct error *err)
         assignment_list(&exchange->call, &role_id, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     id_format(&role_id, text);
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, assignment_list_fields, &filter,
-                             arena_printf(exchange->call.arena, "/roles/%s/assignments", text), &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, assignment_list_fields, &filter,
+                      arena_printf(exchange->call.arena, "/roles/%s/assignments", text), &page);
     return 0;
 }
 

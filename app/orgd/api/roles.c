@@ -2,7 +2,6 @@
 #include "domain/organizations/role.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 static void answer(struct exchange *exchange, const struct any_role *role)
 {
@@ -25,11 +24,8 @@ int handle_list_roles(struct exchange *exchange, struct error *err)
         role_list(&exchange->call, &organization_id, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     id_format(&organization_id, text);
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, role_list_fields, &filter,
-                             arena_printf(exchange->call.arena, "/organizations/%s/roles", text), &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, role_list_fields, &filter,
+                      arena_printf(exchange->call.arena, "/organizations/%s/roles", text), &page);
     return 0;
 }
 

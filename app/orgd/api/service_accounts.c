@@ -3,7 +3,6 @@
 #include "domain/organizations/service_account.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 static struct id read_organization_id(struct exchange *exchange)
 {
@@ -33,12 +32,8 @@ int handle_list_service_accounts(struct exchange *exchange, struct error *err)
         service_account_list(&exchange->call, &organization_id, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     id_format(&organization_id, text);
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, service_account_list_fields, &filter,
-                             arena_printf(exchange->call.arena, "/organizations/%s/service_accounts", text),
-                             &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, service_account_list_fields, &filter,
+                      arena_printf(exchange->call.arena, "/organizations/%s/service_accounts", text), &page);
     return 0;
 }
 

@@ -2,7 +2,6 @@
 #include "domain/organizations/team.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 static void answer(struct exchange *exchange, const struct team *team)
 {
@@ -25,11 +24,8 @@ int handle_list_teams(struct exchange *exchange, struct error *err)
         team_list(&exchange->call, &organization_id, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     id_format(&organization_id, text);
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, team_list_fields, &filter,
-                             arena_printf(exchange->call.arena, "/organizations/%s/teams", text), &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, team_list_fields, &filter,
+                      arena_printf(exchange->call.arena, "/organizations/%s/teams", text), &page);
     return 0;
 }
 
@@ -113,11 +109,8 @@ int handle_list_team_members(struct exchange *exchange, struct error *err)
         team_member_list(&exchange->call, &team_id, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
     id_format(&team_id, text);
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, team_member_list_fields, &filter,
-                             arena_printf(exchange->call.arena, "/teams/%s/members", text), &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, team_member_list_fields, &filter,
+                      arena_printf(exchange->call.arena, "/teams/%s/members", text), &page);
     return 0;
 }
 

@@ -1,7 +1,6 @@
 #include "domain/accounts/user.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 int handle_whoami(struct exchange *exchange, struct error *err)
 {
@@ -16,15 +15,12 @@ int handle_whoami(struct exchange *exchange, struct error *err)
 int handle_list_users(struct exchange *exchange, struct error *err)
 {
     struct user_filter filter;
-    struct user_page page;
+    struct page page;
 
     if (user_filter_from_query(&exchange->call, &exchange->request->query, &filter, err) < 0 ||
         user_list(&exchange->call, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, user_list_fields, &filter, "/users", &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, user_list_fields, &filter, "/users", &page);
     return 0;
 }
 

@@ -1,20 +1,16 @@
 #include "domain/accounts/way_in.h"
 #include "http/handlers.h"
 #include "http/resource.h"
-#include "web/paging.h"
 
 static int answer_list(struct exchange *exchange, enum way_in_kind kind, const char *path, struct error *err)
 {
     struct way_in_filter filter;
-    struct way_in_page page;
+    struct page page;
 
     if (way_in_filter_from_query(&exchange->call, &exchange->request->query, &filter, err) < 0 ||
         way_in_list(&exchange->call, kind, &filter, &exchange->response->body, &page, err) < 0)
         return -1;
-    if (page.has_more)
-        paging_add_next_link(exchange->response, exchange->request, way_in_list_fields, &filter, path, &page.last);
-    if (filter.include_total)
-        paging_add_total(exchange->response, page.total);
+    resource_add_page(exchange, way_in_list_fields, &filter, path, &page);
     return 0;
 }
 

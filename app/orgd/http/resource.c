@@ -40,3 +40,12 @@ void resource_add_etag(struct exchange *exchange, const char *etag)
     http_response_header(exchange->response, "ETag", "%s", etag);
     http_response_not_modified(exchange->response, exchange->request, etag);
 }
+
+void resource_add_page(const struct exchange *exchange, const struct field *table, const void *filter, const char *path,
+                       const struct page *page)
+{
+    if (page->has_more)
+        paging_add_next_link(exchange->response, exchange->request, table, filter, path, &page->last);
+    if (page->total >= 0)
+        paging_add_total(exchange->response, page->total);
+}

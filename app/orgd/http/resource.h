@@ -1,4 +1,5 @@
-/* What the handlers of a resource share: its id, the body of a change, and conditional requests (RFC 9110, 13).
+/* What the handlers of a resource share: its id, the body of a change, conditional requests (RFC 9110, 13), and pages
+ * of a list.
  *
  *     resource_read_id(exchange, 0, "team_id", &id);
  *     if (resource_read_body(exchange, &body, err) < 0 || team_update(&exchange->call, &id, body, &condition, ...) < 0)
@@ -13,6 +14,7 @@
 
 #include "domain/precondition.h"
 #include "exchange.h"
+#include "web/paging.h"
 
 /* Parses the JSON body like body_parse(). */
 int resource_read_body(const struct exchange *exchange, json_t **out, struct error *err) NODISCARD;
@@ -26,5 +28,10 @@ struct precondition resource_precondition(const struct exchange *exchange);
 
 /* Adds the ETag of the resource in the response's body. If If-None-Match contains it, the response becomes a 304. */
 void resource_add_etag(struct exchange *exchange, const char *etag);
+
+/* Adds what a list says of its page besides the items: Link to the next one, and X-Total-Count if it was asked for.
+ * `table` is that of the query, `filter` what it was read into, and `path` where the list is, below the mount. */
+void resource_add_page(const struct exchange *exchange, const struct field *table, const void *filter, const char *path,
+                       const struct page *page);
 
 #endif

@@ -14,7 +14,7 @@ static void start_page(void *context)
 {
     struct listing *listing = context;
 
-    listing->page = (struct page){.count = 0};
+    listing->page = PAGE_EMPTY;
     listing->last_created.us = INT64_MIN;
     listing->rows = 0;
     listing->is_judged = false;
@@ -87,9 +87,11 @@ int listing_count(struct listing *listing, bool is_asked, const struct db_statem
                   struct error *err)
 {
     const struct call *call = listing->call;
-    struct count_row row = {.total = 0};
+    struct count_row row;
 
-    if (is_asked && db_query_one(call->db, count, params, call->arena, &row, err) < 0)
+    if (!is_asked)
+        return 0;
+    if (db_query_one(call->db, count, params, call->arena, &row, err) < 0)
         return -1;
     listing->page.total = row.total;
     return 0;

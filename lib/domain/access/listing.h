@@ -15,14 +15,7 @@
 #include "access.h"
 #include "base/buf.h"
 #include "caller_sql.h"
-
-/* What a list is like when it has been read. */
-struct page {
-    size_t count; /* how many are on it */
-    bool has_more;
-    struct id last; /* the last of them */
-    int64_t total;  /* how many match the filters, on all pages; if asked for */
-};
+#include "web/paging.h"
 
 /* How the struct of a row begins. A page that is empty is one row, whose item has the nil id. */
 struct listing_row {

@@ -172,23 +172,24 @@ int64_t key_list(const struct call *call, const struct id *account_id, struct ke
 
 /* The ids of keys grow with their creation. */
 static void write_page(const struct key_row *rows, int64_t count, const struct key_filter *filter, struct buf *out,
-                       struct key_page *page)
+                       struct page *page)
 {
     int64_t skipped = 0;
-    int64_t shown = 0;
 
-    *page = (struct key_page){.total = count};
+    *page = PAGE_EMPTY;
+    if (filter->include_total)
+        page->total = count;
     buf_add_char(out, '[');
     for (int64_t i = 0; i < count && !page->has_more; i++) {
         const struct key *key = &rows[i].key;
 
         if (memcmp(&key->id, &filter->after, sizeof(key->id)) <= 0 || skipped++ < filter->offset)
             continue;
-        if (shown++ == filter->limit) {
+        if ((int64_t)page->count == filter->limit) {
             page->has_more = true;
             continue;
         }
-        if (shown > 1)
+        if (page->count++ > 0)
             buf_add_char(out, ',');
         key_write_json(out, key, NULL);
         page->last = key->id;
@@ -197,7 +198,7 @@ static void write_page(const struct key_row *rows, int64_t count, const struct k
 }
 
 int key_list_page(const struct call *call, const struct key_owner *owner, const struct key_filter *filter,
-                  struct buf *out, struct key_page *page, struct error *err)
+                  struct buf *out, struct page *page, struct error *err)
 {
     static const struct id none;
     struct key_params params = key_params_of(call, owner, &none);

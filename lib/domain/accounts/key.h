@@ -82,12 +82,6 @@ struct key_filter {
     struct paging_given given;
 };
 
-struct key_page {
-    bool has_more;
-    struct id last;
-    int64_t total; /* on all pages */
-};
-
 /* An answer, an answer with the secret, and what a POST's, a PATCH's and a rotation's body, and a list's query hold. */
 extern const struct model key_model;
 extern const struct model key_secret_model;
@@ -125,7 +119,7 @@ int64_t key_list(const struct call *call, const struct id *account_id, struct ke
 
 /* Writes a page of the owner's keys, by their creation, as a JSON list. */
 int key_list_page(const struct call *call, const struct key_owner *owner, const struct key_filter *filter,
-                  struct buf *out, struct key_page *page, struct error *err) NODISCARD;
+                  struct buf *out, struct page *page, struct error *err) NODISCARD;
 
 int key_get(const struct call *call, const struct key_owner *owner, const struct id *id, struct key *out,
             struct error *err) NODISCARD;

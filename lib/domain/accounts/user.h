@@ -31,13 +31,6 @@ struct user_filter {
     struct paging_given given;
 };
 
-struct user_page {
-    size_t count; /* how many accounts are on the page */
-    bool has_more;
-    struct id last; /* the last of them */
-    int64_t total;  /* how many match the filters, on all pages; if asked for */
-};
-
 /* An example without its closing brace, for the models that show users. */
 #define USER_EXAMPLE                                                                                                   \
     "{\"id\":\"01932d2f-1b40-7c11-9d02-5be3a0f4c6d1\",\"username\":\"wile\",\"email\":\"wile@acme.example.com\",\"email_verified\":true,\"name\":\"Wile E.\",\"avatar_url\":\"https://acme.example.com/wile.png\",\"company\":\"Acme\",\"job_title\":\"Genius\",\"metadata\":{\"shoe_size\":43},\"language\":\"en\",\"time_zone\":\"America/Phoenix\",\"is_active\":true,\"is_superuser\":false,\"is_service_account\":false,\"organization_id\":null,\"oauth_provider\":null,\"oauth_id\":null,\"created\":\"2026-11-23T09:30:00.123456Z\",\"updated\":\"2026-11-23T09:30:00.123456Z\""
@@ -72,7 +65,7 @@ int user_get(const struct call *call, const struct id *id, struct account *out, 
 /* Writes the page as a JSON list, and nothing else, into `out`. A superuser finds among all accounts. Others find, by
  * user_id, username or email, among those whom they see; without one of these three, themselves alone. Accounts come in
  * the order of their ids, which is that of their creation. */
-int user_list(const struct call *call, const struct user_filter *filter, struct buf *out, struct user_page *page,
+int user_list(const struct call *call, const struct user_filter *filter, struct buf *out, struct page *page,
               struct error *err) NODISCARD;
 
 /* Creates a user, for superusers: others get ERR_FORBIDDEN. The address counts as verified unless it is said not to be.

@@ -79,7 +79,7 @@ struct listing {
     const struct call *call;
     const struct user_filter *filter;
     struct buf *out;
-    struct user_page *page;
+    struct page *page;
     bool is_accepted; /* the caller */
 };
 
@@ -87,7 +87,7 @@ static void start_page(void *context)
 {
     struct listing *listing = context;
 
-    *listing->page = (struct user_page){.count = 0};
+    *listing->page = PAGE_EMPTY;
     listing->is_accepted = false;
     buf_reset(listing->out, SIZE_MAX);
     buf_add_char(listing->out, '[');
@@ -106,7 +106,7 @@ static int accept_caller(struct listing *listing, const struct caller_row *row, 
 
 /* The statement reads the rows in the order of the ids that it has found. If a server ever mixes them, this finds it.
  */
-static int check_order(const struct user_page *page, const struct id *next, struct error *err)
+static int check_order(const struct page *page, const struct id *next, struct error *err)
 {
     if (memcmp(next, &page->last, sizeof(*next)) > 0)
         return 0;
@@ -118,7 +118,7 @@ static int add_to_page(void *context, const void *passing, struct error *err)
 {
     struct listing *listing = context;
     const struct user_row *row = passing;
-    struct user_page *page = listing->page;
+    struct page *page = listing->page;
 
     if (accept_caller(listing, &row->caller, err) < 0)
         return -1;
@@ -136,7 +136,7 @@ static int add_to_page(void *context, const void *passing, struct error *err)
     return 0;
 }
 
-int user_list(const struct call *call, const struct user_filter *filter, struct buf *out, struct user_page *page,
+int user_list(const struct call *call, const struct user_filter *filter, struct buf *out, struct page *page,
               struct error *err)
 {
     const struct user_list_params params = params_of(call, filter);

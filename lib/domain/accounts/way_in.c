@@ -96,7 +96,7 @@ static void round_use(struct way_in *way_in)
 }
 
 static void write_page(const struct kind *kind, const struct way_in_filter *filter, struct way_in_row *rows,
-                       int64_t count, struct buf *out, struct way_in_page *page)
+                       int64_t count, struct buf *out, struct page *page)
 {
     buf_add_char(out, '[');
     for (int64_t i = 0; i < count && !id_is_nil(&rows[i].way_in.id); i++) {
@@ -114,7 +114,7 @@ static void write_page(const struct kind *kind, const struct way_in_filter *filt
 }
 
 int way_in_list(const struct call *call, enum way_in_kind kind, const struct way_in_filter *filter, struct buf *out,
-                struct way_in_page *page, struct error *err)
+                struct page *page, struct error *err)
 {
     const struct way_in_params params = {
         .caller = call->caller.credential,
@@ -132,7 +132,9 @@ int way_in_list(const struct call *call, enum way_in_kind kind, const struct way
     if (count < 0 || access_accept(call, count == 0 ? NULL : &rows[0].caller, &principal, err) < 0 ||
         refuse_application(call, err) < 0)
         return -1;
-    *page = (struct way_in_page){.total = rows[0].total};
+    *page = PAGE_EMPTY;
+    if (filter->include_total)
+        page->total = rows[0].total;
     write_page(&kinds[kind], filter, rows, count, out, page);
     return 0;
 }

@@ -30,13 +30,6 @@ struct way_in_filter {
     struct paging_given given;
 };
 
-struct way_in_page {
-    size_t count;
-    bool has_more;
-    struct id last;
-    int64_t total; /* on all pages */
-};
-
 extern const struct model session_model;
 extern const struct model grant_model;
 extern const struct field way_in_list_fields[];
@@ -48,7 +41,7 @@ int way_in_filter_from_query(const struct call *call, const struct urlencoded *q
 
 /* Writes the page as a JSON list, in the order of creation. One round trip. */
 int way_in_list(const struct call *call, enum way_in_kind kind, const struct way_in_filter *filter, struct buf *out,
-                struct way_in_page *page, struct error *err) NODISCARD;
+                struct page *page, struct error *err) NODISCARD;
 
 /* Ends one for good, with all tokens that came of it. A session ends with all that was granted in it. Callers end their
  * own, and operators anybody's. Also fails with ERR_NOT_FOUND. */

@@ -12,7 +12,7 @@ struct reading {
     const struct event_filter *filter;
     bool is_newest_first;
     struct buf *out;
-    struct event_page *page;
+    struct page *page;
     struct id account_id; /* of the caller */
     int64_t last_place;
     bool is_accepted;
@@ -23,7 +23,7 @@ static void start(void *context)
 {
     struct reading *reading = context;
 
-    *reading->page = (struct event_page){.count = 0};
+    *reading->page = PAGE_EMPTY;
     reading->is_accepted = false;
     buf_reset(reading->out, SIZE_MAX);
     if (reading->filter->form == EVENT_FORM_JSON)
@@ -125,7 +125,7 @@ static int add(void *context, const void *passing, struct error *err)
 {
     struct reading *reading = context;
     const struct event_feed_row *row = passing;
-    struct event_page *page = reading->page;
+    struct page *page = reading->page;
     struct event_row seen;
 
     if (accept(reading, row, err) < 0)
@@ -248,8 +248,8 @@ static int find_place(const struct reading *reading, struct event_feed_params *p
     return 0;
 }
 
-int event_feed_read(const struct call *call, const struct event_filter *filter, struct buf *out,
-                    struct event_page *page, struct error *err)
+int event_feed_read(const struct call *call, const struct event_filter *filter, struct buf *out, struct page *page,
+                    struct error *err)
 {
     struct reading reading = {.call = call, .filter = filter, .out = out, .page = page};
     struct event_feed_params params = make_params(call, filter);

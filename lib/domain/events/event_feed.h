@@ -1,7 +1,7 @@
 /* Feeds: pages of events, for clients.
  *
  *     struct event_filter filter;
- *     struct event_page page;
+ *     struct page page;
  *
  *     if (event_filter_from_query(call, EVENT_FEED_OF_ORGANIZATION, query, &filter, err) < 0)
  *         return -1;
@@ -54,13 +54,6 @@ struct event_filter {
     size_t length_max; /* the page ends behind the event that makes it as long; 0: however long it is */
 };
 
-struct event_page {
-    size_t count;
-    bool has_more;
-    struct id last;
-    int64_t total; /* on all pages; if asked for */
-};
-
 /* An answer, and what the query of each feed may hold. */
 extern const struct model event_model;
 extern const struct field event_feed_fields[];
@@ -72,7 +65,7 @@ int event_filter_from_query(const struct call *call, enum event_feed feed, const
 /* Writes the page, and nothing else, into `out`, in the form that the filter says. Fails with ERR_UNAUTHORIZED;
  * ERR_NOT_FOUND if the caller may not see the organization; ERR_FORBIDDEN if the caller may not read these events. One
  * round trip. */
-int event_feed_read(const struct call *call, const struct event_filter *filter, struct buf *out,
-                    struct event_page *page, struct error *err) NODISCARD;
+int event_feed_read(const struct call *call, const struct event_filter *filter, struct buf *out, struct page *page,
+                    struct error *err) NODISCARD;
 
 #endif

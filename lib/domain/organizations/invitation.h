@@ -86,13 +86,6 @@ struct invitation_filter {
     bool only_pending_given;
 };
 
-struct invitation_page {
-    size_t count;
-    bool has_more;
-    struct id last;
-    int64_t total; /* if asked for */
-};
-
 extern const struct model invitation_model;
 extern const struct model invitation_with_link_model;
 extern const struct model invitation_create_model;
@@ -134,8 +127,8 @@ int invitation_revoke(const struct call *call, const struct id *organization_id,
                       struct error *err) NODISCARD;
 
 /* Writes the page as a JSON list into `out`. Those of the caller are those to the verified address of the account. */
-int invitation_list(const struct call *call, const struct invitation_filter *filter, struct buf *out,
-                    struct invitation_page *page, struct error *err) NODISCARD;
+int invitation_list(const struct call *call, const struct invitation_filter *filter, struct buf *out, struct page *page,
+                    struct error *err) NODISCARD;
 
 /* Reads an invitation for who is invited, for a member with invitation:read, or for a superuser; ERR_NOT_FOUND else. */
 int invitation_get(const struct call *call, const struct id *id, struct invitation *out, struct error *err) NODISCARD;

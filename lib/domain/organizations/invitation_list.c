@@ -10,7 +10,7 @@ struct listing {
     const struct call *call;
     const struct invitation_filter *filter;
     struct buf *out;
-    struct invitation_page *page;
+    struct page *page;
     bool is_accepted;
 };
 
@@ -18,7 +18,7 @@ static void start(void *context)
 {
     struct listing *listing = context;
 
-    *listing->page = (struct invitation_page){.count = 0};
+    *listing->page = PAGE_EMPTY;
     listing->is_accepted = false;
     buf_reset(listing->out, SIZE_MAX);
     buf_add_char(listing->out, '[');
@@ -41,7 +41,7 @@ static int accept(struct listing *listing, const struct invitation_row *row, str
 }
 
 /* If a server ever mixes the rows, this finds it. */
-static int check_order(const struct invitation_page *page, const struct id *next, struct error *err)
+static int check_order(const struct page *page, const struct id *next, struct error *err)
 {
     if (memcmp(next, &page->last, sizeof(*next)) > 0)
         return 0;
@@ -53,7 +53,7 @@ static int add(void *context, const void *passing, struct error *err)
 {
     struct listing *listing = context;
     const struct invitation_row *row = passing;
-    struct invitation_page *page = listing->page;
+    struct page *page = listing->page;
 
     if (accept(listing, row, err) < 0)
         return -1;
@@ -92,8 +92,8 @@ static int count_all(const struct listing *listing, const struct invitation_list
     return 0;
 }
 
-int invitation_list(const struct call *call, const struct invitation_filter *filter, struct buf *out,
-                    struct invitation_page *page, struct error *err)
+int invitation_list(const struct call *call, const struct invitation_filter *filter, struct buf *out, struct page *page,
+                    struct error *err)
 {
     struct listing listing = {.call = call, .filter = filter, .out = out, .page = page};
     struct db_visitor visitor = {.start = start, .visit = add, .context = &listing};
