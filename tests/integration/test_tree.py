@@ -194,6 +194,36 @@ def test_headers_are_guarded_by_their_name(path):
     assert directives[1] == directives[0].replace("#ifndef", "#define") and directives[-1] == "#endif"
 
 
+def calls_in(code):
+    """What stands before a parenthesis, and the arguments within."""
+    for found in re.finditer(r"\b([a-z]\w*)\(", code):
+        arguments, depth = [""], 1
+        for letter in code[found.end():]:
+            depth += (letter in "([{") - (letter in ")]}")
+            if depth == 0:
+                break
+            if letter == "," and depth == 1:
+                arguments.append("")
+            else:
+                arguments[-1] += letter
+        yield found[1], [argument.strip() for argument in arguments if argument.strip()]
+
+
+def examples_of(path):
+    """The lines of code in the comments of a header."""
+    comments = "".join(re.findall(r"/\*.*?\*/", read(path), re.DOTALL))
+    return STRING.sub('""', "\n".join(re.findall(r"^ \* {5}(.*?)(?: \*/)?$", comments, re.MULTILINE)))
+
+
+def test_examples_call_functions_as_they_are_declared():
+    declared = {name: parameters for path in HEADERS
+                for name, parameters in calls_in(re.sub(r"^#(?:\\\n|.)*", "", code_of(path), flags=re.MULTILINE))}
+    wrong = [(str(path), name, arguments) for path in HEADERS for name, arguments in calls_in(examples_of(path))
+             if arguments and name in declared and declared[name][-1] != "..." and "..." not in arguments
+             and len(arguments) != len(declared[name])]
+    assert not wrong
+
+
 @each([path for path in FILES if path.suffix == ".c" and path.with_suffix(".h") in FILES])
 def test_a_source_includes_its_own_header_first(path):
     assert re.search(r'^#include ["<]([^">]+)[">]', read(path), re.MULTILINE)[1] == path.with_suffix(".h").name

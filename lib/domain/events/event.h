@@ -7,7 +7,7 @@
  *
  *         db_unit_require(unit, &member_sql_set, &params, ERR_NOT_FOUND, "…");
  *         event_target(&event, "user", &user->id, user->name);
- *         event_changed_text(&event, "role", before, after);
+ *         event_changed_text(&event, call, "role", before, after);
  *         event_add(unit, call, &event);
  *         return 0;
  *     }
@@ -92,6 +92,7 @@ void event_changed_bool(struct event *event, const char *field, const bool *befo
 /* JSON text, as it is kept in the database. */
 void event_changed_json(struct event *event, const struct call *call, const char *field, struct text before,
                         struct text after);
+
 /* event_add() notes the action for the access line. Takes that back: the transaction has failed. event_transaction()
  * does. */
 void event_forget(const struct call *call);

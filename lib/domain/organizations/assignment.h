@@ -5,7 +5,7 @@
  *
  *     if (assignment_create(call, &role_id, &holder, &assignment, err) < 0)
  *         return -1;
- *     assignment_write_json(out, &assignment);
+ *     assignment_write_json(out, &assignment, call->now);
  */
 #ifndef ORGD_ASSIGNMENT_H
 #define ORGD_ASSIGNMENT_H

@@ -1,10 +1,12 @@
 /* Invitations: an organization asks the person behind an address to become a member, with a role.
  *
  *     struct invitation invitation;
+ *     char secret[SECRET_TEXT_SIZE];
  *
- *     if (invitation_create(call, &organization_id, &input, &invitation, err) < 0)
+ *     if (invitation_create(call, &organization_id, &input, &invitation, secret, err) < 0)
  *         return -1;
- *     invitation_write_json(out, &invitation, call->now);
+ *     invitation_write_json(out, &invitation, invitation_link(call, secret), call->now);
+ *     memory_wipe(secret, sizeof(secret));
  *
  * An invitation has two secrets. The one in the mail proves that its bearer reads the mail of the address. The other
  * one is for whoever invites, to be handed over where there is no mail; it lets join and proves nothing. */
@@ -109,8 +111,8 @@ int invitation_decision_from_query(const struct call *call, const struct urlenco
  * the caller may not see the organization, or there is no such invitation or role in it, and with ERR_FORBIDDEN if the
  * caller lacks the permission, or does not hold all that the invitation gives. */
 
-/* Invites. Also fails with ERR_EXISTS if the address is that of a member, or has a pending invitation, and
- * ERR_FORBIDDEN if as many invitations are pending as may be, and ERR_TOO_MANY if as many mails were sent.
+/* Invites. Also fails with ERR_EXISTS if the address is that of a member, or has a pending invitation, with
+ * ERR_FORBIDDEN if as many invitations are pending as may be, and with ERR_TOO_MANY if as many mails were sent.
  * `link_secret` gets the secret to hand over; wipe it after use. */
 int invitation_create(const struct call *call, const struct id *organization_id, const struct invitation_input *input,
                       struct invitation *out, char link_secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
@@ -118,11 +120,14 @@ int invitation_create(const struct call *call, const struct id *organization_id,
 /* Tells whether the caller may invite at all. One round trip. */
 int invitation_may_create(const struct call *call, const struct id *organization_id, struct error *err) NODISCARD;
 
-/* Makes both secrets anew, and starts the time anew; the old ones are worth nothing. Of one that has expired as well.
- */
+/* Makes both secrets and the time anew, also of an invitation that has expired; the old secrets open nothing. Also fails
+ * with ERR_EXISTS or ERR_FORBIDDEN if it was decided or revoked, and ERR_TOO_MANY if as many mails were sent as may be.
+ * `link_secret` gets the secret to hand over; wipe it after use. */
 int invitation_resend(const struct call *call, const struct id *organization_id, const struct id *id,
                       struct invitation *out, char link_secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 
+/* Takes an invitation back; its links open nothing. Also fails with ERR_EXISTS or ERR_FORBIDDEN if it was decided or
+ * revoked before. */
 int invitation_revoke(const struct call *call, const struct id *organization_id, const struct id *id,
                       struct error *err) NODISCARD;
 
@@ -153,8 +158,10 @@ int64_t invitation_list_all(const struct call *call, const struct id *organizati
 
 /* Tells what the status is at this time. */
 enum invitation_status invitation_status_at(const struct invitation *invitation, struct timestamp now);
+/* Returns the name of a status, as in "pending". */
 const char *invitation_status_name(enum invitation_status status);
 
+/* Writes the response model, as JSON; with `link`, unless that is NULL. */
 void invitation_write_json(struct buf *out, const struct invitation *invitation, const char *link,
                            struct timestamp now);
 

@@ -1,10 +1,11 @@
 /* Organizations: the rules of the API in terms of callers and values, without HTTP.
  *
+ *     bool with_subscription = true;
  *     struct organization organization;
  *
- *     if (organization_get(call, TEXT("Acme"), &organization, err) < 0)
+ *     if (organization_get(call, TEXT("Acme"), &with_subscription, &organization, err) < 0)
  *         return -1;
- *     organization_write_json(out, &organization, false, call->now); */
+ *     organization_write_json(out, &organization, with_subscription, call->now); */
 #ifndef ORGD_ORGANIZATION_H
 #define ORGD_ORGANIZATION_H
 
