@@ -82,7 +82,7 @@ static void feed(struct run *run)
     }
 }
 
-/* Keeps the first line. Returns false at the end. */
+/* Keeps what there is room for. Returns false at the end. */
 static bool listen_to(struct run *run, struct smtp_reply *reply)
 {
     char piece[512];

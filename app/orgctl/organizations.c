@@ -37,7 +37,6 @@ int run_organization_list(const struct invocation *in, struct error *err)
     if (order_by != NULL && !organization_order_parse(text_of(order_by), &order))
         return error_set(err, ERR_VALIDATION, "--order-by %s: must be created, -created, name or -name", order_by);
     count = organization_summarize_all(&in->call, command_option(in, "search"), order, &organizations, err);
-
     for (int64_t i = 0; i < count; i++) {
         add_organization(in, &organizations[i]);
         if (in->output->is_json)

@@ -54,7 +54,7 @@ int setup_read_answers(struct setup *setup, struct error *err) NODISCARD;
 /* Reads who is to be the first user: an option, or the answer at a terminal. */
 int setup_read_user(struct setup *setup, struct error *err) NODISCARD;
 
-/* The path of a file in the directory. */
+/* Returns the path of a file in the directory, in the arena. */
 const char *setup_path(const struct setup *setup, const char *name);
 
 /* Checks that nobody else can replace the directory, or what an earlier run has left in it. Fails with ERR_FORBIDDEN.
@@ -68,7 +68,7 @@ void setup_report(const struct setup *setup, enum setup_result result, const cha
 int setup_report_directory(const struct setup *setup, const char *path, const struct setup_access *access,
                            struct error *err) NODISCARD;
 
-/* A random secret of letters and digits. */
+/* Makes a random secret of 48 letters and digits, in the arena. */
 const char *setup_make_secret(struct arena *arena);
 
 /* With --pool: checks that not everybody can come to the socket of the workers. Fails with ERR_FORBIDDEN. */
@@ -77,7 +77,7 @@ int setup_check_home(const struct setup *setup, struct error *err) NODISCARD;
 /* With --pool: gives orgd.conf a gateway_secret if it has none. Else takes out the one that was made so. */
 int setup_keep_gateway_secret(const struct setup *setup, bool *is_changed, struct error *err) NODISCARD;
 
-/* The text of an option file for the answers about the database. */
+/* Returns the text of an option file for the answers about the database, in the arena. */
 const char *setup_option_file(const struct setup *setup, const char *template);
 
 /* Connects with a group of an option file. Fails with ERR_UNAVAILABLE, which says why and what to do. */

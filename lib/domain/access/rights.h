@@ -13,7 +13,7 @@
 struct rights {
     const char *missing_table; /* that does not exist; NULL: none */
     const char *lacking_table; /* that a worker could not use; NULL: none */
-    const char *cause;         /* why not, as the database says it */
+    const char *cause;         /* why not, as the database says it; in the arena */
     bool may_administer;       /* make a superuser, or change the record of the migrations: no worker needs that */
 };
 

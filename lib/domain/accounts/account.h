@@ -40,10 +40,9 @@ struct account {
     int64_t organization_limit;
     struct id organization_id; /* of a service account, like the next two */
     struct text organization;
-    struct text role; /* all that are assigned to it, with commas between */
-    struct text
-        oauth_provider;   /* of the first identity that was linked to a user: its issuer's URL, like the next two */
-    struct text oauth_id; /* the subject */
+    struct text role;           /* all that are assigned to it, with commas between */
+    struct text oauth_provider; /* the issuer's URL of the first identity that was linked to a user */
+    struct text oauth_id;       /* its subject */
     struct timestamp oauth_linked;
     struct timestamp created;
     struct timestamp updated;
@@ -114,9 +113,9 @@ struct account_change {
     struct text password_hash; /* without data: the password stays */
 };
 
-/* Changes a user, in one transaction; what `change` leaves out stays, whatever others make of it meanwhile. A new
+/* Changes an account, in one transaction; what `change` leaves out stays, whatever others make of it meanwhile. A new
  * address counts as verified unless `email_verified` is given and false. A new password ends all sessions and grants of
- * the user, and so does deactivating it; each is an event of its own. */
+ * a user, and so does deactivating it; each is an event of its own. */
 int account_change(const struct call *call, const struct id *id, const struct account_change *change,
                    struct error *err) NODISCARD;
 

@@ -210,7 +210,7 @@ int key_list_page(const struct call *call, const struct key_owner *owner, const 
 
     if (count < 0 || judge(call, owner, count == 0 ? NULL : &rows[0], KEY_READ, &principal, err) < 0)
         return -1;
-    /* who has none is a row without a key */
+    /* An owner without keys is one row, which has none. */
     write_page(rows, id_is_nil(&rows[0].key.id) ? 0 : count, filter, out, page);
     return 0;
 }

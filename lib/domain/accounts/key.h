@@ -117,10 +117,11 @@ int key_create(const struct call *call, const struct key_owner *owner, const str
 /* Lists the keys of an operator's account by name, in the arena. Returns their number, or -1. */
 int64_t key_list(const struct call *call, const struct id *account_id, struct key **out, struct error *err) NODISCARD;
 
-/* Writes a page of the owner's keys, by their creation, as a JSON list. */
+/* Writes a page of the owner's keys, in the order of their creation, as a JSON list, into `out`. One round trip. */
 int key_list_page(const struct call *call, const struct key_owner *owner, const struct key_filter *filter,
                   struct buf *out, struct page *page, struct error *err) NODISCARD;
 
+/* Reads the key `id` of the owner. One round trip. */
 int key_get(const struct call *call, const struct key_owner *owner, const struct id *id, struct key *out,
             struct error *err) NODISCARD;
 
@@ -141,6 +142,7 @@ int key_rotate(const struct call *call, const struct key_owner *owner, const str
 int key_update(const struct call *call, const struct key_owner *owner, const struct id *id,
                const struct key_input *input, const struct precondition *precondition, struct key *out,
                struct error *err) NODISCARD;
+/* Ends a key, and the access tokens made of it, with the next request. */
 int key_delete(const struct call *call, const struct key_owner *owner, const struct id *id,
                const struct precondition *precondition, struct error *err) NODISCARD;
 

@@ -34,10 +34,12 @@ extern const struct model session_model;
 extern const struct model grant_model;
 extern const struct field way_in_list_fields[];
 
+/* Checks the query of a list. Faults go to call->faults. */
 int way_in_filter_from_query(const struct call *call, const struct urlencoded *query, struct way_in_filter *out,
                              struct error *err) NODISCARD;
 
-/* Both fail with ERR_UNAUTHORIZED if the credential is not valid, and ERR_FORBIDDEN if it is an application's. */
+/* The next two fail with ERR_UNAUTHORIZED if the credential is not valid, and ERR_FORBIDDEN if it is an application's.
+ */
 
 /* Writes the page as a JSON list, in the order of creation. One round trip. */
 int way_in_list(const struct call *call, enum way_in_kind kind, const struct way_in_filter *filter, struct buf *out,

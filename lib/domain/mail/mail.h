@@ -39,11 +39,11 @@ struct mail {
 /* True if this service sends mails. */
 bool mail_is_set(const struct config *config);
 
-/* Returns a time as people write it, to the minute, in the arena. */
-struct text mail_time(const struct call *call, struct timestamp time);
-
 /* True if couriers send them: mail_server is no program, which they may not start. */
 bool mail_is_for_couriers(const struct config *config);
+
+/* Returns a time in UTC as people write it, to the minute, in the arena. */
+struct text mail_time(const struct call *call, struct timestamp time);
 
 /* For the generated functions. */
 

@@ -23,9 +23,9 @@ struct mail_transport {
 
 struct mail_delivery {
     const struct mail_transport *transport;
-    bool (*is_over)(void *context); /* asked between mails; NULL: nobody is */
+    bool (*is_over)(void *context); /* asked between mails; NULL: it goes on until none is due */
     void *context;
-    int64_t sent; /* so far, as the next two */
+    int64_t sent; /* how many so far, as the next two */
     int64_t put_off;
     int64_t failed;
 };
@@ -34,11 +34,12 @@ struct mail_delivery {
  * mail server takes no mails at this moment, or the database is away. `call` needs no caller. */
 int mail_deliver(const struct call *call, struct mail_delivery *delivery, struct error *err) NODISCARD;
 
-/* Sends one mail that is in no table. Nobody tries again. */
+/* Sends one mail that is in no table. Nobody tries again. `reply` gets what the server said, or why nobody was asked.
+ */
 enum smtp_outcome mail_send(const struct call *call, const struct mail_transport *transport,
                             const struct mail_row *mail, struct smtp_reply *reply);
 
-/* Finds out how many mails wait, and for how long the oldest has. */
+/* Finds out how many mails wait, and for how many seconds the oldest has. */
 int mail_waiting(const struct call *call, struct mail_waiting_row *out, struct error *err) NODISCARD;
 
 #endif

@@ -24,7 +24,6 @@ static struct member_params params_of(const struct any_role *role, const struct 
 void member_begin(struct db_unit *unit, const struct any_role *role, const struct id *account_id)
 {
     const struct member_params params = params_of(role, account_id);
-
     const struct mask_params masks = {.organization_id = params.organization_id, .holder_id = params.account_id};
 
     db_unit_require(unit, &member_sql_enter, &params, ERR_NOT_FOUND, "the organization or the user no longer exists");
