@@ -241,6 +241,18 @@ def test_a_password_may_be_in_a_file_and_change(mailing, certificate, pool_of, d
         assert "old" not in pool.logs() and PASSWORD not in pool.logs()
 
 
+@pytest.mark.parametrize("text, sentence", [
+    ("", "there is no password in the first line of"),
+    ("\n" + PASSWORD + "\n", "there is no password in the first line of"),
+    ("x" * 1023, "is too long for a password"),
+])
+def test_a_file_without_a_password(mailing, server, directory, text, sentence):
+    password = write_file(directory / "password", text)
+    mailing.configure(**server.settings(mail_user=USER, mail_password_file=password))
+    result = mailing.run("mail", "test", "ann@example.org")
+    assert result.returncode != 0 and sentence in result.stderr and server.tried == []
+
+
 def test_smtps(mailing, certificate):
     with MailServer(certificate, is_smtps=True) as secured:
         mailing.configure(**secured.settings())

@@ -4,13 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/memory.h"
+
 #define PASSWORD_BYTES_MAX 1024
 
 static int read_password(const struct config *config, struct arena *arena, const char **out, struct error *err)
 {
     char line[PASSWORD_BYTES_MAX];
     FILE *file;
-    bool is_read;
+    size_t length = 0;
 
     *out = config->mail_password;
     if (config->mail_password_file[0] == '\0')
@@ -19,12 +21,17 @@ static int read_password(const struct config *config, struct arena *arena, const
     if (file == NULL)
         return error_set(err, ERR_UNAVAILABLE, "mail_password_file: cannot read %s: %s", config->mail_password_file,
                          strerror(errno));
-    is_read = fgets(line, sizeof(line), file) != NULL;
+    if (fgets(line, sizeof(line), file) != NULL)
+        length = strcspn(line, "\r\n");
     fclose(file);
-    if (!is_read)
-        return error_set(err, ERR_UNAVAILABLE, "mail_password_file: there is no password in %s",
+    *out = arena_strndup(arena, line, length);
+    memory_wipe(line, sizeof(line));
+    if (length == 0)
+        return error_set(err, ERR_UNAVAILABLE, "mail_password_file: there is no password in the first line of %s",
                          config->mail_password_file);
-    *out = arena_strndup(arena, line, strcspn(line, "\r\n"));
+    if (length == sizeof(line) - 1)
+        return error_set(err, ERR_UNAVAILABLE, "mail_password_file: the first line of %s is too long for a password",
+                         config->mail_password_file);
     return 0;
 }
 
