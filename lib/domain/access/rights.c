@@ -4,9 +4,15 @@
 
 #include "rights_sql.h"
 
-static bool may(const struct call *call, const struct rights_probe *probe, struct error *err)
+/* Returns 0 also if it may not; `is_allowed` tells. */
+static int try_probe(const struct call *call, const struct rights_probe *probe, bool *is_allowed, struct error *err)
 {
-    return db_execute(call->db, &probe->statement, NULL, err) >= 0;
+    struct error refusal;
+
+    *is_allowed = db_execute(call->db, &probe->statement, NULL, &refusal) >= 0;
+    if (!*is_allowed && refusal.kind == ERR_UNAVAILABLE)
+        return error_set(err, refusal.kind, "%s", refusal.message);
+    return 0;
 }
 
 static void note_fault(const struct call *call, const struct rights_probe *probe, struct rights *out)
@@ -24,17 +30,19 @@ static void note_fault(const struct call *call, const struct rights_probe *probe
 
 int rights_check(const struct call *call, struct rights *out, struct error *err)
 {
-    struct error refusal;
+    bool is_allowed;
 
     *out = (struct rights){.missing_table = NULL};
     for (const struct rights_probe *probe = rights_needed; probe->table != NULL; probe++) {
-        if (may(call, probe, &refusal))
-            continue;
-        if (refusal.kind == ERR_UNAVAILABLE)
-            return error_set(err, refusal.kind, "%s", refusal.message);
-        note_fault(call, probe, out);
+        if (try_probe(call, probe, &is_allowed, err) < 0)
+            return -1;
+        if (!is_allowed)
+            note_fault(call, probe, out);
     }
-    for (const struct rights_probe *probe = rights_beyond; probe->table != NULL; probe++)
-        out->may_administer |= may(call, probe, &refusal);
+    for (const struct rights_probe *probe = rights_beyond; probe->table != NULL; probe++) {
+        if (try_probe(call, probe, &is_allowed, err) < 0)
+            return -1;
+        out->may_administer |= is_allowed;
+    }
     return 0;
 }
