@@ -1,6 +1,5 @@
 #include "setup.h"
 
-#include <errno.h>
 #include <pwd.h>
 #include <spawn.h>
 #include <stdio.h>
@@ -122,19 +121,23 @@ bool setup_has_setting(const char *text, const char *key)
 }
 
 /* Runs a program, with its standard output on standard error if `is_aside`. Returns its exit status, or -1. */
-static int run_program(const char *path, const char *const *words, bool is_aside)
+static int run_program(const char *path, const char *const *words, bool is_aside, struct error *err)
 {
     posix_spawn_file_actions_t actions;
-    pid_t child = -1;
-    int status = -1;
+    pid_t child;
+    int status;
+    int fault;
 
     posix_spawn_file_actions_init(&actions);
     if (is_aside)
         posix_spawn_file_actions_adddup2(&actions, STDERR_FILENO, STDOUT_FILENO);
-    if (posix_spawn(&child, path, &actions, NULL, (char *const *)words, environ) == 0)
-        waitpid(child, &status, 0);
+    fault = posix_spawn(&child, path, &actions, NULL, (char *const *)words, environ);
     posix_spawn_file_actions_destroy(&actions);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    if (fault != 0)
+        return error_set(err, ERR_INTERNAL, "cannot run %s: %s", path, strerror(fault));
+    if (waitpid(child, &status, 0) < 0 || !WIFEXITED(status))
+        return error_set(err, ERR_INTERNAL, "%s ended before it was done", path);
+    return WEXITSTATUS(status);
 }
 
 /* It is the program at its new place that checks: that it runs there is a part of what is checked. */
@@ -157,11 +160,9 @@ int setup_check(const struct setup *setup, const char *orgctl, bool with_url, st
     command_report(setup->in, "\n");
     if (output_flush(err) < 0)
         return -1;
-    status = run_program(orgctl, words, setup->in->is_quiet || setup->in->output->is_json);
-    if (status == 0)
-        return 0;
-    if (status < 0)
-        return error_set(err, ERR_INTERNAL, "cannot run %s: %s", orgctl, strerror(errno));
+    status = run_program(orgctl, words, setup->in->is_quiet || setup->in->output->is_json, err);
+    if (status <= 0)
+        return status;
     return error_set(
         err, ERR_FORBIDDEN,
         "all is written, but the check found faults. Do what it says above, then run the same command again.");
