@@ -1,12 +1,14 @@
-"""Random people who do random things with roles, members, teams and invitations, and a judge who looks at each.
+"""Random people and programs who do random things with roles, members, teams, invitations, service accounts and keys, and a
+judge who looks at each.
 
-A round is made of the seed and of the model as it is then. In some rounds the actions come one after the other, and each
-answer is what the model says. In the others several clients act at the same time, or somebody does what he may while he is
-put out. Each change leaves an event, and the events of an organization have the order in which the changes were committed;
-so the judge takes what succeeded in that order, and each of them must have been allowed at that place. Then the database
-must hold what the model holds."""
+A round is made of the seed and of the model as it is then. In some rounds the actions come one after the other, at random or
+as a scene has them, and each answer is what the model says. In the others several clients act at the same time, or somebody
+does what he may while he is put out. Each change leaves an event, and the events of an organization have the order in which
+the changes were committed; so the judge takes what succeeded in that order, and each of them must have been allowed at that
+place. Then the database must hold what the model holds."""
 
 import collections
+import hashlib
 import itertools
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -16,11 +18,13 @@ from escalation_model import SYSTEM, Account, Organization, Refused, World, judg
 from expect import ok, unique_address
 from installation import SYSTEM_ROLES, Client, Instance
 
-PEOPLE, CLIENTS = 9, 4
+PEOPLE, CLIENTS = 10, 4
+SHOWN = [True, True, True, False, False]  # in a round: access tokens, and secrets
 # Those who may do something, and hold little else; in the second organization something at random.
 SPECIALISTS = [{"role:create", "role:update", "role:delete"}, {"member:update", "member:delete", "role:read"},
-               {"team:update", "team:delete", "invitation:delete"}, {"invitation:create", "role:create", "member:read"}]
-ANSWERS = (200, 403, 404, 409, 422, 503)  # busy, too: then nothing has changed
+               {"team:update", "team:delete", "invitation:delete"}, {"invitation:create", "role:create", "member:read"},
+               {"service_account:create", "service_account:update", "service_account:delete", "organization:update"}]
+ANSWERS = (200, 401, 403, 404, 409, 422, 503)  # busy, too: then nothing has changed
 
 
 class Stage:
@@ -36,7 +40,7 @@ class Stage:
         self.figures = collections.Counter()
         self.sequences = {}
         self.numbers = itertools.count()
-        self.clients = collections.defaultdict(dict)
+        self.clients = {}
         self._people()
 
     def _people(self):
@@ -53,9 +57,6 @@ class Stage:
             world.organizations[id] = organization = Organization(
                 id, owner.id, {role: Instance.role_id(id, role) for role in SYSTEM})
             self.sequences[id] = 1
-            service = instance.service_account(id, "manager")
-            world.accounts[service.id] = Account(service.name, service.id, service.key, home=id)
-            organization.members[service.id] = {organization.system["manager"]}
             for person, role in zip(people[2:], ["admin", "manager", "manager", "viewer", "member"]):
                 self.play(Action("assign", admin.id, role=organization.system[role], account=person.id))
             for person, permissions in zip(people[5:], SPECIALISTS):
@@ -63,23 +64,29 @@ class Stage:
                     permissions = self.author.random.sample(PERMISSIONS, 4)
                 self.play(Action("create_role", admin.id, id, permissions=frozenset(permissions)))
                 self.play(Action("assign", admin.id, role=organization.made()[-1], account=person.id))
+            for role in (organization.system["manager"], organization.made()[-1]):
+                self.play(Action("create_service", admin.id, id, role=role))
+                self.play(Action("create_key", admin.id, id, account=[*organization.services][-1]))
         self._pass_events()
 
-    def client(self, thread, account):
+    def client(self, thread):
         """A connection of its own for each that acts at the same time."""
-        clients = self.clients[thread]
-        if account not in clients:
-            url = self.instances[thread % len(self.instances)].url
-            clients[account] = Client(url, self.world.accounts[account].token)
-        return clients[account]
+        if thread not in self.clients:
+            self.clients[thread] = Client(self.instances[thread % len(self.instances)].url)
+        return self.clients[thread]
+
+    def bearer(self, action):
+        world = self.world
+        token = world.credentials[action.credential].text if action.credential else world.accounts[action.actor].token
+        return {"Authorization": f"Bearer {token}"}
 
     def send(self, action, thread=None):
         method, path, query, body = request_of(self.world, action)
         number = next(self.numbers)
         action.request_id = f"{self.seed}-{number}"
         thread = number % len(self.instances) if thread is None else thread
-        response = self.client(thread, action.actor).request(method, path, params=query, json=body, timeout=60,
-                                                             headers={"X-Request-Id": action.request_id})
+        response = self.client(thread).request(method, path, params=query, json=body, timeout=60,
+                                               headers={"X-Request-Id": action.request_id, **self.bearer(action)})
         action.status = response.status_code
         if response.status_code == 200:
             action.answer = response.json()
@@ -132,24 +139,42 @@ class Stage:
         rows = self.databases[0](
             "SELECT sequence, request_id, HEX(actor_id) FROM orgd.orgd_events WHERE chain_id = UNHEX(%s) AND sequence > %s"
             " AND action NOT LIKE '%%refused' ORDER BY sequence",
-            (organization.id.replace("-", ""), self.sequences[organization.id]))
+            (plain(organization.id), self.sequences[organization.id]))
         self.sequences[organization.id] = max([row[0] for row in rows], default=self.sequences[organization.id])
-        accounts = {id.replace("-", ""): id for id in self.world.accounts}
+        accounts = {plain(id): id for id in self.world.accounts}
         return list(dict.fromkeys((request_id, accounts.get((actor or "").lower())) for _, request_id, actor in rows))
 
     def _pass_events(self):
         for organization in self.world.organizations.values():
             self._new_events(organization)
 
+    def show(self):
+        """Some credentials are shown. They let in exactly if they count; and then an access token is made of a secret."""
+        credentials = self.world.credentials
+        names = [self.author.any_of(name for name, one in credentials.items() if bool(one.secret) == is_token)
+                 for is_token in SHOWN]
+        for name in filter(None, names):
+            credential, counts = credentials[name], self.world.lets_in(name)
+            if credential.secret:
+                response = self.client(0).get("/users/me", headers={"Authorization": f"Bearer {credential.text}"})
+            else:
+                response = self.client(0).post("/auth/login", data={"password": credential.text})
+            assert (response.status_code == 200) == counts, self.report(f"{name} gets {response.status_code}")
+            if counts and not credential.secret:
+                self.world.add_token(name, response.json()["access_token"])
+
     def round(self):
-        actors = sorted(self.world.accounts)
-        kind = self.author.random.choice(["in turn", "in turn", "at once", "at once", "duel"])
+        self.world.forget()
+        self.show()
+        actors = self.author.actors
+        kind = self.author.random.choice(["in turn", "in turn", "at once", "duel", "duel", "scene", "scene"])
         duel = self.author.duel() if kind == "duel" else None
         if duel:
             self.play_at_once(duel)
-        elif kind == "in turn":
-            for _ in range(CLIENTS * STEPS):
-                self.play(self.author.write(actors))
+        elif kind in ("in turn", "scene"):
+            actions = self.author.scene() if kind == "scene" else (self.author.write(actors) for _ in range(CLIENTS * STEPS))
+            for action in actions:
+                self.play(action)
             self._pass_events()
         else:
             # Few people about few things, so that they meet.
@@ -175,14 +200,11 @@ class Stage:
             assert all(organization.members.values()), self.report("somebody is a member without a role")
 
     def _compare_rows(self, organization, database):
-        of = (organization.id.replace("-", ""),)
+        of = (plain(organization.id),)
 
         def rows(text):
             return [[one.lower() if isinstance(one, str) else one for one in row]
                     for row in database(text.format("organization_id = UNHEX(%s)"), of)]
-
-        def plain(id):
-            return id.replace("-", "")
 
         names = {plain(id): name for name, id in organization.system.items()}
         teams = rows("SELECT HEX(id), own_roles, mask FROM orgd.orgd_teams WHERE {}")
@@ -204,14 +226,26 @@ class Stage:
                    {plain(id): organization.held_by(id) for id in organization.members})
         self._same("masks of teams", {id: expand(mask) for id, _, mask in teams},
                    {plain(id): organization.given_by(team.roles) for id, team in organization.teams.items()})
+        self._compare_services(organization, rows)
         self._same("invitations", {id for id, _, status in invitations if status == "pending"},
                    {plain(id) for id, one in organization.invitations.items() if one.is_pending})
 
+    def _compare_services(self, organization, rows):
+        self._same("service accounts", dict(rows("SELECT HEX(id), is_active FROM orgd.orgd_accounts WHERE {} AND ended IS NULL")),
+                   {plain(id): service.is_active for id, service in organization.services.items()})
+        found = rows("SELECT HEX(id), HEX(account_id), is_active AND account_is_active, LOWER(HEX(secret_digest)),"
+                     " LOWER(HEX(retained_digest)) FROM orgd.orgd_credentials WHERE {} AND account_is_active IS NOT NULL")
+        self._same("keys", {id: row for id, *row in found},
+                   {plain(id): [plain(account), key.is_active and service.is_active, *map(self._digest, (key.current, key.retained))]
+                    for account, service in organization.services.items() for id, key in service.keys.items()})
+
+    def _digest(self, credential):
+        return credential and hashlib.sha256(self.world.credentials[credential].text.encode()).hexdigest()
+
     def _compare_answers(self, organization):
         """What a superuser is told."""
-        client = self.client(0, self.instance.admin.id)
-        listed = [item for item in ok(client.get(f"/organizations/{organization.id}/members", params={"limit": 1000}))
-                  if item["user"]]
+        members = self.instance.admin.client.get(f"/organizations/{organization.id}/members", params={"limit": 1000})
+        listed = [item for item in ok(members) if item["user"]]
         self._same("what the list of members tells",
                    {item["user"]["id"]: (set(item["permissions"]), {role["id"] for role in item["roles"]}, item["is_owner"])
                     for item in listed},
@@ -227,9 +261,10 @@ class Stage:
     def report(self, complaint):
         names = {account.id: account.name for account in self.world.accounts.values()}
         lines = "\n".join(map(str, self.history[-80:]))
+        text = f"seed {self.seed}, round {self.figures['rounds']}: {complaint}\nwhat was done at last:\n{lines}"
         for id, name in names.items():
-            lines = lines.replace(id, name)
-        return f"seed {self.seed}, round {self.figures['rounds']}: {complaint}\nwhat was done at last:\n{lines}"
+            text = text.replace(id, name)
+        return text
 
 
 # Masks, from their description in sql/0005-people.sql and the order of GET /permissions
@@ -238,6 +273,11 @@ ORDER = ["organization:read", "organization:update", "organization:delete", "mem
          "role:read", "role:create", "role:update", "role:delete", "team:read", "team:create", "team:update", "team:delete",
          "invitation:read", "invitation:create", "invitation:delete", "service_account:read", "service_account:create",
          "service_account:update", "service_account:delete", "subscription:read", "event:read"]
+
+
+def plain(id):
+    """An id as the database writes it."""
+    return id.replace("-", "")
 
 
 def bits(permissions):

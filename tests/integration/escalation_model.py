@@ -1,10 +1,11 @@
-"""Sections 4, 8 and 10 of the contract as a model: who may do what with roles, members, teams and invitations, and what
-becomes of it. It knows nothing of masks, of SQL and of the server's code.
+"""Sections 4 and 8-10 of the contract as a model: who may do what with roles, members, teams, invitations, service accounts
+and their keys, and what becomes of it. It knows nothing of masks, of SQL and of the server's code.
 
     change = judge(world, action)  # raises Refused
     change(answer)                 # what the server answered, for the ids that it has made
 """
 
+import itertools
 from dataclasses import dataclass, field
 
 READING = {"organization:read", "member:read", "role:read", "team:read", "subscription:read"}
@@ -13,6 +14,7 @@ MANAGING = SEEING | {"organization:update", "member:update", "member:delete", "i
                      "team:create", "team:update", "team:delete", "event:read"}
 EVERYTHING = MANAGING | {"organization:delete", "service_account:create", "service_account:update", "service_account:delete",
                          "role:create", "role:update", "role:delete"}
+TOKENS_MAX, DEAD_MAX = 25, 10
 SYSTEM = {"admin": EVERYTHING, "manager": MANAGING, "viewer": SEEING, "billing_admin": READING, "member": READING}
 
 
@@ -33,10 +35,36 @@ def demand(condition, status, is_beyond=False):
 class Account:
     name: str
     id: str
-    token: str
+    token: str = None  # of a person
     home: str = None  # the organization of a service account
     address: str = None
     is_superuser: bool = False
+
+
+@dataclass
+class Credential:
+    """A secret of a key, or an access token that was made of one."""
+    account: str
+    key: str
+    text: str
+    secret: str = None  # of a token: the name of the secret
+    stops: int = None  # of a token: Key.stops when it was made
+
+
+@dataclass
+class Key:
+    """`current` and `retained` are names of credentials."""
+    current: str
+    retained: str = None
+    is_active: bool = True
+    stops: int = 0  # how often it, or its service account, was stopped or started
+
+
+@dataclass
+class Service:
+    """A service account beyond what members have."""
+    is_active: bool = True
+    keys: dict = field(default_factory=dict)
 
 
 @dataclass
@@ -61,6 +89,7 @@ class Organization:
     members: dict = field(default_factory=dict)  # sets of roles, by account
     teams: dict = field(default_factory=dict)
     invitations: dict = field(default_factory=dict)
+    services: dict = field(default_factory=dict)
 
     def __post_init__(self):
         self.roles.update({id: frozenset(SYSTEM[name]) for name, id in self.system.items()})
@@ -94,6 +123,41 @@ class World:
     def __init__(self):
         self.accounts = {}
         self.organizations = {}
+        self.credentials = {}  # of service accounts, by names that a report may show
+        self.numbers = itertools.count(1)
+
+    def add_secret(self, account, key, text):
+        """Returns the name of the credential."""
+        name = f"{self.accounts[account].name}/secret {next(self.numbers)}"
+        self.credentials[name] = Credential(account, key, text)
+        return name
+
+    def add_token(self, secret, text):
+        """An access token that was made of the secret of this name."""
+        made_of = self.credentials[secret]
+        self.credentials[f"{secret}/token {next(self.numbers)}"] = Credential(
+            made_of.account, made_of.key, text, secret, self.keys()[made_of.key].stops)
+
+    def keys(self):
+        """All keys that there are, by id."""
+        return {id: key for organization in self.organizations.values() for service in organization.services.values()
+                for id, key in service.keys.items()}
+
+    def lets_in(self, name):
+        """Whether the credential counts."""
+        credential = self.credentials[name]
+        service = self.organizations[self.accounts[credential.account].home].services.get(credential.account)
+        key = service.keys.get(credential.key) if service and service.is_active else None
+        return bool(key and key.is_active and (credential.secret or name) in (key.current, key.retained)
+                    and credential.stops in (None, key.stops))
+
+    def forget(self):
+        """Keeps the newest of the secrets that count no more, and of the access tokens, which expire."""
+        living = {name for key in self.keys().values() for name in (key.current, key.retained)}
+        tokens = [name for name, one in self.credentials.items() if one.secret]
+        dead = [name for name, one in self.credentials.items() if not one.secret and name not in living]
+        for name in tokens[:-TOKENS_MAX] + dead[:-DEAD_MAX]:
+            del self.credentials[name]
 
     def organization_of(self, collection, id):
         """The organization that has the role, the team or the invitation."""
@@ -127,9 +191,10 @@ def assign(world, action):
         roles = organization.teams[action.team].roles
     else:
         roles = organization.members.get(action.account)
-        home = world.accounts[action.account].home
-        demand(home in (None, organization.id), 404)
-        demand(roles is not None or home or world.accounts[action.actor].is_superuser, 404)
+        if world.accounts[action.account].home:
+            demand(action.account in organization.services, 404)
+        else:
+            demand(roles is not None or world.accounts[action.actor].is_superuser, 404)
     demand(roles is None or action.role not in roles, 409)
 
     def change(answer):
@@ -327,9 +392,98 @@ def accept(world, action):
     return change
 
 
+def create_service(world, action):
+    organization = world.organizations[action.organization]
+    world.may(action, organization, "service_account:create")
+    if action.role:
+        demand(action.role in organization.roles, 404)
+        world.holds(action, organization, organization.roles[action.role])
+
+    def change(answer):
+        assert answer["organization_id"] == organization.id
+        world.accounts[answer["id"]] = Account(answer["username"], answer["id"], home=organization.id)
+        organization.services[answer["id"]] = Service()
+        if action.role:
+            organization.members[answer["id"]] = {action.role}
+    return change
+
+
+def _service(world, action, permission):
+    """Who changes a service account, or gives or takes a key of it, acts on all that it holds."""
+    organization = world.organizations[action.organization]
+    world.may(action, organization, permission)
+    demand(action.account in organization.services, 404)
+    world.holds(action, organization, organization.held_by(action.account) or set())
+    return organization.services[action.account]
+
+
+def change_service(world, action):
+    service = _service(world, action, "service_account:update")
+
+    def change(answer):
+        assert answer["is_active"] == action.works
+        if service.is_active != action.works:
+            for key in service.keys.values():
+                key.stops += 1
+        service.is_active = action.works
+    return change
+
+
+def delete_service(world, action):
+    _service(world, action, "service_account:delete")
+    organization = world.organizations[action.organization]
+
+    def change(answer):
+        if action.account in organization.members:
+            organization.end(action.account)
+        del organization.services[action.account]
+    return change
+
+
+def create_key(world, action):
+    service = _service(world, action, "service_account:create")
+
+    def change(answer):
+        service.keys[answer["id"]] = Key(world.add_secret(action.account, answer["id"], answer["key"]))
+    return change
+
+
+def _key(world, action, permission):
+    service = _service(world, action, permission)
+    demand(action.key in service.keys, 404)
+    return service.keys[action.key]
+
+
+def rotate_key(world, action):
+    key = _key(world, action, "service_account:update")
+
+    def change(answer):
+        key.retained = key.current if action.retains else None
+        key.current = world.add_secret(action.account, action.key, answer["key"])
+    return change
+
+
+def change_key(world, action):
+    key = _key(world, action, "service_account:update")
+
+    def change(answer):
+        assert answer["is_active"] == action.works
+        key.stops += key.is_active != action.works
+        key.is_active = action.works
+    return change
+
+
+def delete_key(world, action):
+    _key(world, action, "service_account:delete")
+    return lambda answer: world.organizations[action.organization].services[action.account].keys.pop(action.key)
+
+
 RULES = {rule.__name__: rule for rule in (assign, unassign, create_role, change_role, delete_role, create_team, change_team,
-                                          delete_team, join, part, leave, describe, transfer, invite, resend, revoke, accept)}
+                                          delete_team, join, part, leave, describe, transfer, invite, resend, revoke, accept,
+                                          create_service, change_service, delete_service, create_key, rotate_key, change_key,
+                                          delete_key)}
 
 
 def judge(world, action):
+    demand(not action.credential or world.lets_in(action.credential), 401)
     return RULES[action.kind](world, action)
