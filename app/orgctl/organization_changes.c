@@ -41,7 +41,6 @@ struct wanted {
 
 static int create_or_update(const struct call *call, const json_t *body, void *context, struct error *err)
 {
-    const struct precondition any = {.holds = NULL};
     const struct wanted *wanted = context;
     struct organization_input input;
     struct organization changed;
@@ -52,7 +51,7 @@ static int create_or_update(const struct call *call, const json_t *body, void *c
                    : organization_create(call, &input, wanted->created, err);
     if (organization_input_for_update(call, body, &input, err) < 0)
         return -1;
-    return organization_update(call, wanted->id, &input, &any, &changed, err);
+    return organization_update(call, wanted->id, &input, NULL, &changed, err);
 }
 
 static int with_faults(const struct invocation *in, json_t *body, const struct id *id, struct organization *created,

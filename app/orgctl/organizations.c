@@ -74,7 +74,6 @@ int run_organization_show(const struct invocation *in, struct error *err)
 
 int run_organization_delete(const struct invocation *in, struct error *err)
 {
-    const struct precondition any = {.holds = NULL};
     struct organization_summary organization;
 
     if (organization_summarize(&in->call, in->argument, &organization, err) < 0 ||
@@ -82,7 +81,7 @@ int run_organization_delete(const struct invocation *in, struct error *err)
                              "Delete the organization %s of %s with its %lld member%s and all that belongs to it?",
                              organization.organization.name.data, organization.owner.data,
                              (long long)organization.members, organization.members == 1 ? "" : "s") < 0 ||
-        organization_delete(&in->call, &organization.organization.id, &any, err) < 0)
+        organization_delete(&in->call, &organization.organization.id, NULL, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", organization.organization.name.data);
     command_show_null(in);

@@ -178,12 +178,11 @@ int run_role_create(const struct invocation *in, struct error *err)
 
 static int update(const struct call *call, const json_t *body, void *context, struct error *err)
 {
-    const struct precondition any = {.holds = NULL};
     struct any_role *role = context;
     struct role_input input;
 
     return role_input_for_update(call, body, &input, err) < 0 ? -1
-                                                              : role_update(call, &role->id, &input, &any, role, err);
+                                                              : role_update(call, &role->id, &input, NULL, role, err);
 }
 
 int run_role_update(const struct invocation *in, struct error *err)
@@ -219,7 +218,6 @@ static int confirm_deletion(const struct invocation *in, const struct role_summa
 
 int run_role_delete(const struct invocation *in, struct error *err)
 {
-    const struct precondition any = {.holds = NULL};
     bool force = command_option(in, "force") != NULL;
     struct role_summary role;
 
@@ -227,7 +225,7 @@ int run_role_delete(const struct invocation *in, struct error *err)
         return -1;
     if (role.role.system == ROLE_NONE && confirm_deletion(in, &role, force, err) < 0)
         return -1;
-    if (role_delete(&in->call, &role.role.id, force, &any, err) < 0)
+    if (role_delete(&in->call, &role.role.id, force, NULL, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", role.role.name.data);
     command_show_null(in);

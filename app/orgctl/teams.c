@@ -143,12 +143,11 @@ int run_team_create(const struct invocation *in, struct error *err)
 
 static int update(const struct call *call, const json_t *body, void *context, struct error *err)
 {
-    const struct precondition any = {.holds = NULL};
     struct team *team = context;
     struct team_input input;
 
     return team_input_for_update(call, body, &input, err) < 0 ? -1
-                                                              : team_update(call, &team->id, &input, &any, team, err);
+                                                              : team_update(call, &team->id, &input, NULL, team, err);
 }
 
 int run_team_update(const struct invocation *in, struct error *err)
@@ -168,14 +167,13 @@ int run_team_update(const struct invocation *in, struct error *err)
 
 int run_team_delete(const struct invocation *in, struct error *err)
 {
-    const struct precondition any = {.holds = NULL};
     struct team_summary team;
 
     if (find(in, &team, err) < 0 ||
         command_confirm_name(
             in, team.team.name, err, "Delete the team %s of %s with its %lld member%s, who lose what it gives them?",
             team.team.name.data, team.organization.data, (long long)team.members, team.members == 1 ? "" : "s") < 0 ||
-        team_delete(&in->call, &team.team.id, &any, err) < 0)
+        team_delete(&in->call, &team.team.id, NULL, err) < 0)
         return -1;
     command_report(in, "%s is deleted\n", team.team.name.data);
     command_show_null(in);

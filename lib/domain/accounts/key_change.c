@@ -166,20 +166,6 @@ int key_create(const struct call *call, const struct key_owner *owner, const str
 
 /* Changing */
 
-static int check_precondition(const struct key_write *write, struct error *err)
-{
-    const struct precondition *precondition = write->precondition;
-    char etag[KEY_ETAG_SIZE];
-
-    if (precondition == NULL || precondition->holds == NULL)
-        return 0;
-    key_etag(&write->before.key, etag);
-    if (!precondition->holds(etag, precondition->context))
-        return error_set(err, ERR_PRECONDITION,
-                         "The key is not in the state that If-Match or If-None-Match asks for; read it again.");
-    return 0;
-}
-
 static int lock_key(const struct key_write *write, struct error *err)
 {
     struct key_row locked;
@@ -191,11 +177,14 @@ static int lock_key(const struct key_write *write, struct error *err)
 
 static int see_for_write(const struct db_unit *unit, struct key_write *write, struct error *err)
 {
+    char etag[KEY_ETAG_SIZE];
+
     if (unit->locks && lock_key(write, err) < 0)
         return -1;
     if (key_see(write->call, write->owner, &write->params, write->action, &write->before, &write->principal, err) < 0)
         return -1;
-    return check_precondition(write, err);
+    key_etag(&write->before.key, etag);
+    return precondition_check(write->precondition, etag, "key", err);
 }
 
 /* Adds the change from write->before to params->key, and what is on record about it. */

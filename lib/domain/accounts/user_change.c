@@ -26,22 +26,11 @@ static bool is_of_application(const struct user_write *write)
     return write->call->caller.credential.kind == CREDENTIAL_OF_GRANT;
 }
 
-static int check_precondition(const struct user_write *write, struct error *err)
-{
-    const struct precondition *precondition = write->precondition;
-    char etag[USER_ETAG_SIZE];
-
-    user_etag(&write->before, etag);
-    if (precondition->holds == NULL || precondition->holds(etag, precondition->context))
-        return 0;
-    return error_set(err, ERR_PRECONDITION,
-                     "The user is not in the state that If-Match or If-None-Match asks for; read it again.");
-}
-
 /* Reads who asks and what is asked about. Only who is a superuser or means himself goes on. */
 static int see_for_write(const struct db_unit *unit, struct user_write *write, struct error *err)
 {
     struct account locked;
+    char etag[USER_ETAG_SIZE];
 
     if (user_see(write->call, write->id, &write->principal, &write->before, err) < 0)
         return -1;
@@ -50,7 +39,8 @@ static int see_for_write(const struct db_unit *unit, struct user_write *write, s
     if (unit->locks && (account_lock(write->call, write->id, &locked, err) < 0 ||
                         user_see(write->call, write->id, &write->principal, &write->before, err) < 0))
         return -1;
-    return check_precondition(write, err);
+    user_etag(&write->before, etag);
+    return precondition_check(write->precondition, etag, "user", err);
 }
 
 static struct event_actor actor_of(const struct user_write *write)

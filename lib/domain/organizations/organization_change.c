@@ -18,17 +18,10 @@ static bool is_transfer(const struct organization_write *write)
  * organization itself. */
 static int check_precondition(const struct organization_write *write, struct error *err)
 {
-    const struct precondition *precondition = write->precondition;
     char etag[ORGANIZATION_ETAG_SIZE];
 
-    if (precondition->holds == NULL)
-        return 0;
     organization_etag(&write->before.organization, false, write->call->now, etag);
-    if (!precondition->holds(etag, precondition->context))
-        return error_set(
-            err, ERR_PRECONDITION,
-            "The organization is not in the state that If-Match or If-None-Match asks for; read it again.");
-    return 0;
+    return precondition_check(write->precondition, etag, "organization", err);
 }
 
 static int see_for_write(const struct db_unit *unit, struct organization_write *write, enum permission permission,

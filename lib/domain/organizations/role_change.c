@@ -117,7 +117,6 @@ int role_create(const struct call *call, const struct role_input *input, struct 
 /* Reads the role behind the lock, for a change of it. */
 static int see_for_write(struct role_write *write, enum permission permission, struct role_seen *out, struct error *err)
 {
-    const struct precondition *precondition = write->precondition;
     char etag[ROLE_ETAG_SIZE];
 
     if (head_lock_of_role(write->call, &write->id, err) < 0 ||
@@ -128,9 +127,8 @@ static int see_for_write(struct role_write *write, enum permission permission, s
     if (access_demand(&out->access, out->role.mask, err) < 0)
         return -1;
     role_etag(&out->role, etag);
-    if (precondition->holds != NULL && !precondition->holds(etag, precondition->context))
-        return error_set(err, ERR_PRECONDITION,
-                         "The role is not in the state that If-Match or If-None-Match asks for; read it again.");
+    if (precondition_check(write->precondition, etag, "role", err) < 0)
+        return -1;
     write->params.role = out->role;
     write->params.previous_revision = out->role.revision;
     return 0;

@@ -86,30 +86,18 @@ int service_account_create(const struct call *call, const struct id *organizatio
 
 /* Changing and ending */
 
-static int check_precondition(const struct service_account_write *write, const struct account *account,
-                              struct error *err)
-{
-    const struct precondition *precondition = write->precondition;
-    char etag[USER_ETAG_SIZE];
-
-    if (precondition == NULL || precondition->holds == NULL)
-        return 0;
-    user_etag(account, etag);
-    if (precondition->holds(etag, precondition->context))
-        return 0;
-    return error_set(err, ERR_PRECONDITION,
-                     "The service account is not in the state that If-Match or If-None-Match asks for; read it again.");
-}
-
 /* Reads it behind the lock. Who changes it acts on all that it may do. */
 static int see_for_write(const struct service_account_write *write, enum permission permission,
                          struct service_account_seen *out, struct error *err)
 {
+    char etag[USER_ETAG_SIZE];
+
     if (head_lock(write->call, write->organization_id, err) < 0 ||
         service_account_see(write->call, write->organization_id, write->id_or_username, permission, out, err) < 0 ||
         access_demand(&out->access, out->mask, err) < 0)
         return -1;
-    return check_precondition(write, &out->account, err);
+    user_etag(&out->account, etag);
+    return precondition_check(write->precondition, etag, "service account", err);
 }
 
 static int plan_update(struct db_unit *unit, void *context, struct error *err)

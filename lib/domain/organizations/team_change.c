@@ -86,15 +86,13 @@ int team_create(const struct call *call, const struct team_input *input, struct 
 /* Reads the team behind the lock, for a change of it. */
 static int see_for_write(struct team_write *write, enum permission permission, struct team_seen *out, struct error *err)
 {
-    const struct precondition *precondition = write->precondition;
     char etag[TEAM_ETAG_SIZE];
 
     if (team_enter(write->call, &write->id, permission, out, err) < 0)
         return -1;
     team_etag(&out->team, etag);
-    if (precondition->holds != NULL && !precondition->holds(etag, precondition->context))
-        return error_set(err, ERR_PRECONDITION,
-                         "The team is not in the state that If-Match or If-None-Match asks for; read it again.");
+    if (precondition_check(write->precondition, etag, "team", err) < 0)
+        return -1;
     write->params.team = out->team;
     write->params.previous_revision = out->team.revision;
     return 0;
