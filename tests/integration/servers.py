@@ -94,9 +94,10 @@ class MariaDB(Server):
         return True
 
     def connect(self, **options):
-        """A connection as the database's administrator, with autocommit unless asked otherwise."""
+        """A connection as the database's administrator, with autocommit unless asked otherwise. Bytes are a binary string
+        there, as in a prepared statement, and no text of characters."""
         return pymysql.connect(unix_socket=str(self.socket), charset="utf8mb4",
-                               **{"user": "root", "autocommit": True, **options})
+                               **{"user": "root", "autocommit": True, "binary_prefix": True, **options})
 
     def has_started(self):
         return "ready for connections" in self.logs().rpartition("Starting MariaDB")[2]

@@ -137,7 +137,7 @@ def test_a_file_of_events_is_that_of_fastcgi(cgi, fastcgi, person, busy, form):
 
 def test_a_file_is_made_before_its_first_byte_is_sent(cgi, person, busy):
     """Web servers would not tell the client that it broke off."""
-    with Deactivation(cgi, person, 10):
+    with Deactivation(cgi, person, 10 * ROWS_OF_A_PART):
         response = cgi.client(person.token).get(f"/organizations/{busy['id']}/events?format=csv")
     error(response, 401, "AuthorizationException")
 

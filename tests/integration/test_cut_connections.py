@@ -22,7 +22,7 @@ WRITES = {
 
 @pytest.fixture(scope="module")
 def proxy(database):
-    with Proxy(database, delay_s=3) as proxy:
+    with Proxy(database, delay_s=6) as proxy:
         yield proxy
 
 

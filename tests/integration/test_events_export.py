@@ -230,7 +230,7 @@ def test_every_web_server_hands_on_the_whole_file(behind, order):
 def test_behind_every_web_server_a_file_that_breaks_off_does_not_look_whole(behind, accept):
     """The user is deactivated while it is sent."""
     path = path_of(behind.org)
-    with Deactivation(behind.instance, behind.user, 1.5 * VERY_MANY / ROWS_OF_A_PART):
+    with Deactivation(behind.instance, behind.user, 1.5 * VERY_MANY):
         with Download(behind.instance, path, behind.user.token, accept) as download:
             with pytest.raises((http.client.IncompleteRead, ConnectionError)):
                 download.read()
@@ -240,7 +240,7 @@ def test_behind_every_web_server_a_file_that_breaks_off_does_not_look_whole(behi
 
 def test_behind_every_web_server_who_is_refused_in_time_gets_a_refusal(behind):
     """While the file is measured, nothing has been sent."""
-    with Deactivation(behind.instance, behind.user, 0.5 * VERY_MANY / ROWS_OF_A_PART):
+    with Deactivation(behind.instance, behind.user, 0.5 * VERY_MANY):
         response = behind.user.client.get(path_of(behind.org), headers={"Accept": CSV})
     error(response, 401, "AuthorizationException")
     assert 'error="invalid_token"' in response.headers["WWW-Authenticate"]
