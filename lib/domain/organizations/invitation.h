@@ -120,9 +120,9 @@ int invitation_create(const struct call *call, const struct id *organization_id,
 /* Tells whether the caller may invite at all. One round trip. */
 int invitation_may_create(const struct call *call, const struct id *organization_id, struct error *err) NODISCARD;
 
-/* Makes both secrets and the time anew, also of an invitation that has expired; the old secrets open nothing. Also fails
- * with ERR_EXISTS or ERR_FORBIDDEN if it was decided or revoked, and ERR_TOO_MANY if as many mails were sent as may be.
- * `link_secret` gets the secret to hand over; wipe it after use. */
+/* Makes both secrets and the time anew, also of an invitation that has expired; the old secrets open nothing. Also
+ * fails with ERR_EXISTS or ERR_FORBIDDEN if it was decided or revoked, and ERR_TOO_MANY if as many mails were sent as
+ * may be. `link_secret` gets the secret to hand over; wipe it after use. */
 int invitation_resend(const struct call *call, const struct id *organization_id, const struct id *id,
                       struct invitation *out, char link_secret[SECRET_TEXT_SIZE], struct error *err) NODISCARD;
 

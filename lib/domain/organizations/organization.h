@@ -93,7 +93,7 @@ extern const struct field organization_get_fields[];
     {                                                                                                                  \
         .name = "include_subscription_status", .type = FIELD_BOOL, .flags = FIELD_HAS_DEFAULT,                         \
         FIELD_AT(struct organization_filter, include_subscription_status),                                             \
-        .description = "Fill has_active_subscription and trial_expiry, where the caller has subscription:read."                                                \
+        .description = "Fill has_active_subscription and trial_expiry, where the caller has subscription:read."        \
     }
 
 /* Finds the order that a text names: created, name, or one of them behind a `-`. */
