@@ -22,6 +22,10 @@
 #define SHA512_ROUNDS_USUAL 5000
 #define SHA512_ROUNDS_MIN 1000
 
+/* Hashes made elsewhere that cost more are not taken. */
+#define BCRYPT_COST_MAX 12
+#define COST_US_MAX (BCRYPT_US << BCRYPT_COST_MAX)
+
 #define BCRYPT_SETTING_LENGTH 29 /* "$2b$12$" and the salt */
 #define BCRYPT_BYTES_MAX 72      /* bcrypt looks at no more of a password */
 
@@ -183,11 +187,11 @@ static bool can_be_made(struct arena *arena, struct text hash)
 
 int password_hash_check(struct arena *arena, struct text hash, struct error *err)
 {
-    if (password_hash_cost(hash) > PASSWORD_COST_MAX)
+    if (password_hash_cost(hash) > COST_US_MAX)
         return error_set(err, ERR_VALIDATION,
                          "checking this hash would take too long at each sign-in: bcrypt's cost may be at most %d, the "
                          "rounds of sha512-crypt at most %d, and yescrypt may take at most 128 MiB",
-                         PASSWORD_BCRYPT_COST_MAX, PASSWORD_COST_MAX * SHA512_BLOCKS_PER_US);
+                         BCRYPT_COST_MAX, COST_US_MAX * SHA512_BLOCKS_PER_US);
     if (!is_known(hash) || !can_be_made(arena, hash))
         return error_set(err, ERR_VALIDATION,
                          "this is not a yescrypt, bcrypt or sha512-crypt hash as crypt(5) of this host writes it");

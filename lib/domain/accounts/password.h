@@ -8,10 +8,6 @@
 
 #define PASSWORD_BYTES_MAX 256
 
-/* Hashes that cost more are not taken. */
-#define PASSWORD_BCRYPT_COST_MAX 12
-#define PASSWORD_COST_MAX (50 << PASSWORD_BCRYPT_COST_MAX) /* us */
-
 /* Makes a hash with a new salt, in the form of crypt(5), in the arena. Like password_verify(), it takes
  * megabytes. If memory runs out (memory.h), it notes that, and the hash is useless. */
 struct text password_hash(struct arena *arena, struct text password);
@@ -29,8 +25,8 @@ bool password_is_to_be_rehashed(struct arena *arena, struct text password, struc
  * hash is of no known kind. The first 20 bytes of a hash are enough for it. */
 int64_t password_hash_cost(struct text hash);
 
-/* Checks a hash that was made elsewhere: its kind, that it is complete, and that it costs at most PASSWORD_COST_MAX.
- * Takes as long as checking a password. Fails with ERR_VALIDATION. */
+/* Checks a hash that was made elsewhere: its kind, that it is complete, and that it costs no more than bcrypt
+ * at cost 12. Takes as long as checking a password. Fails with ERR_VALIDATION. */
 int password_hash_check(struct arena *arena, struct text hash, struct error *err) NODISCARD;
 
 #endif
