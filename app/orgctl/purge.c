@@ -60,8 +60,12 @@ int run_purge(const struct invocation *in, struct error *err)
 {
     struct purging purging = {.progress.is_off = in->is_quiet};
     int64_t removed;
+    int flushed;
 
-    if (refusal_flush(&in->call, err) < 0)
+    do
+        flushed = refusal_flush(&in->call, err);
+    while (flushed > 0);
+    if (flushed < 0)
         return -1;
     if (run_in_turn(in, &purging, err) < 0) {
         if (err->kind != ERR_BUSY)

@@ -18,7 +18,9 @@ TABLES = ("orgd_events", "orgd_event_chains", "orgd_event_targets", "orgd_event_
 
 @pytest.fixture(autouse=True)
 def fresh(instance):
+    """No attempts, and no refusals of other tests' accounts, which would become events here."""
     oauth.forget_attempts(instance)
+    instance.installation.sql("DELETE FROM orgd.orgd_event_refusals")
     yield
     oauth.forget_attempts(instance)
 
@@ -198,6 +200,18 @@ def test_strangers_write_no_rows(instance):
 
 
 GUESSES, THREADS = 2000, 8
+
+
+def test_purge_writes_down_all_that_was_counted(instance):
+    """However many were refused, and not only a piece of them."""
+    many = 250
+    instance.installation.sql("INSERT INTO orgd.orgd_event_refusals (subject_id, action, began, pending, reason, subject_name)"
+                              " SELECT UNHEX(MD5(CONCAT('purge', seq))), 'user.sign_in_refused', '2020-01-01', 2, 'wrong_password',"
+                              f" CONCAT('user ', seq) FROM orgd.seq_1_to_{many}")
+    instance.installation.orgctl("purge")
+    assert instance.installation.sql("SELECT COUNT(*) FROM orgd.orgd_event_refusals WHERE pending > 0") == [(0,)]
+    assert instance.installation.sql("SELECT COUNT(*), SUM(count) FROM orgd.orgd_events WHERE chain_id IN (SELECT"
+                                     f" UNHEX(MD5(CONCAT('purge', seq))) FROM orgd.seq_1_to_{many})") == [(many, 2 * many)]
 
 
 def test_many_guesses_are_few_rows_and_no_guess_is_lost(instance):

@@ -152,12 +152,12 @@ static bool purge(struct courier *courier)
     return false;
 }
 
-/* Writes down the refusals that were only counted. */
+/* Writes down a piece of the refusals that were only counted. */
 static bool flush(struct courier *courier)
 {
     struct error err;
 
-    if (refusal_flush(&courier->call, &err) == 0)
+    if (refusal_flush(&courier->call, &err) >= 0)
         return true;
     log_warning("courier: %s It tries again later.", err.message);
     return false;

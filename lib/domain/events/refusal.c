@@ -1,5 +1,6 @@
 #include "refusal.h"
 
+#include "base/arena.h"
 #include "base/text.h"
 #include "event_origin.h"
 #include "refusal_sql.h"
@@ -212,24 +213,33 @@ int refusal_record(const struct call *call, struct refusal *refusal, struct erro
     return id_is_nil(&refusal->subject.id) ? 0 : count_refusal(call, refusal, err);
 }
 
-int refusal_flush(const struct call *call, struct error *err)
+/* Ends the windows of a piece that are over. Returns how many it looked at, or -1. */
+static int64_t end_piece(const struct call *call, const struct refusal_row *params, struct error *err)
 {
-    struct refusal_row params = {.since.us = call->now.us - WINDOW_US};
     void *rows = NULL;
-    const struct refusal_row *over;
-    int64_t number;
+    int64_t number = db_query_all(call->db, &refusal_sql_list, params, call->arena, &rows, err);
+    const struct refusal_row *over = rows;
 
-    if (db_execute(call->db, &refusal_sql_forget, &params, err) < 0)
-        return -1;
-    number = db_query_all(call->db, &refusal_sql_list, &params, call->arena, &rows, err);
-    over = rows;
     for (int64_t i = 0; i < number; i++) {
         struct window window = {.call = call, .refusal = over[i]};
 
         window.refusal.now = call->now;
-        window.refusal.since = params.since;
+        window.refusal.since = params->since;
         if (end_window(&window, err) < 0)
             return -1;
     }
-    return number < 0 ? -1 : 0;
+    return number;
+}
+
+int refusal_flush(const struct call *call, struct error *err)
+{
+    struct refusal_row params = {.since.us = call->now.us - WINDOW_US};
+    struct call piece = *call;
+    int64_t number = -1;
+
+    piece.arena = arena_open();
+    if (db_execute(call->db, &refusal_sql_forget, &params, err) >= 0)
+        number = end_piece(&piece, &params, err);
+    arena_close(piece.arena);
+    return number < 0 ? -1 : number == REFUSAL_PIECE;
 }

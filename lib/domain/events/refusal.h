@@ -49,7 +49,8 @@ const char *refusal_action(const struct refusal *refusal);
  * who was refused. Sets the kind of what was found. */
 int refusal_record(const struct call *call, struct refusal *refusal, struct error *err) NODISCARD;
 
-/* Writes the events of what was counted, and forgets what is over. Call it now and then. `call` needs no caller. */
+/* Writes the events of what was counted, and forgets what is over, a piece of either. Call it now and then; `call`
+ * needs no caller. Returns 1 if there may be more, else 0; -1 on failure. */
 int refusal_flush(const struct call *call, struct error *err) NODISCARD;
 
 #endif

@@ -73,7 +73,8 @@ const struct db_statement refusal_sql_begin = {
 
 const struct db_statement refusal_sql_list = {
     .name = "refusal_list",
-    .sql = "SELECT subject_id, action FROM orgd_event_refusals WHERE began <= :since ORDER BY began LIMIT 100",
+    .sql =
+        "SELECT subject_id, action FROM orgd_event_refusals WHERE began <= :since ORDER BY began LIMIT " REFUSAL_PIECE_SQL,
     .params = &params,
     .row = &place,
 };

@@ -5,6 +5,10 @@
 #include "base/digest.h"
 #include "db/db_statement.h"
 
+/* How many windows are ended by one call of refusal_flush(). */
+#define REFUSAL_PIECE 100
+#define REFUSAL_PIECE_SQL "100"
+
 /* A row of orgd_event_refusals, and what is asked of the table. */
 struct refusal_row {
     struct id subject_id;
