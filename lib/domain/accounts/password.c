@@ -107,7 +107,7 @@ static int64_t sha512_cost_us(struct text hash, size_t password_length)
         rounds = strtoll(setting + strlen(SHA512_ROUNDS), NULL, 10);
     if (rounds <= 0 || rounds > INT32_MAX)
         return 0;
-    return (rounds * sha512_blocks_of_21_rounds(password_length) - 1) / (21 * SHA512_BLOCKS_PER_US) + 1;
+    return (rounds * sha512_blocks_of_21_rounds(password_length) - 1) / ((int64_t)21 * SHA512_BLOCKS_PER_US) + 1;
 }
 
 /* Returns how long crypt(3) takes for this hash, or for its beginning; 0 if the kind is not known. */
