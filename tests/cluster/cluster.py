@@ -18,6 +18,7 @@ from test_issuers import Issuer, section
 NODES = 3
 WEB_NODES = 2
 WORKERS = 4
+PUBLIC_URL = "http://cluster.example.org"  # the same everywhere, so that an access token of one web node counts at the others
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent",
                "LANG": "C.UTF-8"}
 
@@ -55,7 +56,7 @@ class WebNode(Instance):
         assert count == 1
         option_file = write_file(self.options / "my.cnf", text)
         super().__init__(cluster, "lighttpd-remote", "", workers=WORKERS, backend=WebPool,
-                         settings={"database_option_file": option_file})
+                         settings={"database_option_file": option_file, "public_url": PUBLIC_URL})
         self.pool = self.backend
 
     def __exit__(self, *arguments):
