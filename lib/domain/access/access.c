@@ -24,6 +24,15 @@ int access_accept(const struct call *call, const struct caller_row *row, struct 
     return 0;
 }
 
+struct standing access_standing(const struct principal *caller, const struct id *owner_id, int64_t mask)
+{
+    return (struct standing){
+        .is_superuser = caller->is_superuser,
+        .is_owner = id_equal(owner_id, &caller->account_id),
+        .mask = mask,
+    };
+}
+
 int access_permit(const struct access *access, enum permission permission, struct error *err)
 {
     if (standing_allows(&access->standing, permission))
@@ -38,11 +47,7 @@ int access_judge(const struct call *call, const struct access_row *row, enum per
         return -1;
     if (row == NULL || id_is_nil(&row->organization_id))
         return access_no_organization(err);
-    out->standing = (struct standing){
-        .is_superuser = out->principal.is_superuser,
-        .is_owner = id_equal(&row->owner_id, &out->principal.account_id),
-        .mask = row->mask,
-    };
+    out->standing = access_standing(&out->principal, &row->owner_id, row->mask);
     if (!standing_allows(&out->standing, PERMISSION_ORGANIZATION_READ))
         return access_no_organization(err);
     return access_permit(out, permission, err);

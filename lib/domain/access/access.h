@@ -26,6 +26,9 @@ struct access {
     struct standing standing; /* in the organization */
 };
 
+/* Returns what the caller is in an organization that has this owner, and where it holds this mask. */
+struct standing access_standing(const struct principal *caller, const struct id *owner_id, int64_t mask);
+
 /* Judges a row; NULL means that there was none. Fails with ERR_UNAUTHORIZED if the credential is not valid,
  * ERR_NOT_FOUND if the caller may not see the organization, and ERR_FORBIDDEN if the caller may see it but lacks the
  * permission. */

@@ -8,11 +8,7 @@
 
 static bool may_read(const struct invitation_row *row, const struct principal *caller)
 {
-    struct standing standing = {
-        .is_superuser = caller->is_superuser,
-        .is_owner = id_equal(&row->access.owner_id, &caller->account_id),
-        .mask = row->access.mask,
-    };
+    struct standing standing = access_standing(caller, &row->access.owner_id, row->access.mask);
 
     return row->is_own || standing_allows(&standing, PERMISSION_INVITATION_READ);
 }

@@ -18,12 +18,11 @@ struct listing {
     struct id last_id;
     struct buf last_name;
     struct buf last_key;
-    int64_t rows;     /* so far, also of organizations that have ended and are still to be removed */
-    bool is_accepted; /* the caller */
-    bool is_members;  /* checked by the statement itself */
-    bool is_superuser;
-    struct id account_id;   /* of the caller, once accepted by a row */
-    bool needs_known_after; /* the id of `after` does not tell the time of the start */
+    int64_t rows;               /* so far, also of organizations that have ended and are still to be removed */
+    bool is_accepted;           /* the caller */
+    bool is_members;            /* checked by the statement itself */
+    struct principal principal; /* the caller, once accepted by a row */
+    bool needs_known_after;     /* the id of `after` does not tell the time of the start */
 };
 
 static void release(struct listing *listing)
@@ -47,15 +46,12 @@ static void start_page(void *context)
 static int accept_caller(struct listing *listing, const struct organization_list_row *row, struct error *err)
 {
     const struct call *call = listing->call;
-    struct principal principal;
 
     if (listing->is_accepted)
         return 0;
-    if (access_accept(call, &row->caller, &principal, err) < 0)
+    if (access_accept(call, &row->caller, &listing->principal, err) < 0)
         return -1;
     listing->is_accepted = true;
-    listing->is_superuser = principal.is_superuser;
-    listing->account_id = principal.account_id;
     return listing->needs_known_after && !row->after_is_known ? access_no_organization(err) : 0;
 }
 
@@ -123,11 +119,12 @@ static void note_last(struct listing *listing, const struct organization_list_ro
 
 static bool shows_subscription(const struct listing *listing, const struct organization_list_row *row)
 {
-    struct standing standing = {.is_superuser = listing->is_superuser,
-                                .is_owner = id_equal(&row->organization.owner_id, &listing->account_id),
-                                .mask = row->mask};
+    struct standing standing;
 
-    return listing->filter->include_subscription_status && standing_allows(&standing, PERMISSION_SUBSCRIPTION_READ);
+    if (!listing->filter->include_subscription_status)
+        return false;
+    standing = access_standing(&listing->principal, &row->organization.owner_id, row->mask);
+    return standing_allows(&standing, PERMISSION_SUBSCRIPTION_READ);
 }
 
 static int add_to_page(void *context, const void *passing, struct error *err)
@@ -233,14 +230,14 @@ static int count_all(const struct call *call, const struct organization_filter *
 static void note_member(const struct listing *listing)
 {
     const struct id *credential = &listing->call->caller.credential.id;
-    bool lists_something = listing->page->count > 0 && !listing->is_superuser;
+    bool lists_something = listing->page->count > 0 && !listing->principal.is_superuser;
     struct guess *guess;
 
     if (guess_about(credential)->lists_something == lists_something)
         return;
     guess = guess_to_note(credential);
     guess->lists_something = lists_something;
-    guess->account_id = listing->account_id;
+    guess->account_id = listing->principal.account_id;
 }
 
 /* The first page of a list, without filters, as most clients ask for it. */
