@@ -44,7 +44,7 @@ struct exchange {
 void exchange_begin(struct exchange *exchange, struct service *service, char *const *environment,
                     struct http_body_source body_source);
 
-/* Ends it: does what is to be done afterwards, records who was refused, writes the access line and gives the request's
+/* Ends an exchange: calls its `afterwards`, records who was refused, writes the access line and gives the request's
  * memory back. A stream writes the line itself, at its end. */
 void exchange_end(struct exchange *exchange);
 

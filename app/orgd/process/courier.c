@@ -152,7 +152,7 @@ static bool purge(struct courier *courier)
     return false;
 }
 
-/* Writes down a piece of the refusals that were only counted. */
+/* Writes events of refusals that orgd_event_refusals has only counted: a piece of them each round. */
 static bool flush(struct courier *courier)
 {
     struct error err;

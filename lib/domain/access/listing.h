@@ -54,7 +54,7 @@ struct listing {
 int listing_run(struct listing *listing, const struct db_statement *const *statements, const void *params,
                 struct error *err) NODISCARD;
 
-/* The row of a statement that counts all that match the filters. */
+/* Describes the row of a statement for listing_count(): one number, `total`. */
 extern const struct db_record listing_count_row;
 
 /* After listing_run(): lets the statement count them, if that is asked for. */

@@ -44,8 +44,7 @@ int session_close(const struct call *call, struct text cookie, struct error *err
  * Keys and personal access tokens stay. */
 void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now);
 
-/* Adds a new password of a user, given as its hash, to a transaction, and the end of all that session_end_all() ends.
- */
+/* Adds to a transaction that a user gets a password, given as its hash. Also ends what session_end_all() ends. */
 void session_plan_password(struct db_unit *unit, const struct call *call, const struct id *account_id,
                            struct text hash);
 

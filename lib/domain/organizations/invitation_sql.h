@@ -15,7 +15,7 @@
     " t.created AS invitation_created, t.expires AS invitation_expires, t.inviter_id AS invitation_inviter_id, " o     \
     ".name AS invitation_organization_name, " o ".logo_url AS invitation_organization_logo_url" INVITATION_LOOKED_UP
 
-/* Of a row without an invitation, as lists have them, nothing is looked up. */
+/* Looks nothing up for a row without an invitation. Lists have such rows. */
 #define INVITATION_LOOKED_UP                                                                                           \
     INVITATION_LOOK_UP(INVITATION_MEMBER_COUNT, "organization_member_count")                                           \
     INVITATION_LOOK_UP(INVITATION_ROLES, "roles_made")                                                                 \

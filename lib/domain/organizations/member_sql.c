@@ -74,9 +74,8 @@ const struct db_statement member_sql_list_all = {
     .row = &row,
 };
 
-/* A page has up to three branches, which are read along an index in the order of the list. Each names the source of its
- * rows `n`. The key of a service account's name ends with the octet FF and the organization's id (SERVICE_NAME_KEY),
- * which is no part of the name. */
+/* A page has three branches: accounts, teams and invitations. The server reads each along an index in the order of the
+ * list. Its rows are `n`. */
 #define ACCOUNTS                                                                                                       \
     "orgd_memberships n FORCE INDEX (orgd_memberships_created) STRAIGHT_JOIN orgd_accounts b ON b.id = n.account_id"   \
     " WHERE n.organization_id = :organization_id AND b.ended IS NULL"                                                  \
@@ -88,7 +87,8 @@ const struct db_statement member_sql_list_all = {
     "orgd_invitations n FORCE INDEX (orgd_invitations_pending) WHERE n.organization_id = :organization_id"             \
     " AND " INVITATION_IS_PENDING("n") " AND :include_invitations AND " may_read
 
-/* What they are searched by. Addresses are ASCII, so that keys of names find their parts. */
+/* True of those whose name or address has the text. A service account's key has more than its name (SERVICE_NAME_KEY);
+ * the last 17 octets are left out. Addresses are ASCII, so that keys of names find their parts. */
 #define ACCOUNT_HAS_TEXT                                                                                               \
     "LOCATE(:search_key, IF(b.organization_id IS NULL, b.name_key, LEFT(b.name_key, LENGTH(b.name_key) - 17))) > 0"    \
     " OR LOCATE(:search, b.full_name COLLATE utf8mb4_unicode_520_ci) > 0"
@@ -101,8 +101,8 @@ const struct db_statement member_sql_list_all = {
     " AND k.organization_id = :organization_id), (SELECT k.created FROM orgd_invitations k WHERE k.id = :after"        \
     " AND k.organization_id = :organization_id))"
 
-/* Which of them: all; those behind :after; of these, those with the role and the text. What is asked for seldom has
- * statements of its own, since the server takes as long to plan it as to read fifty rows. */
+/* Conditions of a branch. ALL has none. BEHIND begins behind :after. FOUND also asks for the role and the text. Each
+ * has a statement of its own, since the server takes as long to plan these conditions as to read fifty rows. */
 #define ALL(id, has_text) ""
 #define BEHIND(id, has_text)                                                                                           \
     " AND (:after IS NULL OR (n.created >= COALESCE(" KNOWN ", :after_time)"                                           \
@@ -112,8 +112,8 @@ const struct db_statement member_sql_list_all = {
     " WHERE s.role_id = :role_id AND s.holder_id = " id ")) AND (:search IS NULL OR " has_text ")"
 #define FOUND(id, has_text) MATCHING(id, has_text) BEHIND(id, has_text)
 
-/* The page itself has the ids; the one of an account, a team and an invitation also as what it is, so that each is
- * looked up where it stands and nowhere else. */
+/* A row of the page has its id twice: as `id`, and in the column of its kind. The other two columns are NULL, so that
+ * the server looks the id up in the tables of its kind only. */
 #define BRANCH(proof, ids, source, id, which)                                                                          \
     "(SELECT " ids ", n.created FROM " source ACCESS_MAY_SEE(proof, ":organization_id") which                          \
         " ORDER BY n.created, " id " LIMIT :end)"
