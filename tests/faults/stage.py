@@ -14,7 +14,7 @@ FAULTS = Path(__file__).resolve().parent
 sys.path[:0] = [str(FAULTS.parent / "integration"), str(FAULTS.parent / "bench")]
 
 from attempts import Account
-from installation import Client, Installation, Instance
+from installation import Client, Installation, Instance, unique
 from processes import Server, end_in_order, give_to_servers, make_directory, wait_until, workers, write_file
 from proxy import Proxy
 from servers import MariaDB, Pool
@@ -22,7 +22,7 @@ from stacks import build_orgd
 
 WORKERS = 6
 TIMEOUT_S = 2  # database_timeout here
-DISK_MB = 320
+SMALL_DISK_MB = 320
 RSS_GROWTH_MIB = 8  # small leaks are tests/soak's; sanitizers keep what was freed for a while
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent",
                "LANG": "C.UTF-8"}
@@ -68,12 +68,12 @@ class TimeTravellingPool(ImpatientPool):
 
 
 @contextlib.contextmanager
-def small_disk():
+def disk_of(mebibytes):
     """A directory for the database: a file system of its own where that can be had."""
     directory = make_directory()
     try:
         if os.geteuid() == 0:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "orgd-faults", directory],
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0700", "orgd-faults", directory],
                            check=True)
             give_to_servers(directory)
         yield directory
@@ -84,7 +84,7 @@ def small_disk():
 
 
 @contextlib.contextmanager
-def installed():
+def installed(disk_mb=SMALL_DISK_MB):
     """The installation, and where sanitizers leave their reports, if orgd was built with any."""
     end_in_order()
     reports = make_directory("orgd-reports-")
@@ -92,7 +92,7 @@ def installed():
                    "UBSAN_OPTIONS": f"log_path={reports}/ubsan:print_stacktrace=1"}
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(shutil.rmtree, reports)
-        disk = cleanup.enter_context(small_disk())
+        disk = cleanup.enter_context(disk_of(disk_mb))
         installation = Installation(build_orgd(), environment, database=FragileMariaDB, database_directory=disk)
         installation.reports = reports
         yield cleanup.enter_context(installation)
@@ -174,6 +174,11 @@ class Stage(Instance):
     def status(self, variable):
         return int(self.installation.sql(f"SHOW GLOBAL STATUS LIKE '{variable}'")[0][1])
 
+    def _created_organization(self):
+        """The id of a new one, or None while the worker that is asked finds no database."""
+        answer = self.admin.client.post("/organizations", json={"name": unique("organization")})
+        return answer.json()["id"] if answer.status_code == 200 else None
+
     def _work_all_at_once(self, organization):
         """Sends so many changes of a locked row as there are workers; true if they all came to wait there."""
         def change(number):
@@ -191,8 +196,7 @@ class Stage(Instance):
 
     def wait_until_whole(self, timeout=30):
         """Returns when every worker serves again. AssertionError if they do not by themselves."""
-        wait_until(lambda: self.admin.client.get("/health/ready").status_code == 200, "a worker to serve", timeout=timeout)
-        organization = self.organization(self.admin)["id"]
+        organization = wait_until(self._created_organization, "a worker to serve", timeout=timeout)
         wait_until(lambda: self._work_all_at_once(organization), "every worker to work", timeout=timeout)
         wait_until(lambda: len(self.workers()) == self.worker_count and self._are_few_connections(),
                    "each worker to have one connection at most", timeout=timeout)
