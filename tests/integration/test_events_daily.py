@@ -114,6 +114,17 @@ def test_what_tells_where_times_begin_goes_with_the_events(aged):
     assert left() == 0 and aged.sql("SELECT block FROM orgd_event_blocks") == [(5,)]
 
 
+def test_a_chain_that_begins_after_the_round_did_is_for_the_next_one(aged):
+    aged.make_older(days=-1)
+    aged.orgctl("purge")
+    signed = "SELECT sequence FROM orgd_event_heads WHERE chain_id = %s"
+    assert aged.lease() == (True, False) and aged.sql(signed, aged.key) == []
+    aged.make_older(days=1)
+    aged.sql("UPDATE orgd_leases SET done = '2000-01-01' WHERE name = 'event_heads'")
+    aged.orgctl("purge")
+    assert aged.sql(signed, aged.key) == [(3,)]
+
+
 def test_couriers_and_operators_do_it_once(aged, courier):
     left = [aged.add_old_chain(MANY) for _ in range(3)]
     is_over = threading.Event()

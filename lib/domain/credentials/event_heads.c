@@ -245,6 +245,13 @@ static enum progress sign_end(struct keeper *keeper, const struct event_heads_ch
     return CHAIN_DONE;
 }
 
+/* A chain that began later than the daily round is left to the next one. Otherwise the round would not end where chains
+ * begin faster than they are signed. */
+static bool is_for_the_next_round(const struct keeper *keeper, const struct event_heads_chain_row *row)
+{
+    return keeper->lease != NULL && row->head.signature.data == NULL && row->oldest.us >= keeper->call.now.us;
+}
+
 /* Does the next thing that there is to do with a chain. */
 static enum progress keep_once(struct keeper *keeper, const struct event_heads_chain_row *row, struct error *err)
 {
@@ -255,7 +262,7 @@ static enum progress keep_once(struct keeper *keeper, const struct event_heads_c
     const char *doubt;
     enum progress progress;
 
-    if (is_signed && !is_old && !keeper->looks_at_all)
+    if (is_for_the_next_round(keeper, row) || (is_signed && !is_old && !keeper->looks_at_all))
         return CHAIN_DONE;
     if (look(keeper, row, &said, &doubt, err) < 0)
         return CHAIN_FAILED;
