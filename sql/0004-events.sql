@@ -35,10 +35,12 @@ CREATE TABLE IF NOT EXISTS orgd_events (
     count BIGINT UNSIGNED NOT NULL COMMENT 'of a refusal: how often, in ten minutes at most; else 1',
     version TINYINT UNSIGNED NOT NULL COMMENT 'of what hash is made of',
     hash BINARY(32) NOT NULL COMMENT 'of this event and of the hash before it',
-    position BIGINT UNSIGNED NULL COMMENT 'among all events, given soon after the commit; NULL: not yet',
+    -- Not NULL while there is none: a row that grew when it got one would move within its page, and where pages are full
+    -- that costs more than the event itself. Who gives positions sees to it that they are unique.
+    position BIGINT UNSIGNED NOT NULL DEFAULT 0 COMMENT 'among all events, given soon after the commit; 0: not yet',
     PRIMARY KEY (chain_id, occurred_at),
     UNIQUE KEY orgd_events_id (id),
-    UNIQUE KEY orgd_events_position (position),
+    KEY orgd_events_position (position),
     KEY orgd_events_chain_action (chain_id, action, occurred_at),
     KEY orgd_events_chain_actor (chain_id, actor_id, occurred_at),
     KEY orgd_events_action (action, position),

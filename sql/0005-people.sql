@@ -181,7 +181,7 @@ CREATE TABLE IF NOT EXISTS orgd_event_blocks (
 INSERT IGNORE INTO orgd_event_blocks (block, earliest, latest)
 SELECT block, MIN(earliest) OVER (ORDER BY block DESC), MAX(latest) OVER (ORDER BY block)
 FROM (SELECT position DIV 500 AS block, MIN(occurred_at) AS earliest, MAX(occurred_at) AS latest FROM orgd_events
-      WHERE position IS NOT NULL GROUP BY block) b;
+      WHERE position > 0 GROUP BY block) b;
 
 -- Finds events across chains by what they are of, in the order of their positions. An event gets its rows with its position,
 -- so a write does not pay for them, and giving positions moves one entry of an index and not four.
@@ -195,10 +195,10 @@ ALTER TABLE orgd_event_targets
     DROP KEY IF EXISTS orgd_event_targets_position,
     DROP COLUMN IF EXISTS position;
 INSERT IGNORE INTO orgd_event_subjects (kind, subject, position)
-SELECT 1, action, position FROM orgd_events WHERE position IS NOT NULL
-UNION ALL SELECT 2, actor_id, position FROM orgd_events WHERE position IS NOT NULL AND actor_id IS NOT NULL
+SELECT 1, action, position FROM orgd_events WHERE position > 0
+UNION ALL SELECT 2, actor_id, position FROM orgd_events WHERE position > 0 AND actor_id IS NOT NULL
 UNION ALL SELECT 3, t.target_id, e.position FROM orgd_events e JOIN orgd_event_targets t ON t.chain_id = e.chain_id
-    AND t.occurred_at = e.occurred_at WHERE e.position IS NOT NULL;
+    AND t.occurred_at = e.occurred_at WHERE e.position > 0;
 ALTER TABLE orgd_events
     DROP KEY IF EXISTS orgd_events_action,
     DROP KEY IF EXISTS orgd_events_actor;

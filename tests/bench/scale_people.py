@@ -161,7 +161,7 @@ def fill_events(database, organization_id, count, actor):
     database.sql(f"REPLACE INTO orgd_event_chains (id, sequence, occurred_at, hash) SELECT {key}, {count},"
                  f" '{start}' + INTERVAL {count} SECOND, REPEAT('h', 32)")
     database.sql("REPLACE INTO orgd_event_blocks SELECT position DIV 500, MIN(occurred_at), MAX(occurred_at) FROM orgd_events"
-                 " WHERE position IS NOT NULL GROUP BY 1")
+                 " WHERE position > 0 GROUP BY 1")
     database.sql("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_chains, orgd_event_blocks")
     return start + timedelta(seconds=count // 2)
 

@@ -135,4 +135,4 @@ def change_often(client):
 
 
 def rows_waiting(cluster):
-    return cluster.nodes[0].execute("SELECT 1 FROM orgd.orgd_events WHERE position IS NULL LIMIT 1")
+    return cluster.nodes[0].execute("SELECT 1 FROM orgd.orgd_events WHERE position = 0 LIMIT 1")

@@ -106,7 +106,7 @@ def test_what_is_older_than_the_retention_goes_and_the_rest_verifies(aged):
 
 def test_what_tells_where_times_begin_goes_with_the_events(aged):
     left = aged.add_old_chain(2600)
-    aged.sql("UPDATE orgd_events SET position = IF(action = 'x.y', sequence, NULL)")
+    aged.sql("UPDATE orgd_events SET position = IF(action = 'x.y', sequence, 0)")
     aged.sql("INSERT INTO orgd_event_blocks SELECT seq, '2020-01-01', '2020-01-02' FROM seq_0_to_5")
     aged.orgctl("deliver")
     assert aged.sql("SELECT block FROM orgd_event_blocks ORDER BY block") == [(number,) for number in range(6)]
@@ -221,5 +221,5 @@ def test_positions_are_given_meanwhile(aged, courier):
     for _ in range(3):
         aged.write(1)
         start = time.monotonic()
-        wait_until(lambda: aged.sql("SELECT COUNT(*) FROM orgd_events WHERE position IS NULL") == [(0,)], "a position")
+        wait_until(lambda: aged.sql("SELECT COUNT(*) FROM orgd_events WHERE position = 0") == [(0,)], "a position")
         assert time.monotonic() - start < 3 * PATIENCE and left() > 0 and aged.lease() == (False, True)

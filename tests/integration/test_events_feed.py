@@ -13,6 +13,7 @@ import pytest
 from expect import error, ok, places, unique
 from follower import Follower, ids
 from installation import Installation, Instance
+from processes import wait_until
 
 NOWHERE = str(uuid.UUID(int=0x0190_0000_0000_7000_8000_0000_0000_0001))
 
@@ -179,6 +180,29 @@ def test_what_has_no_position_is_not_shown_yet(without_courier):
     assert updates(user.client, "/users/me/events") == updates(user.client, path_of(org)) == [shown]
 
 
+def test_two_processes_never_give_the_same_positions(without_courier):
+    """The lease of the one that has looked already has run out, and another one gives positions to some of what it found."""
+    instance = without_courier
+    instance.installation.orgctl("deliver")
+    client = instance.user().client
+    organization = ok(client.post("/organizations", json={"name": unique("organization")}))["id"]
+    ok(client.patch(f"/organizations/{organization}", json={"description": "new"}))
+    with instance.installation.connect(autocommit=False) as other, other.cursor() as cursor, \
+            ThreadPoolExecutor() as threads:
+        cursor.execute("SELECT 1 FROM orgd_leases WHERE name = 'positions' FOR UPDATE")
+        deliver = threads.submit(instance.installation.orgctl, "deliver")
+        wait_until(lambda: instance.installation.sql("SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"),
+                   "orgctl to wait for the lease", pause=0.2)  # the server tells it every 0.1 s, not to who asks more often
+        cursor.execute("SELECT MAX(position) + 1 FROM orgd_events")
+        cursor.execute("UPDATE orgd_events SET position = %s WHERE position = 0 AND action = 'organization.updated'",
+                       cursor.fetchone())
+        assert cursor.rowcount == 1
+        other.commit()
+        deliver.result()
+    waiting, twice = instance.installation.sql("SELECT SUM(position = 0), COUNT(*) - COUNT(DISTINCT position) FROM orgd_events")[0]
+    assert (waiting, twice) == (0, 0)
+
+
 def test_positions_follow_the_chains(instance, owner, org, deliver, sql):
     deliver()
     rows = sql("SELECT chain_id, sequence, position FROM orgd.orgd_events ORDER BY position")
@@ -188,11 +212,11 @@ def test_positions_follow_the_chains(instance, owner, org, deliver, sql):
         assert sequence > last.get(chain, 0)
         last[chain] = sequence
     found = set(sql("SELECT kind, subject, position FROM orgd.orgd_event_subjects"))
-    assert set(sql("SELECT 1, action, position FROM orgd.orgd_events WHERE position IS NOT NULL")) <= {
+    assert set(sql("SELECT 1, action, position FROM orgd.orgd_events WHERE position > 0")) <= {
         (kind, subject.decode() if kind == 1 else subject, position) for kind, subject, position in found}
-    assert set(sql("SELECT 2, actor_id, position FROM orgd.orgd_events WHERE position IS NOT NULL AND actor_id IS NOT NULL"
+    assert set(sql("SELECT 2, actor_id, position FROM orgd.orgd_events WHERE position > 0 AND actor_id IS NOT NULL"
                    " UNION SELECT 3, t.target_id, e.position FROM orgd.orgd_event_targets t JOIN orgd.orgd_events e"
-                   " USING (chain_id, occurred_at) WHERE e.position IS NOT NULL")) <= found
+                   " USING (chain_id, occurred_at) WHERE e.position > 0")) <= found
 
 
 @pytest.mark.parametrize("order", ["occurred_at", "-occurred_at"])

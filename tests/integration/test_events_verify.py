@@ -150,7 +150,7 @@ def test_an_inserted_event_is_found(record, after, at):
     source = max(after, 1)
     record.sql("CREATE OR REPLACE TEMPORARY TABLE inserted AS SELECT * FROM orgd_events WHERE chain_id = %s AND sequence = %s",
                record.key, source)
-    record.sql("UPDATE inserted SET id = UNHEX(MD5(id)), position = NULL, sequence = %s,"
+    record.sql("UPDATE inserted SET id = UNHEX(MD5(id)), position = 0, sequence = %s,"
                " occurred_at = COALESCE(%s, occurred_at + INTERVAL 1 MICROSECOND)", after + 1, at)
     record.sql("INSERT INTO orgd_events SELECT * FROM inserted")
     (sequence, _), = record.verify()

@@ -213,7 +213,7 @@ def test_what_systemd_passes_must_be_one_socket_that_listens(service, is_stream,
 
 # The timers, which do what a courier does where a web server starts the workers
 
-WAITING = "SELECT COUNT(*) FROM orgd_events WHERE position IS NULL"
+WAITING = "SELECT COUNT(*) FROM orgd_events WHERE position = 0"
 OVER = "SELECT COUNT(*) FROM orgd_attempts WHERE last < UTC_TIMESTAMP(6) - INTERVAL 1 DAY"
 JOBS = {"orgd-deliver": (WAITING, 5), "orgd-purge": (OVER, 300)}
 

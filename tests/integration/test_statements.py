@@ -425,7 +425,7 @@ class Filled:
         events, targets = [], []
         for number in range(EVENTS):
             is_rare, time = number % 20 == 0, datetime(2026, 1, 1) + timedelta(seconds=number)
-            position = number + 1 if number < EVENTS - WAITING else None
+            position = number + 1 if number < EVENTS - WAITING else 0
             events.append((self.id("o", FOLLOWED), time, number + 1, number.to_bytes(16, "big"),
                            "test.rare" if is_rare else "test.often", self.id("u", OWNER if is_rare else CHOSEN), position))
             targets.append((self.id("u", FEW) if is_rare else self.id("o", FOLLOWED), self.id("o", FOLLOWED), time))
@@ -436,9 +436,9 @@ class Filled:
         for kind, subject, targets in ((1, "e.action", ""), (2, "e.actor_id", ""), (
                 3, "t.target_id", " JOIN orgd_event_targets t USING (chain_id, occurred_at)")):
             self.cursor.execute(f"INSERT INTO orgd_event_subjects SELECT %s, {subject}, e.position FROM orgd_events e{targets}"
-                                " WHERE e.position IS NOT NULL", (kind,))
+                                " WHERE e.position > 0", (kind,))
         self.cursor.execute("INSERT INTO orgd_event_blocks SELECT position DIV %s, MIN(occurred_at), MAX(occurred_at) FROM orgd_events"
-                            " WHERE position IS NOT NULL GROUP BY 1", (BLOCK,))
+                            " WHERE position > 0 GROUP BY 1", (BLOCK,))
         self.cursor.execute("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_blocks, orgd_event_subjects")
         self.cursor.execute("SELECT UNHEX(%s) INTO @orgd_ids", (TOLD,))  # as the statement before it does
 

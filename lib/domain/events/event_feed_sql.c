@@ -103,7 +103,7 @@ CALLER_STATEMENTS_DEFINED(event_feed_sql_chain_target, "event_feed_chain_target"
 const struct db_statement event_feed_sql_place = {
     .name = "event_feed_place",
     .sql = "SELECT k.position AS number FROM orgd_events k FORCE INDEX (orgd_events_id)"
-           " WHERE k.id > :after AND k.position IS NOT NULL ORDER BY k.id LIMIT 1",
+           " WHERE k.id > :after AND k.position > 0 ORDER BY k.id LIMIT 1",
     .params = &params,
     .row = &number,
 };
@@ -121,7 +121,7 @@ const struct db_statement event_feed_sql_place = {
     " AND (:until IS NULL OR " position " < COALESCE(" UNTIL_BLOCK " * " EVENT_BLOCK_SQL ", " AT_THE_END "))"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): these are literals */
-#define SPANNING "orgd_events e FORCE INDEX (orgd_events_position) WHERE e.position IS NOT NULL"
+#define SPANNING "orgd_events e FORCE INDEX (orgd_events_position) WHERE e.position > 0"
 #define SPANNING_PAGE(source, position, more, limit)                                                                   \
     BRANCH(source, BEFORE(position) IN_BLOCKS(position) more, position, NEWEST, " DESC", limit)                        \
     " UNION ALL " BRANCH(source, BEHIND(position) IN_BLOCKS(position) more, position, OLDEST, "", limit)
@@ -173,7 +173,7 @@ const struct db_statement event_feed_sql_total_of_chain = {
 
 const struct db_statement event_feed_sql_total_of_all = {
     .name = "event_feed_total_of_all",
-    .sql = "SELECT COUNT(*) AS number FROM orgd_events e WHERE e.position IS NOT NULL" IN_BLOCKS("e.position")
+    .sql = "SELECT COUNT(*) AS number FROM orgd_events e WHERE e.position > 0" IN_BLOCKS("e.position")
         RANGE("e.occurred_at") FILTERS TARGET_FILTER,
     .params = &params,
     .row = &number,

@@ -30,7 +30,7 @@ LIST(
         SUBJECT_ACTOR,
         ":account_id") " AND e.id < :id"
                        " UNION SELECT w.id FROM orgd_events w FORCE INDEX (orgd_events_position)"
-                       " WHERE w.position IS NULL AND w.actor_id = :account_id AND w.id < :id"
+                       " WHERE w.position = 0 AND w.actor_id = :account_id AND w.id < :id"
                        " UNION SELECT s.id FROM orgd_event_targets t JOIN orgd_events s ON s.chain_id = t.chain_id"
                        " AND s.occurred_at = t.occurred_at WHERE t.target_id = :account_id AND s.id < :id) f ON f.id = e.id"
                        " ORDER BY e.id DESC");

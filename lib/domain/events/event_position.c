@@ -9,6 +9,7 @@
 
 /* So many events a transaction: some milliseconds of work. They lie in two blocks at most. */
 #define PIECE EVENT_BLOCK
+#define OTHERS_GIVE "another process gives events their positions at this moment"
 
 static int compare_times(const void *left, const void *right)
 {
@@ -29,15 +30,15 @@ static struct text write_ids(struct arena *arena, const struct event_waiting_row
     return (struct text){text, length};
 }
 
-/* Two processes that gave positions at the same time, because the lease of one has run out, would begin at the same
- * number, and the unique key lets only one of them through. */
+/* Another process may have given the same positions, if the lease ran out behind the look at the events. From the first
+ * statement on the row of the lease is locked, so the second one sees what that process has given. */
 static int plan(struct db_unit *unit, void *context, struct error *err)
 {
     const struct event_position_params *params = context;
 
     (void)err;
-    db_unit_require(unit, &event_position_sql_take_lease, params, ERR_BUSY,
-                    "another process gives events their positions at this moment");
+    db_unit_require(unit, &event_position_sql_take_lease, params, ERR_BUSY, OTHERS_GIVE);
+    db_unit_require(unit, &event_position_sql_confirm, params, ERR_BUSY, OTHERS_GIVE);
     db_unit_add(unit, &event_position_sql_take_ids, params);
     db_unit_add(unit, &event_position_sql_give, params);
     db_unit_add(unit, &event_position_sql_add_actions, params);
@@ -77,11 +78,7 @@ static int64_t give_piece(const struct call *call, const struct id *holder, stru
     params.ids = write_ids(call->arena, rows, count);
     if (memory_has_run_out())
         return memory_ran_out(err);
-    if (db_transaction(call->db, call->arena, &work, err) == 0)
-        return count;
-    if (err->kind == ERR_EXISTS) /* another one was faster */
-        return error_set(err, ERR_BUSY, "another process gives events their positions at this moment");
-    return -1;
+    return db_transaction(call->db, call->arena, &work, err) < 0 ? -1 : count;
 }
 
 int event_position_give(const struct call *call, bool (*is_over)(void *context), void *context, int64_t *given,

@@ -20,7 +20,7 @@ const struct db_statement event_position_sql_waiting = {
     .sql = "SELECT id, occurred_at, GREATEST(COALESCE((SELECT MAX(m.position) FROM orgd_events m), 0),"
            " COALESCE((SELECT MAX(b.block) FROM orgd_event_blocks b), 0) * " EVENT_BLOCK_SQL ") AS last,"
            " (SELECT MAX(b.latest) FROM orgd_event_blocks b) AS latest"
-           " FROM orgd_events FORCE INDEX (orgd_events_position) WHERE position IS NULL LIMIT :count",
+           " FROM orgd_events FORCE INDEX (orgd_events_position) WHERE position = 0 LIMIT :count",
     .params = &params,
     .row = &waiting,
 };
@@ -28,6 +28,12 @@ const struct db_statement event_position_sql_waiting = {
 const struct db_statement event_position_sql_take_lease = {
     .name = "event_position_take_lease",
     .sql = LEASE_TAKE("positions", "2 SECOND"),
+    .params = &params,
+};
+
+const struct db_statement event_position_sql_confirm = {
+    .name = "event_position_confirm",
+    .sql = LEASE_TAKE("positions", "2 SECOND") " AND NOT EXISTS (SELECT 1 FROM orgd_events e WHERE e.position > :last)",
     .params = &params,
 };
 
@@ -52,7 +58,7 @@ const struct db_statement event_position_sql_give = {
         "UPDATE (WITH RECURSIVE n (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM n WHERE number + 1 < :count)"
         " SELECT number, SUBSTR(@orgd_ids, number * 16 + 1, 16) AS id FROM n) k"
         " STRAIGHT_JOIN orgd_events e ON e.id = k.id"
-        " SET e.position = :last + 1 + k.number WHERE e.position IS NULL",
+        " SET e.position = :last + 1 + k.number WHERE e.position = 0",
     .params = &params,
 };
 

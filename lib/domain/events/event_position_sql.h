@@ -35,11 +35,16 @@ extern const struct db_statement event_position_sql_waiting;
 extern const struct db_statement event_position_sql_take_lease;
 extern const struct db_statement event_position_sql_end_lease;
 
+/* Holds the lease. Changes no row if `last` is not the highest position any more. */
+extern const struct db_statement event_position_sql_confirm;
+
 /* Hands the ids to the next statement. */
 extern const struct db_statement event_position_sql_take_ids;
 
-/* Gives them their positions, and adds the rows that find them by their actions, actors and targets. */
+/* Gives them their positions. */
 extern const struct db_statement event_position_sql_give;
+
+/* Add the rows that find them by their actions, actors and targets. */
 extern const struct db_statement event_position_sql_add_actions;
 extern const struct db_statement event_position_sql_add_actors;
 extern const struct db_statement event_position_sql_add_targets;

@@ -76,13 +76,13 @@ const struct db_statement event_verify_sql_events = {
         " AS has_nil_id"
         ", (SELECT GROUP_CONCAT(HEX(t.target_id) ORDER BY t.target_id SEPARATOR '') FROM orgd_event_targets t"
         " WHERE t.chain_id = e.chain_id AND t.occurred_at = e.occurred_at) AS target_ids"
-        ", e.position IS NULL OR (" HAS_SUBJECT(SUBJECT_ACTION, "e.action") " AND (e.actor_id IS NULL OR " HAS_SUBJECT(
+        ", e.position = 0 OR (" HAS_SUBJECT(SUBJECT_ACTION, "e.action") " AND (e.actor_id IS NULL OR " HAS_SUBJECT(
             SUBJECT_ACTOR,
             "e.actor_id") ") AND NOT EXISTS (SELECT 1 FROM orgd_event_targets g"
                           " WHERE g.chain_id = e.chain_id AND g.occurred_at = e.occurred_at"
                           " AND NOT " HAS_SUBJECT(
                               SUBJECT_TARGET,
-                              "g.target_id") ")) AS is_found, e.position IS NULL OR " IS_IN_BLOCK " AS is_in_block"
+                              "g.target_id") ")) AS is_found, e.position = 0 OR " IS_IN_BLOCK " AS is_in_block"
                                              " FROM orgd_events e WHERE e.chain_id = :chain_id AND e.occurred_at > :from"
                                              " ORDER BY e.occurred_at LIMIT :count",
     .params = &params,
