@@ -32,6 +32,13 @@ def test_documents_are_what_the_tables_in_the_code_make_of_them(tmp_path):
     assert [path for path, text in made.items() if text != read(path)] == [], "`make docs` makes them anew"
 
 
+@pytest.mark.parametrize("path", sorted(str(path.relative_to(SOURCES)) for pattern in ("*.md", "docs/*.md")
+                                        for path in SOURCES.glob(pattern)))
+def test_a_document_is_wrapped(path):
+    """But for its tables, its examples and its pictures."""
+    assert [line for line in read(path).splitlines() if len(line) > 100 and not line.startswith(("|", "    ", "!"))] == []
+
+
 def test_the_sample_is_a_configuration_that_orgd_accepts(database):
     sample = database.directory / "sample.conf"
     sample.write_text(read("conf/orgd.conf"), "utf-8")
