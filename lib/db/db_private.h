@@ -11,6 +11,7 @@
 
 #define DB_STATEMENTS_MAX 128
 #define DB_CONNECTION_LOCK_BYTES 64
+#define DB_CAUSE_BYTES 1024
 #define DB_ASK_PAUSE_US 100000 /* between two tries to reach a database that went away */
 
 enum db_part {
@@ -70,7 +71,7 @@ struct db {
     enum db_failure failure; /* of the last call */
     int64_t called_us;       /* monotonic: when the server was asked last */
     bool was_sent;           /* the last statement: it may have been carried out */
-    char cause[1024];
+    char cause[DB_CAUSE_BYTES];
     unsigned cause_number; /* the server's or the client library's; 0: neither has said it */
     char duplicate_key[64];
     unsigned refused;        /* which statement of a transaction changed no row */

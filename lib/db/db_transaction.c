@@ -34,10 +34,12 @@ static int unknown_outcome(struct error *err)
         "The connection to the database was lost while this was being saved. Read it again to see whether it was saved.");
 }
 
-/* The session whose transaction is in doubt. */
+/* The session whose transaction is in doubt, and why it is. */
 struct doubt {
     char connection_lock[DB_CONNECTION_LOCK_BYTES];
     size_t host;
+    char cause[DB_CAUSE_BYTES];
+    unsigned cause_number;
 };
 
 /* Ends the session of a transaction in doubt. Until then the server may still run the transaction, or not even have
@@ -86,10 +88,11 @@ static int ask_what_became(struct db *db, const struct db_work *work, const stru
  * out. */
 static int resolve_doubt(struct db *db, const struct db_work *work, struct error *err)
 {
-    struct doubt doubt = {.host = db->host};
+    struct doubt doubt = {.host = db->host, .cause_number = db->cause_number};
     int done;
 
     memcpy(doubt.connection_lock, db->connection_lock, sizeof(doubt.connection_lock));
+    memcpy(doubt.cause, db->cause, sizeof(doubt.cause));
     log_warning("database: a transaction was not answered; looking for what became of it");
     if (work->is_done == NULL && !work->is_repeatable) {
         counters_add(COUNTER_DOUBTS_UNKNOWN, 1);
@@ -104,6 +107,8 @@ static int resolve_doubt(struct db *db, const struct db_work *work, struct error
     /* Its settings were for this question. What surely was not done may be tried again. */
     db_disconnect(db);
     db->failure = done == 0 ? DB_FAILURE_LOST : DB_FAILURE_NONE;
+    memcpy(db->cause, doubt.cause, sizeof(db->cause)); /* and not what the question met */
+    db->cause_number = doubt.cause_number;
     counters_add(done < 0 ? COUNTER_DOUBTS_UNKNOWN : done == 1 ? COUNTER_DOUBTS_DONE : COUNTER_DOUBTS_NOT_DONE, 1);
     if (done >= 0)
         log_info("database: the transaction %s", done == 1             ? "was committed"

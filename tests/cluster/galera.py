@@ -48,7 +48,7 @@ class Node(MariaDB):
             "wsrep_node_name = db1": f"wsrep_node_name = {self.name}",
             "wsrep_node_address = 192.0.2.1": f"wsrep_node_address = 127.0.0.1\n"
                                               f"wsrep_sst_receive_address = 127.0.0.1:{self.sst_port}",
-            "gcache.size=512M": f"gcache.size=32M;base_host=127.0.0.1;base_port={self.group_port};"
+            "gcache.size=512M": f"gcache.size=256M;base_host=127.0.0.1;base_port={self.group_port};"
                                 f"gmcast.listen_addr=tcp://127.0.0.1:{self.group_port};"
                                 f"ist.recv_addr=127.0.0.1:{self.ist_port}",
         }))

@@ -22,7 +22,7 @@ from stacks import build_orgd
 
 WORKERS = 6
 TIMEOUT_S = 2  # database_timeout here
-SMALL_DISK_MB = 320
+DISK_MB = 2048  # what a million requests write, and half as much again; a fault fills the rest
 RSS_GROWTH_MIB = 8  # small leaks are tests/soak's; sanitizers keep what was freed for a while
 ENVIRONMENT = {"PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/nonexistent",
                "LANG": "C.UTF-8"}
@@ -68,12 +68,12 @@ class TimeTravellingPool(ImpatientPool):
 
 
 @contextlib.contextmanager
-def disk_of(mebibytes):
+def small_disk():
     """A directory for the database: a file system of its own where that can be had."""
     directory = make_directory()
     try:
         if os.geteuid() == 0:
-            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,mode=0700", "orgd-faults", directory],
+            subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=0700", "orgd-faults", directory],
                            check=True)
             give_to_servers(directory)
         yield directory
@@ -84,7 +84,7 @@ def disk_of(mebibytes):
 
 
 @contextlib.contextmanager
-def installed(disk_mb=SMALL_DISK_MB):
+def installed():
     """The installation, and where sanitizers leave their reports, if orgd was built with any."""
     end_in_order()
     reports = make_directory("orgd-reports-")
@@ -92,7 +92,7 @@ def installed(disk_mb=SMALL_DISK_MB):
                    "UBSAN_OPTIONS": f"log_path={reports}/ubsan:print_stacktrace=1"}
     with contextlib.ExitStack() as cleanup:
         cleanup.callback(shutil.rmtree, reports)
-        disk = cleanup.enter_context(disk_of(disk_mb))
+        disk = cleanup.enter_context(small_disk())
         installation = Installation(build_orgd(), environment, database=FragileMariaDB, database_directory=disk)
         installation.reports = reports
         yield cleanup.enter_context(installation)

@@ -189,6 +189,15 @@ def test_a_program_without_a_log_refers_to_none(trial):
     assert result.returncode == 1 and "log" not in result.stderr and "cause: Unknown column" in result.stderr
 
 
+def test_the_cause_of_a_write_is_what_the_write_met(trial):
+    """And not what the question met that finds out what became of it."""
+    fine(trial.orgctl("migrate"))
+    rows_of(trial.second.connect(), "CREATE TRIGGER full BEFORE INSERT ON orgd_events FOR EACH ROW"
+                                    " SIGNAL SQLSTATE 'HY000' SET MYSQL_ERRNO = 1114, MESSAGE_TEXT = 'The table is full'")
+    result = trial.orgctl("user", "create", "alice")
+    assert result.returncode == 1 and "cause: The table is full (1114)" in result.stderr
+
+
 def test_a_variable_that_means_nothing(trial, start):
     """It is named by both programs, and by neither once it is right."""
     fine(trial.orgctl("migrate"))
