@@ -184,6 +184,20 @@ def test_an_event_that_feeds_would_miss_is_found(record, kind):
         record.sql("INSERT INTO orgd_event_subjects SELECT * FROM removed")
 
 
+def test_an_event_that_has_the_position_of_another_is_found(record):
+    record.database.orgctl("deliver")
+    (third,), (fourth,) = record.sql("SELECT position FROM orgd_events WHERE chain_id = %s AND sequence IN (3, 4)"
+                                     " ORDER BY sequence", record.key)
+    record.sql("DELETE FROM orgd_event_subjects WHERE position = %s", fourth)
+    record.change(f"position = {third}", sequence=4)
+    try:
+        (sequence, sentence), = record.verify("--organization", record.chain_id)
+        assert sequence == 3 and "another event has its position" in sentence
+    finally:
+        record.change("position = 0", sequence=4)
+        record.database.orgctl("deliver")
+
+
 @pytest.mark.parametrize("kind", [1, 2, 3])
 def test_an_event_in_a_feed_of_others_is_found(database, kind):
     with SecondDatabase(database) as second:

@@ -120,6 +120,8 @@ static void check_event(struct walk *walk, const struct event_verify_row *row)
     else if (!row->is_in_block)
         fault(walk, &event->id, event->sequence,
               "orgd_event_blocks has no row for it, or one that says that it did not happen then");
+    else if (row->has_twin)
+        fault(walk, &event->id, event->sequence, "another event has its position");
     meet_marks(walk, &event->id, event->sequence, &event->hash);
 }
 

@@ -20,7 +20,8 @@ static const struct db_record chain = DB_RECORD(struct chain_alone, EVENT_CHAIN_
 static const struct db_record event =
     DB_RECORD(struct event_verify_row, EVENT_ROW_MEMBERS(struct event_verify_row, event),
               DB_MEMBER(struct event_verify_row, target_ids), DB_MEMBER(struct event_verify_row, has_nil_id),
-              DB_MEMBER(struct event_verify_row, is_found), DB_MEMBER(struct event_verify_row, is_in_block));
+              DB_MEMBER(struct event_verify_row, is_found), DB_MEMBER(struct event_verify_row, is_in_block),
+              DB_MEMBER(struct event_verify_row, has_twin));
 static const struct db_record stray =
     DB_RECORD(struct event_verify_stray_row, DB_MEMBER(struct event_verify_stray_row, occurred_at));
 static const struct db_record block_params =
@@ -69,6 +70,11 @@ const struct db_statement event_verify_sql_chain = {
     "EXISTS (SELECT 1 FROM orgd_event_blocks b WHERE b.block = e.position DIV " EVENT_BLOCK_SQL                        \
     " AND e.occurred_at BETWEEN b.earliest AND b.latest)"
 
+/* True if another event has the position of `e`. */
+#define HAS_TWIN                                                                                                       \
+    "EXISTS (SELECT 1 FROM orgd_events d FORCE INDEX (orgd_events_position) WHERE d.position = e.position"             \
+    " AND d.id <> e.id)"
+
 const struct db_statement event_verify_sql_events = {
     .name = "event_verify_events",
     .sql =
@@ -82,7 +88,8 @@ const struct db_statement event_verify_sql_events = {
                           " WHERE g.chain_id = e.chain_id AND g.occurred_at = e.occurred_at"
                           " AND NOT " HAS_SUBJECT(
                               SUBJECT_TARGET,
-                              "g.target_id") ")) AS is_found, e.position = 0 OR " IS_IN_BLOCK " AS is_in_block"
+                              "g.target_id") ")) AS is_found, e.position = 0 OR " IS_IN_BLOCK
+                                             " AS is_in_block, e.position > 0 AND " HAS_TWIN " AS has_twin"
                                              " FROM orgd_events e WHERE e.chain_id = :chain_id AND e.occurred_at > :from"
                                              " ORDER BY e.occurred_at LIMIT :count",
     .params = &params,

@@ -23,6 +23,7 @@ struct event_verify_row {
     bool has_nil_id;        /* where there should be NULL, which is hashed alike */
     bool is_found;          /* by orgd_event_subjects, or it has no position yet */
     bool is_in_block;       /* orgd_event_blocks says that it may have happened then, or it has no position yet */
+    bool has_twin;          /* another event has its position */
 };
 
 struct event_verify_stray_row {
