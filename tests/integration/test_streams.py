@@ -286,7 +286,7 @@ def test_what_comes_meanwhile_is_not_in_it(instance, start):
         reader.wait()
         many.sql("INSERT INTO orgd.orgd_events SELECT chain_id, occurred_at + INTERVAL 1 YEAR, sequence + 1000000,"
                  " REVERSE(id), action, actor_type, actor_id, actor_name, actor_credential_id, organization_id, organization_name,"
-                 " targets, request_id, address, user_agent, changes, count, version, hash, NULL FROM orgd.orgd_events"
+                 " targets, request_id, address, user_agent, changes, count, version, hash, 0 FROM orgd.orgd_events"
                  " WHERE chain_id = %s AND action LIKE 'test.%%' AND sequence > 1019000", (uuid.UUID(many.org["id"]).bytes,))
         reader.read_whole()
     clear(many.sql, many.org["id"])
