@@ -40,7 +40,8 @@ def fill(sql, organization_id, actor_id, count):
 
 
 def clear(sql, organization_id):
-    sql("DELETE s FROM orgd.orgd_events e JOIN orgd.orgd_event_subjects s ON s.position = e.position"
+    sql("DELETE s FROM orgd.orgd_event_subjects s"  # in this order, since no index of these rows begins with the position
+        " STRAIGHT_JOIN orgd.orgd_events e FORCE INDEX (orgd_events_position) ON e.position = s.position"
         " WHERE e.chain_id = %s AND e.action LIKE 'test.%%' AND s.kind IN (1, 2)", (uuid.UUID(organization_id).bytes,))
     sql("DELETE FROM orgd.orgd_events WHERE chain_id = %s AND action LIKE 'test.%%'", (uuid.UUID(organization_id).bytes,))
 
