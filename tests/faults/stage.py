@@ -205,7 +205,10 @@ class Stage(Instance):
         """At most one for each worker, and another one for the courier. An idle worker gives its connection back."""
         return len(self.connections()) <= self.worker_count + 1
 
+    def memory(self):
+        """Of each worker, in MiB."""
+        return [memory_mib(pid) for pid in self.workers()]
+
     def health(self):
-        pids = self.workers()
-        return Health([fd_count(pid) for pid in pids], [memory_mib(pid) for pid in pids],
+        return Health([fd_count(pid) for pid in self.workers()], self.memory(),
                       max(len(self.connections()), self.worker_count + 1))

@@ -43,11 +43,13 @@ def test_who_waits_at_the_socket_of_a_worker_that_leaves_is_served(start):
 
 
 def test_workers_that_were_started_together_do_not_leave_together(start):
-    """Each after a number of its own: a web server that starts them answers 503 while it has none."""
+    """Each after a number of its own: a web server that starts them answers 503 while it has none. A worker that leaves
+    serves who waits at its socket, so it may have served more than its number."""
     most = 100
     server = start(SpawnFcgi, workers=12, max_requests=most)
     count = 0
-    with contextlib.suppress(ConnectionRefusedError):
+    # The last one closes the socket. Who came after its last look is reset, and was not served.
+    with contextlib.suppress(ConnectionError):
         while count <= 12 * most:
             assert fastcgi.request(server.socket, "GET", "/health").status == 200
             count += 1
@@ -55,7 +57,7 @@ def test_workers_that_were_started_together_do_not_leave_together(start):
     lines = [json.loads(line) for line in server.log_path.read_text(encoding="utf-8").splitlines()]
     served = collections.Counter(line["pid"] for line in lines if line.get("event") == "request")
     assert sum(served.values()) == count and set(served) == set(server.pids)
-    assert most / 2 <= min(served.values()) < max(served.values()) <= most
+    assert most / 2 <= min(served.values()) < max(served.values()) <= 2 * most
     assert max(served.values()) - min(served.values()) > most / 10
 
 
