@@ -245,12 +245,19 @@ class Stage:
     def _compare_answers(self, organization):
         """What a superuser is told."""
         members = self.instance.admin.client.get(f"/organizations/{organization.id}/members", params={"limit": 1000})
-        listed = [item for item in ok(members) if item["user"]]
-        self._same("what the list of members tells",
-                   {item["user"]["id"]: (set(item["permissions"]), {role["id"] for role in item["roles"]}, item["is_owner"])
-                    for item in listed},
-                   {id: (organization.held_by(id), roles, id == organization.owner)
-                    for id, roles in organization.members.items()})
+        listed = ok(members)
+        told = {(item["user"] or item["invitation"])["id"]:
+                (set(item["permissions"]), {role["id"] for role in item["roles"]}, item["is_owner"])
+                for item in listed if not item["team"]}
+        self._same("what the list of members tells", told, {
+            **{id: (organization.held_by(id), roles, id == organization.owner) for id, roles in organization.members.items()},
+            **{id: (organization.given_by_invitation(id), one.roles, False)
+               for id, one in organization.invitations.items() if one.is_pending}})
+        self._same("the teams of invitations",
+                   {item["invitation"]["id"]: {team["id"] for team in item["invitation"]["teams"]}
+                    for item in listed if item["invitation"]},
+                   {id: {name for name, team in organization.teams.items() if id in team.members}
+                    for id, one in organization.invitations.items() if one.is_pending})
 
     def _same(self, what, found, expected):
         if found != expected:

@@ -56,8 +56,10 @@ def request_of(world, action):
     """Method, path, query and body."""
     role, team, organization = f"/roles/{action.role}", f"/teams/{action.team}", f"/organizations/{action.organization}"
     invitation = f"{organization}/invitations/{action.invitation}"
-    seat = {"service_account_id" if action.account and world.accounts[action.account].home else "user_id": action.account}
-    holder = {"team_id": action.team} if action.team else {"user_id": action.account}
+    holder = {"invitation_id": action.invitation} if action.invitation else \
+        {"team_id": action.team} if action.team else {"user_id": action.account}
+    seat = {"invitation_id": action.invitation} if action.invitation else \
+        {"service_account_id" if action.account and world.accounts[action.account].home else "user_id": action.account}
     services = organization + "/service_accounts"
     keys = f"{services}/{action.account}/api_keys"
     new = {"name": unique(), "organization_id": action.organization}
@@ -133,6 +135,18 @@ class Author:
             return self.any_of(self.people)
         return self.any_of(*self.random.choices([here.members, self.services, self.people, self.world.accounts], [14, 3, 3, 1]))
 
+    def holder(self, kind):
+        """What an action needs; a role or a place in a team may also be that of an invitation."""
+        wanted, = self.random.choices(["account", "team", "invitation"], [5, 3, 3])
+        if wanted == "account" or kind not in ("assign", "unassign", "join", "part") or (wanted in NEEDS[kind]):
+            return NEEDS[kind]
+        return [NEEDS[kind][0], wanted]
+
+    def invitation(self, organization):
+        """Mostly one that is pending."""
+        pending = {id for id, one in organization.invitations.items() if one.is_pending}
+        return self.any_of(pending if pending and self.random.random() < 0.8 else organization.invitations)
+
     def key_of(self, organization, account):
         """Mostly one of its own."""
         own = organization.services[account].keys if account in organization.services else {}
@@ -152,7 +166,7 @@ class Author:
         world, random = self.world, self.random
         here, there = random.sample([*world.organizations.values()], 2)
         own = there if random.random() < 0.05 else here  # now and then of the other organization
-        with_team = kind in ("assign", "unassign") and random.random() < 0.4
+        needed = self.holder(kind)
         choices = {
             "organization": lambda: here.id,
             "role": lambda: self.any_of(own.system.values() if random.random() < 0.4 else own.made()),
@@ -161,12 +175,11 @@ class Author:
             "key": lambda: self.key_of(own, action.account),
             "works": lambda: random.random() < 0.6,
             "retains": lambda: random.random() < 0.4,
-            "invitation": lambda: self.any_of(own.invitations),
+            "invitation": lambda: self.invitation(own),
             "permissions": lambda: self.permissions(world.held(action.actor, here) or READING),
             "force": lambda: random.random() < 0.5,
         }
         action = Action(kind, random.choice(actors))
-        needed = ["role", "team"] if with_team else NEEDS[kind]
         for name in needed:
             setattr(action, name, choices[name]())
         if kind == "create_service" and random.random() < 0.8:
@@ -193,24 +206,32 @@ class Author:
         """What is to be taken away is mostly there; and now and then somebody comes without an invitation."""
         if self.random.random() < 0.2:
             return
-        if action.kind == "assign" and not action.team and self.random.random() < 0.3:
+        if action.kind == "assign" and action.account and self.random.random() < 0.3:
             action.actor, action.role = self.superuser, self.any_of(organization.roles)
             action.account = self.any_of({*self.people, *organization.services} - {*organization.members}) or action.account
         if action.kind == "delete_role":
             only = {next(iter(roles)) for roles in organization.members.values() if len(roles) == 1}
             action.role = self.any_of(only & set(organization.made())) or action.role
         if action.kind == "unassign":
-            holders = {id: team.roles for id, team in organization.teams.items()} if action.team else organization.members
-            holder = self.any_of({id for id, roles in holders.items() if roles})
-            if not action.team and self.random.random() < 0.4:  # the last role of somebody who holds more
-                richer = {id for id, roles in holders.items() if len(roles) == 1
-                          and not organization.held_by(id) <= organization.given_by(roles) | READING}
-                holder = self.any_of(richer & {*organization.services} or richer) or holder
-            setattr(action, "team" if action.team else "account", holder)
-            action.role = self.any_of(holders.get(holder))
+            self.aim_unassignment(action, organization)
         if action.kind == "part":
-            action.team = self.any_of({id for id, team in organization.teams.items() if team.members})
-            action.account = self.any_of(organization.teams[action.team].members) if action.team else None
+            seats = {(id, member) for id, team in organization.teams.items() for member in team.members
+                     if (member in organization.invitations) == bool(action.invitation)}
+            if seats:
+                action.team, member = self.any_of(seats)
+                setattr(action, "invitation" if action.invitation else "account", member)
+
+    def aim_unassignment(self, action, organization):
+        what = next(name for name in ("team", "invitation", "account") if getattr(action, name) or name == "account")
+        holders = organization.members if what == "account" else \
+            {id: thing.roles for id, thing in getattr(organization, what + "s").items() if what == "team" or thing.is_pending}
+        holder = self.any_of({id for id, roles in holders.items() if roles})
+        if what == "account" and self.random.random() < 0.4:  # the last role of somebody who holds more
+            richer = {id for id, roles in holders.items() if len(roles) == 1
+                      and not organization.held_by(id) <= organization.given_by(roles) | READING}
+            holder = self.any_of(richer & {*organization.services} or richer) or holder
+        setattr(action, what, holder)
+        action.role = self.any_of(holders.get(holder))
 
     def permissions(self, held):
         within = self.random.sample(sorted(held), self.random.randint(0, min(len(held), 8)))

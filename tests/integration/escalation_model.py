@@ -70,7 +70,7 @@ class Service:
 @dataclass
 class Team:
     roles: set = field(default_factory=set)
-    members: set = field(default_factory=set)
+    members: set = field(default_factory=set)  # accounts, and pending invitations
 
 
 @dataclass
@@ -102,21 +102,32 @@ class Organization:
         """What a member holds, by roles of its own and by teams; None: it is no member."""
         if account not in self.members:
             return None
-        teams = [self.given_by(team.roles) for team in self.teams.values() if account in team.members]
-        return {"organization:read"}.union(self.given_by(self.members[account]), *teams)
+        return {"organization:read"}.union(self.given_by(self.members[account]), self.given_by_teams(account))
+
+    def given_by_teams(self, member):
+        """To an account or an invitation."""
+        return set().union(*(self.given_by(team.roles) for team in self.teams.values() if member in team.members))
+
+    def given_by_invitation(self, id):
+        """What who accepts it holds then, if he holds nothing yet."""
+        return {"organization:read"}.union(self.given_by(self.invitations[id].roles), self.given_by_teams(id))
 
     def made(self):
         return [role for role in self.roles if role not in self.system.values()]
 
-    def close(self, invitation):
-        """Roles that were made go with what an invitation gives."""
-        invitation.is_pending = False
-        invitation.roles.intersection_update(self.system.values())
+    def close(self, id):
+        """Roles that were made go with what an invitation gives, and so do the teams."""
+        self.invitations[id].is_pending = False
+        self.invitations[id].roles.intersection_update(self.system.values())
+        self._leave_teams(id)
 
     def end(self, account):
         del self.members[account]
+        self._leave_teams(account)
+
+    def _leave_teams(self, member):
         for team in self.teams.values():
-            team.members.discard(account)
+            team.members.discard(member)
 
 
 class World:
@@ -182,13 +193,34 @@ class World:
 
 # Rules: each takes the world and an action, and returns the function that changes the world.
 
-def assign(world, action):
+def _changed_invitation(world, action, organization):
+    """To give an invitation something, or to take it, is to change all that it gives."""
+    world.may(action, organization, "invitation:create")
+    demand(action.invitation in organization.invitations, 404)
+    demand(organization.invitations[action.invitation].is_pending, 403)
+    world.holds(action, organization, organization.given_by_invitation(action.invitation))
+    return organization.invitations[action.invitation]
+
+
+def _assigned(world, action):
     organization = world.organization_of("roles", action.role)
     world.may(action, organization, "member:update")
     world.holds(action, organization, organization.roles[action.role])
-    if action.team:
-        demand(action.team in organization.teams, 404)
-        roles = organization.teams[action.team].roles
+    return organization
+
+
+def _roles_of_thing(world, action, organization):
+    """The roles of a team or an invitation."""
+    if action.invitation:
+        return _changed_invitation(world, action, organization).roles
+    demand(action.team in organization.teams, 404)
+    return organization.teams[action.team].roles
+
+
+def assign(world, action):
+    organization = _assigned(world, action)
+    if action.team or action.invitation:
+        roles = _roles_of_thing(world, action, organization)
     else:
         roles = organization.members.get(action.account)
         if world.accounts[action.account].home:
@@ -206,13 +238,12 @@ def assign(world, action):
 
 
 def unassign(world, action):
-    organization = world.organization_of("roles", action.role)
-    world.may(action, organization, "member:update")
-    world.holds(action, organization, organization.roles[action.role])
-    if action.team:
-        demand(action.team in organization.teams, 404)
-        roles = organization.teams[action.team].roles
+    organization = _assigned(world, action)
+    if action.team or action.invitation:
+        roles = _roles_of_thing(world, action, organization)
         demand(action.role in roles, 404)
+        if action.invitation and roles == {action.role}:  # the last role is the invitation
+            return lambda answer: organization.close(action.invitation)
         return lambda answer: roles.remove(action.role)
     roles = organization.members.get(action.account, set())
     demand(action.role in roles, 404)
@@ -251,8 +282,8 @@ def delete_role(world, action):
     world.may(action, organization, "role:delete")
     demand(action.role in organization.made(), 403)
     world.holds(action, organization, organization.roles[action.role])
-    pending = [one for one in organization.invitations.values() if one.is_pending]
-    holders = [*organization.members.values(), *(thing.roles for thing in [*organization.teams.values(), *pending])]
+    pending = {id: one for id, one in organization.invitations.items() if one.is_pending}
+    holders = [*organization.members.values(), *(thing.roles for thing in [*organization.teams.values(), *pending.values()])]
     demand(action.force or not any(action.role in roles for roles in holders), 409)
     ending = [account for account, roles in organization.members.items() if roles == {action.role}]
     for account in ending:
@@ -261,9 +292,9 @@ def delete_role(world, action):
     def change(answer):
         for account in ending:
             organization.end(account)
-        for invitation in pending:
+        for id, invitation in pending.items():
             if invitation.roles == {action.role}:
-                organization.close(invitation)
+                organization.close(id)
         for roles in holders:
             roles.discard(action.role)
         del organization.roles[action.role]
@@ -298,20 +329,23 @@ def _seat(world, action):
     world.may(action, organization, "team:update")
     team = organization.teams[action.team]
     world.holds(action, organization, organization.given_by(team.roles))
-    demand(action.account in organization.members, 403)
-    return team
+    if action.invitation:
+        _changed_invitation(world, action, organization)
+    else:
+        demand(action.account in organization.members, 403)
+    return team, action.invitation or action.account
 
 
 def join(world, action):
-    team = _seat(world, action)
-    demand(action.account not in team.members, 409)
-    return lambda answer: team.members.add(action.account)
+    team, member = _seat(world, action)
+    demand(member not in team.members, 409)
+    return lambda answer: team.members.add(member)
 
 
 def part(world, action):
-    team = _seat(world, action)
-    demand(action.account in team.members, 404)
-    return lambda answer: team.members.remove(action.account)
+    team, member = _seat(world, action)
+    demand(member in team.members, 404)
+    return lambda answer: team.members.remove(member)
 
 
 def leave(world, action):
@@ -364,10 +398,9 @@ def _invitation(world, action, permission):
     organization = world.organizations[action.organization]
     demand(action.invitation in organization.invitations, (403, 404))
     world.may(action, organization, permission)
-    invitation = organization.invitations[action.invitation]
-    world.holds(action, organization, organization.given_by(invitation.roles))
-    demand(invitation.is_pending, (403, 409))
-    return invitation
+    world.holds(action, organization, organization.given_by_invitation(action.invitation))
+    demand(organization.invitations[action.invitation].is_pending, (403, 409))
+    return organization
 
 
 def resend(world, action):
@@ -376,8 +409,8 @@ def resend(world, action):
 
 
 def revoke(world, action):
-    invitation = _invitation(world, action, "invitation:delete")
-    return lambda answer: world.organizations[action.organization].close(invitation)
+    organization = _invitation(world, action, "invitation:delete")
+    return lambda answer: organization.close(action.invitation)
 
 
 def accept(world, action):
@@ -388,7 +421,10 @@ def accept(world, action):
 
     def change(answer):
         organization.members.setdefault(action.actor, set()).update(invitation.roles)
-        organization.close(invitation)
+        for team in organization.teams.values():
+            if action.invitation in team.members:
+                team.members.add(action.actor)
+        organization.close(action.invitation)
     return change
 
 

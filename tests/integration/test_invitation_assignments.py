@@ -49,8 +49,10 @@ def test_an_invitation_to_a_role_that_was_made_there(instance, owner, org):
     assert link and read(owner.client, made) == made
     created, = ok(owner.client.get(f"/organizations/{org['id']}/events?action=invitation.created"))
     assert created["changes"]["roles"] == {"before": None, "after": role["name"]}
+    promised = member_of(owner.client, org, made["id"])["permissions"]
     ok(decide(guest, made))
     item = member_of(owner.client, org, guest.id)
+    assert promised == item["permissions"]
     assert role_names(item) == [role["name"]] and "event:read" in item["permissions"] and "member:read" not in item["permissions"]
     added, = ok(owner.client.get(f"/organizations/{org['id']}/events?action=member.added"))
     assert added["changes"]["role"] == {"before": None, "after": role["name"]}

@@ -29,8 +29,7 @@
 #define INVITATION_ROLES                                                                                               \
     NAMED_COLUMN("e", "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id" INVITATION_HOLDS)
 #define INVITATION_TEAMS NAMED_COLUMN("e", "orgd_team_members s JOIN orgd_teams e ON e.id = s.team_id" INVITATION_HOLDS)
-#define INVITATION_MASK                                                                                                \
-    "t.own_roles | " MASK_ASSIGNED("t.id", "t.organization_id") " | " MASK_OF_TEAMS("t.id", "t.organization_id")
+#define INVITATION_MASK MASK_OF_MEMBER("t.own_roles", "t.id", "t.organization_id")
 #define INVITATION_HOLDS " WHERE s.holder_id = t.id AND s.organization_id = t.organization_id"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */

@@ -15,10 +15,7 @@ static const struct db_record fault_row = DB_RECORD(
     DB_MEMBER(struct mask_fault, is_service), DB_MEMBER(struct mask_fault, mask),
     DB_MEMBER(struct mask_fault, expected));
 
-/* Bit 8, organization:read, is in each member's mask, so that all can see the organization. */
-#define MEMBER_MASK                                                                                                    \
-    "(256 | m.own_roles | " MASK_ASSIGNED("m.account_id", "m.organization_id") " | " MASK_OF_TEAMS(                    \
-        "m.account_id", "m.organization_id") ")"
+#define MEMBER_MASK MASK_OF_MEMBER("m.own_roles", "m.account_id", "m.organization_id")
 #define TEAM_MASK "(g.own_roles | " MASK_ASSIGNED("g.id", "g.organization_id") ")"
 
 #define UPDATE(symbol, title, text)                                                                                    \

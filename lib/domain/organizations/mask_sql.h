@@ -16,6 +16,11 @@
     "(SELECT BIT_OR(eg.mask) FROM orgd_team_members et STRAIGHT_JOIN orgd_teams eg ON eg.id = et.team_id"              \
     " WHERE et.holder_id = " holder " AND et.organization_id = " organization ")"
 
+/* What a member holds, or who accepts an invitation will hold. Bit 8, organization:read, is in it, so that all members
+ * can see the organization. */
+#define MASK_OF_MEMBER(own_roles, holder, organization)                                                                \
+    "(256 | " own_roles " | " MASK_ASSIGNED(holder, organization) " | " MASK_OF_TEAMS(holder, organization) ")"
+
 struct mask_params {
     struct id organization_id;
     struct id holder_id; /* of a member's account, or of a team */
