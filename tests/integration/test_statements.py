@@ -31,7 +31,6 @@ FOLLOWED = CHOSEN + 1
 WAITING = 50  # of them, for a position
 MEMBER_LISTS = ("member_list", "member_list_behind", "member_list_found")
 BLOCK = 500  # positions with one row of orgd_event_blocks
-TOLD = "".join(f"{EVENTS - number:032X}" for number in (2, 1))  # the ids of two of these
 ROWS = 12  # what a statement may read that is about one thing: a row or two of each table it joins
 
 # How many rows those may read that are about several things.
@@ -156,6 +155,10 @@ def digest(kind):
     return lambda filled: bytes.fromhex(filled.population.digest(kind, CHOSEN))
 
 
+def time_of_event(number):
+    return datetime(2026, 1, 1) + timedelta(seconds=number)
+
+
 def new_name(_):
     return "new " + secrets.token_hex(4)
 
@@ -217,7 +220,7 @@ PARAMETERS = {
                    "action": None, "resource": None, "actor_id": None, "target_id": None, "since": None, "until": None,
                    "is_newest_first": True, "after_position": 0, "end": PAGE,
                    "caller_id": lambda filled: filled.id("t", SUPERUSER)},
-    "event_position": {"holder": fresh(16), "count": 2, "ids": TOLD, "last": 10 * EVENTS},
+    "event_position": {"holder": fresh(16), "count": 2, "keys": lambda filled: filled.told(), "last": 10 * EVENTS},
     **{f"event_position_add_{what}": {"last": EVENTS - WAITING - 2} for what in ("actions", "actors", "targets")},
     "event_position_widen": {"earliest": "2026-01-01 01:35:00"},
     "event_position_note": {"first_block": EVENTS // BLOCK, "last_block": EVENTS // BLOCK + 1},
@@ -424,7 +427,7 @@ class Filled:
         position yet."""
         events, targets = [], []
         for number in range(EVENTS):
-            is_rare, time = number % 20 == 0, datetime(2026, 1, 1) + timedelta(seconds=number)
+            is_rare, time = number % 20 == 0, time_of_event(number)
             position = number + 1 if number < EVENTS - WAITING else 0
             events.append((self.id("o", FOLLOWED), time, number + 1, number.to_bytes(16, "big"),
                            "test.rare" if is_rare else "test.often", self.id("u", OWNER if is_rare else CHOSEN), position))
@@ -440,7 +443,12 @@ class Filled:
         self.cursor.execute("INSERT INTO orgd_event_blocks SELECT position DIV %s, MIN(occurred_at), MAX(occurred_at) FROM orgd_events"
                             " WHERE position > 0 GROUP BY 1", (BLOCK,))
         self.cursor.execute("ANALYZE TABLE orgd_events, orgd_event_targets, orgd_event_blocks, orgd_event_subjects")
-        self.cursor.execute("SELECT UNHEX(%s) INTO @orgd_ids", (TOLD,))  # as the statement before it does
+        self.cursor.execute("SELECT CAST(%s AS BINARY) INTO @orgd_keys", (self.told(),))  # as the statement before it does
+
+    def told(self):
+        """The keys of two events that wait."""
+        return "".join(f"{self.id('o', FOLLOWED).hex()}{time_of_event(EVENTS - number).isoformat(timespec='microseconds')}"
+                       for number in (2, 1))
 
     def event_id(self):
         """The id of some event."""

@@ -17,16 +17,23 @@ static int compare_times(const void *left, const void *right)
     const struct event_waiting_row *b = right;
     int64_t difference = a->occurred_at.us - b->occurred_at.us;
 
-    return difference != 0 ? (difference > 0) - (difference < 0) : memcmp(&a->id, &b->id, sizeof(a->id));
+    return difference != 0 ? (difference > 0) - (difference < 0)
+                           : memcmp(&a->chain_id, &b->chain_id, sizeof(a->chain_id));
 }
 
-static struct text write_ids(struct arena *arena, const struct event_waiting_row *rows, int64_t count)
+static struct text write_keys(struct arena *arena, const struct event_waiting_row *rows, int64_t count)
 {
-    size_t length = (size_t)count * ID_DIGITS;
+    size_t length = (size_t)count * EVENT_KEY_LENGTH;
     char *text = arena_zalloc(arena, length + 1);
+    char time[TIMESTAMP_TEXT_SIZE];
 
-    for (int64_t i = 0; i < count; i++)
-        id_write_digits(&rows[i].id, text + i * ID_DIGITS);
+    for (int64_t i = 0; i < count; i++) {
+        char *key = text + i * EVENT_KEY_LENGTH;
+
+        id_write_digits(&rows[i].chain_id, key);
+        timestamp_format(rows[i].occurred_at, time);
+        memcpy(key + ID_DIGITS, time, EVENT_KEY_TIME_LENGTH);
+    }
     return (struct text){text, length};
 }
 
@@ -39,7 +46,7 @@ static int plan(struct db_unit *unit, void *context, struct error *err)
     (void)err;
     db_unit_require(unit, &event_position_sql_take_lease, params, ERR_BUSY, OTHERS_GIVE);
     db_unit_require(unit, &event_position_sql_confirm, params, ERR_BUSY, OTHERS_GIVE);
-    db_unit_add(unit, &event_position_sql_take_ids, params);
+    db_unit_add(unit, &event_position_sql_take_keys, params);
     db_unit_add(unit, &event_position_sql_give, params);
     db_unit_add(unit, &event_position_sql_add_actions, params);
     db_unit_add(unit, &event_position_sql_add_actors, params);
@@ -75,7 +82,7 @@ static int64_t give_piece(const struct call *call, const struct id *holder, stru
     params.last = rows->last;
     params.count = count;
     set_blocks(&params, rows, rows + count - 1);
-    params.ids = write_ids(call->arena, rows, count);
+    params.keys = write_keys(call->arena, rows, count);
     if (memory_has_run_out())
         return memory_ran_out(err);
     return db_transaction(call->db, call->arena, &work, err) < 0 ? -1 : count;

@@ -5,19 +5,20 @@
 
 static const struct db_record params =
     DB_RECORD(struct event_position_params, DB_MEMBER(struct event_position_params, holder),
-              DB_MEMBER(struct event_position_params, count), DB_MEMBER(struct event_position_params, ids),
+              DB_MEMBER(struct event_position_params, count), DB_MEMBER(struct event_position_params, keys),
               DB_MEMBER(struct event_position_params, last), DB_MEMBER(struct event_position_params, first_block),
               DB_MEMBER(struct event_position_params, last_block), DB_MEMBER(struct event_position_params, earliest),
               DB_MEMBER(struct event_position_params, latest));
-static const struct db_record waiting = DB_RECORD(
-    struct event_waiting_row, DB_MEMBER(struct event_waiting_row, id), DB_MEMBER(struct event_waiting_row, occurred_at),
-    DB_MEMBER(struct event_waiting_row, last), DB_MEMBER(struct event_waiting_row, latest));
+static const struct db_record waiting =
+    DB_RECORD(struct event_waiting_row, DB_MEMBER(struct event_waiting_row, chain_id),
+              DB_MEMBER(struct event_waiting_row, occurred_at), DB_MEMBER(struct event_waiting_row, last),
+              DB_MEMBER(struct event_waiting_row, latest));
 
-/* In the order of the index, in which the events of a chain are in their order. Positions go on from the last block,
- * even if all events are gone. */
+/* In the order of the index, in which the events of a chain are in their order; it has all that is read of them.
+ * Positions go on from the last block, even if all events are gone. */
 const struct db_statement event_position_sql_waiting = {
     .name = "event_position_waiting",
-    .sql = "SELECT id, occurred_at, GREATEST(COALESCE((SELECT MAX(m.position) FROM orgd_events m), 0),"
+    .sql = "SELECT chain_id, occurred_at, GREATEST(COALESCE((SELECT MAX(m.position) FROM orgd_events m), 0),"
            " COALESCE((SELECT MAX(b.block) FROM orgd_event_blocks b), 0) * " EVENT_BLOCK_SQL ") AS last,"
            " (SELECT MAX(b.latest) FROM orgd_event_blocks b) AS latest"
            " FROM orgd_events FORCE INDEX (orgd_events_position) WHERE position = 0 LIMIT :count",
@@ -43,21 +44,27 @@ const struct db_statement event_position_sql_end_lease = {
     .params = &params,
 };
 
-const struct db_statement event_position_sql_take_ids = {
-    .name = "event_position_take_ids",
-    .sql = "SELECT UNHEX(:ids) INTO @orgd_ids",
+const struct db_statement event_position_sql_take_keys = {
+    .name = "event_position_take_keys",
+    .sql = "SELECT CAST(:keys AS BINARY) INTO @orgd_keys",
     .params = &params,
 };
 
-/* The ids as rows, numbered from 0. These come first, so that only the rows of these events are locked: a search for
+/* Of the key with this number. */
+#define CHAIN_OF_KEY "UNHEX(SUBSTR(@orgd_keys, number * 58 + 1, 32))"
+#define TIME_OF_KEY "CAST(SUBSTR(@orgd_keys, number * 58 + 33, 26) AS DATETIME(6))"
+_Static_assert(EVENT_KEY_LENGTH == 58 && ID_DIGITS == 32, "the statement has these numbers");
+
+/* The keys as rows, numbered from 0. These come first, so that only the rows of these events are locked: a search for
  * events without a position would wait for those whose transactions last long. (Of a text instead of octets, the server
- * would count the characters up to each id.) */
+ * would count the characters up to each key.) */
 const struct db_statement event_position_sql_give = {
     .name = "event_position_give",
     .sql =
         "UPDATE (WITH RECURSIVE n (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM n WHERE number + 1 < :count)"
-        " SELECT number, SUBSTR(@orgd_ids, number * 16 + 1, 16) AS id FROM n) k"
-        " STRAIGHT_JOIN orgd_events e ON e.id = k.id"
+        " SELECT number, " CHAIN_OF_KEY " AS chain_id, " TIME_OF_KEY " AS occurred_at FROM n) k"
+        " STRAIGHT_JOIN orgd_events e FORCE INDEX (PRIMARY)"
+        " ON e.chain_id = k.chain_id AND e.occurred_at = k.occurred_at"
         " SET e.position = :last + 1 + k.number WHERE e.position = 0",
     .params = &params,
 };

@@ -7,7 +7,7 @@
 struct event_position_params {
     struct id holder; /* of the lease */
     int64_t count;    /* of events; at most so many */
-    struct text ids;  /* of the events, hexadecimal, one behind the other */
+    struct text keys; /* of the events, one behind the other: EVENT_KEY_LENGTH octets each */
     int64_t last;     /* the highest position that has been given */
     /* The blocks that the new positions lie in, the first and the last one. */
     int64_t first_block;
@@ -16,8 +16,12 @@ struct event_position_params {
     struct timestamp latest;   /* when the last one happened, of these and of all that have a position */
 };
 
+/* The id of the chain in hexadecimal, and the time as ISO 8601, without a zone. */
+#define EVENT_KEY_LENGTH (ID_DIGITS + EVENT_KEY_TIME_LENGTH)
+#define EVENT_KEY_TIME_LENGTH 26
+
 struct event_waiting_row {
-    struct id id;
+    struct id chain_id;
     struct timestamp occurred_at;
     int64_t last;
     struct timestamp latest; /* when the last event happened that has a position; 0: there is none */
@@ -38,8 +42,8 @@ extern const struct db_statement event_position_sql_end_lease;
 /* Holds the lease. Changes no row if `last` is not the highest position any more. */
 extern const struct db_statement event_position_sql_confirm;
 
-/* Hands the ids to the next statement. */
-extern const struct db_statement event_position_sql_take_ids;
+/* Hands the keys to the next statement. */
+extern const struct db_statement event_position_sql_take_keys;
 
 /* Gives them their positions. */
 extern const struct db_statement event_position_sql_give;
