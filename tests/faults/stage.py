@@ -122,7 +122,7 @@ def fd_count(pid):
 
 
 def memory_mib(pid, key="Rss"):
-    """Rss, or Pss, which shares what is shared."""
+    """Rss, or Pss_Anon: what is of no file, and of that what forked processes share in equal parts."""
     for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines():
         if line.startswith(f"{key}:"):
             return int(line.split()[1]) / 1024

@@ -173,6 +173,14 @@ def pytest_runtest_setup():
 
 
 @pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_teardown(item, nextitem):
+    """Stops the last of every_server when no test needs it any more: its courier would purge what other tests look at."""
+    yield
+    if "every_server" in item.fixturenames and "every_server" not in getattr(nextitem, "fixturenames", ()):
+        item._request._arg2fixturedefs["every_server"][-1].finish(item._request)
+
+
+@pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item):
     outcome = yield
     report = outcome.get_result()

@@ -10,7 +10,7 @@ import pytest
 
 import fastcgi
 from installation import Installation, Instance, unique
-from processes import free_port, give_to_servers, make_directory, wait_until, write_file
+from processes import free_port, give_to_servers, make_directory, wait_until, without_courier, write_file
 from servers import NetworkedMariaDB, Pool
 
 TIMEOUT_S = 3  # database_timeout of these tests
@@ -105,6 +105,7 @@ def worker_of(first, second):
                         lock_timeout=1)
             pool.start()
             cleanup.callback(pool.stop)
+            cleanup.enter_context(without_courier(pool.pid))  # its connection would count, too
             return Worker(first, pool, first.user)
         yield start
 

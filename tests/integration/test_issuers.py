@@ -715,7 +715,7 @@ def test_an_id_token_of_a_client_that_is_also_the_audience(database):
 
 
 def test_a_token_stops_at_its_expiry_although_it_was_verified_before(trusted, issuer, user):
-    token = issuer.token(user.name, exp=int(time.time()) + 2)
+    token = issuer.token(user.name, exp=int(time.time()) + 4)
     ok(me(trusted, token))
     wait_until(lambda: me(trusted, token).status_code == 401, "the token to expire", timeout=10)
 

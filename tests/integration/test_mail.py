@@ -653,7 +653,10 @@ def test_metrics(database, server):
         def shown():
             text = instance.client(METRICS_TOKEN).get("/metrics").text
             return dict(re.findall(r"(?m)^(orgd_mails\S*) (\d+)", text))
-        wait_until(lambda: shown().get("orgd_mails_waiting") == "1", "the courier", timeout=SOON)
+        def is_done():
+            metrics = shown()
+            return metrics.get("orgd_mails_waiting") == metrics.get('orgd_mails_total{outcome="sent"}') == "1"
+        wait_until(is_done, "the courier", timeout=SOON)
         metrics = shown()
         for outcome in ("sent", "failed", "put_off"):
             assert metrics[f'orgd_mails_total{{outcome="{outcome}"}}'] == "1"

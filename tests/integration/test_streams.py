@@ -146,8 +146,8 @@ def test_every_line_of_the_log_has_the_id_of_the_request(start, many):
 
 
 def memory(pid):
-    """Proportional, in KiB."""
-    return int(re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"), re.MULTILINE)[1])
+    """Its own, in KiB."""
+    return int(re.search(r"^Pss_Anon:\s+(\d+)", Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii"), re.MULTILINE)[1])
 
 
 class FrugalPool(Pool):
@@ -179,7 +179,7 @@ def test_memory_does_not_grow_with_the_file(instance, start):
         seen.append(memory(worker_of(pool)))
     assert length > 40000000 and len(seen) > 8
     assert max(seen) < before + (65536 if IS_UNDER_VALGRIND else 8192), (before, seen)
-    assert max(seen[2:]) < seen[1] + 2048, seen
+    assert max(seen[2:]) < seen[1] + 8192, seen
     clear(many.sql, many.org["id"])
 
 
@@ -203,7 +203,7 @@ def test_too_many_get_429(start, many, tables):
 
 
 def test_a_reader_has_time_for_each_part_and_no_more(start, many):
-    pool = start(transfer_timeout=1)
+    pool = start(transfer_timeout=3)
     with Reader(pool, many) as reader:
         reader.wait()
         is_served(pool, many)
@@ -211,7 +211,7 @@ def test_a_reader_has_time_for_each_part_and_no_more(start, many):
         reader.read_broken()
     with Reader(pool, many) as reader:  # takes several seconds
         reader.wait()
-        for _ in range(15):
+        for _ in range(25):
             time.sleep(0.2)
             reader.socket.recv(200000)
         while data := reader.socket.recv(1 << 20):
