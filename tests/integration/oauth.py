@@ -74,6 +74,7 @@ class Browser:
         return self.page
 
     def submit(self, index=0, **fields):
+        """A field that is None is not sent."""
         form = self.forms()[index]
         return self.post(form.action, {**form.fields, **fields})
 

@@ -153,6 +153,8 @@ def test_what_is_wrong_with_a_new_account_is_said_above_the_form(instance, owner
                                   ({"username": " ", "password": PASSWORD}, 422, "Choose another user name"),
                                   ({"username": name, "password": "short"}, 422, "Choose another password"),
                                   ({"username": name, "password": ""}, 422, "Choose another password"),
+                                  ({"username": name, "password": None}, 422, "Choose another password"),
+                                  ({"username": None, "password": PASSWORD}, 422, "Choose another user name"),
                                   ({"username": name, "password": "passwordpassword"}, 422, "this one is common"),
                                   ({"username": name, "password": name + "!"}, 422, "little more than your user name")):
         assert browser.submit(**fields).status_code == status, text_of(browser)
