@@ -110,6 +110,7 @@ def test_what_tells_where_times_begin_goes_with_the_events(aged):
     aged.sql("INSERT INTO orgd_event_blocks SELECT seq, '2020-01-01', '2020-01-02' FROM seq_0_to_5")
     aged.orgctl("deliver")
     assert aged.sql("SELECT block FROM orgd_event_blocks ORDER BY block") == [(number,) for number in range(6)]
+    aged.write(1)  # which waits for a position
     aged.orgctl("purge")
     assert left() == 0 and aged.sql("SELECT block FROM orgd_event_blocks") == [(5,)]
 

@@ -175,6 +175,12 @@ def test_what_has_no_position_is_not_shown_yet(without_courier):
     assert updates(instance.admin.client, "/events", target_id=org["id"]) == []
     assert updates(user.client, "/users/me/events") == []
     assert len(updates(user.client, path_of(org))) == 1
+    event, = ok(user.client.get(path_of(org)))
+    for path, client in (("/events", instance.admin.client), ("/users/me/events", user.client)):
+        # It stands at the end: nothing follows it, and all others come before it.
+        assert ok(client.get(path, params={"after": event["id"], "order_by": "occurred_at"})) == []
+        newest = ok(client.get(path, params={"limit": 3}))
+        assert ok(client.get(path, params={"after": event["id"], "limit": 3})) == newest
     assert deliver() >= 1 and deliver() == 0
     shown, = updates(instance.admin.client, "/events", target_id=org["id"])
     assert updates(user.client, "/users/me/events") == updates(user.client, path_of(org)) == [shown]

@@ -118,9 +118,10 @@ CHANGE(event_heads_sql_prune_events, "prune_events",
 CHANGE(event_heads_sql_prune_heads, "prune_heads",
        "DELETE FROM orgd_event_heads WHERE chain_id = :chain_id AND sequence < :pruned_sequence");
 /* Those in front of the first event that is left. */
-CHANGE(event_heads_sql_prune_blocks, "prune_blocks",
-       "DELETE FROM orgd_event_blocks WHERE block < (SELECT MIN(position) FROM orgd_events) DIV " EVENT_BLOCK_SQL
-       " ORDER BY block LIMIT :count");
+CHANGE(
+    event_heads_sql_prune_blocks, "prune_blocks",
+    "DELETE FROM orgd_event_blocks WHERE block < (SELECT MIN(position) FROM orgd_events WHERE position > 0) DIV " EVENT_BLOCK_SQL
+    " ORDER BY block LIMIT :count");
 
 CHANGE(event_heads_sql_take_lease, "take_lease",
        LEASE_TAKE("event_heads",

@@ -91,11 +91,12 @@ CALLER_STATEMENTS_DEFINED(event_feed_sql_chain_target, "event_feed_chain_target"
 
 /* What spans chains */
 
-/* An event that has no position yet stands at the end. The place of what is no event is looked up by a statement of its
- * own: only of a subquery that reads one row by its key the server knows the value before it makes the plan. */
+/* An event that has no position yet (0) stands at the end. The place of what is no event is looked up by a statement of
+ * its own: only of a subquery that reads one row by its key the server knows the value before it makes the plan. */
 #define AT_THE_END "9223372036854775807"
 #define KNOWN_PLACE                                                                                                    \
-    "COALESCE((SELECT COALESCE(k.position, " AT_THE_END ") FROM orgd_events k WHERE k.id = :after), :after_position)"
+    "COALESCE((SELECT COALESCE(NULLIF(k.position, 0), " AT_THE_END                                                     \
+    ") FROM orgd_events k WHERE k.id = :after), :after_position)"
 #define BEFORE(position) " AND (:after IS NULL OR " position " < " KNOWN_PLACE ")"
 #define BEHIND(position) " AND (:after IS NULL OR " position " > " KNOWN_PLACE ")"
 #define AFTER_IS_KNOWN ", (SELECT k.id FROM orgd_events k WHERE k.id = :after) IS NOT NULL AS after_is_known"
