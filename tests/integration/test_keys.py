@@ -381,3 +381,22 @@ def test_orgctl_shows_and_sets_the_same(instance):
     secret = orgctl("token", "rotate", made["id"], "--quiet")
     unauthorized(instance.client(made["token"]).get("/users/me"), "invalid_token")
     assert ok(instance.client(secret).get("/users/me/api_keys/" + made["id"]))["hint"] == secret[-4:]
+
+
+NIL = str(uuid.UUID(int=0))
+
+
+@pytest.mark.parametrize("path", [f"/users/me/api_keys/{NIL}", f"/organizations/{NIL}/service_accounts/x/api_keys/{NIL}"])
+@pytest.mark.parametrize("method, path_end, body", [("GET", "", None), ("PATCH", "", {"name": "a"}), ("DELETE", "", None),
+                                                    ("POST", "/rotate", {})])
+def test_the_nil_uuid_is_the_id_of_no_key(instance, path, method, path_end, body):
+    error(instance.user().client.request(method, path + path_end, json=body), 404, "KeyError")
+
+
+def test_the_nil_uuid_is_the_id_of_no_organization(instance):
+    user = instance.user()
+    path = f"/organizations/{NIL}/service_accounts/x/api_keys"
+    ok(user.client.post("/users/me/api_keys", json={"name": "own"}))
+    error(user.client.get(path), 404, "KeyError")
+    error(user.client.post(path, json={"name": "a"}), 404, "KeyError")
+    assert [key["name"] for key in ok(user.client.get("/users/me/api_keys")) if key["name"] == "a"] == []

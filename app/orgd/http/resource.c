@@ -11,8 +11,11 @@ void resource_read_id(const struct exchange *exchange, size_t parameter, const c
 {
     json_t *shown;
 
-    if (id_parse(exchange->parameters[parameter], out))
+    if (id_parse(exchange->parameters[parameter], out)) {
+        if (id_is_nil(out))
+            *out = id_new(timestamp_now()); /* nil means "none" elsewhere; nothing has this one, either */
         return;
+    }
     shown = faults_input(exchange->parameters[parameter]);
     faults_add(&exchange->service->faults, "uuid_parsing", LOCATION_IN(LOCATION("path"), name),
                "Input should be a valid UUID, 32 hexadecimal digits with or without hyphens", shown,
