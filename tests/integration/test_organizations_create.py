@@ -158,6 +158,16 @@ def test_a_superuser_chooses_the_id_and_the_owner(instance):
           409, "EntityExistsError")
 
 
+def test_a_chosen_id_is_that_of_no_other_chain_of_events(instance):
+    """Who owned such an organization would read the events of the service, or of a person who may be gone."""
+    user, person, gone = (instance.user() for _ in range(3))
+    instance.installation.orgctl("user", "delete", gone.name)
+    instance.installation.sql("DELETE FROM orgd.orgd_accounts WHERE id = %s", (uuid.UUID(gone.id).bytes,))
+    for id in ("f" * 32, person.id, gone.id):
+        error(instance.admin.client.post("/organizations", json={"name": unique(), "id": id, "owner_id": user.id}),
+              409, "EntityExistsError")
+
+
 @pytest.mark.shows("API3")
 def test_others_choose_neither_id_nor_owner(instance, owner):
     other = instance.user()

@@ -147,10 +147,16 @@ const struct db_statement organization_sql_insert = {
     .params = &params,
 };
 
+/* An organization has the chain of events of its id. That of the service, or of an account, must not become its own. */
+#define IS_NO_OTHER_CHAIN                                                                                              \
+    " AND :id <> UNHEX(REPEAT('FF', 16)) AND NOT EXISTS (SELECT 1 FROM orgd_accounts a WHERE a.id = :id)"              \
+    " AND (SELECT v.organization_id IS NULL FROM orgd_events v WHERE v.chain_id = :id"                                 \
+    " ORDER BY v.occurred_at LIMIT 1) IS NOT TRUE"
+
 const struct db_statement organization_sql_insert_chosen = {
     .name = "organization_insert_chosen",
     .sql = INSERT " SELECT " VALUES " FROM DUAL WHERE NOT EXISTS (SELECT 1 FROM orgd_roles r"
-                  " WHERE r.id BETWEEN " ROLE_IDS_OF(":id") " AND " ROLE_IDS_END_OF(":id") ")",
+                  " WHERE r.id BETWEEN " ROLE_IDS_OF(":id") " AND " ROLE_IDS_END_OF(":id") ")" IS_NO_OTHER_CHAIN,
     .params = &params,
 };
 
