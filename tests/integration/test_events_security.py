@@ -62,6 +62,20 @@ def test_signing_in_and_out(instance, somebody):
     assert event["targets"] == [{"type": "user", "id": somebody.id, "name": somebody.name}]
 
 
+def test_who_signs_out_twice_has_signed_out_once(instance, somebody):
+    browser = sign_in(instance, somebody)
+    cookies = dict(browser.session.cookies)
+    browser.get(f"{instance.mount}/auth/sign-in")
+    form, = [form for form in browser.forms() if "sign-out" in form.action]
+    for _ in range(2):
+        browser.session.cookies.update(cookies)
+        assert browser.post(form.action, form.fields).status_code in (200, 303)
+    browser.session.cookies.update(cookies)
+    browser.get(f"{instance.mount}/auth/sign-in")
+    browser.sign_in(person_of(instance).name)
+    assert actions(events_of(instance, somebody)).count("user.signed_out") == 1
+
+
 def sign_in_again(instance, browser, person):
     """In a browser whose session has expired, and is not yet removed by a courier."""
     instance.installation.sql("UPDATE orgd.orgd_credentials SET expires = UTC_TIMESTAMP(6) - INTERVAL 1 SECOND WHERE id ="

@@ -68,6 +68,7 @@ struct opening {
     struct session_params params;
     struct text username;
     struct session previous; /* of the browser; nil: it had none */
+    bool previous_is_open;
 };
 
 /* True if the same person goes on in this browser: then the event of the new session names the former one. */
@@ -84,7 +85,7 @@ static void end_previous(struct db_unit *unit, const struct opening *opening)
     db_unit_add(unit, &session_sql_end, &previous);
     db_unit_add(unit, &session_sql_take_over_grants, &opening->params);
     db_unit_add(unit, &session_sql_end_grants, &previous);
-    if (!goes_on(opening))
+    if (opening->previous_is_open && !goes_on(opening))
         record(unit, opening->call, "user.signed_out", &opening->previous, NULL);
 }
 
@@ -115,6 +116,7 @@ static int open_session(struct opening *opening, struct text previous, char cook
         return -1;
     if (found > 0)
         opening->previous = (struct session){ended.id, ended.account_id, ended.username};
+    opening->previous_is_open = found > 0 && ended.is_open;
     params->previous_id = opening->previous.id;
     params->id = id_new(call->now);
     params->now = call->now;
@@ -279,7 +281,7 @@ static int plan_close(struct db_unit *unit, void *context, struct error *err)
     const struct session_params params = {.id = closing->session.id, .now = closing->call->now};
 
     (void)err;
-    db_unit_add(unit, &session_sql_end, &params);
+    db_unit_require(unit, &session_sql_end, &params, ERR_NOT_FOUND, "The session has ended already.");
     db_unit_add(unit, &session_sql_end_grants, &params);
     record(unit, closing->call, "user.signed_out", &closing->session, NULL);
     return 0;
@@ -290,7 +292,9 @@ static int end_session(const struct call *call, const struct session_row *row, s
     struct closing closing = {call, {row->id, row->account_id, row->username}};
     struct db_work work = {.plan = plan_close, .context = &closing};
 
-    return event_transaction(call, &work, err);
+    if (event_transaction(call, &work, err) < 0)
+        return err->kind == ERR_NOT_FOUND ? 0 : -1; /* somebody has ended it first */
+    return 0;
 }
 
 int session_close(const struct call *call, struct text cookie, struct error *err)
@@ -301,7 +305,7 @@ int session_close(const struct call *call, struct text cookie, struct error *err
     if (found <= 0)
         return found;
     actor_note(call->actor, &row.account_id, &row.id);
-    return end_session(call, &row, err);
+    return row.is_open ? end_session(call, &row, err) : 0;
 }
 
 void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now)

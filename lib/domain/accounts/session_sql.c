@@ -13,9 +13,10 @@ static const struct db_record person_row = DB_RECORD(
     DB_MEMBER_AS("name", struct session_person_row, username), DB_MEMBER(struct session_person_row, is_active),
     DB_MEMBER(struct session_person_row, hash), DB_MEMBER(struct session_person_row, costliest));
 
-static const struct db_record row = DB_RECORD(
-    struct session_row, DB_MEMBER(struct session_row, id), DB_MEMBER(struct session_row, account_id),
-    DB_MEMBER_AS("name", struct session_row, username), DB_MEMBER_AS("secret_digest", struct session_row, secret));
+static const struct db_record row =
+    DB_RECORD(struct session_row, DB_MEMBER(struct session_row, id), DB_MEMBER(struct session_row, account_id),
+              DB_MEMBER_AS("name", struct session_row, username),
+              DB_MEMBER_AS("secret_digest", struct session_row, secret), DB_MEMBER(struct session_row, is_open));
 
 const struct db_statement session_sql_person = {
     .name = "session_person",
@@ -29,7 +30,7 @@ const struct db_statement session_sql_person = {
 };
 
 #define FIND                                                                                                           \
-    "SELECT s.id, s.account_id, a.name, s.secret_digest"                                                               \
+    "SELECT s.id, s.account_id, a.name, s.secret_digest, s." CREDENTIAL_LIVES " AS is_open"                            \
     " FROM orgd_credentials s JOIN orgd_accounts a ON a.id = s.account_id WHERE s.id = :id"
 
 const struct db_statement session_sql_find = {

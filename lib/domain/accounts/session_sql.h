@@ -41,6 +41,7 @@ struct session_row {
     struct id account_id;
     struct text username;
     struct digest secret;
+    bool is_open; /* nobody has ended it; it may have expired */
 };
 
 extern const struct db_statement session_sql_person;
