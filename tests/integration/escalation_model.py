@@ -396,7 +396,7 @@ def invite(world, action):
 
 def _invitation(world, action, permission):
     organization = world.organizations[action.organization]
-    demand(action.invitation in organization.invitations, (403, 404))
+    demand(action.invitation in organization.invitations, 404)
     world.may(action, organization, permission)
     world.holds(action, organization, organization.given_by_invitation(action.invitation))
     demand(organization.invitations[action.invitation].is_pending, (403, 409))

@@ -2,6 +2,7 @@
 all, whatever happens meanwhile."""
 
 import itertools
+import uuid
 
 import pytest
 
@@ -289,6 +290,9 @@ def test_a_role_that_is_deleted_is_given_no_more(instance, owner, org):
         ok(join(owner.client, team, invitation_id=one["id"]))
     error(owner.client.delete("/roles/" + role["id"]), 409, "EntityExistsError")
     ok(owner.client.delete(f"/roles/{role['id']}?force=true"))
+    kept, = instance.installation.sql("SELECT TIMESTAMPDIFF(DAY, UTC_TIMESTAMP(6), MAX(kept_until)) FROM orgd.orgd_invitations"
+                                      " WHERE organization_id = %s AND status = 'revoked'", (uuid.UUID(org["id"]).bytes,))[0]
+    assert kept == 89
     assert [read(owner.client, one)["status"] for one in (alone, besides, with_other)] == ["revoked", "pending", "pending"]
     assert names(read(owner.client, besides)["roles"]) == ["Organization Viewer"] and rows_left(instance, alone) == [0, 0]
     assert "revoked" in error(decide(guests[0], alone), 403, "IllegalOperationError")

@@ -83,6 +83,7 @@ def test_a_holder_has_only_so_many_roles(instance, owner, org, many, member_with
     fill(instance.installation.sql, "role_assignments", many("roles", 99), {
         "role_id": "$ID", "holder_id": sql_id(holder), "holder": f"'{kind}'", "organization_id": sql_id(org)}, 99)
     assert "as many roles" in error(assign(owner.client, second["id"], **given), 403, "IllegalOperationError")
+    error(assign(owner.client, first["id"], **given), 409, "EntityExistsError")
     ok(owner.client.delete(f"/roles/{first['id']}", params={"force": "true"}))
     ok(assign(owner.client, second["id"], **given))
 
@@ -92,7 +93,9 @@ def test_a_member_is_in_only_so_many_teams(instance, owner, org, many, member_wi
     fill(instance.installation.sql, "team_members", many("teams", 99, mask="0"), {
         "team_id": "$ID", "holder_id": sql_id({"id": user.id}), "holder": "'account'", "organization_id": sql_id(org),
         "created": "NOW(6)"}, 99)
-    ok(join(owner.client, create_team(owner.client, org), user_id=user.id))
+    last = create_team(owner.client, org)
+    ok(join(owner.client, last, user_id=user.id))
+    error(join(owner.client, last, user_id=user.id), 409, "EntityExistsError")
     assert "as many teams" in error(join(owner.client, create_team(owner.client, org), user_id=user.id), 403,
                                     "IllegalOperationError")
     ok(join(owner.client, create_team(owner.client, org), user_id=owner.id))

@@ -50,7 +50,8 @@ CHANGE(assignment_sql_insert, "insert",
        "INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id)"
        " SELECT :role_id, :holder_id, :holder, :organization_id"
        " WHERE (SELECT COUNT(*) FROM orgd_role_assignments n WHERE n.holder_id = :holder_id"
-       " AND n.organization_id = :organization_id) < :maximum");
+       " AND n.organization_id = :organization_id) < :maximum"
+       " OR EXISTS (SELECT 1 FROM orgd_role_assignments d WHERE d.role_id = :role_id AND d.holder_id = :holder_id)");
 CHANGE(assignment_sql_remove, "remove",
        "DELETE FROM orgd_role_assignments WHERE role_id = :role_id AND holder_id = :holder_id");
 CHANGE(assignment_sql_add_to_member, "add_to_member", "UPDATE orgd_memberships SET mask = mask | :mask" MEMBER);

@@ -279,11 +279,12 @@ static int see_for_change(struct writing *writing, enum permission permission, s
 
     if (head_lock(writing->call, &writing->params.organization_id, err) < 0)
         return -1;
-    if (invitation_see(writing->call, &writing->params, &row, &caller, err) < 0 ||
-        access_judge(writing->call, &row.access, permission, &access, err) < 0)
+    if (invitation_see(writing->call, &writing->params, &row, &caller, err) < 0)
         return -1;
     if (!id_equal(&row.invitation.organization_id, &writing->params.organization_id))
         return invitation_no_such(err);
+    if (access_judge(writing->call, &row.access, permission, &access, err) < 0)
+        return -1;
     writing->invitation = row.invitation;
     writing->params.account_id = caller.account_id;
     return access_demand(&access, row.invitation.mask, err);

@@ -5,9 +5,6 @@
 #include "domain/events/event.h"
 #include "invitation_sql.h"
 
-/* How long one that was decided, or has expired, can still say so. */
-#define INVITATION_KEPT_US (90 * S_PER_DAY * US_PER_S)
-
 /* Reads the invitation of params->id for who asks; ERR_NOT_FOUND if there is none. Judges nothing but the caller. */
 int invitation_see(const struct call *call, const struct invitation_params *params, struct invitation_row *out,
                    struct principal *caller, struct error *err) NODISCARD;

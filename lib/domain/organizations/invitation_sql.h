@@ -47,6 +47,10 @@
         INVITATION_MEMBER(row_type, place, inviter_avatar_url)
 /* NOLINTEND(bugprone-macro-parentheses) */
 
+/* How long one that was decided, or has expired, can still say so; and the same for statements. */
+#define INVITATION_KEPT_US (90 * S_PER_DAY * US_PER_S)
+#define INVITATION_KEPT_SQL "90 DAY"
+
 /* True of an invitation that can be accepted at :now. */
 #define INVITATION_IS_PENDING(t) t ".is_open = TRUE AND " t ".expires > :now"
 

@@ -222,6 +222,7 @@ const struct db_statement role_sql_leave_teams = {
 
 const struct db_statement role_sql_revoke = {
     .name = "role_revoke",
-    .sql = "UPDATE " LAST_OF_INVITATION " SET m.status = 'revoked', m.is_open = NULL" WHERE_LAST,
+    .sql = "UPDATE " LAST_OF_INVITATION " SET m.status = 'revoked', m.is_open = NULL,"
+           " m.kept_until = :now + INTERVAL " INVITATION_KEPT_SQL WHERE_LAST,
     .params = &params,
 };

@@ -164,7 +164,8 @@ CHANGE(team_sql_add_member, "add_member",
        "INSERT INTO orgd_team_members (team_id, holder_id, holder, organization_id, created)"
        " SELECT :id, :holder_id, :holder, :organization_id, :now"
        " WHERE (SELECT COUNT(*) FROM orgd_team_members n WHERE n.holder_id = :holder_id"
-       " AND n.organization_id = :organization_id) < :maximum");
+       " AND n.organization_id = :organization_id) < :maximum"
+       " OR EXISTS (SELECT 1 FROM orgd_team_members d WHERE d.team_id = :id AND d.holder_id = :holder_id)");
 CHANGE(team_sql_remove_member, "remove_member",
        "DELETE FROM orgd_team_members WHERE team_id = :id AND holder_id = :holder_id");
 CHANGE(team_sql_give_to_member, "give_to_member",
