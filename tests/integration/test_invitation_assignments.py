@@ -42,6 +42,17 @@ def actions(client, org, **query):
 # Giving and taking
 
 
+def test_who_is_a_member_already_is_on_record_with_all_roles(instance, owner, org):
+    guest, held, given = person(instance), create_role(owner.client, org, []), create_role(owner.client, org, ["event:read"])
+    made = ok(invite_to(owner.client, org, given["id"], guest.email))
+    for role_id in (held["id"], system_id(org, VIEWER)):
+        ok(assign(owner.client, role_id, invitation_id=made["id"]))
+        ok(assign(instance.admin.client, role_id, user_id=guest.id))
+    ok(decide(guest, made))
+    event, = ok(owner.client.get(f"/organizations/{org['id']}/events?action=member.role_changed"))
+    assert event["changes"]["role"] == {"before": f"viewer,{held['name']}", "after": f"viewer,{held['name']},{given['name']}"}
+
+
 def test_an_invitation_to_a_role_that_was_made_there(instance, owner, org):
     guest, role = person(instance), create_role(owner.client, org, ["event:read", "team:create"])
     made = ok(invite_to(owner.client, org, role["id"], guest.email))

@@ -904,16 +904,6 @@ def test_a_page_of_a_large_organization_reads_what_it_shows(large, wanted):
         assert seen.sorted_rows <= branches * PAGE, f"{name}{proof}: {seen}"
 
 
-@pytest.mark.parametrize("wanted", LARGE_PAGES)
-def test_who_may_not_see_an_organization_makes_nobody_read_what_it_has(large, wanted):
-    """However much there is: so the time that the refusal takes does not tell."""
-    name, values, _ = LARGE_PAGES[wanted]
-    values = {"organization_id": of("o", LARGE), "role_id": None, "user_id": None, "team_id": None, "service_account_id": None,
-              "holder_id": None, **values, "caller_id": CALLERS["few"]}
-    seen = large.look(statements()[name], **values)
-    assert seen.rows <= 2 * ROWS, str(seen)
-
-
 @pytest.mark.parametrize("name, rows", [("mask_team_members", 10 * TEAM + ROWS), ("mask_give_team_members", 4 * TEAM + ROWS),
                                         ("mask_role_team_members", 12 * TEAM + 5 * TEAMS)])
 def test_a_team_changes_its_roles_by_reading_its_members(large, name, rows):

@@ -276,15 +276,17 @@ static int see_for_change(struct writing *writing, enum permission permission, s
     struct invitation_row row;
     struct principal caller;
     struct access access;
+    bool is_here;
 
     if (head_lock(writing->call, &writing->params.organization_id, err) < 0)
         return -1;
     if (invitation_see(writing->call, &writing->params, &row, &caller, err) < 0)
         return -1;
-    if (!id_equal(&row.invitation.organization_id, &writing->params.organization_id))
-        return invitation_no_such(err);
+    is_here = id_equal(&row.invitation.organization_id, &writing->params.organization_id);
     if (access_judge(writing->call, &row.access, permission, &access, err) < 0)
-        return -1;
+        return is_here || err->kind == ERR_NOT_FOUND ? -1 : invitation_no_such(err);
+    if (!is_here)
+        return invitation_no_such(err);
     writing->invitation = row.invitation;
     writing->params.account_id = caller.account_id;
     return access_demand(&access, row.invitation.mask, err);

@@ -70,10 +70,10 @@ static void plan_membership(struct db_unit *unit, const struct call *call, const
         .organization = {invitation->organization_id, invitation->organization_name},
     };
     const struct text nothing = {NULL, 0};
-    const struct invitation held = {.own_roles = who->held_roles};
+    const struct invitation held = {.own_roles = who->held_roles, .roles_made = who->held_made};
     const struct invitation given = {
         .own_roles = who->held_roles | invitation->own_roles,
-        .roles_made = invitation->roles_made,
+        .roles_made = named_union(call->arena, who->held_made, invitation->roles_made),
     };
     const struct invitation_params params = {
         .id = invitation->id,
@@ -122,7 +122,8 @@ static int plan_decision(struct db_unit *unit, void *context, struct error *err)
 
     if (lock_and_see(deciding, &row, err) < 0)
         return -1;
-    who = (struct invitee){event_caller(call, &row.own_id), row.own_id, row.own_name, row.is_member, row.held_roles};
+    who = (struct invitee){
+        event_caller(call, &row.own_id), row.own_id, row.own_name, row.is_member, row.held_roles, row.held_made};
     deciding->params.account_id = row.own_id;
     idempotency_keep(unit, call, &row.own_id, &row.invitation.organization_id);
     db_unit_require(unit, &invitation_sql_decide, &deciding->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);

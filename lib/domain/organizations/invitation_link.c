@@ -47,6 +47,7 @@ static int open_link(const struct call *call, const struct invitation_params *pa
         .is_for_visitor = is_for(call, &row),
         .is_member = row.is_member,
         .held_roles = row.held_roles,
+        .held_made = row.held_made,
     };
     return invitation_require_pending(&row.invitation, call->now, err);
 }
@@ -137,6 +138,7 @@ static int plan_following(struct db_unit *unit, void *context, struct error *err
         .name = visit->visitor,
         .is_member = visit->is_member,
         .held_roles = visit->held_roles,
+        .held_made = visit->held_made,
     };
     db_unit_require(unit, &invitation_sql_decide_in_session, &following->params, ERR_FORBIDDEN,
                     N_("You are not signed in any more."));

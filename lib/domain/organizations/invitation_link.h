@@ -15,13 +15,14 @@
 /* What a link leads to, and who follows it. */
 struct invitation_visit {
     struct invitation invitation;
-    bool is_mailed;       /* the secret was mailed, so whoever has it reads the mail of the address */
-    struct id visitor_id; /* nil: nobody has signed in */
-    struct text visitor;  /* the user name */
-    struct text address;  /* of the visitor's account; without data: it has none */
-    bool is_for_visitor;  /* this is the address of the invitation, verified or not */
-    bool is_member;       /* the visitor is one of the organization */
-    int64_t held_roles;   /* ROLE_BIT()s of the visitor there */
+    bool is_mailed;        /* the secret was mailed, so whoever has it reads the mail of the address */
+    struct id visitor_id;  /* nil: nobody has signed in */
+    struct text visitor;   /* the user name */
+    struct text address;   /* of the visitor's account; without data: it has none */
+    bool is_for_visitor;   /* this is the address of the invitation, verified or not */
+    bool is_member;        /* the visitor is one of the organization */
+    int64_t held_roles;    /* ROLE_BIT()s of the visitor there */
+    struct text held_made; /* likewise, the roles that were made: lines (named.h) */
 };
 
 /* Finds a pending invitation. `account_id` is of who has signed in, or nil. Fails with ERR_NOT_FOUND if the secret is

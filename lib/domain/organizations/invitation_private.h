@@ -19,8 +19,9 @@ struct invitee {
     struct event_actor actor;
     struct id account_id;
     struct text name;
-    bool is_member;     /* of the organization */
-    int64_t held_roles; /* ROLE_BIT()s there */
+    bool is_member;        /* of the organization */
+    int64_t held_roles;    /* ROLE_BIT()s there */
+    struct text held_made; /* likewise, the roles that were made: lines (named.h) */
 };
 
 /* Adds what a decision brings with it: the membership, and what is on record. The status is the caller's to set. */

@@ -35,13 +35,14 @@ static const struct db_record row =
               INVITATION_MEMBERS(struct invitation_row, invitation), DB_MEMBER(struct invitation_row, is_own),
               DB_MEMBER(struct invitation_row, own_id), DB_MEMBER(struct invitation_row, own_name),
               DB_MEMBER(struct invitation_row, is_service), DB_MEMBER(struct invitation_row, is_member),
-              DB_MEMBER(struct invitation_row, held_roles));
+              DB_MEMBER(struct invitation_row, held_roles), DB_MEMBER(struct invitation_row, held_made));
 
 static const struct db_record visit_row =
     DB_RECORD(struct invitation_visit_row, INVITATION_MEMBERS(struct invitation_visit_row, invitation),
               DB_MEMBER(struct invitation_visit_row, is_mailed), DB_MEMBER(struct invitation_visit_row, visitor_id),
               DB_MEMBER(struct invitation_visit_row, visitor), DB_MEMBER(struct invitation_visit_row, address),
-              DB_MEMBER(struct invitation_visit_row, is_member), DB_MEMBER(struct invitation_visit_row, held_roles));
+              DB_MEMBER(struct invitation_visit_row, is_member), DB_MEMBER(struct invitation_visit_row, held_roles),
+              DB_MEMBER(struct invitation_visit_row, held_made));
 
 static const struct db_record count_row =
     DB_RECORD(struct invitation_count_row, DB_MEMBER(struct invitation_count_row, total));
@@ -77,10 +78,16 @@ const struct db_statement invitation_sql_see_place_as_operator = {
 /* Reading. The organization of the invitation is `o`, and that of a row of a list is `v`: both are the same, but the
  * first is read once, and only for who may see it. */
 
+/* Of the member `m`. */
+#define HELD                                                                                                           \
+    "m.own_roles + 0 AS held_roles, " NAMED_COLUMN(                                                                    \
+        "e", "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id WHERE s.holder_id = m.account_id"          \
+             " AND s.organization_id = m.organization_id") " AS held_made"
+
 #define SEE(proof)                                                                                                                                                                             \
     "SELECT " ACCESS_SELECT(proof) ", " INVITATION_SHOWN(                                                                                                                                      \
         "v") ", a.email_key = t.email_key AS is_own, a.id AS own_id, a.name AS own_name, m.account_id IS NOT NULL AS is_member,"                                                               \
-             " m.own_roles + 0 AS held_roles, a.kind = 'service' AS is_service" ACCESS_FROM(                                                                                                   \
+             " " HELD ", a.kind = 'service' AS is_service" ACCESS_FROM(                                                                                                                        \
                  proof,                                                                                                                                                                        \
                  "o.id = (SELECT k.organization_id FROM orgd_invitations k WHERE k.id = :id)") " LEFT JOIN orgd_accounts a ON a.id = c.account_id LEFT JOIN orgd_invitations t ON t.id = :id"  \
                                                                                                " LEFT JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL" CALLER_WHERE( \
@@ -103,7 +110,7 @@ const struct db_statement invitation_sql_open = {
     .name = "invitation_open",
     .sql = "SELECT " INVITATION_SHOWN(
         "v") ", t.mail_digest = :link_digest AS is_mailed, a.id AS visitor_id, a.name AS visitor, a.email AS address,"
-             " m.account_id IS NOT NULL AS is_member, m.own_roles + 0 AS held_roles FROM orgd_invitations t"
+             " m.account_id IS NOT NULL AS is_member, " HELD " FROM orgd_invitations t"
              " JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL"
              " LEFT JOIN orgd_accounts a ON a.id = :account_id AND a.ended IS NULL"
              " LEFT JOIN orgd_memberships m ON m.organization_id = t.organization_id AND m.account_id = a.id"

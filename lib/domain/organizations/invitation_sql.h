@@ -108,8 +108,9 @@ struct invitation_row {
     struct id own_id;
     struct text own_name;
     bool is_service;
-    bool is_member;     /* the caller is one there */
-    int64_t held_roles; /* the system's roles that the caller is assigned there */
+    bool is_member;        /* the caller is one there */
+    int64_t held_roles;    /* the system's roles that the caller is assigned there */
+    struct text held_made; /* and those that were made there: lines (named.h) */
     struct invitation invitation;
 };
 
@@ -122,6 +123,7 @@ struct invitation_visit_row {
     struct text address;
     bool is_member;
     int64_t held_roles;
+    struct text held_made;
 };
 
 struct invitation_count_row {

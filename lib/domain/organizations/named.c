@@ -31,6 +31,29 @@ struct text named_append(struct arena *arena, struct text lines, const struct id
                                 lines.length == 0 ? "" : "\n", digits, (int)name.length, name.data));
 }
 
+static bool has_entry(struct text lines, const struct id *wanted)
+{
+    struct text name;
+    struct id id;
+
+    while (next_entry(&lines, &id, &name))
+        if (id_equal(&id, wanted))
+            return true;
+    return false;
+}
+
+struct text named_union(struct arena *arena, struct text lines, struct text more)
+{
+    struct text result = lines;
+    struct text name;
+    struct id id;
+
+    while (next_entry(&more, &id, &name))
+        if (!has_entry(lines, &id))
+            result = named_append(arena, result, &id, name);
+    return result;
+}
+
 void named_write_one(struct buf *out, const struct id *id, struct text name)
 {
     buf_add_string(out, out->overflowed || out->data[out->length - 1] == '[' ? "{" : ",{");

@@ -13,6 +13,9 @@
 /* Returns the list with another entry at its end, in the arena. */
 struct text named_append(struct arena *arena, struct text lines, const struct id *id, struct text name);
 
+/* Returns the list with those entries of `more` behind it whose ids it does not have, in the arena. */
+struct text named_union(struct arena *arena, struct text lines, struct text more);
+
 /* Writes the objects of a JSON list that has been opened. */
 void named_write_json(struct buf *out, struct text lines);
 
