@@ -119,7 +119,7 @@ static bool is_made_of_names(const struct call *call, struct text key, const str
 /* crypt(3) sees nothing behind a NUL byte, and no form takes a password with a line end in it. */
 static bool is_on_one_line(struct text password)
 {
-    return password.data != NULL && password.length == strcspn(password.data, "\r\n");
+    return password.length == 0 || password.length == strcspn(password.data, "\r\n");
 }
 
 static int check_form(struct text password, struct error *err)
