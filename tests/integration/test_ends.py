@@ -83,7 +83,7 @@ def test_a_client_ends_at_once_however_many_grants_it_has(instance, sql, purge):
                                                       client_id=client_id, expires="NOW(6) + INTERVAL 1 DAY"), MANY)
     with Written(sql) as written:
         instance.installation.orgctl("client", "delete", client.id)
-    assert written.rows < 30 and written.read < 300  # the event's and its position's among them
+    assert written.rows < 10 and written.read < 100
     assert not is_accepted(instance, tokens["access_token"])
     purge()
     assert count(sql, "credentials", f"client_id = {client_id}") == count(sql, "clients", f"id = {client_id}") == 0
@@ -204,7 +204,7 @@ def test_a_snapshot_of_somebody_makes_no_purge_longer(instance, sql, purge, serv
             start = server_cpu_s()
             purge()
             took.append(server_cpu_s() - start)
-    assert took[1] < 3 * took[0], took
+    assert took[1] < 2 * took[0], took
 
 
 def test_several_may_purge_at_once(instance, sql, purge):

@@ -248,7 +248,7 @@ def percentile_99(taken):
 
 def is_unhurt(alone, beside):
     """The 99th percentile stays within 1.5 times of alone, and the slowest of all waits for nobody's timeout."""
-    return percentile_99(beside) < 1.5 * percentile_99(alone) + 0.005 and beside[-1] < alone[-1] + 1
+    return percentile_99(beside) < 1.5 * percentile_99(alone) + 0.001 and beside[-1] < alone[-1] + 1
 
 
 def assert_unhurt(functions, slowly, count=300):
