@@ -305,7 +305,7 @@ int session_close(const struct call *call, struct text cookie, struct error *err
     if (found <= 0)
         return found;
     actor_note(call->actor, &row.account_id, &row.id);
-    return row.is_open ? end_session(call, &row, err) : 0;
+    return end_session(call, &row, err);
 }
 
 void session_end_all(struct db_unit *unit, const struct id *account_id, struct timestamp now)
