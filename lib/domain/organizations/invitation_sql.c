@@ -79,10 +79,7 @@ const struct db_statement invitation_sql_see_place_as_operator = {
  * first is read once, and only for who may see it. */
 
 /* Of the member `m`. */
-#define HELD                                                                                                           \
-    "m.own_roles + 0 AS held_roles, " NAMED_COLUMN(                                                                    \
-        "e", "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id WHERE s.holder_id = m.account_id"          \
-             " AND s.organization_id = m.organization_id") " AS held_made"
+#define HELD "m.own_roles + 0 AS held_roles, " ROLES_MADE_OF("m.account_id", "m.organization_id") " AS held_made"
 
 #define SEE(proof)                                                                                                                                                                             \
     "SELECT " ACCESS_SELECT(proof) ", " INVITATION_SHOWN(                                                                                                                                      \

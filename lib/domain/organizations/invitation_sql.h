@@ -26,11 +26,15 @@
                        "inviter_avatar_url")
 #define INVITATION_LOOK_UP(value, label) ", IF(t.id IS NULL, NULL, " value ") AS invitation_" label
 #define INVITATION_MEMBER_COUNT "(SELECT COUNT(*) FROM orgd_memberships n WHERE n.organization_id = t.organization_id)"
-#define INVITATION_ROLES                                                                                               \
-    NAMED_COLUMN("e", "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id" INVITATION_HOLDS)
-#define INVITATION_TEAMS NAMED_COLUMN("e", "orgd_team_members s JOIN orgd_teams e ON e.id = s.team_id" INVITATION_HOLDS)
+#define INVITATION_ROLES ROLES_MADE_OF("t.id", "t.organization_id")
+#define INVITATION_TEAMS                                                                                               \
+    NAMED_COLUMN("e", "orgd_team_members s JOIN orgd_teams e ON e.id = s.team_id WHERE s.holder_id = t.id"             \
+                      " AND s.organization_id = t.organization_id")
 #define INVITATION_MASK MASK_OF_MEMBER("t.own_roles", "t.id", "t.organization_id")
-#define INVITATION_HOLDS " WHERE s.holder_id = t.id AND s.organization_id = t.organization_id"
+/* Of the invitation or member whose id and organization these columns are. */
+#define ROLES_MADE_OF(holder, organization)                                                                            \
+    NAMED_COLUMN("e", "orgd_role_assignments s JOIN orgd_roles e ON e.id = s.role_id WHERE s.holder_id = " holder      \
+                      " AND s.organization_id = " organization)
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `place` is part of a member's name */
 #define INVITATION_MEMBER(row_type, place, member) DB_MEMBER_AS("invitation_" #member, row_type, place.member)
