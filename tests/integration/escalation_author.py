@@ -56,10 +56,10 @@ def request_of(world, action):
     """Method, path, query and body."""
     role, team, organization = f"/roles/{action.role}", f"/teams/{action.team}", f"/organizations/{action.organization}"
     invitation = f"{organization}/invitations/{action.invitation}"
-    holder = {"invitation_id": action.invitation} if action.invitation else \
-        {"team_id": action.team} if action.team else {"user_id": action.account}
-    seat = {"invitation_id": action.invitation} if action.invitation else \
-        {"service_account_id" if action.account and world.accounts[action.account].home else "user_id": action.account}
+    holder = {"team_id": action.team} if action.team else {"user_id": action.account}
+    seat = {"service_account_id" if action.account and world.accounts[action.account].home else "user_id": action.account}
+    if action.invitation:
+        holder = seat = {"invitation_id": action.invitation}
     services = organization + "/service_accounts"
     keys = f"{services}/{action.account}/api_keys"
     new = {"name": unique(), "organization_id": action.organization}
