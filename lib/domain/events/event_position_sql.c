@@ -14,7 +14,7 @@ static const struct db_record waiting =
               DB_MEMBER(struct event_waiting_row, occurred_at), DB_MEMBER(struct event_waiting_row, last),
               DB_MEMBER(struct event_waiting_row, latest));
 
-/* In the order of the index, in which the events of a chain are in their order; it has all that is read of them.
+/* Reads the events along an index that has all these columns, and in which those of a chain are in their order.
  * Positions go on from the last block, even if all events are gone. */
 const struct db_statement event_position_sql_waiting = {
     .name = "event_position_waiting",
