@@ -314,14 +314,17 @@ def test_sigterm_finishes_the_request_of_a_single_worker(start, user, locked, in
 @pytest.mark.parametrize("kind", [Pool, TcpPool])
 def test_sigterm_serves_whoever_waits_at_the_socket(start, user, locked, in_background, kind):
     pool = start(kind, workers=1)
-    answers = [in_background(patch, pool, locked.id, user.token)]
+    answer = in_background(patch, pool, locked.id, user.token)
     locked.wait_for_waiter()
-    answers += [in_background(fastcgi.request, pool.socket, "GET", "/health") for _ in range(5)]
-    time.sleep(0.2)  # for all of them to connect
-    pool.process.terminate()
-    wait_until(lambda: "stopping" in pool.logs(), "the supervisor to stop")
-    locked.release()
-    assert [answer.result().status for answer in answers] == [200] * 6
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(fastcgi.Connection(pool.socket)) for _ in range(5)]
+        for connection in waiting:
+            connection.send(fastcgi.encode("GET", "/health"))
+        pool.process.terminate()
+        wait_until(lambda: "stopping" in pool.logs(), "the supervisor to stop")
+        locked.release()
+        assert answer.result().status == 200
+        assert [connection.read().status for connection in waiting] == [200] * 5
     pool.process.wait(10)
     assert pool.process.returncode == 0
 
