@@ -93,21 +93,27 @@ struct id id_new(struct timestamp now)
     return id;
 }
 
-bool id_time(const struct id *id, struct timestamp *out)
+struct timestamp id_place(const struct id *id)
 {
     uint64_t ms = 0;
-    unsigned fraction;
+    unsigned fraction = (unsigned)(id->bytes[6] & 0x0f) << 8 | id->bytes[7];
+    struct timestamp time;
 
-    if (id->bytes[6] >> 4 != 7)
-        return false;
     for (int i = 0; i < 6; i++)
         ms = ms << 8 | id->bytes[i];
-    fraction = (unsigned)(id->bytes[6] & 0x0f) << 8 | id->bytes[7];
-    out->us = (int64_t)(ms * 1000 + fraction * 1000 / 4096);
-    if (out->us == 0)
-        out->us = 1;
-    if (out->us > TIMESTAMP_MAX_US)
-        out->us = TIMESTAMP_MAX_US;
+    time.us = (int64_t)(ms * 1000 + fraction * 1000 / 4096);
+    if (time.us == 0)
+        time.us = 1;
+    if (time.us > TIMESTAMP_MAX_US)
+        time.us = TIMESTAMP_MAX_US;
+    return time;
+}
+
+bool id_time(const struct id *id, struct timestamp *out)
+{
+    if (id->bytes[6] >> 4 != 7)
+        return false;
+    *out = id_place(id);
     return true;
 }
 

@@ -35,6 +35,10 @@ struct id id_new(struct timestamp now);
  * TIMESTAMP_MAX_US. */
 bool id_time(const struct id *id, struct timestamp *out);
 
+/* Returns the place of an id in an order by time, where id_new() has made all that there are: its time, as id_time()
+ * gives it. An id of another version, which nothing has, is read as if it were version 7. */
+struct timestamp id_place(const struct id *id);
+
 bool id_equal(const struct id *a, const struct id *b);
 
 /* True of the nil UUID (all zero), which means "none" where an id may be missing. */

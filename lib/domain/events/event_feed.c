@@ -182,15 +182,6 @@ static int count_all(const struct reading *reading, struct event_feed_params *pa
     return 0;
 }
 
-/* The time that an id tells. That of another version than 7, which no event has, is read as if it were one. */
-static struct timestamp time_of(struct id id)
-{
-    struct timestamp time;
-
-    id.bytes[6] = (uint8_t)((id.bytes[6] & 0x0f) | 0x70);
-    return id_time(&id, &time) ? time : (struct timestamp){TIMESTAMP_MAX_US};
-}
-
 static void set_action(struct event_feed_params *params, struct text action)
 {
     if (event_is_resource(action))
@@ -210,7 +201,7 @@ static struct event_feed_params make_params(const struct call *call, const struc
         .since = filter->since,
         .until = filter->until,
         .after = filter->after,
-        .after_time = time_of(filter->after),
+        .after_time = id_place(&filter->after),
         .after_position = is_newest_first ? 0 : INT64_MAX, /* nothing, until the place is known */
         .is_newest_first = is_newest_first,
         .limit = filter->limit + 1, /* one more row tells whether there is a next page */

@@ -170,6 +170,7 @@ static struct member_list_params list_params(const struct call *call, const stru
         .search = filter->search,
         .search_key = filter->search.data == NULL ? filter->search : name_key(call->arena, filter->search),
         .after = filter->after,
+        .after_time = id_place(&filter->after),
         .offset = filter->offset,
         .limit = filter->limit + 1, /* one more row tells whether there is a next page */
         .end = filter->offset + filter->limit + 1,
@@ -191,7 +192,6 @@ int member_list(const struct call *call, const struct id *organization_id, const
         .call = call,
         .permission = PERMISSION_MEMBER_READ,
         .limit = filter->limit,
-        .needs_known_after = !id_is_nil(&filter->after) && !id_time(&filter->after, &params.after_time),
         .write = write_row,
         .out = out,
     };

@@ -79,6 +79,7 @@ int team_list(const struct call *call, const struct id *organization_id, const s
         .search = filter->search,
         .user_id = filter->user_id,
         .after = filter->after,
+        .after_time = id_place(&filter->after),
         .offset = filter->offset,
         .limit = filter->limit + 1, /* one more row tells whether there is a next page */
     };
@@ -86,7 +87,6 @@ int team_list(const struct call *call, const struct id *organization_id, const s
         .call = call,
         .permission = PERMISSION_TEAM_READ,
         .limit = filter->limit,
-        .needs_known_after = !id_is_nil(&filter->after) && !id_time(&filter->after, &params.after_time),
         .write = write_team,
         .out = out,
     };
@@ -116,6 +116,7 @@ int team_member_list(const struct call *call, const struct id *team_id, const st
         .invitation_readers = permission_bits(PERMISSION_INVITATION_READ),
         .now = call->now,
         .after = filter->after,
+        .after_time = id_place(&filter->after),
         .offset = filter->offset,
         .limit = filter->limit + 1, /* one more row tells whether there is a next page */
     };
@@ -123,7 +124,6 @@ int team_member_list(const struct call *call, const struct id *team_id, const st
         .call = call,
         .permission = PERMISSION_TEAM_READ,
         .limit = filter->limit,
-        .needs_known_after = !id_is_nil(&filter->after) && !id_time(&filter->after, &params.after_time),
         .write = write_member,
         .context = team_id,
         .out = out,
