@@ -144,19 +144,13 @@ static int sign(struct signing *signing, const struct event_chain *chain, struct
 
 /* A chain */
 
-/* Returns true if the chain is signed all the same. */
-static bool complain(struct keeper *keeper, const struct event_chain *chain, const char *reason)
+static void refuse(struct keeper *keeper, const struct event_chain *chain, const char *reason)
 {
     char id[ID_TEXT_SIZE];
 
-    if (keeper->keeping->accepts) {
-        keeper->keeping->accepted_chains++;
-        return true;
-    }
     id_format(&chain->id, id);
     log_error("events: %s in the chain %s, which is left alone; see 'orgctl event verify'", reason, id);
     keeper->keeping->refused_chains++;
-    return false;
 }
 
 /* Finds out what is wrong with the chain. Whoever accepts that also wants to know of events that are missing. */
@@ -182,12 +176,14 @@ static int look(struct keeper *keeper, const struct event_heads_chain_row *row, 
 /* What was done with a chain. */
 enum progress { CHAIN_FAILED = -1, CHAIN_DONE, CHAIN_LOST, CHAIN_MORE };
 
-/* Returns how many events are missing of the piece and in front of it; -1 if it has others than it can have. */
-static int64_t count_missing(const struct event_heads_piece_row *piece)
+/* Returns why a piece cannot be removed, or NULL; and how many events are missing of it and in front of it. */
+static const char *doubt_piece(const struct event_heads_piece_row *piece, const struct event_heads_said *said,
+                               int64_t *missing)
 {
-    int64_t missing = piece->sequence - piece->pruned_sequence - piece->count;
-
-    return piece->first <= piece->pruned_sequence || missing < 0 ? -1 : missing;
+    *missing = piece->sequence - piece->pruned_sequence - piece->count;
+    if (piece->first <= piece->pruned_sequence || *missing < 0)
+        return "there are events again that were removed for their age";
+    return *missing > said->missing ? "old events are missing" : NULL;
 }
 
 /* Removes one piece, and signs the checkpoint in the same transaction. */
@@ -200,6 +196,7 @@ static enum progress prune_piece(struct keeper *keeper, const struct event_heads
     struct event_heads_params *params = &signing.params;
     struct event_heads_piece_row piece;
     struct event_heads_hash_row last;
+    const char *doubt;
     int64_t missing;
     int result;
 
@@ -211,9 +208,9 @@ static enum progress prune_piece(struct keeper *keeper, const struct event_heads
         return CHAIN_FAILED;
     if (piece.count == 0 || piece.pruned_sequence != chain.pruned_sequence)
         return CHAIN_LOST;
-    missing = count_missing(&piece);
-    if (missing < 0 || missing > said->missing) {
-        complain(keeper, &chain, "old events are missing");
+    doubt = doubt_piece(&piece, said, &missing);
+    if (doubt != NULL) {
+        refuse(keeper, &chain, doubt);
         return CHAIN_DONE;
     }
     signing.said.missing -= missing;
@@ -266,8 +263,12 @@ static enum progress keep_once(struct keeper *keeper, const struct event_heads_c
         return CHAIN_DONE;
     if (look(keeper, row, &said, &doubt, err) < 0)
         return CHAIN_FAILED;
-    if (doubt != NULL && !complain(keeper, &row->chain, doubt))
+    if (doubt != NULL && !keeper->keeping->accepts) {
+        refuse(keeper, &row->chain, doubt);
         return CHAIN_DONE;
+    }
+    if (doubt != NULL)
+        keeper->keeping->accepted_chains++;
     if (is_signed && !is_old && !said.must_sign && doubt == NULL)
         return CHAIN_DONE;
     progress = is_old ? prune_piece(keeper, row, &said, err) : sign_end(keeper, row, &said, err);
