@@ -107,6 +107,17 @@ def test_a_repetition_makes_what_was_not_made(instance, owner, org):
     assert len(pending(owner.client, org)) == 3
 
 
+def test_another_request_with_the_key_makes_nothing(owner, org):
+    """Also where the first one made nothing of what stood in the same place."""
+    there, key = ok(invite(owner.client, org, unique_address()))["email"], str(uuid.uuid4())
+    items = [item(org, there), item(org)]
+    assert statuses(ok(bulk(owner.client, org, items, key))) == [409, 200]
+    for other in [item(org), items[1]], [item(org)], []:
+        error(bulk(owner.client, org, other, key), 422, "IdempotencyKeyReused")
+    assert len(pending(owner.client, org)) == 2
+    assert statuses(ok(bulk(owner.client, org, items, key))) == [409, 200]
+
+
 def test_the_same_request_twice_at_once(instance, owner, org):
     items, key = [item(org, role=VIEWER) for _ in range(10)], str(uuid.uuid4())
     send = sender(instance, owner, "POST", path_of(org), {"invitations": items}, {"Idempotency-Key": key})

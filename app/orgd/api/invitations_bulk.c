@@ -67,7 +67,7 @@ static int make_once(struct bulk *bulk, size_t number, struct buf *out, struct e
 /* Whether the others would be refused for the same reason, which is none of this one's. */
 static bool is_about_all(enum error_kind kind)
 {
-    return kind == ERR_UNAVAILABLE || kind == ERR_UNAUTHORIZED || kind == ERR_IN_PROGRESS || kind == ERR_KEY_REUSED;
+    return kind == ERR_UNAVAILABLE || kind == ERR_UNAUTHORIZED || kind == ERR_IN_PROGRESS;
 }
 
 /* Writes what became of one: `made` is the invitation, or `err` says why there is none. */
@@ -129,7 +129,8 @@ int handle_create_invitations(struct exchange *exchange, struct error *err)
     resource_read_id(exchange, 0, "organization_id", &bulk.organization_id);
     if (resource_read_body(exchange, &body, err) < 0 ||
         invitations_from_body(&exchange->call, body, &inputs, err) < 0 ||
-        invitation_may_create(&exchange->call, &bulk.organization_id, err) < 0)
+        invitation_may_create(&exchange->call, &bulk.organization_id, err) < 0 ||
+        idempotency_begin(&exchange->call, err) < 0)
         return -1;
     bulk.inputs = inputs.items;
     bulk.count = inputs.count;

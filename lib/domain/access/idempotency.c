@@ -7,6 +7,8 @@
 
 #define UNIQUE_KEY "orgd_idempotency_key"
 #define TOO_MANY_RETRY_S 3600
+/* No request does so many things. */
+#define PART_BEGIN SIZE_MAX
 
 static struct text text_of_buf(struct arena *arena, const struct buf *buf)
 {
@@ -47,6 +49,45 @@ void idempotency_keep(struct db_unit *unit, const struct call *call, const struc
     http_response_release(&answer);
     db_unit_require(unit, &idempotency_sql_insert, &params, ERR_TOO_MANY,
                     "Too many requests with an Idempotency-Key within a day; send this one without.");
+}
+
+/* What is kept of a request that has begun: nothing is to be answered from it. */
+static void answer_nothing(const void *context, struct http_response *out, const void *result)
+{
+    (void)context;
+    (void)result;
+    out->status = 200;
+}
+
+static int plan_begin(struct db_unit *unit, void *context, struct error *err)
+{
+    const struct call *call = context;
+    struct principal principal;
+
+    if (access_identify(call, &principal, err) < 0)
+        return -1;
+    idempotency_keep(unit, call, &principal.account_id, NULL);
+    return 0;
+}
+
+int idempotency_begin(const struct call *call, struct error *err)
+{
+    struct call beginning = *call;
+    struct db_work work = {.plan = plan_begin, .is_repeatable = true, .context = &beginning};
+    struct idempotency part;
+    struct http_response first;
+    int found = 0;
+
+    if (call->idempotency == NULL)
+        return 0;
+    part = idempotency_of_part(call->idempotency, PART_BEGIN);
+    part.answer = answer_nothing;
+    beginning.idempotency = &part;
+    http_response_init(&first);
+    while (found == 0 && db_transaction(call->db, call->arena, &work, err) < 0)
+        found = idempotency_recall(&beginning, &first, err);
+    http_response_release(&first);
+    return found < 0 ? -1 : 0;
 }
 
 /* Tries to lock the row of the first request. */
@@ -136,7 +177,7 @@ int idempotency_recall(const struct call *call, struct http_response *out, struc
     if (call->idempotency == NULL)
         return -1;
     if (err->kind == ERR_TOO_MANY)
-        return error_retry_after(err, TOO_MANY_RETRY_S);
+        return err->retry_after_s > 0 ? -1 : error_retry_after(err, TOO_MANY_RETRY_S);
     if (!has_waited && !may_be_own_work(err->kind))
         return -1;
     if (access_identify(call, &principal, &other) < 0) {

@@ -28,7 +28,12 @@ struct idempotency {
     const void *context;
 };
 
-/* Returns what stands for one part of a request that does several things, each in a transaction of its own. */
+/* Notes whose key this is, before a request does several things, each in a transaction of its own: another request with
+ * the key does none of them. Does nothing if the client has sent no key. Fails with ERR_KEY_REUSED, ERR_UNAUTHORIZED,
+ * ERR_IN_PROGRESS or ERR_TOO_MANY. */
+int idempotency_begin(const struct call *call, struct error *err) NODISCARD;
+
+/* Returns what stands for one of these things. */
 struct idempotency idempotency_of_part(const struct idempotency *whole, size_t number);
 
 /* Adds the answer to the transaction. Does nothing if the client has sent no key. `account_id` is the caller's. */
