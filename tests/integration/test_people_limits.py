@@ -10,6 +10,7 @@ from many_rows import fill
 from people import assign, create_role, create_team, join, post_role
 from people_fixtures import member_with, no_wrong_masks, org, owner
 from test_concurrency import at_once, sender, statuses
+from test_invitations import decide, invite, person
 
 NOTHING_MORE = 256  # organization:read, which every member has
 NAMED = {"created": "NOW(6)", "updated": "NOW(6)"}
@@ -99,6 +100,28 @@ def test_a_member_is_in_only_so_many_teams(instance, owner, org, many, member_wi
     assert "as many teams" in error(join(owner.client, create_team(owner.client, org), user_id=user.id), 403,
                                     "IllegalOperationError")
     ok(join(owner.client, create_team(owner.client, org), user_id=owner.id))
+
+
+@pytest.mark.parametrize("kind", ["roles", "teams"])
+def test_an_acceptance_keeps_to_that(instance, owner, org, many, kind):
+    """What was given to the invitation arrives whole, or not at all. What the member has already counts once."""
+    guest, given = person(instance), (create_role(owner.client, org, []) if kind == "roles" else create_team(owner.client, org))
+    made = ok(invite(owner.client, org, guest.email))
+    if kind == "roles":
+        ok(assign(owner.client, given["id"], invitation_id=made["id"]))
+    else:
+        ok(join(owner.client, given, invitation_id=made["id"]))
+    instance.member(org["id"], guest, "viewer")
+    table, column, mark = (("role_assignments", "role_id", many("roles", 100)) if kind == "roles"
+                           else ("team_members", "team_id", many("teams", 100, mask="0")))
+    fill(instance.installation.sql, table, mark, {
+        column: "$ID", "holder_id": sql_id({"id": guest.id}), "holder": "'account'", "organization_id": sql_id(org),
+        **({"created": "NOW(6)"} if kind == "teams" else {})}, 100)
+    held = ok(owner.client.get(f"/organizations/{org['id']}/members"))
+    assert f"more {kind}" in error(decide(guest, made), 403, "IllegalOperationError")
+    assert ok(owner.client.get(f"/organizations/{org['id']}/members")) == held
+    instance.installation.sql(f"DELETE FROM orgd.orgd_{table} WHERE {column} = UNHEX(MD5(CONCAT(%s, 100)))", (mark,))
+    ok(decide(guest, made))
 
 
 def test_a_role_of_many_teams_can_be_changed(instance, owner, org, many):

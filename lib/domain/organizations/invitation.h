@@ -140,7 +140,7 @@ int invitation_get(const struct call *call, const struct id *id, struct invitati
 
 /* Accepts or declines what the caller is invited to. Accepting makes a member, all at once or not at all. Fails with
  * ERR_NOT_FOUND for anybody else, and ERR_FORBIDDEN or ERR_EXISTS if it is not pending any more, which the sentence
- * says. */
+ * says; also with ERR_FORBIDDEN if the caller would have more roles, or be in more teams, than a member may. */
 int invitation_decide(const struct call *call, const struct id *id, bool is_accepted, struct id *organization_id,
                       struct error *err) NODISCARD;
 

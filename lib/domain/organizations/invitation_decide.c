@@ -3,6 +3,8 @@
 #include "invitation_private.h"
 #include "mask_sql.h"
 #include "named.h"
+#include "role.h"
+#include "team.h"
 
 /* What the invited do. */
 
@@ -61,20 +63,47 @@ static void pass_on(struct db_unit *unit, const struct invitation *invitation, c
         db_unit_add(unit, &mask_sql_member, &masks);
 }
 
-static void plan_membership(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
-                            const struct invitee *who)
+static void record_membership(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                              const struct invitee *who, const struct invitation_held_row *held)
 {
     struct event event = {
-        .action = who->is_member ? "member.role_changed" : "member.added",
+        .action = held == NULL ? "member.added" : "member.role_changed",
         .actor = who->actor,
         .organization = {invitation->organization_id, invitation->organization_name},
     };
     const struct text nothing = {NULL, 0};
-    const struct invitation held = {.own_roles = who->held_roles, .roles_made = who->held_made};
-    const struct invitation given = {
-        .own_roles = who->held_roles | invitation->own_roles,
-        .roles_made = named_union(call->arena, who->held_made, invitation->roles_made),
-    };
+    struct invitation before = {.own_roles = 0};
+    struct invitation after = *invitation;
+
+    if (held != NULL) {
+        before = (struct invitation){.own_roles = held->own_roles, .roles_made = held->roles_made};
+        after.own_roles |= held->own_roles;
+        after.roles_made = named_union(call->arena, held->roles_made, invitation->roles_made);
+    }
+    event_target(&event, "user", &who->account_id, who->name);
+    event_changed_text(&event, call, "role", invitation_role_names(call, &before), invitation_role_names(call, &after));
+    event_changed_text(&event, call, "teams", nothing, named_join(call->arena, nothing, ",", invitation->teams));
+    event_add(unit, call, &event);
+}
+
+/* As for whom a role is assigned to, or a team is given. */
+static int check_room(const struct invitation_held_row *held, struct error *err)
+{
+    if (held->roles_then > ROLE_OF_HOLDER_MAX)
+        return error_set(err, ERR_FORBIDDEN,
+                         N_("With this invitation you would have more roles in the organization than a member may "
+                            "have. Ask an administrator to take some away."));
+    if (held->teams_then > TEAM_OF_MEMBER_MAX)
+        return error_set(err, ERR_FORBIDDEN,
+                         N_("With this invitation you would be in more teams of the organization than a member may "
+                            "be in. Ask an administrator to take you out of some."));
+    return 0;
+}
+
+static int plan_membership(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                           const struct invitee *who, struct error *err)
+{
+    struct invitation_held_row held;
     const struct invitation_params params = {
         .id = invitation->id,
         .organization_id = invitation->organization_id,
@@ -83,20 +112,23 @@ static void plan_membership(struct db_unit *unit, const struct call *call, const
         .now = call->now,
     };
 
+    int is_member = db_query_one(call->db, &invitation_sql_held, &params, call->arena, &held, err);
+
+    if (is_member < 0 || (is_member && check_room(&held, err) < 0))
+        return -1;
     pass_on(unit, invitation, &params);
-    event_target(&event, "user", &who->account_id, who->name);
-    event_changed_text(&event, call, "role", invitation_role_names(call, &held), invitation_role_names(call, &given));
-    event_changed_text(&event, call, "teams", nothing, named_join(call->arena, nothing, ",", invitation->teams));
-    event_add(unit, call, &event);
+    record_membership(unit, call, invitation, who, is_member ? &held : NULL);
+    return 0;
 }
 
-void invitation_plan_decision(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
-                              const struct invitee *who, bool is_accepted)
+int invitation_plan_decision(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                             const struct invitee *who, bool is_accepted, struct error *err)
 {
     record_decision(unit, call, invitation, who, is_accepted);
-    if (is_accepted)
-        plan_membership(unit, call, invitation, who);
+    if (is_accepted && plan_membership(unit, call, invitation, who, err) < 0)
+        return -1;
     invitation_plan_drop(unit, invitation);
+    return 0;
 }
 
 static int lock_and_see(struct deciding *deciding, struct invitation_row *row, struct error *err)
@@ -122,13 +154,11 @@ static int plan_decision(struct db_unit *unit, void *context, struct error *err)
 
     if (lock_and_see(deciding, &row, err) < 0)
         return -1;
-    who = (struct invitee){
-        event_caller(call, &row.own_id), row.own_id, row.own_name, row.is_member, row.held_roles, row.held_made};
+    who = (struct invitee){event_caller(call, &row.own_id), row.own_id, row.own_name};
     deciding->params.account_id = row.own_id;
     idempotency_keep(unit, call, &row.own_id, &row.invitation.organization_id);
     db_unit_require(unit, &invitation_sql_decide, &deciding->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
-    invitation_plan_decision(unit, call, &row.invitation, &who, deciding->is_accepted);
-    return 0;
+    return invitation_plan_decision(unit, call, &row.invitation, &who, deciding->is_accepted, err);
 }
 
 int invitation_decide(const struct call *call, const struct id *id, bool is_accepted, struct id *organization_id,

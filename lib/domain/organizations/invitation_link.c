@@ -45,9 +45,6 @@ static int open_link(const struct call *call, const struct invitation_params *pa
         .visitor = row.visitor,
         .address = row.address,
         .is_for_visitor = is_for(call, &row),
-        .is_member = row.is_member,
-        .held_roles = row.held_roles,
-        .held_made = row.held_made,
     };
     return invitation_require_pending(&row.invitation, call->now, err);
 }
@@ -136,16 +133,12 @@ static int plan_following(struct db_unit *unit, void *context, struct error *err
         .actor = {.type = "user", .account_id = visit->visitor_id, .credential_id = following->params.session_id},
         .account_id = visit->visitor_id,
         .name = visit->visitor,
-        .is_member = visit->is_member,
-        .held_roles = visit->held_roles,
-        .held_made = visit->held_made,
     };
     db_unit_require(unit, &invitation_sql_decide_in_session, &following->params, ERR_FORBIDDEN,
                     N_("You are not signed in any more."));
     if (visit->is_mailed && verify_address(unit, following, &who.actor, err) < 0)
         return -1;
-    invitation_plan_decision(unit, following->call, &visit->invitation, &who, following->is_accepted);
-    return 0;
+    return invitation_plan_decision(unit, following->call, &visit->invitation, &who, following->is_accepted, err);
 }
 
 int invitation_decide_by_link(const struct call *call, struct text secret, const struct session *session,
@@ -192,7 +185,8 @@ static int plan_joining(struct db_unit *unit, void *context, struct error *err)
     account_plan_creation(unit, following->newcomer);
     session_plan_password(unit, following->call, &account->id, following->password_hash);
     db_unit_require(unit, &invitation_sql_decide, &following->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
-    invitation_plan_decision(unit, following->call, &following->visit.invitation, &who, true);
+    if (invitation_plan_decision(unit, following->call, &following->visit.invitation, &who, true, err) < 0)
+        return -1;
     record_newcomer(unit, following, &who.actor);
     return 0;
 }

@@ -15,14 +15,11 @@
 /* What a link leads to, and who follows it. */
 struct invitation_visit {
     struct invitation invitation;
-    bool is_mailed;        /* the secret was mailed, so whoever has it reads the mail of the address */
-    struct id visitor_id;  /* nil: nobody has signed in */
-    struct text visitor;   /* the user name */
-    struct text address;   /* of the visitor's account; without data: it has none */
-    bool is_for_visitor;   /* this is the address of the invitation, verified or not */
-    bool is_member;        /* the visitor is one of the organization */
-    int64_t held_roles;    /* ROLE_BIT()s of the visitor there */
-    struct text held_made; /* likewise, the roles that were made: lines (named.h) */
+    bool is_mailed;       /* the secret was mailed, so whoever has it reads the mail of the address */
+    struct id visitor_id; /* nil: nobody has signed in */
+    struct text visitor;  /* the user name */
+    struct text address;  /* of the visitor's account; without data: it has none */
+    bool is_for_visitor;  /* this is the address of the invitation, verified or not */
 };
 
 /* Finds a pending invitation. `account_id` is of who has signed in, or nil. Fails with ERR_NOT_FOUND if the secret is
@@ -31,8 +28,8 @@ int invitation_open(const struct call *call, struct text secret, const struct id
                     struct invitation_visit *out, struct error *err) NODISCARD;
 
 /* Accepts or declines for who has signed in in this session. A secret that was mailed verifies the address, unless it
- * is another account's verified one. Fails like invitation_open(), and with ERR_FORBIDDEN if the invitation is for
- * somebody else or the session has ended. */
+ * is another account's verified one. Fails like invitation_open() and invitation_decide(), and with ERR_FORBIDDEN if
+ * the invitation is for somebody else or the session has ended. */
 int invitation_decide_by_link(const struct call *call, struct text secret, const struct session *session,
                               bool is_accepted, struct error *err) NODISCARD;
 

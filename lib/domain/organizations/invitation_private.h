@@ -19,14 +19,12 @@ struct invitee {
     struct event_actor actor;
     struct id account_id;
     struct text name;
-    bool is_member;        /* of the organization */
-    int64_t held_roles;    /* ROLE_BIT()s there */
-    struct text held_made; /* likewise, the roles that were made: lines (named.h) */
 };
 
-/* Adds what a decision brings with it: the membership, and what is on record. The status is the caller's to set. */
-void invitation_plan_decision(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
-                              const struct invitee *who, bool is_accepted);
+/* Adds what a decision brings with it: the membership, and what is on record. The status is the caller's to set. Fails
+ * with ERR_FORBIDDEN if somebody would be given more than a member may have. */
+int invitation_plan_decision(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
+                             const struct invitee *who, bool is_accepted, struct error *err) NODISCARD;
 
 /* Begins the event of a change in the organization, with the invitation as its target. */
 struct event invitation_event(const struct call *call, const char *action, const struct id *account_id,

@@ -34,15 +34,17 @@ static const struct db_record row =
     DB_RECORD(struct invitation_row, ACCESS_ROW_MEMBERS(struct invitation_row, access),
               INVITATION_MEMBERS(struct invitation_row, invitation), DB_MEMBER(struct invitation_row, is_own),
               DB_MEMBER(struct invitation_row, own_id), DB_MEMBER(struct invitation_row, own_name),
-              DB_MEMBER(struct invitation_row, is_service), DB_MEMBER(struct invitation_row, is_member),
-              DB_MEMBER(struct invitation_row, held_roles), DB_MEMBER(struct invitation_row, held_made));
+              DB_MEMBER(struct invitation_row, is_service));
 
 static const struct db_record visit_row =
     DB_RECORD(struct invitation_visit_row, INVITATION_MEMBERS(struct invitation_visit_row, invitation),
               DB_MEMBER(struct invitation_visit_row, is_mailed), DB_MEMBER(struct invitation_visit_row, visitor_id),
-              DB_MEMBER(struct invitation_visit_row, visitor), DB_MEMBER(struct invitation_visit_row, address),
-              DB_MEMBER(struct invitation_visit_row, is_member), DB_MEMBER(struct invitation_visit_row, held_roles),
-              DB_MEMBER(struct invitation_visit_row, held_made));
+              DB_MEMBER(struct invitation_visit_row, visitor), DB_MEMBER(struct invitation_visit_row, address));
+
+static const struct db_record held_row =
+    DB_RECORD(struct invitation_held_row, DB_MEMBER(struct invitation_held_row, own_roles),
+              DB_MEMBER(struct invitation_held_row, roles_made), DB_MEMBER(struct invitation_held_row, roles_then),
+              DB_MEMBER(struct invitation_held_row, teams_then));
 
 static const struct db_record count_row =
     DB_RECORD(struct invitation_count_row, DB_MEMBER(struct invitation_count_row, total));
@@ -78,17 +80,17 @@ const struct db_statement invitation_sql_see_place_as_operator = {
 /* Reading. The organization of the invitation is `o`, and that of a row of a list is `v`: both are the same, but the
  * first is read once, and only for who may see it. */
 
-/* Of the member `m`. */
-#define HELD "m.own_roles + 0 AS held_roles, " ROLES_MADE_OF("m.account_id", "m.organization_id") " AS held_made"
-
-#define SEE(proof)                                                                                                                                                                             \
-    "SELECT " ACCESS_SELECT(proof) ", " INVITATION_SHOWN(                                                                                                                                      \
-        "v") ", a.email_key = t.email_key AS is_own, a.id AS own_id, a.name AS own_name, m.account_id IS NOT NULL AS is_member,"                                                               \
-             " " HELD ", a.kind = 'service' AS is_service" ACCESS_FROM(                                                                                                                        \
-                 proof,                                                                                                                                                                        \
-                 "o.id = (SELECT k.organization_id FROM orgd_invitations k WHERE k.id = :id)") " LEFT JOIN orgd_accounts a ON a.id = c.account_id LEFT JOIN orgd_invitations t ON t.id = :id"  \
-                                                                                               " LEFT JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL" CALLER_WHERE( \
-                                                                                                   proof)
+#define ORGANIZATION_OF_INVITATION "(SELECT k.organization_id FROM orgd_invitations k WHERE k.id = :id)"
+#define SEEN                                                                                                           \
+    INVITATION_SHOWN("v")                                                                                              \
+    ", a.email_key = t.email_key AS is_own, a.id AS own_id, a.name AS own_name,"                                       \
+    " a.kind = 'service' AS is_service"
+#define SEEN_FROM                                                                                                      \
+    " LEFT JOIN orgd_accounts a ON a.id = c.account_id LEFT JOIN orgd_invitations t ON t.id = :id"                     \
+    " LEFT JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL"
+#define SEE(proof)                                                                                                     \
+    "SELECT " ACCESS_SELECT(proof) ", " SEEN ACCESS_FROM(proof, "o.id = " ORGANIZATION_OF_INVITATION) SEEN_FROM        \
+    CALLER_WHERE(proof)
 
 CALLER_STATEMENTS_DEFINED(invitation_sql_see, "invitation_see", SEE, &params, &row);
 
@@ -106,14 +108,26 @@ const struct db_statement invitation_sql_see_as_operator = {
 const struct db_statement invitation_sql_open = {
     .name = "invitation_open",
     .sql = "SELECT " INVITATION_SHOWN(
-        "v") ", t.mail_digest = :link_digest AS is_mailed, a.id AS visitor_id, a.name AS visitor, a.email AS address,"
-             " m.account_id IS NOT NULL AS is_member, " HELD " FROM orgd_invitations t"
-             " JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL"
+        "v") ", t.mail_digest = :link_digest AS is_mailed, a.id AS visitor_id, a.name AS visitor, a.email AS address"
+             " FROM orgd_invitations t JOIN orgd_organizations v ON v.id = t.organization_id AND v.ended IS NULL"
              " LEFT JOIN orgd_accounts a ON a.id = :account_id AND a.ended IS NULL"
-             " LEFT JOIN orgd_memberships m ON m.organization_id = t.organization_id AND m.account_id = a.id"
              " WHERE t.id = :id AND (t.link_digest = :link_digest OR t.mail_digest = :link_digest)",
     .params = &params,
     .row = &visit_row,
+};
+
+#define HELD_THEN(item, table)                                                                                         \
+    "(SELECT COUNT(DISTINCT s." item ") FROM " table " s"                                                              \
+    " WHERE s.holder_id IN (:account_id, :id) AND s.organization_id = :organization_id)"
+#define ROLES_MADE ROLES_MADE_OF("m.account_id", "m.organization_id") " AS roles_made"
+#define ROLES_THEN HELD_THEN("role_id", "orgd_role_assignments") " AS roles_then"
+#define TEAMS_THEN HELD_THEN("team_id", "orgd_team_members") " AS teams_then"
+const struct db_statement invitation_sql_held = {
+    .name = "invitation_held",
+    .sql = "SELECT m.own_roles + 0 AS own_roles, " ROLES_MADE ", " ROLES_THEN ", " TEAMS_THEN " FROM orgd_memberships m"
+           " WHERE m.organization_id = :organization_id AND m.account_id = :account_id",
+    .params = &params,
+    .row = &held_row,
 };
 
 /* Lists. Ids grow with time, so their order is that of creation. The rows come in the order in which the page found

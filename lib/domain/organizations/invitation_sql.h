@@ -112,9 +112,6 @@ struct invitation_row {
     struct id own_id;
     struct text own_name;
     bool is_service;
-    bool is_member;        /* the caller is one there */
-    int64_t held_roles;    /* the system's roles that the caller is assigned there */
-    struct text held_made; /* and those that were made there: lines (named.h) */
     struct invitation invitation;
 };
 
@@ -125,9 +122,14 @@ struct invitation_visit_row {
     struct id visitor_id;
     struct text visitor;
     struct text address;
-    bool is_member;
-    int64_t held_roles;
-    struct text held_made;
+};
+
+/* What a member holds who accepts an invitation. */
+struct invitation_held_row {
+    int64_t own_roles;      /* the system's roles that it is assigned */
+    struct text roles_made; /* and those that were made there: lines (named.h) */
+    int64_t roles_then;     /* how many of the latter it has with those of the invitation */
+    int64_t teams_then;     /* likewise, in how many teams it is */
 };
 
 struct invitation_count_row {
@@ -141,6 +143,9 @@ extern const struct db_statement invitation_sql_see_as_operator;
 
 /* By the digest of a link's secret, :link_digest. */
 extern const struct db_statement invitation_sql_open;
+
+/* No row: the account is no member yet. */
+extern const struct db_statement invitation_sql_held;
 
 CALLER_STATEMENTS(invitation_sql_list);
 extern const struct db_statement invitation_sql_list_as_operator;
