@@ -39,9 +39,7 @@ int token_issue(struct token_keys *keys, const struct token_terms *terms, const 
 {
     CLEANUP(json_decrefp) json_t *claims = make_claims(terms, subject, now);
 
-    token_keys_reload(keys);
-    *out = jwt_sign(claims, "at+jwt", json_array_get(json_object_get(keys->set, "keys"), 0), arena);
-    return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The access token could not be signed.");
+    return token_keys_sign(keys, claims, "at+jwt", arena, out, err);
 }
 
 /* Verifying */
@@ -88,7 +86,7 @@ int token_keys_sign(struct token_keys *keys, const json_t *claims, const char *t
 {
     token_keys_reload(keys);
     *out = jwt_sign(claims, type, json_array_get(json_object_get(keys->set, "keys"), 0), arena);
-    return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The signing keys cannot sign.");
+    return out->data != NULL ? 0 : error_set(err, ERR_INTERNAL, "The first of the signing keys cannot sign.");
 }
 
 static bool is_text(const json_t *object, const char *name, const char *text)

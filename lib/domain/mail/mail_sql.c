@@ -35,7 +35,6 @@ const struct db_statement mail_sql_insert = {
            " WHERE " OF_ORGANIZATION ") < :most AND " OF_ORGANIZATION
            " AND LOWER(n.recipient) = LOWER(:recipient)) < :most_to_one",
     .params = &insert_params,
-    .is_repeatable = true,
 };
 
 /* The clock is the database's: those of the hosts that send may differ. */

@@ -1,9 +1,9 @@
 #include "base/jsonw.h"
 #include "base/text.h"
-#include "domain/access/system_roles.h"
 #include "domain/address.h"
 #include "invitation.h"
 #include "named.h"
+#include "role.h"
 
 /* By the value of enum invitation_status. A NULL ends them. */
 static const char *const names[] = {
@@ -342,20 +342,6 @@ static void write_id(struct buf *out, const char *key, const struct id *id)
     jsonw_id(out, id);
 }
 
-static void write_roles(struct buf *out, const struct invitation *invitation)
-{
-    buf_add_char(out, '[');
-    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
-        struct id id = system_role_id(&invitation->organization_id, role);
-
-        if ((invitation->own_roles & ROLE_BIT(role)) == 0)
-            continue;
-        named_write_one(out, &id, system_role_title(role));
-    }
-    named_write_json(out, invitation->roles_made);
-    buf_add_char(out, ']');
-}
-
 void invitation_write_json(struct buf *out, const struct invitation *invitation, const char *link, struct timestamp now)
 {
     buf_add_char(out, '{');
@@ -367,7 +353,7 @@ void invitation_write_json(struct buf *out, const struct invitation *invitation,
     buf_add_int(out, invitation->organization_member_count);
     write_text(out, "email", invitation->email);
     jsonw_key(out, "roles");
-    write_roles(out, invitation);
+    roles_write_json(out, &invitation->organization_id, invitation->own_roles, invitation->roles_made);
     jsonw_key(out, "teams");
     buf_add_char(out, '[');
     named_write_json(out, invitation->teams);

@@ -4,7 +4,7 @@
 #include "domain/accounts/user.h"
 #include "domain/name.h"
 #include "member_sql.h"
-#include "named.h"
+#include "role.h"
 #include "team.h"
 
 #define INCLUDED(member, what)                                                                                         \
@@ -117,19 +117,6 @@ int member_id_from_query(const struct call *call, const struct urlencoded *query
 }
 
 /* What an invitation gives is in its own columns. */
-static void write_roles(struct buf *out, const struct id *organization_id, int64_t own_roles, struct text roles_made)
-{
-    buf_add_char(out, '[');
-    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
-        struct id id = system_role_id(organization_id, role);
-
-        if (own_roles & ROLE_BIT(role))
-            named_write_one(out, &id, system_role_title(role));
-    }
-    named_write_json(out, roles_made);
-    buf_add_char(out, ']');
-}
-
 static void write_row(const struct listing *listing, const void *passing)
 {
     const struct member_list_row *row = passing;
@@ -141,7 +128,7 @@ static void write_row(const struct listing *listing, const void *passing)
     jsonw_id(out, organization_id);
     holder_write_json(out, &row->account, &row->team, &row->invitation, listing->call->now);
     jsonw_key(out, "roles");
-    write_roles(out, organization_id, row->own_roles | row->invitation.own_roles, row->roles_made);
+    roles_write_json(out, organization_id, row->own_roles | row->invitation.own_roles, row->roles_made);
     jsonw_key(out, "permissions");
     permissions_write_json(out, row->mask | row->invitation.mask);
     jsonw_key(out, "is_owner");

@@ -113,6 +113,10 @@ int role_delete(const struct call *call, const struct id *id, bool force, const 
 /* Writes the response model, as JSON. */
 void role_write_json(struct buf *out, const struct any_role *role);
 
+/* Writes what somebody has, as a JSON list of ids and names: the system's roles as ROLE_BIT()s, and those that were
+ * made in the organization as lines (named.h). */
+void roles_write_json(struct buf *out, const struct id *organization_id, int64_t system_roles, struct text roles_made);
+
 #define ROLE_ETAG_SIZE 96
 /* Returns the strong entity tag, with its quotes. */
 void role_etag(const struct any_role *role, char out[ROLE_ETAG_SIZE]);

@@ -2,7 +2,9 @@
 
 #include "base/jsonw.h"
 #include "base/text.h"
+#include "domain/access/system_roles.h"
 #include "domain/name.h"
+#include "named.h"
 #include "role.h"
 
 #define PERMISSIONS_MAX 1000
@@ -222,6 +224,19 @@ void role_write_json(struct buf *out, const struct any_role *role)
     jsonw_key(out, "updated");
     jsonw_time(out, role->updated);
     buf_add_char(out, '}');
+}
+
+void roles_write_json(struct buf *out, const struct id *organization_id, int64_t system_roles, struct text roles_made)
+{
+    buf_add_char(out, '[');
+    for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++) {
+        struct id id = system_role_id(organization_id, role);
+
+        if (system_roles & ROLE_BIT(role))
+            named_write_one(out, &id, system_role_title(role));
+    }
+    named_write_json(out, roles_made);
+    buf_add_char(out, ']');
 }
 
 /* The permissions of a system's role change with the program, so its tag names them. */

@@ -2,6 +2,7 @@
 
 #include "head_sql.h"
 #include "holder_sql.h"
+#include "role_ids_sql.h"
 
 /* NOLINTBEGIN(bugprone-macro-parentheses): `member` is a name */
 #define ROLE_MEMBERS(struct_type, member)                                                                              \
@@ -90,7 +91,7 @@ const struct db_statement role_sql_see_as_operator = {
 #define KNOWN                                                                                                          \
     "COALESCE((SELECT k.created FROM orgd_roles k WHERE k.id = :after AND k.organization_id = :organization_id),"      \
     " (SELECT k.created FROM orgd_organizations k WHERE k.id = :organization_id"                                       \
-    " AND k.role_ids = CONCAT(LEFT(:after, 15), CHAR(ASCII(RIGHT(:after, 1)) & 248))))"
+    " AND k.role_ids = " ROLE_IDS_OF(":after") "))"
 #define BEHIND(created, id)                                                                                            \
     " AND (:after IS NULL OR (" created " >= COALESCE(" KNOWN ", :after_time)"                                         \
     " AND (" created " > COALESCE(" KNOWN ", :after_time) OR " id " > :after)))"
