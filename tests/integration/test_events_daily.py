@@ -3,6 +3,7 @@ same time, and whatever ends it."""
 
 import contextlib
 import datetime
+import hashlib
 import json
 import re
 import signal
@@ -20,6 +21,9 @@ from test_events import hash_of
 from test_events_verify import Kept
 
 MANY = 30_000
+COLUMNS = ("chain_id", "occurred_at", "sequence", "id", "action", "actor_type", "targets", "changes", "count", "version", "hash",
+           "position")
+US_OF_2020 = 1_577_836_800_000_000
 DONE = "SELECT done > UTC_TIMESTAMP(6) - INTERVAL 1 DAY, expires > UTC_TIMESTAMP(6) FROM orgd_leases WHERE name = 'event_heads'"
 REMOVED = re.compile(r"(\d+) events removed that were older")
 
@@ -54,10 +58,18 @@ class Aged(Kept):
     def add_old_chain(self, count):
         """A chain of events of 2020, all of which are to go. Returns how many are left of it."""
         key = uuid.uuid4().bytes
-        first = int.from_bytes(key[:6], "big")
-        self.sql("INSERT INTO orgd_events (chain_id, occurred_at, sequence, id, action, actor_type, targets, changes, count, version,"
-                 " hash, position) SELECT %s, '2020-01-01' + INTERVAL seq MICROSECOND, seq, UNHEX(MD5(CONCAT(%s, seq))), 'x.y',"
-                 f" 'user', '[]', '{{}}', 1, 1, UNHEX(SHA2(seq, 256)), {first} + seq FROM seq_1_to_{count}", (key, key.hex()))
+        first, then = int.from_bytes(key[:6], "big"), datetime.datetime(2020, 1, 1)
+        row = {**dict.fromkeys(self.rows()[0]), "action": "x.y", "actor_type": "user", "targets": "[]", "changes": "{}",
+               "count": 1, "version": 1, "chain_id": key}
+        rows, row["hash"] = [], bytes(32)
+        for number in range(1, count + 1):
+            row |= {"sequence": number, "id": hashlib.md5(key + number.to_bytes(8, "big")).digest(), "position": first + number,
+                    "occurred_at": then + datetime.timedelta(microseconds=number), "us": US_OF_2020 + number}
+            row["hash"] = hash_of(row["hash"], row)
+            rows.append([row[column] for column in COLUMNS])
+        with self.second.connect(autocommit=False) as connection, connection.cursor() as cursor:
+            cursor.executemany(f"INSERT INTO orgd_events ({', '.join(COLUMNS)}) VALUES ({', '.join(['%s'] * len(COLUMNS))})", rows)
+            connection.commit()
         self.sql("INSERT INTO orgd_event_chains (id, sequence, occurred_at, hash) SELECT chain_id, sequence, occurred_at, hash"
                  " FROM orgd_events WHERE chain_id = %s AND sequence = %s", (key, count))
         return lambda: self.sql("SELECT COUNT(*) FROM orgd_events WHERE chain_id = %s", key)[0][0]

@@ -638,6 +638,26 @@ def test_what_was_removed_before_its_time_is_not_pruned_over(kept):
     assert kept.sequences() == [2, 3, 4, 5] and len(kept.faults()) == 1
 
 
+def test_what_was_changed_is_not_pruned_over(kept):
+    """What a head signs is the last event alone. Removing the others would remove what shows that one was changed."""
+    kept.heads()
+    kept.sql("UPDATE orgd_events SET action = 'organization.deleted' WHERE chain_id = %s AND sequence = 2", kept.key)
+    fault, = kept.faults()
+    refused = prune_now(kept, kept.run)
+    assert refused.returncode == 1 and "1 chain was not signed" in refused.stderr
+    assert kept.sequences() == [1, 2, 3, 4, 5] and kept.faults() == [fault]
+    accepted = kept.run("event", "heads", "--accept", "--yes")
+    assert accepted.returncode == 0 and "1 chain was signed that did not fit" in accepted.stderr
+    assert kept.run("event", "heads", "--accept", "--yes").stderr == "" and kept.faults() == [fault]
+    kept.write(1)
+    kept.orgctl("event", "heads")
+    assert prune_now(kept, kept.run).returncode == 0
+    assert kept.sequences() == [7, 8] and kept.faults() == []
+    kept.sql("UPDATE orgd_events SET action = 'organization.deleted' WHERE chain_id = %s AND sequence = 7", kept.key)
+    assert prune_now(kept, kept.run).returncode == 1, "no more than what was accepted"
+    assert kept.sequences() == [7, 8, 9, 10]
+
+
 def remove(kept, *sequences):
     for sequence in sequences:
         kept.sql("DELETE t FROM orgd_event_targets t JOIN orgd_events e USING (chain_id, occurred_at) WHERE e.chain_id = %s AND"

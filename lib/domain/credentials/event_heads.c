@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "domain/events/event.h"
+#include "domain/events/event_hashes.h"
 #include "event_heads_private.h"
 #include "event_heads_sql.h"
 
@@ -18,6 +19,8 @@
 #define LOST_MAX 10
 /* The lease lasts for a minute. This is long before its end, and longer than a piece takes. */
 #define LEASE_RENEWED_US (20 * US_PER_S)
+/* For the log: a reason not to sign a chain. */
+#define EVENT_CHANGED "an event does not fit its hash"
 
 /* A walk along all chains. */
 struct keeper {
@@ -66,10 +69,11 @@ static json_t *make_claims(const struct event_chain *chain, const struct event_h
     id_format(&chain->id, chain_id);
     digest_format(&chain->hash, hash);
     digest_format(&chain->pruned_hash, pruned_hash);
-    return json_pack("{s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I}", "chain_id", chain_id, "sequence",
+    return json_pack("{s:s, s:I, s:s, s:I, s:s, s:I, s:I, s:I, s:I}", "chain_id", chain_id, "sequence",
                      (json_int_t)chain->sequence, "hash", hash, "pruned_sequence", (json_int_t)chain->pruned_sequence,
                      "pruned_hash", pruned_hash, "missing", (json_int_t)said->missing, "pruned_missing",
-                     (json_int_t)said->pruned_missing, "iat", (json_int_t)(now.us / US_PER_S));
+                     (json_int_t)said->pruned_missing, "accepted", (json_int_t)said->accepted, "iat",
+                     (json_int_t)(now.us / US_PER_S));
 }
 
 static int make_head(struct keeper *keeper, const struct event_chain *chain, const struct event_heads_said *said,
@@ -153,37 +157,65 @@ static void refuse(struct keeper *keeper, const struct event_chain *chain, const
     keeper->keeping->refused_chains++;
 }
 
-/* Finds out what is wrong with the chain. Whoever accepts that also wants to know of events that are missing. */
+/* Returns the first event up to a number that does not fit its hash, 0, or -1. */
+static int64_t find_changed(const struct keeper *keeper, const struct event_chain *chain,
+                            const struct event_heads_said *said, int64_t last, struct error *err)
+{
+    const struct event_hashes hashes = {.chain_id = chain->id,
+                                        .sequence = chain->pruned_sequence,
+                                        .hash = chain->pruned_hash,
+                                        .trusted = said->accepted,
+                                        .last = last};
+
+    return event_hashes_check(&keeper->call, &hashes, err);
+}
+
+/* Finds out what is wrong with the chain. Whoever accepts that also wants to know of events that are missing or were
+ * changed. */
 static int look(struct keeper *keeper, const struct event_heads_chain_row *row, struct event_heads_said *said,
                 const char **doubt, struct error *err)
 {
     struct event_heads_params params = {.chain_id = row->chain.id};
     struct event_heads_missing_row found;
+    int64_t changed;
 
     *doubt = event_heads_doubt(keeper->keys, row, said);
     if (!keeper->keeping->accepts)
         return 0;
-    if (db_query_one(keeper->call.db, &event_heads_sql_missing, &params, keeper->call.arena, &found, err) < 0)
+    if (db_query_one(keeper->call.db, &event_heads_sql_missing, &params, keeper->call.arena, &found, err) < 0 ||
+        (changed = find_changed(keeper, &row->chain, said, row->chain.sequence, err)) < 0)
         return -1;
+    if (changed > 0 && *doubt == NULL)
+        *doubt = EVENT_CHANGED;
     if (found.missing != said->missing && *doubt == NULL)
         *doubt = "events are missing";
     said->missing = found.missing;
-    if (*doubt != NULL)
+    if (*doubt != NULL) {
+        said->accepted = row->chain.sequence;
         keeper->keeping->missing_events += found.missing;
+    }
     return 0;
 }
 
 /* What was done with a chain. */
 enum progress { CHAIN_FAILED = -1, CHAIN_DONE, CHAIN_LOST, CHAIN_MORE };
 
-/* Returns why a piece cannot be removed, or NULL; and how many events are missing of it and in front of it. */
-static const char *doubt_piece(const struct event_heads_piece_row *piece, const struct event_heads_said *said,
-                               int64_t *missing)
+/* Finds out why a piece cannot be removed, and how many events are missing of it and in front of it. */
+static int look_at_piece(const struct keeper *keeper, const struct event_chain *chain,
+                         const struct event_heads_piece_row *piece, const struct event_heads_said *said,
+                         int64_t *missing, const char **doubt, struct error *err)
 {
+    int64_t changed = find_changed(keeper, chain, said, piece->sequence, err);
+
     *missing = piece->sequence - piece->pruned_sequence - piece->count;
+    *doubt = NULL;
     if (piece->first <= piece->pruned_sequence || *missing < 0)
-        return "there are events again that were removed for their age";
-    return *missing > said->missing ? "old events are missing" : NULL;
+        *doubt = "there are events again that were removed for their age";
+    else if (*missing > said->missing)
+        *doubt = "old events are missing";
+    else if (changed > 0)
+        *doubt = EVENT_CHANGED;
+    return changed < 0 ? -1 : 0;
 }
 
 /* Removes one piece, and signs the checkpoint in the same transaction. */
@@ -208,7 +240,8 @@ static enum progress prune_piece(struct keeper *keeper, const struct event_heads
         return CHAIN_FAILED;
     if (piece.count == 0 || piece.pruned_sequence != chain.pruned_sequence)
         return CHAIN_LOST;
-    doubt = doubt_piece(&piece, said, &missing);
+    if (look_at_piece(keeper, &chain, &piece, said, &missing, &doubt, err) < 0)
+        return CHAIN_FAILED;
     if (doubt != NULL) {
         refuse(keeper, &chain, doubt);
         return CHAIN_DONE;

@@ -25,9 +25,10 @@ struct event_keeping {
 
 /* Removes what is too old and signs the ends that have changed, chain after chain, in small pieces, once a day: one
  * process does it, on whichever host. `before` is what the setting event_retention says. A chain that does not fit what
- * was signed before is left alone, logged and counted; so is one of whose old events some are missing, unless an
- * operator has accepted that. A chain that begins meanwhile waits for the next day. Fails if the signing keys cannot be
- * read, or the database not be used. A round that fails, or is told to end, is begun anew with the next call. */
+ * was signed before is left alone, logged and counted; so is one of whose old events some are missing, or do not
+ * fit their hashes, unless an operator has accepted that. A chain that begins meanwhile waits for the next day. Fails
+ * if the signing keys cannot be read, or the database not be used. A round that fails, or is told to end, is begun anew
+ * with the next call. */
 int event_heads_keep_daily(const struct call *call, struct event_keeping *keeping, struct error *err) NODISCARD;
 
 /* Does the same at once for an operator, up to `before`, and records what was removed or accepted. Several processes

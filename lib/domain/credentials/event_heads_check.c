@@ -43,6 +43,7 @@ struct claims {
     struct digest pruned_hash;
     int64_t missing; /* as in struct event_heads_said */
     int64_t pruned_missing;
+    int64_t accepted;
 };
 
 /* Checks the signature, and that it is of this row. */
@@ -57,6 +58,7 @@ static enum token_signature check_head(struct token_keys *keys, const struct eve
     out->pruned_sequence = json_integer_value(json_object_get(token.claims, "pruned_sequence"));
     out->missing = json_integer_value(json_object_get(token.claims, "missing"));
     out->pruned_missing = json_integer_value(json_object_get(token.claims, "pruned_missing"));
+    out->accepted = json_integer_value(json_object_get(token.claims, "accepted"));
     return read_mark(token.claims, &out->mark) && read_hash(token.claims, "pruned_hash", &out->pruned_hash) &&
                    id_equal(&out->mark.chain_id, &row->chain_id) && out->mark.sequence == row->sequence &&
                    digest_equal(&out->mark.hash, &row->hash)
@@ -96,6 +98,7 @@ const char *event_heads_doubt(struct token_keys *keys, const struct event_heads_
     out->must_sign = signature == TOKEN_KEY_LEAKED;
     out->missing = claims.missing;
     out->pruned_missing = claims.pruned_missing;
+    out->accepted = claims.accepted;
     if (claims.pruned_sequence != chain->pruned_sequence || !digest_equal(&claims.pruned_hash, &chain->pruned_hash))
         return "the last signed head has another checkpoint";
     if (claims.mark.sequence > chain->sequence || claims.mark.sequence < chain->pruned_sequence)

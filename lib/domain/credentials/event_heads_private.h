@@ -13,6 +13,7 @@ struct event_heads_said {
     bool must_sign;         /* it proves nothing, since somebody else has read the key that has signed it */
     int64_t missing;        /* events behind the checkpoint that are not there, as an operator has accepted */
     int64_t pruned_missing; /* events up to the checkpoint that were not there when they were to be removed */
+    int64_t accepted;       /* the number up to which an operator has taken all events as they were */
 };
 
 /* Holds a chain to its newest signed head. Returns what does not fit, for the log, or NULL. */
