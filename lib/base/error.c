@@ -24,6 +24,7 @@ int error_set(struct error *err, enum error_kind kind, const char *format, ...)
         return -1;
     err->kind = kind;
     err->retry_after_s = 0;
+    err->bars_caller = false;
     va_start(arguments, format);
     vsnprintf(err->message, sizeof(err->message), format, arguments);
     va_end(arguments);
@@ -34,6 +35,13 @@ int error_retry_after(struct error *err, int64_t seconds)
 {
     if (err != NULL)
         err->retry_after_s = seconds;
+    return -1;
+}
+
+int error_bars_caller(struct error *err)
+{
+    if (err != NULL)
+        err->bars_caller = true;
     return -1;
 }
 

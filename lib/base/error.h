@@ -20,6 +20,7 @@ struct error {
     enum error_kind kind;
     char message[512];
     int64_t retry_after_s; /* when to try again; 0: unknown */
+    bool bars_caller;      /* who asks may not do or see this, whatever has become of it */
 };
 
 /* Fills `err` (which may be NULL) and returns -1, so that failing is one line. The message is UTF-8, cut at the size of
@@ -28,6 +29,9 @@ int error_set(struct error *err, enum error_kind kind, const char *format, ...) 
 
 /* Adds to an error that is set after how many seconds to try again. Returns -1. */
 int error_retry_after(struct error *err, int64_t seconds);
+
+/* Adds to an error that is set that it bars who asks. Returns -1. */
+int error_bars_caller(struct error *err);
 
 /* Returns the name that clients see, such as "KeyError". */
 const char *error_name(enum error_kind kind);

@@ -148,6 +148,19 @@ def test_the_caller_is_checked_before_anything_is_repeated(instance, owner):
     error(create(owner.client, key, name=name + "2"), 401, "AuthorizationException")
 
 
+def test_who_may_no_more_gets_no_answer_again(instance, owner):
+    org, manager, key = instance.organization(owner), instance.user(), new_key()
+    instance.member(org["id"], manager, "manager")
+    body = {"name": unique("team"), "organization_id": org["id"]}
+    send = lambda: manager.client.post("/teams", json=body, headers={"Idempotency-Key": key})
+    first = send()
+    assert is_again(send(), first)
+    instance.member(org["id"], manager, "viewer")
+    error(send(), 403, "IllegalOperationError")
+    ok(owner.client.delete(f"/organizations/{org['id']}/members", params={"user_id": manager.id}))
+    error(send(), 404, "KeyError")
+
+
 def test_the_limit_counts_a_repetition_once(instance):
     user = instance.user(limit=1)
     key, name = new_key(), unique()

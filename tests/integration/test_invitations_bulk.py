@@ -2,7 +2,7 @@
 
 import uuid
 
-from expect import UNKNOWN_ID, error, ok, places, unauthorized, unique_address
+from expect import UNKNOWN_ID, error, ok, places, unauthorized, unique, unique_address
 from people import ADMIN, MEMBER, VIEWER, create_role, system_id
 from people_fixtures import member_with, no_wrong_masks, org, owner  # noqa: F401 (fixtures)
 from test_concurrency import at_once, sender
@@ -112,6 +112,8 @@ def test_another_request_with_the_key_makes_nothing(owner, org):
     there, key = ok(invite(owner.client, org, unique_address()))["email"], str(uuid.uuid4())
     items = [item(org, there), item(org)]
     assert statuses(ok(bulk(owner.client, org, items, key))) == [409, 200]
+    team = {"name": unique("team"), "organization_id": org["id"]}
+    error(owner.client.post("/teams", json=team, headers={"Idempotency-Key": key}), 422, "IdempotencyKeyReused")
     for other in [item(org), items[1]], [item(org)], []:
         error(bulk(owner.client, org, other, key), 422, "IdempotencyKeyReused")
     assert len(pending(owner.client, org)) == 2

@@ -37,7 +37,8 @@ int access_permit(const struct access *access, enum permission permission, struc
 {
     if (standing_allows(&access->standing, permission))
         return 0;
-    return error_set(err, ERR_FORBIDDEN, "Your roles in this organization do not allow this.");
+    error_set(err, ERR_FORBIDDEN, "Your roles in this organization do not allow this.");
+    return error_bars_caller(err);
 }
 
 int access_judge(const struct call *call, const struct access_row *row, enum permission permission, struct access *out,
@@ -45,12 +46,13 @@ int access_judge(const struct call *call, const struct access_row *row, enum per
 {
     if (access_accept(call, row == NULL ? NULL : &row->caller, &out->principal, err) < 0)
         return -1;
-    if (row == NULL || id_is_nil(&row->organization_id))
-        return access_no_organization(err);
-    out->standing = access_standing(&out->principal, &row->owner_id, row->mask);
-    if (!standing_allows(&out->standing, PERMISSION_ORGANIZATION_READ))
-        return access_no_organization(err);
-    return access_permit(out, permission, err);
+    if (row != NULL && !id_is_nil(&row->organization_id)) {
+        out->standing = access_standing(&out->principal, &row->owner_id, row->mask);
+        if (standing_allows(&out->standing, PERMISSION_ORGANIZATION_READ))
+            return access_permit(out, permission, err);
+    }
+    access_no_organization(err);
+    return error_bars_caller(err);
 }
 
 int access_see(const struct call *call, const struct id *organization_id, enum permission permission,
@@ -70,7 +72,8 @@ int access_demand(const struct access *access, int64_t mask, struct error *err)
 {
     if (standing_holds(&access->standing, mask))
         return 0;
-    return error_set(err, ERR_FORBIDDEN, "This would give, take or change permissions that you do not have yourself.");
+    error_set(err, ERR_FORBIDDEN, "This would give, take or change permissions that you do not have yourself.");
+    return error_bars_caller(err);
 }
 
 int access_identify(const struct call *call, struct principal *out, struct error *err)

@@ -7,8 +7,6 @@
 
 #define UNIQUE_KEY "orgd_idempotency_key"
 #define TOO_MANY_RETRY_S 3600
-/* No request does so many things. */
-#define PART_BEGIN SIZE_MAX
 
 static struct text text_of_buf(struct arena *arena, const struct buf *buf)
 {
@@ -74,15 +72,15 @@ int idempotency_begin(const struct call *call, struct error *err)
 {
     struct call beginning = *call;
     struct db_work work = {.plan = plan_begin, .is_repeatable = true, .context = &beginning};
-    struct idempotency part;
+    struct idempotency whole;
     struct http_response first;
     int found = 0;
 
     if (call->idempotency == NULL)
         return 0;
-    part = idempotency_of_part(call->idempotency, PART_BEGIN);
-    part.answer = answer_nothing;
-    beginning.idempotency = &part;
+    whole = *call->idempotency;
+    whole.answer = answer_nothing;
+    beginning.idempotency = &whole;
     http_response_init(&first);
     while (found == 0 && db_transaction(call->db, call->arena, &work, err) < 0)
         found = idempotency_recall(&beginning, &first, err);
@@ -178,7 +176,7 @@ int idempotency_recall(const struct call *call, struct http_response *out, struc
         return -1;
     if (err->kind == ERR_TOO_MANY)
         return err->retry_after_s > 0 ? -1 : error_retry_after(err, TOO_MANY_RETRY_S);
-    if (!has_waited && !may_be_own_work(err->kind))
+    if (!has_waited && (err->bars_caller || !may_be_own_work(err->kind)))
         return -1;
     if (access_identify(call, &principal, &other) < 0) {
         *err = other;

@@ -82,8 +82,10 @@ static int check_may_create(struct user_write *write, struct error *err)
 {
     if (access_identify(write->call, &write->principal, err) < 0)
         return -1;
-    if (!write->principal.is_superuser)
-        return error_set(err, ERR_FORBIDDEN, "Only a superuser may create users.");
+    if (!write->principal.is_superuser) {
+        error_set(err, ERR_FORBIDDEN, "Only a superuser may create users.");
+        return error_bars_caller(err);
+    }
     if (write->change->value.is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only orgctl makes a superuser.");
     return 0;
