@@ -7,7 +7,7 @@ import uuid
 import pymysql
 import pytest
 
-from expect import ok, unique
+from expect import error, ok, unique
 from installation import rows_of
 from test_credentials import access_token
 
@@ -105,6 +105,34 @@ def test_an_id_that_is_chosen_again_continues_its_chain(instance, purge):
         ok(instance.admin.client.delete(f"/organizations/{chosen}"))
         purge()
     assert [event["action"] for event in chain(instance, chosen)] == ["organization.created", "organization.deleted"] * 2
+
+
+def test_an_id_that_is_chosen_again_shows_nothing_of_the_former_organization(instance, owner, purge):
+    chosen, former, path = str(uuid.uuid4()), instance.user(), None
+    for who in former, owner:
+        ok(instance.admin.client.post("/organizations", json={"name": unique("again"), "id": chosen, "owner_id": who.id}))
+        path = f"/organizations/{chosen}"
+        ok(who.client.patch(path, json={"description": f"of {who.name}"}))
+        if who is former:
+            ok(instance.admin.client.delete(path))
+            purge()
+    for query in ({}, {"order_by": "occurred_at"}, {"action": "organization.updated"}, {"target_id": chosen},
+                  {"actor_id": owner.id}, {"format": "csv"}, {"action": "organization.*", "limit": 1}):
+        response = owner.client.get(path + "/events", params={"include_total": "true", **query})
+        assert response.status_code == 200 and f"of {former.name}" not in response.text, query
+    assert [event["action"] for event in ok(owner.client.get(path + "/events"))] == ["organization.updated", "organization.created"]
+    for client, count in (owner.client, 2), (instance.admin.client, 5):
+        assert client.get(path + "/events?limit=1&include_total=true").headers["X-Total-Count"] == str(count)
+    error(former.client.get(path + "/events"), 404, "KeyError")
+
+
+def test_a_transfer_is_told_to_both_owners(instance, owner):
+    org, heir = instance.organization(owner), instance.user(limit=1)
+    ok(instance.admin.client.patch(f"/organizations/{org['id']}", json={"owner_id": heir.id}))
+    event = chain(instance, org["id"])[-1]
+    assert event["action"] == "organization.updated" and event["targets"] == [
+        {"type": "user", "id": owner.id, "name": owner.name}, {"type": "user", "id": heir.id, "name": heir.name},
+        {"type": "organization", "id": org["id"], "name": org["name"]}]
 
 
 def test_any_text_is_on_record(instance, owner):

@@ -14,6 +14,7 @@ struct reading {
     struct buf *out;
     struct page *page;
     struct id account_id; /* of the caller */
+    bool is_superuser;    /* the caller is one */
     int64_t last_place;
     bool is_accepted;
     bool after_is_known; /* or there is no `after` */
@@ -57,6 +58,7 @@ static int accept(struct reading *reading, const struct event_feed_row *row, str
     if (feed == EVENT_FEED_OF_SERVICE && !access.principal.is_superuser)
         return error_set(err, ERR_FORBIDDEN, "Only a superuser may read the events of the whole service.");
     reading->account_id = access.principal.account_id;
+    reading->is_superuser = access.principal.is_superuser;
     reading->after_is_known =
         feed == EVENT_FEED_OF_ORGANIZATION || id_is_nil(&reading->filter->after) || row->after_is_known;
     reading->is_accepted = true;
@@ -176,6 +178,7 @@ static int count_all(const struct reading *reading, struct event_feed_params *pa
     struct event_number_row row;
 
     params->account_id = reading->account_id;
+    params->is_superuser = reading->is_superuser;
     if (db_query_one(call->db, totals[reading->filter->feed], params, call->arena, &row, err) < 0)
         return -1;
     reading->page->total = row.number;

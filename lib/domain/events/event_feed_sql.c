@@ -6,13 +6,13 @@
 static const struct db_record params =
     DB_RECORD(struct event_feed_params, CALLER_MEMBERS(struct event_feed_params, caller),
               DB_MEMBER(struct event_feed_params, organization_id), DB_MEMBER(struct event_feed_params, account_id),
-              DB_MEMBER(struct event_feed_params, action), DB_MEMBER(struct event_feed_params, resource),
-              DB_MEMBER(struct event_feed_params, actor_id), DB_MEMBER(struct event_feed_params, target_id),
-              DB_MEMBER(struct event_feed_params, since), DB_MEMBER(struct event_feed_params, until),
-              DB_MEMBER(struct event_feed_params, after), DB_MEMBER(struct event_feed_params, after_time),
-              DB_MEMBER(struct event_feed_params, after_position), DB_MEMBER(struct event_feed_params, is_newest_first),
-              DB_MEMBER(struct event_feed_params, limit), DB_MEMBER(struct event_feed_params, offset),
-              DB_MEMBER(struct event_feed_params, end));
+              DB_MEMBER(struct event_feed_params, is_superuser), DB_MEMBER(struct event_feed_params, action),
+              DB_MEMBER(struct event_feed_params, resource), DB_MEMBER(struct event_feed_params, actor_id),
+              DB_MEMBER(struct event_feed_params, target_id), DB_MEMBER(struct event_feed_params, since),
+              DB_MEMBER(struct event_feed_params, until), DB_MEMBER(struct event_feed_params, after),
+              DB_MEMBER(struct event_feed_params, after_time), DB_MEMBER(struct event_feed_params, after_position),
+              DB_MEMBER(struct event_feed_params, is_newest_first), DB_MEMBER(struct event_feed_params, limit),
+              DB_MEMBER(struct event_feed_params, offset), DB_MEMBER(struct event_feed_params, end));
 
 static const struct db_record row =
     DB_RECORD(struct event_feed_row, CALLER_ROW_MEMBERS(struct event_feed_row, access.caller),
@@ -52,6 +52,11 @@ static const struct db_record number = DB_RECORD(struct event_number_row, DB_MEM
 
 /* An organization */
 
+/* A chosen id may have been that of another organization, which was deleted. What happened there is for superusers. */
+#define SINCE_CREATION(proof, time)                                                                                    \
+    " AND " time " >= (SELECT IF(" CALLER_IS_SUPERUSER(proof) ", '1000-01-01', v.created)" CALLER_FROM(                \
+        proof) " LEFT JOIN orgd_organizations v ON v.id = :organization_id" CALLER_WHERE(proof) ")"
+
 /* Behind the event of `after`, or behind the time that its id tells. */
 #define CHAIN_AFTER(time, compare)                                                                                     \
     " AND (:after IS NULL OR " time compare                                                                            \
@@ -59,7 +64,8 @@ static const struct db_record number = DB_RECORD(struct event_number_row, DB_MEM
     " :after_time))"
 
 #define CHAIN_CONDITIONS(proof, time, compare, more)                                                                   \
-    ACCESS_MAY_SEE(proof, ":organization_id") RANGE(time) CHAIN_AFTER(time, compare) FILTERS more
+    ACCESS_MAY_SEE(proof, ":organization_id")                                                                          \
+    SINCE_CREATION(proof, time) RANGE(time) CHAIN_AFTER(time, compare) FILTERS more
 #define CHAIN_PAGE(proof, source, time, more)                                                                          \
     BRANCH(source, CHAIN_CONDITIONS(proof, time, " < ", more), time, NEWEST, " DESC", ONE_PAGE)                        \
     " UNION ALL " BRANCH(source, CHAIN_CONDITIONS(proof, time, " > ", more), time, OLDEST, "", ONE_PAGE)
@@ -166,8 +172,9 @@ CALLER_STATEMENTS_DEFINED(event_feed_sql_own, "event_feed_own", OWN, &params, &r
 
 const struct db_statement event_feed_sql_total_of_chain = {
     .name = "event_feed_total_of_chain",
-    .sql = "SELECT COUNT(*) AS number FROM orgd_events e WHERE e.chain_id = :organization_id" RANGE("e.occurred_at")
-        FILTERS TARGET_FILTER,
+    .sql = "SELECT COUNT(*) AS number FROM orgd_events e WHERE e.chain_id = :organization_id AND (:is_superuser"
+           " OR e.occurred_at >= (SELECT v.created FROM orgd_organizations v WHERE v.id = :organization_id))" RANGE(
+               "e.occurred_at") FILTERS TARGET_FILTER,
     .params = &params,
     .row = &number,
 };

@@ -9,6 +9,7 @@ struct event_feed_params {
     struct credential caller;
     struct id organization_id;
     struct id account_id; /* for totals: of the caller */
+    bool is_superuser;    /* likewise, it is one */
     struct text action;   /* the whole of it */
     struct text resource; /* or its beginning, with the dot */
     struct id actor_id;

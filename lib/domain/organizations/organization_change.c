@@ -70,6 +70,25 @@ static int check_new_owner(const struct organization_write *write, struct error 
                                      err);
 }
 
+static int read_owner(const struct call *call, struct id id, struct event_party *out, struct error *err)
+{
+    struct organization_params params = {.organization.owner_id = id};
+    struct organization_owner_name_row row = {.name = {NULL, 0}};
+
+    if (db_query_one(call->db, &organization_sql_owner_name, &params, call->arena, &row, err) < 0)
+        return -1;
+    *out = (struct event_party){id, row.name};
+    return 0;
+}
+
+static int read_owners(const struct organization_write *write, struct organization_transfer *out, struct error *err)
+{
+    return read_owner(write->call, write->before.organization.owner_id, &out->from, err) < 0 ||
+                   read_owner(write->call, write->input->value.owner_id, &out->to, err) < 0
+               ? -1
+               : 0;
+}
+
 #define NO_SUBSCRIPTION()
 
 static void apply(const struct organization_input *input, struct organization *organization)
@@ -101,10 +120,11 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
 {
     struct organization_write *write = context;
     struct organization *organization = &write->params.organization;
+    struct organization_transfer transfer;
     struct organization_params old_owner;
 
     if (see_for_write(unit, write, PERMISSION_ORGANIZATION_UPDATE, err) < 0 ||
-        (is_transfer(write) && check_new_owner(write, err) < 0))
+        (is_transfer(write) && (check_new_owner(write, err) < 0 || read_owners(write, &transfer, err) < 0)))
         return -1;
     *organization = write->before.organization;
     apply(write->input, organization);
@@ -116,8 +136,8 @@ static int plan_update(struct db_unit *unit, void *context, struct error *err)
         write->call->now.us > organization->updated.us ? write->call->now.us : organization->updated.us + 1;
     if (is_transfer(write))
         db_unit_require(unit, &organization_sql_take_ownership, &write->params, ERR_LIMIT, ORGANIZATION_TOO_MANY);
-    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.updated",
-                        &write->before.organization, organization);
+    organization_record_update(unit, write->call, &write->before.access.principal.account_id,
+                               &write->before.organization, organization, is_transfer(write) ? &transfer : NULL);
     expect(unit, write, organization_sql_update, &organization_sql_update_as_operator);
     if (is_transfer(write)) {
         /* Only of an organization that is still there. */
@@ -158,8 +178,8 @@ static int plan_deletion(struct db_unit *unit, void *context, struct error *err)
         return -1;
     write->params.organization.owner_id = write->before.organization.owner_id;
     write->params.organization.updated = write->call->now;
-    organization_record(unit, write->call, &write->before.access.principal.account_id, "organization.deleted",
-                        &write->before.organization, NULL);
+    organization_record_deletion(unit, write->call, &write->before.access.principal.account_id,
+                                 &write->before.organization);
     expect(unit, write, organization_sql_end, &organization_sql_end_as_operator);
     db_unit_add(unit, &organization_sql_end_memberships, &write->params);
     db_unit_add(unit, &organization_sql_drop_ownership, &write->params);

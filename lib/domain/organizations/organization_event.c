@@ -1,7 +1,6 @@
 #include "organization_event.h"
 
 #include "base/text.h"
-#include "domain/events/event.h"
 #include "subscription.h"
 
 #define CHANGED_TEXT event_changed_text
@@ -50,15 +49,26 @@ static void add(struct db_unit *unit, const struct call *call, struct event *eve
     event_add(unit, call, event);
 }
 
-void organization_record(struct db_unit *unit, const struct call *call, const struct id *account_id, const char *action,
-                         const struct organization *before, const struct organization *after)
+/* The owners are told, too. */
+void organization_record_update(struct db_unit *unit, const struct call *call, const struct id *account_id,
+                                const struct organization *before, const struct organization *after,
+                                const struct organization_transfer *transfer)
 {
-    struct event event = {.action = action, .actor = event_caller(call, account_id)};
+    struct event event = {.action = "organization.updated", .actor = event_caller(call, account_id)};
 
-    if (after == NULL)
-        add(unit, call, &event, before, before, &nothing);
-    else
-        add(unit, call, &event, after, before, after);
+    if (transfer != NULL) {
+        event_target(&event, "user", &transfer->from.id, transfer->from.name);
+        event_target(&event, "user", &transfer->to.id, transfer->to.name);
+    }
+    add(unit, call, &event, after, before, after);
+}
+
+void organization_record_deletion(struct db_unit *unit, const struct call *call, const struct id *account_id,
+                                  const struct organization *organization)
+{
+    struct event event = {.action = "organization.deleted", .actor = event_caller(call, account_id)};
+
+    add(unit, call, &event, organization, organization, &nothing);
 }
 
 void organization_record_creation(struct db_unit *unit, const struct call *call, const struct id *account_id,

@@ -48,6 +48,8 @@ static const struct db_record summary =
 static const struct db_record owner_row =
     DB_RECORD(struct organization_owner_row, DB_MEMBER(struct organization_owner_row, may_own),
               DB_MEMBER(struct organization_owner_row, is_service));
+static const struct db_record owner_name_row =
+    DB_RECORD(struct organization_owner_name_row, DB_MEMBER(struct organization_owner_name_row, name));
 static const struct db_record state_row =
     DB_RECORD(struct organization_state_row, DB_MEMBER(struct organization_state_row, revision),
               DB_MEMBER(struct organization_state_row, ended), DB_MEMBER(struct organization_state_row, created),
@@ -130,6 +132,13 @@ const struct db_statement organization_sql_drop_ownership = {
     .name = "organization_drop_ownership",
     .sql = "UPDATE orgd_accounts SET organizations_owned = organizations_owned - 1 WHERE id = :owner_id",
     .params = &params,
+};
+
+const struct db_statement organization_sql_owner_name = {
+    .name = "organization_owner_name",
+    .sql = "SELECT name FROM orgd_accounts WHERE id = :owner_id",
+    .params = &params,
+    .row = &owner_name_row,
 };
 
 /* Writes */

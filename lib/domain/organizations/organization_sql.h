@@ -50,6 +50,7 @@ extern const struct db_statement organization_sql_owner;
 extern const struct db_statement organization_sql_take_ownership;
 CALLER_STATEMENTS(organization_sql_take_own);
 extern const struct db_statement organization_sql_drop_ownership;
+extern const struct db_statement organization_sql_owner_name;
 
 extern const struct db_statement organization_sql_insert;
 /* With an id that somebody has chosen: changes no row if the ids of its system's roles are those of roles that were
@@ -67,6 +68,10 @@ extern const struct db_statement organization_sql_end_as_operator;
 /* Removes members at once, so that lists that skip need not look at each organization. What a large organization has
  * more of them is removed later, and until then shown to nobody. */
 extern const struct db_statement organization_sql_end_memberships;
+
+struct organization_owner_name_row {
+    struct text name;
+};
 
 struct organization_state_row {
     int64_t revision;
