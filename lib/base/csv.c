@@ -122,10 +122,9 @@ bool csv_next(struct csv *csv, struct arena *arena, struct csv_record *out)
     return true;
 }
 
-static void add_quoted(struct buf *out, const char *prefix, struct text field)
+static void add_quoted(struct buf *out, struct text field)
 {
     buf_add_char(out, '"');
-    buf_add_string(out, prefix);
     for (size_t i = 0; i < field.length; i++) {
         if (field.data[i] == '"')
             buf_add_char(out, '"');
@@ -141,7 +140,7 @@ void csv_add(struct buf *out, struct text field)
     for (size_t i = 0; i < field.length; i++)
         needs_quotes |= strchr(",\"\r\n", field.data[i]) != NULL;
     if (needs_quotes)
-        add_quoted(out, "", field);
+        add_quoted(out, field);
     else
         buf_add(out, field.data, field.length);
 }
@@ -159,13 +158,13 @@ static bool begins_formula(ucs4_t c)
     return c == '=' || c == '+' || c == '-' || c == '@' || c == 0xFF1D || c == 0xFF0B || c == 0xFF0D || c == 0xFF20;
 }
 
-static bool is_formula(struct text field)
+static bool is_formula(struct text field, size_t start)
 {
     ucs4_t c = 0;
 
-    if (field.length > 0 && strchr("\t\r\n", field.data[0]) != NULL)
+    if (start == 0 && field.length > 0 && strchr("\t\r\n", field.data[0]) != NULL)
         return true;
-    for (size_t at = 0; at < field.length;) {
+    for (size_t at = start; at < field.length;) {
         at += (size_t)u8_mbtouc(&c, (const uint8_t *)field.data + at, field.length - at);
         if (!is_blank(c))
             return begins_formula(c);
@@ -173,10 +172,24 @@ static bool is_formula(struct text field)
     return false;
 }
 
+/* Spreadsheets of many countries divide lines at semicolons, even within quotes that do not begin a line. */
+static bool may_begin_cell(struct text field, size_t at)
+{
+    return at == 0 || field.data[at - 1] == ';';
+}
+
 void csv_add_for_spreadsheet(struct buf *out, struct text field)
 {
-    if (is_formula(field))
-        add_quoted(out, "'", field);
+    CLEANUP(buf_release) struct buf harmless;
+
+    buf_init(&harmless, SIZE_MAX);
+    for (size_t at = 0; at < field.length; at++) {
+        if (may_begin_cell(field, at) && is_formula(field, at))
+            buf_add_char(&harmless, '\'');
+        buf_add_char(&harmless, field.data[at]);
+    }
+    if (harmless.length > field.length)
+        add_quoted(out, (struct text){harmless.data, harmless.length});
     else
         csv_add(out, field);
 }

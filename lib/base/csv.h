@@ -36,8 +36,8 @@ bool csv_next(struct csv *csv, struct arena *arena, struct csv_record *out);
 void csv_add(struct buf *out, struct text field);
 
 /* The same for people who open the file in a spreadsheet, which would compute a field that begins like a formula: with
- * = + - @ (behind any white space), a tab or the end of a line. A single quote before it makes it text (OWASP, CSV
- * Injection). So such a field is not read again as it was. */
+ * = + - @ (behind any white space), a tab or the end of a line; or that has such a beginning behind a semicolon. A
+ * single quote before it makes it text (OWASP, CSV Injection). So such a field is not read again as it was. */
 void csv_add_for_spreadsheet(struct buf *out, struct text field);
 
 #endif

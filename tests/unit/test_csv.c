@@ -131,6 +131,10 @@ static void test_no_field_is_a_formula(void **state)
         {"\xef\xbc\xa0", "\"'\xef\xbc\xa0\""},
         {" ", " "},
         {"\xff=", "\xff="},
+        {"a;=1", "\"a;'=1\""}, /* where semicolons divide lines */
+        {"=1; +2;b", "\"'=1;' +2;b\""},
+        {"(X11; Linux; =", "\"(X11; Linux;' =\""},
+        {"a;b=1;", "a;b=1;"},
     };
 
     (void)state;
