@@ -104,6 +104,20 @@ def test_who_declines_is_no_member(instance, owner, org):
     assert browser.get(link_of(made)).status_code == 403 and "declined" in text_of(browser)
 
 
+def test_what_is_no_decision_declines_nothing(instance, owner, org):
+    address = unique_address()
+    guest = with_address(instance, person_of(instance), address)
+    made = ok(invite(owner.client, org, address))
+    browser = sign_in(instance, guest)
+    for decision, status in (None, 200), ("", 200), (["allow", "deny"], 400), (["deny", "deny"], 400), ("Allow", 400), ("maybe", 400):
+        browser.get(link_of(made))
+        assert browser.submit(decision=decision).status_code == status, decision
+        assert ok(owner.client.get("/invitations/" + made["id"]))["status"] == "pending"
+    browser.get(link_of(made))
+    assert browser.submit().status_code == 200 and "Decline" in text_of(browser)
+    assert browser.submit(decision="allow").status_code == 200 and roles_in(instance, org, guest) == "member"
+
+
 def test_who_has_an_account_signs_in_and_comes_back(instance, owner, org):
     address = unique_address()
     guest = with_address(instance, person_of(instance), address)

@@ -85,10 +85,9 @@ static int welcome(struct exchange *exchange, const struct invitation_visit *vis
                                 .complaint = complaint, .sign_in = text_of(sign_in)));
 }
 
-int handle_invitation_page(struct exchange *exchange, struct error *err)
+static int show(struct exchange *exchange, struct text secret, struct error *err)
 {
     const struct text nothing = {NULL, 0};
-    struct text secret = parameters_find(&exchange->request->query, "secret");
     struct invitation_visit visit;
     struct session session = {.id = {{0}}};
 
@@ -100,10 +99,17 @@ int handle_invitation_page(struct exchange *exchange, struct error *err)
     return visit.is_for_visitor ? ask(exchange, &visit, secret) : show_other(exchange, &visit, secret);
 }
 
+int handle_invitation_page(struct exchange *exchange, struct error *err)
+{
+    return show(exchange, parameters_find(&exchange->request->query, "secret"), err);
+}
+
 static int say_done(struct exchange *exchange, bool is_accepted)
 {
-    return is_accepted ? message_show(exchange, N_("You are a member now"), N_("The organization is in your list."))
-                       : message_show(exchange, N_("You have declined"), N_("You can close this page."));
+    return is_accepted
+               ? message_show(exchange, N_("You are a member now"),
+                              N_("You can work with the organization now, in the programs that use this service."))
+               : message_show(exchange, N_("You have declined"), N_("You can close this page."));
 }
 
 int handle_invitation_decision(struct exchange *exchange, struct error *err)
@@ -112,8 +118,11 @@ int handle_invitation_decision(struct exchange *exchange, struct error *err)
     bool is_accepted = text_equal(parameters_find(&exchange->form, "decision"), TEXT("allow"));
     struct session session;
 
-    if (signed_in_require(exchange, address_of(exchange, secret), &session, err) < 0 ||
-        invitation_decide_by_link(&exchange->call, secret, &session, is_accepted, err) < 0)
+    if (signed_in_require(exchange, address_of(exchange, secret), &session, err) < 0)
+        return -1;
+    if (!browser_has_decided(exchange))
+        return show(exchange, secret, err);
+    if (invitation_decide_by_link(&exchange->call, secret, &session, is_accepted, err) < 0)
         return -1;
     return say_done(exchange, is_accepted);
 }
@@ -148,6 +157,6 @@ int handle_invitation_joining(struct exchange *exchange, struct error *err)
     if (invitation_join(&exchange->call, secret, &newcomer, err) < 0)
         return complain(exchange, secret, err);
     return message_lead_on(exchange, N_("You are a member now"),
-                           N_("Your account is there, and the organization is in its list."), "/auth/sign-in",
+                           N_("You have an account now, and are a member. Sign in with it."), "/auth/sign-in",
                            N_("Sign in"));
 }

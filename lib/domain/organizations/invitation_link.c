@@ -174,6 +174,7 @@ static int plan_joining(struct db_unit *unit, void *context, struct error *err)
         .actor = {.type = "user", .account_id = account->id},
         .account_id = account->id,
         .name = account->name,
+        .is_new = true,
     };
 
     following->is_planned = false;
@@ -222,7 +223,8 @@ static int explain_duplicate(const struct call *call, struct error *err)
 {
     if (account_address_is_taken(call))
         return error_set(err, ERR_EXISTS, N_("There is an account with this address already. Sign in with it."));
-    return error_set(err, ERR_EXISTS, N_("Somebody has this user name already. Choose another one."));
+    return error_set(err, ERR_EXISTS,
+                     N_("Somebody has this user name already. Choose another one; or sign in, if it is yours."));
 }
 
 /* A link lets whoever has it take the time of a password, and who invites makes as many links as he likes. So attempts
