@@ -120,6 +120,12 @@ def test_head_is_get_without_a_body(every_server):
             assert head.headers.get(name) == whole.headers.get(name)
 
 
+def test_the_head_of_an_answer_may_be_long(every_server):
+    """The redirect of a request that is to go on after signing in repeats it. No web server's buffer is too small."""
+    response = every_server.client().get("/auth/device?user_code=" + "x" * 5000, allow_redirects=False)
+    assert response.status_code == 303 and len(response.headers["Location"]) > 5000
+
+
 def test_an_unknown_path_is_json_for_browsers_too(every_server):
     error(get(every_server, "/doc", Accept=BROWSER), 404, "KeyError")
 
