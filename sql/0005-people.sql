@@ -62,7 +62,9 @@ CREATE TABLE IF NOT EXISTS orgd_invitations (
     UNIQUE KEY orgd_invitations_open (organization_id, is_open, email_key),
     KEY orgd_invitations_organization (organization_id, id),
     KEY orgd_invitations_pending (organization_id, is_open, created, id),
+    KEY orgd_invitations_ending (organization_id, is_open, expires),
     KEY orgd_invitations_email (email_key, id),
+    KEY orgd_invitations_email_open (email_key, is_open, id),
     KEY orgd_invitations_kept (kept_until),
     CONSTRAINT orgd_invitations_organization FOREIGN KEY (organization_id) REFERENCES orgd_organizations (id)
         ON DELETE CASCADE,

@@ -47,6 +47,7 @@ def test_whoever_follows_it_has_proved_the_address(mailing, server, owner, org):
 def test_one_that_is_sent_again_has_another_link(mailing, server, owner, org):
     address = unique_address()
     made = ok(invite(owner.client, org, address))
+    mails_to(server, address)
     ok(owner.client.post(f"/organizations/{org['id']}/invitations/{made['id']}/resend"))
     old, new = (link_of(message, INVITATION) for message in mails_to(server, address, 2))
     assert {Browser(mailing.url).get(link).status_code for link in (old, new)} == {200, 404}
@@ -92,13 +93,16 @@ def refused(response):
     return sentence
 
 
-def test_nobody_is_flooded_with_mails(mailing, owner, org):
+def test_nobody_is_flooded_with_mails(mailing, server, owner, org):
     """Whoever may invite chooses the address, and the name of the organization is in the mail."""
     address = unique_address()
     made = ok(invite(owner.client, org, address))
-    responses = at_once([sender(mailing, owner, "POST", f"/organizations/{org['id']}/invitations/{made['id']}/resend")
-                         for _ in range(16)])
-    assert statuses(responses) == {200: 4, 429: 12}
+    for count in range(1, 5):
+        mails_to(server, address, count)
+        responses = at_once([sender(mailing, owner, "POST", f"/organizations/{org['id']}/invitations/{made['id']}/resend")
+                             for _ in range(4)])
+        assert statuses(responses) == {200: 4}, "a mail that waits still makes room for the next"
+    mails_to(server, address, 5)
     assert "to this address" in refused(resend(owner.client, org, made))
     ok(owner.client.delete(f"/organizations/{org['id']}/invitations/{made['id']}"))
     refused(invite(owner.client, org, address.title()))

@@ -3,11 +3,13 @@
 import datetime
 import itertools
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 from expect import TIME, UNKNOWN_ID, error, faults, ok, places, unauthorized, unique, unique_address
 from installation import SYSTEM_ROLES, Instance
+from processes import wait_until
 from test_concurrency import at_once, sender, statuses
 
 MODEL = ["id", "organization_id", "organization_name", "organization_logo_url", "organization_member_count", "email",
@@ -171,6 +173,15 @@ def test_nobody_gives_what_he_does_not_hold(instance, owner, org, giver, role):
             error(each, 403, "IllegalOperationError")
         else:
             ok(each)
+
+
+def test_who_may_not_read_invitations_does_not_learn_of_one(instance, owner, org):
+    made, member = ok(invite(owner.client, org, unique_address())), instance.user()
+    instance.member(org["id"], member, "member")
+    for method, end in ("DELETE", ""), ("POST", "/resend"):
+        one, none = (member.client.request(method, f"/organizations/{org['id']}/invitations/{id_}{end}")
+                     for id_ in (made["id"], UNKNOWN_ID))
+        assert error(one, 403, "IllegalOperationError") == error(none, 403, "IllegalOperationError")
 
 
 def test_a_service_account_invites_and_is_never_invited(instance, owner, org):
@@ -365,6 +376,25 @@ def test_an_acceptance_and_an_end_agree(instance, owner, end):
             ok(owner.client.delete("/organizations/" + org["id"]))
 
 
+def test_an_account_that_is_deleted_meanwhile_becomes_no_member(instance, owner, org):
+    guest, sql = person(instance), instance.installation.sql
+    made, account = ok(invite(owner.client, org, guest.email)), uuid.UUID(guest.id).bytes
+    role_id = str(uuid.UUID(int=uuid.UUID(org["id"]).int ^ 5))
+    for become in (lambda: decide(guest, made),
+                   lambda: instance.admin.client.post(f"/roles/{role_id}/assignments", params={"user_id": guest.id})):
+        with instance.installation.connect(autocommit=False) as ending, ending.cursor() as cursor:
+            cursor.execute("UPDATE orgd.orgd_accounts SET ended = UTC_TIMESTAMP(6) WHERE id = %s", (account,))
+            with ThreadPoolExecutor(1) as thread:
+                answer = thread.submit(become)
+                wait_until(lambda: sql("SELECT 1 FROM information_schema.innodb_trx WHERE trx_state = 'LOCK WAIT'"),
+                           "the acceptance to wait", pause=0.2)  # asked more often, InnoDB repeats itself
+                ending.commit()
+                assert answer.result().status_code in (403, 404), answer.result().text
+        assert sql("SELECT COUNT(*) FROM orgd.orgd_memberships WHERE account_id = %s", (account,))[0][0] == 0
+        sql("UPDATE orgd.orgd_accounts SET ended = NULL WHERE id = %s", (account,))
+    ok(decide(guest, made))
+
+
 def test_a_demoted_inviter_does_not_invite_any_more(instance, owner, org):
     """Whichever came first: an invitation that was made is by somebody who was an admin then."""
     for _ in range(6):
@@ -416,4 +446,8 @@ def test_so_many_may_be_pending(instance, owner, org):
         " CONCAT(seq, '@example.org'), 'member', REPEAT('x', 32), REPEAT('x', 32), 1, UTC_TIMESTAMP(6),"
         " UTC_TIMESTAMP(6) + INTERVAL 1 DAY, UTC_TIMESTAMP(6) + INTERVAL 91 DAY FROM seq_1_to_1000",
         (org["id"], organization))
+    error(invite(owner.client, org, unique_address()), 403, "IllegalOperationError")
+    instance.installation.sql("UPDATE orgd.orgd_invitations SET expires = UTC_TIMESTAMP(6) WHERE organization_id = UNHEX(%s)"
+                              " ORDER BY id LIMIT 1", (organization,))
+    ok(invite(owner.client, org, unique_address()))  # one that has expired is not pending
     error(invite(owner.client, org, unique_address()), 403, "IllegalOperationError")

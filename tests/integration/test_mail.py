@@ -335,6 +335,24 @@ def test_a_server_that_is_away_loses_nothing(mailing, server, pool_of):
     assert all(len(server.to(recipient)) == 1 for recipient in recipients)
 
 
+def test_a_link_that_is_dead_before_its_mail_went_out_is_not_sent(mailing, server):
+    """As where the mail server was away meanwhile."""
+    name, owner = unique("org"), unique("owner")
+    mailing.orgctl("user", "create", owner)
+    mailing.orgctl("organization", "create", name, "--owner", owner)
+
+    def invite():
+        address = f"{unique('p')}@example.org"
+        return address, json.loads(mailing.orgctl("invitation", "create", "--organization", name, "--email", address,
+                                                  "--role", "member", "--json"))["id"]
+    (revoked, first), (resent, second), (kept, _) = invite(), invite(), invite()
+    mailing.orgctl("invitation", "revoke", first)
+    mailing.orgctl("invitation", "resend", second)
+    assert sorted(mailing.rows()) == sorted([resent, kept])
+    assert "2 mails sent" in mailing.orgctl("deliver")
+    assert [len(server.to(address)) for address in (revoked, resent, kept)] == [0, 1, 1]
+
+
 def test_what_was_sent_is_forgotten(mailing, server, database):
     recipient = mailing.add()
     mailing.orgctl("deliver")

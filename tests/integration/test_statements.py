@@ -93,7 +93,6 @@ EXCEPTIONS = {
     "event_position_give": ({"scan"}, "counts from 1 to the number of events, at most a piece"),
     **{f"invitation_list{by}": ({"scan", "sort"}, "sorts what is pending, 1,000 at most, and takes each of a page in turn")
        for by in ("", "_by_user", "_of_grant", "_as_operator")},
-    **{f"invitation_list_own{by}": ({"scan"}, "likewise") for by in ("", "_by_user", "_of_grant")},
     "mail_list": ({"scan"}, "reads the newest in the order of the ids, a page of them"),
     "mail_waiting": ({"rows"}, "counts what waits, for a courier and an operator, from the index alone"),
     "mail_retry_all": ({"scan", "rows"}, "an operator sends again all that waits or has failed"),

@@ -94,6 +94,11 @@ static struct text cut(struct text text, size_t maximum)
     return (struct text){text.data, maximum};
 }
 
+void mail_withdraw(struct db_unit *unit, const struct mail_withdrawal *withdrawal)
+{
+    db_unit_add(unit, &mail_sql_withdraw, withdrawal);
+}
+
 void mail_add(struct db_unit *unit, const struct call *call, const struct mail *mail, const char *kind,
               const struct mail_texts *texts)
 {

@@ -80,4 +80,15 @@ struct mail_texts mail_end(const struct call *call, const struct mail *mail, str
 void mail_add(struct db_unit *unit, const struct call *call, const struct mail *mail, const char *kind,
               const struct mail_texts *texts);
 
+/* The mails of a kind that an organization has sent to an address since a time. */
+struct mail_withdrawal {
+    struct text kind;
+    struct id organization_id;
+    struct text address;
+    struct timestamp since;
+};
+
+/* Removes those that wait still, because what they say is of no use any more. One that is being sent may arrive. */
+void mail_withdraw(struct db_unit *unit, const struct mail_withdrawal *withdrawal);
+
 #endif

@@ -1,5 +1,7 @@
 #include "mail_sql.h"
 
+#include "mail.h"
+
 #define INSERT(member) DB_MEMBER(struct mail_insert_params, member)
 #define CLAIM(member) DB_MEMBER(struct mail_claim, member)
 #define RESULT(member) DB_MEMBER(struct mail_result, member)
@@ -19,6 +21,9 @@ static const struct db_record row = DB_RECORD(
     ROW(state), ROW(created), ROW(give_up), ROW(due), ROW(done), ROW(attempts), ROW(answer), ROW(is_late));
 static const struct db_record selection =
     DB_RECORD(struct mail_selection, SELECTION(id), SELECTION(state), SELECTION(count), SELECTION(give_up));
+static const struct db_record withdrawal = DB_RECORD(
+    struct mail_withdrawal, DB_MEMBER(struct mail_withdrawal, kind), DB_MEMBER(struct mail_withdrawal, organization_id),
+    DB_MEMBER(struct mail_withdrawal, address), DB_MEMBER(struct mail_withdrawal, since));
 static const struct db_record waiting = DB_RECORD(struct mail_waiting_row, DB_MEMBER(struct mail_waiting_row, count),
                                                   DB_MEMBER(struct mail_waiting_row, oldest_s));
 
@@ -35,6 +40,14 @@ const struct db_statement mail_sql_insert = {
            " WHERE " OF_ORGANIZATION ") < :most AND " OF_ORGANIZATION
            " AND LOWER(n.recipient) = LOWER(:recipient)) < :most_to_one",
     .params = &insert_params,
+};
+
+const struct db_statement mail_sql_withdraw = {
+    .name = "mail_withdraw",
+    .sql = "DELETE FROM orgd_mails WHERE organization_id = :organization_id AND created >= :since"
+           " AND recipient = :address AND kind = :kind AND state = 'waiting'"
+           " AND (claim IS NULL OR due <= UTC_TIMESTAMP(6))",
+    .params = &withdrawal,
 };
 
 /* The clock is the database's: those of the hosts that send may differ. */

@@ -69,6 +69,7 @@ struct mail_waiting_row {
 };
 
 extern const struct db_statement mail_sql_insert;    /* changes no row if there are too many already */
+extern const struct db_statement mail_sql_withdraw;  /* takes a struct mail_withdrawal (mail.h) */
 extern const struct db_statement mail_sql_due;       /* gives a struct mail_claim */
 extern const struct db_statement mail_sql_claim;     /* changes no row if somebody else was faster */
 extern const struct db_statement mail_sql_read;      /* of a claim; gives a struct mail_row */

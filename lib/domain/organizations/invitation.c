@@ -270,22 +270,18 @@ int invitation_see(const struct call *call, const struct invitation_params *para
                : 0;
 }
 
-/* Reads an invitation of the organization that the caller may change. */
+/* Reads an invitation of the organization that the caller may change. Whoever may not learns nothing of invitations. */
 static int see_for_change(struct writing *writing, enum permission permission, struct error *err)
 {
     struct invitation_row row;
     struct principal caller;
     struct access access;
-    bool is_here;
 
-    if (head_lock(writing->call, &writing->params.organization_id, err) < 0)
+    if (head_lock(writing->call, &writing->params.organization_id, err) < 0 ||
+        access_see(writing->call, &writing->params.organization_id, permission, &access, err) < 0 ||
+        invitation_see(writing->call, &writing->params, &row, &caller, err) < 0)
         return -1;
-    if (invitation_see(writing->call, &writing->params, &row, &caller, err) < 0)
-        return -1;
-    is_here = id_equal(&row.invitation.organization_id, &writing->params.organization_id);
-    if (access_judge(writing->call, &row.access, permission, &access, err) < 0)
-        return is_here || err->kind == ERR_NOT_FOUND ? -1 : invitation_no_such(err);
-    if (!is_here)
+    if (!id_equal(&row.invitation.organization_id, &writing->params.organization_id))
         return invitation_no_such(err);
     writing->invitation = row.invitation;
     writing->params.account_id = caller.account_id;
@@ -300,6 +296,19 @@ static int refuse_closed(const struct writing *writing, struct error *err)
     return invitation_require_pending(&as_stored, writing->params.now, err);
 }
 
+/* The link in a mail that waits still is dead. */
+static void withdraw_mail(struct db_unit *unit, const struct invitation *invitation)
+{
+    const struct mail_withdrawal withdrawal = {
+        .kind = TEXT("invitation"),
+        .organization_id = invitation->organization_id,
+        .address = invitation->email,
+        .since = invitation->created,
+    };
+
+    mail_withdraw(unit, &withdrawal);
+}
+
 static int plan_renewal(struct db_unit *unit, void *context, struct error *err)
 {
     struct writing *writing = context;
@@ -311,6 +320,7 @@ static int plan_renewal(struct db_unit *unit, void *context, struct error *err)
     before = writing->invitation.expires;
     set_end(writing, writing->invitation.days);
     writing->invitation.expires = writing->params.expires;
+    withdraw_mail(unit, &writing->invitation);
     idempotency_keep(unit, writing->call, &writing->params.account_id, &writing->invitation);
     db_unit_require(unit, &invitation_sql_renew, &writing->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);
     add_mail(unit, writing);
@@ -342,6 +352,7 @@ void invitation_plan_drop(struct db_unit *unit, const struct invitation *invitat
         db_unit_add(unit, &invitation_sql_drop_roles, &params);
     if (invitation->teams.data != NULL)
         db_unit_add(unit, &invitation_sql_drop_teams, &params);
+    withdraw_mail(unit, invitation);
 }
 
 void invitation_plan_revocation(struct db_unit *unit, const struct call *call, const struct id *account_id,

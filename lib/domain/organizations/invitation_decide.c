@@ -67,19 +67,17 @@ static void record_membership(struct db_unit *unit, const struct call *call, con
                               const struct invitee *who, const struct invitation_held_row *held)
 {
     struct event event = {
-        .action = held == NULL ? "member.added" : "member.role_changed",
+        .action = held->is_member ? "member.role_changed" : "member.added",
         .actor = who->actor,
         .organization = {invitation->organization_id, invitation->organization_name},
     };
     const struct text nothing = {NULL, 0};
-    struct invitation before = {.own_roles = 0};
-    struct invitation after = *invitation;
+    const struct invitation before = {.own_roles = held->own_roles, .roles_made = held->roles_made};
+    const struct invitation after = {
+        .own_roles = held->own_roles | invitation->own_roles,
+        .roles_made = named_union(call->arena, held->roles_made, invitation->roles_made),
+    };
 
-    if (held != NULL) {
-        before = (struct invitation){.own_roles = held->own_roles, .roles_made = held->roles_made};
-        after.own_roles |= held->own_roles;
-        after.roles_made = named_union(call->arena, held->roles_made, invitation->roles_made);
-    }
     event_target(&event, "user", &who->account_id, who->name);
     event_changed_text(&event, call, "role", invitation_role_names(call, &before), invitation_role_names(call, &after));
     event_changed_text(&event, call, "teams", nothing, named_join(call->arena, nothing, ",", invitation->teams));
@@ -103,7 +101,7 @@ static int check_room(const struct invitation_held_row *held, struct error *err)
 static int plan_membership(struct db_unit *unit, const struct call *call, const struct invitation *invitation,
                            const struct invitee *who, struct error *err)
 {
-    struct invitation_held_row held;
+    struct invitation_held_row held = {.is_member = false};
     const struct invitation_params params = {
         .id = invitation->id,
         .organization_id = invitation->organization_id,
@@ -111,13 +109,14 @@ static int plan_membership(struct db_unit *unit, const struct call *call, const 
         .own_roles = invitation->own_roles,
         .now = call->now,
     };
+    int found = who->is_new ? 1 : db_query_one(call->db, &invitation_sql_held, &params, call->arena, &held, err);
 
-    int is_member = db_query_one(call->db, &invitation_sql_held, &params, call->arena, &held, err);
-
-    if (is_member < 0 || (is_member && check_room(&held, err) < 0))
+    if (found == 0)
+        return error_set(err, ERR_FORBIDDEN, N_("You are not signed in any more."));
+    if (found < 0 || check_room(&held, err) < 0)
         return -1;
     pass_on(unit, invitation, &params);
-    record_membership(unit, call, invitation, who, is_member ? &held : NULL);
+    record_membership(unit, call, invitation, who, &held);
     return 0;
 }
 
@@ -154,7 +153,7 @@ static int plan_decision(struct db_unit *unit, void *context, struct error *err)
 
     if (lock_and_see(deciding, &row, err) < 0)
         return -1;
-    who = (struct invitee){event_caller(call, &row.own_id), row.own_id, row.own_name};
+    who = (struct invitee){.actor = event_caller(call, &row.own_id), .account_id = row.own_id, .name = row.own_name};
     deciding->params.account_id = row.own_id;
     idempotency_keep(unit, call, &row.own_id, &row.invitation.organization_id);
     db_unit_require(unit, &invitation_sql_decide, &deciding->params, ERR_FORBIDDEN, INVITATION_NOT_PENDING);

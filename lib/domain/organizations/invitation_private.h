@@ -19,6 +19,7 @@ struct invitee {
     struct event_actor actor;
     struct id account_id;
     struct text name;
+    bool is_new; /* the account is made by the same transaction */
 };
 
 /* Adds what a decision brings with it: the membership, and what is on record. The status is the caller's to set. Fails
@@ -34,7 +35,7 @@ struct event invitation_event(const struct call *call, const char *action, const
 void invitation_plan_revocation(struct db_unit *unit, const struct call *call, const struct id *account_id,
                                 const struct invitation *invitation);
 
-/* Adds what takes away all that was assigned to one that ends. */
+/* Adds what takes away all that was assigned to one that ends, and a mail that would tell of it. */
 void invitation_plan_drop(struct db_unit *unit, const struct invitation *invitation);
 
 int invitation_no_such(struct error *err);

@@ -42,9 +42,9 @@ static const struct db_record visit_row =
               DB_MEMBER(struct invitation_visit_row, visitor), DB_MEMBER(struct invitation_visit_row, address));
 
 static const struct db_record held_row =
-    DB_RECORD(struct invitation_held_row, DB_MEMBER(struct invitation_held_row, own_roles),
-              DB_MEMBER(struct invitation_held_row, roles_made), DB_MEMBER(struct invitation_held_row, roles_then),
-              DB_MEMBER(struct invitation_held_row, teams_then));
+    DB_RECORD(struct invitation_held_row, DB_MEMBER(struct invitation_held_row, is_member),
+              DB_MEMBER(struct invitation_held_row, own_roles), DB_MEMBER(struct invitation_held_row, roles_made),
+              DB_MEMBER(struct invitation_held_row, roles_then), DB_MEMBER(struct invitation_held_row, teams_then));
 
 static const struct db_record count_row =
     DB_RECORD(struct invitation_count_row, DB_MEMBER(struct invitation_count_row, total));
@@ -124,8 +124,9 @@ const struct db_statement invitation_sql_open = {
 #define TEAMS_THEN HELD_THEN("team_id", "orgd_team_members") " AS teams_then"
 const struct db_statement invitation_sql_held = {
     .name = "invitation_held",
-    .sql = "SELECT m.own_roles + 0 AS own_roles, " ROLES_MADE ", " ROLES_THEN ", " TEAMS_THEN " FROM orgd_memberships m"
-           " WHERE m.organization_id = :organization_id AND m.account_id = :account_id",
+    .sql = "SELECT m.account_id IS NOT NULL AS is_member, m.own_roles + 0 AS own_roles, " ROLES_MADE ", " ROLES_THEN
+           ", " TEAMS_THEN " FROM orgd_accounts a LEFT JOIN orgd_memberships m ON m.organization_id = :organization_id"
+           " AND m.account_id = a.id WHERE a.id = :account_id AND a.ended IS NULL LOCK IN SHARE MODE",
     .params = &params,
     .row = &held_row,
 };
@@ -136,7 +137,7 @@ const struct db_statement invitation_sql_held = {
 #define EXPIRED "(t.is_open IS NULL OR t.expires <= :now)"
 /* 1 and 5 are of enum invitation_status: what is stored as pending is one or the other. */
 #define FILTERS                                                                                                        \
-    " AND (NOT :only_pending OR (t.is_open AND t.expires > :now)) AND (:status = 0 OR CASE :status"                    \
+    " AND (NOT :only_pending OR (t.is_open = TRUE AND t.expires > :now)) AND (:status = 0 OR CASE :status"             \
     " WHEN 1 THEN t.status = 'pending' AND NOT " EXPIRED " WHEN 5 THEN t.status = 'pending' AND " EXPIRED              \
     " ELSE t.status = :status END)"
 #define PAGE " AND (:after IS NULL OR t.id > :after) ORDER BY t.id LIMIT :limit OFFSET :offset"
@@ -146,7 +147,8 @@ const struct db_statement invitation_sql_held = {
     " LEFT JOIN orgd_organizations v ON v.id = t.organization_id"
 
 #define ORGANIZATION_PAGE(more)                                                                                        \
-    "SELECT t.id FROM orgd_invitations t WHERE t.organization_id = :organization_id" more OF_ADDRESS FILTERS PAGE
+    "SELECT t.id FROM orgd_invitations t IGNORE INDEX FOR ORDER BY (PRIMARY)"                                          \
+    " WHERE t.organization_id = :organization_id" more OF_ADDRESS FILTERS PAGE
 #define LIST(proof)                                                                                                    \
     "SELECT " ACCESS_SELECT(proof) ", " INVITATION_SHOWN("v") ACCESS_FROM(proof, "o.id = :organization_id")            \
         WITH_INVITATIONS(ORGANIZATION_PAGE(ACCESS_MAY_SEE(proof, ":organization_id"))) CALLER_WHERE(proof)
@@ -199,7 +201,8 @@ const struct db_statement invitation_sql_insert = {
         " inviter_id, days, created, expires, kept_until)"
         " SELECT :id, o.id, :email, :email_key, :own_roles, :link_digest, :mail_digest, :account_id, :days, :now, :expires,"
         " :kept_until FROM orgd_organizations o WHERE o.id = :organization_id AND o.ended IS NULL"
-        " AND (SELECT COUNT(*) FROM orgd_invitations t WHERE t.organization_id = o.id AND t.is_open) < :maximum",
+        " AND (SELECT COUNT(*) FROM orgd_invitations t FORCE INDEX (orgd_invitations_ending) WHERE t.organization_id = o.id"
+        " AND t.is_open = TRUE AND t.expires > :now) < :maximum",
     .params = &params,
 };
 

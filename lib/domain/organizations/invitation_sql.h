@@ -124,8 +124,9 @@ struct invitation_visit_row {
     struct text address;
 };
 
-/* What a member holds who accepts an invitation. */
+/* What somebody holds who accepts an invitation. */
 struct invitation_held_row {
+    bool is_member;
     int64_t own_roles;      /* the system's roles that it is assigned */
     struct text roles_made; /* and those that were made there: lines (named.h) */
     int64_t roles_then;     /* how many of the latter it has with those of the invitation */
@@ -144,7 +145,7 @@ extern const struct db_statement invitation_sql_see_as_operator;
 /* By the digest of a link's secret, :link_digest. */
 extern const struct db_statement invitation_sql_open;
 
-/* No row: the account is no member yet. */
+/* Lets nobody end the account until the transaction is over. No row: it has ended. */
 extern const struct db_statement invitation_sql_held;
 
 CALLER_STATEMENTS(invitation_sql_list);

@@ -40,12 +40,13 @@ static const struct db_record list_row = DB_RECORD(
 #define OF_MEMBER " WHERE organization_id = :organization_id AND account_id = :account_id"
 #define OF_HOLDER " WHERE holder_id = :account_id AND organization_id = :organization_id"
 
-/* A service account has roles in its own organization alone: access_sql.h relies on it. */
+/* A service account has roles in its own organization alone: access_sql.h relies on it. Whoever ends the account
+ * meanwhile is waited for. */
 CHANGE(member_sql_enter, "enter",
        "INSERT INTO orgd_memberships (organization_id, account_id, own_roles, organization_created, created)"
        " SELECT o.id, a.id, :own_roles, o.created, UTC_TIMESTAMP(6) FROM orgd_organizations o JOIN orgd_accounts a"
        " WHERE o.id = :organization_id AND o.ended IS NULL AND a.id = :account_id AND a.ended IS NULL"
-       " AND (a.organization_id IS NULL OR a.organization_id = o.id)");
+       " AND (a.organization_id IS NULL OR a.organization_id = o.id) LOCK IN SHARE MODE");
 CHANGE(member_sql_set, "set", "UPDATE orgd_memberships SET own_roles = :own_roles" OF_MEMBER);
 CHANGE(member_sql_give_role, "give_role",
        "INSERT INTO orgd_role_assignments (role_id, holder_id, holder, organization_id)"
