@@ -117,6 +117,21 @@ def test_roles_and_teams_are_given_and_taken(instance, owner, org):
                                 "teams": {"before": None, "after": team["name"]}}
 
 
+def test_filters_of_people_find_no_invitation(owner, org, member_with):
+    made, member = ok(invite(owner.client, org, unique_address())), member_with("member")
+    role, team = create_role(owner.client, org, ["event:read"]), create_team(owner.client, org)
+    ok(assign(owner.client, role["id"], invitation_id=made["id"]))
+    ok(assign(owner.client, role["id"], team_id=team["id"]))
+    ok(join(owner.client, team, invitation_id=made["id"]))
+    for path, wrong in ((f"/organizations/{org['id']}/teams", {"user_id": made["id"]}),
+                        (f"/organizations/{org['id']}/roles", {"user_id": made["id"]}),
+                        (f"/organizations/{org['id']}/roles", {"team_id": made["id"]}),
+                        (f"/organizations/{org['id']}/roles", {"user_id": team["id"]})):
+        response = member.client.get(path, params={**wrong, "include_total": "true"})
+        assert ok(response) == [] and response.headers["X-Total-Count"] == "0", wrong
+    assert names(ok(member.client.get(f"/organizations/{org['id']}/roles", params={"team_id": team["id"]}))) == [role["name"]]
+
+
 def test_the_last_role_of_an_invitation_is_the_invitation(instance, owner, org):
     role, team = create_role(owner.client, org, ["event:read"]), create_team(owner.client, org)
     for role_id in role["id"], system_id(org, VIEWER):

@@ -78,15 +78,15 @@ const struct db_statement role_sql_see_as_operator = {
                                          ROLES_OF_TEAM) ")"                                                                  \
                                                         " AND (NOT :is_own OR" IN_BITS(ROLES_OF_MEMBER(me)) ")"
 
-#define HELD_BY(holder)                                                                                                \
-    "EXISTS (SELECT 1 FROM orgd_role_assignments s WHERE s.role_id = r.id AND s.holder_id = " holder ")"
+#define HELD_BY(kind, holder)                                                                                          \
+    "EXISTS (SELECT 1 FROM orgd_role_assignments s WHERE s.role_id = r.id AND s.holder_id = " holder                   \
+    " AND s.holder = '" kind "')"
+#define OF_USER " AND (:user_id IS NULL OR " HELD_BY("account", ":user_id") ")"
+#define OF_TEAM " AND (:team_id IS NULL OR " HELD_BY("team", ":team_id") ")"
 #define OTHER_ROLES(me)                                                                                                \
     "orgd_roles r WHERE r.organization_id = :organization_id AND :has_others"                                          \
-    " AND (:name_key IS NULL OR r.name_key = :name_key)"                                                               \
-    " AND (:user_id IS NULL OR " HELD_BY(":user_id") ")"                                                               \
-                                                     " AND (:team_id IS NULL OR " HELD_BY(                             \
-                                                         ":team_id") ")"                                               \
-                                                                     " AND (NOT :is_own OR " HELD_BY(me) ")"
+    " AND (:name_key IS NULL OR r.name_key = :name_key)" OF_USER OF_TEAM                                               \
+    " AND (NOT :is_own OR " HELD_BY("account", me) ")"
 
 #define KNOWN                                                                                                          \
     "COALESCE((SELECT k.created FROM orgd_roles k WHERE k.id = :after AND k.organization_id = :organization_id),"      \

@@ -73,7 +73,7 @@ const struct db_statement team_sql_see_as_operator = {
     "orgd_teams n FORCE INDEX (orgd_teams_created) WHERE n.organization_id = :organization_id"                         \
     " AND (:name_key IS NULL OR n.name_key = :name_key) AND (:search IS NULL OR LOCATE(:search, n.name_key) > 0)"      \
     " AND (:user_id IS NULL OR EXISTS (SELECT 1 FROM orgd_team_members t WHERE t.team_id = n.id"                       \
-    " AND t.holder_id = :user_id))"
+    " AND t.holder_id = :user_id AND t.holder = 'account'))"
 #define LIST(proof)                                                                                                    \
     LISTED(proof, HOLDER_TEAM_COLUMNS, "o.id = :organization_id", KNOWN,                                               \
            "SELECT n.id, n.created FROM " TEAMS ACCESS_MAY_SEE(proof, ":organization_id")                              \
