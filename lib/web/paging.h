@@ -38,6 +38,10 @@ struct paging_given {
     bool after;
 };
 
+/* Of what a list is searched for, in code points: as long as an address, which is the longest of what is found. The
+ * link to the next page repeats it. */
+#define SEARCH_LENGTH_MAX 254
+
 #define PAGING_OFFSET(filter)                                                                                          \
     {                                                                                                                  \
         .name = "offset", .type = FIELD_INT, .flags = FIELD_HAS_DEFAULT, .minimum = 0, .maximum = INT32_MAX,           \

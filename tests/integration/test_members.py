@@ -336,7 +336,23 @@ def test_pages_of_the_list(instance, owner, org, member_with):
         assert members(owner.client, org, after=(item["user"] or item["team"])["id"]) == everything[place + 1:]
     response = owner.client.get(path, params={"include_teams": "false", "limit": 2, "include_total": "true"})
     assert response.headers["X-Total-Count"] == "4" and "include_teams=false" in response.links["next"]["url"]
-    assert ok(owner.client.get(path, params={"after": UNKNOWN_ID})) == []  # nobody has it
+    for nobody in UNKNOWN_ID, "ffffffff-ffff-7fff-bfff-ffffffffffff", "0fffffff-0000-7000-8000-000000000000":
+        assert ok(owner.client.get(path, params={"after": nobody})) == []
+
+
+def test_who_has_left_is_no_place_to_go_on_from(instance, owner, org, member_with):
+    """Where somebody joined, the id does not tell: it is older than the organization, perhaps."""
+    older = instance.user()
+    team = create_team(owner.client, org)
+    for user in older, member_with(), member_with():
+        if user is older:
+            instance.member(org["id"], older, "viewer")
+        ok(join(owner.client, team, user_id=user.id))
+    for path, items in ((f"/organizations/{org['id']}/members", 5), (f"/teams/{team['id']}/members", 3)):
+        assert len(ok(owner.client.get(path))) == items
+    ok(leave(owner.client, org, older.id))
+    for path in f"/organizations/{org['id']}/members", f"/teams/{team['id']}/members":
+        error(owner.client.get(path, params={"after": older.id}), 404, "KeyError")
 
 
 def test_pages_of_assignments(owner, org, member_with):

@@ -235,7 +235,23 @@ def test_an_address_that_is_not_verified_is_found_too(instance, org):
     assert listed(instance.admin.client, email=address) == claims
 
 
+def test_an_address_is_found_with_its_accents_alone(instance):
+    address = unique_address()
+    user = instance.installation.orgctl("user", "create", unique("accent"), "--email", address, "--email-unverified", "--quiet")
+    assert listed(instance.admin.client, email=address.upper()) == [user]
+    for other in (address.replace("o", "\u00f6"), address + " "):
+        assert listed(instance.admin.client, email=other) == []
+
+
 # Pages
+
+
+def test_who_finds_himself_alone_has_one_page(instance):
+    user = instance.user()
+    for query in ({}, {"search": user.name}, {"is_active": "true"}):
+        assert listed(user.client, **query) == [user.id]
+        for offset in 1, 1000:
+            assert listed(user.client, offset=offset, **query) == []
 
 
 def test_pages(instance, people):

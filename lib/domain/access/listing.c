@@ -83,6 +83,13 @@ int listing_run(struct listing *listing, const struct db_statement *const *state
     return 0;
 }
 
+bool listing_may_have_left(const struct id *after, struct timestamp now)
+{
+    struct timestamp made;
+
+    return id_time(after, &made) && made.us <= now.us;
+}
+
 int listing_count(struct listing *listing, bool is_asked, const struct db_statement *count, const void *params,
                   struct error *err)
 {

@@ -54,6 +54,10 @@ struct listing {
 int listing_run(struct listing *listing, const struct db_statement *const *statements, const void *params,
                 struct error *err) NODISCARD;
 
+/* True if `after` may be the id of somebody who has left since. Who joins something stands where that was, which no id
+ * tells, so the place is unknown then. What nobody can have had yet is a place by id_place(). */
+bool listing_may_have_left(const struct id *after, struct timestamp now);
+
 /* Describes the row of a statement for listing_count(): one number, `total`. */
 extern const struct db_record listing_count_row;
 

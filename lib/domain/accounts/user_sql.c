@@ -67,16 +67,16 @@ CALLER_STATEMENTS_DEFINED(user_sql_get, "user_get", GET, &params, &row);
 #define FOUND                                                                                                          \
     " AND (:user_id IS NULL OR a.id = :user_id)"                                                                       \
     " AND (:username_key IS NULL OR a.name_key = :username_key OR a.name_key BETWEEN " FIRST_KEY " AND " LAST_KEY ")"  \
-    " AND (:email IS NULL OR a.email = :email)"
+    " AND (:email IS NULL OR (a.email = :email AND LOWER(a.email) = BINARY LOWER(:email)))"
 
 #define PAGE(id) " ORDER BY " id " LIMIT :limit OFFSET :offset"
 #define GROUPED_PAGE(id) " GROUP BY " id PAGE(id)
 #define NO_PAGE(id)
 
 /* Whoever is no superuser, and names nobody. */
-#define SELF_BRANCH(proof, what)                                                                                       \
+#define SELF_BRANCH(proof, what, page)                                                                                 \
     "SELECT " what CALLER_FROM(proof) " JOIN orgd_accounts a ON a.id = c.account_id" CALLER_WHERE(                     \
-        proof) " AND NOT " CALLER_IS_SUPERUSER(proof) WITH_STANDING WITH_IDENTITY SEARCHED BEHIND("a.id")
+        proof) " AND NOT " CALLER_IS_SUPERUSER(proof) WITH_STANDING WITH_IDENTITY SEARCHED BEHIND("a.id") page("a.id")
 
 /* Without the hint the server might sort the whole table. */
 #define ALL_BRANCH(proof, what, page)                                                                                  \
@@ -108,7 +108,7 @@ CALLER_STATEMENTS_DEFINED(user_sql_get, "user_get", GET, &params, &row);
     "SELECT " CALLER_COLUMNS(proof) ", " ACCOUNT_SHOWN CALLER_FROM(                                                    \
         proof) " LEFT JOIN (" branches ") q ON TRUE LEFT JOIN orgd_accounts a ON a.id = q.id" ACCOUNT_JOINS            \
     CALLER_WHERE(proof)
-#define OR_SELF(proof, branch) "(" SELF_BRANCH(proof, "a.id") ") UNION ALL (" branch ")"
+#define OR_SELF(proof, branch) "(" SELF_BRANCH(proof, "a.id", PAGE) ") UNION ALL (" branch ")"
 
 #define LIST(proof) LIST_OF(proof, OR_SELF(proof, ALL_BRANCH(proof, "a.id", PAGE)))
 #define LIST_FOUND(proof) LIST_OF(proof, FOUND_BRANCH(proof, "a.id", PAGE))
@@ -121,7 +121,7 @@ CALLER_STATEMENTS_DEFINED(user_sql_list_searched, "user_list_searched", LIST_SEA
 CALLER_STATEMENTS_DEFINED(user_sql_list_external, "user_list_external", LIST_EXTERNAL, &list_params, &row);
 
 /* Totals: of the self, which is one or none, and of the rest. */
-#define AND_SELF(proof, branch) "SELECT (" SELF_BRANCH(proof, "COUNT(*)") ") + (" branch ") AS total"
+#define AND_SELF(proof, branch) "SELECT (" SELF_BRANCH(proof, "COUNT(*)", NO_PAGE) ") + (" branch ") AS total"
 #define COUNT(proof) AND_SELF(proof, ALL_BRANCH(proof, "COUNT(*)", NO_PAGE))
 #define COUNT_FOUND(proof) FOUND_BRANCH(proof, "COUNT(*) AS total", NO_PAGE)
 #define COUNT_SEARCHED(proof) AND_SELF(proof, SEARCHED_BRANCH(proof, "COUNT(*)", NO_PAGE, ""))

@@ -24,7 +24,7 @@ const struct field member_list_fields[] = {
     INCLUDED(include_invitations, "Whether to list pending invitations, for who has invitation:read."),
     {.name = "search",
      .type = FIELD_TEXT,
-     .maximum = FIELD_UNBOUNDED,
+     .maximum = SEARCH_LENGTH_MAX,
      FIELD_AT(struct member_filter, search),
      .description = "Only those with this in their name, or in the address of an invitation, without regard to case."},
     PAGING_OFFSET(struct member_filter),
@@ -179,6 +179,7 @@ int member_list(const struct call *call, const struct id *organization_id, const
         .call = call,
         .permission = PERMISSION_MEMBER_READ,
         .limit = filter->limit,
+        .needs_known_after = listing_may_have_left(&filter->after, call->now),
         .write = write_row,
         .out = out,
     };

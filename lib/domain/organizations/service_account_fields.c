@@ -63,7 +63,7 @@ const struct field service_account_list_fields[] = {
      .description = "The whole username, without regard to case."},
     {.name = "search",
      .type = FIELD_TEXT,
-     .maximum = FIELD_UNBOUNDED,
+     .maximum = SEARCH_LENGTH_MAX,
      FIELD_AT(struct service_account_filter, search),
      .description = "Only those with this in their username or name, without regard to case."},
     PAGING_OFFSET(struct service_account_filter),

@@ -124,6 +124,7 @@ int team_member_list(const struct call *call, const struct id *team_id, const st
         .call = call,
         .permission = PERMISSION_TEAM_READ,
         .limit = filter->limit,
+        .needs_known_after = listing_may_have_left(&filter->after, call->now),
         .write = write_member,
         .context = team_id,
         .out = out,

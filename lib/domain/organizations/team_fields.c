@@ -55,7 +55,7 @@ const struct field team_list_fields[] = {
      .description = "Only those that this user or service account is in."},
     {.name = "search",
      .type = FIELD_TEXT,
-     .maximum = FIELD_UNBOUNDED,
+     .maximum = SEARCH_LENGTH_MAX,
      FIELD_AT(struct team_filter, search),
      .description = "Only those with this in their name, without regard to case."},
     PAGING_OFFSET(struct team_filter),
