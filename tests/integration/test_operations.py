@@ -372,39 +372,73 @@ def leaked(host):
     return lambda secret: write_file(host.directory / "leaked.txt", secret + "\n")
 
 
-@runs(LEAKED_KEY, (LEAKED_KEY, 1))
+@runs(LEAKED_KEY, (LEAKED_KEY, 1), (LEAKED_KEY, 2))
 def test_a_leaked_api_key(service, host, leaked):
     account, key_id = service_key(service)
     token = ok(service.client().post("/auth/login", data={"password": account.key}))["access_token"]
     leaked(account.key)
     host.run(LEAKED_KEY)
-    new = (host.directory / "new.key").read_text(encoding="ascii").strip()
-    assert is_accepted(service, new)
     for old in (account.key, token):
         unauthorized(service.client(old).get("/users/me"), "invalid_token")
-    host.variables["id"] = key_id.replace("-", "")
-    lines = [json.loads(line) for line in host.run(LEAKED_KEY, 1, places(service)).splitlines()]
-    assert {line["credential_id"] for line in lines} == {key_id} and "/users/me" in str(lines)
+    listing = json.loads(service.installation.orgctl("event", "list", "--action", "api_key.deactivated", "--json"))
+    assert listing[0]["targets"][1] == {"type": "service_account", "id": account.id, "name": account.name}
+    host.variables["account"] = account.id
+    host.run(LEAKED_KEY, 1)
+    assert is_accepted(service, (host.directory / "new.key").read_text(encoding="ascii").strip())
+    for host.variables["id"] in (key_id, key_id.replace("-", "")):
+        lines = [json.loads(line) for line in host.run(LEAKED_KEY, 2, places(service)).splitlines()]
+        assert {line["credential_id"] for line in lines} == {key_id} and "/auth/login" in str(lines)
+    wait_until(lambda: key_id in service.installation.orgctl("event", "list", "--action", "api_key.use_refused", "--json"),
+               "the refusal")
 
 
-@runs(*((NIGHT, number) for number in range(5)))
+@runs(*((NIGHT, number) for number in range(9)))
 def test_the_changes_of_a_stolen_key_are_found_and_undone(service, host):
     organization = service.organization(service.admin, name=unique(), description="ours")
-    account = service.service_account(organization["id"], "manager")
-    key, = json.loads(service.installation.orgctl("key", "list", "--service-account", account.name, "--json"))
+    path = f"/organizations/{organization['id']}"
+    account = service.service_account(organization["id"], "admin")
+    role = ok(service.admin.client.post("/roles", json={"name": "Desk", "organization_id": organization["id"],
+                                                        "permissions": ["organization:read", "member:read"]}))
+    team = ok(service.admin.client.post("/teams", json={"name": "Reception", "organization_id": organization["id"]}))
+    ok(service.admin.client.post(f"/roles/{role['id']}/assignments?team_id={team['id']}"))
+    key, = json.loads(service.installation.orgctl("key", "list", "--service-account", account.id, "--json"))
+
     thief = Client(service.url, account.key)
-    ok(thief.patch(f"/organizations/{organization['id']}", json={"description": "theirs"}))
-    host.variables |= {"uuid": key["id"], "organization": organization["id"]}
-    host.run(NIGHT, 0)
-    changed, = [json.loads(line) for line in host.run(NIGHT, 1).splitlines()]
-    assert changed["action"] == "organization.updated" and changed["actor"]["name"] == account.name
-    assert re.fullmatch(r' *1 "address":"127\.0\.0\.1"\n', host.run(NIGHT, 2))
-    host.variables["address"] = changed["context"]["address"]
-    assert f'"credential_id":"{key["id"]}"' not in host.run(NIGHT, 3)
-    host.variables["before"] = changed["changes"]["description"]["before"]
-    host.run(NIGHT, 4)
-    found = ok(service.admin.client.get(f"/organizations/{organization['id']}"))
-    assert found["description"] == "ours"
+    ok(thief.patch(path, json={"description": "theirs", "name": unique()}))
+    ok(thief.patch(f"/roles/{role['id']}", json={"permissions": ["organization:read"]}))
+    ok(thief.delete(f"/teams/{team['id']}"))
+    manager, = ok(thief.get(f"{path}/roles?name=Organization Manager"))
+    made = ok(thief.post(f"{path}/service_accounts", json={"username": "made", "role_id": manager["id"]}))
+    made_key = ok(thief.post(f"{path}/service_accounts/made/api_keys", json={"name": "made"}))
+    second = Client(service.url, made_key["key"])
+    invited = ok(second.post(f"{path}/invitations", json={"email": "thief@example.org", "role_id": manager["id"]}))
+
+    service.installation.orgctl("key", "deactivate", key["id"])
+    host.variables |= {"uuid": key["id"], "organization": organization["id"], "team": team["id"], "role": role["id"]}
+    changed = [json.loads(line) for line in host.run(NIGHT, 0).splitlines()]
+    assert {event["actor"]["name"] for event in changed} == {account.name}
+    ways_in = [json.loads(line) for line in host.run(NIGHT, 1).splitlines()]
+    assert [event["action"] for event in ways_in] == ["role.updated", "team.deleted", "service_account.created", "api_key.created"]
+    host.variables["made"] = made["id"]
+    host.run(NIGHT, 2)
+    found = [json.loads(line) for line in host.run(NIGHT, 1).splitlines()]
+    assert [event["targets"][0]["id"] for event in found] == [role["id"], team["id"], made["id"], made_key["id"], invited["id"]]
+    for command in (("service-account", "deactivate", made["id"]), ("invitation", "revoke", invited["id"])):
+        service.installation.orgctl(*command)
+    unauthorized(second.get("/users/me"), "invalid_token")
+
+    host.run(NIGHT, 3)
+    assert re.search(r' *[5-9] "address":"127\.0\.0\.1"\n', host.run(NIGHT, 4))
+    host.variables["address"] = changed[0]["context"]["address"]
+    assert f'"credential_id":"{key["id"]}"' not in host.run(NIGHT, 5)
+    host.variables["before"] = changed[0]["changes"]["description"]["before"]
+    host.run(NIGHT, 6)
+    assert ok(service.admin.client.get(path))["description"] == "ours"
+    host.variables["permissions"] = " ".join(changed[1]["changes"]["permissions"]["before"])
+    host.run(NIGHT, 7)
+    assert ok(service.admin.client.get(f"/roles/{role['id']}"))["permissions"] == role["permissions"]
+    history = [json.loads(line) for line in host.run(NIGHT, 8).splitlines()]
+    assert [event["action"] for event in history] == ["team.created", "team.role_assigned", "team.deleted"]
 
 
 @runs(LEAKED_KEY)

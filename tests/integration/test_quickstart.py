@@ -150,6 +150,25 @@ def test_an_ordinary_user_runs_the_servers_and_changes_nothing_else(quick):
         assert not [path for path in readable if not path.startswith("build/")]
 
 
+def test_a_setting_that_was_added_stays(quick):
+    """Also at another port, which the file names."""
+    quick.stop()
+    config = quick.directory / "orgd.conf"
+    added = "# mine\noperator_name = Clinic\n[issuer \"https://idp.example.org\"]\naudience = a\njwks = https://idp.example.org/jwks\n"
+    before = config.read_text("utf-8")
+    write_file(config, before + added)
+    quick.port = free_port()
+    quick.start()
+    quick.restart()
+    expected = re.sub(r"(?m)^public_url = .*$", f"public_url = http://127.0.0.1:{quick.port}", before) + added
+    assert config.read_text("utf-8") == expected
+    page = subprocess.run(["curl", "--silent", "--noproxy", "*", "--header", "Accept: text/html", f"http://127.0.0.1:{quick.port}/"],
+                          capture_output=True, text=True, timeout=30, check=True).stdout
+    assert "Clinic" in page
+    write_file(config, before)
+    quick.restart()
+
+
 def test_a_new_token_gets_into_the_header(quick):
     (quick.directory / "admin.token").unlink()
     listing = curl_lines(quick.restart())[0]
@@ -207,7 +226,8 @@ def test_where_root_has_to_run_the_servers_it_warns(quick, obstacle):
 
 @pytest.mark.parametrize("arguments, status, message", [
     (["--help"], 0, "--port PORT"),
-    (["--nonsense"], 2, "conf/quickstart"),
+    (["--nonsense"], 2, "there is no option '--nonsense'; 'conf/quickstart --help' describes the options"),
+    (["--port"], 2, "quickstart: --port needs a value"),
     (["--port", "0", "--dir", "/nonexistent"], 1, "must be a number from 1 to 65535"),
     (["--dir", "/dev/null/x"], 1, "cannot make the directory"),
 ])
