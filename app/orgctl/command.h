@@ -25,6 +25,7 @@ enum command_needs {
     NEEDS_FILES_ONLY, /* the configuration */
     LOOKS_AS_WORKERS, /* that; it connects by itself, with the group [orgd] */
     NEEDS_DATABASE,   /* a connection to the database, too */
+    WORKS_AS_WORKERS, /* the same with the group [orgd]: the user that runs the workers starts it */
 };
 
 struct command {

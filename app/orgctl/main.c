@@ -158,6 +158,12 @@ static struct text operator_name(struct arena *arena)
     return text_of(arena_printf(arena, "%s@%s", getuid() == 0 && sudo != NULL ? sudo : name, host));
 }
 
+/* Returns the group of the option file that the command uses; NULL: the one for administration. */
+static const char *group_of(const struct command *command)
+{
+    return command->needs == LOOKS_AS_WORKERS || command->needs == WORKS_AS_WORKERS ? "orgd" : NULL;
+}
+
 static int run(struct invocation *in)
 {
     struct error err = {.kind = ERR_NONE};
@@ -168,9 +174,8 @@ static int run(struct invocation *in)
     in->call.origin.operator_name = operator_name(in->call.arena);
     in->call.now = timestamp_now();
     if (in->command->needs > NEEDS_NOTHING)
-        in->call.db = command_open_database(in->call.config, in->command->needs == LOOKS_AS_WORKERS ? "orgd" : NULL,
-                                            in->call.arena);
-    if ((in->command->needs == NEEDS_DATABASE && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||
+        in->call.db = command_open_database(in->call.config, group_of(in->command), in->call.arena);
+    if ((in->command->needs >= NEEDS_DATABASE && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||
         (memory_has_run_out() && memory_ran_out(&err) < 0))
         status = complain(&err, in->call.db);
     db_close(in->call.db);

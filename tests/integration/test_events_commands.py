@@ -259,7 +259,8 @@ def test_every_command_that_writes_has_a_step():
     """A new one needs a row in STEPS, or a reason in UNRECORDED."""
     definitions = (SOURCE / "app/orgctl/commands.def").read_text("utf-8")
     commands = {f"{noun} {verb}".strip() for noun, verb in
-                re.findall(r'^COMMAND\("([a-z-]+)", (?:"([a-z-]+)"|NULL), [^,]+, NEEDS_DATABASE,', definitions, re.MULTILINE)}
+                re.findall(r'^COMMAND\("([a-z-]+)", (?:"([a-z-]+)"|NULL), [^,]+, (?:NEEDS_DATABASE|WORKS_AS_WORKERS),',
+                           definitions, re.MULTILINE)}
     assert commands == {step.command for step in STEPS} | READERS | set(UNRECORDED)
 
 

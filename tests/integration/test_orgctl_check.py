@@ -169,6 +169,19 @@ def test_nobody_purges(place, over):
     place.start()
 
 
+def test_what_purges_and_delivers_uses_the_workers_account(place):
+    """As check does, so its rows are true of both. Where there is a group [orgctl], other commands use that."""
+    options = place.installation.option_file.read_text("utf-8")
+    place.installation.option_file.write_text(options.replace("[orgctl]", "[orgctl]\npassword = wrong\nprotocol = tcp"), "utf-8")
+    for command, status in (("purge", 0), ("deliver", 0), ("user list", 1)):
+        assert place.installation.run_orgctl(*command.split()).returncode == status, command
+    place.installation.sql("REVOKE UPDATE ON orgd.orgd_leases FROM orgd_application")
+    assert place.check()[1]["rights in the database"][0] == "FAILED"
+    assert place.installation.run_orgctl("purge").returncode == 1
+    place.follow(place.check()[1]["rights in the database"][1])
+    place.installation.option_file.write_text(options, "utf-8")
+
+
 # Files
 
 

@@ -419,6 +419,15 @@ def test_the_workers_account_has_the_role_and_no_more(root):
             cursor.execute("CREATE TABLE anything (a INT)")
 
 
+@pytest.mark.parametrize("command", ["purge", "deliver"])
+def test_what_timers_run_as_the_workers_user_uses_the_workers_account(root, command):
+    """The account for administration is root's, by the socket: nobody else gets in with it."""
+    assert root.setup().returncode == 0
+    run = subprocess.run([root.host.kit / "bin/orgctl", command, "--config", root.etc / "orgd.conf"], text=True,
+                         capture_output=True, env=root.host.tenant_environment, **privileges())
+    assert (run.returncode, run.stderr) == (0, "")
+
+
 def test_no_account_is_without_a_password_even_for_a_moment(root):
     root.host.sql("SET GLOBAL log_output = 'TABLE', general_log = 1")
     try:
