@@ -14,7 +14,7 @@ import pytest
 
 from check_fixtures import IS_ROOT, as_it_was, place, sql
 from expect import unique
-from installation import Instance
+from installation import METRICS_TOKEN, Instance
 from processes import PATIENCE, SERVICE_USER, free_port, give_to_servers, privileges, wait_until
 from servers import TcpPool
 
@@ -114,6 +114,15 @@ def test_root_is_told_to_look_as_the_workers(place):
     if IS_ROOT:
         status, rows = run()
         assert status == 0 and rows["user"]["result"] == "warning" and f"'--as {user}'" in rows["user"]["what to do"]
+        metrics = place.directory / "metrics"
+        place.configure(metrics_token=METRICS_TOKEN, metrics_file=metrics)
+        row = run()[1]["metrics"]
+        assert row["result"] == "unknown" and f"'--as {user}'" in row["what to do"] and "rm " not in row["what to do"]
+        metrics.write_text("", "utf-8")
+        assert run()[1]["metrics"]["result"] == "unknown"
+        give_to_servers(metrics)
+        assert run()[1]["metrics"]["result"] == run("--as", user)[1]["metrics"]["result"] == "ok"
+        place.configure(metrics_token="", metrics_file="")
         keys = place.installation.signing_keys
         owner = keys.stat()
         os.chown(keys, 0, 0)
