@@ -192,12 +192,43 @@ static void check_connections(struct check *check, const struct db_server *serve
         check_row(check, what, CHECK_OK, "%s", "");
 }
 
-/* What the workers need, and nothing that they do not need, unless the same account administers. */
+/* To take these from an account would leave the server without its administrator. */
+static bool administers_server(const struct db_server *server)
+{
+    return server->more_rights.data != NULL && (strstr(server->more_rights.data, SQL_RIGHT_OF_ADMINISTRATORS) != NULL ||
+                                                strstr(server->more_rights.data, SQL_RIGHT_TO_MAKE_ACCOUNTS) != NULL);
+}
+
+/* What the workers do not need, unless the same account administers the installation. */
+static void check_rights_beyond(struct check *check, const char *what, const struct db_server *server,
+                                const struct rights *rights)
+{
+    const struct config *config = check->in->call.config;
+    bool is_shared = strcmp(db_option_group(config->database_option_file), "orgd") == 0;
+
+    if (administers_server(server))
+        check_row(check, what, CHECK_WARNING,
+                  "%s is an administrator of the server: make an account for the workers, by 'orgctl setup' or as the "
+                  "first lines of %s/application-role.sql say, and name it in the group [orgd] of %s",
+                  server->account.data, config->sql_directory, config->database_option_file);
+    else if (server->more_rights.data != NULL)
+        check_row(check, what, is_shared ? CHECK_LIMITED : CHECK_WARNING,
+                  "%s has rights on all databases: run " SQL_REVOKE_EVERYWHERE " as the database's administrator",
+                  server->account.data, server->more_rights.data, server->account.data);
+    else if (rights->may_administer && !is_shared)
+        check_row(check, what, CHECK_WARNING,
+                  "the workers may make superusers and change the record of migrations: run " SQL_REVOKE_ALL ", "
+                  "%s/application-role.sql and " SQL_GRANT_ROLE " as the database's administrator",
+                  server->database.data, server->account.data, config->sql_directory, server->account.data);
+    else
+        check_row(check, what, CHECK_OK, "%s", "");
+}
+
+/* What the workers need. */
 static void check_rights(struct check *check, const struct db_server *server)
 {
     static const char what[] = "rights in the database";
     const struct config *config = check->in->call.config;
-    bool is_shared = strcmp(db_option_group(config->database_option_file), "orgd") == 0;
     struct rights rights;
     struct error err;
 
@@ -216,17 +247,8 @@ static void check_rights(struct check *check, const struct db_server *server)
         check_row(check, what, CHECK_FAILED,
                   "%s: run %s/application-role.sql and " SQL_GRANT_ROLE " as the database's administrator",
                   rights.cause, config->sql_directory, server->account.data);
-    else if (server->more_rights.data != NULL)
-        check_row(check, what, is_shared ? CHECK_LIMITED : CHECK_WARNING,
-                  "%s has rights on all databases: run " SQL_REVOKE_EVERYWHERE " as the database's administrator",
-                  server->account.data, server->more_rights.data, server->account.data);
-    else if (rights.may_administer && !is_shared)
-        check_row(check, what, CHECK_WARNING,
-                  "the workers may make superusers and change the record of migrations: run " SQL_REVOKE_ALL ", "
-                  "%s/application-role.sql and " SQL_GRANT_ROLE " as the database's administrator",
-                  server->database.data, server->account.data, config->sql_directory, server->account.data);
     else
-        check_row(check, what, CHECK_OK, "%s", "");
+        check_rights_beyond(check, what, server, &rights);
 }
 
 /* Returns whether the tables are what the program knows, so that one can look into them. */
@@ -264,7 +286,8 @@ static void check_purge(struct check *check)
         check_row(check, "purge", CHECK_FAILED, "nobody has looked for what is over since %s: %s",
                   text_of_time(check->in->call.arena, done), advice);
     else
-        check_row(check, "purge", CHECK_OK, "last done %s", text_of_time(check->in->call.arena, done));
+        check_row(check, "purge", CHECK_OK, "last done within 10 minutes of %s",
+                  text_of_time(check->in->call.arena, done));
 }
 
 /* What a member may do is computed by the writes, and every request relies on it. */

@@ -20,7 +20,7 @@ def test_all_is_well(place):
     assert status == 0 and {result for result, _ in rows.values()} == {"ok"}
     assert {"configuration", "log", "database", "database version", "clock", "database connections", "schema", "signing keys",
             "rights in the database", "purge", "pool answers", "pool is ready", "access to the socket"} <= rows.keys()
-    assert rows["purge"][1].startswith("last done 20")
+    assert rows["purge"][1].startswith("last done within 10 minutes of 20")
 
 
 # What the database says
@@ -66,6 +66,17 @@ def test_rights_too_few_and_too_many(place, case):
     assert (found, status) == (result, 1 if result == "FAILED" else 0)
     place.follow(sentence)
     assert place.faults() == {}, sentence
+
+
+@pytest.mark.parametrize("right", ["CREATE USER", "SUPER", "ALL"])
+def test_an_administrator_of_the_server_keeps_its_rights(place, right):
+    """The server would have none any more: the workers need an account of their own."""
+    place.installation.sql(f"GRANT {right} ON *.* TO orgd@localhost")
+    status, rows = place.check()
+    result, sentence = rows["rights in the database"]
+    assert (status, result) == (0, "warning") and "'orgd'@'localhost' is an administrator of the server" in sentence
+    assert "REVOKE" not in sentence and f"[orgd] of {place.installation.option_file}" in sentence
+    place.installation.sql(f"REVOKE {right} ON *.* FROM orgd@localhost")
 
 
 def test_every_table_is_looked_at(place):
