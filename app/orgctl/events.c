@@ -374,15 +374,28 @@ int run_event_heads(const struct invocation *in, struct error *err)
 
 /* Prune */
 
+/* A slip of a year would empty the record. */
+static int read_before(const struct invocation *in, struct timestamp *out, struct error *err)
+{
+    if (command_past(in, "before", out, err) < 0)
+        return -1;
+    if (out->us > in->call.now.us)
+        return error_set(err, ERR_VALIDATION, "--before %s: is in the future; only what is old can be removed",
+                         command_option(in, "before"));
+    if (out->us == 0)
+        out->us = in->call.now.us - in->call.config->event_retention * S_PER_DAY * US_PER_S;
+    return 0;
+}
+
 int run_event_prune(const struct invocation *in, struct error *err)
 {
     struct event_keeping keeping = {.rest = rest_never};
+    char before[TIMESTAMP_TEXT_SIZE];
 
-    if (command_past(in, "before", &keeping.before, err) < 0)
+    if (read_before(in, &keeping.before, err) < 0)
         return -1;
-    if (keeping.before.us == 0)
-        keeping.before.us = in->call.now.us - in->call.config->event_retention * S_PER_DAY * US_PER_S;
-    if (command_confirm(in, err, "Remove old events for good?") < 0 ||
+    timestamp_format(keeping.before, before);
+    if (command_confirm(in, err, "Remove the events before %s for good?", before) < 0 ||
         event_heads_operate(&in->call, &keeping, err) < 0)
         return -1;
     command_report(in, "%lld event%s removed\n", (long long)keeping.removed_events,

@@ -1,5 +1,6 @@
 """orgctl loses no secret, writes nothing before it has read everything, and shows a terminal nothing that it acts on."""
 
+import datetime
 import json
 import os
 import pty
@@ -10,6 +11,7 @@ import subprocess
 import tempfile
 import termios
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -321,20 +323,35 @@ def test_what_cannot_be_undone_asks_at_a_terminal(database, own_keys, final_chan
     assert database.run_orgctl(*change, config_path=own_keys).returncode == 0, "without a terminal it does not ask"
 
 
+def after_a_second():
+    """The time, as a command takes it, behind all that has happened."""
+    time.sleep(1.1)
+    return datetime.datetime.utcnow().strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def test_nobody_prunes_what_has_yet_to_happen(database):
+    """A slip of a year would empty the record."""
+    refused = database.run_orgctl("event", "prune", "--before", "2999-01-01", "--yes")
+    assert refused.returncode == 2 and "--before 2999-01-01: is in the future" in refused.stderr
+
+
 def test_pruning_events_asks_at_a_terminal(database):
     with SecondDatabase(database) as second:
         second.orgctl("migrate")
         second.orgctl("user", "create", unique("person"))
-        prune = ("event", "prune", "--before", "2999-01-01")
+        before = after_a_second()
+        prune = ("event", "prune", "--before", before)
         counts = []
         for answer in (b"n\n", b"\n", b"yes\n"):
             terminal = Terminal(database, *prune, config_path=second.config_path)
             os.write(terminal.controller, answer)
             status, errors = terminal.end()
-            assert "[y/N] " in errors and (status == 0) == (answer == b"yes\n")
+            assert f"Remove the events before {before[:-1]}.000000Z for good? [y/N] " in errors
+            assert (status == 0) == (answer == b"yes\n")
             counts += second.sql("SELECT COUNT(*) FROM orgd_events WHERE action = 'user.created'")
         assert counts == [(1,), (1,), (0,)]
         second.orgctl("user", "create", unique("person"))
+        prune = ("event", "prune", "--before", after_a_second())
         assert Terminal(database, *prune, "--yes", config_path=second.config_path).end() == (0, "")
         assert second.sql("SELECT COUNT(*) FROM orgd_events WHERE action = 'user.created'") == [(0,)]
 
