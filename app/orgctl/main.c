@@ -15,6 +15,7 @@
 #include "base/text.h"
 #include "become.h"
 #include "command.h"
+#include "db/db_options.h"
 #include "help.h"
 #include "process/confine.h"
 
@@ -136,8 +137,14 @@ static int read_options(int argc, char **argv, struct arguments *out)
 static int complain(const struct error *err, const struct db *db)
 {
     const char *cause = db == NULL ? "" : db_last_cause(db);
-    struct arena *arena = arena_open();
+    struct arena *arena;
 
+    if (db != NULL && err->kind == ERR_INTERNAL && db_last_number(db) == DB_NO_SUCH_TABLE) {
+        fprintf(stderr, "orgctl: the database lacks a table: %s. Run 'orgctl migrate'; 'orgctl check' says more\n",
+                cause);
+        return EXIT_REFUSED;
+    }
+    arena = arena_open();
     fprintf(stderr, "orgctl: %s\n", text_printable(arena, text_of(err->message)));
     arena_close(arena);
     if (cause[0] != '\0' && (err->kind == ERR_UNAVAILABLE || err->kind == ERR_INTERNAL) &&
@@ -164,6 +171,26 @@ static const char *group_of(const struct command *command)
     return command->needs == LOOKS_AS_WORKERS || command->needs == WORKS_AS_WORKERS ? "orgd" : NULL;
 }
 
+/* A client of the API is told no more than that it may try again. */
+static int complain_of_connection(const struct invocation *in, const struct error *err)
+{
+    const struct config *config = in->call.config;
+    const char *group = group_of(in->command);
+
+    if (err->kind != ERR_UNAVAILABLE)
+        return complain(err, in->call.db);
+    fprintf(stderr, "orgctl: cannot use the database: %s\n", db_last_cause(in->call.db));
+    if (config->path == NULL)
+        fputs("orgctl: there is no configuration file: run 'orgctl setup', or give --config FILE\n", stderr);
+    else if (group == NULL && strcmp(db_option_group(config->database_option_file), "orgctl") == 0)
+        fprintf(stderr,
+                "orgctl: 'orgctl check' says what to do; if all is well there, correct the group [orgctl] of %s\n",
+                config->database_option_file);
+    else
+        fputs("orgctl: 'orgctl check' says what to do\n", stderr);
+    return EXIT_REFUSED;
+}
+
 static int run(struct invocation *in)
 {
     struct error err = {.kind = ERR_NONE};
@@ -175,8 +202,9 @@ static int run(struct invocation *in)
     in->call.now = timestamp_now();
     if (in->command->needs > NEEDS_NOTHING)
         in->call.db = command_open_database(in->call.config, group_of(in->command), in->call.arena);
-    if ((in->command->needs >= NEEDS_DATABASE && db_connect(in->call.db, &err) < 0) || in->command->run(in, &err) < 0 ||
-        (memory_has_run_out() && memory_ran_out(&err) < 0))
+    if (in->command->needs >= NEEDS_DATABASE && db_connect(in->call.db, &err) < 0)
+        status = complain_of_connection(in, &err);
+    else if (in->command->run(in, &err) < 0 || (memory_has_run_out() && memory_ran_out(&err) < 0))
         status = complain(&err, in->call.db);
     db_close(in->call.db);
     in->exit_status = NULL;

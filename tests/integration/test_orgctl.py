@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from expect import TIME, unique, unique_address
+from installation import SecondDatabase
 from orgctl_fixtures import listed, orgctl
 from processes import privileges, write_file
 
@@ -536,3 +537,43 @@ def test_a_database_that_is_away_is_named(database):
     database.write_config(config, database_option_file=options)
     result = database.run_orgctl("user", "list", config_path=config)
     assert result.returncode == 1 and "/nonexistent/mariadb.sock" in result.stderr
+
+
+CONNECTIONS = {
+    "no option file": (None, "there is no such file"),
+    "wrong password": ("user = orgd\npassword = wrong\ndatabase = orgd\n", "Access denied"),
+    "unknown database": ("user = root\ndatabase = nothing\n", "Unknown database"),
+    "no database": ("user = root\n", "names no database"),
+}
+
+
+@pytest.mark.parametrize("group", ["orgd", "orgctl"])
+@pytest.mark.parametrize("options, cause", CONNECTIONS.values(), ids=CONNECTIONS)
+def test_why_the_database_cannot_be_used_is_said(database, options, cause, group):
+    """A client of the API reads that it may try again; nobody shall try again what cannot work."""
+    config, option_file = database.directory / "wrong.conf", database.directory / "wrong.cnf"
+    option_file.unlink(missing_ok=True)
+    if options is not None:
+        write_file(option_file, f"[{group}]\nsocket = {database.mariadb.socket}\n{options}")
+    database.write_config(config, database_option_file=option_file)
+    result = database.run_orgctl("user", "list", config_path=config)
+    assert result.returncode == 1 and "cannot use the database: " in result.stderr and cause in result.stderr
+    assert "'orgctl check' says what to do" in result.stderr and "Try again" not in result.stderr
+    assert (f"correct the group [orgctl] of {option_file}" in result.stderr) == (group == "orgctl" and options is not None)
+
+
+def test_a_database_without_tables_is_to_be_migrated(database):
+    with SecondDatabase(database) as second:
+        for command in ("user list", "purge", "event list"):
+            result = database.run_orgctl(*command.split(), config_path=second.config_path)
+            assert result.returncode == 1 and "Run 'orgctl migrate'" in result.stderr, command
+
+
+def test_without_a_configuration_setup_makes_one(database, build_directory):
+    """Where the program was built there is none beside it."""
+    if any(Path(path).exists() for path in ("/etc/orgd/orgd.conf", "/usr/local/etc/orgd/orgd.conf")):
+        pytest.skip("this host has one")
+    result = subprocess.run([build_directory / "app/orgctl/orgctl", "user", "list"], text=True, capture_output=True,
+                            env={**database.environment, "ORGD_DATABASE_OPTION_FILE": "/nonexistent/my.cnf"}, check=False)
+    assert result.returncode == 1 and "/nonexistent/my.cnf" in result.stderr
+    assert "run 'orgctl setup', or give --config FILE" in result.stderr
