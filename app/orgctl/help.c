@@ -5,6 +5,9 @@
 #include "domain/config.h"
 #include "output.h"
 
+/* As wide as the longest name of a command, and a blank. */
+#define NAME_WIDTH 27
+
 bool help_has_option(const struct command *command, size_t index)
 {
     return index < COMMAND_OPTIONS_MAX && command->options[index].name != NULL;
@@ -23,18 +26,33 @@ void help_print_synopsis(FILE *file, const struct command *command)
     fputc('\n', file);
 }
 
+/* Prints the name and, of the sentence, what fits on the line: the part before any explanation. */
+static void print_line(FILE *file, const struct command *command)
+{
+    const char *verb = command->verb == NULL ? "" : command->verb;
+    const char *end = strstr(command->sentence, ". ");
+    size_t length = strcspn(command->sentence, ";:");
+    int width = NAME_WIDTH - (int)strlen(command->noun);
+
+    if (end != NULL && (size_t)(end - command->sentence) < length)
+        length = (size_t)(end - command->sentence);
+    if (command->sentence[length] == '\0')
+        length--; /* its full stop */
+    fprintf(file, "  %s %-*s %.*s\n", command->noun, width, verb, (int)length, command->sentence);
+}
+
 void help_print_overview(FILE *file, const char *noun)
 {
     fputs("orgctl - administers orgd\n\n", file);
     for (const struct command *command = commands; command->noun != NULL; command++) {
         if (noun != NULL && strcmp(noun, command->noun) != 0)
             continue;
-        fputs("  ", file);
-        help_print_synopsis(file, command);
+        print_line(file, command);
     }
-    fputs("\nEvery command takes --config FILE, --json, --quiet (print only what a script needs), --help.\n"
-          "The group [orgctl] of database_option_file, else [orgd], says how to reach the database. See orgctl(1).\n",
-          file);
+    fputs(
+        "\n'orgctl help COMMAND' says how a command is used.\nEvery command takes --config FILE, --json, --quiet (print only what a script needs), --help.\n"
+        "The group [orgctl] of database_option_file, else [orgd], says how to reach the database. See orgctl(1).\n",
+        file);
 }
 
 void help_print(const struct command *command)

@@ -4,6 +4,7 @@
 #include <mysql.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,9 +34,16 @@ struct arguments {
     struct invocation *in;
 };
 
-static int usage(const char *what, const char *problem, const struct command *command)
+PRINTF_LIKE(2, 3)
+static int usage(const struct command *command, const char *format, ...)
 {
-    fprintf(stderr, "orgctl: %s%s\n", what, problem);
+    va_list arguments;
+
+    fputs("orgctl: ", stderr);
+    va_start(arguments, format);
+    vfprintf(stderr, format, arguments);
+    va_end(arguments);
+    fputc('\n', stderr);
     help_print_synopsis(stderr, command);
     return EXIT_BAD_USAGE;
 }
@@ -116,21 +124,21 @@ static int read_options(int argc, char **argv, struct arguments *out)
             out->in->values[option - OPTION_BASE] = optarg == NULL ? "" : optarg;
         else if (!take_common_option(option, out)) {
             help_suggest_option(argv[optind - 1], command);
-            return usage("it is used like this:", "", command);
+            return usage(command, "it is used like this:");
         }
     }
     if (out->wants_help || out->wants_version)
         return EXIT_DONE;
     if (command->argument != NULL) {
         if (optind == argc)
-            return usage(command->argument, " is missing", command);
+            return usage(command, "%s is missing", command->argument);
         out->in->argument = argv[optind++];
     }
     if (optind < argc)
-        return usage(argv[optind], ": there are too many arguments", command);
+        return usage(command, "%s: there are too many arguments", argv[optind]);
     for (size_t i = 0; help_has_option(command, i); i++)
         if (command->options[i].is_required && out->in->values[i] == NULL)
-            return usage(command->options[i].name, " is missing", command);
+            return usage(command, "--%s is missing", command->options[i].name);
     return EXIT_DONE;
 }
 
@@ -273,17 +281,23 @@ static int start(struct arguments *arguments)
     return status;
 }
 
+static bool asks_for_help(const char *word)
+{
+    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
 /* Handles a line without a command: prints help, or a message. */
 static int without_command(const struct arguments *arguments, int argc, char **argv)
 {
     const char *noun = argc > 0 && is_noun(argv[0]) ? argv[0] : NULL;
+    const char *verb = argc > 1 && !asks_for_help(argv[1]) ? argv[1] : NULL;
 
-    if (arguments->wants_help) {
+    if (arguments->wants_help && (argc == 0 || (noun != NULL && verb == NULL))) {
         help_print_overview(stdout, noun);
         return EXIT_DONE;
     }
     if (argc > 0)
-        help_suggest_command(argv[0], argc > 1 ? argv[1] : NULL);
+        help_suggest_command(argv[0], verb);
     if (argc > 0 && noun == NULL)
         fputs("orgctl: 'orgctl help' lists all commands\n", stderr);
     else
@@ -310,11 +324,6 @@ static int print_version(void)
 {
     puts("orgctl (" PACKAGE_STRING ")");
     return EXIT_DONE;
-}
-
-static bool asks_for_help(const char *word)
-{
-    return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
 }
 
 /* "help NOUN VERB" is "NOUN VERB --help". Returns how many words that takes. */

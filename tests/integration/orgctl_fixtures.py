@@ -1,10 +1,18 @@
 """Fixtures of the tests of orgctl, for the modules that import them."""
 
 import json
+import re
 
 import pytest
 
 from expect import unique
+
+
+def synopses(database):
+    """How each command is used, by its name."""
+    overview = database.run_orgctl("--help").stdout
+    names = re.findall(r"^  ([a-z-]+(?: [a-z]+)?) +[A-Z]", overview, re.MULTILINE)
+    return {name: database.run_orgctl("help", *name.split()).stdout.splitlines()[0] for name in names}
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from built import make
+from orgctl_fixtures import synopses
 
 SOURCES = Path(__file__).resolve().parents[2]
 
@@ -61,6 +62,8 @@ def test_every_default_is_accepted_when_it_is_written_out(database):
 def test_the_manual_describes_every_option_of_the_help(database, page, program):
     help_text = subprocess.run([getattr(database, program), "--help"], env=database.environment, check=True,
                                capture_output=True, text=True).stdout
+    if page == "orgctl.1":
+        help_text += " ".join(synopses(database).values())
     options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", help_text))
     assert len(options) > 4
     text = rendered(page)

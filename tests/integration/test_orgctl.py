@@ -79,8 +79,9 @@ def test_help_lists_every_command(database):
     for arguments in (["--help"], ["help"]):
         result = run_bare(database, *arguments)
         assert (result.returncode, result.stderr) == (0, "")
-        lines = re.findall(r"^  orgctl ([a-z-]+(?: [a-z]+)?)\b", result.stdout, re.MULTILINE)
-        assert lines == COMMANDS
+        lines = re.findall(r"^  ([a-z-]+(?: [a-z]+)?) +([A-Z].+)$", result.stdout, re.MULTILINE)
+        assert [name for name, _ in lines] == COMMANDS
+        assert all(len(sentence) < 80 and sentence[-1] != "." for _, sentence in lines)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -97,7 +98,7 @@ def test_every_command_has_help_that_needs_nothing(database, command):
 def test_every_noun_has_help(database, noun):
     result = run_bare(database, noun, "--help")
     assert result.returncode == 0
-    listed = re.findall(r"^  orgctl ([a-z-]+) ([a-z]+)", result.stdout, re.MULTILINE)
+    listed = re.findall(r"^  ([a-z-]+) ([a-z]+)", result.stdout, re.MULTILINE)
     assert listed == [(noun, verb) for verb in VERBS[noun].split()]
 
 

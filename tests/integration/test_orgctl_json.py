@@ -37,7 +37,7 @@ TESTED_ELSEWHERE = {"create", "generate", "rotate", "list", "show", "check", "im
 
 def test_every_command_is_tested(database):
     overview = database.run_orgctl("--help").stdout
-    commands = {f"{noun} {verb}".strip() for noun, verb in re.findall(r"(?m)^  orgctl ([a-z-]+)(?: ([a-z]+)\b)?", overview)}
+    commands = {f"{noun} {verb}".strip() for noun, verb in re.findall(r"(?m)^  ([a-z-]+)(?: ([a-z]+)\b)?", overview)}
     tested = {f"user {verb}" for verb in OF_USERS} | {f"service-account {verb}" for verb in OF_SERVICE_ACCOUNTS}
     tested |= OTHER_CHANGES | DELETIONS | COUNTED
     assert {command for command in commands if command.split()[-1] not in TESTED_ELSEWHERE} == tested

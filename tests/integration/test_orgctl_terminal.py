@@ -104,7 +104,7 @@ def test_help_has_three_ways_to_ask_for_it(database, words):
 def test_help_of_a_noun(database):
     asked = [run(database, *words) for words in (["help", "user"], ["user", "-h"], ["user", "--help"])]
     assert {way.returncode for way in asked} == {0} and len({way.stdout for way in asked}) == 1
-    assert "orgctl user rename" in asked[0].stdout and "orgctl key" not in asked[0].stdout
+    assert "  user rename " in asked[0].stdout and "  key " not in asked[0].stdout
 
 
 @pytest.mark.parametrize("words, meant", [
