@@ -211,9 +211,10 @@ int run_user_set(const struct invocation *in, struct error *err)
     struct account_change change;
     struct account user;
 
-    if (check_address_options(in, err) < 0 || account_get_user(&in->call, in->argument, &user, err) < 0 ||
-        read_profile(in, &change, err) < 0 || read_superuser(in, &change, err) < 0 ||
-        read_limit(in, &change, err) < 0 || read_new_password(in, &user, &change.password_hash, err) < 0 ||
+    if (command_require_change(in, err) < 0 || check_address_options(in, err) < 0 ||
+        account_get_user(&in->call, in->argument, &user, err) < 0 || read_profile(in, &change, err) < 0 ||
+        read_superuser(in, &change, err) < 0 || read_limit(in, &change, err) < 0 ||
+        read_new_password(in, &user, &change.password_hash, err) < 0 ||
         account_change(&in->call, &user.id, &change, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", user.name.data);
@@ -367,8 +368,9 @@ int run_service_account_set(const struct invocation *in, struct error *err)
     struct service_account_input input;
     struct account account;
 
-    if (read_program(in, &input, err) < 0 || find(in, ACCOUNT_SERVICE, &account, err) < 0 ||
-        set_role(in, &account, err) < 0 || set_program(in, &account, &input, err) < 0)
+    if (command_require_change(in, err) < 0 || read_program(in, &input, err) < 0 ||
+        find(in, ACCOUNT_SERVICE, &account, err) < 0 || set_role(in, &account, err) < 0 ||
+        set_program(in, &account, &input, err) < 0)
         return -1;
     return command_shows_result(in) ? run_service_account_show(in, err) : 0;
 }

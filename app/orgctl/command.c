@@ -184,6 +184,15 @@ int command_service_account(const struct invocation *in, const char *id_or_name,
     return account_get_service(&in->call, id_or_name, &organization_id, out, err);
 }
 
+int command_require_change(const struct invocation *in, struct error *err)
+{
+    for (size_t i = 0; i < COMMAND_OPTIONS_MAX && in->command->options[i].name != NULL; i++)
+        if (in->values[i] != NULL && strcmp(in->command->options[i].name, "organization") != 0)
+            return 0;
+    return error_set(err, ERR_VALIDATION, "nothing to change: give an option; 'orgctl help %s %s' lists them",
+                     in->command->noun, in->command->verb);
+}
+
 static bool asks_first(const struct invocation *in)
 {
     return command_option(in, "yes") == NULL && isatty(STDIN_FILENO);

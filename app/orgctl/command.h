@@ -91,6 +91,9 @@ int command_organization_id(const struct invocation *in, struct id *out, struct 
 int command_service_account(const struct invocation *in, const char *id_or_name, struct account *out,
                             struct error *err) NODISCARD;
 
+/* Fails with ERR_VALIDATION if no option says what to change; the one that says where is none. */
+int command_require_change(const struct invocation *in, struct error *err) NODISCARD;
+
 /* At a terminal, asks whether to go on with what `format` says, unless --yes was given. Fails with ERR_FORBIDDEN if the
  * answer is not yes. */
 int command_confirm(const struct invocation *in, struct error *err, const char *format, ...)

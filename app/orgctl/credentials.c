@@ -156,7 +156,7 @@ static int set(const struct invocation *in, const struct kind *kind, struct erro
     struct key changed;
     struct id id;
 
-    if (command_id(in, &id, err) < 0 || read_texts(in, &input, err) < 0 ||
+    if (command_require_change(in, err) < 0 || command_id(in, &id, err) < 0 || read_texts(in, &input, err) < 0 ||
         key_update(&in->call, &owner, &id, &input, NULL, &changed, err) < 0)
         return -1;
     command_report(in, "%s is changed\n", in->argument);

@@ -190,7 +190,8 @@ int run_role_update(const struct invocation *in, struct error *err)
     CLEANUP(json_decrefp) json_t *body = json_object();
     struct role_summary role;
 
-    if (options_add(in, member_options, body, err) < 0 || read_permissions(in, body, err) < 0)
+    if (command_require_change(in, err) < 0 || options_add(in, member_options, body, err) < 0 ||
+        read_permissions(in, body, err) < 0)
         return -1;
     if (json_is_null(json_object_get(body, "name")))
         return error_set(err, ERR_VALIDATION, "--name: a role must have a name");

@@ -123,6 +123,9 @@ def test_version(database):
     ["role", "assign", AN_ID], ["team", "add", AN_ID], ["role", "create", "a", "--organization", "x"],
     ["role", "create", "a", "--organization", "x", "--permissions", "team:fly"], ["role", "update", AN_ID, "--name", ""],
     ["team", "update", AN_ID, "--name", ""],
+    ["help", "nonsense"], ["help", "user", "nonsense"], ["nonsense", "--help"],
+    ["user", "set", "a"], ["service-account", "set", "a", "--organization", "x"], ["organization", "set", "a"],
+    ["role", "update", AN_ID], ["team", "update", "a", "--organization", "x"], ["key", "set", AN_ID], ["token", "set", AN_ID],
     ["subscription", "set", "--organization", "x", "--status", "paid"],
     ["subscription", "set", "--organization", "x", "--status", "active", "--trial-days", "3"],
     ["key", "rotate", AN_ID, "--retain", "soon"],
@@ -131,6 +134,14 @@ def test_version(database):
 def test_wrong_usage_exits_with_2(database, arguments):
     result = run_bare(database, *arguments, env={"ORGD_CONFIG": str(database.config_path)})
     assert result.returncode == 2 and result.stdout == "" and result.stderr.startswith("orgctl")
+
+
+def test_what_is_missing_is_named_as_it_is_typed(database):
+    for arguments, words in ((["user", "rename", "a"], "--to is missing"), (["user", "rename"], "NAME is missing"),
+                             (["user", "set", "a"], "nothing to change: give an option; 'orgctl help user set' lists"),
+                             (["help", "user", "nonsense"], "there is no command 'user nonsense'"),
+                             (["help", "nonsense"], "there is no command 'nonsense'")):
+        assert words in run_bare(database, *arguments, env={"ORGD_CONFIG": str(database.config_path)}).stderr
 
 
 @pytest.mark.parametrize("arguments", [
@@ -294,6 +305,9 @@ def holder(request, orgctl, org, person):
     return "key", ("--service-account", name), "ORGKEY_"
 
 
+OPTIONS_OF = {"set": ("--description", "another")}  # without which there is nothing to do
+
+
 def test_the_life_of_a_credential(orgctl, listed, refuse, holder):
     noun, of, prefix = holder
     secret = orgctl(noun, "create", *of, "--name", "first", "--quiet")
@@ -308,7 +322,7 @@ def test_the_life_of_a_credential(orgctl, listed, refuse, holder):
     orgctl(noun, "delete", credential["id"])
     assert listed(noun, "list", *of) == []
     for verb in ("delete", "deactivate", "activate", "rotate", "set"):
-        refuse(1, noun, verb, credential["id"])
+        refuse(1, noun, verb, credential["id"], *OPTIONS_OF.get(verb, ()))
 
 
 @pytest.mark.parametrize("noun", ["organization", "service-account"])
@@ -353,8 +367,8 @@ def test_a_key_is_no_token(instance, orgctl, listed, refuse, org, person):
     token_id, key_id = listed("token", "list", "--user",
                               person[0])[0]["id"], listed("key", "list", "--service-account", service.name)[0]["id"]
     for verb in ("deactivate", "activate", "delete", "rotate", "set"):
-        refuse(1, "key", verb, token_id)
-        refuse(1, "token", verb, key_id)
+        refuse(1, "key", verb, token_id, *OPTIONS_OF.get(verb, ()))
+        refuse(1, "token", verb, key_id, *OPTIONS_OF.get(verb, ()))
     refuse(1, "key", "create", "--service-account", person[0])
     refuse(1, "token", "create", "--user", service.name)
 

@@ -79,7 +79,7 @@ def test_a_name_for_people_and_a_description(database, instance, orgctl, listed)
     assert (by_api["username"], by_api["name"], by_api["description"]) == (name, "Build", "Builds")
     changed = listed("service-account", "set", account_id, "--description", "", "--role", "manager")
     assert changed == {**shown, "description": None, "role": "manager"}
-    assert listed("service-account", "set", account_id) == changed
+    assert listed("service-account", "show", account_id) == changed
     for option, value in (("--full-name", "a\tb"), ("--description", "x" * 257)):
         refused = database.run_orgctl("service-account", "set", account_id, option, value)
         assert refused.returncode == 2 and option in refused.stderr
