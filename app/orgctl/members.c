@@ -7,7 +7,7 @@ static int find_both(const struct invocation *in, struct organization_summary *o
 {
     if (command_organization(in, organization, err) < 0)
         return -1;
-    return account_get_user(&in->call, command_option(in, "user"), user, err);
+    return command_user(in, command_option(in, "user"), user, err);
 }
 
 static void add_member(const struct invocation *in, const struct member *member)

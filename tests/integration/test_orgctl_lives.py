@@ -1,6 +1,7 @@
 """What an operator does to users, organizations and memberships by orgctl, and what the API makes of it."""
 
 import concurrent.futures
+import uuid
 
 import pytest
 
@@ -196,3 +197,34 @@ def test_what_the_api_shows_of_a_user_operators_set_and_see(instance, orgctl, li
     other = unique("new")
     orgctl("user", "create", other, "--company", "A", "--metadata", '{"a": 1}')
     assert [listed("user", "show", other)[name] for name in ("company", "metadata")] == ["A", {"a": 1}]
+
+
+# Ids, as events have them
+
+
+def test_a_user_may_be_named_by_the_id(instance, orgctl, listed, refused):
+    user = instance.user(limit=10)
+    org = instance.organization(user)
+    other = listed("user", "create", unique("person"))
+    assert listed("user", "show", user.id) == listed("user", "show", user.name) == listed("user", "show", user.id.upper())
+    assert listed("user", "set", other["id"], "--full-name", "A B")["name"] == "A B"
+    of = ("--organization", org["id"])
+    assert listed("member", "add", *of, "--user", other["id"], "--role", "viewer")["name"] == other["username"]
+    role, team = (listed(noun, "create", unique(noun), *of, *more)["id"]
+                  for noun, more in (("role", ["--permissions", "team:read"]), ("team", [])))
+    for words in (["role", "assign", role], ["team", "add", team]):
+        assert listed(*words, "--user", other["id"])["id"] == other["id"]
+    listed("token", "create", "--user", other["id"])
+    for noun, count in (("token", 1), ("session", 0), ("grant", 0)):
+        assert len(listed(noun, "list", "--user", other["id"])) == count
+    assert listed("organization", "transfer", org["id"], "--to", other["id"])["owner"] == other["username"]
+    name = unique("renamed")
+    assert listed("user", "rename", user.id, "--to", name)["id"] == user.id
+    assert orgctl("user", "delete", user.id) == f"{name} is deleted"
+    assert "there is no user with the id" in refused(1, "user", "show", user.id)
+
+
+def test_an_id_of_no_user_is_no_users(instance, refused):
+    service = instance.service_account(instance.organization(instance.user())["id"], "viewer")
+    assert f"{service.name} is a service account, and no user" in refused(1, "user", "show", service.id)
+    assert "there is no user with the id" in refused(1, "user", "show", str(uuid.uuid4()))
