@@ -48,9 +48,15 @@ static int check_address_options(const struct invocation *in, struct error *err)
 
 /* What people say about themselves becomes the body that the API takes, and is checked as that is. */
 static const struct member_option profile_options[] = {
-    {"email", "email", false},       {"full-name", "name", false},      {"avatar-url", "avatar_url", false},
-    {"company", "company", false},   {"job-title", "job_title", false}, {"metadata", "metadata", true},
-    {"language", "language", false}, {"time-zone", "time_zone", false}, {NULL, NULL, false},
+    {"email", "email", false, NULL},
+    {"full-name", "name", false, NULL},
+    {"avatar-url", "avatar_url", false, NULL},
+    {"company", "company", false, NULL},
+    {"job-title", "job_title", false, NULL},
+    {"metadata", "metadata", true, "an object such as {\"desk\": \"B12\"}"},
+    {"language", "language", false, NULL},
+    {"time-zone", "time_zone", false, NULL},
+    {NULL, NULL, false, NULL},
 };
 
 static int check_profile(const struct call *call, const json_t *body, void *context, struct error *err)
@@ -262,9 +268,9 @@ static void add_service_account(const struct invocation *in, const struct accoun
 }
 
 static const struct member_option program_options[] = {
-    {"full-name", "name", false},
-    {"description", "description", false},
-    {NULL, NULL, false},
+    {"full-name", "name", false, NULL},
+    {"description", "description", false, NULL},
+    {NULL, NULL, false, NULL},
 };
 
 static int check_program(const struct call *call, const json_t *body, void *context, struct error *err)

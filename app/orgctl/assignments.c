@@ -126,13 +126,24 @@ int run_team_add(const struct invocation *in, struct error *err)
     return 0;
 }
 
+/* Whom an operator cannot take out of a team is not in it, be it a member of the organization or not. */
+static int refuse_outsider(const struct team_summary *team, const struct chosen *chosen, struct error *err)
+{
+    if (err->kind != ERR_FORBIDDEN && err->kind != ERR_NOT_FOUND)
+        return -1;
+    return error_set(err, ERR_NOT_FOUND, "%s is not in the team %s of %s", chosen->name.data, team->team.name.data,
+                     team->organization.data);
+}
+
 int run_team_remove(const struct invocation *in, struct error *err)
 {
     struct team_summary team;
     struct chosen chosen;
 
-    if (find_team(in, &team, &chosen, err) < 0 || team_member_remove(&in->call, &team.team.id, &chosen.holder, err) < 0)
+    if (find_team(in, &team, &chosen, err) < 0)
         return -1;
+    if (team_member_remove(&in->call, &team.team.id, &chosen.holder, err) < 0)
+        return refuse_outsider(&team, &chosen, err);
     command_report(in, "%s is no longer in the team %s of %s\n", chosen.name.data, team.team.name.data,
                    team.organization.data);
     command_show_null(in);

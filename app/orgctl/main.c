@@ -142,6 +142,15 @@ static int read_options(int argc, char **argv, struct arguments *out)
     return EXIT_DONE;
 }
 
+/* An operator sees all. */
+static const char *for_operator(struct arena *arena, const char *message)
+{
+    static const char doubt[] = ", or you may not see it";
+    const char *at = strstr(message, doubt);
+
+    return at == NULL ? message : arena_printf(arena, "%.*s%s", (int)(at - message), message, at + strlen(doubt));
+}
+
 static int complain(const struct error *err, const struct db *db)
 {
     const char *cause = db == NULL ? "" : db_last_cause(db);
@@ -153,7 +162,7 @@ static int complain(const struct error *err, const struct db *db)
         return EXIT_REFUSED;
     }
     arena = arena_open();
-    fprintf(stderr, "orgctl: %s\n", text_printable(arena, text_of(err->message)));
+    fprintf(stderr, "orgctl: %s\n", text_printable(arena, text_of(for_operator(arena, err->message))));
     arena_close(arena);
     if (cause[0] != '\0' && (err->kind == ERR_UNAVAILABLE || err->kind == ERR_INTERNAL) &&
         strstr(err->message, cause) == NULL)

@@ -62,13 +62,30 @@ int run_member_set(const struct invocation *in, struct error *err)
     return make_member(in, false, err);
 }
 
+/* A service account is a member, too, but ends with its membership. */
+static int refuse_service(const struct invocation *in, const struct organization *organization, struct error *err)
+{
+    const char *name = command_option(in, "user");
+    struct account account;
+    struct error ignored;
+
+    if (err->kind != ERR_NOT_FOUND || account_get_service(&in->call, name, &organization->id, &account, &ignored) < 0)
+        return -1;
+    return error_set(err, ERR_NOT_FOUND,
+                     "%s is a service account: 'orgctl service-account delete %s --organization ID_OR_NAME' deletes it",
+                     account.name.data, name);
+}
+
 int run_member_remove(const struct invocation *in, struct error *err)
 {
     struct organization_summary organization;
     struct account user;
 
-    if (find_both(in, &organization, &user, err) < 0 ||
-        member_remove(&in->call, &organization.organization.id, &user.id, err) < 0)
+    if (command_organization(in, &organization, err) < 0)
+        return -1;
+    if (command_user(in, command_option(in, "user"), &user, err) < 0)
+        return refuse_service(in, &organization.organization, err);
+    if (member_remove(&in->call, &organization.organization.id, &user.id, err) < 0)
         return -1;
     command_report(in, "%s is no longer a member of %s\n", user.name.data, organization.organization.name.data);
     command_show_null(in);

@@ -23,9 +23,11 @@ int options_add(const struct invocation *in, const struct member_option *table, 
     for (const struct member_option *member = table; member->option != NULL; member++) {
         const char *text = command_option(in, member->option);
 
-        if (text != NULL && !options_set(body, member->member, member->is_json, text))
-            return error_set(err, ERR_VALIDATION, "--%s: must be %s in UTF-8", member->option,
-                             member->is_json ? "JSON," : "text");
+        if (text == NULL || options_set(body, member->member, member->is_json, text))
+            continue;
+        return member->is_json
+                   ? error_set(err, ERR_VALIDATION, "--%s: must be JSON in UTF-8, %s", member->option, member->form)
+                   : error_set(err, ERR_VALIDATION, "--%s: must be text in UTF-8", member->option);
     }
     return 0;
 }
@@ -49,24 +51,45 @@ int options_add_organization(const struct invocation *in, json_t *body, struct e
     return 0;
 }
 
-/* Where a fault is, as whoever typed the command or wrote the file knows it: the name or its option. */
-static const char *place_of(struct arena *arena, const struct member_option *table, const json_t *location)
+/* Returns NULL if no option sets that member. */
+static const struct member_option *member_of(const struct member_option *table, const char *name)
 {
-    const char *name = json_string_value(json_array_get(location, 1));
-
     for (const struct member_option *member = table; table != NULL && name != NULL && member->option != NULL; member++)
         if (strcmp(name, member->member) == 0)
-            return arena_printf(arena, "--%s", member->option);
-    return name == NULL ? "the body" : name;
+            return member;
+    return NULL;
+}
+
+/* True of what is another kind of JSON, or lacks a part: the API names the types of its own models then. */
+static bool is_of_form(const json_t *fault)
+{
+    const char *type = json_string_value(json_object_get(fault, "type"));
+    const char *end = strrchr(type, '_');
+
+    return strcmp(type, "missing") == 0 || (end != NULL && strcmp(end, "_type") == 0);
 }
 
 /* What the rule says, without the words that clients of the API know it by. */
-static const char *message_of(const json_t *fault)
+static const char *message_of(struct arena *arena, const struct member_option *member, const json_t *fault)
 {
     static const char prefix[] = "Value error, ";
     const char *message = json_string_value(json_object_get(fault, "msg"));
 
+    if (member != NULL && member->form != NULL && is_of_form(fault))
+        return arena_printf(arena, "must be %s", member->form);
     return strncmp(message, prefix, strlen(prefix)) == 0 ? message + strlen(prefix) : message;
+}
+
+/* One fault, at the place that whoever typed the command or wrote the file knows: the name or its option. */
+static const char *sentence_of(struct arena *arena, const struct member_option *table, const json_t *fault)
+{
+    const char *name = json_string_value(json_array_get(json_object_get(fault, "loc"), 1));
+    const struct member_option *member = member_of(table, name);
+    const char *message = message_of(arena, member, fault);
+
+    if (member != NULL)
+        return arena_printf(arena, "--%s: %s", member->option, message);
+    return arena_printf(arena, "%s: %s", name == NULL ? "the body" : name, message);
 }
 
 /* Says the faults as one sentence. */
@@ -82,8 +105,8 @@ static int explain(const struct call *call, const struct member_option *table, s
     list = json_loads(arena_printf(call->arena, "[%s]", call->faults->json.data), 0, NULL);
     json_array_foreach(list, index, fault)
     {
-        said = arena_printf(call->arena, "%s%s%s: %s", said, index == 0 ? "" : "; ",
-                            place_of(call->arena, table, json_object_get(fault, "loc")), message_of(fault));
+        said =
+            arena_printf(call->arena, "%s%s%s", said, index == 0 ? "" : "; ", sentence_of(call->arena, table, fault));
     }
     json_decref(list);
     return error_set(err, ERR_VALIDATION, "%s", said);

@@ -19,7 +19,8 @@ bool options_set(json_t *body, const char *member, bool is_json, const char *tex
 struct member_option {
     const char *option;
     const char *member;
-    bool is_json; /* the value is JSON, not text */
+    bool is_json;     /* the value is JSON, not text */
+    const char *form; /* of JSON: what it must be, with an example */
 };
 
 /* Adds to the body what the options say; an empty one is null. Fails with ERR_VALIDATION. */

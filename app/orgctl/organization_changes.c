@@ -7,11 +7,11 @@
 #include "options.h"
 
 static const struct member_option member_options[] = {
-    {"name", "name", false},
-    {"description", "description", false},
-    {"logo-url", "logo_url", false},
-    {"links", "links", true},
-    {NULL, NULL, false},
+    {"name", "name", false, NULL},
+    {"description", "description", false, NULL},
+    {"logo-url", "logo_url", false, NULL},
+    {"links", "links", true, "a list such as [{\"title\": \"Docs\", \"url\": \"https://docs.example.com\"}]"},
+    {NULL, NULL, false, NULL},
 };
 
 static void add_owner(json_t *body, const struct account *owner)

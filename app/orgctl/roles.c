@@ -120,9 +120,9 @@ int run_role_show(const struct invocation *in, struct error *err)
 /* Creating and changing: the options become the body that the API takes, and are checked as that is. */
 
 static const struct member_option member_options[] = {
-    {"name", "name", false},
-    {"description", "description", false},
-    {NULL, NULL, false},
+    {"name", "name", false, NULL},
+    {"description", "description", false, NULL},
+    {NULL, NULL, false, NULL},
 };
 
 static int add_permission(json_t *list, const char *name, size_t length, struct error *err)

@@ -117,9 +117,9 @@ int run_team_show(const struct invocation *in, struct error *err)
 /* Creating and changing: the options become the body that the API takes, and are checked as that is. */
 
 static const struct member_option member_options[] = {
-    {"name", "name", false},
-    {"description", "description", false},
-    {NULL, NULL, false},
+    {"name", "name", false, NULL},
+    {"description", "description", false, NULL},
+    {NULL, NULL, false, NULL},
 };
 
 static int create(const struct call *call, const json_t *body, void *context, struct error *err)

@@ -119,14 +119,32 @@ def test_an_operator_changes_what_is_given(instance, orgctl):
 
 @pytest.mark.parametrize("option, value, words", [
     ("--name", "", "must have a name"), ("--name", "x" * 51, "--name: String should have at most 50 characters"),
-    ("--name", "..", "--name: "), ("--logo-url", "nonsense", "--logo-url: "), ("--links", "nonsense", "--links: must be JSON"),
-    ("--links", '[{"title": "a"}]', "--links: Field required"), ("--description", "x" * 257, "--description: "),
+    ("--name", "..", "--name: "), ("--logo-url", "nonsense", "--logo-url: "), ("--links", "nonsense", "--links: must be JSON in UTF-8, a list"),
+    *[("--links", value, '--links: must be a list such as [{"title": ') for value in ('[{"title": "a"}]', "[1]", "{}")],
+    ("--description", "x" * 257, "--description: "),
 ])
 def test_what_the_api_refuses_orgctl_refuses(instance, refused, option, value, words):
     owner = instance.user()
     org = instance.organization(owner)
     assert words in refused(2, "organization", "set", org["id"], option, value)
     assert ok(owner.client.get("/organizations/" + org["id"])) == org
+
+
+def test_an_operator_sees_all(refused):
+    """What is not there is not hidden either, as it may be from a client of the API."""
+    for command in ("invitation revoke", "organization show", "role show", "team show"):
+        message = refused(1, *command.split(), str(uuid.uuid4()))
+        assert "no " in message and "may not see" not in message, command
+
+
+def test_a_service_account_is_removed_with_its_membership(instance, refused):
+    org = instance.organization(instance.user())["id"]
+    service = instance.service_account(org, "viewer")
+    for name in (service.name, service.id):
+        assert f"'orgctl service-account delete {name}" in refused(1, "member", "remove", "--organization", org, "--user", name)
+    elsewhere = instance.organization(instance.user())["id"]
+    message = refused(1, "member", "remove", "--organization", elsewhere, "--user", service.name)
+    assert f"there is no user named '{service.name}'" in message
 
 
 def test_all_faults_are_said_at_once(instance, refused):
