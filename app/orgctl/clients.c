@@ -44,6 +44,16 @@ static int withdraw(const struct invocation *in, const struct id *id, struct err
                      in->argument);
 }
 
+/* Consent is asked for where people are sent back from; the device grant always asks. */
+static int check_trust(const struct client *client, struct error *err)
+{
+    if (!client->is_trusted || client->is_resource_server ||
+        client->redirect_uris.data[strspn(client->redirect_uris.data, " ")] != '\0')
+        return 0;
+    return error_set(err, ERR_VALIDATION,
+                     "--trusted does nothing without --redirect-uri: the device grant always asks for consent");
+}
+
 int run_client_create(const struct invocation *in, struct error *err)
 {
     const char *uris = command_option(in, "redirect-uri");
@@ -59,7 +69,7 @@ int run_client_create(const struct invocation *in, struct error *err)
     struct id id;
     int result;
 
-    if (client_create(&in->call, &client, &id, secret, err) < 0)
+    if (check_trust(&client, err) < 0 || client_create(&in->call, &client, &id, secret, err) < 0)
         return -1;
     result = show_created(in, &id, secret, err);
     if (result < 0)

@@ -104,6 +104,12 @@ def test_what_a_client_may_do_is_listed(orgctl):
     assert listed[client_id]["is_confidential"]
 
 
+@pytest.mark.parametrize("more", [[], ["--device"], ["--redirect-uri", ""]], ids=" ".join)
+def test_trust_needs_a_redirect_uri(database, more):
+    """The device grant asks for consent in any case."""
+    assert "without --redirect-uri" in refused(database, "client", "create", unique("client"), "--trusted", *more)
+
+
 @pytest.mark.parametrize("more", [["--redirect-uri", "https://a.example.org/"], ["--device"], ["--trusted"]])
 def test_a_resource_server_gets_no_grants(database, more):
     assert "gets none" in refused(database, "client", "create", unique("client"), "--resource-server", *more)
