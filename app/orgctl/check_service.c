@@ -7,6 +7,7 @@
 #include "check_socket.h"
 #include "check_url.h"
 #include "ownership.h"
+#include "web/url.h"
 
 /* Everybody on the host who may write to the socket can speak FastCGI, past the web server. */
 static void check_mode_of_socket(struct check *check)
@@ -113,15 +114,17 @@ static void check_web_server(struct check *check, const char *url)
 static void check_public_url(struct check *check, const char *url)
 {
     const char *public_url = check->in->call.config->public_url;
+    size_t length = strlen(url);
+    int without_slash = (int)(url[length - 1] == '/' ? length - 1 : length);
 
     if (check_url_is_like(url, public_url))
         check_row(check, "public_url", CHECK_OK, "%s", "");
     else
         check_row(
             check, "public_url", CHECK_WARNING,
-            "links and tokens name %s, and not %s: if clients come by the latter, set 'public_url = %s' in orgd.conf and "
-            "start orgd again",
-            public_url, url, url);
+            "links and tokens name %s, and not %s: if clients come by the latter, set 'public_url = %.*s' in orgd.conf "
+            "and start orgd again",
+            public_url, url, without_slash, url);
 }
 
 /* The pool of a tenant, as `orgctl setup --hosting --pool` makes it. Below a directory that only its owner enters there
@@ -152,6 +155,16 @@ static void check_pool_of_tenant(struct check *check)
         check_row(check, "access to the pool", CHECK_OK, "%s", "");
 }
 
+static void check_at(struct check *check, const char *url)
+{
+    if (!url_is_http(url)) {
+        check_row(check, check_url_name(0), CHECK_FAILED, "--url %s is not an http or https URL", url);
+        return;
+    }
+    check_web_server(check, url);
+    check_public_url(check, url);
+}
+
 void check_service(struct check *check)
 {
     const struct config *config = check->in->call.config;
@@ -161,13 +174,11 @@ void check_service(struct check *check)
         check_pool_of_tenant(check);
     if (config->listen[0] != '\0')
         check_pool(check);
-    if (url != NULL) {
-        check_web_server(check, url);
-        check_public_url(check, url);
-    } else if (config->listen[0] == '\0') {
+    if (url != NULL)
+        check_at(check, url);
+    else if (config->listen[0] == '\0')
         check_row(
             check, "service", CHECK_UNKNOWN,
             "nothing says where the service is, so nobody has asked whether it answers: add '--url URL', with the "
             "address under which clients reach it");
-    }
 }

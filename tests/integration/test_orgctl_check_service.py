@@ -176,6 +176,13 @@ def test_no_web_server(place):
     assert status == 1 and f"no web server answers at {url}: start it" in rows["service answers"][1]
 
 
+@pytest.mark.parametrize("url", ["foo", "api.example.org", "ftp://api.example.org", ""])
+def test_a_url_that_is_none(place, url):
+    status, rows = place.check("--url", url)
+    assert status == 1 and f"--url {url} is not an http or https URL" in rows["service answers"][1]
+    assert "public_url" not in rows
+
+
 def test_another_web_server(place):
     class Quiet(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
@@ -215,6 +222,7 @@ def test_a_url_below_the_mount_point(place, mount, beyond):
 def test_public_url_is_compared(place, url, public_url, result):
     with Instance(place.installation, "nginx", "") as instance:
         place.configure(public_url=public_url)
-        assert urls(place, instance.url + url)["public_url"][0] == result
+        found, sentence = urls(place, instance.url + url)["public_url"]
+        assert found == result and (found == "ok" or f"'public_url = {instance.url}'" in sentence)
         place.settings.pop("public_url")
         place.configure()
