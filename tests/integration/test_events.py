@@ -131,8 +131,8 @@ def test_a_transfer_is_told_to_both_owners(instance, owner):
     ok(instance.admin.client.patch(f"/organizations/{org['id']}", json={"owner_id": heir.id}))
     event = chain(instance, org["id"])[-1]
     assert event["action"] == "organization.updated" and event["targets"] == [
-        {"type": "user", "id": owner.id, "name": owner.name}, {"type": "user", "id": heir.id, "name": heir.name},
-        {"type": "organization", "id": org["id"], "name": org["name"]}]
+        {"type": "organization", "id": org["id"], "name": org["name"]},
+        {"type": "user", "id": owner.id, "name": owner.name}, {"type": "user", "id": heir.id, "name": heir.name}]
 
 
 def test_any_text_is_on_record(instance, owner):

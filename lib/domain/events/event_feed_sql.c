@@ -54,7 +54,8 @@ static const struct db_record number = DB_RECORD(struct event_number_row, DB_MEM
 
 /* A chosen id may have been that of another organization, which was deleted. What happened there is for superusers. */
 #define SINCE_CREATION(proof, time)                                                                                    \
-    " AND " time " >= (SELECT IF(" CALLER_IS_SUPERUSER(proof) ", '1000-01-01', v.created)" CALLER_FROM(                \
+    " AND " time                                                                                                       \
+    " >= (SELECT IF(" CALLER_IS_SUPERUSER(proof) ", TIMESTAMP'1000-01-01 00:00:00', v.created)" CALLER_FROM(           \
         proof) " LEFT JOIN orgd_organizations v ON v.id = :organization_id" CALLER_WHERE(proof) ")"
 
 /* Behind the event of `after`, or behind the time that its id tells. */

@@ -37,30 +37,31 @@ static struct text status_of(const struct organization *organization)
 
 static const struct organization nothing;
 
-/* Says what the event is about, and what has changed, and adds it. `named` is one of the two others. */
+/* Says what the event is about, and what has changed, and adds it. `named` is one of the two others. Of a transfer both
+ * owners are told. */
 static void add(struct db_unit *unit, const struct call *call, struct event *event, const struct organization *named,
-                const struct organization *before, const struct organization *after)
+                const struct organization *before, const struct organization *after,
+                const struct organization_transfer *transfer)
 {
     event->organization = (struct event_party){named->id, named->name};
     event_target(event, "organization", &named->id, named->name);
+    if (transfer != NULL) {
+        event_target(event, "user", &transfer->from.id, transfer->from.name);
+        event_target(event, "user", &transfer->to.id, transfer->to.name);
+    }
     compare(event, call, before, after);
     event_changed_text(event, call, "subscription_status", status_of(before), status_of(after));
     event_changed_time(event, call, "trial_end", before->trial_end, after->trial_end);
     event_add(unit, call, event);
 }
 
-/* The owners are told, too. */
 void organization_record_update(struct db_unit *unit, const struct call *call, const struct id *account_id,
                                 const struct organization *before, const struct organization *after,
                                 const struct organization_transfer *transfer)
 {
     struct event event = {.action = "organization.updated", .actor = event_caller(call, account_id)};
 
-    if (transfer != NULL) {
-        event_target(&event, "user", &transfer->from.id, transfer->from.name);
-        event_target(&event, "user", &transfer->to.id, transfer->to.name);
-    }
-    add(unit, call, &event, after, before, after);
+    add(unit, call, &event, after, before, after, transfer);
 }
 
 void organization_record_deletion(struct db_unit *unit, const struct call *call, const struct id *account_id,
@@ -68,7 +69,7 @@ void organization_record_deletion(struct db_unit *unit, const struct call *call,
 {
     struct event event = {.action = "organization.deleted", .actor = event_caller(call, account_id)};
 
-    add(unit, call, &event, organization, organization, &nothing);
+    add(unit, call, &event, organization, organization, &nothing, NULL);
 }
 
 void organization_record_creation(struct db_unit *unit, const struct call *call, const struct id *account_id,
@@ -81,5 +82,5 @@ void organization_record_creation(struct db_unit *unit, const struct call *call,
     };
 
     event.actor.is_named = is_named;
-    add(unit, call, &event, organization, &nothing, organization);
+    add(unit, call, &event, organization, &nothing, organization, NULL);
 }
