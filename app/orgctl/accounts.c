@@ -127,7 +127,7 @@ static int show_user(const struct invocation *in, const char *name, struct error
 {
     struct account user;
 
-    if (command_user(in, name, &user, err) < 0)
+    if (account_get_user(&in->call, name, &user, err) < 0)
         return -1;
     add_user(in, &user);
     add_profile(in, &user);
@@ -144,7 +144,7 @@ int run_user_show(const struct invocation *in, struct error *err)
 
 static int find(const struct invocation *in, enum account_kind kind, struct account *out, struct error *err)
 {
-    return kind == ACCOUNT_USER ? command_user(in, in->argument, out, err)
+    return kind == ACCOUNT_USER ? account_get_user(&in->call, in->argument, out, err)
                                 : command_service_account(in, in->argument, out, err);
 }
 
@@ -218,7 +218,7 @@ int run_user_set(const struct invocation *in, struct error *err)
     struct account user;
 
     if (command_require_change(in, err) < 0 || check_address_options(in, err) < 0 ||
-        command_user(in, in->argument, &user, err) < 0 || read_profile(in, &change, err) < 0 ||
+        account_get_user(&in->call, in->argument, &user, err) < 0 || read_profile(in, &change, err) < 0 ||
         read_superuser(in, &change, err) < 0 || read_limit(in, &change, err) < 0 ||
         read_new_password(in, &user, &change.password_hash, err) < 0 ||
         account_change(&in->call, &user.id, &change, err) < 0)
@@ -232,7 +232,7 @@ int run_user_rename(const struct invocation *in, struct error *err)
     const char *name = command_option(in, "to");
     struct account user;
 
-    if (command_user(in, in->argument, &user, err) < 0 || account_rename(&in->call, &user.id, name, err) < 0)
+    if (account_get_user(&in->call, in->argument, &user, err) < 0 || account_rename(&in->call, &user.id, name, err) < 0)
         return -1;
     command_report(in, "%s is called %s now\n", user.name.data, name);
     return command_shows_result(in) ? show_user(in, name, err) : 0;
@@ -242,7 +242,7 @@ int run_user_delete(const struct invocation *in, struct error *err)
 {
     struct account user;
 
-    if (command_user(in, in->argument, &user, err) < 0 ||
+    if (account_get_user(&in->call, in->argument, &user, err) < 0 ||
         command_confirm_name(in, user.name, err,
                              "Delete the user %s, all that belongs to it and all that it was given?",
                              user.name.data) < 0 ||

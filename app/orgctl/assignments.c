@@ -26,7 +26,7 @@ static int choose(const struct invocation *in, const struct id *organization_id,
     struct account account;
 
     if (user != NULL)
-        return command_user(in, user, &account, err) < 0 ? -1 : choose_account(&account, "user", out);
+        return account_get_user(&in->call, user, &account, err) < 0 ? -1 : choose_account(&account, "user", out);
     if (service != NULL)
         return account_get_service(&in->call, service, organization_id, &account, err) < 0
                    ? -1

@@ -175,22 +175,6 @@ int command_organization_id(const struct invocation *in, struct id *out, struct 
     return 0;
 }
 
-/* No name looks like an id. The lock on the row, of which there is no other reader by id, ends with the statement. */
-int command_user(const struct invocation *in, const char *name_or_id, struct account *out, struct error *err)
-{
-    struct id id;
-
-    if (!id_parse(text_of(name_or_id), &id))
-        return account_get_user(&in->call, name_or_id, out, err);
-    if (account_lock(&in->call, &id, out, err) < 0)
-        return err->kind != ERR_NOT_FOUND
-                   ? -1
-                   : error_set(err, ERR_NOT_FOUND, "there is no user with the id '%s'", name_or_id);
-    if (out->is_service)
-        return error_set(err, ERR_NOT_FOUND, "%s is a service account, and no user", out->name.data);
-    return 0;
-}
-
 int command_service_account(const struct invocation *in, const char *id_or_name, struct account *out, struct error *err)
 {
     struct id organization_id;

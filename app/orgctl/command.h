@@ -87,9 +87,6 @@ int command_organization(const struct invocation *in, struct organization_summar
 /* Reads that option where it need not be given: `out` is nil then. */
 int command_organization_id(const struct invocation *in, struct id *out, struct error *err) NODISCARD;
 
-/* Finds a user by its name or its id, as events give it. Fails with ERR_NOT_FOUND. */
-int command_user(const struct invocation *in, const char *name_or_id, struct account *out, struct error *err) NODISCARD;
-
 /* Finds a service account by its id or name, in the organization of that option if it was given. */
 int command_service_account(const struct invocation *in, const char *id_or_name, struct account *out,
                             struct error *err) NODISCARD;

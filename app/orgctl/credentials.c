@@ -58,7 +58,7 @@ static int find_account(const struct invocation *in, const struct kind *kind, st
 {
     const char *account = command_option(in, kind->account_option);
 
-    return kind->credential == KEY_OF_USER ? command_user(in, account, out, err)
+    return kind->credential == KEY_OF_USER ? account_get_user(&in->call, account, out, err)
                                            : command_service_account(in, account, out, err);
 }
 

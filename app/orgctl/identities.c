@@ -16,7 +16,7 @@ static int read_identity(const struct invocation *in, struct account *user, stru
         return error_set(err, ERR_VALIDATION,
                          "--issuer %s: must be an http:// or https:// URL, as the tokens say it in iss", issuer);
     *out = (struct identity){.issuer = text_of(issuer), .subject = text_of(command_option(in, "subject"))};
-    return command_user(in, in->argument, user, err);
+    return account_get_user(&in->call, in->argument, user, err);
 }
 
 static bool has_section(const struct config *config, const char *url)

@@ -7,7 +7,7 @@ static int find_both(const struct invocation *in, struct organization_summary *o
 {
     if (command_organization(in, organization, err) < 0)
         return -1;
-    return command_user(in, command_option(in, "user"), user, err);
+    return account_get_user(&in->call, command_option(in, "user"), user, err);
 }
 
 static void add_member(const struct invocation *in, const struct member *member)
@@ -83,7 +83,7 @@ int run_member_remove(const struct invocation *in, struct error *err)
 
     if (command_organization(in, &organization, err) < 0)
         return -1;
-    if (command_user(in, command_option(in, "user"), &user, err) < 0)
+    if (account_get_user(&in->call, command_option(in, "user"), &user, err) < 0)
         return refuse_service(in, &organization.organization, err);
     if (member_remove(&in->call, &organization.organization.id, &user.id, err) < 0)
         return -1;

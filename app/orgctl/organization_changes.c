@@ -64,7 +64,7 @@ static int with_faults(const struct invocation *in, json_t *body, const struct i
 
 static int find_owner(const struct invocation *in, const char *option, struct account *out, struct error *err)
 {
-    if (command_user(in, command_option(in, option), out, err) < 0)
+    if (account_get_user(&in->call, command_option(in, option), out, err) < 0)
         return -1;
     return out->is_active ? 0
                           : error_set(err, ERR_VALIDATION, "--%s %s: the user is deactivated and can own nothing",

@@ -9,7 +9,7 @@ static int list(const struct invocation *in, enum way_in_kind kind, const char *
     struct way_in *ways;
     int64_t count;
 
-    if (command_user(in, command_option(in, "user"), &user, err) < 0)
+    if (account_get_user(&in->call, command_option(in, "user"), &user, err) < 0)
         return -1;
     count = way_in_list_all(&in->call, kind, &user.id, &ways, err);
     for (int64_t i = 0; i < count; i++) {

@@ -244,5 +244,5 @@ def test_a_user_may_be_named_by_the_id(instance, orgctl, listed, refused):
 
 def test_an_id_of_no_user_is_no_users(instance, refused):
     service = instance.service_account(instance.organization(instance.user())["id"], "viewer")
-    assert f"{service.name} is a service account, and no user" in refused(1, "user", "show", service.id)
+    assert f"there is no user with the id '{service.id}'" in refused(1, "user", "show", service.id)
     assert "there is no user with the id" in refused(1, "user", "show", str(uuid.uuid4()))

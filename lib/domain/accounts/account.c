@@ -28,14 +28,20 @@ int account_of_credential(const struct call *call, const struct credential *cred
 
 /* Reads */
 
-int account_get_user(const struct call *call, const char *name, struct account *out, struct error *err)
+int account_get_user(const struct call *call, const char *id_or_name, struct account *out, struct error *err)
 {
-    struct account_params params = {.name_key = name_key(call->arena, text_of(name))};
+    struct account_params params = {.name_key = {NULL, 0}};
+    bool is_id = id_parse(text_of(id_or_name), &params.account.id);
     struct account_row row;
-    int found = db_query_one(call->db, &account_sql_find_user, &params, call->arena, &row, err);
+    int found;
 
+    if (!is_id)
+        params.name_key = name_key(call->arena, text_of(id_or_name));
+    found = db_query_one(call->db, is_id ? &account_sql_find_user_by_id : &account_sql_find_user, &params, call->arena,
+                         &row, err);
     if (found == 0)
-        return error_set(err, ERR_NOT_FOUND, "there is no user named '%s'", name);
+        return error_set(err, ERR_NOT_FOUND,
+                         is_id ? "there is no user with the id '%s'" : "there is no user named '%s'", id_or_name);
     *out = row.account;
     return found < 0 ? -1 : 0;
 }

@@ -77,8 +77,8 @@ int account_lock(const struct call *call, const struct id *id, struct account *o
 /* True if the last ERR_EXISTS was because another account has verified the address. */
 bool account_address_is_taken(const struct call *call);
 
-/* Finds a user by name, without regard to case. */
-int account_get_user(const struct call *call, const char *name, struct account *out, struct error *err) NODISCARD;
+/* Finds a user by its id, or by its name, without regard to case. */
+int account_get_user(const struct call *call, const char *id_or_name, struct account *out, struct error *err) NODISCARD;
 
 /* Finds a service account by its id, or by its name, without regard to case. A name is unique within an organization
  * only: if `organization_id` is nil and several organizations have one of that name, it fails with ERR_VALIDATION. */

@@ -38,6 +38,13 @@ const struct db_statement account_sql_find_user = {
     .row = &row,
 };
 
+const struct db_statement account_sql_find_user_by_id = {
+    .name = "account_find_user_by_id",
+    .sql = SELECT " WHERE a.id = :id AND a.kind = 'user'" LIVES,
+    .params = &params,
+    .row = &row,
+};
+
 const struct db_statement account_sql_lock = {
     .name = "account_lock",
     .sql = SELECT " WHERE a.id = :id" LIVES " FOR UPDATE",

@@ -76,6 +76,7 @@ struct account_row {
 
 CALLER_STATEMENTS(account_sql_of_credential);
 extern const struct db_statement account_sql_find_user;
+extern const struct db_statement account_sql_find_user_by_id;
 extern const struct db_statement account_sql_lock; /* of an account that has not ended */
 extern const struct db_statement account_sql_find_services;
 extern const struct db_statement account_sql_find_service_by_id;

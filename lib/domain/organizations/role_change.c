@@ -21,12 +21,11 @@ struct role_write {
     struct role_params params; /* what it becomes */
 };
 
-/* A name of the system's is taken everywhere, the short one that orgctl and events use, too. */
+/* A name of the system's is taken everywhere. */
 static bool is_name_of_system(const struct call *call, struct text key)
 {
     for (enum role role = ROLE_ADMIN; role <= ROLE_MEMBER; role++)
-        if (text_equal(key, name_key(call->arena, system_role_title(role))) ||
-            text_equal(key, name_key(call->arena, text_of(role_name(role)))))
+        if (text_equal(key, name_key(call->arena, system_role_title(role))))
             return true;
     return false;
 }
