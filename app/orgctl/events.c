@@ -380,7 +380,7 @@ static int read_before(const struct invocation *in, struct timestamp *out, struc
     if (command_past(in, "before", out, err) < 0)
         return -1;
     if (out->us > in->call.now.us)
-        return error_set(err, ERR_VALIDATION, "--before %s: is in the future; only what is old can be removed",
+        return error_set(err, ERR_VALIDATION, "--before %s is in the future; only what is old can be removed",
                          command_option(in, "before"));
     if (out->us == 0)
         out->us = in->call.now.us - in->call.config->event_retention * S_PER_DAY * US_PER_S;

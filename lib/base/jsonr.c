@@ -65,8 +65,35 @@ static json_t *finish(json_t *value, json_error_t *error)
 
 /* Numbers that no machine type holds. jansson refuses the whole text for them, even where nobody reads the member. */
 
-#define INTEGER_DIGITS_KEPT 15
+#define INTEGER_DIGITS_KEPT 17 /* as many as a double can tell apart */
+#define DIGITS "0123456789"
 #define INTEGER_DIGITS_MAX 300 /* of a double */
+
+/* Steps over digits, of which there must be one. */
+static bool take_digits(const char **at)
+{
+    size_t count = strspn(*at, DIGITS);
+
+    *at += count;
+    return count > 0;
+}
+
+/* What is no number of JSON (RFC 8259, 6) must not become one by being replaced. */
+static bool is_number(const char *at)
+{
+    at += *at == '-';
+    if (at[0] == '0' && at[1] >= '0' && at[1] <= '9')
+        return false;
+    if (!take_digits(&at) || (*at == '.' && (at++, !take_digits(&at))))
+        return false;
+    if (*at == 'e' || *at == 'E') {
+        at++;
+        at += *at == '+' || *at == '-';
+        if (!take_digits(&at))
+            return false;
+    }
+    return *at == '\0';
+}
 
 static bool is_too_large(const char *number)
 {
@@ -87,7 +114,7 @@ static void replace_number(char *number, size_t length)
     char real[64];
     int size;
 
-    if (strspn(number + sign, "0123456789") < digits || digits > INTEGER_DIGITS_MAX)
+    if (strspn(number + sign, DIGITS) < digits || digits > INTEGER_DIGITS_MAX)
         size = snprintf(real, sizeof(real), "%s9e307", sign ? "-" : "");
     else
         size = snprintf(real, sizeof(real), "%.*se%zu", (int)(sign + INTEGER_DIGITS_KEPT), number,
@@ -119,7 +146,7 @@ static void replace_large_numbers(char *text)
             char behind = at[length];
 
             at[length] = '\0';
-            if (is_too_large(at))
+            if (is_number(at) && is_too_large(at))
                 replace_number(at, length);
             at[length] = behind;
         }
