@@ -396,8 +396,8 @@ def invite(world, action):
 
 def _invitation(world, action, permission):
     organization = world.organizations[action.organization]
-    demand(action.invitation in organization.invitations, 404)
     world.may(action, organization, permission)
+    demand(action.invitation in organization.invitations, 404)
     world.holds(action, organization, organization.given_by_invitation(action.invitation))
     demand(organization.invitations[action.invitation].is_pending, (403, 409))
     return organization

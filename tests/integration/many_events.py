@@ -31,6 +31,8 @@ def fill(sql, organization_id, actor_id, count):
         " 'an organization', JSON_ARRAY(JSON_OBJECT('id', NULL, 'name', seq, 'type', 'test')), 'a test, or \"two\"',"
         " JSON_OBJECT('number', JSON_OBJECT('after', seq, 'before', NULL)), 1, 1, REPEAT('x', 32),"
         f" {last} + seq FROM orgd.seq_1_to_{count}")
+    sql("UPDATE orgd.orgd_organizations o JOIN orgd.orgd_memberships m ON m.organization_id = o.id"  # what was before is not its own
+        f" SET o.created = '2019-12-31', m.organization_created = '2019-12-31' WHERE o.id = {chain}")
     for kind, subject in ((1, "action"), (2, "actor_id")):  # a courier may have done so: its events are in front of these
         sql(f"INSERT IGNORE INTO orgd.orgd_event_subjects SELECT {kind}, {subject}, position FROM orgd.orgd_events"
             f" WHERE chain_id = {chain} AND position > {last}")
