@@ -244,7 +244,7 @@ int run_user_delete(const struct invocation *in, struct error *err)
 
     if (account_get_user(&in->call, in->argument, &user, err) < 0 ||
         command_confirm_name(in, user.name, err,
-                             "Delete the user %s, all that belongs to it and all that it was given?",
+                             "Delete the user %s, with all its tokens, memberships and grants?",
                              user.name.data) < 0 ||
         account_delete(&in->call, &user.id, err) < 0)
         return -1;
