@@ -113,24 +113,12 @@ static bool is_genuine(const struct exchange *exchange, struct text given)
            digest_equal(&token, &expected);
 }
 
-/* A decision is one of two, or none was made. What is neither must not count as a refusal, which may be for good. */
-static bool has_clear_decision(const struct urlencoded *form)
-{
-    struct text decision = parameters_find(form, "decision");
-
-    return parameters_is_sound(form, "decision") &&
-           (decision.data == NULL || text_equal(decision, TEXT("allow")) || text_equal(decision, TEXT("deny")));
-}
-
 int browser_check_form(const struct exchange *exchange, struct error *err)
 {
     const struct urlencoded *form = &exchange->form;
 
     if (form->has_too_many)
         return error_set(err, ERR_INVALID_REQUEST, N_("The form has too many fields."));
-    if (!has_clear_decision(form))
-        return error_set(err, ERR_INVALID_REQUEST,
-                         N_("The form does not say what you have chosen. Nothing was done. Go back and choose again."));
     if (is_genuine(exchange, parameters_find(form, "form_token")))
         return 0;
     return error_set(err, ERR_STALE_FORM,

@@ -28,7 +28,7 @@ void browser_set_known(struct exchange *exchange, struct text known);
 struct text browser_form_token(struct exchange *exchange);
 
 /* Checks the token of the form that was posted. ERR_STALE_FORM if it is not that of this browser and session;
- * ERR_INVALID_REQUEST if the form has more fields than are looked at, or a decision that is none. */
+ * ERR_INVALID_REQUEST if the form has more fields than are looked at. */
 int browser_check_form(const struct exchange *exchange, struct error *err) NODISCARD;
 
 /* True if the form that was posted says what a person has decided. Only such a form needs a token where a client may

@@ -112,17 +112,30 @@ static int say_done(struct exchange *exchange, bool is_accepted)
                : message_show(exchange, N_("You have declined"), N_("You can close this page."));
 }
 
+/* Declining is for good, so what is no decision must not be taken for it. */
+static int read_decision(const struct urlencoded *form, bool *is_accepted, struct error *err)
+{
+    struct text decision = parameters_find(form, "decision");
+
+    *is_accepted = text_equal(decision, TEXT("allow"));
+    if (parameters_is_sound(form, "decision") && (*is_accepted || text_equal(decision, TEXT("deny"))))
+        return 0;
+    return error_set(err, ERR_INVALID_REQUEST,
+                     N_("The form does not say what you have chosen. Nothing was done. Go back and choose again."));
+}
+
 int handle_invitation_decision(struct exchange *exchange, struct error *err)
 {
     struct text secret = parameters_find(&exchange->form, "secret");
-    bool is_accepted = text_equal(parameters_find(&exchange->form, "decision"), TEXT("allow"));
+    bool is_accepted;
     struct session session;
 
     if (signed_in_require(exchange, address_of(exchange, secret), &session, err) < 0)
         return -1;
     if (!browser_has_decided(exchange))
         return show(exchange, secret, err);
-    if (invitation_decide_by_link(&exchange->call, secret, &session, is_accepted, err) < 0)
+    if (read_decision(&exchange->form, &is_accepted, err) < 0 ||
+        invitation_decide_by_link(&exchange->call, secret, &session, is_accepted, err) < 0)
         return -1;
     return say_done(exchange, is_accepted);
 }
