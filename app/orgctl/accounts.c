@@ -243,8 +243,7 @@ int run_user_delete(const struct invocation *in, struct error *err)
     struct account user;
 
     if (account_get_user(&in->call, in->argument, &user, err) < 0 ||
-        command_confirm_name(in, user.name, err,
-                             "Delete the user %s, with all its tokens, memberships and grants?",
+        command_confirm_name(in, user.name, err, "Delete the user %s, with all its tokens, memberships and grants?",
                              user.name.data) < 0 ||
         account_delete(&in->call, &user.id, err) < 0)
         return -1;

@@ -360,7 +360,8 @@ int run_event_heads(const struct invocation *in, struct error *err)
     struct event_keeping keeping = {.rest = rest_never, .accepts = command_option(in, "accept") != NULL};
 
     if (keeping.accepts &&
-        command_confirm(in, err, "Sign the chains as they are now, also those that do not fit what was signed before?") < 0)
+        command_confirm(in, err,
+                        "Sign the chains as they are now, also those that do not fit what was signed before?") < 0)
         return -1;
     if (event_heads_operate(&in->call, &keeping, err) < 0)
         return -1;
