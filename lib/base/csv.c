@@ -122,29 +122,6 @@ bool csv_next(struct csv *csv, struct arena *arena, struct csv_record *out)
     return true;
 }
 
-static void add_quoted(struct buf *out, struct text field)
-{
-    buf_add_char(out, '"');
-    for (size_t i = 0; i < field.length; i++) {
-        if (field.data[i] == '"')
-            buf_add_char(out, '"');
-        buf_add_char(out, field.data[i]);
-    }
-    buf_add_char(out, '"');
-}
-
-void csv_add(struct buf *out, struct text field)
-{
-    bool needs_quotes = false;
-
-    for (size_t i = 0; i < field.length; i++)
-        needs_quotes |= strchr(",\"\r\n", field.data[i]) != NULL;
-    if (needs_quotes)
-        add_quoted(out, field);
-    else
-        buf_add(out, field.data, field.length);
-}
-
 /* What a spreadsheet may leave out before it looks for a formula. */
 static bool is_blank(ucs4_t c)
 {
@@ -172,24 +149,47 @@ static bool is_formula(struct text field, size_t start)
     return false;
 }
 
-/* Spreadsheets of many countries divide lines at semicolons, even within quotes that do not begin a line. */
-static bool may_begin_cell(struct text field, size_t at)
+/* Returns true if a cell that is a formula begins here: the field, or what is behind a semicolon in it. Spreadsheets of
+ * many countries divide lines at semicolons, even within quotes that do not begin a line. */
+static bool begins_formula_at(struct text field, size_t at)
 {
-    return at == 0 || field.data[at - 1] == ';';
+    return (at == 0 || field.data[at - 1] == ';') && is_formula(field, at);
+}
+
+/* `is_for_spreadsheet`: a single quote makes each formula text. */
+static void add_quoted(struct buf *out, struct text field, bool is_for_spreadsheet)
+{
+    buf_add_char(out, '"');
+    for (size_t i = 0; i < field.length; i++) {
+        if (is_for_spreadsheet && begins_formula_at(field, i))
+            buf_add_char(out, '\'');
+        if (field.data[i] == '"')
+            buf_add_char(out, '"');
+        buf_add_char(out, field.data[i]);
+    }
+    buf_add_char(out, '"');
+}
+
+void csv_add(struct buf *out, struct text field)
+{
+    bool needs_quotes = false;
+
+    for (size_t i = 0; i < field.length; i++)
+        needs_quotes |= strchr(",\"\r\n", field.data[i]) != NULL;
+    if (needs_quotes)
+        add_quoted(out, field, false);
+    else
+        buf_add(out, field.data, field.length);
 }
 
 void csv_add_for_spreadsheet(struct buf *out, struct text field)
 {
-    CLEANUP(buf_release) struct buf harmless;
+    bool has_formula = false;
 
-    buf_init(&harmless, SIZE_MAX);
-    for (size_t at = 0; at < field.length; at++) {
-        if (may_begin_cell(field, at) && is_formula(field, at))
-            buf_add_char(&harmless, '\'');
-        buf_add_char(&harmless, field.data[at]);
-    }
-    if (harmless.length > field.length)
-        add_quoted(out, (struct text){harmless.data, harmless.length});
+    for (size_t i = 0; i < field.length && !has_formula; i++)
+        has_formula = begins_formula_at(field, i);
+    if (has_formula)
+        add_quoted(out, field, true);
     else
         csv_add(out, field);
 }
