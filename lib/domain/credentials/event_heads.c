@@ -183,7 +183,7 @@ static int look(struct keeper *keeper, const struct event_heads_chain_row *row, 
     if (!keeper->keeping->accepts)
         return 0;
     if (db_query_one(keeper->call.db, &event_heads_sql_missing, &params, keeper->call.arena, &found, err) < 0 ||
-        (changed = find_changed(keeper, &row->chain, said, row->chain.sequence, err)) < 0)
+        (changed = find_changed(keeper, &row->chain, said, INT64_MAX, err)) < 0)
         return -1;
     if (changed > 0 && *doubt == NULL)
         *doubt = EVENT_CHANGED;
@@ -200,20 +200,26 @@ static int look(struct keeper *keeper, const struct event_heads_chain_row *row, 
 /* What was done with a chain. */
 enum progress { CHAIN_FAILED = -1, CHAIN_DONE, CHAIN_LOST, CHAIN_MORE };
 
-/* Finds out why a piece cannot be removed, and how many events are missing of it and in front of it. */
+/* Returns how many events are missing of the piece and in front of it. */
+static int64_t count_missing(const struct event_heads_piece_row *piece)
+{
+    return piece->sequence - piece->pruned_sequence - piece->count;
+}
+
+/* Finds out why a piece cannot be removed. */
 static int look_at_piece(const struct keeper *keeper, const struct event_chain *chain,
                          const struct event_heads_piece_row *piece, const struct event_heads_said *said,
-                         int64_t *missing, const char **doubt, struct error *err)
+                         const char **doubt, struct error *err)
 {
-    int64_t changed = find_changed(keeper, chain, said, piece->sequence, err);
+    int64_t missing = count_missing(piece);
+    int64_t changed = 0;
 
-    *missing = piece->sequence - piece->pruned_sequence - piece->count;
     *doubt = NULL;
-    if (piece->first <= piece->pruned_sequence || *missing < 0)
+    if (piece->first <= piece->pruned_sequence || missing < 0)
         *doubt = "there are events again that were removed for their age";
-    else if (*missing > said->missing)
+    else if (missing > said->missing)
         *doubt = "old events are missing";
-    else if (changed > 0)
+    else if ((changed = find_changed(keeper, chain, said, piece->sequence, err)) > 0)
         *doubt = EVENT_CHANGED;
     return changed < 0 ? -1 : 0;
 }
@@ -240,12 +246,13 @@ static enum progress prune_piece(struct keeper *keeper, const struct event_heads
         return CHAIN_FAILED;
     if (piece.count == 0 || piece.pruned_sequence != chain.pruned_sequence)
         return CHAIN_LOST;
-    if (look_at_piece(keeper, &chain, &piece, said, &missing, &doubt, err) < 0)
+    if (look_at_piece(keeper, &chain, &piece, said, &doubt, err) < 0)
         return CHAIN_FAILED;
     if (doubt != NULL) {
         refuse(keeper, &chain, doubt);
         return CHAIN_DONE;
     }
+    missing = count_missing(&piece);
     signing.said.missing -= missing;
     signing.said.pruned_missing += missing;
     params->occurred_at = piece.occurred_at;

@@ -16,7 +16,7 @@ struct event_hashes {
     int64_t sequence;   /* of the checkpoint, in front of the first event */
     struct digest hash; /* likewise */
     int64_t trusted;    /* events up to this number are not looked at */
-    int64_t last;       /* nor are those behind this one */
+    int64_t last;       /* nor are those behind this one; INT64_MAX: all are */
 };
 
 /* Returns the number of the first event that does not fit its hash, 0 if there is none, or -1. An event behind one that
