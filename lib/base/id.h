@@ -35,8 +35,8 @@ struct id id_new(struct timestamp now);
  * TIMESTAMP_MAX_US. */
 bool id_time(const struct id *id, struct timestamp *out);
 
-/* Returns the place of an id in an order by time, where id_new() has made all that there are: its time, as id_time()
- * gives it. An id of another version, which nothing has, is read as if it were version 7. */
+/* Returns the time of an id, as id_time() gives it, to find its place in a list that is ordered by time. Use it where
+ * id_new() has made all ids: it reads an id of another version, which nothing has, as if it were of version 7. */
 struct timestamp id_place(const struct id *id);
 
 bool id_equal(const struct id *a, const struct id *b);

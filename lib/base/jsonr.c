@@ -66,8 +66,8 @@ static json_t *finish(json_t *value, json_error_t *error)
 /* Numbers that no machine type holds. jansson refuses the whole text for them, even where nobody reads the member. */
 
 #define INTEGER_DIGITS_KEPT 17 /* as many as a double can tell apart */
-#define DIGITS "0123456789"
 #define INTEGER_DIGITS_MAX 300 /* of a double */
+#define DIGITS "0123456789"
 
 /* Steps over digits, of which there must be one. */
 static bool take_digits(const char **at)
@@ -78,7 +78,7 @@ static bool take_digits(const char **at)
     return count > 0;
 }
 
-/* What is no number of JSON (RFC 8259, 6) must not become one by being replaced. */
+/* Returns true of a number as JSON has it (RFC 8259, 6). Replacing a malformed one would make the text valid. */
 static bool is_number(const char *at)
 {
     at += *at == '-';

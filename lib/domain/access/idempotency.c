@@ -49,7 +49,7 @@ void idempotency_keep(struct db_unit *unit, const struct call *call, const struc
                     "Too many requests with an Idempotency-Key within a day; send this one without.");
 }
 
-/* What is kept of a request that has begun: nothing is to be answered from it. */
+/* Writes an answer that no client gets: its row only says that the request has begun. */
 static void answer_nothing(const void *context, struct http_response *out, const void *result)
 {
     (void)context;
